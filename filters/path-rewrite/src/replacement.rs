@@ -1,0 +1,149 @@
+//! The replacement of a regex rule: text, and groups of the match.
+
+use proxy_filter::config::ConfigError;
+use regex::bytes::{Captures, Regex};
+
+/// A compiled replacement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Replacement(Vec<Part>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(Vec<u8>),
+    Group(usize),
+}
+
+impl Replacement {
+    /// Compiles `$1`, `${1}`, `$name`, `${name}` and `$$`. `$1a` is group 1, then `a`.
+    pub(crate) fn parse(source: &str, regex: &Regex) -> Result<Self, ConfigError> {
+        let mut parts = Vec::new();
+        let mut rest = source;
+        while let Some((text, after)) = rest.split_once('$') {
+            push_text(&mut parts, text);
+            rest = match after.strip_prefix('$') {
+                Some(after) => {
+                    push_text(&mut parts, "$");
+                    after
+                }
+                None => {
+                    let (name, after) = split_name(after)?;
+                    parts.push(Part::Group(group(name, regex)?));
+                    after
+                }
+            };
+        }
+        push_text(&mut parts, rest);
+        Ok(Self(parts))
+    }
+
+    /// The path with every match replaced, `None` if there is none.
+    pub(crate) fn replace_all(&self, regex: &Regex, path: &[u8]) -> Option<Vec<u8>> {
+        let mut matches = regex.captures_iter(path).peekable();
+        matches.peek()?;
+        let mut new_path = Vec::with_capacity(path.len());
+        let mut copied = 0;
+        for captures in matches {
+            let Some(whole) = captures.get(0) else { continue };
+            new_path.extend_from_slice(path.get(copied..whole.start()).unwrap_or_default());
+            self.expand(&captures, &mut new_path);
+            copied = whole.end();
+        }
+        new_path.extend_from_slice(path.get(copied..).unwrap_or_default());
+        Some(new_path)
+    }
+
+    fn expand(&self, captures: &Captures<'_>, to: &mut Vec<u8>) {
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => to.extend_from_slice(text),
+                Part::Group(index) => {
+                    to.extend_from_slice(captures.get(*index).map_or(b"", |m| m.as_bytes()))
+                }
+            }
+        }
+    }
+}
+
+fn push_text(parts: &mut Vec<Part>, text: &str) {
+    match parts.last_mut() {
+        Some(Part::Text(last)) => last.extend_from_slice(text.as_bytes()),
+        _ if text.is_empty() => {}
+        _ => parts.push(Part::Text(text.into())),
+    }
+}
+
+/// Splits off the group's name or number that stands after a `$`.
+fn split_name(after: &str) -> Result<(&str, &str), ConfigError> {
+    if let Some(braced) = after.strip_prefix('{') {
+        return braced
+            .split_once('}')
+            .ok_or_else(|| ConfigError::new(format_args!("`${after}` has no closing brace")));
+    }
+    let is_number = after.starts_with(|c: char| c.is_ascii_digit());
+    let belongs = |c: char| c.is_ascii_digit() || !is_number && (c.is_ascii_alphabetic() || c == '_');
+    let end = after.find(|c| !belongs(c)).unwrap_or(after.len());
+    match after.split_at_checked(end) {
+        Some((name, rest)) if !name.is_empty() => Ok((name, rest)),
+        _ => Err(ConfigError::new(
+            "`$` is not followed by a group's number or name; write `$$` for a dollar sign",
+        )),
+    }
+}
+
+fn group(name: &str, regex: &Regex) -> Result<usize, ConfigError> {
+    let found = match name.parse::<usize>() {
+        Ok(number) => (number < regex.captures_len()).then_some(number),
+        Err(_) => regex.capture_names().position(|group| group == Some(name)),
+    };
+    found.ok_or_else(|| {
+        let last = regex.captures_len().saturating_sub(1);
+        let named: Vec<_> = regex.capture_names().flatten().map(|name| format!("${{{name}}}")).collect();
+        ConfigError::new(format_args!(
+            "no group `{name}` in the regex: there is ${{0}}{}{}",
+            if last > 0 { format!(" to ${{{last}}}") } else { String::new() },
+            if named.is_empty() { String::new() } else { format!(", by name {}", named.join(" ")) },
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn replace(regex: &str, replacement: &str, path: &str) -> Option<String> {
+        let regex = Regex::new(regex).unwrap();
+        let replacement = Replacement::parse(replacement, &regex).unwrap();
+        replacement.replace_all(&regex, path.as_bytes()).map(|path| String::from_utf8(path).unwrap())
+    }
+
+    #[test]
+    fn groups() {
+        for (regex, replacement, path, expected) in [
+            ("banana/([0-9]*)", "status/$1", "/banana/418", Some("/status/418")),
+            ("banana/([0-9]*)", "status/${1}", "/x", None),
+            ("(a)(b)", "$2$1", "/ab/ab", Some("/ba/ba")),
+            ("(a)", "$1a", "/a", Some("/aa")),
+            ("(?P<who>x)", "$who-${who}-$0-$$1", "/x", Some("/x-x-x-$1")),
+            ("(x)|(y)", "[$2]", "/x", Some("/[]")),
+            ("", "-", "ab", Some("-a-b-")),
+        ] {
+            assert_eq!(replace(regex, replacement, path).as_deref(), expected, "{regex} {replacement}");
+        }
+    }
+
+    #[test]
+    fn wrong_replacements() {
+        let regex = Regex::new("(a)(?P<b>b)").unwrap();
+        for (replacement, expected) in [
+            ("$3", "no group `3` in the regex: there is ${0} to ${2}, by name ${b}"),
+            ("$c", "no group `c` in the regex"),
+            ("${1", "`${1` has no closing brace"),
+            ("${}", "no group `` in the regex"),
+            ("a$", "`$` is not followed by"),
+            ("$-", "`$` is not followed by"),
+        ] {
+            let error = Replacement::parse(replacement, &regex).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{replacement}: {error}");
+        }
+    }
+}

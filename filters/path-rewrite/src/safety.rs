@@ -1,0 +1,103 @@
+//! What a rewritten path must not be.
+//!
+//! A path is read by more than one server. `//host` is a URL without a scheme to some, `..` climbs
+//! out of a directory, `#` cuts the rest off: results that could turn a request into another one are
+//! refused, unless the client asked for just that itself.
+
+use proxy_filter::headers::HeaderValue;
+
+/// Bytes a result has at most, query included.
+const LIMIT: usize = 8192;
+
+/// Why a result is not written.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub(crate) enum Unsafe {
+    #[error("the result does not begin with a slash")]
+    NoSlash,
+    #[error("the result begins with `//` or `/\\`, which some servers take for a host")]
+    LooksLikeHost,
+    #[error("the result contains a control character, a space or `#`")]
+    Character,
+    #[error("the result has a `.` or `..` segment that the request had not")]
+    DotSegment,
+    #[error("the result has {0} bytes, more than {LIMIT}")]
+    TooLong(usize),
+}
+
+/// The result as a header value, if it is safe to write in place of `original`.
+pub(crate) fn check(original: &[u8], result: &[u8]) -> Result<HeaderValue, Unsafe> {
+    if result.len() > LIMIT {
+        return Err(Unsafe::TooLong(result.len()));
+    }
+    match result {
+        [b'/', b'/' | b'\\', ..] => return Err(Unsafe::LooksLikeHost),
+        [b'/', ..] => {}
+        _ => return Err(Unsafe::NoSlash),
+    }
+    if result.iter().any(|byte| matches!(byte, 0..=b' ' | b'#' | 0x7f)) {
+        return Err(Unsafe::Character);
+    }
+    if dot_segments(result) > dot_segments(original) {
+        return Err(Unsafe::DotSegment);
+    }
+    HeaderValue::new(result).map_err(|_| Unsafe::Character)
+}
+
+/// Segments of the path that are `.` or `..` to a server that decodes `%2e`, splits at `%2f`, `\` or
+/// `%5c`, or drops parameters after `;`.
+fn dot_segments(target: &[u8]) -> usize {
+    let (path, _) = crate::rewrite::split_query(target);
+    decode_dots_and_slashes(path)
+        .split(|&byte| byte == b'/')
+        .map(|segment| segment.split(|&byte| byte == b';').next().unwrap_or_default())
+        .filter(|&segment| segment == b"." || segment == b"..")
+        .count()
+}
+
+fn decode_dots_and_slashes(mut path: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(path.len());
+    while let [byte, rest @ ..] = path {
+        let (byte, rest) = match path {
+            [b'%', b'2', b'e' | b'E', rest @ ..] => (b'.', rest),
+            [b'%', b'2', b'f' | b'F', rest @ ..] | [b'%', b'5', b'c' | b'C', rest @ ..] => (b'/', rest),
+            [b'\\', rest @ ..] => (b'/', rest),
+            _ => (*byte, rest),
+        };
+        decoded.push(byte);
+        path = rest;
+    }
+    decoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results() {
+        let long = format!("/{}", "a".repeat(LIMIT));
+        for (original, result, expected) in [
+            ("/a", "/b", Ok(())),
+            ("/a", "/b%2Fc?d=/../#".strip_suffix('#').unwrap(), Ok(())),
+            ("/a", "/caf\u{e9}", Ok(())),
+            ("/a", "", Err(Unsafe::NoSlash)),
+            ("/a", "b", Err(Unsafe::NoSlash)),
+            ("/a", "?b", Err(Unsafe::NoSlash)),
+            ("/a", "//b", Err(Unsafe::LooksLikeHost)),
+            ("/a", "/\\b", Err(Unsafe::LooksLikeHost)),
+            ("/a", "/a b", Err(Unsafe::Character)),
+            ("/a", "/a#b", Err(Unsafe::Character)),
+            ("/a", "/a\r\nb", Err(Unsafe::Character)),
+            ("/a", "/../b", Err(Unsafe::DotSegment)),
+            ("/a", "/%2E./b", Err(Unsafe::DotSegment)),
+            ("/a", "/x%2f..%2Fb", Err(Unsafe::DotSegment)),
+            ("/a", "/..;a=b/c", Err(Unsafe::DotSegment)),
+            ("/a", "/x\\..\\b", Err(Unsafe::DotSegment)),
+            ("/../a", "/../b", Ok(())),
+            ("/a", "/..b/...", Ok(())),
+            ("/a", &long, Err(Unsafe::TooLong(LIMIT + 1))),
+        ] {
+            assert_eq!(check(original.as_bytes(), result.as_bytes()).map(|_| ()), expected, "{result:?}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Raw configuration to typed, with the path of what is wrong.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+
+use crate::sys::HostError;
+
+/// Why a configuration is refused, and where in it.
+///
+/// ```
+/// use proxy_filter::config::ConfigError;
+///
+/// let error = ConfigError::new("`x y` is not a header name").in_field("name").in_item(0).in_field("response");
+/// assert_eq!(error.to_string(), "response[0].name: `x y` is not a header name");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct ConfigError {
+    path: String,
+    message: String,
+}
+
+impl ConfigError {
+    /// An error about the configuration as a whole, until a caller says where it stands.
+    pub fn new(message: impl fmt::Display) -> Self {
+        Self { path: String::new(), message: message.to_string() }
+    }
+
+    /// The error, placed in this field.
+    #[must_use]
+    pub fn in_field(mut self, field: &str) -> Self {
+        let separator = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        self.path = format!("{field}{separator}{}", self.path);
+        self
+    }
+
+    /// The error, placed in this item of a list.
+    #[must_use]
+    pub fn in_item(self, index: usize) -> Self {
+        self.in_field(&format!("[{index}]"))
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.path.as_str() {
+            "" => f.write_str(&self.message),
+            path => write!(f, "{path}: {}", self.message),
+        }
+    }
+}
+
+impl From<HostError> for ConfigError {
+    fn from(error: HostError) -> Self {
+        Self::new(format_args!("the host failed while the filter was configured: {error}"))
+    }
+}
+
+/// Parses a JSON object, for shapes that `serde` derives with `deny_unknown_fields`.
+///
+/// # Errors
+/// The path and position of the first thing that is not as `T` says.
+pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, ConfigError> {
+    if !json.trim_ascii_start().starts_with(b"{") {
+        return Err(ConfigError::new("expected a JSON object: the configuration does not begin with `{`"));
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| ConfigError {
+        // `.` is the whole, `?` what was not read far enough to have a name.
+        path: error.path().to_string().trim_end_matches(['.', '?']).into(),
+        message: error.into_inner().to_string(),
+    })?;
+    deserializer.end().map_err(ConfigError::new)?;
+    Ok(value)
+}
+
+/// Compiles each item of a list; an error names the item.
+///
+/// # Errors
+/// The first error of `compile`.
+pub fn each<T, U>(
+    items: impl IntoIterator<Item = T>,
+    mut compile: impl FnMut(T) -> Result<U, ConfigError>,
+) -> Result<Vec<U>, ConfigError> {
+    items
+        .into_iter()
+        .enumerate()
+        .map(|(index, item)| compile(item).map_err(|error| error.in_item(index)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Rules {
+        #[allow(dead_code)]
+        rules: Vec<Rule>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Rule {
+        #[allow(dead_code)]
+        limit: u32,
+    }
+
+    #[test]
+    fn errors_name_the_place() {
+        let cases = [
+            (
+                r#"{"rules": [{"limit": 1}, {"limit": -1}]}"#,
+                "rules[1].limit: invalid value: integer `-1`, expected u32",
+            ),
+            (r#"{"rules": [{"limits": 1}]}"#, "rules[0].limits: unknown field `limits`, expected `limit`"),
+            (r#"{"rules": 1}"#, "rules: invalid type: integer `1`, expected a sequence"),
+            (r#"{"rules": []} x"#, "trailing characters"),
+            (r#"{"rules": "#, "rules: EOF while parsing a value"),
+            ("\u{feff}{}", "expected a JSON object"),
+            ("[]", "expected a JSON object"),
+            ("", "expected a JSON object"),
+        ];
+        for (json, expected) in cases {
+            let message = from_json::<Rules>(json.as_bytes()).unwrap_err().to_string();
+            assert!(message.starts_with(expected), "{json}: {message}");
+        }
+        assert!(from_json::<Rules>(b"{\"rules\": [\xff]}").is_err());
+    }
+}

@@ -1,0 +1,121 @@
+//! Header names.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// A header name: an RFC 9110 token in lower case, or an HTTP/2 pseudo-header such as `:authority`.
+///
+/// ```
+/// use proxy_filter::headers::HeaderName;
+///
+/// assert_eq!(HeaderName::new("X-Env").unwrap().to_string(), "x-env");
+/// assert!(HeaderName::new("x env").is_err());
+/// assert!(HeaderName::new(":authority").is_err());
+/// assert_eq!(HeaderName::readable(":authority").unwrap().to_string(), ":authority");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct HeaderName(Cow<'static, str>);
+
+/// Why a text is not a header name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a header name: use letters, digits and !#$%&'*+-.^_`|~ (an RFC 9110 token)")]
+pub struct InvalidHeaderName(String);
+
+impl HeaderName {
+    /// Checks a name and makes it lower-case. Pseudo-headers are refused: see
+    /// [`readable`](Self::readable).
+    ///
+    /// # Errors
+    /// The name is empty or has a character that is not of a token.
+    pub fn new(name: &str) -> Result<Self, InvalidHeaderName> {
+        if !name.is_empty() && name.bytes().all(is_token) {
+            Ok(Self(name.to_ascii_lowercase().into()))
+        } else {
+            Err(InvalidHeaderName(name.escape_debug().to_string()))
+        }
+    }
+
+    /// As [`new`](Self::new), and pseudo-headers too: for names that are read, never written.
+    ///
+    /// # Errors
+    /// The name, without a leading colon, is not a token.
+    pub fn readable(name: &str) -> Result<Self, InvalidHeaderName> {
+        match name.strip_prefix(':') {
+            Some(rest) => Self::new(rest).map(|rest| Self(format!(":{rest}").into())),
+            None => Self::new(name),
+        }
+    }
+
+    /// A name known when compiling.
+    ///
+    /// # Panics
+    /// When compiling (in a `const`), if it is not a lower-case token.
+    pub const fn from_static(name: &'static str) -> Self {
+        let mut rest = name.as_bytes();
+        assert!(!rest.is_empty(), "a header name is not empty");
+        while let [byte, tail @ ..] = rest {
+            assert!(is_token(*byte) && !byte.is_ascii_uppercase(), "a header name is a lower-case token");
+            rest = tail;
+        }
+        Self(Cow::Borrowed(name))
+    }
+
+    pub(crate) const fn pseudo(name: &'static str) -> Self {
+        Self(Cow::Borrowed(name))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name as bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Display for HeaderName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+const fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'.'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'|'
+                | b'~'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_tokens() {
+        for good in ["a", "X-Env", "x_y", "1", "!#$%&'*+-.^_`|~"] {
+            assert_eq!(HeaderName::new(good).unwrap().as_str(), good.to_ascii_lowercase());
+        }
+        for bad in ["", " ", "x y", "x:", ":path", "ü", "x\n", "x\0", "(x)", "a,b"] {
+            assert!(HeaderName::new(bad).is_err(), "{bad:?}");
+        }
+        for bad in ["", ":", "::a", ":a b"] {
+            assert!(HeaderName::readable(bad).is_err(), "{bad:?}");
+        }
+    }
+}

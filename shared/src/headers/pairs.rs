@@ -1,0 +1,110 @@
+//! A header map as the host serializes it, walked in place.
+
+use super::HeaderName;
+use crate::sys::HostError;
+
+/// A header map at one moment: one allocation, in the ABI's own form.
+///
+/// The form (Proxy-Wasm ABI, "serialized map"): a 32-bit little-endian count, then for each pair the
+/// lengths of name and value, 32 bits each, then for each pair name, zero byte, value, zero byte.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeaderPairs(Vec<u8>);
+
+impl HeaderPairs {
+    /// The map that a host serialized.
+    pub fn new(serialized: Vec<u8>) -> Self {
+        Self(serialized)
+    }
+
+    /// Names and values in order. What is cut off in the middle ends the walk.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let mut lengths = self.0.as_slice();
+        let count = take_length(&mut lengths).unwrap_or(0);
+        let mut data = count.checked_mul(8).and_then(|size| lengths.get(size..)).unwrap_or_default();
+        (0..count).map_while(move |_| {
+            let (name, value) = (take_length(&mut lengths)?, take_length(&mut lengths)?);
+            Some((take_text(&mut data, name)?, take_text(&mut data, value)?))
+        })
+    }
+
+    /// Every value of a header, in order.
+    pub fn values<'a>(&'a self, name: &'a HeaderName) -> impl Iterator<Item = &'a [u8]> {
+        self.iter().filter(|(n, _)| *n == name.as_bytes()).map(|(_, value)| value)
+    }
+
+    /// The first value of a header.
+    pub fn first(&self, name: &HeaderName) -> Option<&[u8]> {
+        self.iter().find(|(n, _)| *n == name.as_bytes()).map(|(_, value)| value)
+    }
+
+    /// A copy with only these headers.
+    ///
+    /// # Errors
+    /// None in practice: a part of a map fits where the map did.
+    pub fn only(&self, names: &[HeaderName]) -> Result<Self, HostError> {
+        let wanted = |name: &[u8]| names.iter().any(|n| n.as_bytes() == name);
+        let kept: Vec<_> = self.iter().filter(|(name, _)| wanted(name)).collect();
+        serialize_pairs(kept.into_iter()).map(Self)
+    }
+}
+
+/// Pairs in the form that [`HeaderPairs`] walks.
+///
+/// # Errors
+/// [`HostError::BadArgument`] when a name or value is 4 GiB or longer.
+pub fn serialize_pairs<'a>(
+    pairs: impl ExactSizeIterator<Item = (&'a [u8], &'a [u8])> + Clone,
+) -> Result<Vec<u8>, HostError> {
+    let length =
+        |length: usize| u32::try_from(length).map(u32::to_le_bytes).map_err(|_| HostError::BadArgument);
+    let mut serialized = length(pairs.len())?.to_vec();
+    for (name, value) in pairs.clone() {
+        serialized.extend(length(name.len())?);
+        serialized.extend(length(value.len())?);
+    }
+    for text in pairs.flat_map(|(name, value)| [name, value]) {
+        serialized.extend(text);
+        serialized.push(0);
+    }
+    Ok(serialized)
+}
+
+fn take_length(bytes: &mut &[u8]) -> Option<usize> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    *bytes = rest;
+    usize::try_from(u32::from_le_bytes(*length)).ok()
+}
+
+fn take_text<'a>(bytes: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
+    let (text, rest) = bytes.split_at_checked(length)?;
+    *bytes = rest.split_first()?.1;
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAIRS: [(&[u8], &[u8]); 3] = [(b"a", b"1"), (b"bc", b""), (b"a", b"\xff\0x")];
+
+    #[test]
+    fn a_map_survives_the_round_trip() {
+        let pairs = HeaderPairs(serialize_pairs(PAIRS.into_iter()).unwrap());
+        assert_eq!(pairs.iter().collect::<Vec<_>>(), PAIRS);
+        let name = HeaderName::from_static("a");
+        assert_eq!(pairs.values(&name).collect::<Vec<_>>(), [b"1".as_slice(), b"\xff\0x"]);
+        assert_eq!(pairs.first(&HeaderName::from_static("bc")), Some(b"".as_slice()));
+        assert_eq!(pairs.only(&[name]).unwrap().iter().count(), 2);
+    }
+
+    #[test]
+    fn a_cut_map_gives_its_whole_pairs() {
+        let whole = serialize_pairs(PAIRS.into_iter()).unwrap();
+        for end in 0..whole.len() {
+            let pairs = HeaderPairs(whole[..end].to_vec());
+            assert!(pairs.iter().zip(PAIRS).all(|(found, expected)| found == expected));
+            assert!(pairs.iter().count() < PAIRS.len());
+        }
+        assert_eq!(HeaderPairs(vec![0xff; 64]).iter().count(), 0);
+    }
+}

@@ -1,0 +1,89 @@
+//! Header values.
+
+use std::borrow::Cow;
+
+/// A header value: any bytes but controls. Tab is allowed.
+///
+/// Envoy's hostcalls accept CR and LF and fail the request afterwards; a value that was checked here
+/// can do neither that nor split a header.
+///
+/// ```
+/// use proxy_filter::headers::HeaderValue;
+///
+/// assert!(HeaderValue::new(b"caf\xc3\xa9 \xff".as_slice()).is_ok());
+/// assert!(HeaderValue::new(b"x\r\nset-cookie: y".as_slice()).is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderValue(Cow<'static, [u8]>);
+
+/// Why bytes are not a header value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("byte {position} is the control character {byte:#04x}: a header value has none but tab")]
+pub struct InvalidHeaderValue {
+    position: usize,
+    byte: u8,
+}
+
+impl HeaderValue {
+    /// Checks a value.
+    ///
+    /// # Errors
+    /// The bytes contain a control character other than tab.
+    pub fn new(value: impl Into<Vec<u8>>) -> Result<Self, InvalidHeaderValue> {
+        let value = value.into();
+        match value.iter().position(|&byte| is_refused(byte)) {
+            None => Ok(Self(value.into())),
+            Some(position) => {
+                Err(InvalidHeaderValue { position, byte: value.get(position).copied().unwrap_or_default() })
+            }
+        }
+    }
+
+    /// The value with every control character but tab replaced by a space.
+    pub fn with_spaces_for_controls(value: &[u8]) -> Self {
+        Self(value.iter().map(|&byte| if is_refused(byte) { b' ' } else { byte }).collect())
+    }
+
+    /// A value known when compiling.
+    ///
+    /// # Panics
+    /// When compiling (in a `const`), if it contains a control character other than tab.
+    pub const fn from_static(value: &'static str) -> Self {
+        let mut rest = value.as_bytes();
+        while let [byte, tail @ ..] = rest {
+            assert!(!is_refused(*byte), "a header value has no control characters but tab");
+            rest = tail;
+        }
+        Self(Cow::Borrowed(value.as_bytes()))
+    }
+
+    /// The value's bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<u64> for HeaderValue {
+    fn from(number: u64) -> Self {
+        Self(number.to_string().into_bytes().into())
+    }
+}
+
+const fn is_refused(byte: u8) -> bool {
+    byte.is_ascii_control() && byte != b'\t'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn controls_are_refused_with_their_place() {
+        for byte in (0..0x20).chain([0x7f]).filter(|&byte| byte != b'\t') {
+            let error = HeaderValue::new(vec![b'a', byte]).unwrap_err();
+            assert_eq!(error, InvalidHeaderValue { position: 1, byte });
+        }
+        assert!(HeaderValue::new(b"\t\x80\xff ~".as_slice()).is_ok());
+        assert_eq!(HeaderValue::with_spaces_for_controls(b"{\n\t\x7f}").as_bytes(), b"{ \t }");
+    }
+}

@@ -1,0 +1,97 @@
+//! Typed helpers for writing [Proxy-Wasm](https://github.com/proxy-wasm/spec) filters for Envoy.
+//!
+//! # One request through one filter
+//!
+//! ```
+//! use proxy_filter::prelude::*;
+//!
+//! /// The compiled configuration; every stream of a worker shares it.
+//! struct Greeter {
+//!     greeting: HeaderValue,
+//! }
+//!
+//! const HELLO: HeaderName = HeaderName::from_static("hello");
+//!
+//! impl Filter for Greeter {
+//!     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
+//!         let greeting = HeaderValue::new(configuration).map_err(ConfigError::new)?;
+//!         Ok(Self { greeting })
+//!     }
+//! }
+//!
+//! impl HttpFilter for Greeter {
+//!     type Stream = ();
+//! }
+//!
+//! impl OnResponseHeaders for Greeter {
+//!     fn on_response_headers(&self, _: &mut (), headers: &mut ResponseHeaders) -> Result<(), HostError> {
+//!         headers.append(&HELLO, &self.greeting)
+//!     }
+//! }
+//!
+//! proxy_filter::http_filter!(Greeter: ResponseHeaders);
+//! ```
+//!
+//! 1. Envoy loads the module, then calls `proxy_on_configure` once in a canary VM and once per
+//!    worker. [`Filter::configure`] turns the raw bytes into a compiled filter, or refuses them with
+//!    a [`ConfigError`](config::ConfigError) that names the place; Envoy then refuses the whole
+//!    configuration. Each plugin that shares the VM has a filter of its own.
+//! 2. A request arrives: the stream gets its own state, [`HttpFilter::Stream`](http::HttpFilter::Stream).
+//! 3. Envoy calls the phases that [`http_filter!`] lists, and only those: `just build` removes the
+//!    exports of all others, because every exported callback costs instructions on every request.
+//! 4. In a phase the filter reads and edits through a view that exists only there, such as
+//!    [`ResponseHeaders`](headers::ResponseHeaders). Values are bytes: clients send any.
+//! 5. A request phase returns a [`Flow`](flow::Flow). A reply is a return value: a filter cannot
+//!    reply and then continue.
+//!
+//! # Layout
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`http`], [`tcp`] | what a filter implements |
+//! | [`flow`] | what a request phase returns |
+//! | [`headers`] | header names, values and the phase views |
+//! | [`config`] | raw configuration to typed, with the path of what is wrong |
+//! | [`matching`], [`template`] | conditions and value templates that several filters share |
+//! | [`attribute`], [`clock`], [`shared_data`], [`log`] | the rest of the host, typed |
+//! | [`entry`] | what the registration macros expand to |
+//! | [`sys`] | the host seam |
+
+pub mod attribute;
+pub mod clock;
+pub mod config;
+pub mod entry;
+pub mod flow;
+pub mod headers;
+pub mod http;
+pub mod log;
+pub mod matching;
+pub mod shared_data;
+pub mod sys;
+pub mod tcp;
+pub mod template;
+
+/// What nearly every filter imports.
+pub mod prelude {
+    pub use crate::Filter;
+    pub use crate::config::ConfigError;
+    pub use crate::flow::{Flow, Reply};
+    pub use crate::headers::{HeaderName, HeaderValue, RequestHeaders, ResponseHeaders};
+    pub use crate::http::{HttpFilter, OnRequestHeaders, OnResponseHeaders};
+    pub use crate::sys::HostError;
+    pub use crate::tcp::{Chunk, OnDownstreamData, TcpFilter};
+}
+
+use config::ConfigError;
+
+/// A filter: a configuration, compiled.
+pub trait Filter: Sized + 'static {
+    /// Checks and compiles the plugin's configuration, which is empty where none was given.
+    ///
+    /// Runs in the canary VM before any worker, then once on each worker, and again for each new
+    /// configuration, each time for a new value: streams in flight keep the one they began with.
+    ///
+    /// # Errors
+    /// A [`ConfigError`] refuses the configuration; Envoy logs it and keeps what it had.
+    fn configure(configuration: &[u8]) -> Result<Self, ConfigError>;
+}

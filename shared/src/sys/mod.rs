@@ -1,0 +1,129 @@
+//! The host seam: one function for each hostcall the layer uses.
+//!
+//! On `wasm32` they are Proxy-Wasm imports (ABI 0.2.1), elsewhere they go to a [`Host`] that a test
+//! installs for its thread. Nothing above this module knows which. It is the only place with
+//! `unsafe` code and the only one that looks at the target.
+//!
+//! The externs are declared here rather than taken from `proxy_wasm::hostcalls`, whose wrappers
+//! panic on statuses that hosts legitimately return and decode the status into an enum that lacks
+//! five of them.
+
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use wasm::calls::*;
+#[cfg(target_arch = "wasm32")]
+#[doc(hidden)]
+pub use wasm::{proxy_wasm, register_http, register_tcp};
+
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use native::calls::*;
+#[cfg(not(target_arch = "wasm32"))]
+pub use native::{Host, with_host};
+
+use crate::log::Level;
+
+/// What a hostcall answered instead of success.
+///
+/// The numbers are those of the ABI (`proxy_wasm_common.h` in the Proxy-Wasm C++ host).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HostError {
+    /// 1: the key, attribute, queue or function does not exist.
+    #[error("not found")]
+    NotFound,
+    /// 2: an argument is wrong, or the call is not allowed in this phase.
+    #[error("bad argument, or not allowed in this phase")]
+    BadArgument,
+    /// 3: the host could not serialize its answer.
+    #[error("the host could not serialize its answer")]
+    SerializationFailure,
+    /// 4: the host could not parse an argument, or the layer could not parse the host's answer.
+    #[error("could not be parsed")]
+    ParseFailure,
+    /// 6: an argument pointed outside the module's memory.
+    #[error("invalid memory access")]
+    InvalidMemoryAccess,
+    /// 7: there is nothing to return.
+    #[error("empty")]
+    Empty,
+    /// 8: another worker wrote the value first.
+    #[error("compare-and-swap mismatch")]
+    CasMismatch,
+    /// 10: the host failed.
+    #[error("internal failure of the host")]
+    InternalFailure,
+    /// 12: this host has no such call.
+    #[error("not implemented by this host")]
+    Unimplemented,
+    /// Any other status, as the host gave it.
+    #[error("status {0}")]
+    Other(u32),
+}
+
+impl HostError {
+    /// The error for an ABI status, `None` for 0 (success).
+    pub fn from_status(status: u32) -> Option<Self> {
+        Some(match status {
+            0 => return None,
+            1 => Self::NotFound,
+            2 => Self::BadArgument,
+            3 => Self::SerializationFailure,
+            4 => Self::ParseFailure,
+            6 => Self::InvalidMemoryAccess,
+            7 => Self::Empty,
+            8 => Self::CasMismatch,
+            10 => Self::InternalFailure,
+            12 => Self::Unimplemented,
+            other => Self::Other(other),
+        })
+    }
+}
+
+/// A header map of the stream, numbered as in the ABI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Map {
+    /// The request's headers.
+    RequestHeaders = 0,
+    /// The response's headers.
+    ResponseHeaders = 2,
+}
+
+/// A byte buffer of the stream or plugin, numbered as in the ABI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Buffer {
+    /// Bytes read from the client, on their way to the upstream.
+    DownstreamData = 2,
+    /// The plugin's configuration; readable while it is being configured.
+    PluginConfiguration = 7,
+}
+
+/// A reply that the host sends in the upstream's stead.
+#[derive(Clone, Copy, Debug)]
+pub struct LocalResponse<'a> {
+    /// HTTP status code.
+    pub status: u16,
+    /// Response code details, for access logs (`%RESPONSE_CODE_DETAILS%`).
+    pub details: &'a str,
+    /// Serialized header pairs, see [`crate::headers::HeaderPairs`].
+    pub headers: &'a [u8],
+    /// Body bytes.
+    pub body: &'a [u8],
+    /// `grpc-status` for gRPC clients, -1 to let the host derive it from the HTTP status.
+    pub grpc_status: i32,
+}
+
+/// Shared data as read: the bytes, and the number to write back with.
+///
+/// `value` is `None` where the value was removed but its key lives on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedValue {
+    /// The bytes, `None` for a tombstone.
+    pub value: Option<Vec<u8>>,
+    /// Compare-and-swap number; changes with every write, never 0.
+    pub cas: u32,
+}
