@@ -1,0 +1,60 @@
+//! Shows every walk-through in a real Envoy; `--keep` leaves it running to be tried by hand.
+
+use std::process::ExitCode;
+use std::sync::mpsc::channel;
+
+use anyhow::{Context, Result, bail};
+use e2e::lab::Lab;
+use e2e::story::Story;
+use e2e::walkthroughs::ALL;
+
+fn main() -> Result<ExitCode> {
+    let keep = match std::env::args().skip(1).collect::<Vec<_>>().as_slice() {
+        [] => false,
+        [flag] if flag == "--keep" => true,
+        other => bail!("unknown arguments {other:?}; there is only --keep"),
+    };
+    if let Some(missing) = testbed::parts::missing() {
+        bail!(missing);
+    }
+    println!("starting Envoy {} and httpbin\n", testbed::parts::ENVOY_VERSION);
+    let lab = Lab::start()?;
+
+    let mut summary = Vec::new();
+    let mut all_held = true;
+    for walkthrough in ALL {
+        println!("{}   {}", walkthrough.id, walkthrough.title);
+        let mut story = Story::default();
+        let outcome = (walkthrough.run)(&lab, &mut story);
+        println!("{}", story.text());
+        let held = match outcome {
+            Ok(()) => "held",
+            Err(error) => {
+                all_held = false;
+                println!("     {error:#}\n");
+                "BROKEN"
+            }
+        };
+        summary.push(format!("{}   {held:<6}  {}", walkthrough.id, walkthrough.title));
+    }
+    println!("{}", summary.join("\n"));
+
+    if keep {
+        wait_for_the_user(&lab)?;
+    }
+    Ok(if all_held { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn wait_for_the_user(lab: &Lab) -> Result<()> {
+    let (done, signal) = channel();
+    ctrlc::set_handler(move || _ = done.send(())).context("signals cannot be caught")?;
+    println!("\nEnvoy is running (process {}). Try, and end it with Ctrl-C:", lab.envoy.id());
+    for (listener, target) in
+        [("s0-text", "/get"), ("s1", "/banana/418"), ("s2-http", "/get"), ("s4", "/get")]
+    {
+        println!("  curl -i http://{}{target}", lab.envoy.address(listener)?);
+    }
+    println!("  curl -i -H 'authorization: x' http://{}/get", lab.envoy.address("s3")?);
+    println!("  curl -X POST http://{}/logging?wasm=debug", lab.envoy.admin());
+    signal.recv().context("signals cannot be caught")
+}

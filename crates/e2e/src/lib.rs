@@ -1,0 +1,6 @@
+//! The walk-throughs that the project replaces, each a promise: shown by `just demo`, tested by
+//! `just test`.
+
+pub mod lab;
+pub mod story;
+pub mod walkthroughs;

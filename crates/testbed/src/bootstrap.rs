@@ -1,0 +1,131 @@
+//! Envoy configurations for tests: listeners with filters, clusters with upstreams.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use crate::parts;
+
+/// A filter of a chain.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    name: String,
+    configuration: String,
+}
+
+impl Filter {
+    /// A built filter with its configuration.
+    pub fn new(name: &str, configuration: &str) -> Self {
+        Self { name: name.into(), configuration: configuration.into() }
+    }
+
+    /// `listener` makes the plugin's name unique: every one of a VM needs its own.
+    fn plugin(&self, listener: &str, kind: &str) -> Value {
+        let name = format!("{listener}-{}", self.name);
+        json!({
+            "name": format!("envoy.filters.{kind}.wasm"),
+            "typed_config": {
+                "@type": format!("type.googleapis.com/envoy.extensions.filters.{kind}.wasm.v3.Wasm"),
+                "config": {
+                    "name": name,
+                    "root_id": name,
+                    "vm_config": {
+                        "vm_id": self.name,
+                        "runtime": "envoy.wasm.runtime.v8",
+                        "code": {"local": {"filename": parts::filter(&self.name)}},
+                    },
+                    "configuration": {
+                        "@type": "type.googleapis.com/google.protobuf.StringValue",
+                        "value": self.configuration,
+                    },
+                },
+            },
+        })
+    }
+}
+
+/// A configuration in the making.
+#[derive(Clone, Debug, Default)]
+pub struct Bootstrap {
+    listeners: Vec<Value>,
+    clusters: Vec<Value>,
+}
+
+impl Bootstrap {
+    /// An upstream, reached by the DNS name `localhost`.
+    #[must_use]
+    pub fn cluster(mut self, name: &str, address: SocketAddr) -> Self {
+        let endpoint =
+            json!({"address": {"socket_address": {"address": "localhost", "port_value": address.port()}}});
+        self.clusters.push(json!({
+            "name": name,
+            "type": "STRICT_DNS",
+            "dns_lookup_family": "V4_ONLY",
+            "connect_timeout": "5s",
+            "load_assignment": {
+                "cluster_name": name,
+                "endpoints": [{"lb_endpoints": [{"endpoint": endpoint}]}],
+            },
+        }));
+        self
+    }
+
+    /// A listener on a free port whose requests pass these filters on their way to a cluster.
+    #[must_use]
+    pub fn http(self, name: &str, filters: &[Filter], cluster: &str) -> Self {
+        let mut chain: Vec<_> = filters.iter().map(|filter| filter.plugin(name, "http")).collect();
+        chain.push(json!({
+            "name": "envoy.filters.http.router",
+            "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"},
+        }));
+        let route = json!({"match": {"prefix": "/"}, "route": {"cluster": cluster, "timeout": "30s"}});
+        let manager = json!({
+            "name": "envoy.filters.network.http_connection_manager",
+            "typed_config": {
+                "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+                "stat_prefix": name,
+                "max_request_headers_kb": 96,
+                "http_filters": chain,
+                "route_config": {
+                    "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [route]}],
+                },
+            },
+        });
+        self.listener(name, vec![manager])
+    }
+
+    /// A listener on a free port whose connections pass these filters on their way to a cluster.
+    #[must_use]
+    pub fn tcp(self, name: &str, filters: &[Filter], cluster: &str) -> Self {
+        let mut chain: Vec<_> = filters.iter().map(|filter| filter.plugin(name, "network")).collect();
+        chain.push(json!({
+            "name": "envoy.filters.network.tcp_proxy",
+            "typed_config": {
+                "@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
+                "stat_prefix": name,
+                "cluster": cluster,
+            },
+        }));
+        self.listener(name, chain)
+    }
+
+    fn listener(mut self, name: &str, filters: Vec<Value>) -> Self {
+        self.listeners.push(json!({
+            "name": name,
+            "address": loopback(),
+            "filter_chains": [{"filters": filters}],
+        }));
+        self
+    }
+
+    pub(crate) fn to_json(&self) -> Value {
+        json!({
+            "admin": {"address": loopback()},
+            "static_resources": {"listeners": self.listeners, "clusters": self.clusters},
+        })
+    }
+}
+
+fn loopback() -> Value {
+    json!({"socket_address": {"address": "127.0.0.1", "port_value": 0}})
+}

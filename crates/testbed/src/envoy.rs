@@ -1,0 +1,138 @@
+//! A real Envoy.
+
+use std::collections::HashMap;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::bootstrap::Bootstrap;
+use crate::http::{Request, Response};
+use crate::parts;
+use crate::process::Process;
+
+/// A running Envoy with two workers.
+pub struct Envoy {
+    process: Process,
+    admin: SocketAddr,
+    listeners: HashMap<String, SocketAddr>,
+}
+
+impl Envoy {
+    /// Starts one and waits until it takes traffic.
+    ///
+    /// # Errors
+    /// It is not there, or does not come up; its log is part of the message.
+    pub fn start(bootstrap: &Bootstrap) -> Result<Self> {
+        Self::start_version(parts::ENVOY_VERSION, "envoy.json", &bootstrap.to_json().to_string())
+    }
+
+    /// Starts a version with a configuration as text; its file name says whether that is JSON or YAML.
+    ///
+    /// # Errors
+    /// It is not there, or does not come up; its log is part of the message.
+    pub fn start_version(version: &str, file_name: &str, configuration: &str) -> Result<Self> {
+        let mut process = Process::start("envoy", |directory| {
+            let mut command = command(version, directory, file_name, configuration)?;
+            command.args(["--concurrency", "2", "--admin-address-path"]).arg(directory.join("admin"));
+            Ok(command)
+        })?;
+        let admin: SocketAddr = process.wait_for("admin address", |process| {
+            fs::read_to_string(process.directory().join("admin")).ok()?.parse().ok()
+        })?;
+        process.wait_for("readiness", |_| {
+            Request::get("/ready").send(admin).ok().filter(|response| response.status == 200)
+        })?;
+        let listeners = listeners(&Request::get("/listeners?format=json").send(admin)?)?;
+        Ok(Self { process, admin, listeners })
+    }
+
+    /// What Envoy says of a configuration without running it.
+    ///
+    /// # Errors
+    /// Envoy cannot be run.
+    pub fn validate(bootstrap: &Bootstrap) -> Result<Output> {
+        let directory = parts::root().join(format!("target/run/validate-{:?}", std::thread::current().id()));
+        fs::create_dir_all(&directory)?;
+        let configuration = bootstrap.to_json().to_string();
+        let mut command = command(parts::ENVOY_VERSION, &directory, "envoy.json", &configuration)?;
+        let output = command.args(["--mode", "validate"]).output().context("envoy cannot be run")?;
+        fs::remove_dir_all(directory)?;
+        Ok(output)
+    }
+
+    /// Where a listener listens.
+    ///
+    /// # Errors
+    /// There is none of this name.
+    pub fn address(&self, listener: &str) -> Result<SocketAddr> {
+        self.listeners.get(listener).copied().with_context(|| format!("no listener `{listener}`"))
+    }
+
+    /// Sends a request to a listener.
+    ///
+    /// # Errors
+    /// There is no such listener, or no HTTP comes back.
+    pub fn send(&self, listener: &str, request: &Request) -> Result<Response> {
+        request.send(self.address(listener)?)
+    }
+
+    /// Where the admin interface listens.
+    pub fn admin(&self) -> SocketAddr {
+        self.admin
+    }
+
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// All it has logged.
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+
+    /// Waits for a text to appear in the log.
+    ///
+    /// # Errors
+    /// It does not within ten seconds; the message has the log.
+    pub fn wait_for_log(&self, text: &str) -> Result<()> {
+        let start = Instant::now();
+        while !self.log().contains(text) {
+            ensure!(
+                start.elapsed() < Duration::from_secs(10),
+                "`{text}` is not in Envoy's log:\n{}",
+                self.log()
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+}
+
+fn command(version: &str, directory: &Path, file_name: &str, configuration: &str) -> Result<Command> {
+    let path = directory.join(file_name);
+    fs::write(&path, configuration)?;
+    let mut command = Command::new(parts::envoy(version));
+    command.arg("--config-path").arg(path).arg("--disable-hot-restart");
+    Ok(command)
+}
+
+fn listeners(response: &Response) -> Result<HashMap<String, SocketAddr>> {
+    let json = response.json()?;
+    let statuses = json["listener_statuses"].as_array().cloned().unwrap_or_default();
+    let mut listeners = HashMap::new();
+    for status in statuses {
+        let address = &status["local_address"]["socket_address"];
+        let (Some(name), Some(ip), Some(port)) =
+            (status["name"].as_str(), address["address"].as_str(), address["port_value"].as_u64())
+        else {
+            bail!("Envoy lists a listener without a name or address: {status}");
+        };
+        listeners.insert(name.to_owned(), format!("{ip}:{port}").parse()?);
+    }
+    Ok(listeners)
+}

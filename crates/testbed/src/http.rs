@@ -1,0 +1,131 @@
+//! HTTP/1.1 requests of any bytes, which client libraries rightly refuse to send.
+
+use std::fmt;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+
+/// A request; every one has a connection of its own.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Method.
+    pub method: String,
+    /// Request target.
+    pub target: Vec<u8>,
+    /// Headers, `host` and `connection` included.
+    pub headers: Vec<(String, Vec<u8>)>,
+}
+
+impl Request {
+    /// A GET for `a.example`.
+    pub fn get(target: impl AsRef<[u8]>) -> Self {
+        let headers = vec![("host".into(), b"a.example".to_vec()), ("connection".into(), b"close".to_vec())];
+        Self { method: "GET".into(), target: target.as_ref().to_vec(), headers }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.headers.push((name.into(), value.as_ref().to_vec()));
+        self
+    }
+
+    /// Sends it and reads the response to its end.
+    ///
+    /// # Errors
+    /// The connection fails, or what comes back is not HTTP.
+    pub fn send(&self, address: SocketAddr) -> Result<Response> {
+        let mut connection =
+            TcpStream::connect(address).with_context(|| format!("{address} does not answer"))?;
+        connection.set_read_timeout(Some(Duration::from_secs(30)))?;
+        connection.write_all(&self.to_bytes())?;
+        let mut bytes = Vec::new();
+        connection.read_to_end(&mut bytes)?;
+        Response::parse(&bytes)
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = [self.method.as_bytes(), b" ", &self.target, b" HTTP/1.1\r\n"].concat();
+        for (name, value) in &self.headers {
+            bytes.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
+        }
+        bytes.extend(b"\r\n");
+        bytes
+    }
+}
+
+/// A response, its body without the transfer encoding.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// Status code.
+    pub status: u16,
+    /// Headers in order.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// Body.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// Every value of a header, as text where it is UTF-8.
+    pub fn values(&self, name: &str) -> Vec<String> {
+        let of_name = self.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
+        of_name.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect()
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn json(&self) -> Result<serde_json::Value> {
+        serde_json::from_slice(&self.body).with_context(|| format!("not JSON: {self}"))
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self> {
+        let mut slots = [httparse::EMPTY_HEADER; 128];
+        let mut head = httparse::Response::new(&mut slots);
+        let parsed = head.parse(bytes).with_context(|| format!("not HTTP: {}", bytes.escape_ascii()))?;
+        ensure!(parsed.is_complete(), "the response was cut off: {:?}", bytes.escape_ascii().to_string());
+        let status = head.code.context("no status code")?;
+        let headers: Vec<_> =
+            head.headers.iter().map(|header| (header.name.to_owned(), header.value.to_vec())).collect();
+        let raw = bytes.get(parsed.unwrap()..).unwrap_or_default();
+        let mut response = Self { status, headers, body: Vec::new() };
+        response.body = match response.values("transfer-encoding").is_empty() {
+            true => raw.to_vec(),
+            false => without_chunks(raw)?,
+        };
+        Ok(response)
+    }
+}
+
+impl fmt::Display for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.status)?;
+        for (name, value) in &self.headers {
+            writeln!(f, "{name}: {}", String::from_utf8_lossy(value))?;
+        }
+        write!(f, "\n{}", String::from_utf8_lossy(&self.body))
+    }
+}
+
+fn without_chunks(mut raw: &[u8]) -> Result<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let httparse::Status::Complete((start, size)) =
+            httparse::parse_chunk_size(raw).map_err(|_| anyhow::anyhow!("not a chunked body"))?
+        else {
+            anyhow::bail!("the body was cut off");
+        };
+        if size == 0 {
+            return Ok(body);
+        }
+        let (chunk, rest) = raw
+            .get(start..)
+            .and_then(|rest| rest.split_at_checked(usize::try_from(size).ok()?))
+            .context("the body was cut off")?;
+        body.extend_from_slice(chunk);
+        raw = rest.strip_prefix(b"\r\n").context("not a chunked body")?;
+    }
+}

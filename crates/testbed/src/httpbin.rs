@@ -1,0 +1,42 @@
+//! A real httpbin.
+
+use std::net::SocketAddr;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::parts;
+use crate::process::Process;
+
+/// A running httpbin.
+pub struct Httpbin {
+    _process: Process,
+    address: SocketAddr,
+}
+
+impl Httpbin {
+    /// Starts one on a free port.
+    ///
+    /// # Errors
+    /// It is not there, or does not come up; its log is part of the message.
+    pub fn start() -> Result<Self> {
+        let mut process = Process::start("httpbin", |_| {
+            let mut command = Command::new(parts::venv().join("bin/waitress-serve"));
+            command.args(["--listen=127.0.0.1:0", "--threads=8", "httpbin:app"]);
+            Ok(command)
+        })?;
+        let port: u16 = process.wait_for("port in its log", |process| {
+            let log = process.log();
+            let (_, rest) = log.split_once("Serving on http://127.0.0.1:")?;
+            let (port, _) = rest.split_once('\n')?;
+            port.trim().parse().ok()
+        })?;
+        let address = format!("127.0.0.1:{port}").parse().context("httpbin's address")?;
+        Ok(Self { _process: process, address })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}

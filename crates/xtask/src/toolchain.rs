@@ -1,0 +1,77 @@
+//! A Rust toolchain that can build for `wasm32-wasip1`.
+//!
+//! The one in use, where rustup has or can download the target. Otherwise Debian's: its packages
+//! bring the compiler, the sources of the standard library and the linker, and the standard library
+//! is built along with the filters.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, bail};
+
+use crate::debian;
+
+pub const TARGET: &str = "wasm32-wasip1";
+
+const DEBIAN_PACKAGES: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "lld-22", "wasi-libc"];
+const DEBIAN_CARGO: &str = "/usr/bin/cargo";
+const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+const DEBIAN_LINKER: &str = "/usr/bin/wasm-ld-22";
+const DEBIAN_LIBC: &str = "/usr/lib/wasm32-wasi";
+
+pub enum Toolchain {
+    /// The toolchain in use has the target.
+    InUse,
+    /// Debian's, with its own standard library built from source.
+    Debian,
+}
+
+impl Toolchain {
+    /// Finds one, and fetches what is missing.
+    pub fn ready() -> Result<Self> {
+        if has_target() {
+            return Ok(Self::InUse);
+        }
+        println!("the Rust target {TARGET} is missing: rustup target add {TARGET}");
+        let added = Command::new("rustup").args(["target", "add", TARGET]).status();
+        if added.is_ok_and(|status| status.success()) && has_target() {
+            return Ok(Self::InUse);
+        }
+        println!("rustup cannot bring it: using Debian's Rust, with the standard library built from source");
+        let complete = [DEBIAN_CARGO, DEBIAN_RUSTC, DEBIAN_LINKER, DEBIAN_LIBC]
+            .iter()
+            .all(|path| Path::new(path).exists());
+        if !complete && !debian::install(&DEBIAN_PACKAGES)? {
+            bail!(
+                "no Rust toolchain for {TARGET}; one of these brings it:\n  rustup target add {TARGET}\n  {}",
+                debian::command(&DEBIAN_PACKAGES)
+            );
+        }
+        Ok(Self::Debian)
+    }
+
+    /// `cargo`, set up to build for the target, and the flags that its compiler needs.
+    pub fn cargo(&self) -> (Command, Vec<String>) {
+        match self {
+            Self::InUse => (Command::new("cargo"), Vec::new()),
+            Self::Debian => {
+                let mut cargo = Command::new(DEBIAN_CARGO);
+                cargo
+                    .args(["-Zbuild-std=std,panic_abort"])
+                    .env("RUSTC_BOOTSTRAP", "1")
+                    .env("RUSTC", DEBIAN_RUSTC)
+                    .env("CARGO_TARGET_WASM32_WASIP1_LINKER", DEBIAN_LINKER)
+                    .env_remove("RUSTUP_TOOLCHAIN");
+                (cargo, vec!["-Clink-self-contained=no".into(), format!("-L{DEBIAN_LIBC}")])
+            }
+        }
+    }
+}
+
+fn has_target() -> bool {
+    let libdir = Command::new("rustc")
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .stderr(Stdio::null())
+        .output();
+    libdir.is_ok_and(|output| Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir())
+}
