@@ -34,7 +34,7 @@
 //!
 //! 1. Envoy loads the module, then calls `proxy_on_configure` once in a canary VM and once per
 //!    worker. [`Filter::configure`] turns the raw bytes into a compiled filter, or refuses them with
-//!    a [`ConfigError`](config::ConfigError) that names the place; Envoy then refuses the whole
+//!    a [`ConfigError`] that names the place; Envoy then refuses the whole
 //!    configuration. Each plugin that shares the VM has a filter of its own.
 //! 2. A request arrives: the stream gets its own state, [`HttpFilter::Stream`](http::HttpFilter::Stream).
 //! 3. Envoy calls the phases that [`http_filter!`] lists, and only those: `just build` removes the

@@ -9,6 +9,9 @@ use testbed::recorder::Recorder;
 /// The listener without filters.
 pub const PLAIN: &str = "plain";
 
+/// The TCP listener without filters.
+pub const PLAIN_TCP: &str = "plain-tcp";
+
 /// add-header's configuration in the walk-through of the Go filter.
 pub const S1_HEADERS: &str = r#"{
   "response": [
@@ -28,6 +31,9 @@ const S2_EVERY_CHUNK: &str = r#"{"to_upstream": {"every_chunk": true}}"#;
 const S3: &str = r#"{"response": [{"action": "set", "name": "x-test", "value": "%REQ(:authority)%",
                                    "when": {"header": "authorization", "present": true}}]}"#;
 const S4: &str = r#"{"ttlSecond": 60, "burst": 3}"#;
+
+/// Counts by a header, and has room for every test.
+const ROOMY: &str = r#"{"rules": [{"key": [{"client_ip": {}}, {"header": "authorization"}], "limit": 1000, "period": "1s"}]}"#;
 
 /// Envoy, httpbin, and a TCP upstream that records.
 pub struct Lab {
@@ -53,6 +59,7 @@ impl Lab {
             .cluster("httpbin", httpbin.address())
             .cluster("recorder", recorder.address())
             .http(PLAIN, &[], "httpbin")
+            .tcp(PLAIN_TCP, &[], "recorder")
             .http("s0-unconfigured", &add_header(""), "httpbin")
             .http("s0-text", &add_header("what ever you want"), "httpbin")
             .http("s1", &s1, "httpbin")
@@ -60,7 +67,8 @@ impl Lab {
             .tcp("s2-tcp", &tcp_prepend(""), "recorder")
             .tcp("s2-tcp-every-chunk", &tcp_prepend(S2_EVERY_CHUNK), "recorder")
             .http("s3", &add_header(S3), "httpbin")
-            .http("s4", &[Filter::new("rate-limit", S4)], "httpbin");
+            .http("s4", &[Filter::new("rate-limit", S4)], "httpbin")
+            .http("roomy", &[Filter::new("rate-limit", ROOMY)], "httpbin");
         Ok(Self { envoy: Envoy::start(&bootstrap)?, recorder, _httpbin: httpbin })
     }
 }

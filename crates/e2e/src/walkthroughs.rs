@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use testbed::http::Request;
 use testbed::recorder;
 
-use crate::lab::{Lab, S1_HEADERS};
+use crate::lab::{Lab, PLAIN, PLAIN_TCP, S1_HEADERS};
 use crate::story::{Story, expect_header};
 
 /// Between two chunks, so that Envoy reads them one by one.
@@ -100,17 +100,21 @@ fn s2_response_header(lab: &Lab, story: &mut Story) -> Result<()> {
 }
 
 fn s2_tcp_payload(lab: &Lab, story: &mut Story) -> Result<()> {
+    let arrives = |listener: &str| -> Result<String> {
+        let answer = recorder::send(lab.envoy.address(listener)?, &[b"hello ", b"world"], PAUSE)?;
+        ensure!(answer == recorder::ANSWER, "the client got {:?}", answer.escape_ascii().to_string());
+        Ok(String::from_utf8(lab.recorder.next()?)?)
+    };
+    let plain = arrives(PLAIN_TCP)?;
     for (listener, expected) in [
         ("s2-tcp", format!("{PREPENDED}hello world")),
         ("s2-tcp-every-chunk", format!("{PREPENDED}hello {PREPENDED}world")),
     ] {
-        let answer = recorder::send(lab.envoy.address(listener)?, &[b"hello ", b"world"], PAUSE)?;
-        let arrived = String::from_utf8(lab.recorder.next()?)?;
+        let arrived = arrives(listener)?;
         story.line("TCP, two chunks: \"hello \" and \"world\"");
-        story.line(format!("  without filters  \"hello world\" at the upstream ({listener})"));
+        story.line(format!("  without filters  {plain:?} at the upstream"));
         story.line(format!("  with filters     {arrived:?} at the upstream"));
         ensure!(arrived == expected, "the upstream got {arrived:?} instead of {expected:?}");
-        ensure!(answer == recorder::ANSWER, "the client got {:?}", answer.escape_ascii().to_string());
     }
     Ok(())
 }
@@ -140,10 +144,11 @@ fn s3_when_authorized(lab: &Lab, story: &mut Story) -> Result<()> {
 
 fn s4_rate_limit(lab: &Lab, story: &mut Story) -> Result<()> {
     for number in 1..=5 {
+        let plain = lab.envoy.send(PLAIN, &Request::get("/get"))?;
         let response = lab.envoy.send("s4", &Request::get("/get"))?;
         let retry_after = response.values("retry-after");
         story.line(format!("GET /get, request {number} within a minute"));
-        story.line("  without filters  200");
+        story.line(format!("  without filters  {}", plain.status));
         story.line(match retry_after.first() {
             None => format!("  with filters     {}", response.status),
             Some(seconds) => format!("  with filters     {}, retry-after: {seconds}", response.status),

@@ -22,10 +22,12 @@
 mod headers;
 mod host;
 mod http;
+mod readme;
 mod tcp;
 
 pub use headers::Headers;
 pub use http::{Exchange, HttpPlugin, Request};
+pub use readme::json_examples;
 pub use tcp::TcpPlugin;
 
 use std::rc::Rc;

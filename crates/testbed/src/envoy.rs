@@ -80,6 +80,17 @@ impl Envoy {
         request.send(self.address(listener)?)
     }
 
+    /// How many workers have accepted connections, on any listener.
+    ///
+    /// # Errors
+    /// The admin interface does not answer.
+    pub fn workers_used(&self) -> Result<usize> {
+        let stats = Request::get("/stats?filter=worker_[0-9]%2B.downstream_cx_total").send(self.admin)?;
+        let text = String::from_utf8_lossy(&stats.body).into_owned();
+        let busy = text.lines().filter(|line| line.contains(".worker_") && !line.ends_with(": 0"));
+        Ok(busy.count())
+    }
+
     /// Where the admin interface listens.
     pub fn admin(&self) -> SocketAddr {
         self.admin

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
 use add_header::AddHeader;
-use proxy_model::{Exchange, HttpPlugin, Proxy, Request};
+use proxy_model::{Exchange, HttpPlugin, Proxy, Request, json_examples};
 
 fn plugin(configuration: &str) -> HttpPlugin<AddHeader> {
     Proxy::new().http(configuration).unwrap()
@@ -105,4 +105,13 @@ fn a_refused_configuration_is_logged_with_its_place() {
     let refused = Proxy::new().http::<AddHeader>(r#"{"response": [{"name": "x y", "value": ""}]}"#);
     let line = refused.err().unwrap();
     assert!(line.starts_with("Error: configuration refused: response[0].name: `x y`"), "{line}");
+}
+
+#[test]
+fn the_readmes_configurations_are_accepted() {
+    let examples = json_examples(include_str!("../README.md"));
+    assert!(!examples.is_empty());
+    for example in examples {
+        Proxy::new().http::<AddHeader>(example).unwrap();
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Rules see the path without its query and are tried in order; the first that matches wins. Envoy
 //! chooses the route anew from the new path. A result that could mean something else to the next
-//! server ([`safety`]) is not written: the request then goes on as it came.
+//! server (`safety.rs`) is not written: the request then goes on as it came.
 
 mod config;
 mod replacement;

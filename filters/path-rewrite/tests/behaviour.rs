@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
 use path_rewrite::PathRewrite;
-use proxy_model::{Proxy, Request};
+use proxy_model::{Proxy, Request, json_examples};
 
 /// The target that the upstream sees.
 fn rewrite(configuration: &str, target: &str) -> String {
@@ -83,4 +83,13 @@ fn bytes_that_are_no_text_pass() {
         Proxy::new().http::<PathRewrite>(r#"{"rules": [{"regex": "a(.)", "replace": "b$1"}]}"#).unwrap();
     let exchange = plugin.send(Request::get(b"/a\xff\xfe"));
     assert_eq!(exchange.upstream.unwrap().first(b":path"), Some(b"/b\xff\xfe".as_slice()));
+}
+
+#[test]
+fn the_readmes_configurations_are_accepted() {
+    let examples = json_examples(include_str!("../README.md"));
+    assert!(!examples.is_empty());
+    for example in examples {
+        Proxy::new().http::<PathRewrite>(example).unwrap();
+    }
 }

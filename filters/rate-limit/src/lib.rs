@@ -1,7 +1,7 @@
 //! Limits how often a client may ask, exactly, across all workers of an Envoy.
 //!
-//! Each rule is a token bucket per key ([`gcra`]). The buckets of all keys live in a table of fixed
-//! size in the host's shared data ([`table`]), so that workers share them and no client can make it
+//! Each rule is a token bucket per key (`gcra.rs`). The buckets of all keys live in a table of fixed
+//! size in the host's shared data (`table.rs`), so that workers share them and no client can make it
 //! grow.
 
 mod config;

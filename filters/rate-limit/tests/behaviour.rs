@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use proxy_model::{Exchange, HttpPlugin, Proxy, Request};
+use proxy_model::{Exchange, HttpPlugin, Proxy, Request, json_examples};
 use rate_limit::RateLimit;
 
 const PER_IP: &str = r#"{"ttlSecond": 60, "burst": 3}"#;
@@ -91,4 +91,13 @@ fn a_flood_of_clients_neither_grows_the_table_nor_frees_a_limited_one() {
     }
     assert_eq!(statuses(&plugin, 1, &Request::get("/").from("10.0.0.1:1")), [429]);
     assert_eq!(proxy.shared_data_keys(), keys);
+}
+
+#[test]
+fn the_readmes_configurations_are_accepted() {
+    let examples = json_examples(include_str!("../README.md"));
+    assert!(!examples.is_empty());
+    for example in examples {
+        Proxy::new().http::<RateLimit>(example).unwrap();
+    }
 }

@@ -1,7 +1,7 @@
 //! What tcp-prepend puts before a stream.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
-use proxy_model::Proxy;
+use proxy_model::{Proxy, json_examples};
 use tcp_prepend::TcpPrepend;
 
 fn send(configuration: &str, chunks: &[&str]) -> Vec<String> {
@@ -25,4 +25,13 @@ fn every_chunk_as_the_tutorial_does() {
 #[test]
 fn an_empty_connection_gets_nothing() {
     assert_eq!(send("", &[]), [""]);
+}
+
+#[test]
+fn the_readmes_configurations_are_accepted() {
+    let examples = json_examples(include_str!("../README.md"));
+    assert!(!examples.is_empty());
+    for example in examples {
+        Proxy::new().tcp::<TcpPrepend>(example).unwrap();
+    }
 }

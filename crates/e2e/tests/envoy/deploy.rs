@@ -1,0 +1,81 @@
+//! The files of `deploy/envoy`, with ports and paths of the test in place of theirs, in the newest and
+//! the oldest Envoy.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use e2e::lab::Lab;
+use e2e::story::expect_header;
+use testbed::envoy::Envoy;
+use testbed::http::Request;
+use testbed::httpbin::Httpbin;
+use testbed::parts;
+use testbed::recorder;
+
+use crate::Case;
+
+pub(crate) const TESTS: [Case; 4] = [
+    ("deploy_envoy_add_header", add_header),
+    ("deploy_envoy_path_rewrite", path_rewrite),
+    ("deploy_envoy_rate_limit", rate_limit),
+    ("deploy_envoy_tcp_prepend", tcp_prepend),
+];
+
+fn add_header(_: &Lab) -> Result<()> {
+    let httpbin = Httpbin::start()?;
+    in_each_envoy("add-header", httpbin.address(), |envoy| {
+        expect_header(&envoy.send("http", &Request::get("/get"))?, "hello", &["world!"])
+    })
+}
+
+fn path_rewrite(_: &Lab) -> Result<()> {
+    let httpbin = Httpbin::start()?;
+    in_each_envoy("path-rewrite", httpbin.address(), |envoy| {
+        let response = envoy.send("http", &Request::get("/banana/418"))?;
+        ensure!(response.status == 418, "no teapot:\n{response}");
+        Ok(())
+    })
+}
+
+fn rate_limit(_: &Lab) -> Result<()> {
+    let httpbin = Httpbin::start()?;
+    in_each_envoy("rate-limit", httpbin.address(), |envoy| {
+        let send = |_| Ok(envoy.send("http", &Request::get("/get"))?.status);
+        let statuses = (0..4).map(send).collect::<Result<Vec<_>>>()?;
+        ensure!(statuses == [200, 200, 200, 429], "statuses {statuses:?}");
+        Ok(())
+    })
+}
+
+fn tcp_prepend(_: &Lab) -> Result<()> {
+    let recorder = recorder::Recorder::start()?;
+    in_each_envoy("tcp-prepend", recorder.address(), |envoy| {
+        recorder::send(envoy.address("tcp")?, &[b"hello"], Duration::ZERO)?;
+        let arrived = recorder.next()?;
+        ensure!(arrived == b"prepend payload to downstream datahello", "{}", arrived.escape_ascii());
+        Ok(())
+    })
+}
+
+fn in_each_envoy(filter: &str, upstream: SocketAddr, check: impl Fn(&Envoy) -> Result<()>) -> Result<()> {
+    let file = fs::read_to_string(parts::root().join(format!("deploy/envoy/{filter}.yaml")))?;
+    let mut configuration = file;
+    for (theirs, ours) in [
+        (format!("/etc/envoy/filters/{filter}.wasm"), parts::filter(filter).display().to_string()),
+        ("port_value: 9901".into(), "port_value: 0".into()),
+        ("port_value: 10000".into(), "port_value: 0".into()),
+        ("port_value: 8000".into(), format!("port_value: {}", upstream.port())),
+    ] {
+        ensure!(
+            configuration.matches(&theirs).count() == 1,
+            "deploy/envoy/{filter}.yaml has not one `{theirs}`"
+        );
+        configuration = configuration.replace(&theirs, &ours);
+    }
+    for version in [parts::ENVOY_VERSION, parts::OLDEST_ENVOY_VERSION] {
+        check(&Envoy::start_version(version, "envoy.yaml", &configuration)?)?;
+    }
+    Ok(())
+}

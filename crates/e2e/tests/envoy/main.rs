@@ -1,0 +1,72 @@
+//! The built filters in a real Envoy.
+//!
+//! Where Envoy is missing and cannot be fetched every test is skipped by name; in CI that is a failure.
+
+mod configurations;
+mod deploy;
+mod headers;
+mod hostile;
+mod limits;
+mod readme;
+mod tcp;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use e2e::lab::Lab;
+use e2e::story::Story;
+use e2e::walkthroughs::ALL;
+use libtest_mimic::{Arguments, Conclusion, Trial};
+
+fn main() -> Result<ExitCode> {
+    let arguments = Arguments::from_args();
+    if let Some(missing) = testbed::parts::missing() {
+        println!("skipping every test with a real Envoy: {missing}");
+        let skipped = trials().map(|(name, _)| Trial::test(name, || Ok(())).with_ignored_flag(true));
+        let conclusion = libtest_mimic::run(&arguments, skipped.collect());
+        let in_ci = std::env::var_os("CI").is_some();
+        return Ok(if in_ci { ExitCode::FAILURE } else { exit_code(&conclusion) });
+    }
+    let lab = Arc::new(Lab::start()?);
+    let with_lab = trials().map(|(name, test)| {
+        let lab = Arc::clone(&lab);
+        Trial::test(name, move || test(&lab).map_err(|error| format!("{error:#}").into()))
+    });
+    let conclusion = libtest_mimic::run(&arguments, with_lab.collect());
+    // Here, because leaving with an exit code would not: Envoy and httpbin are ended.
+    drop(lab);
+    Ok(exit_code(&conclusion))
+}
+
+fn exit_code(conclusion: &Conclusion) -> ExitCode {
+    if conclusion.has_failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// A test: its name, and what it does with the lab that all share.
+pub(crate) type Case = (&'static str, fn(&Lab) -> Result<()>);
+
+type Test = Box<dyn Fn(&Lab) -> Result<()> + Send>;
+
+fn trials() -> impl Iterator<Item = (&'static str, Test)> {
+    let seeds = ALL.into_iter().map(|walkthrough| (walkthrough.name, told(walkthrough.run)));
+    let groups: [&[Case]; 7] = [
+        &hostile::TESTS,
+        &headers::TESTS,
+        &configurations::TESTS,
+        &limits::TESTS,
+        &tcp::TESTS,
+        &deploy::TESTS,
+        &readme::TESTS,
+    ];
+    let cases = groups.into_iter().flatten().map(|&(name, test)| (name, Box::new(test) as Test));
+    seeds.chain(cases)
+}
+
+/// A walk-through as a test: a failure comes with the story so far.
+fn told(walkthrough: fn(&Lab, &mut Story) -> Result<()>) -> Test {
+    Box::new(move |lab| {
+        let mut story = Story::default();
+        walkthrough(lab, &mut story).with_context(|| format!("after this\n{}", story.text()))
+    })
+}

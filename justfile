@@ -1,0 +1,34 @@
+# What one can do here; `just` alone lists it.
+
+# A missing wasm target must not keep cargo from starting: `just build` brings it, one way or another.
+export RUSTUP_AUTO_INSTALL := "0"
+
+[private]
+default:
+    @just --list --unsorted
+
+# Build every filter into target/filters/<name>.wasm
+build:
+    cargo xtask build
+
+# Fetch what demo and tests need into target/parts: Envoy and httpbin
+setup:
+    cargo xtask setup
+
+# Show every walk-through in a real Envoy; --keep leaves it running
+demo *flags: setup build
+    cargo run --quiet --package e2e --bin demo -- {{ flags }}
+
+# Run all tests: native, and in a real Envoy
+test: setup build
+    cargo test --workspace
+
+# Check formatting and lints
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+
+# Format the code
+fmt:
+    cargo fmt --all
