@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use testbed::parts;
 
 use crate::debian;
@@ -55,29 +55,45 @@ fn once(directory: &Path, source: &str, make: impl FnOnce() -> Result<()>) -> Re
     Ok(())
 }
 
+/// Makes the virtual environment. Debian's Python makes one with pip only where `python3-venv` is
+/// installed, so without that the user's pip installs into it.
 fn create(venv: &Path) -> Result<()> {
-    const PACKAGE: [&str; 1] = ["python3-venv"];
-    let create = || {
-        let output = Command::new("python3").args(["-m", "venv"]).arg(venv).output();
-        output
-            .context("python3 cannot be run: install Python 3 (Debian: apt-get install python3 python3-venv)")
-    };
-    let mut output = create()?;
-    if !output.status.success() && debian::install(&PACKAGE)? {
-        output = create()?;
+    let venv_command = |flag: &[&str]| python(&[&["-m", "venv"], flag].concat()).arg(venv).output();
+    let with_pip = venv_command(&[]).context("python3 cannot be run: install Python 3 (Debian: python3)")?;
+    if with_pip.status.success() {
+        return Ok(());
     }
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        bail!("python3 -m venv failed; on Debian this brings it: {}\n{said}", debian::command(&PACKAGE));
+    if !python(&["-m", "pip", "--version"]).output()?.status.success() {
+        const PACKAGE: [&str; 1] = ["python3-venv"];
+        ensure!(
+            debian::install(&PACKAGE)?,
+            "Python has neither pip nor ensurepip: {}",
+            debian::command(&PACKAGE)
+        );
+        ensure!(venv_command(&[])?.status.success(), "python3 -m venv {} failed", venv.display());
+        return Ok(());
     }
+    let without_pip = venv_command(&["--without-pip"])?;
+    let said = String::from_utf8_lossy(&without_pip.stderr).into_owned();
+    ensure!(without_pip.status.success(), "python3 -m venv {} failed: {said}", venv.display());
     Ok(())
 }
 
 fn pip(arguments: &[&str]) -> Result<()> {
-    let status = Command::new(parts::venv().join("bin/python"))
-        .args(["-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"])
-        .args(arguments)
-        .status()?;
+    let python_of_venv = parts::venv().join("bin/python");
+    let own_pip = Command::new(&python_of_venv).args(["-m", "pip", "--version"]).output()?.status.success();
+    let mut command = if own_pip { Command::new(&python_of_venv) } else { python(&[]) };
+    command.args(["-m", "pip", "--disable-pip-version-check"]);
+    if !own_pip {
+        command.arg("--python").arg(&python_of_venv);
+    }
+    let status = command.args(["install", "--progress-bar", "off"]).args(arguments).status()?;
     ensure!(status.success(), "pip install {} failed", arguments.join(" "));
     Ok(())
+}
+
+fn python(arguments: &[&str]) -> Command {
+    let mut command = Command::new("python3");
+    command.args(arguments);
+    command
 }

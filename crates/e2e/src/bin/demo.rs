@@ -8,7 +8,19 @@ use e2e::lab::Lab;
 use e2e::story::Story;
 use e2e::walkthroughs::ALL;
 
-fn main() -> Result<ExitCode> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether everything held.
+fn run() -> Result<bool> {
     let keep = match std::env::args().skip(1).collect::<Vec<_>>().as_slice() {
         [] => false,
         [flag] if flag == "--keep" => true,
@@ -42,7 +54,7 @@ fn main() -> Result<ExitCode> {
     if keep {
         wait_for_the_user(&lab)?;
     }
-    Ok(if all_held { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(all_held)
 }
 
 fn wait_for_the_user(lab: &Lab) -> Result<()> {
