@@ -61,6 +61,11 @@ impl From<HostError> for ConfigError {
 /// # Errors
 /// The path and position of the first thing that is not as `T` says.
 pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, ConfigError> {
+    if without_byte_order_mark(json).len() < json.len() {
+        return Err(ConfigError::new(
+            "the configuration begins with a byte order mark: save it as UTF-8 without one",
+        ));
+    }
     if !json.trim_ascii_start().starts_with(b"{") {
         return Err(ConfigError::new("expected a JSON object: the configuration does not begin with `{`"));
     }
@@ -72,6 +77,11 @@ pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, ConfigError> {
     })?;
     deserializer.end().map_err(ConfigError::new)?;
     Ok(value)
+}
+
+/// The text behind the mark that some editors put at the beginning of UTF-8 files.
+pub fn without_byte_order_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }
 
 /// Compiles each item of a list; an error names the item.
@@ -120,7 +130,7 @@ mod tests {
             (r#"{"rules": 1}"#, "rules: invalid type: integer `1`, expected a sequence"),
             (r#"{"rules": []} x"#, "trailing characters"),
             (r#"{"rules": "#, "rules: EOF while parsing a value"),
-            ("\u{feff}{}", "expected a JSON object"),
+            ("\u{feff}{}", "the configuration begins with a byte order mark"),
             ("[]", "expected a JSON object"),
             ("", "expected a JSON object"),
         ];

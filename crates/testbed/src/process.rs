@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -11,14 +12,20 @@ use anyhow::{Context, Result, bail};
 /// How long a program may take until it is ready.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The exit code of a program that a signal ended, as shells have it for SIGINT.
+const INTERRUPTED: i32 = 130;
+
 /// Lines of a log that are shown when its program fails.
 const SHOWN_LINES: usize = 40;
 
 pub(crate) struct Process {
     name: String,
-    child: Child,
+    child: Arc<Mutex<Child>>,
     directory: PathBuf,
 }
+
+/// What runs, to be ended when this program is told to end.
+static RUNNING: Mutex<Vec<Weak<Mutex<Child>>>> = Mutex::new(Vec::new());
 
 impl Process {
     /// Starts a program in a folder of its own under `target/run`.
@@ -33,6 +40,9 @@ impl Process {
                 .stderr(log)
                 .spawn()
                 .with_context(|| format!("{name} cannot be started: {}", command.get_program().display()))?;
+        let child = Arc::new(Mutex::new(child));
+        end_on_signals()?;
+        lock(&RUNNING).push(Arc::downgrade(&child));
         Ok(Self { name: name.into(), child, directory })
     }
 
@@ -41,7 +51,7 @@ impl Process {
     }
 
     pub(crate) fn id(&self) -> u32 {
-        self.child.id()
+        lock(&self.child).id()
     }
 
     pub(crate) fn log(&self) -> String {
@@ -56,7 +66,7 @@ impl Process {
             if let Some(found) = ready(self) {
                 return Ok(found);
             }
-            if let Some(status) = self.child.try_wait()? {
+            if let Some(status) = lock(&self.child).try_wait()? {
                 bail!("{} ended ({status}) before {what}\n{}", self.name, self.last_lines());
             }
             if start.elapsed() > PATIENCE {
@@ -76,14 +86,36 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        _ = self.child.kill();
-        _ = self.child.wait();
+        end(&self.child);
         if std::thread::panicking() {
             eprintln!("{}: {}", self.name, self.last_lines());
         } else {
             _ = fs::remove_dir_all(&self.directory);
         }
     }
+}
+
+fn end(child: &Mutex<Child>) {
+    let mut child = lock(child);
+    _ = child.kill();
+    _ = child.wait();
+}
+
+/// Has SIGINT, SIGTERM and SIGHUP end all that runs before they end this program.
+fn end_on_signals() -> Result<()> {
+    static ONCE: Once = Once::new();
+    let mut installed = Ok(());
+    ONCE.call_once(|| {
+        installed = ctrlc::set_handler(|| {
+            lock(&RUNNING).iter().filter_map(Weak::upgrade).for_each(|child| end(&child));
+            std::process::exit(INTERRUPTED);
+        });
+    });
+    installed.context("signals cannot be caught")
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn fresh_directory(name: &str) -> Result<PathBuf> {

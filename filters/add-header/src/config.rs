@@ -1,6 +1,6 @@
 //! The configuration: JSON, or a plain text that becomes the value of `hello`.
 
-use proxy_filter::config::{ConfigError, each, from_json};
+use proxy_filter::config::{ConfigError, each, from_json, without_byte_order_mark};
 use proxy_filter::headers::{HeaderName, HeaderValue};
 use proxy_filter::matching::{Condition, ConditionConfig};
 use proxy_filter::template::Template;
@@ -18,10 +18,8 @@ const ECHO_LIMIT: usize = 4096;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Config {
-    #[serde(default)]
-    request: Vec<RuleConfig>,
-    #[serde(default)]
-    response: Vec<RuleConfig>,
+    request: Option<Vec<RuleConfig>>,
+    response: Option<Vec<RuleConfig>>,
     echo_config: Option<String>,
 }
 
@@ -48,16 +46,19 @@ enum Action {
 
 /// The rules for requests, and those for responses.
 pub(crate) fn compile(configuration: &[u8]) -> Result<(Vec<Rule>, Vec<Rule>), ConfigError> {
-    let text = configuration.trim_ascii_start();
+    let text = without_byte_order_mark(configuration).trim_ascii_start();
     if !text.starts_with(b"{") && !text.starts_with(b"[") {
         return Ok((Vec::new(), vec![hello(configuration)?]));
     }
     let config: Config = from_json(configuration)?;
-    if config.request.is_empty() && config.response.is_empty() && config.echo_config.is_none() {
+    if let Config { request: None, response: None, echo_config: None } = config {
         return Ok((Vec::new(), vec![Rule::append(HELLO, WORLD)]));
     }
-    let request = each(config.request, rule).map_err(|error| error.in_field("request"))?;
-    let mut response = each(config.response, rule).map_err(|error| error.in_field("response"))?;
+    let rules = |rules: Option<Vec<_>>, field| {
+        each(rules.unwrap_or_default(), rule).map_err(|error| error.in_field(field))
+    };
+    let request = rules(config.request, "request")?;
+    let mut response = rules(config.response, "response")?;
     if let Some(name) = config.echo_config {
         let name = writable(&name).map_err(|error| error.in_field("echo_config"))?;
         response.push(Rule::set(name, echo(configuration)));

@@ -20,6 +20,11 @@ fn without_configuration_it_says_hello_world() {
 }
 
 #[test]
+fn no_rules_are_no_rules() {
+    assert!(get(r#"{"response": []}"#).response.values("hello").is_empty());
+}
+
+#[test]
 fn a_plain_text_becomes_the_value_of_hello() {
     assert_eq!(get("what ever you want\n").response.values("hello"), ["what ever you want"]);
     assert_eq!(get("café").response.values("hello"), ["café"]);

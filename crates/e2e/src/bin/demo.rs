@@ -1,9 +1,8 @@
 //! Shows every walk-through in a real Envoy; `--keep` leaves it running to be tried by hand.
 
 use std::process::ExitCode;
-use std::sync::mpsc::channel;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use e2e::lab::Lab;
 use e2e::story::Story;
 use e2e::walkthroughs::ALL;
@@ -58,8 +57,6 @@ fn run() -> Result<bool> {
 }
 
 fn wait_for_the_user(lab: &Lab) -> Result<()> {
-    let (done, signal) = channel();
-    ctrlc::set_handler(move || _ = done.send(())).context("signals cannot be caught")?;
     println!("\nEnvoy is running (process {}). Try, and end it with Ctrl-C:", lab.envoy.id());
     for (listener, target) in
         [("s0-text", "/get"), ("s1", "/banana/418"), ("s2-http", "/get"), ("s4", "/get")]
@@ -68,5 +65,7 @@ fn wait_for_the_user(lab: &Lab) -> Result<()> {
     }
     println!("  curl -i -H 'authorization: x' http://{}/get", lab.envoy.address("s3")?);
     println!("  curl -X POST http://{}/logging?wasm=debug", lab.envoy.admin());
-    signal.recv().context("signals cannot be caught")
+    loop {
+        std::thread::park();
+    }
 }
