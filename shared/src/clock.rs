@@ -1,5 +1,7 @@
 //! The proxy's clocks.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use crate::sys::{self, HostError};
 
 /// Nanoseconds on the proxy's monotonic clock, the same for all workers of a process.
@@ -11,4 +13,13 @@ use crate::sys::{self, HostError};
 /// What the host answered instead.
 pub fn monotonic_nanoseconds() -> Result<u64, HostError> {
     sys::monotonic_nanoseconds()
+}
+
+/// The proxy's wall clock. It can step back: measure with [`monotonic_nanoseconds`].
+///
+/// # Errors
+/// What the host answered instead.
+pub fn wall() -> Result<SystemTime, HostError> {
+    let since_1970 = Duration::from_nanos(sys::wall_nanoseconds()?);
+    UNIX_EPOCH.checked_add(since_1970).ok_or(HostError::ParseFailure)
 }

@@ -1,13 +1,17 @@
 //! What a request phase returns.
 
+use crate::callout::Call;
 use crate::headers::{HeaderName, HeaderValue, serialize_pairs};
 use crate::sys::{self, HostError, LocalResponse};
 
-/// How a stream goes on after a phase.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Flow {
+/// How a request goes on after a phase; `T` is the filter's [`Tag`](crate::http::HttpFilter::Tag).
+#[derive(Clone, Debug)]
+pub enum Flow<T = ()> {
     /// On to the next filter.
     Continue,
+    /// The request waits for the answer to this call, which comes to
+    /// [`OnAnswer`](crate::http::OnAnswer) with the tag.
+    Call(Call, T),
     /// The request ends here with this reply; the upstream never sees it.
     Reply(Reply),
 }

@@ -21,6 +21,7 @@
 //!
 //! impl HttpFilter for Greeter {
 //!     type Stream = ();
+//!     type Tag = ();
 //! }
 //!
 //! impl OnResponseHeaders for Greeter {
@@ -48,24 +49,32 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`http`], [`tcp`] | what a filter implements |
+//! | [`http`], [`tcp`], [`plugin`] | what a filter implements |
+//! | [`callout`] | calls to other services while a request waits |
 //! | [`flow`] | what a request phase returns |
 //! | [`headers`] | header names, values and the phase views |
 //! | [`config`] | raw configuration to typed, with the path of what is wrong |
 //! | [`matching`], [`template`] | conditions and value templates that several filters share |
-//! | [`attribute`], [`clock`], [`shared_data`], [`log`] | the rest of the host, typed |
+//! | [`attribute`], [`clock`], [`metric`], [`log`] | what the host knows and counts, typed |
+//! | [`shared_data`], [`queue`], [`filter_state`], [`foreign`] | what workers and filters share, and the host's own functions |
 //! | [`entry`] | what the registration macros expand to |
 //! | [`sys`] | the host seam |
 
 pub mod attribute;
+pub mod callout;
 pub mod clock;
 pub mod config;
 pub mod entry;
+pub mod filter_state;
 pub mod flow;
+pub mod foreign;
 pub mod headers;
 pub mod http;
 pub mod log;
 pub mod matching;
+pub mod metric;
+pub mod plugin;
+pub mod queue;
 pub mod shared_data;
 pub mod sys;
 pub mod tcp;
@@ -79,7 +88,7 @@ pub mod prelude {
     pub use crate::headers::{HeaderName, HeaderValue, RequestHeaders, ResponseHeaders};
     pub use crate::http::{HttpFilter, OnRequestHeaders, OnResponseHeaders};
     pub use crate::sys::HostError;
-    pub use crate::tcp::{Chunk, OnDownstreamData, TcpFilter};
+    pub use crate::tcp::{Chunk, OnDownstreamData, TcpFilter, TcpFlow};
 }
 
 use config::ConfigError;

@@ -11,17 +11,45 @@ pub trait TcpFilter: Filter {
     type Connection: Default + 'static;
 }
 
+/// How a connection goes on after a chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TcpFlow {
+    /// The chunk goes on to the next filter.
+    Continue,
+    /// The connection is closed; the chunk is dropped.
+    Close,
+}
+
 /// Bytes from the client, on their way to the upstream.
 pub trait OnDownstreamData: TcpFilter {
     /// Called for every chunk, and once more with an empty one when the client half-closes.
     ///
     /// # Errors
-    /// An error of the host is logged; the chunk goes on as it then stands.
+    /// An error of the host closes the connection and is logged.
     fn on_downstream_data(
         &self,
         connection: &mut Self::Connection,
         chunk: &mut Chunk,
-    ) -> Result<(), HostError>;
+    ) -> Result<TcpFlow, HostError>;
+}
+
+/// Bytes from the upstream, on their way to the client.
+pub trait OnUpstreamData: TcpFilter {
+    /// Called for every chunk, and once more with an empty one when the upstream half-closes.
+    ///
+    /// # Errors
+    /// An error of the host closes the connection and is logged.
+    fn on_upstream_data(
+        &self,
+        connection: &mut Self::Connection,
+        chunk: &mut Chunk,
+    ) -> Result<TcpFlow, HostError>;
+}
+
+/// The connection is closed, by whichever side.
+pub trait OnConnectionEnd: TcpFilter {
+    /// Called once per connection.
+    fn on_connection_end(&self, connection: &mut Self::Connection);
 }
 
 /// The bytes of one read, as long as their phase lasts.
@@ -52,11 +80,38 @@ impl Chunk {
         self.end_of_stream
     }
 
+    /// The chunk's bytes.
+    ///
+    /// # Errors
+    /// What the host answered instead.
+    pub fn bytes(&self) -> Result<Vec<u8>, HostError> {
+        match self.size {
+            0 => Ok(Vec::new()),
+            size => sys::get_buffer(self.buffer, 0, size),
+        }
+    }
+
+    /// Replaces the chunk.
+    ///
+    /// # Errors
+    /// What the host answered instead.
+    pub fn replace(&mut self, bytes: &[u8]) -> Result<(), HostError> {
+        sys::set_buffer(self.buffer, 0, self.size, bytes)
+    }
+
     /// Puts bytes before the chunk.
     ///
     /// # Errors
     /// What the host answered instead.
     pub fn prepend(&mut self, bytes: &[u8]) -> Result<(), HostError> {
         sys::set_buffer(self.buffer, 0, 0, bytes)
+    }
+
+    /// Puts bytes behind the chunk.
+    ///
+    /// # Errors
+    /// What the host answered instead.
+    pub fn append(&mut self, bytes: &[u8]) -> Result<(), HostError> {
+        sys::set_buffer(self.buffer, usize::MAX, 0, bytes)
     }
 }

@@ -38,8 +38,17 @@ impl State {
 }
 
 impl Host for State {
-    fn log(&self, level: Level, message: &str) {
+    fn log(&self, level: Level, message: &str) -> Result<(), HostError> {
         self.logs.borrow_mut().push(format!("{level:?}: {message}"));
+        Ok(())
+    }
+
+    fn log_level(&self) -> Result<Level, HostError> {
+        Ok(Level::Trace)
+    }
+
+    fn set_tick_period(&self, _: u32) -> Result<(), HostError> {
+        Ok(())
     }
 
     fn monotonic_nanoseconds(&self) -> Result<u64, HostError> {
@@ -50,6 +59,7 @@ impl Host for State {
         let bytes = match buffer {
             Buffer::PluginConfiguration => self.configuration.borrow(),
             Buffer::DownstreamData => self.chunk.borrow(),
+            _ => return Err(HostError::BadArgument),
         };
         Ok(bytes.iter().skip(start).take(size).copied().collect())
     }

@@ -81,12 +81,12 @@ impl<F: HttpEntry> HttpPlugin<F> {
         let state = &self.proxy.state;
         let address = request.source_address.into_bytes();
         state.attributes.borrow_mut().insert(b"source\0address".to_vec(), address);
-        let mut stream = self.proxy.enter(|| self.plugin.http_stream());
+        let mut stream = self.proxy.enter(|| self.plugin.http_stream(1));
         let mut phase = |map, headers| {
             state.phase.replace(Some((map, headers)));
             let verdict = self.proxy.enter(|| match map {
                 Map::RequestHeaders => stream.request_headers(true),
-                Map::ResponseHeaders => stream.response_headers(true),
+                _ => stream.response_headers(true),
             });
             (verdict, state.phase.take().map(|(_, headers)| headers).unwrap_or_default())
         };

@@ -5,7 +5,7 @@
 //! # use proxy_filter::prelude::*;
 //! # struct Greeter;
 //! # impl Filter for Greeter { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-//! # impl HttpFilter for Greeter { type Stream = (); }
+//! # impl HttpFilter for Greeter { type Stream = (); type Tag = (); }
 //! # impl OnResponseHeaders for Greeter {
 //! #     fn on_response_headers(&self, _: &mut (), headers: &mut ResponseHeaders) -> Result<(), HostError> {
 //! #         headers.append(&HeaderName::from_static("hello"), &HeaderValue::from_static("world!"))
@@ -34,8 +34,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use host::State;
-use proxy_filter::Filter;
-use proxy_filter::entry::{HttpEntry, Plugin, TcpEntry};
+use proxy_filter::entry::{HttpEntry, Plugin, PluginEntry, TcpEntry};
 use proxy_filter::sys::with_host;
 
 /// A proxy with one worker, a clock that stands still, and one shared-data store.
@@ -84,7 +83,7 @@ impl Proxy {
         Ok(TcpPlugin::new(self.clone(), self.load(configuration)?))
     }
 
-    fn load<F: Filter>(&self, configuration: &str) -> Result<Plugin<F>, String> {
+    fn load<F: PluginEntry>(&self, configuration: &str) -> Result<Plugin<F>, String> {
         *self.state.configuration.borrow_mut() = configuration.as_bytes().to_vec();
         let mut plugin = Plugin::default();
         match self.enter(|| plugin.configure(configuration.len())) {

@@ -20,8 +20,14 @@ pub fn keep_registered(wasm: &[u8]) -> Result<Vec<u8>> {
         format!("no custom section `{SECTION}`: does the filter call http_filter! or tcp_filter!?")
     })?;
     let registered = String::from_utf8(section.data)?;
-    let wanted = |name: &str| ALWAYS.contains(&name) || registered.lines().any(|line| line == name);
-    let is_callback = |name: &str| name.starts_with("proxy_on_") && name != "proxy_on_memory_allocate";
+    let (replaced, kept): (Vec<_>, Vec<_>) =
+        registered.lines().map(|line| line.split_once(' ').ok_or(line)).partition(Result::is_ok);
+    let wanted = |name: &str| ALWAYS.contains(&name) || kept.contains(&Err(name));
+    let is_own = |name: &str| {
+        name.starts_with("proxy_filter_on_") && !replaced.iter().flatten().any(|(own, _)| *own == name)
+    };
+    let is_callback =
+        |name: &str| name.starts_with("proxy_on_") && name != "proxy_on_memory_allocate" || is_own(name);
     let unwanted: Vec<_> = module
         .exports
         .iter()
@@ -30,6 +36,10 @@ pub fn keep_registered(wasm: &[u8]) -> Result<Vec<u8>> {
         .collect();
     for id in unwanted {
         module.exports.delete(id);
+    }
+    for (own, name) in replaced.into_iter().flatten() {
+        let export = module.exports.iter_mut().find(|export| export.name == own);
+        export.with_context(|| format!("the module does not export {own}"))?.name = name.into();
     }
     walrus::passes::gc::run(&mut module);
     module.producers.clear();

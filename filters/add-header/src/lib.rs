@@ -39,6 +39,7 @@ impl Filter for AddHeader {
 
 impl HttpFilter for AddHeader {
     type Stream = Stream;
+    type Tag = ();
 }
 
 impl OnRequestHeaders for AddHeader {

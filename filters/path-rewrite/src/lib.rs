@@ -27,6 +27,7 @@ impl Filter for PathRewrite {
 
 impl HttpFilter for PathRewrite {
     type Stream = ();
+    type Tag = ();
 }
 
 impl OnRequestHeaders for PathRewrite {

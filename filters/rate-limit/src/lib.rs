@@ -36,6 +36,7 @@ impl Filter for RateLimit {
 
 impl HttpFilter for RateLimit {
     type Stream = ();
+    type Tag = ();
 }
 
 impl OnRequestHeaders for RateLimit {

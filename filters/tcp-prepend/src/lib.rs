@@ -31,15 +31,19 @@ impl TcpFilter for TcpPrepend {
 }
 
 impl OnDownstreamData for TcpPrepend {
-    fn on_downstream_data(&self, connection: &mut Connection, chunk: &mut Chunk) -> Result<(), HostError> {
+    fn on_downstream_data(
+        &self,
+        connection: &mut Connection,
+        chunk: &mut Chunk,
+    ) -> Result<TcpFlow, HostError> {
         if chunk.is_empty() || connection.sent && !self.every_chunk {
-            return Ok(());
+            return Ok(TcpFlow::Continue);
         }
         // Before the call: were it to fail after the host had written, a second try would write twice.
         connection.sent = true;
         chunk.prepend(&self.payload)?;
         proxy_filter::debug!("{} bytes put before a chunk of {}", self.payload.len(), chunk.len());
-        Ok(())
+        Ok(TcpFlow::Continue)
     }
 }
 

@@ -18,6 +18,12 @@ pub type RequestHeaders = Headers<Request>;
 /// The response's headers, `:status` included.
 pub type ResponseHeaders = Headers<Response>;
 
+/// The request's trailers.
+pub type RequestTrailers = Headers<RequestTrailer>;
+
+/// The response's trailers.
+pub type ResponseTrailers = Headers<ResponseTrailer>;
+
 /// A header map, as long as the phase that owns it lasts.
 ///
 /// Every method is one hostcall. Those that return data cost about 10k instructions however small
@@ -43,11 +49,25 @@ pub enum Request {}
 #[derive(Debug)]
 pub enum Response {}
 
+/// Marks a view of the request's trailers.
+#[derive(Debug)]
+pub enum RequestTrailer {}
+
+/// Marks a view of the response's trailers.
+#[derive(Debug)]
+pub enum ResponseTrailer {}
+
 impl Kind for Request {
     const MAP: Map = Map::RequestHeaders;
 }
 impl Kind for Response {
     const MAP: Map = Map::ResponseHeaders;
+}
+impl Kind for RequestTrailer {
+    const MAP: Map = Map::RequestTrailers;
+}
+impl Kind for ResponseTrailer {
+    const MAP: Map = Map::ResponseTrailers;
 }
 
 impl<K: Kind> Headers<K> {
@@ -55,7 +75,7 @@ impl<K: Kind> Headers<K> {
         Self { end_of_stream, kind: PhantomData }
     }
 
-    /// Whether nothing follows these headers: no body, no trailers.
+    /// Whether nothing follows: for headers no body and no trailers, for trailers always.
     pub fn end_of_stream(&self) -> bool {
         self.end_of_stream
     }

@@ -82,24 +82,66 @@ impl HostError {
     }
 }
 
-/// A header map of the stream, numbered as in the ABI.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A header map of a stream or an answer, numbered as in the ABI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]
 pub enum Map {
     /// The request's headers.
     RequestHeaders = 0,
+    /// The request's trailers.
+    RequestTrailers = 1,
     /// The response's headers.
     ResponseHeaders = 2,
+    /// The response's trailers.
+    ResponseTrailers = 3,
+    /// The headers of an answer to an HTTP call.
+    HttpCallResponseHeaders = 6,
 }
 
-/// A byte buffer of the stream or plugin, numbered as in the ABI.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A byte buffer of a stream, an answer or a plugin, numbered as in the ABI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]
 pub enum Buffer {
+    /// The request's body.
+    RequestBody = 0,
+    /// The response's body.
+    ResponseBody = 1,
     /// Bytes read from the client, on their way to the upstream.
     DownstreamData = 2,
+    /// Bytes read from the upstream, on their way to the client.
+    UpstreamData = 3,
+    /// The body of an answer to an HTTP call.
+    HttpCallResponseBody = 4,
+    /// The message of an answer to a gRPC call.
+    GrpcReceiveBuffer = 5,
     /// The plugin's configuration; readable while it is being configured.
     PluginConfiguration = 7,
+}
+
+/// A direction of a stream, numbered as in the ABI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum Side {
+    /// An HTTP request.
+    Request = 0,
+    /// An HTTP response.
+    Response = 1,
+    /// A TCP connection's client side.
+    Downstream = 2,
+    /// A TCP connection's upstream side.
+    Upstream = 3,
+}
+
+/// What a metric measures, numbered as in the ABI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u32)]
+pub enum Metric {
+    /// A number that only grows.
+    Counter = 0,
+    /// A number that comes and goes.
+    Gauge = 1,
+    /// The distribution of values.
+    Histogram = 2,
 }
 
 /// A reply that the host sends in the upstream's stead.
@@ -115,6 +157,37 @@ pub struct LocalResponse<'a> {
     pub body: &'a [u8],
     /// `grpc-status` for gRPC clients, -1 to let the host derive it from the HTTP status.
     pub grpc_status: i32,
+}
+
+/// An HTTP request that the filter itself makes.
+#[derive(Clone, Copy, Debug)]
+pub struct HttpCall<'a> {
+    /// Envoy's name of the cluster.
+    pub cluster: &'a [u8],
+    /// Serialized header pairs, `:method`, `:path` and `:authority` among them.
+    pub headers: &'a [u8],
+    /// Body bytes.
+    pub body: &'a [u8],
+    /// How long the answer may take.
+    pub timeout_milliseconds: u32,
+}
+
+/// A gRPC request that the filter itself makes.
+#[derive(Clone, Copy, Debug)]
+pub struct GrpcCall<'a> {
+    /// A serialized `envoy.config.core.v3.GrpcService`. Envoy takes a plain cluster name too, but
+    /// tries it as protobuf first, and a name that happens to be some aborts the process.
+    pub service: &'a [u8],
+    /// Full name of the gRPC service.
+    pub service_name: &'a [u8],
+    /// Name of its method.
+    pub method: &'a [u8],
+    /// Serialized pairs of initial metadata.
+    pub metadata: &'a [u8],
+    /// The serialized request.
+    pub message: &'a [u8],
+    /// How long the answer may take.
+    pub timeout_milliseconds: u32,
 }
 
 /// Shared data as read: the bytes, and the number to write back with.

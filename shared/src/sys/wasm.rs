@@ -2,6 +2,8 @@
 #![allow(unsafe_code, reason = "hostcalls are foreign functions; this file is where they are wrapped")]
 
 pub(crate) mod calls;
+mod exports;
+mod imports;
 
 pub use proxy_wasm;
 use proxy_wasm::traits::{Context, HttpContext, RootContext, StreamContext};
@@ -23,7 +25,7 @@ pub fn register_tcp<F: TcpEntry>() {
 }
 
 fn log_panics() {
-    std::panic::set_hook(Box::new(|info| calls::log(Level::Critical, &info.to_string())));
+    std::panic::set_hook(Box::new(|info| _ = calls::log(Level::Critical, &info.to_string())));
 }
 
 struct HttpRoot<F: HttpEntry>(Plugin<F>);
@@ -36,8 +38,8 @@ impl<F: HttpEntry> RootContext for HttpRoot<F> {
     fn on_tick(&mut self) {
         self.0.tick();
     }
-    fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
-        Some(Box::new(Http(self.0.http_stream())))
+    fn create_http_context(&self, context: u32) -> Option<Box<dyn HttpContext>> {
+        Some(Box::new(Http(self.0.http_stream(context))))
     }
     fn get_type(&self) -> Option<ContextType> {
         Some(ContextType::HttpContext)
@@ -51,8 +53,23 @@ impl<F: HttpEntry> HttpContext for Http<F> {
     fn on_http_request_headers(&mut self, _: usize, end_of_stream: bool) -> Action {
         action(self.0.request_headers(end_of_stream))
     }
+    fn on_http_request_body(&mut self, size: usize, end_of_stream: bool) -> Action {
+        action(self.0.request_body(size, end_of_stream))
+    }
+    fn on_http_request_trailers(&mut self, _: usize) -> Action {
+        action(self.0.request_trailers())
+    }
     fn on_http_response_headers(&mut self, _: usize, end_of_stream: bool) -> Action {
         action(self.0.response_headers(end_of_stream))
+    }
+    fn on_http_response_body(&mut self, size: usize, end_of_stream: bool) -> Action {
+        action(self.0.response_body(size, end_of_stream))
+    }
+    fn on_http_response_trailers(&mut self, _: usize) -> Action {
+        action(self.0.response_trailers())
+    }
+    fn on_log(&mut self) {
+        self.0.end();
     }
 }
 
@@ -80,6 +97,12 @@ impl<F: TcpEntry> Context for Tcp<F> {}
 impl<F: TcpEntry> StreamContext for Tcp<F> {
     fn on_downstream_data(&mut self, size: usize, end_of_stream: bool) -> Action {
         action(self.0.downstream_data(size, end_of_stream))
+    }
+    fn on_upstream_data(&mut self, size: usize, end_of_stream: bool) -> Action {
+        action(self.0.upstream_data(size, end_of_stream))
+    }
+    fn on_log(&mut self) {
+        self.0.end();
     }
 }
 

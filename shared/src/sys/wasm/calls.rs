@@ -1,4 +1,4 @@
-//! The imports, and a safe function for each.
+//! A safe function for each import.
 //!
 //! Every pointer handed to the host is that of a live slice or local of this module, with its
 //! length; the host copies and keeps none. Where the host returns bytes it first calls our exported
@@ -6,80 +6,13 @@
 
 use std::ptr::null_mut;
 
-use crate::sys::{Buffer, HostError, Level, LocalResponse, Map, SharedValue};
+use super::imports::*;
+use crate::sys::{
+    Buffer, GrpcCall, HostError, HttpCall, Level, LocalResponse, Map, Metric, SharedValue, Side,
+};
 
-unsafe extern "C" {
-    fn proxy_log(level: u32, message: *const u8, size: usize) -> u32;
-    fn proxy_get_log_level(level: *mut u32) -> u32;
-    fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
-    fn proxy_get_buffer_bytes(
-        buffer: u32,
-        start: usize,
-        max: usize,
-        data: *mut *mut u8,
-        size: *mut usize,
-    ) -> u32;
-    fn proxy_set_buffer_bytes(
-        buffer: u32,
-        start: usize,
-        size: usize,
-        data: *const u8,
-        data_size: usize,
-    ) -> u32;
-    fn proxy_get_header_map_pairs(map: u32, data: *mut *mut u8, size: *mut usize) -> u32;
-    fn proxy_get_header_map_value(
-        map: u32,
-        name: *const u8,
-        name_size: usize,
-        data: *mut *mut u8,
-        size: *mut usize,
-    ) -> u32;
-    fn proxy_add_header_map_value(
-        map: u32,
-        name: *const u8,
-        name_size: usize,
-        value: *const u8,
-        value_size: usize,
-    ) -> u32;
-    fn proxy_replace_header_map_value(
-        map: u32,
-        name: *const u8,
-        name_size: usize,
-        value: *const u8,
-        value_size: usize,
-    ) -> u32;
-    fn proxy_remove_header_map_value(map: u32, name: *const u8, name_size: usize) -> u32;
-    fn proxy_get_property(path: *const u8, path_size: usize, data: *mut *mut u8, size: *mut usize) -> u32;
-    fn proxy_send_local_response(
-        status: u32,
-        details: *const u8,
-        details_size: usize,
-        body: *const u8,
-        body_size: usize,
-        headers: *const u8,
-        headers_size: usize,
-        grpc_status: i32,
-    ) -> u32;
-    fn proxy_get_shared_data(
-        key: *const u8,
-        key_size: usize,
-        data: *mut *mut u8,
-        size: *mut usize,
-        cas: *mut u32,
-    ) -> u32;
-    fn proxy_set_shared_data(
-        key: *const u8,
-        key_size: usize,
-        value: *const u8,
-        value_size: usize,
-        cas: u32,
-    ) -> u32;
-}
-
-#[link(wasm_import_module = "wasi_snapshot_preview1")]
-unsafe extern "C" {
-    fn clock_time_get(clock: u32, precision: u64, time: *mut u64) -> u32;
-}
+/// A serialized header map without pairs.
+const EMPTY_MAP: [u8; 4] = [0; 4];
 
 /// WASI's number for the monotonic clock.
 const CLOCK_MONOTONIC: u32 = 1;
@@ -100,9 +33,9 @@ fn returned(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<Option
     Ok(Some(unsafe { Vec::from_raw_parts(data, size, size) }))
 }
 
-pub(crate) fn log(level: Level, message: &str) {
-    // SAFETY: the pointer and length are those of `message`. There is nobody to tell of a failure.
-    _ = unsafe { proxy_log(level as u32, message.as_ptr(), message.len()) };
+pub(crate) fn log(level: Level, message: &str) -> Result<(), HostError> {
+    // SAFETY: the pointer and length are those of `message`.
+    checked(unsafe { proxy_log(level as u32, message.as_ptr(), message.len()) })
 }
 
 pub(crate) fn log_level() -> Result<Level, HostError> {
@@ -206,4 +139,140 @@ pub(crate) fn get_shared_data(key: &[u8]) -> Result<SharedValue, HostError> {
 pub(crate) fn set_shared_data(key: &[u8], value: &[u8], cas: u32) -> Result<(), HostError> {
     // SAFETY: the pointers and lengths are those of `key` and `value`.
     checked(unsafe { proxy_set_shared_data(key.as_ptr(), key.len(), value.as_ptr(), value.len(), cas) })
+}
+
+pub(crate) fn wall_nanoseconds() -> Result<u64, HostError> {
+    let mut time = 0;
+    // SAFETY: `time` outlives the call.
+    checked(unsafe { proxy_get_current_time_nanoseconds(&mut time) })?;
+    Ok(time)
+}
+
+pub(crate) fn set_property(path: &[u8], value: &[u8]) -> Result<(), HostError> {
+    // SAFETY: the pointers and lengths are those of `path` and `value`.
+    checked(unsafe { proxy_set_property(path.as_ptr(), path.len(), value.as_ptr(), value.len()) })
+}
+
+pub(crate) fn continue_stream(side: Side) -> Result<(), HostError> {
+    // SAFETY: no pointers.
+    checked(unsafe { proxy_continue_stream(side as u32) })
+}
+
+pub(crate) fn close_stream(side: Side) -> Result<(), HostError> {
+    // SAFETY: no pointers.
+    checked(unsafe { proxy_close_stream(side as u32) })
+}
+
+pub(crate) fn register_shared_queue(name: &[u8]) -> Result<u32, HostError> {
+    let mut queue = 0;
+    // SAFETY: the pointer and length are those of `name`, and `queue` outlives the call.
+    checked(unsafe { proxy_register_shared_queue(name.as_ptr(), name.len(), &mut queue) })?;
+    Ok(queue)
+}
+
+pub(crate) fn resolve_shared_queue(vm_id: &[u8], name: &[u8]) -> Result<u32, HostError> {
+    let mut queue = 0;
+    // SAFETY: the pointers and lengths are those of `vm_id` and `name`, and `queue` outlives the call.
+    checked(unsafe {
+        proxy_resolve_shared_queue(vm_id.as_ptr(), vm_id.len(), name.as_ptr(), name.len(), &mut queue)
+    })?;
+    Ok(queue)
+}
+
+pub(crate) fn enqueue_shared_queue(queue: u32, item: &[u8]) -> Result<(), HostError> {
+    // SAFETY: the pointer and length are those of `item`.
+    checked(unsafe { proxy_enqueue_shared_queue(queue, item.as_ptr(), item.len()) })
+}
+
+pub(crate) fn dequeue_shared_queue(queue: u32) -> Result<Vec<u8>, HostError> {
+    // SAFETY: see `returned`.
+    returned(|data, size| unsafe { proxy_dequeue_shared_queue(queue, data, size) })
+        .map(Option::unwrap_or_default)
+}
+
+pub(crate) fn define_metric(kind: Metric, name: &[u8]) -> Result<u32, HostError> {
+    let mut metric = 0;
+    // SAFETY: the pointer and length are those of `name`, and `metric` outlives the call.
+    checked(unsafe { proxy_define_metric(kind as u32, name.as_ptr(), name.len(), &mut metric) })?;
+    Ok(metric)
+}
+
+pub(crate) fn increment_metric(metric: u32, offset: i64) -> Result<(), HostError> {
+    // SAFETY: no pointers.
+    checked(unsafe { proxy_increment_metric(metric, offset) })
+}
+
+pub(crate) fn record_metric(metric: u32, value: u64) -> Result<(), HostError> {
+    // SAFETY: no pointers.
+    checked(unsafe { proxy_record_metric(metric, value) })
+}
+
+pub(crate) fn get_metric(metric: u32) -> Result<u64, HostError> {
+    let mut value = 0;
+    // SAFETY: `value` outlives the call.
+    checked(unsafe { proxy_get_metric(metric, &mut value) })?;
+    Ok(value)
+}
+
+pub(crate) fn call_foreign_function(name: &[u8], argument: &[u8]) -> Result<Vec<u8>, HostError> {
+    // SAFETY: the pointers and lengths are those of `name` and `argument`; for the rest see `returned`.
+    returned(|data, size| unsafe {
+        proxy_call_foreign_function(name.as_ptr(), name.len(), argument.as_ptr(), argument.len(), data, size)
+    })
+    .map(Option::unwrap_or_default)
+}
+
+pub(crate) fn set_effective_context(context: u32) -> Result<(), HostError> {
+    // SAFETY: no pointers.
+    checked(unsafe { proxy_set_effective_context(context) })
+}
+
+pub(crate) fn http_call(call: HttpCall<'_>) -> Result<u32, HostError> {
+    let HttpCall { cluster, headers, body, timeout_milliseconds } = call;
+    let mut token = 0;
+    // SAFETY: the pointers and lengths are those of the slices above, the trailers' those of an empty
+    // map, and `token` outlives the call.
+    checked(unsafe {
+        proxy_http_call(
+            cluster.as_ptr(),
+            cluster.len(),
+            headers.as_ptr(),
+            headers.len(),
+            body.as_ptr(),
+            body.len(),
+            EMPTY_MAP.as_ptr(),
+            EMPTY_MAP.len(),
+            timeout_milliseconds,
+            &mut token,
+        )
+    })?;
+    Ok(token)
+}
+
+pub(crate) fn grpc_call(call: GrpcCall<'_>) -> Result<u32, HostError> {
+    let GrpcCall { service, service_name, method, metadata, message, timeout_milliseconds } = call;
+    let mut token = 0;
+    // SAFETY: the pointers and lengths are those of the slices above, and `token` outlives the call.
+    checked(unsafe {
+        proxy_grpc_call(
+            service.as_ptr(),
+            service.len(),
+            service_name.as_ptr(),
+            service_name.len(),
+            method.as_ptr(),
+            method.len(),
+            metadata.as_ptr(),
+            metadata.len(),
+            message.as_ptr(),
+            message.len(),
+            timeout_milliseconds,
+            &mut token,
+        )
+    })?;
+    Ok(token)
+}
+
+pub(crate) fn grpc_cancel(token: u32) -> Result<(), HostError> {
+    // SAFETY: no pointers.
+    checked(unsafe { proxy_grpc_cancel(token) })
 }

@@ -1,0 +1,200 @@
+//! Calls to other services while a request waits.
+//!
+//! A phase returns [`Flow::Call`](crate::flow::Flow::Call) with the call and a tag; when the answer
+//! comes, or the call fails, the filter's [`OnAnswer`](crate::http::OnAnswer) gets both and returns
+//! how the request goes on. A stream that ends before that cancels its call.
+//!
+//! ```
+//! use proxy_filter::callout::Call;
+//! use std::time::Duration;
+//!
+//! let call = Call::http("auth", "auth.example", "GET", "/check").timeout(Duration::from_millis(200));
+//! ```
+
+use std::time::Duration;
+
+use crate::headers::{HeaderPairs, serialize_pairs};
+use crate::sys::{self, Buffer, GrpcCall, HostError, HttpCall, Map};
+
+/// gRPC's `OK`.
+const GRPC_OK: u32 = 0;
+
+/// How long a call may take, where it does not say.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A call, ready to be sent.
+#[derive(Clone, Debug)]
+pub struct Call {
+    kind: Kind,
+    cluster: Vec<u8>,
+    headers: Vec<(Vec<u8>, Vec<u8>)>,
+    body: Vec<u8>,
+    timeout: Duration,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Http,
+    Grpc { service: &'static str, method: &'static str },
+}
+
+/// What became of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// An HTTP response: its headers, `:status` among them, and its body.
+    Http(HeaderPairs, Vec<u8>),
+    /// The message of a successful gRPC call.
+    Grpc(Vec<u8>),
+    /// There is none.
+    Failed(CallError),
+}
+
+/// Why a call has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// The host did not send it: there is no such cluster.
+    #[error("not sent: {0}")]
+    NotSent(HostError),
+    /// The service was not reached, or took too long.
+    #[error("no response: the service was not reached, or took too long")]
+    NoResponse,
+    /// gRPC ended with this status.
+    #[error("gRPC status {0}")]
+    Grpc(u32),
+    /// The answer could not be read.
+    #[error("the answer could not be read: {0}")]
+    Unreadable(HostError),
+}
+
+impl Call {
+    /// An HTTP request to a cluster.
+    pub fn http(cluster: &str, authority: &str, method: &str, path: &str) -> Self {
+        let pseudo = [(":method", method), (":path", path), (":authority", authority)];
+        Self {
+            kind: Kind::Http,
+            cluster: cluster.into(),
+            headers: pseudo.map(|(name, value)| (name.into(), value.into())).into(),
+            body: Vec::new(),
+            timeout: DEFAULT_TIMEOUT,
+        }
+    }
+
+    /// A unary gRPC call to a cluster: full service name, method, serialized request.
+    pub fn grpc(cluster: &str, service: &'static str, method: &'static str, message: Vec<u8>) -> Self {
+        let kind = Kind::Grpc { service, method };
+        Self { kind, cluster: cluster.into(), headers: Vec::new(), body: message, timeout: DEFAULT_TIMEOUT }
+    }
+
+    /// Adds a header, or gRPC metadata.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl Into<Vec<u8>>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets the body of an HTTP request.
+    #[must_use]
+    pub fn body(mut self, body: Vec<u8>) -> Self {
+        self.body = body;
+        self
+    }
+
+    /// Sets how long the answer may take: whole milliseconds, 1 s where it is not set.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    pub(crate) fn is_grpc(&self) -> bool {
+        matches!(self.kind, Kind::Grpc { .. })
+    }
+
+    /// Sends the call and returns its token.
+    pub(crate) fn send(&self) -> Result<u32, HostError> {
+        let headers = serialize_pairs(self.headers.iter().map(|(n, v)| (n.as_slice(), v.as_slice())))?;
+        let timeout_milliseconds = u32::try_from(self.timeout.as_millis()).unwrap_or(u32::MAX);
+        match self.kind {
+            Kind::Http => sys::http_call(HttpCall {
+                cluster: &self.cluster,
+                headers: &headers,
+                body: &self.body,
+                timeout_milliseconds,
+            }),
+            Kind::Grpc { service, method } => sys::grpc_call(GrpcCall {
+                service: &grpc_service(&self.cluster),
+                service_name: service.as_bytes(),
+                method: method.as_bytes(),
+                metadata: &headers,
+                message: &self.body,
+                timeout_milliseconds,
+            }),
+        }
+    }
+}
+
+/// `envoy.config.core.v3.GrpcService { envoy_grpc: { cluster_name } }`, serialized.
+fn grpc_service(cluster: &[u8]) -> Vec<u8> {
+    /// Field 1, length-delimited: `GrpcService.envoy_grpc` as well as `EnvoyGrpc.cluster_name`.
+    const FIELD_1: u8 = 0x0a;
+    let field = |content: &[u8]| {
+        let mut field = vec![FIELD_1];
+        let mut length = content.len();
+        while length >= 0x80 {
+            field.push(u8::try_from(length & 0x7f).unwrap_or_default() | 0x80);
+            length >>= 7;
+        }
+        field.push(u8::try_from(length).unwrap_or_default());
+        field.extend_from_slice(content);
+        field
+    };
+    field(&field(cluster))
+}
+
+impl Answer {
+    /// The answer to an HTTP call, read while its callback runs. No headers mean no response.
+    pub(crate) fn to_http(headers: usize, body_size: usize) -> Self {
+        if headers == 0 {
+            return Self::Failed(CallError::NoResponse);
+        }
+        let read = || -> Result<Self, HostError> {
+            let headers = HeaderPairs::new(sys::get_header_pairs(Map::HttpCallResponseHeaders)?);
+            let body = match body_size {
+                0 => Vec::new(),
+                size => sys::get_buffer(Buffer::HttpCallResponseBody, 0, size)?,
+            };
+            Ok(Self::Http(headers, body))
+        };
+        read().unwrap_or_else(|error| Self::Failed(CallError::Unreadable(error)))
+    }
+
+    /// The message of a gRPC call, read while its callback runs.
+    pub(crate) fn to_grpc(size: usize) -> Self {
+        let message = match size {
+            0 => Ok(Vec::new()),
+            size => sys::get_buffer(Buffer::GrpcReceiveBuffer, 0, size),
+        };
+        message.map_or_else(|error| Self::Failed(CallError::Unreadable(error)), Self::Grpc)
+    }
+
+    /// The end of a gRPC call that brought no message.
+    pub(crate) fn to_grpc_close(status: u32) -> Self {
+        match status {
+            GRPC_OK => Self::Failed(CallError::NoResponse),
+            status => Self::Failed(CallError::Grpc(status)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grpc_services_of_any_length() {
+        assert_eq!(grpc_service(b"users"), b"\x0a\x07\x0a\x05users");
+        let long = grpc_service(&[b'x'; 200]);
+        assert_eq!(long.get(..6), Some(b"\x0a\xcb\x01\x0a\xc8\x01".as_slice()));
+        assert_eq!(long.len(), 206);
+    }
+}

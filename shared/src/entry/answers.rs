@@ -1,0 +1,54 @@
+//! Which stream waits for which call.
+//!
+//! Hosts deliver answers to the plugin, with the call's token. This register is the layer's own:
+//! proxy-wasm 0.2.5 panics on a token it does not know and keeps those of cancelled calls for ever.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
+
+use crate::callout::Answer;
+
+/// A stream that waits.
+pub(super) trait Waiting {
+    /// The answer is there.
+    fn answered(self: Rc<Self>, answer: Answer);
+}
+
+thread_local! {
+    static WAITING: RefCell<BTreeMap<u32, Weak<dyn Waiting>>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+pub(super) fn wait(token: u32, stream: Weak<dyn Waiting>) {
+    WAITING.with_borrow_mut(|waiting| waiting.insert(token, stream));
+}
+
+pub(super) fn forget(token: u32) {
+    WAITING.with_borrow_mut(|waiting| waiting.remove(&token));
+}
+
+/// Takes the stream out of the register before anything else: going on, it may wait again.
+fn take(token: u32) -> Option<Rc<dyn Waiting>> {
+    WAITING.with_borrow_mut(|waiting| waiting.remove(&token))?.upgrade()
+}
+
+/// An HTTP call was answered, or failed if there are no headers.
+pub fn http_call_answered(token: u32, headers: usize, body_size: usize) {
+    if let Some(stream) = take(token) {
+        stream.answered(Answer::to_http(headers, body_size));
+    }
+}
+
+/// A gRPC call brought its message.
+pub fn grpc_call_received(token: u32, size: usize) {
+    if let Some(stream) = take(token) {
+        stream.answered(Answer::to_grpc(size));
+    }
+}
+
+/// A gRPC call ended. After a message this is nothing new.
+pub fn grpc_call_closed(token: u32, status: u32) {
+    if let Some(stream) = take(token) {
+        stream.answered(Answer::to_grpc_close(status));
+    }
+}

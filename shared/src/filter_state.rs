@@ -1,0 +1,26 @@
+//! Values that a filter leaves with a stream, for later filters and access logs.
+//!
+//! In Envoy a value named `x` is the filter state object `wasm.x`: an access log shows it as
+//! `%FILTER_STATE(wasm.x:PLAIN)%`.
+
+use crate::sys::{self, HostError};
+
+/// Sets a value.
+///
+/// # Errors
+/// What the host answered instead.
+pub fn set(name: &str, value: &[u8]) -> Result<(), HostError> {
+    sys::set_property(name.as_bytes(), value)
+}
+
+/// The value that a Wasm filter of this stream set; `None` where none did.
+///
+/// # Errors
+/// What the host answered instead.
+pub fn get(name: &str) -> Result<Option<Vec<u8>>, HostError> {
+    match sys::get_property(name.as_bytes()) {
+        Ok(value) => Ok(Some(value)),
+        Err(HostError::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

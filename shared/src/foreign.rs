@@ -1,0 +1,24 @@
+//! Functions that a host offers beyond the ABI, by name.
+
+use crate::sys::{self, HostError};
+
+/// Calls a function of the host and returns its answer; `None` where the host has no such function.
+///
+/// # Errors
+/// What the host answered instead.
+pub fn call(function: &str, argument: &[u8]) -> Result<Option<Vec<u8>>, HostError> {
+    match sys::call_foreign_function(function.as_bytes(), argument) {
+        Ok(answer) => Ok(Some(answer)),
+        Err(HostError::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Has Envoy choose the route anew. With ABI 0.2.1 any change of a request header does that as well,
+/// and a host without this function needs nothing.
+///
+/// # Errors
+/// What the host answered instead.
+pub fn clear_route_cache() -> Result<(), HostError> {
+    call("clear_route_cache", b"").map(|_| ())
+}

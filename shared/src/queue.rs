@@ -1,0 +1,49 @@
+//! Shared queues: items that one VM puts in and another takes out.
+
+use crate::sys::{self, HostError};
+
+/// A queue by its host's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Queue(u32);
+
+impl Queue {
+    /// This VM's queue of this name, made if it is not there.
+    ///
+    /// # Errors
+    /// What the host answered instead.
+    pub fn register(name: &str) -> Result<Self, HostError> {
+        sys::register_shared_queue(name.as_bytes()).map(Self)
+    }
+
+    /// The queue of this name that the VM with this id registered; `None` where there is none.
+    ///
+    /// # Errors
+    /// What the host answered instead.
+    pub fn resolve(vm_id: &str, name: &str) -> Result<Option<Self>, HostError> {
+        match sys::resolve_shared_queue(vm_id.as_bytes(), name.as_bytes()) {
+            Ok(queue) => Ok(Some(Self(queue))),
+            Err(HostError::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Puts an item at the end.
+    ///
+    /// # Errors
+    /// What the host answered instead.
+    pub fn push(self, item: &[u8]) -> Result<(), HostError> {
+        sys::enqueue_shared_queue(self.0, item)
+    }
+
+    /// Takes the item at the head; `None` where there is none.
+    ///
+    /// # Errors
+    /// What the host answered instead.
+    pub fn pop(self) -> Result<Option<Vec<u8>>, HostError> {
+        match sys::dequeue_shared_queue(self.0) {
+            Ok(item) => Ok(Some(item)),
+            Err(HostError::Empty) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
