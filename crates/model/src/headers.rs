@@ -13,39 +13,53 @@ impl Headers {
         self.0.push((name.as_ref().to_ascii_lowercase(), value.as_ref().to_vec()));
     }
 
+    /// Names and values in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.0.iter().map(|(name, value)| (name.as_slice(), value.as_slice()))
+    }
+
     /// Every value of a header, as text where it is UTF-8.
     pub fn values(&self, name: &str) -> Vec<String> {
-        self.iter(name.as_bytes()).map(|value| String::from_utf8_lossy(value).into_owned()).collect()
+        let of_name = self.iter().filter(|(n, _)| *n == name.as_bytes());
+        of_name.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect()
     }
 
     /// The first value of a header.
     pub fn first(&self, name: &[u8]) -> Option<&[u8]> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_slice())
+        self.iter().find(|(n, _)| *n == name).map(|(_, value)| value)
     }
 
-    pub(crate) fn replace(&mut self, name: &[u8], value: &[u8]) {
-        match self.0.iter().position(|(n, _)| n == name) {
-            Some(first) => {
-                let mut index = 0..;
-                self.0.retain(|(n, _)| n != name || index.next() == Some(0));
-                if let Some(pair) = self.0.get_mut(first) {
-                    pair.1 = value.to_vec();
-                }
-            }
-            None => self.append(name, value),
-        }
+    /// How many pairs there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
     }
 
-    pub(crate) fn remove(&mut self, name: &[u8]) {
-        self.0.retain(|(n, _)| n != name);
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Makes this the only value of a header, where its first one stood.
+    pub fn replace(&mut self, name: &[u8], value: &[u8]) {
+        let name = name.to_ascii_lowercase();
+        let Some(first) = self.0.iter().position(|(n, _)| *n == name) else {
+            return self.append(name, value);
+        };
+        let mut seen = 0;
+        self.0.retain(|(n, _)| {
+            seen += usize::from(*n == name);
+            *n != name || seen == 1
+        });
+        self.0[first].1 = value.to_vec();
+    }
+
+    /// Removes every value of a header.
+    pub fn remove(&mut self, name: &[u8]) {
+        self.0.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
     }
 
     pub(crate) fn serialize(&self) -> Result<Vec<u8>, HostError> {
         serialize_pairs(self.0.iter().map(|(name, value)| (name.as_slice(), value.as_slice())))
-    }
-
-    fn iter<'a>(&'a self, name: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
-        self.0.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.as_slice())
     }
 }
 

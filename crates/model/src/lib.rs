@@ -1,7 +1,10 @@
-//! An in-memory proxy: it runs a filter natively, through the same glue that ships.
+//! An in-memory proxy: it runs a filter, natively or as a built module, and answers as Envoy does.
+//!
+//! A [`Proxy`] has one or more workers, each with a virtual machine of its own (a [`Guest`]), and what
+//! they share: shared data, metrics, a log, a clock that only the test moves.
 //!
 //! ```
-//! use proxy_model::{Proxy, Request};
+//! use proxy_model::{NativeHttp, Proxy, Request};
 //! # use proxy_filter::prelude::*;
 //! # struct Greeter;
 //! # impl Filter for Greeter { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
@@ -13,86 +16,24 @@
 //! # }
 //! # proxy_filter::http_filter!(Greeter: ResponseHeaders);
 //!
-//! let proxy = Proxy::new();
-//! let plugin = proxy.http::<Greeter>("").unwrap();
-//! let exchange = plugin.send(Request::get("/"));
-//! assert_eq!(exchange.response.values("hello"), ["world!"]);
+//! let proxy = Proxy::new(1, || NativeHttp::<Greeter>::default());
+//! let plugin = proxy.load("", "plugin").unwrap();
+//! let exchange = plugin.send(0, &Request::get("/"));
+//! assert_eq!(exchange.response.headers.values("hello"), ["world!"]);
 //! ```
 
+mod exchange;
+mod guest;
 mod headers;
 mod host;
 mod http;
-mod readme;
+mod native;
+mod proxy;
+mod shared;
 mod tcp;
 
+pub use exchange::{Exchange, Request, Response};
+pub use guest::{Callback, Guest, Trap};
 pub use headers::Headers;
-pub use http::{Exchange, HttpPlugin, Request};
-pub use readme::json_examples;
-pub use tcp::TcpPlugin;
-
-use std::rc::Rc;
-use std::time::Duration;
-
-use host::State;
-use proxy_filter::entry::{HttpEntry, Plugin, PluginEntry, TcpEntry};
-use proxy_filter::sys::with_host;
-
-/// A proxy with one worker, a clock that stands still, and one shared-data store.
-#[derive(Clone, Default)]
-pub struct Proxy {
-    state: Rc<State>,
-}
-
-impl Proxy {
-    /// A proxy whose monotonic clock shows one hour.
-    pub fn new() -> Self {
-        let proxy = Self::default();
-        proxy.advance(Duration::from_secs(3600));
-        proxy
-    }
-
-    /// Moves the clock on.
-    pub fn advance(&self, time: Duration) {
-        let nanoseconds = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        self.state.now.set(self.state.now.get().saturating_add(nanoseconds));
-    }
-
-    /// The lines logged so far.
-    pub fn logs(&self) -> Vec<String> {
-        self.state.logs.borrow().clone()
-    }
-
-    /// Keys in shared data.
-    pub fn shared_data_keys(&self) -> usize {
-        self.state.shared_data.borrow().len()
-    }
-
-    /// Loads an HTTP filter with a configuration.
-    ///
-    /// # Errors
-    /// The line that the filter logged when it refused the configuration.
-    pub fn http<F: HttpEntry>(&self, configuration: &str) -> Result<HttpPlugin<F>, String> {
-        Ok(HttpPlugin::new(self.clone(), self.load(configuration)?))
-    }
-
-    /// Loads a TCP filter with a configuration.
-    ///
-    /// # Errors
-    /// The line that the filter logged when it refused the configuration.
-    pub fn tcp<F: TcpEntry>(&self, configuration: &str) -> Result<TcpPlugin<F>, String> {
-        Ok(TcpPlugin::new(self.clone(), self.load(configuration)?))
-    }
-
-    fn load<F: PluginEntry>(&self, configuration: &str) -> Result<Plugin<F>, String> {
-        *self.state.configuration.borrow_mut() = configuration.as_bytes().to_vec();
-        let mut plugin = Plugin::default();
-        match self.enter(|| plugin.configure(configuration.len())) {
-            true => Ok(plugin),
-            false => Err(self.logs().pop().unwrap_or_default()),
-        }
-    }
-
-    fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
-        with_host(self.state.clone(), f)
-    }
-}
+pub use native::{NativeHttp, NativeTcp};
+pub use proxy::{Plugin, Proxy};

@@ -1,33 +1,32 @@
-//! TCP connections through a filter.
+//! A connection's chunks through a filter.
 
-use proxy_filter::entry::{Plugin, TcpEntry};
+use proxy_filter::sys::Buffer;
 
-use crate::Proxy;
+use crate::guest::Callback;
+use crate::proxy::Plugin;
 
-/// A loaded TCP filter.
-pub struct TcpPlugin<F> {
-    proxy: Proxy,
-    plugin: Plugin<F>,
-}
-
-impl<F: TcpEntry> TcpPlugin<F> {
-    pub(crate) fn new(proxy: Proxy, plugin: Plugin<F>) -> Self {
-        Self { proxy, plugin }
-    }
-
-    /// Opens a connection, sends these chunks, half-closes, and returns what the upstream saw of each.
-    pub fn send(&self, chunks: &[&str]) -> Vec<String> {
-        let mut connection = self.proxy.enter(|| self.plugin.connection());
-        let half_close = (&"", true);
-        chunks
-            .iter()
-            .map(|chunk| (chunk, false))
-            .chain([half_close])
-            .map(|(chunk, end_of_stream)| {
-                *self.proxy.state.chunk.borrow_mut() = chunk.as_bytes().to_vec();
-                self.proxy.enter(|| connection.downstream_data(chunk.len(), end_of_stream));
-                String::from_utf8_lossy(&self.proxy.state.chunk.take()).into_owned()
-            })
-            .collect()
+impl Plugin {
+    /// Opens a connection on a worker, sends these chunks, half-closes, and returns what the upstream
+    /// saw of each, up to where the filter closed the connection.
+    pub fn send_tcp(&self, worker: usize, chunks: &[&[u8]]) -> Vec<Vec<u8>> {
+        let machine = &self.machines[worker];
+        let context = self.begin(machine, &[("source.address", "10.0.0.1:4711")]);
+        let mut seen = Vec::new();
+        let half_close: (&[u8], bool) = (b"", true);
+        for (chunk, end_of_stream) in chunks.iter().map(|chunk| (*chunk, false)).chain([half_close]) {
+            let buffer = Buffer::DownstreamData;
+            machine.worker.context(context, |context| context.buffers.insert(buffer, chunk.to_vec()));
+            let returned =
+                machine.call(Callback::DownstreamData { context, size: chunk.len(), end_of_stream });
+            let (bytes, closed) = machine.worker.context(context, |context| {
+                (context.buffers.remove(&buffer).unwrap_or_default(), context.closed)
+            });
+            if closed || returned != Some(0) {
+                break;
+            }
+            seen.push(bytes);
+        }
+        machine.end(context);
+        seen
     }
 }

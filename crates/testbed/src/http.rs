@@ -43,7 +43,7 @@ impl Request {
         connection.write_all(&self.to_bytes())?;
         let mut bytes = Vec::new();
         connection.read_to_end(&mut bytes)?;
-        Response::parse(&bytes)
+        parse(&bytes)
     }
 
     fn to_bytes(&self) -> Vec<u8> {
@@ -81,23 +81,6 @@ impl Response {
     pub fn json(&self) -> Result<serde_json::Value> {
         serde_json::from_slice(&self.body).with_context(|| format!("not JSON: {self}"))
     }
-
-    fn parse(bytes: &[u8]) -> Result<Self> {
-        let mut slots = [httparse::EMPTY_HEADER; 128];
-        let mut head = httparse::Response::new(&mut slots);
-        let parsed = head.parse(bytes).with_context(|| format!("not HTTP: {}", bytes.escape_ascii()))?;
-        ensure!(parsed.is_complete(), "the response was cut off: {:?}", bytes.escape_ascii().to_string());
-        let status = head.code.context("no status code")?;
-        let headers: Vec<_> =
-            head.headers.iter().map(|header| (header.name.to_owned(), header.value.to_vec())).collect();
-        let raw = bytes.get(parsed.unwrap()..).unwrap_or_default();
-        let mut response = Self { status, headers, body: Vec::new() };
-        response.body = match response.values("transfer-encoding").is_empty() {
-            true => raw.to_vec(),
-            false => without_chunks(raw)?,
-        };
-        Ok(response)
-    }
 }
 
 impl fmt::Display for Response {
@@ -108,6 +91,27 @@ impl fmt::Display for Response {
         }
         write!(f, "\n{}", String::from_utf8_lossy(&self.body))
     }
+}
+
+/// Reads a whole response.
+///
+/// # Errors
+/// It is not HTTP, or was cut off.
+pub fn parse(bytes: &[u8]) -> Result<Response> {
+    let mut slots = [httparse::EMPTY_HEADER; 128];
+    let mut head = httparse::Response::new(&mut slots);
+    let parsed = head.parse(bytes).with_context(|| format!("not HTTP: {}", bytes.escape_ascii()))?;
+    ensure!(parsed.is_complete(), "the response was cut off: {:?}", bytes.escape_ascii().to_string());
+    let status = head.code.context("no status code")?;
+    let headers: Vec<_> =
+        head.headers.iter().map(|header| (header.name.to_owned(), header.value.to_vec())).collect();
+    let raw = bytes.get(parsed.unwrap()..).unwrap_or_default();
+    let mut response = Response { status, headers, body: Vec::new() };
+    response.body = match response.values("transfer-encoding").is_empty() {
+        true => raw.to_vec(),
+        false => without_chunks(raw)?,
+    };
+    Ok(response)
 }
 
 fn without_chunks(mut raw: &[u8]) -> Result<Vec<u8>> {

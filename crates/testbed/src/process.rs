@@ -78,7 +78,8 @@ impl Process {
 
     fn last_lines(&self) -> String {
         let log = self.log();
-        let lines: Vec<_> = log.lines().collect();
+        // Envoy lists all its extensions at this level.
+        let lines: Vec<_> = log.lines().filter(|line| !line.contains("[info][main]")).collect();
         let first = lines.len().saturating_sub(SHOWN_LINES);
         format!("its log ends with\n{}", lines.get(first..).unwrap_or_default().join("\n"))
     }

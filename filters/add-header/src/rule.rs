@@ -98,3 +98,30 @@ impl Rule {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proxy_filter::headers::serialize_pairs;
+
+    use super::*;
+
+    #[test]
+    fn a_clients_bytes_never_split_a_header() {
+        let name = HeaderName::from_static("x-echo");
+        let value = Value::Template(Template::parse("<%REQ(x-in)%>").unwrap());
+        let rule = Rule { name, edit: Edit::Remove, when: None };
+        for (bytes, written) in
+            [(b"a\r\nset-cookie: b".as_slice(), false), (b"a\0", false), (b"\xff\t", true)]
+        {
+            let pairs: [(&[u8], &[u8]); 1] = [(b"x-in", bytes)];
+            let request = HeaderPairs::new(serialize_pairs(pairs.into_iter()).unwrap());
+            let mut called = false;
+            rule.with(&value, &request, |_| {
+                called = true;
+                Ok(())
+            })
+            .unwrap();
+            assert_eq!(called, written, "{}", bytes.escape_ascii());
+        }
+    }
+}

@@ -67,3 +67,23 @@ impl PathRewrite {
 }
 
 proxy_filter::http_filter!(PathRewrite: RequestHeaders);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_are_rewritten() {
+        let filter = PathRewrite::configure(br#"{"rules": [{"regex": "a(.)", "replace": "b$1"}]}"#).unwrap();
+        for (target, expected) in [
+            (b"/ab".as_slice(), Some(b"/bb".as_slice())),
+            (b"/a\xff\xfe", Some(b"/b\xff\xfe")),
+            (b"*", None),
+            (b"", None),
+            (b"example.com:443", None),
+        ] {
+            let rewritten = filter.rewrite(target).map(|(_, rewritten)| rewritten);
+            assert_eq!(rewritten.as_deref(), expected, "{}", target.escape_ascii());
+        }
+    }
+}

@@ -1,37 +1,30 @@
 //! What tcp-prepend puts before a stream.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
-use proxy_model::{Proxy, json_examples};
+use proxy_filter_test::{filter_test, json_examples};
 use tcp_prepend::TcpPrepend;
 
-fn send(configuration: &str, chunks: &[&str]) -> Vec<String> {
-    Proxy::new().tcp::<TcpPrepend>(configuration).unwrap().send(chunks)
-}
+filter_test! {
+    tcp TcpPrepend => "tcp-prepend";
 
-#[test]
-fn the_tutorials_text_once_by_default() {
-    for configuration in ["", "{}"] {
-        let sent = send(configuration, &["one", "two"]);
-        assert_eq!(sent, ["prepend payload to downstream dataone", "two", ""]);
+    fn the_tutorials_text_once_by_default(proxy) {
+        for configuration in ["", "{}"] {
+            let seen = proxy.load(configuration).send_tcp(&[b"one", b"two"]);
+            assert_eq!(seen.escape_ascii().to_string(), "prepend payload to downstream dataonetwo");
+        }
     }
-}
 
-#[test]
-fn every_chunk_as_the_tutorial_does() {
-    let configuration = r#"{"to_upstream": {"payload": {"text": ">"}, "every_chunk": true}}"#;
-    assert_eq!(send(configuration, &["one", "two"]), [">one", ">two", ""]);
-}
+    fn every_chunk_as_the_tutorial_does(proxy) {
+        let plugin = proxy.load(r#"{"to_upstream": {"payload": {"text": ">"}, "every_chunk": true}}"#);
+        assert_eq!(plugin.send_tcp(&[b"one", b"two"]).escape_ascii().to_string(), ">one>two");
+    }
 
-#[test]
-fn an_empty_connection_gets_nothing() {
-    assert_eq!(send("", &[]), [""]);
-}
+    fn an_empty_connection_gets_nothing(proxy) {
+        assert_eq!(proxy.load("").send_tcp(&[]).escape_ascii().to_string(), "");
+    }
 
-#[test]
-fn the_readmes_configurations_are_accepted() {
-    let examples = json_examples(include_str!("../README.md"));
-    assert!(!examples.is_empty());
-    for example in examples {
-        Proxy::new().tcp::<TcpPrepend>(example).unwrap();
+    fn the_readmes_configurations_are_accepted(proxy) {
+        for example in json_examples(include_str!("../README.md")) {
+            proxy.load(example);
+        }
     }
 }

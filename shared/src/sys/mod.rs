@@ -64,6 +64,22 @@ pub enum HostError {
 }
 
 impl HostError {
+    /// The ABI status of the error.
+    pub fn status(self) -> u32 {
+        match self {
+            Self::NotFound => 1,
+            Self::BadArgument => 2,
+            Self::SerializationFailure => 3,
+            Self::ParseFailure => 4,
+            Self::InvalidMemoryAccess => 6,
+            Self::Empty => 7,
+            Self::CasMismatch => 8,
+            Self::InternalFailure => 10,
+            Self::Unimplemented => 12,
+            Self::Other(status) => status,
+        }
+    }
+
     /// The error for an ABI status, `None` for 0 (success).
     pub fn from_status(status: u32) -> Option<Self> {
         Some(match status {
@@ -199,4 +215,17 @@ pub struct SharedValue {
     pub value: Option<Vec<u8>>,
     /// Compare-and-swap number; changes with every write, never 0.
     pub cas: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::HostError;
+
+    #[test]
+    fn statuses_survive_the_round_trip() {
+        for status in 1..20 {
+            assert_eq!(HostError::from_status(status).map(HostError::status), Some(status));
+        }
+        assert_eq!(HostError::from_status(0), None);
+    }
 }

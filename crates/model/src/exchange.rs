@@ -1,0 +1,137 @@
+//! A request, a response, and what became of them.
+
+use std::fmt;
+
+use crate::headers::Headers;
+
+/// A request.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Headers, pseudo-headers first.
+    pub headers: Headers,
+    /// The parts in which the body arrives.
+    pub body: Vec<Vec<u8>>,
+    /// Trailers.
+    pub trailers: Headers,
+    /// The client's address, without a port.
+    pub client: String,
+}
+
+impl Request {
+    /// A GET of this path for `a.example` from a client at 10.0.0.1.
+    pub fn get(path: impl AsRef<[u8]>) -> Self {
+        let mut headers = Headers::from_iter([(":method", "GET"), (":authority", "a.example")]);
+        headers.append(":path", path);
+        Self { headers, body: Vec::new(), trailers: Headers::default(), client: "10.0.0.1".into() }
+    }
+
+    /// A POST of a body that arrives in these parts.
+    pub fn post(path: impl AsRef<[u8]>, body: &[&str]) -> Self {
+        let mut request = Self::get(path);
+        request.headers.replace(b":method", b"POST");
+        request.body = body.iter().map(|part| part.as_bytes().to_vec()).collect();
+        request
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.headers.append(name, value);
+        self
+    }
+
+    /// Sets the client's address.
+    #[must_use]
+    pub fn from(mut self, client: &str) -> Self {
+        self.client = client.into();
+        self
+    }
+}
+
+/// A response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// Headers, `:status` first.
+    pub headers: Headers,
+    /// The parts in which the body arrives.
+    pub body: Vec<Vec<u8>>,
+    /// Trailers.
+    pub trailers: Headers,
+}
+
+impl Response {
+    /// A response with this status and nothing else.
+    pub fn new(status: u16) -> Self {
+        let headers = Headers::from_iter([(":status", status.to_string())]);
+        Self { headers, body: Vec::new(), trailers: Headers::default() }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.headers.append(name, value);
+        self
+    }
+
+    /// Sets a body that arrives in these parts.
+    #[must_use]
+    pub fn body(mut self, body: &[&str]) -> Self {
+        self.body = body.iter().map(|part| part.as_bytes().to_vec()).collect();
+        self
+    }
+
+    /// The status.
+    pub fn status(&self) -> u16 {
+        self.headers.values(":status").first().and_then(|status| status.parse().ok()).unwrap_or_default()
+    }
+}
+
+/// What became of a request.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// The request as the upstream saw it; `None` if it did not.
+    pub upstream: Option<Request>,
+    /// The response as the client got it.
+    pub response: Response,
+}
+
+impl Exchange {
+    /// The target that the upstream saw, empty if it saw none.
+    pub fn upstream_path(&self) -> String {
+        self.upstream.as_ref().map(|request| request.headers.values(":path").concat()).unwrap_or_default()
+    }
+}
+
+/// The exchange as one would write it down.
+impl fmt::Display for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.upstream {
+            None => writeln!(f, "upstream: not reached")?,
+            Some(request) => {
+                writeln!(f, "upstream:")?;
+                write_message(f, &request.headers, &request.body, &request.trailers)?;
+            }
+        }
+        writeln!(f, "response:")?;
+        write_message(f, &self.response.headers, &self.response.body, &self.response.trailers)
+    }
+}
+
+fn write_message(
+    f: &mut fmt::Formatter<'_>,
+    headers: &Headers,
+    body: &[Vec<u8>],
+    trailers: &Headers,
+) -> fmt::Result {
+    for (name, value) in headers.iter() {
+        writeln!(f, "  {}: {}", String::from_utf8_lossy(name), value.escape_ascii())?;
+    }
+    let body = body.concat();
+    if !body.is_empty() {
+        writeln!(f, "  body: {}", body.escape_ascii())?;
+    }
+    for (name, value) in trailers.iter() {
+        writeln!(f, "  trailer {}: {}", String::from_utf8_lossy(name), value.escape_ascii())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! One test body, three proxies: the filter natively in the model, the built module in wasmtime with
+//! the same model behind it, and the built module in a real Envoy.
+//!
+//! ```no_run
+//! use proxy_filter_test::{Request, filter_test};
+//! # use proxy_filter::prelude::*;
+//! # struct AddHeader;
+//! # impl Filter for AddHeader { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+//! # impl HttpFilter for AddHeader { type Stream = (); type Tag = (); }
+//! # impl OnRequestHeaders for AddHeader {
+//! #     fn on_request_headers(&self, _: &mut (), _: &mut RequestHeaders) -> Result<Flow, HostError> { Ok(Flow::Continue) }
+//! # }
+//! # proxy_filter::http_filter!(AddHeader: RequestHeaders);
+//!
+//! filter_test! {
+//!     http AddHeader => "add-header";
+//!
+//!     fn a_plain_text_becomes_the_value_of_hello(proxy) {
+//!         let plugin = proxy.load("what ever you want");
+//!         plugin.send(Request::get("/")).expect_header("hello", &["what ever you want"]);
+//!     }
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! The tests are `<name>::native`, `<name>::wasm` and `<name>::envoy`. What a real Envoy cannot show,
+//! such as a clock that the test moves, ends the test there, and a line says which and why.
+
+mod envoy;
+mod exchange;
+mod imports;
+mod proxy;
+mod readme;
+mod run;
+mod upstream;
+mod wasm;
+
+pub use exchange::Exchange;
+pub use proxy::{Plugin, Proxy};
+pub use proxy_model::{NativeHttp, NativeTcp, Request, Response};
+pub use readme::json_examples;
+pub use run::{Chain, in_envoy, in_wasm, natively};
+
+/// Declares tests that run in three proxies; see the [crate's documentation](crate).
+#[macro_export]
+macro_rules! filter_test {
+    (http $filter:ty => $module:literal; $($tests:tt)+) => {
+        $crate::filter_test!(@each $crate::NativeHttp<$filter>, $crate::Chain::Http, $module; $($tests)+);
+    };
+    (tcp $filter:ty => $module:literal; $($tests:tt)+) => {
+        $crate::filter_test!(@each $crate::NativeTcp<$filter>, $crate::Chain::Tcp, $module; $($tests)+);
+    };
+    (@each $guest:ty, $chain:expr, $module:literal; $(fn $name:ident($proxy:ident) $body:block)+) => {
+        $(mod $name {
+            use super::*;
+
+            fn story($proxy: &$crate::Proxy) $body
+
+            #[test]
+            fn native() {
+                $crate::natively(<$guest>::default, story);
+            }
+
+            #[test]
+            fn wasm() {
+                $crate::in_wasm($module, story);
+            }
+
+            #[test]
+            fn envoy() {
+                $crate::in_envoy(concat!(module_path!(), "::envoy"), $module, $chain, story);
+            }
+        })+
+    };
+}

@@ -1,0 +1,74 @@
+//! Runs a test's body in each of the proxies.
+
+use std::any::Any;
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use proxy_model::Guest;
+use testbed::parts;
+
+use crate::proxy::{Backend, Proxy};
+use crate::wasm::WasmModule;
+
+/// Workers of each proxy.
+pub(crate) const WORKERS: usize = 2;
+
+/// Where in Envoy a filter stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chain {
+    /// Among the HTTP filters.
+    Http,
+    /// Among the network filters.
+    Tcp,
+}
+
+/// What ends a test in a proxy that cannot show the rest of it.
+pub(crate) struct Skip(pub(crate) &'static str);
+
+/// Runs a test with the filter compiled for this machine.
+pub fn natively<G: Guest + 'static>(guest: impl Fn() -> G, story: fn(&Proxy)) {
+    story(&Proxy::new(Backend::Model(proxy_model::Proxy::new(WORKERS, guest))));
+}
+
+/// Runs a test with the built module in wasmtime.
+///
+/// # Panics
+/// When the module is not there, as well as when the test fails.
+pub fn in_wasm(module: &str, story: fn(&Proxy)) {
+    let module = WasmModule::load(module).unwrap_or_else(|error| panic!("{error:#}"));
+    let guest = || module.instantiate().unwrap_or_else(|error| panic!("{error:#}"));
+    story(&Proxy::new(Backend::Model(proxy_model::Proxy::new(WORKERS, guest))));
+}
+
+/// Runs a test with the built module in a real Envoy; `name` is the test's, for a line that says what
+/// was skipped. Without Envoy the test is skipped as a whole, which in CI is a failure.
+///
+/// # Panics
+/// When the test fails.
+pub fn in_envoy(name: &str, module: &str, chain: Chain, story: fn(&Proxy)) {
+    if let Some(missing) = parts::missing() {
+        assert!(std::env::var_os("CI").is_none(), "{missing}");
+        return say_skipped(name, &missing);
+    }
+    let proxy = Proxy::new(Backend::Envoy { module: module.to_owned(), chain });
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| story(&proxy))) {
+        match skip_reason(&*payload) {
+            Some(reason) => say_skipped(name, reason),
+            None => resume_unwind(payload),
+        }
+    }
+}
+
+/// Ends the test here and now, as far as this proxy is concerned.
+pub(crate) fn skip(reason: &'static str) -> ! {
+    resume_unwind(Box::new(Skip(reason)))
+}
+
+fn skip_reason(payload: &(dyn Any + Send)) -> Option<&'static str> {
+    payload.downcast_ref::<Skip>().map(|Skip(reason)| *reason)
+}
+
+/// Says so past the test harness, which swallows what tests print.
+fn say_skipped(name: &str, reason: &str) {
+    _ = writeln!(std::io::stderr(), "skipped from here on: {name}: {reason}");
+}

@@ -1,0 +1,130 @@
+//! A built module in wasmtime, as a [`Guest`] of the model.
+
+use std::rc::Rc;
+
+use anyhow::Context as _;
+use proxy_filter::sys::Host;
+use proxy_model::{Callback, Guest, Trap};
+use testbed::parts;
+use wasmtime::{Engine, Instance, Linker, Module, Store, Val};
+
+use crate::imports;
+
+/// What the module's imports work with: the host that answers while a callback runs.
+pub(crate) struct Data {
+    pub(crate) host: Option<Rc<dyn Host>>,
+}
+
+/// An instance of a built module.
+pub struct WasmGuest {
+    store: Store<Data>,
+    instance: Instance,
+}
+
+/// A built module, compiled once for all its instances.
+#[derive(Clone)]
+pub struct WasmModule {
+    module: Module,
+    linker: Linker<Data>,
+}
+
+impl WasmModule {
+    /// Compiles `target/filters/<name>.wasm`.
+    ///
+    /// # Errors
+    /// It is not there (`just build` makes it), or imports what no proxy has.
+    pub fn load(name: &str) -> anyhow::Result<Self> {
+        let path = parts::filter(name);
+        let engine = Engine::default();
+        let module = Module::from_file(&engine, &path)
+            .map_err(|error| anyhow::anyhow!("{}: {error:#}; does `just build` make it?", path.display()))?;
+        let linker = imports::linker(&engine).map_err(|error| anyhow::anyhow!("{error:#}"))?;
+        Ok(Self { module, linker })
+    }
+
+    /// A machine with the module in it, initialized.
+    ///
+    /// # Errors
+    /// It imports what the model does not have, or traps when it is initialized.
+    pub fn instantiate(&self) -> anyhow::Result<WasmGuest> {
+        let mut store = Store::new(self.module.engine(), Data { host: None });
+        let mut linker = self.linker.clone();
+        let result = linker
+            .define_unknown_imports_as_traps(&self.module)
+            .and_then(|()| linker.instantiate(&mut store, &self.module))
+            .and_then(|instance| {
+                instance.get_typed_func::<(), ()>(&mut store, "_initialize")?.call(&mut store, ())?;
+                Ok(instance)
+            });
+        let instance = result.map_err(|error| anyhow::anyhow!("{error:#}")).context("the module")?;
+        Ok(WasmGuest { store, instance })
+    }
+}
+
+impl Guest for WasmGuest {
+    fn call(&mut self, host: Rc<dyn Host>, callback: Callback) -> Result<u32, Trap> {
+        let (name, arguments) = export(callback);
+        // A callback that the module does not export is skipped, as Envoy does.
+        let Some(function) = self.instance.get_func(&mut self.store, name) else {
+            return Ok(if matches!(callback, Callback::Configure { .. }) { 1 } else { 0 });
+        };
+        self.store.data_mut().host = Some(host);
+        let mut results = vec![Val::I32(0); function.ty(&self.store).results().len()];
+        let outcome = function.call(&mut self.store, &arguments, &mut results);
+        self.store.data_mut().host = None;
+        outcome.map_err(|error| Trap(format!("{error:#}")))?;
+        Ok(results.first().and_then(Val::i32).map_or(0, i32::cast_unsigned))
+    }
+}
+
+/// The export for a callback, and what it is called with.
+fn export(callback: Callback) -> (&'static str, Vec<Val>) {
+    let number = |number: u32| Val::I32(number.cast_signed());
+    let size = |size: usize| number(u32::try_from(size).unwrap_or(u32::MAX));
+    let flag = |flag: bool| number(u32::from(flag));
+    match callback {
+        Callback::ContextCreate { context, parent } => {
+            ("proxy_on_context_create", vec![number(context), number(parent)])
+        }
+        Callback::Configure { context, size: bytes } => {
+            ("proxy_on_configure", vec![number(context), size(bytes)])
+        }
+        Callback::Tick { context } => ("proxy_on_tick", vec![number(context)]),
+        Callback::RequestHeaders { context, count, end_of_stream } => {
+            ("proxy_on_request_headers", vec![number(context), size(count), flag(end_of_stream)])
+        }
+        Callback::RequestBody { context, size: bytes, end_of_stream } => {
+            ("proxy_on_request_body", vec![number(context), size(bytes), flag(end_of_stream)])
+        }
+        Callback::RequestTrailers { context, count } => {
+            ("proxy_on_request_trailers", vec![number(context), size(count)])
+        }
+        Callback::ResponseHeaders { context, count, end_of_stream } => {
+            ("proxy_on_response_headers", vec![number(context), size(count), flag(end_of_stream)])
+        }
+        Callback::ResponseBody { context, size: bytes, end_of_stream } => {
+            ("proxy_on_response_body", vec![number(context), size(bytes), flag(end_of_stream)])
+        }
+        Callback::ResponseTrailers { context, count } => {
+            ("proxy_on_response_trailers", vec![number(context), size(count)])
+        }
+        Callback::DownstreamData { context, size: bytes, end_of_stream } => {
+            ("proxy_on_downstream_data", vec![number(context), size(bytes), flag(end_of_stream)])
+        }
+        Callback::UpstreamData { context, size: bytes, end_of_stream } => {
+            ("proxy_on_upstream_data", vec![number(context), size(bytes), flag(end_of_stream)])
+        }
+        Callback::HttpCallResponse { context, token, headers, body_size } => (
+            "proxy_on_http_call_response",
+            vec![number(context), number(token), size(headers), size(body_size), size(0)],
+        ),
+        Callback::GrpcReceive { context, token, size: bytes } => {
+            ("proxy_on_grpc_receive", vec![number(context), number(token), size(bytes)])
+        }
+        Callback::GrpcClose { context, token, status } => {
+            ("proxy_on_grpc_close", vec![number(context), number(token), number(status)])
+        }
+        Callback::Log { context } => ("proxy_on_log", vec![number(context)]),
+        Callback::Delete { context } => ("proxy_on_delete", vec![number(context)]),
+    }
+}
