@@ -49,9 +49,18 @@ impl Filter {
 pub struct Bootstrap {
     listeners: Vec<Value>,
     clusters: Vec<Value>,
+    trusted_hops: u32,
 }
 
 impl Bootstrap {
+    /// Takes clients' addresses from `x-forwarded-for`, as behind this many proxies. For the listeners
+    /// that follow.
+    #[must_use]
+    pub fn trusted_hops(mut self, hops: u32) -> Self {
+        self.trusted_hops = hops;
+        self
+    }
+
     /// An upstream, reached by the DNS name `localhost`.
     #[must_use]
     pub fn cluster(mut self, name: &str, address: SocketAddr) -> Self {
@@ -84,6 +93,8 @@ impl Bootstrap {
             "typed_config": {
                 "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
                 "stat_prefix": name,
+                "use_remote_address": true,
+                "xff_num_trusted_hops": self.trusted_hops,
                 "max_request_headers_kb": 96,
                 "http_filters": chain,
                 "route_config": {

@@ -8,6 +8,7 @@ use proxy_filter::config::{ConfigError, each, from_json};
 use proxy_filter::headers::HeaderName;
 use proxy_filter::shared_data;
 use serde::Deserialize;
+use siphasher::sip::SipHasher13;
 
 use crate::gcra::Quota;
 use crate::key::{Key, Part};
@@ -54,7 +55,7 @@ struct Checked {
     name: String,
     parts: Vec<Part>,
     quota: Quota,
-    /// What identifies the rule: a change of it starts the counts anew.
+    /// What makes a version of the rule: with a change of it counts start anew.
     identity: String,
 }
 
@@ -66,8 +67,8 @@ pub(crate) fn compile(configuration: &[u8]) -> Result<Vec<Rule>, ConfigError> {
     };
     let seed = seed(&namespace)?;
     let open = |rule: Checked| {
-        let table =
-            Table::open(&format!("{namespace}\0rate-limit\0{}", rule.name), rule.identity.as_bytes())?;
+        let version = SipHasher13::new().hash(rule.identity.as_bytes());
+        let table = Table::open(&format!("{namespace}\0rate-limit\0{}", rule.name), version)?;
         Ok(Rule { name: rule.name, key: Key { parts: rule.parts, seed }, quota: rule.quota, table })
     };
     rules.into_iter().map(open).collect()

@@ -14,7 +14,7 @@ const WAYS: usize = 8;
 const WAY_SIZE: usize = 16;
 const SET_SIZE: usize = WAYS * WAY_SIZE;
 
-/// Sets per rule: 8192 keys in 128 KiB.
+/// Sets per table: 8192 keys in 128 KiB.
 const SETS: u32 = 1024;
 
 /// Where a key's bucket is.
@@ -33,6 +33,10 @@ impl Slot {
     }
 }
 
+/// Tables that one rule's name has at most: the rule as it is now and as it was before its last
+/// changes, so that a rollback finds its own counts, and old streams count apart from new ones.
+const VERSIONS: usize = 4;
+
 /// A rule's table.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
@@ -40,18 +44,18 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// The table under this name, made if it is not there. `rule` identifies what it counts: a table
-    /// made for another rule starts anew.
-    pub(crate) fn open(name: &str, rule: &[u8]) -> Result<Self, ConfigError> {
-        let mut prefix = name.as_bytes().to_vec();
-        prefix.push(0);
-        let table = Self { prefix };
-        let marker = [table.prefix.as_slice(), b"rule"].concat();
-        if shared_data::get(&marker)?.as_deref() != Some(rule) {
+    /// The table for a version of the rule of this name. A version that has none takes over that of
+    /// the version whose table is oldest.
+    pub(crate) fn open(name: &str, version: u64) -> Result<Self, ConfigError> {
+        let directory = [name.as_bytes(), b"\0versions"].concat();
+        let (position, is_new) =
+            shared_data::update(&directory, |bytes| Versions::read(bytes).find_or_add(version))
+                .map_err(ConfigError::new)?;
+        let table = Self { prefix: [name.as_bytes(), &[0, position]].concat() };
+        if is_new {
             for set in 0..SETS {
                 shared_data::set(&table.key(set), &[0; SET_SIZE])?;
             }
-            shared_data::set(&marker, rule)?;
         }
         Ok(table)
     }
@@ -90,6 +94,34 @@ impl Table {
 
     fn key(&self, set: u32) -> Vec<u8> {
         [self.prefix.as_slice(), &set.to_le_bytes()].concat()
+    }
+}
+
+/// Which versions of a rule have tables, the oldest first, and each one's position.
+struct Versions(Vec<(u64, u8)>);
+
+impl Versions {
+    fn read(bytes: Option<&[u8]>) -> Self {
+        let (entries, _) = bytes.unwrap_or_default().as_chunks::<9>();
+        let entry = |[version @ .., position]: &[u8; 9]| (u64::from_le_bytes(*version), *position);
+        Self(entries.iter().map(entry).collect())
+    }
+
+    /// The position of a version's table, and whether it was just given one.
+    fn find_or_add(mut self, version: u64) -> Change<(u8, bool)> {
+        if let Some((_, position)) = self.0.iter().find(|(known, _)| *known == version) {
+            return Change::Keep((*position, false));
+        }
+        let position = match self.0.len() {
+            VERSIONS.. => self.0.remove(0).1,
+            free => u8::try_from(free).unwrap_or_default(),
+        };
+        self.0.push((version, position));
+        let bytes = self
+            .0
+            .iter()
+            .flat_map(|(version, position)| version.to_le_bytes().into_iter().chain([*position]));
+        Change::Write(bytes.collect(), (position, true))
     }
 }
 
@@ -155,6 +187,21 @@ mod tests {
         set.write(9, 200);
         assert!(!set.contains(1), "the smallest was evicted");
         assert_eq!(set.tat(1), 102, "and comes back with no more than it had");
+    }
+
+    #[test]
+    fn versions_take_turns() {
+        let mut bytes = Vec::new();
+        let mut open = |version| match Versions::read(Some(&bytes)).find_or_add(version) {
+            Change::Keep(found) => found,
+            Change::Write(written, found) => {
+                bytes = written;
+                found
+            }
+        };
+        assert_eq!([1, 2, 1, 3, 4].map(&mut open), [(0, true), (1, true), (0, false), (2, true), (3, true)]);
+        assert_eq!(open(5), (0, true), "the oldest makes room");
+        assert_eq!([2, 1].map(&mut open), [(1, false), (1, true)]);
     }
 
     #[test]

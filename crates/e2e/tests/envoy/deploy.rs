@@ -45,6 +45,8 @@ fn rate_limit(_: &Lab) -> Result<()> {
         let send = |_| Ok(envoy.send("http", &Request::get("/get"))?.status);
         let statuses = (0..4).map(send).collect::<Result<Vec<_>>>()?;
         ensure!(statuses == [200, 200, 200, 429], "statuses {statuses:?}");
+        let forged = envoy.send("http", &Request::get("/get").header("x-forwarded-for", "9.9.9.9"))?;
+        ensure!(forged.status == 429, "a forged address buys requests:\n{forged}");
         Ok(())
     })
 }
