@@ -32,7 +32,10 @@ pub(crate) fn load(module: &str, chain: Chain, configuration: &str) -> Result<En
 fn start(module: &str, chain: Chain, configuration: &str) -> Result<Result<EnvoyPlugin, String>> {
     let (upstream, recorder) = (Upstream::start()?, Recorder::start()?);
     let filters = [Filter::new(module, configuration)];
-    let bootstrap = Bootstrap::default().cluster("http", upstream.address).cluster("tcp", recorder.address());
+    let bootstrap = Bootstrap::default()
+        .trusted_hops(1)
+        .cluster("http", upstream.address)
+        .cluster("tcp", recorder.address());
     let bootstrap = match chain {
         Chain::Http => bootstrap.http("listener", &filters, "http"),
         Chain::Tcp => bootstrap.tcp("listener", &filters, "tcp"),
