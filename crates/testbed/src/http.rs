@@ -41,9 +41,7 @@ impl Request {
             TcpStream::connect(address).with_context(|| format!("{address} does not answer"))?;
         connection.set_read_timeout(Some(Duration::from_secs(30)))?;
         connection.write_all(&self.to_bytes())?;
-        let mut bytes = Vec::new();
-        connection.read_to_end(&mut bytes)?;
-        parse(&bytes)
+        receive(&mut connection)
     }
 
     fn to_bytes(&self) -> Vec<u8> {
@@ -90,6 +88,29 @@ impl fmt::Display for Response {
             writeln!(f, "{name}: {}", String::from_utf8_lossy(value))?;
         }
         write!(f, "\n{}", String::from_utf8_lossy(&self.body))
+    }
+}
+
+/// Reads a response to its end, which is that of the connection where no length is given. Envoy keeps
+/// the connection of a reply of its own open for another second.
+///
+/// # Errors
+/// The connection fails, or what comes is not HTTP.
+pub fn receive(connection: &mut TcpStream) -> Result<Response> {
+    let mut bytes = Vec::new();
+    let mut part = [0; 16 * 1024];
+    loop {
+        let size = connection.read(&mut part)?;
+        bytes.extend_from_slice(part.get(..size).unwrap_or_default());
+        if size == 0 {
+            return parse(&bytes);
+        }
+        if let Ok(response) = parse(&bytes)
+            && let Some(length) = response.values("content-length").first()
+            && length.parse() == Ok(response.body.len())
+        {
+            return Ok(response);
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The built module in a real Envoy.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use proxy_model::{Exchange, Headers, Request, Response};
 use testbed::bootstrap::{Bootstrap, Filter};
 use testbed::envoy::Envoy;
-use testbed::http::{Response as Raw, parse};
+use testbed::http::{Response as Raw, receive};
 use testbed::recorder::{self, Recorder};
 
 use crate::run::{Chain, skip};
@@ -73,9 +73,8 @@ impl EnvoyPlugin {
         if !request.body.is_empty() {
             connection.write_all(b"0\r\n\r\n")?;
         }
-        let mut bytes = Vec::new();
-        connection.read_to_end(&mut bytes)?;
-        Ok(Exchange { upstream: self.upstream.last(), response: response(&parse(&bytes)?) })
+        let raw = receive(&mut connection)?;
+        Ok(Exchange { upstream: self.upstream.last(), response: response(&raw) })
     }
 
     pub(crate) fn send_tcp(&self, chunks: &[&[u8]]) -> Result<Vec<u8>> {

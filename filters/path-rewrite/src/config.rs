@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::replacement::Replacement;
 use crate::rewrite::Rule;
+use crate::safety;
 
 /// Bytes a compiled regex has at most. Matching takes linear time whatever its size.
 const REGEX_SIZE_LIMIT: usize = 256 * 1024;
@@ -51,7 +52,7 @@ fn rule(config: RuleConfig) -> Result<Rule, ConfigError> {
         }
         (None, Some(prefix)) => Ok(Rule::Prefix {
             prefix: segments(&prefix).map_err(|error| error.in_field("prefix"))?,
-            replacement: segments(&config.replace).map_err(|error| error.in_field("replace"))?,
+            replacement: safe_segments(&config.replace).map_err(|error| error.in_field("replace"))?,
         }),
         _ => Err(ConfigError::new("give one of `regex` and `prefix`")),
     }
@@ -74,7 +75,16 @@ fn segments(path: &str) -> Result<Vec<u8>, ConfigError> {
     if let Some(character) = path.chars().find(|c| c.is_ascii_control() || " ?#".contains(*c)) {
         return Err(ConfigError::new(format_args!("{character:?} cannot stand in a path prefix")));
     }
-    Ok(path.strip_suffix('/').unwrap_or(path).into())
+    Ok(path.trim_end_matches('/').into())
+}
+
+/// Segments that can stand at the beginning of a new path.
+fn safe_segments(path: &str) -> Result<Vec<u8>, ConfigError> {
+    let segments = segments(path)?;
+    let example = [segments.as_slice(), b"/"].concat();
+    safety::check(b"/", &example)
+        .map_err(|reason| ConfigError::new(format_args!("`{path}` is never written: {reason}")))?;
+    Ok(segments)
 }
 
 #[cfg(test)]

@@ -3,6 +3,11 @@
 use proxy_filter::config::ConfigError;
 use regex::bytes::{Captures, Regex};
 
+use crate::safety::{self, Unsafe};
+
+/// Matches that are replaced in one path at most.
+const MATCH_LIMIT: usize = 128;
+
 /// A compiled replacement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Replacement(Vec<Part>);
@@ -37,19 +42,28 @@ impl Replacement {
     }
 
     /// The path with every match replaced, `None` if there is none.
-    pub(crate) fn replace_all(&self, regex: &Regex, path: &[u8]) -> Option<Vec<u8>> {
-        let mut matches = regex.captures_iter(path).peekable();
-        matches.peek()?;
+    ///
+    /// A single match takes time in proportion to the path. Many can each look at all of it, and the
+    /// result of many can be large: both are bounded, and what exceeds them is not written.
+    pub(crate) fn replace_all(&self, regex: &Regex, path: &[u8]) -> Option<Result<Vec<u8>, Unsafe>> {
         let mut new_path = Vec::with_capacity(path.len());
         let mut copied = 0;
-        for captures in matches {
+        let mut count = 0_usize;
+        for captures in regex.captures_iter(path) {
+            count = count.saturating_add(1);
+            if count > MATCH_LIMIT {
+                return Some(Err(Unsafe::TooManyMatches));
+            }
             let Some(whole) = captures.get(0) else { continue };
             new_path.extend_from_slice(path.get(copied..whole.start()).unwrap_or_default());
             self.expand(&captures, &mut new_path);
             copied = whole.end();
+            if new_path.len() > safety::LIMIT {
+                return Some(Err(Unsafe::TooLong(new_path.len())));
+            }
         }
         new_path.extend_from_slice(path.get(copied..).unwrap_or_default());
-        Some(new_path)
+        (count > 0).then_some(Ok(new_path))
     }
 
     fn expand(&self, captures: &Captures<'_>, to: &mut Vec<u8>) {
@@ -113,7 +127,18 @@ mod tests {
     fn replace(regex: &str, replacement: &str, path: &str) -> Option<String> {
         let regex = Regex::new(regex).unwrap();
         let replacement = Replacement::parse(replacement, &regex).unwrap();
-        replacement.replace_all(&regex, path.as_bytes()).map(|path| String::from_utf8(path).unwrap())
+        replacement.replace_all(&regex, path.as_bytes()).map(|path| String::from_utf8(path.unwrap()).unwrap())
+    }
+
+    #[test]
+    fn work_and_size_are_bounded() {
+        let replace_all = |replacement: &str, path: &str| {
+            let regex = Regex::new("/").unwrap();
+            Replacement::parse(replacement, &regex).unwrap().replace_all(&regex, path.as_bytes()).unwrap()
+        };
+        assert!(replace_all("x", &"/".repeat(MATCH_LIMIT)).is_ok());
+        assert_eq!(replace_all("x", &"/".repeat(MATCH_LIMIT + 1)), Err(Unsafe::TooManyMatches));
+        assert_eq!(replace_all(&"y".repeat(5000), "////"), Err(Unsafe::TooLong(10_000)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use regex::bytes::Regex;
 
 use crate::replacement::Replacement;
+use crate::safety::Unsafe;
 
 /// A compiled rule.
 #[derive(Debug)]
@@ -15,7 +16,10 @@ pub(crate) enum Rule {
 
 impl Rule {
     /// The new path, `None` if the rule does not match. May carry a query of its own.
-    pub(crate) fn apply(&self, path: &[u8]) -> Option<Vec<u8>> {
+    ///
+    /// # Errors
+    /// The rule matches, but its result is too large to be made.
+    pub(crate) fn apply(&self, path: &[u8]) -> Option<Result<Vec<u8>, Unsafe>> {
         match self {
             Self::Regex { regex, replacement } => replacement.replace_all(regex, path),
             Self::Prefix { prefix, replacement } => {
@@ -27,7 +31,7 @@ impl Rule {
                 if new_path.is_empty() {
                     new_path.push(b'/');
                 }
-                Some(new_path)
+                Some(Ok(new_path))
             }
         }
     }

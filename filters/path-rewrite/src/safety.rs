@@ -6,11 +6,11 @@
 
 use proxy_filter::headers::HeaderValue;
 
-/// Bytes a result has at most, query included.
-const LIMIT: usize = 8192;
+/// Bytes a result has at most, query included; longer paths are not looked at.
+pub(crate) const LIMIT: usize = 8192;
 
 /// Why a result is not written.
-#[derive(Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub(crate) enum Unsafe {
     #[error("the result does not begin with a slash")]
     NoSlash,
@@ -20,8 +20,10 @@ pub(crate) enum Unsafe {
     Character,
     #[error("the result has a `.` or `..` segment that the request had not")]
     DotSegment,
-    #[error("the result has {0} bytes, more than {LIMIT}")]
+    #[error("the path has {0} bytes or more, above {LIMIT}")]
     TooLong(usize),
+    #[error("there are more matches than are replaced in one path")]
+    TooManyMatches,
 }
 
 /// The result as a header value, if it is safe to write in place of `original`.
