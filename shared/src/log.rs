@@ -5,13 +5,13 @@
 //! asked for when the plugin is configured and then once a second, never on a request's way. After
 //! `curl -X POST admin/logging?wasm=debug` lines appear within that second.
 
-use std::cell::Cell;
 use std::fmt;
 
+use crate::entry::current_vm;
 use crate::sys;
 
 /// How urgent a line is, numbered as in the ABI.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u32)]
 pub enum Level {
     /// Every step.
@@ -19,6 +19,7 @@ pub enum Level {
     /// What the filter decided and why.
     Debug = 1,
     /// What an operator wants to know in passing.
+    #[default]
     Info = 2,
     /// What an operator should look at.
     Warn = 3,
@@ -42,20 +43,16 @@ impl Level {
     }
 }
 
-thread_local! {
-    static LEVEL: Cell<Level> = const { Cell::new(Level::Info) };
-}
-
 /// Asks the proxy for its level.
 pub(crate) fn refresh_level() {
     if let Ok(level) = sys::log_level() {
-        LEVEL.set(level);
+        current_vm(|vm| vm.level.set(level));
     }
 }
 
 /// Whether a line of this level would be written.
 pub fn enabled(level: Level) -> bool {
-    level >= LEVEL.get()
+    level >= current_vm(|vm| vm.level.get())
 }
 
 /// Writes a line if its level is enabled; what the macros expand to.

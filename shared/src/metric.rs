@@ -19,22 +19,16 @@
 //! # }).unwrap();
 //! ```
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-
+use crate::entry::current_vm;
 use crate::sys::{self, HostError, Metric};
-
-thread_local! {
-    static DEFINED: RefCell<BTreeMap<(Metric, String), u32>> = const { RefCell::new(BTreeMap::new()) };
-}
 
 fn define(kind: Metric, name: &str) -> Result<u32, HostError> {
     let key = (kind, name.to_owned());
-    if let Some(id) = DEFINED.with_borrow(|defined| defined.get(&key).copied()) {
+    if let Some(id) = current_vm(|vm| vm.metrics.borrow().get(&key).copied()) {
         return Ok(id);
     }
     let id = sys::define_metric(kind, name.as_bytes())?;
-    DEFINED.with_borrow_mut(|defined| defined.insert(key, id));
+    current_vm(|vm| vm.metrics.borrow_mut().insert(key, id));
     Ok(id)
 }
 

@@ -40,6 +40,13 @@ impl Request {
         self
     }
 
+    /// Adds a trailer.
+    #[must_use]
+    pub fn trailer(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.trailers.append(name, value);
+        self
+    }
+
     /// Sets the client's address.
     #[must_use]
     pub fn from(mut self, client: &str) -> Self {
@@ -70,6 +77,13 @@ impl Response {
     #[must_use]
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.headers.append(name, value);
+        self
+    }
+
+    /// Adds a trailer.
+    #[must_use]
+    pub fn trailer(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.trailers.append(name, value);
         self
     }
 

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
+use std::time::Duration;
 
 use proxy_filter::headers::HeaderPairs;
 use proxy_filter::log::Level;
@@ -10,9 +11,11 @@ use proxy_filter::sys::{
     Buffer, GrpcCall, Host, HostError, HttpCall, LocalResponse, Map, Metric, SharedValue, Side,
 };
 
-use crate::exchange::Response;
+use crate::attributes::{self, Attributes, VM_ID};
+use crate::exchange::{Request, Response};
 use crate::headers::Headers;
-use crate::shared::{Service, Shared};
+use crate::service::Outstanding;
+use crate::shared::{Shared, is_grpc};
 
 /// One worker's side of its machine.
 pub(crate) struct Worker {
@@ -23,26 +26,42 @@ pub(crate) struct Worker {
     pub(crate) calls: RefCell<Vec<Outstanding>>,
     /// The answer that a callback is about.
     pub(crate) answer: RefCell<Option<Response>>,
+    /// Tokens of gRPC calls that failed while they were made: their end is told after the callback.
+    pub(crate) failed: RefCell<Vec<u32>>,
 }
 
 /// A plugin or stream.
 #[derive(Default)]
 pub(crate) struct Context {
-    pub(crate) configuration: Vec<u8>,
-    pub(crate) attributes: HashMap<Vec<u8>, Vec<u8>>,
+    /// Whether this is a stream, of HTTP or TCP, not a plugin.
+    pub(crate) is_stream: bool,
+    pub(crate) attributes: Attributes,
+    pub(crate) filter_state: Attributes,
     /// What the phases that run or wait may touch; all else is refused.
     pub(crate) maps: HashMap<Map, Headers>,
+    /// Trailers that come to be when they are touched, as at the end of a body without any.
+    pub(crate) possible: Option<Map>,
+    /// What can be read, and nothing else, once the stream is over.
+    pub(crate) logged: Option<HashMap<Map, Headers>>,
     pub(crate) buffers: HashMap<Buffer, Vec<u8>>,
-    pub(crate) reply: Option<Response>,
+    pub(crate) reply: Option<Reply>,
     pub(crate) continued: bool,
     pub(crate) closed: bool,
+    pub(crate) ticks: Option<Ticks>,
 }
 
-/// A call without an answer yet.
-pub(crate) struct Outstanding {
-    pub(crate) token: u32,
-    pub(crate) service: Service,
-    pub(crate) is_grpc: bool,
+/// A reply that a filter made.
+pub(crate) struct Reply {
+    pub(crate) response: Response,
+    /// What access logs show of it.
+    pub(crate) details: String,
+}
+
+/// When a plugin ticks.
+#[derive(Clone, Copy)]
+pub(crate) struct Ticks {
+    pub(crate) next: Duration,
+    pub(crate) period: Duration,
 }
 
 impl Worker {
@@ -53,6 +72,7 @@ impl Worker {
             contexts: RefCell::default(),
             calls: RefCell::default(),
             answer: RefCell::default(),
+            failed: RefCell::default(),
         }
     }
 
@@ -69,17 +89,47 @@ impl Worker {
     }
 
     fn with_map<R>(&self, map: Map, use_it: impl FnOnce(&mut Headers) -> R) -> Result<R, HostError> {
-        if map == Map::HttpCallResponseHeaders {
-            let mut answer = self.answer.borrow_mut();
-            return answer.as_mut().map(|answer| use_it(&mut answer.headers)).ok_or(HostError::BadArgument);
-        }
-        self.with_current(|context| context.maps.get_mut(&map).map(use_it)).ok_or(HostError::BadArgument)
+        self.with_current(|context| {
+            if context.possible == Some(map) {
+                context.maps.entry(map).or_default();
+            }
+            context.maps.get_mut(&map).map(use_it).ok_or(HostError::BadArgument)
+        })
     }
 
-    fn dispatch(&self, cluster: &[u8], is_grpc: bool) -> Result<u32, HostError> {
-        let service = self.shared.services.borrow().get(cluster).cloned().ok_or(HostError::BadArgument)?;
-        let token = self.shared.token();
-        self.calls.borrow_mut().push(Outstanding { token, service, is_grpc });
+    /// A map to be read. Where there is none it is empty for one who asks for all of it, and an error
+    /// for one who asks for a header.
+    fn read_map(&self, map: Map) -> Result<Headers, HostError> {
+        if map == Map::HttpCallResponseHeaders
+            && let Some(answer) = &*self.answer.borrow()
+            && !answer.headers.is_empty()
+        {
+            return Ok(answer.headers.clone());
+        }
+        self.with_current(|context| match &context.logged {
+            Some(logged) => {
+                // The one map that the log shows as it is, not as it was.
+                let live = context.maps.get(&map).filter(|_| map == Map::ResponseTrailers);
+                Ok(live.or_else(|| logged.get(&map)).cloned().unwrap_or_default())
+            }
+            None => context.maps.get(&map).cloned().ok_or(HostError::BadArgument),
+        })
+    }
+
+    fn dispatch(&self, cluster: &[u8], call: Request, is_grpc: bool, timeout: u32) -> Result<u32, HostError> {
+        let token = self.shared.token(is_grpc);
+        let service = self.shared.services.borrow().get(cluster).cloned();
+        let service = match service {
+            Some(service) => service,
+            None if is_grpc => {
+                self.failed.borrow_mut().push(token);
+                return Err(HostError::InternalFailure);
+            }
+            None => return Err(HostError::BadArgument),
+        };
+        let timeout = Duration::from_millis(u64::from(timeout));
+        self.shared.asked.borrow_mut().push((cluster.to_vec(), call));
+        self.calls.borrow_mut().push(Outstanding { token, service, is_grpc, timeout });
         Ok(token)
     }
 }
@@ -94,40 +144,39 @@ impl Host for Worker {
         Ok(Level::Trace)
     }
 
-    fn set_tick_period(&self, _: u32) -> Result<(), HostError> {
+    fn set_tick_period(&self, milliseconds: u32) -> Result<(), HostError> {
+        let period = Duration::from_millis(u64::from(milliseconds));
+        let ticks = Ticks { next: self.shared.now() + period, period };
+        self.with_current(|context| context.ticks = (!period.is_zero()).then_some(ticks));
         Ok(())
     }
 
     fn monotonic_nanoseconds(&self) -> Result<u64, HostError> {
-        Ok(self.shared.now.get())
+        Ok(self.shared.nanoseconds())
     }
 
     fn wall_nanoseconds(&self) -> Result<u64, HostError> {
-        Ok(self.shared.now.get())
+        Ok(self.shared.nanoseconds())
     }
 
     fn get_buffer(&self, buffer: Buffer, start: usize, size: usize) -> Result<Vec<u8>, HostError> {
         let cut = |bytes: &[u8]| bytes.iter().skip(start).take(size).copied().collect();
-        match buffer {
-            Buffer::PluginConfiguration => Ok(self.with_current(|context| cut(&context.configuration))),
-            Buffer::HttpCallResponseBody | Buffer::GrpcReceiveBuffer => {
-                let answer = self.answer.borrow();
-                answer.as_ref().map(|answer| cut(&answer.body.concat())).ok_or(HostError::NotFound)
-            }
-            buffer => self
-                .with_current(|context| context.buffers.get(&buffer).map(|bytes| cut(bytes)))
-                .ok_or(HostError::NotFound),
+        match self.with_current(|context| context.buffers.get(&buffer).map(|bytes| cut(bytes))) {
+            Some(bytes) => Ok(bytes),
+            None if is_strict(buffer) => Err(HostError::NotFound),
+            None => Ok(Vec::new()),
         }
     }
 
-    /// Only to prepend (0, 0), replace (0, all) and append (behind the end), as in Envoy.
+    /// Only at the beginning, where `size` bytes are replaced, or behind the end, as in Envoy.
     fn set_buffer(&self, buffer: Buffer, start: usize, size: usize, data: &[u8]) -> Result<(), HostError> {
         self.with_current(|context| {
-            let bytes = context.buffers.get_mut(&buffer).ok_or(HostError::NotFound)?;
-            match (start, size) {
-                (0, 0) => _ = bytes.splice(0..0, data.iter().copied()),
-                (0, size) if size >= bytes.len() => *bytes = data.to_vec(),
-                (start, _) if start > 0 && start >= bytes.len() => bytes.extend_from_slice(data),
+            let absent = if is_strict(buffer) { HostError::NotFound } else { HostError::BadArgument };
+            let bytes = context.buffers.get_mut(&buffer).ok_or(absent)?;
+            match start {
+                _ if is_strict(buffer) => return Err(HostError::BadArgument),
+                0 => _ = bytes.splice(..size.min(bytes.len()), data.iter().copied()),
+                start if start >= bytes.len() => bytes.extend_from_slice(data),
                 _ => return Err(HostError::BadArgument),
             }
             Ok(())
@@ -135,16 +184,16 @@ impl Host for Worker {
     }
 
     fn get_header_pairs(&self, map: Map) -> Result<Vec<u8>, HostError> {
-        self.with_map(map, |headers| headers.serialize())?
+        self.read_map(map).unwrap_or_default().serialize()
     }
 
     fn get_header(&self, map: Map, name: &[u8]) -> Result<Vec<u8>, HostError> {
-        self.with_map(map, |headers| headers.first(&name.to_ascii_lowercase()).map(<[u8]>::to_vec))?
-            .ok_or(HostError::NotFound)
+        let headers = self.read_map(map)?;
+        headers.first(&name.to_ascii_lowercase()).map(<[u8]>::to_vec).ok_or(HostError::NotFound)
     }
 
     fn add_header(&self, map: Map, name: &[u8], value: &[u8]) -> Result<(), HostError> {
-        self.with_map(map, |headers| headers.append(name, value))
+        self.with_map(map, |headers| headers.add(name, value))
     }
 
     fn replace_header(&self, map: Map, name: &[u8], value: &[u8]) -> Result<(), HostError> {
@@ -156,12 +205,17 @@ impl Host for Worker {
     }
 
     fn get_property(&self, path: &[u8]) -> Result<Vec<u8>, HostError> {
-        self.with_current(|context| context.attributes.get(path).cloned()).ok_or(HostError::NotFound)
+        self.with_current(|context| attributes::get(context, path))
     }
 
     fn set_property(&self, path: &[u8], value: &[u8]) -> Result<(), HostError> {
-        self.with_current(|context| context.attributes.insert(path.to_vec(), value.to_vec()));
-        Ok(())
+        self.with_current(|context| match context.is_stream {
+            true => {
+                context.filter_state.insert(path.to_vec(), value.to_vec());
+                Ok(())
+            }
+            false => Err(HostError::NotFound),
+        })
     }
 
     fn send_local_response(&self, response: LocalResponse<'_>) -> Result<(), HostError> {
@@ -171,7 +225,11 @@ impl Host for Worker {
         }
         if !response.body.is_empty() {
             reply.body = vec![response.body.to_vec()];
+            if reply.headers.first(b"content-type").is_none() {
+                reply.headers.append("content-type", "text/plain");
+            }
         }
+        let reply = Reply { response: reply, details: response.details.to_owned() };
         self.with_current(|context| context.reply = Some(reply));
         Ok(())
     }
@@ -198,8 +256,9 @@ impl Host for Worker {
         Ok(self.shared.register_queue(name))
     }
 
-    fn resolve_shared_queue(&self, _: &[u8], name: &[u8]) -> Result<u32, HostError> {
-        self.shared.queue(name).ok_or(HostError::NotFound)
+    fn resolve_shared_queue(&self, vm_id: &[u8], name: &[u8]) -> Result<u32, HostError> {
+        let own = vm_id == VM_ID.as_bytes();
+        self.shared.queue(name).filter(|_| own).ok_or(HostError::NotFound)
     }
 
     fn enqueue_shared_queue(&self, queue: u32, item: &[u8]) -> Result<(), HostError> {
@@ -211,19 +270,19 @@ impl Host for Worker {
     }
 
     fn define_metric(&self, kind: Metric, name: &[u8]) -> Result<u32, HostError> {
-        Ok(self.shared.define_metric(kind, name))
+        Ok(self.shared.metrics.define(kind, name))
     }
 
     fn increment_metric(&self, metric: u32, offset: i64) -> Result<(), HostError> {
-        self.shared.increment_metric(metric, offset)
+        self.shared.metrics.increment(metric, offset)
     }
 
     fn record_metric(&self, metric: u32, value: u64) -> Result<(), HostError> {
-        self.shared.record_metric(metric, value)
+        self.shared.metrics.record(metric, value)
     }
 
     fn get_metric(&self, metric: u32) -> Result<u64, HostError> {
-        self.shared.get_metric(metric)
+        self.shared.metrics.get(metric)
     }
 
     fn call_foreign_function(&self, name: &[u8], _: &[u8]) -> Result<Vec<u8>, HostError> {
@@ -242,19 +301,41 @@ impl Host for Worker {
     }
 
     fn http_call(&self, call: HttpCall<'_>) -> Result<u32, HostError> {
-        self.dispatch(call.cluster, false)
+        let headers = Headers::from_iter(HeaderPairs::new(call.headers.to_vec()).iter());
+        if [b":method".as_slice(), b":path", b":authority"].iter().any(|name| headers.first(name).is_none()) {
+            return Err(HostError::BadArgument);
+        }
+        let body = if call.body.is_empty() { Vec::new() } else { vec![call.body.to_vec()] };
+        let request = Request { headers, body, ..Request::get("") };
+        self.dispatch(call.cluster, request, false, call.timeout_milliseconds)
     }
 
     fn grpc_call(&self, call: GrpcCall<'_>) -> Result<u32, HostError> {
-        self.dispatch(cluster_of(call.service).ok_or(HostError::ParseFailure)?, true)
+        let cluster = cluster_of(call.service).ok_or(HostError::ParseFailure)?;
+        let path = [b"/", call.service_name, b"/", call.method].concat();
+        let mut headers =
+            Headers::from_iter([(b":method".as_slice(), b"POST".as_slice()), (b":path", &path)]);
+        for (name, value) in HeaderPairs::new(call.metadata.to_vec()).iter() {
+            headers.append(name, value);
+        }
+        let request = Request { headers, body: vec![call.message.to_vec()], ..Request::get("") };
+        self.dispatch(cluster, request, true, call.timeout_milliseconds)
     }
 
     fn grpc_cancel(&self, token: u32) -> Result<(), HostError> {
+        if !is_grpc(token) {
+            return Err(HostError::BadArgument);
+        }
         let mut calls = self.calls.borrow_mut();
         let position = calls.iter().position(|call| call.token == token).ok_or(HostError::NotFound)?;
         calls.remove(position);
         Ok(())
     }
+}
+
+/// Whether a buffer that is not there is an error; to change it always is one.
+fn is_strict(buffer: Buffer) -> bool {
+    matches!(buffer, Buffer::HttpCallResponseBody | Buffer::PluginConfiguration)
 }
 
 /// The cluster's name in a serialized `GrpcService`: the innermost of two length-delimited fields.

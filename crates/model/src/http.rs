@@ -1,22 +1,33 @@
 //! A request's way through a filter to the upstream and back.
 
+use proxy_filter::headers::HeaderName;
 use proxy_filter::sys::{Buffer, Map};
 
+use crate::attributes;
 use crate::exchange::{Exchange, Request, Response};
 use crate::guest::Callback;
 use crate::headers::Headers;
-use crate::host::Outstanding;
+use crate::host::{Context, Reply};
 use crate::proxy::{Machine, Plugin};
-use crate::shared::Service;
+use crate::service::{Answer, Outstanding};
 
-/// What Envoy answers where a filter's machine is gone.
+/// What Envoy answers where a filter's machine is gone, or a request cannot be sent.
 const FAILED: u16 = 503;
+
+/// What it says where it finds out too late that a request cannot be sent.
+const TERMINATED: &str =
+    "upstream connect error or disconnect/reset before headers. reset reason: connection termination";
+
+/// Headers, the parts of a body, trailers.
+type Message = (Headers, Vec<Vec<u8>>, Headers);
 
 /// The stream of one request on one worker.
 struct Stream<'a> {
     plugin: &'a Plugin,
     machine: &'a Machine,
     context: u32,
+    /// Whether the client leaves when it would have to wait.
+    leaves: bool,
 }
 
 /// Which half of a stream a message is.
@@ -29,7 +40,7 @@ enum Half {
 /// Why a message does not go on.
 enum Stop {
     /// The filter replied.
-    Reply(Response),
+    Reply(Reply),
     /// The filter's machine trapped.
     Failed,
     /// The filter waits for something that never comes.
@@ -38,14 +49,23 @@ enum Stop {
 
 impl Plugin {
     /// Sends a request through the filter on a worker, and the upstream's answer back.
+    ///
+    /// Where the request waits for a call that gets no answer, the clock moves to the call's timeout.
     pub fn send(&self, worker: usize, request: &Request) -> Exchange {
+        self.open(worker, request, false)
+    }
+
+    /// Sends a request whose client leaves as soon as the request waits for a call.
+    pub fn send_and_leave(&self, worker: usize, request: &Request) -> Exchange {
+        self.open(worker, request, true)
+    }
+
+    fn open(&self, worker: usize, request: &Request, leaves: bool) -> Exchange {
         let machine = &self.machines[worker];
-        let address = match request.client.contains(':') {
-            true => format!("[{}]:4711", request.client),
-            false => format!("{}:4711", request.client),
-        };
-        let context = self.begin(machine, &[("source.address", &address)]);
-        let stream = Stream { plugin: self, machine, context };
+        let mut attributes = attributes::of_connection(&request.client);
+        attributes.extend(attributes::of_stream());
+        let context = self.begin(machine, attributes);
+        let stream = Stream { plugin: self, machine, context, leaves };
         let exchange = stream.run(request);
         machine.end(context);
         exchange
@@ -55,22 +75,42 @@ impl Plugin {
 impl Stream<'_> {
     fn run(&self, request: &Request) -> Exchange {
         let to_upstream = self.pass(Half::Request, &request.headers, &request.body, &request.trailers);
-        let (upstream, answer) = match to_upstream {
+        let (upstream, answer, details) = match to_upstream.and_then(sendable) {
             Ok((headers, body, trailers)) => {
                 let seen = Request { headers, body, trailers, client: request.client.clone() };
-                (Some(seen), self.plugin.upstream.clone())
+                (Some(seen), self.plugin.upstream.clone(), "via_upstream".to_owned())
             }
-            Err(Stop::Reply(reply)) => (None, reply),
+            Err(Stop::Reply(Reply { response, details })) => (None, response, details),
             Err(Stop::Failed) => return Exchange { upstream: None, response: Response::new(FAILED) },
             Err(Stop::Stuck) => return Exchange { upstream: None, response: Response::new(0) },
         };
+        self.learn(attributes::of_response(answer.status(), &details));
         let response = match self.pass(Half::Response, &answer.headers, &answer.body, &answer.trailers) {
             Ok((headers, body, trailers)) => Response { headers, body, trailers },
-            Err(Stop::Reply(reply)) => reply,
+            Err(Stop::Reply(reply)) => reply.response,
             Err(Stop::Failed) => Response::new(FAILED),
             Err(Stop::Stuck) => Response::new(0),
         };
+        self.remember(upstream.as_ref(), &response);
         Exchange { upstream, response }
+    }
+
+    fn learn(&self, attributes: attributes::Attributes) {
+        self.machine.worker.context(self.context, |context| context.attributes.extend(attributes));
+    }
+
+    /// Shows the log phase what went to the upstream and to the client.
+    fn remember(&self, request: Option<&Request>, response: &Response) {
+        self.machine.worker.context(self.context, |context| {
+            let request = request.map(|request| request.headers.clone());
+            let request = request.or_else(|| context.maps.remove(&Map::RequestHeaders)).unwrap_or_default();
+            let logged = [
+                (Map::RequestHeaders, request),
+                (Map::ResponseHeaders, response.headers.clone()),
+                (Map::ResponseTrailers, response.trailers.clone()),
+            ];
+            context.logged = Some(logged.into());
+        });
     }
 
     /// Takes one message through its phases.
@@ -80,7 +120,7 @@ impl Stream<'_> {
         headers: &Headers,
         body: &[Vec<u8>],
         trailers: &Headers,
-    ) -> Result<(Headers, Vec<Vec<u8>>, Headers), Stop> {
+    ) -> Result<Message, Stop> {
         let context = self.context;
         let (headers_map, buffer, trailers_map) = match half {
             Half::Request => (Map::RequestHeaders, Buffer::RequestBody, Map::RequestTrailers),
@@ -97,27 +137,43 @@ impl Stream<'_> {
             },
         )?;
 
+        if matches!(half, Half::Request) {
+            self.learn(attributes::of_upstream());
+        }
         let mut passed = Vec::new();
         let mut held = Vec::new();
-        for (index, part) in body.iter().enumerate() {
+        // A body of several parts ends with a call of its own, unless trailers do that.
+        let end = (body.len() > 1 && trailers.is_empty()).then_some(Vec::new());
+        let parts: Vec<_> = body.iter().chain(&end).collect();
+        for (index, part) in parts.iter().enumerate() {
             held.extend_from_slice(part);
-            let (size, end_of_stream) = (held.len(), index + 1 == body.len() && trailers.is_empty());
+            let (size, end_of_stream) = (held.len(), index + 1 == parts.len() && trailers.is_empty());
             self.set_buffer(buffer, Some(held));
+            self.make_possible(end_of_stream.then_some(trailers_map));
             let callback = match half {
                 Half::Request => Callback::RequestBody { context, size, end_of_stream },
                 Half::Response => Callback::ResponseBody { context, size, end_of_stream },
             };
-            let goes_on = self.call(callback, !end_of_stream)?;
+            let goes_on = match self.call(callback, !end_of_stream) {
+                // The headers are with the client already: what is there is all it gets.
+                Err(Stop::Reply(_)) if matches!(half, Half::Response) => {
+                    return Ok((headers, passed, Headers::default()));
+                }
+                goes_on => goes_on?,
+            };
             held = self.set_buffer(buffer, None);
             if goes_on {
-                passed.push(std::mem::take(&mut held));
+                passed.extend((!held.is_empty()).then(|| std::mem::take(&mut held)));
             }
         }
         // Trailers release what was held until they came.
         passed.extend((!held.is_empty()).then_some(held));
 
+        self.make_possible(None);
         if trailers.is_empty() {
-            return Ok((headers, passed, Headers::default()));
+            let made = |context: &mut Context| context.maps.get(&trailers_map).cloned();
+            let made = self.machine.worker.context(self.context, made);
+            return Ok((headers, passed, made.unwrap_or_default()));
         }
         let count = trailers.len();
         let trailers = self.phase_of_map(
@@ -129,6 +185,10 @@ impl Stream<'_> {
             },
         )?;
         Ok((headers, passed, trailers))
+    }
+
+    fn make_possible(&self, trailers: Option<Map>) {
+        self.machine.worker.context(self.context, |context| context.possible = trailers);
     }
 
     /// Runs a phase whose map can be used until it has continued.
@@ -160,38 +220,73 @@ impl Stream<'_> {
             match (context, returned) {
                 ((Some(reply), _), _) => return Err(Stop::Reply(reply)),
                 ((None, continued), action) if continued || action == 0 => return Ok(true),
-                _ if self.answer()? => returned = 1,
+                _ if !self.leaves && self.answer()? => returned = 1,
                 _ if may_hold => return Ok(false),
                 _ => return Err(Stop::Stuck),
             }
         }
     }
 
-    /// Delivers the answer to the oldest call. `false` if there is none to deliver.
+    /// Delivers the answer to the oldest call, or to that whose time is up first. `false` if there is
+    /// none.
     fn answer(&self) -> Result<bool, Stop> {
         let worker = &self.machine.worker;
-        let position = worker.calls.borrow().iter().position(|call| !matches!(call.service, Service::Silent));
-        let Some(position) = position else { return Ok(false) };
-        let Outstanding { token, service, is_grpc } = worker.calls.borrow_mut().remove(position);
+        let late = |call: &Outstanding| call.service.answer(call.is_grpc).1.then_some(call.timeout);
+        let next =
+            (0_usize..).zip(&*worker.calls.borrow()).min_by_key(|(_, call)| late(call)).map(|(at, _)| at);
+        let Some(next) = next else { return Ok(false) };
+        let Outstanding { token, service, is_grpc, timeout } = worker.calls.borrow_mut().remove(next);
+        let (answer, late) = service.answer(is_grpc);
+        if late {
+            worker.shared.now.set(worker.shared.now() + timeout);
+        }
         let context = self.plugin.root;
-        let callback = match &service {
-            Service::Http(response) if !is_grpc => {
+        let (callback, shown) = match answer {
+            Answer::Http(response) => {
                 let (headers, body_size) = (response.headers.len(), response.body.concat().len());
-                Callback::HttpCallResponse { context, token, headers, body_size }
+                (Callback::HttpCallResponse { context, token, headers, body_size }, Some(response))
             }
-            Service::Grpc(Ok(message)) if is_grpc => {
-                Callback::GrpcReceive { context, token, size: message.len() }
-            }
-            Service::Grpc(Err(status)) if is_grpc => Callback::GrpcClose { context, token, status: *status },
-            _ => return Err(Stop::Stuck),
+            Answer::GrpcMessage(message) => (
+                Callback::GrpcReceive { context, token, size: message.len() },
+                Some(Response { headers: Headers::default(), body: vec![message], ..Response::new(200) }),
+            ),
+            Answer::GrpcStatus(status) => (Callback::GrpcClose { context, token, status }, None),
         };
-        worker.answer.replace(match service {
-            Service::Http(response) => Some(response),
-            Service::Grpc(Ok(message)) => Some(Response { body: vec![message], ..Response::new(200) }),
-            Service::Grpc(Err(_)) | Service::Silent => None,
+        let is_message = matches!(callback, Callback::GrpcReceive { .. });
+        let buffer = if is_grpc { Buffer::GrpcReceiveBuffer } else { Buffer::HttpCallResponseBody };
+        worker.context(context, |root| {
+            root.buffers.extend(shown.as_ref().map(|answer| (buffer, answer.body.concat())));
         });
+        worker.answer.replace(shown);
         let returned = self.machine.call(callback);
         worker.answer.take();
+        worker.context(context, |root| root.buffers.remove(&buffer));
+        if is_message {
+            self.machine.call(Callback::GrpcClose { context, token, status: 0 });
+        }
         returned.map(|_| true).ok_or(Stop::Failed)
+    }
+}
+
+/// What Envoy does with a request that no client of its would have got past it: the hostcalls take
+/// every header, and then the request fails. Responses go out whatever they have in them.
+fn sendable(message: Message) -> Result<Message, Stop> {
+    let is_control = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
+    let refused = message.0.iter().find_map(|(name, value)| {
+        let shown = String::from_utf8_lossy(name).into_owned();
+        if name.is_empty() {
+            Some(TERMINATED.to_owned())
+        } else if !name.starts_with(b":") && HeaderName::new(&shown).is_err() {
+            Some(format!("invalid header name: {shown}"))
+        } else {
+            value.iter().any(is_control).then(|| format!("invalid header value for: {shown}"))
+        }
+    });
+    match refused {
+        None => Ok(message),
+        Some(text) => {
+            let response = Response::new(FAILED).header("content-type", "text/plain").body(&[&text]);
+            Err(Stop::Reply(Reply { response, details: "upstream_reset_before_response_started".into() }))
+        }
     }
 }

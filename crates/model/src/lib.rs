@@ -22,18 +22,24 @@
 //! assert_eq!(exchange.response.headers.values("hello"), ["world!"]);
 //! ```
 
+mod attributes;
 mod exchange;
 mod guest;
 mod headers;
 mod host;
 mod http;
+mod metrics;
 mod native;
 mod proxy;
+mod service;
 mod shared;
 mod tcp;
 
+pub use attributes::VM_ID;
 pub use exchange::{Exchange, Request, Response};
 pub use guest::{Callback, Guest, Trap};
 pub use headers::Headers;
 pub use native::{NativeHttp, NativeTcp};
 pub use proxy::{Plugin, Proxy};
+pub use service::Service;
+pub use tcp::TcpExchange;

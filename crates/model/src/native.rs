@@ -5,38 +5,41 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use proxy_filter::entry::{self, Connection, HttpEntry, HttpStream, Plugin, TcpEntry, Verdict};
+use proxy_filter::entry::{self, Connection, HttpEntry, HttpStream, Plugin, TcpEntry, Verdict, Vm};
 use proxy_filter::sys::{Host, with_host};
 
 use crate::guest::{Callback, Guest, Trap};
 
 /// An HTTP filter.
 pub struct NativeHttp<F: HttpEntry> {
+    vm: Rc<Vm>,
     plugins: BTreeMap<u32, Plugin<F>>,
     streams: BTreeMap<u32, HttpStream<F>>,
 }
 
 /// A TCP filter.
 pub struct NativeTcp<F: TcpEntry> {
+    vm: Rc<Vm>,
     plugins: BTreeMap<u32, Plugin<F>>,
     connections: BTreeMap<u32, Connection<F>>,
 }
 
 impl<F: HttpEntry> Default for NativeHttp<F> {
     fn default() -> Self {
-        Self { plugins: BTreeMap::new(), streams: BTreeMap::new() }
+        Self { vm: Rc::default(), plugins: BTreeMap::new(), streams: BTreeMap::new() }
     }
 }
 
 impl<F: TcpEntry> Default for NativeTcp<F> {
     fn default() -> Self {
-        Self { plugins: BTreeMap::new(), connections: BTreeMap::new() }
+        Self { vm: Rc::default(), plugins: BTreeMap::new(), connections: BTreeMap::new() }
     }
 }
 
 impl<F: HttpEntry> Guest for NativeHttp<F> {
     fn call(&mut self, host: Rc<dyn Host>, callback: Callback) -> Result<u32, Trap> {
-        trapping(|| with_host(host, || self.run(callback).unwrap_or(0)))
+        let vm = Rc::clone(&self.vm);
+        trapping(|| with_host(host, || vm.enter(|| self.run(callback).unwrap_or(0))))
     }
 }
 
@@ -107,7 +110,8 @@ impl<F: HttpEntry> NativeHttp<F> {
 
 impl<F: TcpEntry> Guest for NativeTcp<F> {
     fn call(&mut self, host: Rc<dyn Host>, callback: Callback) -> Result<u32, Trap> {
-        trapping(|| with_host(host, || self.run(callback).unwrap_or(0)))
+        let vm = Rc::clone(&self.vm);
+        trapping(|| with_host(host, || vm.enter(|| self.run(callback).unwrap_or(0))))
     }
 }
 

@@ -6,11 +6,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use proxy_filter::log::Level;
+use proxy_filter::sys::Buffer;
 
-use crate::exchange::Response;
+use crate::attributes::{self, Attributes};
+use crate::exchange::{Request, Response};
 use crate::guest::{Callback, Guest, Trap};
 use crate::host::{Context, Worker};
-use crate::shared::{Service, Shared};
+use crate::service::{Service, UNAVAILABLE};
+use crate::shared::Shared;
 
 /// A proxy. Its clock stands still until the test moves it.
 pub struct Proxy {
@@ -25,6 +28,8 @@ pub(crate) struct Machine {
     pub(crate) worker: Rc<Worker>,
     /// After a trap no stream gets past the filter.
     trapped: Cell<bool>,
+    /// The plugin loaded last.
+    root: Cell<u32>,
 }
 
 /// A configuration, loaded into every worker.
@@ -45,6 +50,7 @@ impl Proxy {
                 guest: RefCell::new(Box::new(guest())),
                 worker: Rc::new(Worker::new(shared.clone())),
                 trapped: Cell::new(false),
+                root: Cell::new(0),
             })
         };
         let machines = (0..=workers).map(machine).collect();
@@ -60,19 +66,17 @@ impl Proxy {
     pub fn load(&self, configuration: &str, name: &str) -> Result<Plugin, String> {
         let root = self.next_context.replace(self.next_context.get() + 1);
         for machine in &self.machines {
-            let attributes = [("plugin_name", name), ("plugin_root_id", name)]
-                .map(|(key, value)| (key.as_bytes().to_vec(), value.as_bytes().to_vec()));
-            let context = Context {
-                configuration: configuration.into(),
-                attributes: attributes.into(),
-                ..Context::default()
-            };
+            let buffers = [(Buffer::PluginConfiguration, configuration.as_bytes().to_vec())].into();
+            let attributes = attributes::of_plugin(name);
+            let context = Context { attributes, buffers, ..Context::default() };
             machine.worker.contexts.borrow_mut().insert(root, context);
+            machine.root.set(root);
             let create = Callback::ContextCreate { context: root, parent: 0 };
             let configure = Callback::Configure { context: root, size: configuration.len() };
             if machine.call(create).is_none() || machine.call(configure) != Some(1) {
                 return Err(self.logs().pop().unwrap_or_default());
             }
+            machine.worker.context(root, |context| context.buffers.clear());
         }
         Ok(Plugin {
             machines: self.machines[1..].to_vec(),
@@ -83,10 +87,30 @@ impl Proxy {
         })
     }
 
-    /// Moves the clock on.
+    /// Moves the clock on. Plugins tick as often as is due.
     pub fn advance(&self, time: Duration) {
-        let nanoseconds = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        self.shared.now.set(self.shared.now.get().saturating_add(nanoseconds));
+        let end = self.shared.now().saturating_add(time);
+        while let Some((next, machine, context)) = self.next_tick().filter(|(next, ..)| *next <= end) {
+            self.shared.now.set(next);
+            machine.worker.context(context, |context| {
+                if let Some(ticks) = &mut context.ticks {
+                    ticks.next += ticks.period;
+                }
+            });
+            machine.call(Callback::Tick { context });
+        }
+        self.shared.now.set(end);
+    }
+
+    /// The tick that is due first, and whose it is.
+    fn next_tick(&self) -> Option<(Duration, &Machine, u32)> {
+        let ticks = self.machines.iter().flat_map(|machine| {
+            let contexts = machine.worker.contexts.borrow();
+            let of_machine =
+                contexts.iter().filter_map(|(context, state)| Some((state.ticks?.next, *context)));
+            of_machine.map(|(next, context)| (next, machine.as_ref(), context)).collect::<Vec<_>>()
+        });
+        ticks.min_by_key(|(next, ..)| *next)
     }
 
     /// The lines logged so far, as `Level: line`.
@@ -97,8 +121,7 @@ impl Proxy {
 
     /// The values of all metrics by name.
     pub fn metrics(&self) -> BTreeMap<String, u64> {
-        let metrics = self.shared.metrics.borrow();
-        metrics.values().map(|metric| (metric.name.clone(), metric.value)).collect()
+        self.shared.metrics.values()
     }
 
     /// Keys in shared data.
@@ -106,28 +129,23 @@ impl Proxy {
         self.shared.data.borrow().len()
     }
 
-    /// Has a cluster answer HTTP calls with this.
-    pub fn answer_http(&self, cluster: &str, response: Response) {
-        self.service(cluster, Service::Http(response));
+    /// Puts a service behind a cluster, or another one in its place.
+    pub fn service(&self, cluster: &str, service: Service) {
+        self.shared.services.borrow_mut().insert(cluster.into(), service);
     }
 
-    /// Has a cluster answer gRPC calls with this message, or with this status.
-    pub fn answer_grpc(&self, cluster: &str, answer: Result<&[u8], u32>) {
-        self.service(cluster, Service::Grpc(answer.map(<[u8]>::to_vec)));
-    }
-
-    /// Has a cluster accept calls and never answer them.
-    pub fn answer_nothing(&self, cluster: &str) {
-        self.service(cluster, Service::Silent);
+    /// The calls that the service of a cluster got since the last call of this.
+    pub fn asked(&self, cluster: &str) -> Vec<Request> {
+        let mut asked = self.shared.asked.borrow_mut();
+        let (of_cluster, others) = asked.drain(..).partition(|(name, _)| name == cluster.as_bytes());
+        *asked = others;
+        let of_cluster: Vec<(Vec<u8>, Request)> = of_cluster;
+        of_cluster.into_iter().map(|(_, request)| request).collect()
     }
 
     /// Calls that wait for an answer, over all workers.
     pub fn calls_outstanding(&self) -> usize {
         self.machines.iter().map(|machine| machine.worker.calls.borrow().len()).sum()
-    }
-
-    fn service(&self, cluster: &str, service: Service) {
-        self.shared.services.borrow_mut().insert(cluster.into(), service);
     }
 }
 
@@ -140,23 +158,27 @@ impl Plugin {
     }
 
     /// Begins a stream on a worker and returns its number.
-    pub(crate) fn begin(&self, machine: &Machine, attributes: &[(&str, &str)]) -> u32 {
+    pub(crate) fn begin(&self, machine: &Machine, mut attributes: Attributes) -> u32 {
         let context = self.next_context.replace(self.next_context.get() + 1);
-        let own = [("plugin_name", self.name.as_str()), ("plugin_root_id", &self.name)];
-        let attributes = attributes
-            .iter()
-            .chain(&own)
-            .map(|(path, value)| (path.replace('.', "\0").into_bytes(), value.as_bytes().to_vec()))
-            .collect();
-        machine.worker.contexts.borrow_mut().insert(context, Context { attributes, ..Context::default() });
+        attributes.extend(attributes::of_plugin(&self.name));
+        let state = Context { is_stream: true, attributes, ..Context::default() };
+        machine.worker.contexts.borrow_mut().insert(context, state);
         machine.call(Callback::ContextCreate { context, parent: self.root });
         context
     }
 }
 
 impl Machine {
-    /// Runs a callback. `None` if the machine traps, or did before.
+    /// Runs a callback, then those that it gave rise to. `None` if the machine traps, or did before.
     pub(crate) fn call(&self, callback: Callback) -> Option<u32> {
+        let returned = self.call_one(callback);
+        for token in self.worker.failed.take() {
+            self.call_one(Callback::GrpcClose { context: self.root.get(), token, status: UNAVAILABLE });
+        }
+        returned
+    }
+
+    fn call_one(&self, callback: Callback) -> Option<u32> {
         if self.trapped.get() {
             return None;
         }
@@ -174,6 +196,7 @@ impl Machine {
     /// Ends a stream.
     pub(crate) fn end(&self, context: u32) {
         self.call(Callback::Log { context });
+        self.worker.context(context, |context| context.logged = None);
         self.call(Callback::Delete { context });
         self.worker.contexts.borrow_mut().remove(&context);
     }

@@ -1,23 +1,36 @@
 //! What the workers of a proxy share.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
 use proxy_filter::log::Level;
-use proxy_filter::sys::{HostError, Metric, SharedValue};
+use proxy_filter::sys::{HostError, SharedValue};
 
-use crate::exchange::Response;
+use crate::exchange::Request;
+use crate::metrics::Metrics;
+use crate::service::Service;
+
+/// Bits of a token that hold its kind.
+const KIND_BITS: u32 = 2;
+
+/// Whether a token is that of a gRPC call.
+pub(crate) fn is_grpc(token: u32) -> bool {
+    token & 3 == 1
+}
 
 #[derive(Default)]
 pub(crate) struct Shared {
-    /// Nanoseconds on both clocks.
-    pub(crate) now: Cell<u64>,
+    /// The time on both clocks.
+    pub(crate) now: Cell<Duration>,
     pub(crate) logs: RefCell<Vec<(Level, String)>>,
     pub(crate) data: RefCell<HashMap<Vec<u8>, Value>>,
-    pub(crate) metrics: RefCell<BTreeMap<u32, MetricState>>,
+    pub(crate) metrics: Metrics,
     queues: RefCell<Vec<Queue>>,
     /// What services answer, by cluster. A cluster that is not there does not exist.
     pub(crate) services: RefCell<HashMap<Vec<u8>, Service>>,
+    /// What services were asked, with their clusters.
+    pub(crate) asked: RefCell<Vec<(Vec<u8>, Request)>>,
     next_token: Cell<u32>,
 }
 
@@ -32,24 +45,20 @@ pub(crate) struct Value {
     cas: u32,
 }
 
-pub(crate) struct MetricState {
-    kind: Metric,
-    pub(crate) name: String,
-    pub(crate) value: u64,
-}
-
-/// What a service answers to calls.
-#[derive(Clone, Debug)]
-pub(crate) enum Service {
-    Http(Response),
-    Grpc(Result<Vec<u8>, u32>),
-    Silent,
-}
-
 impl Shared {
-    pub(crate) fn token(&self) -> u32 {
-        self.next_token.set(self.next_token.get() + 1);
-        self.next_token.get()
+    pub(crate) fn now(&self) -> Duration {
+        self.now.get()
+    }
+
+    pub(crate) fn nanoseconds(&self) -> u64 {
+        u64::try_from(self.now.get().as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    /// A token's last bits say what kind of call it is.
+    pub(crate) fn token(&self, is_grpc: bool) -> u32 {
+        let number = self.next_token.get() + 1;
+        self.next_token.set(number);
+        number << KIND_BITS | u32::from(is_grpc)
     }
 
     pub(crate) fn get_data(&self, key: &[u8]) -> Result<SharedValue, HostError> {
@@ -96,40 +105,5 @@ impl Shared {
         let mut queues = self.queues.borrow_mut();
         let queue = index.and_then(|index| queues.get_mut(index)).ok_or(HostError::NotFound)?;
         Ok(use_it(&mut queue.items))
-    }
-
-    pub(crate) fn define_metric(&self, kind: Metric, name: &[u8]) -> u32 {
-        let mut metrics = self.metrics.borrow_mut();
-        let id = u32::try_from(metrics.len() + 1).unwrap_or(u32::MAX);
-        metrics.insert(id, MetricState { kind, name: String::from_utf8_lossy(name).into_owned(), value: 0 });
-        id
-    }
-
-    pub(crate) fn increment_metric(&self, metric: u32, offset: i64) -> Result<(), HostError> {
-        let mut metrics = self.metrics.borrow_mut();
-        let state = metrics.get_mut(&metric).ok_or(HostError::NotFound)?;
-        match state.kind {
-            Metric::Counter if offset <= 0 => Err(HostError::BadArgument),
-            Metric::Histogram => Err(HostError::BadArgument),
-            _ => {
-                state.value = state.value.saturating_add_signed(offset);
-                Ok(())
-            }
-        }
-    }
-
-    pub(crate) fn record_metric(&self, metric: u32, value: u64) -> Result<(), HostError> {
-        let mut metrics = self.metrics.borrow_mut();
-        let state = metrics.get_mut(&metric).ok_or(HostError::NotFound)?;
-        match state.kind {
-            Metric::Counter => state.value += value,
-            Metric::Gauge | Metric::Histogram => state.value = value,
-        }
-        Ok(())
-    }
-
-    pub(crate) fn get_metric(&self, metric: u32) -> Result<u64, HostError> {
-        let metrics = self.metrics.borrow();
-        metrics.get(&metric).map(|state| state.value).ok_or(HostError::NotFound)
     }
 }

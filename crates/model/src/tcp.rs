@@ -1,32 +1,69 @@
-//! A connection's chunks through a filter.
+//! A connection's chunks through a filter, both ways.
 
 use proxy_filter::sys::Buffer;
 
+use crate::attributes;
 use crate::guest::Callback;
-use crate::proxy::Plugin;
+use crate::proxy::{Machine, Plugin};
+
+/// What became of a connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TcpExchange {
+    /// The chunks that reached the upstream.
+    pub upstream: Vec<Vec<u8>>,
+    /// The chunks that reached the client.
+    pub client: Vec<Vec<u8>>,
+    /// Whether the filter closed the connection.
+    pub closed: bool,
+}
+
+/// One of a connection's two directions.
+#[derive(Clone, Copy)]
+enum Direction {
+    Downstream,
+    Upstream,
+}
 
 impl Plugin {
-    /// Opens a connection on a worker, sends these chunks, half-closes, and returns what the upstream
-    /// saw of each, up to where the filter closed the connection.
-    pub fn send_tcp(&self, worker: usize, chunks: &[&[u8]]) -> Vec<Vec<u8>> {
+    /// Opens a connection on a worker; the client sends its chunks and half-closes, then the upstream
+    /// does the same with `answer`.
+    pub fn send_tcp(&self, worker: usize, chunks: &[&[u8]], answer: &[&[u8]]) -> TcpExchange {
         let machine = &self.machines[worker];
-        let context = self.begin(machine, &[("source.address", "10.0.0.1:4711")]);
-        let mut seen = Vec::new();
-        let half_close: (&[u8], bool) = (b"", true);
-        for (chunk, end_of_stream) in chunks.iter().map(|chunk| (*chunk, false)).chain([half_close]) {
-            let buffer = Buffer::DownstreamData;
-            machine.worker.context(context, |context| context.buffers.insert(buffer, chunk.to_vec()));
-            let returned =
-                machine.call(Callback::DownstreamData { context, size: chunk.len(), end_of_stream });
-            let (bytes, closed) = machine.worker.context(context, |context| {
-                (context.buffers.remove(&buffer).unwrap_or_default(), context.closed)
-            });
-            if closed || returned != Some(0) {
-                break;
-            }
-            seen.push(bytes);
+        let context = self.begin(machine, attributes::of_connection("127.0.0.1"));
+        machine.worker.context(context, |context| context.attributes.extend(attributes::of_upstream()));
+        let (upstream, closed) = pass(machine, context, Direction::Downstream, chunks);
+        let mut exchange = TcpExchange { upstream, closed, ..TcpExchange::default() };
+        if !closed {
+            (exchange.client, exchange.closed) = pass(machine, context, Direction::Upstream, answer);
         }
         machine.end(context);
-        seen
+        exchange
     }
+}
+
+/// Takes chunks and a half-close through the filter, up to where it closes the connection.
+fn pass(machine: &Machine, context: u32, direction: Direction, chunks: &[&[u8]]) -> (Vec<Vec<u8>>, bool) {
+    let mut passed = Vec::new();
+    let half_close: (&[u8], bool) = (b"", true);
+    for (chunk, end_of_stream) in chunks.iter().map(|chunk| (*chunk, false)).chain([half_close]) {
+        let size = chunk.len();
+        let (buffer, callback) = match direction {
+            Direction::Downstream => {
+                (Buffer::DownstreamData, Callback::DownstreamData { context, size, end_of_stream })
+            }
+            Direction::Upstream => {
+                (Buffer::UpstreamData, Callback::UpstreamData { context, size, end_of_stream })
+            }
+        };
+        machine.worker.context(context, |context| context.buffers.insert(buffer, chunk.to_vec()));
+        let returned = machine.call(callback);
+        let (bytes, closed) = machine.worker.context(context, |context| {
+            (context.buffers.remove(&buffer).unwrap_or_default(), context.closed)
+        });
+        if closed || returned != Some(0) {
+            return (passed, true);
+        }
+        passed.extend((!bytes.is_empty()).then_some(bytes));
+    }
+    (passed, false)
 }

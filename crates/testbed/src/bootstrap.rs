@@ -9,19 +9,29 @@ use crate::parts;
 /// A filter of a chain.
 #[derive(Clone, Debug)]
 pub struct Filter {
-    name: String,
+    module: String,
     configuration: String,
+    /// Of the plugin and of its VM, where they are not made up.
+    names: Option<(String, String)>,
 }
 
 impl Filter {
     /// A built filter with its configuration.
     pub fn new(name: &str, configuration: &str) -> Self {
-        Self { name: name.into(), configuration: configuration.into() }
+        Self { module: name.into(), configuration: configuration.into(), names: None }
+    }
+
+    /// Sets the plugin's name and the id of its VM.
+    #[must_use]
+    pub fn named(mut self, name: &str, vm_id: &str) -> Self {
+        self.names = Some((name.into(), vm_id.into()));
+        self
     }
 
     /// `listener` makes the plugin's name unique: every one of a VM needs its own.
     fn plugin(&self, listener: &str, kind: &str) -> Value {
-        let name = format!("{listener}-{}", self.name);
+        let made_up = || (format!("{listener}-{}", self.module), self.module.clone());
+        let (name, vm_id) = self.names.clone().unwrap_or_else(made_up);
         json!({
             "name": format!("envoy.filters.{kind}.wasm"),
             "typed_config": {
@@ -30,9 +40,9 @@ impl Filter {
                     "name": name,
                     "root_id": name,
                     "vm_config": {
-                        "vm_id": self.name,
+                        "vm_id": vm_id,
                         "runtime": "envoy.wasm.runtime.v8",
-                        "code": {"local": {"filename": parts::filter(&self.name)}},
+                        "code": {"local": {"filename": parts::module(&self.module)}},
                     },
                     "configuration": {
                         "@type": "type.googleapis.com/google.protobuf.StringValue",
@@ -50,6 +60,7 @@ pub struct Bootstrap {
     listeners: Vec<Value>,
     clusters: Vec<Value>,
     trusted_hops: u32,
+    debug_logs: bool,
 }
 
 impl Bootstrap {
@@ -61,13 +72,38 @@ impl Bootstrap {
         self
     }
 
-    /// An upstream, reached by the DNS name `localhost`.
+    /// Has Envoy log what filters say at level debug and above.
     #[must_use]
-    pub fn cluster(mut self, name: &str, address: SocketAddr) -> Self {
+    pub fn debug_logs(mut self) -> Self {
+        self.debug_logs = true;
+        self
+    }
+
+    pub(crate) fn log_level(&self) -> &'static str {
+        if self.debug_logs { "wasm:debug" } else { "wasm:info" }
+    }
+
+    /// An upstream that speaks TCP or HTTP/1.1, trailers included, reached by the DNS name `localhost`.
+    #[must_use]
+    pub fn cluster(self, name: &str, address: SocketAddr) -> Self {
+        self.upstream(name, address, &json!({"http_protocol_options": {"enable_trailers": true}}))
+    }
+
+    /// An upstream that speaks HTTP/2, as gRPC services do.
+    #[must_use]
+    pub fn http2_cluster(self, name: &str, address: SocketAddr) -> Self {
+        self.upstream(name, address, &json!({"http2_protocol_options": {}}))
+    }
+
+    fn upstream(mut self, name: &str, address: SocketAddr, protocol: &Value) -> Self {
+        const OPTIONS: &str = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
         let endpoint =
             json!({"address": {"socket_address": {"address": "localhost", "port_value": address.port()}}});
+        let options =
+            json!({"@type": format!("type.googleapis.com/{OPTIONS}"), "explicit_http_config": protocol});
         self.clusters.push(json!({
             "name": name,
+            "typed_extension_protocol_options": {OPTIONS: options},
             "type": "STRICT_DNS",
             "dns_lookup_family": "V4_ONLY",
             "connect_timeout": "5s",
@@ -96,6 +132,7 @@ impl Bootstrap {
                 "use_remote_address": true,
                 "xff_num_trusted_hops": self.trusted_hops,
                 "max_request_headers_kb": 96,
+                "http_protocol_options": {"enable_trailers": true},
                 "http_filters": chain,
                 "route_config": {
                     "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [route]}],

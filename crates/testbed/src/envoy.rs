@@ -27,7 +27,8 @@ impl Envoy {
     /// # Errors
     /// It is not there, or does not come up; its log is part of the message.
     pub fn start(bootstrap: &Bootstrap) -> Result<Self> {
-        Self::start_version(parts::ENVOY_VERSION, "envoy.json", &bootstrap.to_json().to_string())
+        let configuration = bootstrap.to_json().to_string();
+        Self::run(parts::ENVOY_VERSION, "envoy.json", &configuration, bootstrap.log_level())
     }
 
     /// Starts a version with a configuration as text; its file name says whether that is JSON or YAML.
@@ -35,9 +36,15 @@ impl Envoy {
     /// # Errors
     /// It is not there, or does not come up; its log is part of the message.
     pub fn start_version(version: &str, file_name: &str, configuration: &str) -> Result<Self> {
+        Self::run(version, file_name, configuration, "wasm:info")
+    }
+
+    fn run(version: &str, file_name: &str, configuration: &str, log_level: &str) -> Result<Self> {
         let mut process = Process::start("envoy", |directory| {
             let mut command = command(version, directory, file_name, configuration)?;
-            command.args(["--concurrency", "2", "--admin-address-path"]).arg(directory.join("admin"));
+            command
+                .args(["--concurrency", "2", "--component-log-level", log_level, "--admin-address-path"])
+                .arg(directory.join("admin"));
             Ok(command)
         })?;
         let admin: SocketAddr = process.wait_for("admin address", |process| {
@@ -89,6 +96,17 @@ impl Envoy {
         let text = String::from_utf8_lossy(&stats.body).into_owned();
         let busy = text.lines().filter(|line| line.contains(".worker_") && !line.ends_with(": 0"));
         Ok(busy.count())
+    }
+
+    /// The value of a counter or gauge, where there is one of this name.
+    ///
+    /// # Errors
+    /// The admin interface does not answer.
+    pub fn stat(&self, name: &str) -> Result<Option<u64>> {
+        let stats = Request::get("/stats").send(self.admin)?;
+        let text = String::from_utf8_lossy(&stats.body).into_owned();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        line.map(|value| value.parse().context("a number")).transpose()
     }
 
     /// Where the admin interface listens.

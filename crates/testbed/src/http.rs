@@ -63,6 +63,8 @@ pub struct Response {
     pub headers: Vec<(String, Vec<u8>)>,
     /// Body.
     pub body: Vec<u8>,
+    /// Trailers in order.
+    pub trailers: Vec<(String, Vec<u8>)>,
 }
 
 impl Response {
@@ -127,15 +129,18 @@ pub fn parse(bytes: &[u8]) -> Result<Response> {
     let headers: Vec<_> =
         head.headers.iter().map(|header| (header.name.to_owned(), header.value.to_vec())).collect();
     let raw = bytes.get(parsed.unwrap()..).unwrap_or_default();
-    let mut response = Response { status, headers, body: Vec::new() };
-    response.body = match response.values("transfer-encoding").is_empty() {
-        true => raw.to_vec(),
-        false => without_chunks(raw)?,
-    };
+    let mut response = Response { status, headers, body: Vec::new(), trailers: Vec::new() };
+    if response.values("transfer-encoding").is_empty() {
+        response.body = raw.to_vec();
+    } else {
+        (response.body, response.trailers) = without_chunks(raw)?;
+    }
     Ok(response)
 }
 
-fn without_chunks(mut raw: &[u8]) -> Result<Vec<u8>> {
+type Trailers = Vec<(String, Vec<u8>)>;
+
+fn without_chunks(mut raw: &[u8]) -> Result<(Vec<u8>, Trailers)> {
     let mut body = Vec::new();
     loop {
         let httparse::Status::Complete((start, size)) =
@@ -143,14 +148,22 @@ fn without_chunks(mut raw: &[u8]) -> Result<Vec<u8>> {
         else {
             anyhow::bail!("the body was cut off");
         };
+        raw = raw.get(start..).context("the body was cut off")?;
         if size == 0 {
-            return Ok(body);
+            return Ok((body, trailers(raw)?));
         }
-        let (chunk, rest) = raw
-            .get(start..)
-            .and_then(|rest| rest.split_at_checked(usize::try_from(size).ok()?))
-            .context("the body was cut off")?;
+        let (chunk, rest) = raw.split_at_checked(usize::try_from(size)?).context("the body was cut off")?;
         body.extend_from_slice(chunk);
         raw = rest.strip_prefix(b"\r\n").context("not a chunked body")?;
+    }
+}
+
+fn trailers(raw: &[u8]) -> Result<Trailers> {
+    let mut slots = [httparse::EMPTY_HEADER; 128];
+    match httparse::parse_headers(raw, &mut slots)? {
+        httparse::Status::Complete((_, trailers)) => {
+            Ok(trailers.iter().map(|trailer| (trailer.name.to_owned(), trailer.value.to_vec())).collect())
+        }
+        httparse::Status::Partial => anyhow::bail!("the trailers were cut off"),
     }
 }

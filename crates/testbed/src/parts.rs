@@ -23,6 +23,17 @@ pub fn filter(name: &str) -> PathBuf {
     filters().join(format!("{name}.wasm"))
 }
 
+/// The folder of modules that only tests use.
+pub fn test_modules() -> PathBuf {
+    root().join("target/test-modules")
+}
+
+/// A built filter, or a module for tests of this name.
+pub fn module(name: &str) -> PathBuf {
+    let test_module = test_modules().join(format!("{name}.wasm"));
+    if test_module.exists() { test_module } else { filter(name) }
+}
+
 /// The virtual environment with httpbin.
 pub fn venv() -> PathBuf {
     root().join("target/parts/venv")

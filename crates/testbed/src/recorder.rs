@@ -3,17 +3,18 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-/// What the recorder answers once the client has half-closed.
+/// What the recorder answers once the client has half-closed, unless told otherwise.
 pub const ANSWER: &[u8] = b"got it";
 
 /// A listening recorder.
 pub struct Recorder {
     address: SocketAddr,
+    answer: Arc<Mutex<(Vec<Vec<u8>>, Duration)>>,
     connections: Mutex<Receiver<Vec<u8>>>,
 }
 
@@ -26,13 +27,20 @@ impl Recorder {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let (sender, connections) = channel();
+        let answer = Arc::new(Mutex::new((vec![ANSWER.to_vec()], Duration::ZERO)));
+        let answers = Arc::clone(&answer);
         std::thread::spawn(move || {
             for connection in listener.incoming().flatten() {
-                let sender = sender.clone();
-                std::thread::spawn(move || sender.send(record(connection)));
+                let (sender, (chunks, pause)) = (sender.clone(), lock(&answers).clone());
+                std::thread::spawn(move || sender.send(record(connection, &chunks, pause)));
             }
         });
-        Ok(Self { address, connections: Mutex::new(connections) })
+        Ok(Self { address, answer, connections: Mutex::new(connections) })
+    }
+
+    /// Answers from the next connection on with these chunks, with time in between.
+    pub fn set_answer(&self, chunks: &[&[u8]], pause: Duration) {
+        *lock(&self.answer) = (chunks.iter().map(|chunk| chunk.to_vec()).collect(), pause);
     }
 
     /// Where it listens.
@@ -45,16 +53,23 @@ impl Recorder {
     /// # Errors
     /// None ended within ten seconds.
     pub fn next(&self) -> Result<Vec<u8>> {
-        let connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        let connections = lock(&self.connections);
         connections.recv_timeout(Duration::from_secs(10)).context("no connection ended at the upstream")
     }
 }
 
-fn record(mut connection: TcpStream) -> Vec<u8> {
+fn record(mut connection: TcpStream, answer: &[Vec<u8>], pause: Duration) -> Vec<u8> {
     let mut bytes = Vec::new();
     _ = connection.read_to_end(&mut bytes);
-    _ = connection.write_all(ANSWER);
+    for chunk in answer {
+        _ = connection.write_all(chunk);
+        std::thread::sleep(pause);
+    }
     bytes
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Sends chunks, half-closes, and returns what comes back until the peer closes.

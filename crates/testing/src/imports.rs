@@ -309,7 +309,10 @@ fn map_of(number: u32) -> Result<Map, HostError> {
         Map::RequestTrailers,
         Map::ResponseHeaders,
         Map::ResponseTrailers,
+        Map::GrpcInitialMetadata,
+        Map::GrpcTrailingMetadata,
         Map::HttpCallResponseHeaders,
+        Map::HttpCallResponseTrailers,
     ];
     all.into_iter().find(|map| *map as u32 == number).ok_or(HostError::BadArgument)
 }
@@ -322,6 +325,7 @@ fn buffer_of(number: u32) -> Result<Buffer, HostError> {
         Buffer::UpstreamData,
         Buffer::HttpCallResponseBody,
         Buffer::GrpcReceiveBuffer,
+        Buffer::VmConfiguration,
         Buffer::PluginConfiguration,
     ];
     all.into_iter().find(|buffer| *buffer as u32 == number).ok_or(HostError::BadArgument)

@@ -28,16 +28,19 @@
 
 mod envoy;
 mod exchange;
+mod grpc;
 mod imports;
 mod proxy;
 mod readme;
 mod run;
+mod services;
 mod upstream;
 mod wasm;
+mod wire;
 
 pub use exchange::Exchange;
-pub use proxy::{Plugin, Proxy};
-pub use proxy_model::{NativeHttp, NativeTcp, Request, Response};
+pub use proxy::{Plugin, Proxy, TcpExchange};
+pub use proxy_model::{Headers, NativeHttp, NativeTcp, Request, Response, Service};
 pub use readme::json_examples;
 pub use run::{Chain, in_envoy, in_wasm, natively};
 

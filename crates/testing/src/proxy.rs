@@ -1,43 +1,71 @@
 //! A proxy of either kind, as a test sees it.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use proxy_model::{Request, Response};
+use proxy_model::{Guest, Request, Response, Service};
 
-use crate::envoy::{self, EnvoyPlugin};
+use crate::envoy::{EnvoyPlugin, EnvoyProxy};
 use crate::exchange::Exchange;
 use crate::run::{Chain, skip};
+use crate::wasm::WasmModule;
 
 /// The name under which a plugin is loaded.
-const PLUGIN_NAME: &str = "plugin";
+pub(crate) const PLUGIN_NAME: &str = "plugin";
+
+/// Workers of each proxy.
+const WORKERS: usize = 2;
 
 /// A proxy with two workers.
 pub struct Proxy {
     backend: Backend,
 }
 
-pub(crate) enum Backend {
+enum Backend {
     Model(proxy_model::Proxy),
-    Envoy { module: String, chain: Chain },
+    Envoy(EnvoyProxy),
 }
 
 /// A loaded configuration.
-pub struct Plugin {
-    backend: PluginBackend,
+pub struct Plugin<'a> {
+    backend: PluginBackend<'a>,
     /// The worker that serves next: the model's take turns.
     turn: Cell<usize>,
+    upstream_chunks: Vec<Vec<u8>>,
 }
 
-enum PluginBackend {
-    Model(proxy_model::Plugin),
+enum PluginBackend<'a> {
+    Model(&'a proxy_model::Proxy, proxy_model::Plugin),
     Envoy(Box<EnvoyPlugin>),
 }
 
+/// What became of a TCP connection: the bytes that arrived at either end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TcpExchange {
+    /// What the upstream got.
+    pub upstream: Vec<u8>,
+    /// What the client got.
+    pub client: Vec<u8>,
+}
+
 impl Proxy {
-    pub(crate) fn new(backend: Backend) -> Self {
-        Self { backend }
+    /// The model, with the filter compiled for this machine.
+    pub fn native<G: Guest + 'static>(guest: impl Fn() -> G) -> Self {
+        Self { backend: Backend::Model(proxy_model::Proxy::new(WORKERS, guest)) }
+    }
+
+    /// The model, with the built module in wasmtime.
+    ///
+    /// # Panics
+    /// The module is not there.
+    pub fn wasm(module: &str) -> Self {
+        let module = shown(WasmModule::load(module));
+        Self::native(|| shown(module.instantiate()))
+    }
+
+    /// A real Envoy with the built module.
+    pub fn envoy(module: &str, chain: Chain) -> Self {
+        Self { backend: Backend::Envoy(EnvoyProxy::new(module, chain)) }
     }
 
     /// Loads a configuration.
@@ -45,7 +73,7 @@ impl Proxy {
     /// # Panics
     /// The filter refused it.
     #[track_caller]
-    pub fn load(&self, configuration: &str) -> Plugin {
+    pub fn load(&self, configuration: &str) -> Plugin<'_> {
         self.try_load(configuration).unwrap_or_else(|line| panic!("{configuration}\n{line}"))
     }
 
@@ -61,36 +89,54 @@ impl Proxy {
         }
     }
 
-    fn try_load(&self, configuration: &str) -> Result<Plugin, String> {
+    fn try_load(&self, configuration: &str) -> Result<Plugin<'_>, String> {
         let backend = match &self.backend {
-            Backend::Model(proxy) => PluginBackend::Model(proxy.load(configuration, PLUGIN_NAME)?),
-            Backend::Envoy { module, chain } => {
-                PluginBackend::Envoy(Box::new(envoy::load(module, *chain, configuration)?))
-            }
+            Backend::Model(proxy) => PluginBackend::Model(proxy, proxy.load(configuration, PLUGIN_NAME)?),
+            Backend::Envoy(proxy) => PluginBackend::Envoy(Box::new(proxy.load(configuration)?)),
         };
-        Ok(Plugin { backend, turn: Cell::new(0) })
+        Ok(Plugin { backend, turn: Cell::new(0), upstream_chunks: Vec::new() })
     }
 
     fn model(&self, without: &'static str) -> &proxy_model::Proxy {
         match &self.backend {
             Backend::Model(proxy) => proxy,
-            Backend::Envoy { .. } => skip(without),
+            Backend::Envoy(_) => skip(without),
         }
     }
 
-    /// Moves the clock on. Envoy's goes by itself: the test ends there.
+    /// Puts a service behind a cluster that the filter can call, before a configuration is loaded; or
+    /// gives it another answer of the same kind, at any time.
+    pub fn service(&self, cluster: &str, service: Service) {
+        match &self.backend {
+            Backend::Model(proxy) => proxy.service(cluster, service),
+            Backend::Envoy(proxy) => proxy.service(cluster, service),
+        }
+    }
+
+    /// The calls that a cluster's service got since the last call of this.
+    pub fn asked(&self, cluster: &str) -> Vec<Request> {
+        match &self.backend {
+            Backend::Model(proxy) => proxy.asked(cluster),
+            Backend::Envoy(proxy) => proxy.asked(cluster),
+        }
+    }
+
+    /// Calls that wait for an answer. Envoy does not count them: the test ends there.
+    pub fn calls_outstanding(&self) -> usize {
+        self.model("it does not count the calls that wait").calls_outstanding()
+    }
+
+    /// Moves the clock on; plugins tick as often as is due. Envoy's goes by itself: the test ends there.
     pub fn advance(&self, time: Duration) {
         self.model("its clock cannot be moved").advance(time);
     }
 
-    /// The values of all metrics by name. Envoy's come with others: the test ends there.
-    pub fn metrics(&self) -> BTreeMap<String, u64> {
-        self.model("its metrics are not the filter's alone").metrics()
-    }
-
-    /// The lines logged so far. Envoy's come with others: the test ends there.
-    pub fn logs(&self) -> Vec<String> {
-        self.model("its log is not the filter's alone").logs()
+    /// Lets time pass: the model's clock moves on, Envoy's does by itself.
+    pub fn wait(&self, time: Duration) {
+        match &self.backend {
+            Backend::Model(proxy) => proxy.advance(time),
+            Backend::Envoy(_) => std::thread::sleep(time),
+        }
     }
 
     /// Keys in shared data. Envoy does not count them: the test ends there.
@@ -99,17 +145,24 @@ impl Proxy {
     }
 }
 
-impl Plugin {
-    /// Sets what the upstream answers.
+impl Plugin<'_> {
+    /// Sets what the upstream answers to requests.
     #[must_use]
     pub fn upstream(mut self, response: Response) -> Self {
         self.backend = match self.backend {
-            PluginBackend::Model(plugin) => PluginBackend::Model(plugin.upstream(response)),
+            PluginBackend::Model(proxy, plugin) => PluginBackend::Model(proxy, plugin.upstream(response)),
             PluginBackend::Envoy(plugin) => {
                 plugin.set_upstream(response);
                 PluginBackend::Envoy(plugin)
             }
         };
+        self
+    }
+
+    /// Sets the chunks that a TCP upstream sends once the client has half-closed.
+    #[must_use]
+    pub fn upstream_sends(mut self, chunks: &[&[u8]]) -> Self {
+        self.upstream_chunks = chunks.iter().map(|chunk| chunk.to_vec()).collect();
         self
     }
 
@@ -119,29 +172,85 @@ impl Plugin {
     /// What answers is not HTTP.
     #[track_caller]
     pub fn send(&self, request: Request) -> Exchange {
+        shown(self.try_send(&request))
+    }
+
+    /// As [`send`](Self::send), for exchanges that may end in something that is not HTTP.
+    ///
+    /// # Errors
+    /// What answers is not HTTP.
+    pub fn try_send(&self, request: &Request) -> anyhow::Result<Exchange> {
         match &self.backend {
-            PluginBackend::Model(plugin) => Exchange(plugin.send(self.worker(), &request)),
-            PluginBackend::Envoy(plugin) => {
-                Exchange(plugin.send(&request).unwrap_or_else(|error| panic!("{error:#}")))
-            }
+            PluginBackend::Model(_, plugin) => Ok(Exchange(plugin.send(self.worker(), request))),
+            PluginBackend::Envoy(plugin) => plugin.send(request).map(Exchange),
         }
     }
 
-    /// Opens a connection, sends chunks, half-closes, and returns what the upstream saw in all.
+    /// Sends a request through the filter on this worker. Envoy's take connections as they come: the
+    /// test ends there.
+    pub fn send_on_worker(&self, worker: usize, request: &Request) -> Exchange {
+        match &self.backend {
+            PluginBackend::Model(_, plugin) => Exchange(plugin.send(worker, request)),
+            PluginBackend::Envoy(_) => skip("its workers take connections as they come"),
+        }
+    }
+
+    /// Sends a request whose client leaves while the request waits for a call that the filter made.
     ///
     /// # Panics
     /// The connection fails.
     #[track_caller]
-    pub fn send_tcp(&self, chunks: &[&[u8]]) -> Vec<u8> {
+    pub fn send_and_leave(&self, request: &Request) {
         match &self.backend {
-            PluginBackend::Model(plugin) => plugin.send_tcp(self.worker(), chunks).concat(),
-            PluginBackend::Envoy(plugin) => {
-                plugin.send_tcp(chunks).unwrap_or_else(|error| panic!("{error:#}"))
+            PluginBackend::Model(_, plugin) => _ = plugin.send_and_leave(self.worker(), request),
+            PluginBackend::Envoy(plugin) => shown(plugin.send_and_leave(request)),
+        }
+    }
+
+    /// Opens a connection, sends chunks and half-closes; then the upstream does the same with
+    /// [its chunks](Self::upstream_sends).
+    ///
+    /// # Panics
+    /// The connection fails.
+    #[track_caller]
+    pub fn send_tcp(&self, chunks: &[&[u8]]) -> TcpExchange {
+        let answer: Vec<_> = self.upstream_chunks.iter().map(Vec::as_slice).collect();
+        match &self.backend {
+            PluginBackend::Model(_, plugin) => {
+                let exchange = plugin.send_tcp(self.worker(), chunks, &answer);
+                TcpExchange { upstream: exchange.upstream.concat(), client: exchange.client.concat() }
             }
+            PluginBackend::Envoy(plugin) => shown(plugin.send_tcp(chunks, &answer)),
+        }
+    }
+
+    /// The value of a counter or gauge.
+    ///
+    /// # Panics
+    /// There is none of this name.
+    #[track_caller]
+    pub fn metric(&self, name: &str) -> u64 {
+        let value = match &self.backend {
+            PluginBackend::Model(proxy, _) => proxy.metrics().get(name).copied(),
+            PluginBackend::Envoy(plugin) => shown(plugin.metric(name)),
+        };
+        value.unwrap_or_else(|| panic!("no metric {name}"))
+    }
+
+    /// The lines that filters logged so far, as `Info: line`.
+    pub fn logs(&self) -> Vec<String> {
+        match &self.backend {
+            PluginBackend::Model(proxy, _) => proxy.logs(),
+            PluginBackend::Envoy(plugin) => plugin.logs(),
         }
     }
 
     fn worker(&self) -> usize {
-        self.turn.replace((self.turn.get() + 1) % crate::run::WORKERS)
+        self.turn.replace((self.turn.get() + 1) % WORKERS)
     }
+}
+
+#[track_caller]
+fn shown<T>(result: anyhow::Result<T>) -> T {
+    result.unwrap_or_else(|error| panic!("{error:#}"))
 }

@@ -7,11 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use proxy_model::Guest;
 use testbed::parts;
 
-use crate::proxy::{Backend, Proxy};
-use crate::wasm::WasmModule;
-
-/// Workers of each proxy.
-pub(crate) const WORKERS: usize = 2;
+use crate::proxy::Proxy;
 
 /// Where in Envoy a filter stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +23,7 @@ pub(crate) struct Skip(pub(crate) &'static str);
 
 /// Runs a test with the filter compiled for this machine.
 pub fn natively<G: Guest + 'static>(guest: impl Fn() -> G, story: fn(&Proxy)) {
-    story(&Proxy::new(Backend::Model(proxy_model::Proxy::new(WORKERS, guest))));
+    story(&Proxy::native(guest));
 }
 
 /// Runs a test with the built module in wasmtime.
@@ -35,9 +31,7 @@ pub fn natively<G: Guest + 'static>(guest: impl Fn() -> G, story: fn(&Proxy)) {
 /// # Panics
 /// When the module is not there, as well as when the test fails.
 pub fn in_wasm(module: &str, story: fn(&Proxy)) {
-    let module = WasmModule::load(module).unwrap_or_else(|error| panic!("{error:#}"));
-    let guest = || module.instantiate().unwrap_or_else(|error| panic!("{error:#}"));
-    story(&Proxy::new(Backend::Model(proxy_model::Proxy::new(WORKERS, guest))));
+    story(&Proxy::wasm(module));
 }
 
 /// Runs a test with the built module in a real Envoy; `name` is the test's, for a line that says what
@@ -50,7 +44,7 @@ pub fn in_envoy(name: &str, module: &str, chain: Chain, story: fn(&Proxy)) {
         assert!(std::env::var_os("CI").is_none(), "{missing}");
         return say_skipped(name, &missing);
     }
-    let proxy = Proxy::new(Backend::Envoy { module: module.to_owned(), chain });
+    let proxy = Proxy::envoy(module, chain);
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| story(&proxy))) {
         match skip_reason(&*payload) {
             Some(reason) => say_skipped(name, reason),

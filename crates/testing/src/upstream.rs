@@ -1,12 +1,14 @@
 //! An HTTP upstream that answers what a test says and shows what it was asked.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use proxy_model::{Headers, Request, Response};
+
+use crate::wire;
 
 /// A listening upstream.
 pub(crate) struct Upstream {
@@ -16,22 +18,25 @@ pub(crate) struct Upstream {
 }
 
 impl Upstream {
-    pub(crate) fn start() -> Result<Self> {
+    pub(crate) fn start(answer: Response) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
-        let answer = Arc::new(Mutex::new(Response::new(200)));
+        let answer = Arc::new(Mutex::new(answer));
         let (sender, requests) = channel();
         let answers = Arc::clone(&answer);
         std::thread::spawn(move || {
             for connection in listener.incoming().flatten() {
                 let answer = answers.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                let mut reader = BufReader::new(connection);
-                // Shown before it is answered, so that whoever has the answer finds the request.
-                // A connection that ends in the middle is the client's affair.
-                if let Ok(request) = read(&mut reader) {
-                    _ = sender.send(request);
-                    _ = respond(reader.get_mut(), &answer);
-                }
+                let sender = sender.clone();
+                std::thread::spawn(move || {
+                    let mut reader = BufReader::new(connection);
+                    // Shown before it is answered, so that whoever has the answer finds the request.
+                    // A connection that ends in the middle is the client's affair.
+                    if let Ok(request) = read(&mut reader) {
+                        _ = sender.send(request);
+                        _ = respond(reader.get_mut(), &answer);
+                    }
+                });
             }
         });
         Ok(Self { address, answer, requests })
@@ -41,20 +46,19 @@ impl Upstream {
         *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = response;
     }
 
-    /// The request that came last, if one came since the last call.
-    pub(crate) fn last(&self) -> Option<Request> {
-        self.requests.try_iter().last()
+    /// The requests that came since the last call.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.requests.try_iter().collect()
     }
 }
 
-fn respond(connection: &mut TcpStream, answer: &Response) -> std::io::Result<()> {
-    let body = answer.body.concat();
+fn respond(connection: &mut TcpStream, answer: &Response) -> Result<()> {
     let mut head = format!("HTTP/1.1 {} -\r\n", answer.status()).into_bytes();
     for (name, value) in answer.headers.iter().filter(|(name, _)| *name != b":status") {
         head.extend([name, b": ", value, b"\r\n"].concat());
     }
-    head.extend(format!("content-length: {}\r\nconnection: close\r\n\r\n", body.len()).as_bytes());
-    connection.write_all(&[head, body].concat())
+    head.extend(b"connection: close\r\n");
+    wire::send(connection, head, &answer.body, &answer.trailers)
 }
 
 fn read(reader: &mut BufReader<TcpStream>) -> Result<Request> {
@@ -73,29 +77,14 @@ fn read(reader: &mut BufReader<TcpStream>) -> Result<Request> {
         let name = if header.name.eq_ignore_ascii_case("host") { ":authority" } else { header.name };
         headers.append(name, header.value);
     }
-    let mut body = Vec::new();
-    if let Some(length) = headers.first(b"content-length") {
+    let mut request = Request { headers, ..Request::get(path) };
+    if let Some(length) = request.headers.first(b"content-length") {
         let length = std::str::from_utf8(length)?.parse()?;
+        let mut body = Vec::new();
         reader.take(length).read_to_end(&mut body)?;
-    } else if headers.first(b"transfer-encoding").is_some() {
-        body = read_chunks(reader)?;
+        request.body.extend((!body.is_empty()).then_some(body));
+    } else if request.headers.first(b"transfer-encoding").is_some() {
+        (request.body, request.trailers) = wire::read_chunks(reader)?;
     }
-    let mut request = Request::get(path);
-    request.headers = headers;
-    request.body = if body.is_empty() { Vec::new() } else { vec![body] };
     Ok(request)
-}
-
-fn read_chunks(reader: &mut BufReader<TcpStream>) -> Result<Vec<u8>> {
-    let mut body = Vec::new();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        let size = u64::from_str_radix(line.trim(), 16).context("not a chunk")?;
-        reader.take(size).read_to_end(&mut body)?;
-        reader.read_line(&mut String::new())?;
-        if size == 0 {
-            return Ok(body);
-        }
-    }
 }

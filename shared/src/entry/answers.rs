@@ -3,10 +3,9 @@
 //! Hosts deliver answers to the plugin, with the call's token. This register is the layer's own:
 //! proxy-wasm 0.2.5 panics on a token it does not know and keeps those of cancelled calls for ever.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
+use super::vm::current;
 use crate::callout::Answer;
 
 /// A stream that waits.
@@ -15,21 +14,17 @@ pub(super) trait Waiting {
     fn answered(self: Rc<Self>, answer: Answer);
 }
 
-thread_local! {
-    static WAITING: RefCell<BTreeMap<u32, Weak<dyn Waiting>>> = const { RefCell::new(BTreeMap::new()) };
-}
-
 pub(super) fn wait(token: u32, stream: Weak<dyn Waiting>) {
-    WAITING.with_borrow_mut(|waiting| waiting.insert(token, stream));
+    current(|vm| vm.waiting.borrow_mut().insert(token, stream));
 }
 
 pub(super) fn forget(token: u32) {
-    WAITING.with_borrow_mut(|waiting| waiting.remove(&token));
+    current(|vm| vm.waiting.borrow_mut().remove(&token));
 }
 
 /// Takes the stream out of the register before anything else: going on, it may wait again.
 fn take(token: u32) -> Option<Rc<dyn Waiting>> {
-    WAITING.with_borrow_mut(|waiting| waiting.remove(&token))?.upgrade()
+    current(|vm| vm.waiting.borrow_mut().remove(&token))?.upgrade()
 }
 
 /// An HTTP call was answered, or failed if there are no headers.

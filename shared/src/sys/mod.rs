@@ -110,8 +110,14 @@ pub enum Map {
     ResponseHeaders = 2,
     /// The response's trailers.
     ResponseTrailers = 3,
+    /// The initial metadata of an answer to a gRPC call.
+    GrpcInitialMetadata = 4,
+    /// The trailing metadata of an answer to a gRPC call.
+    GrpcTrailingMetadata = 5,
     /// The headers of an answer to an HTTP call.
     HttpCallResponseHeaders = 6,
+    /// The trailers of an answer to an HTTP call.
+    HttpCallResponseTrailers = 7,
 }
 
 /// A byte buffer of a stream, an answer or a plugin, numbered as in the ABI.
@@ -130,6 +136,8 @@ pub enum Buffer {
     HttpCallResponseBody = 4,
     /// The message of an answer to a gRPC call.
     GrpcReceiveBuffer = 5,
+    /// The VM's configuration; readable while the VM starts.
+    VmConfiguration = 6,
     /// The plugin's configuration; readable while it is being configured.
     PluginConfiguration = 7,
 }

@@ -1,0 +1,128 @@
+//! What the model knows of plugins, connections, requests and responses, encoded as Envoy does.
+
+use std::collections::HashMap;
+
+use proxy_filter::sys::{HostError, Map};
+
+use crate::headers::Headers;
+use crate::host::Context;
+
+/// Values by path, whose segments zero bytes separate.
+pub(crate) type Attributes = HashMap<Vec<u8>, Vec<u8>>;
+
+/// The `vm_id` of every plugin.
+pub const VM_ID: &str = "vm";
+
+/// The port of every client, and that of the proxy.
+const CLIENT_PORT: i64 = 4711;
+const PROXY_PORT: i64 = 10_000;
+
+/// When every request arrives: in 2001.
+const REQUEST_TIME_NANOSECONDS: i64 = 1_000_000_000_000_000_000;
+
+fn attributes<const N: usize>(values: [(&str, Vec<u8>); N]) -> Attributes {
+    values.map(|(path, value)| (path.replace('.', "\0").into_bytes(), value)).into()
+}
+
+fn number(number: i64) -> Vec<u8> {
+    number.to_le_bytes().to_vec()
+}
+
+/// Attributes of a plugin.
+pub(crate) fn of_plugin(name: &str) -> Attributes {
+    attributes([
+        ("plugin_name", name.into()),
+        ("plugin_root_id", name.into()),
+        ("plugin_vm_id", VM_ID.into()),
+    ])
+}
+
+/// Attributes of a client's connection.
+pub(crate) fn of_connection(client: &str) -> Attributes {
+    let source = match client.contains(':') {
+        true => format!("[{client}]:{CLIENT_PORT}"),
+        false => format!("{client}:{CLIENT_PORT}"),
+    };
+    attributes([
+        ("source.address", source.into_bytes()),
+        ("source.port", number(CLIENT_PORT)),
+        ("destination.address", format!("127.0.0.1:{PROXY_PORT}").into_bytes()),
+        ("destination.port", number(PROXY_PORT)),
+        ("connection.id", number(1)),
+        ("connection.mtls", vec![0]),
+        ("connection.requested_server_name", Vec::new()),
+        ("request.time", number(REQUEST_TIME_NANOSECONDS)),
+        ("response.flags", number(0)),
+        ("xds.listener_direction", number(0)),
+        ("metadata", Vec::new()),
+    ])
+}
+
+/// Attributes of an HTTP stream beside those of its connection; its route is the only one there is.
+pub(crate) fn of_stream() -> Attributes {
+    attributes([
+        ("request.protocol", b"HTTP/1.1".to_vec()),
+        ("xds.route_name", Vec::new()),
+        ("xds.cluster_name", b"upstream".to_vec()),
+    ])
+}
+
+/// What is known of an upstream that has been chosen.
+pub(crate) fn of_upstream() -> Attributes {
+    attributes([("upstream.address", b"127.0.0.1:8000".to_vec()), ("xds.cluster_name", b"upstream".to_vec())])
+}
+
+/// Attributes of a response.
+pub(crate) fn of_response(status: u16, details: &str) -> Attributes {
+    attributes([("response.code", number(status.into())), ("response.code_details", details.into())])
+}
+
+/// An attribute's value in a context, as it stands.
+pub(crate) fn get(context: &Context, path: &[u8]) -> Result<Vec<u8>, HostError> {
+    if path.is_empty() {
+        return Err(HostError::SerializationFailure);
+    }
+    if let Some(value) = context.attributes.get(path).or_else(|| context.filter_state.get(path)) {
+        return Ok(value.clone());
+    }
+    let mut segments = path.splitn(3, |byte| *byte == 0);
+    let (object, field, key) = (segments.next(), segments.next(), segments.next());
+    let map = match object {
+        Some(b"filter_state") => {
+            let name = field.and_then(|field| field.strip_prefix(b"wasm.")).ok_or(HostError::NotFound)?;
+            return context.filter_state.get(name).cloned().ok_or(HostError::NotFound);
+        }
+        Some(b"request") => Map::RequestHeaders,
+        Some(b"response") => Map::ResponseHeaders,
+        _ => return Err(HostError::NotFound),
+    };
+    let maps = context.logged.as_ref().unwrap_or(&context.maps);
+    let headers = maps.get(&map).ok_or(HostError::NotFound)?;
+    let value = match (map, field, key) {
+        (_, Some(b"headers"), Some(name)) => joined(headers, name),
+        (Map::RequestHeaders, Some(field), None) => of_request(headers, field),
+        _ => None,
+    };
+    value.ok_or(HostError::NotFound)
+}
+
+/// All values of a header, as one.
+fn joined(headers: &Headers, name: &[u8]) -> Option<Vec<u8>> {
+    let values: Vec<_> = headers.iter().filter(|(n, _)| *n == name).map(|(_, value)| value).collect();
+    (!values.is_empty()).then(|| values.join(&b','))
+}
+
+fn of_request(headers: &Headers, field: &[u8]) -> Option<Vec<u8>> {
+    let path = || headers.first(b":path");
+    let value = match field {
+        b"path" => path()?,
+        b"url_path" => path()?.split(|byte| *byte == b'?').next()?,
+        b"query" => path()?.splitn(2, |byte| *byte == b'?').nth(1).unwrap_or_default(),
+        b"host" => headers.first(b":authority")?,
+        b"method" => headers.first(b":method")?,
+        b"scheme" => headers.first(b":scheme").unwrap_or(b"http"),
+        b"id" => headers.first(b"x-request-id").unwrap_or(b"00000000-0000-4000-8000-000000000000"),
+        _ => return None,
+    };
+    Some(value.to_vec())
+}

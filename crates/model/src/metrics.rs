@@ -1,0 +1,78 @@
+//! The proxy's statistics.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use proxy_filter::sys::{HostError, Metric};
+
+/// Bits of a metric's number that hold its kind.
+const KIND_BITS: u32 = 2;
+
+#[derive(Default)]
+pub(crate) struct Metrics(RefCell<State>);
+
+#[derive(Default)]
+struct State {
+    /// Kind and name of each number less its kind, from 1 on. Every definition has a number of its own.
+    defined: Vec<(Metric, String)>,
+    values: BTreeMap<String, u64>,
+}
+
+impl Metrics {
+    /// The values of all metrics by name.
+    pub(crate) fn values(&self) -> BTreeMap<String, u64> {
+        self.0.borrow().values.clone()
+    }
+
+    pub(crate) fn define(&self, kind: Metric, name: &[u8]) -> u32 {
+        let mut state = self.0.borrow_mut();
+        let name = String::from_utf8_lossy(name).into_owned();
+        state.values.entry(name.clone()).or_default();
+        state.defined.push((kind, name));
+        u32::try_from(state.defined.len()).unwrap_or(u32::MAX) << KIND_BITS | kind as u32
+    }
+
+    pub(crate) fn increment(&self, metric: u32, offset: i64) -> Result<(), HostError> {
+        self.change(metric, HostError::BadArgument, |kind, value| match kind {
+            Metric::Counter if offset <= 0 => Err(HostError::BadArgument),
+            Metric::Counter | Metric::Gauge => {
+                *value = value.saturating_add_signed(offset);
+                Ok(())
+            }
+            Metric::Histogram => Err(HostError::BadArgument),
+        })
+    }
+
+    pub(crate) fn record(&self, metric: u32, number: u64) -> Result<(), HostError> {
+        self.change(metric, HostError::NotFound, |kind, value| {
+            match kind {
+                Metric::Counter => *value += number,
+                Metric::Gauge | Metric::Histogram => *value = number,
+            }
+            Ok(())
+        })
+    }
+
+    pub(crate) fn get(&self, metric: u32) -> Result<u64, HostError> {
+        self.change(metric, HostError::BadArgument, |kind, value| match kind {
+            Metric::Counter | Metric::Gauge => Ok(*value),
+            Metric::Histogram => Err(HostError::BadArgument),
+        })
+    }
+
+    /// `no_kind` is the answer to a number whose kind there is none of.
+    fn change<T>(
+        &self,
+        metric: u32,
+        no_kind: HostError,
+        change: impl FnOnce(Metric, &mut u64) -> Result<T, HostError>,
+    ) -> Result<T, HostError> {
+        let state = &mut *self.0.borrow_mut();
+        if metric & 3 == 3 {
+            return Err(no_kind);
+        }
+        let index = usize::try_from(metric >> KIND_BITS).ok().and_then(|number| number.checked_sub(1));
+        let (kind, name) = index.and_then(|index| state.defined.get(index)).ok_or(HostError::NotFound)?;
+        change(*kind, state.values.entry(name.clone()).or_default())
+    }
+}

@@ -1,0 +1,248 @@
+//! The calls whose answers make the table.
+
+use std::cell::Cell;
+
+use crate::hostcalls::*;
+use crate::row::{Answer, row};
+
+/// A number that is no map, buffer, side, metric, queue, context or token.
+const NONE: u32 = 99;
+
+/// `GrpcService { envoy_grpc { cluster_name } }` for the clusters `grpc`, `gone` and, empty, none.
+const GRPC: &[u8] = b"\x0a\x06\x0a\x04grpc";
+const GRPC_ENDS: &[u8] = b"\x0a\x06\x0a\x04ends";
+const GRPC_DOWN: &[u8] = b"\x0a\x06\x0a\x04down";
+const GRPC_MISSING: &[u8] = b"\x0a\x06\x0a\x04gone";
+
+/// Calls that change nothing, in every phase.
+pub(crate) fn in_phase(phase: &str) {
+    let row = |call: &str, answer: Answer| row(phase, call, &answer);
+    for map in [0, 1, 2, 3, 4, 5, 6, 7, NONE] {
+        row(&format!("get_header({map}, x-probe)"), get_header(map, "x-probe"));
+        row(&format!("get_pairs({map})"), get_pairs(map).own_pairs());
+    }
+    for name in ["X-Probe", "x-probe-empty", "x-probe-none", ""] {
+        row(&format!("get_header(0, {name})"), get_header(0, name));
+        row(&format!("get_header(2, {name})"), get_header(2, name));
+    }
+    // Not 8, a function's call data: Envoy shows there whatever was read last.
+    for buffer in [0, 1, 2, 3, 4, 5, 6, 7, NONE] {
+        row(&format!("get_buffer({buffer}, 0, 100)"), get_buffer(buffer, 0, 100));
+    }
+    for buffer in [0, 1, 2, 3, 4, 5] {
+        for (start, max) in [(1, 2), (100, 2), (0, 0)] {
+            row(&format!("get_buffer({buffer}, {start}, {max})"), get_buffer(buffer, start, max));
+        }
+    }
+    for path in [
+        "plugin_name",
+        "plugin_root_id",
+        "plugin_vm_id",
+        "request.path",
+        "request.url_path",
+        "request.query",
+        "request.host",
+        "request.method",
+        "request.scheme",
+        "request.protocol",
+        "request.headers.x-probe",
+        "request.headers.x-probe-none",
+        "response.code",
+        "response.code_details",
+        "response.flags",
+        "response.headers.x-probe",
+        "connection.mtls",
+        "connection.requested_server_name",
+        "connection.tls_version",
+        "xds.route_name",
+        "xds.cluster_name",
+        "xds.listener_direction",
+        "metadata",
+        "filter_state.wasm~probe",
+        "probe",
+        "nonsense",
+        "request.nonsense",
+        "",
+    ] {
+        row(&format!("get_property({path})"), get_property(path));
+    }
+    for path in ["request.time", "request.id", "connection.id", "source.port", "destination.port"] {
+        row(&format!("get_property({path})"), get_property(path).only_length());
+    }
+    for path in ["source.address", "destination.address", "upstream.address"] {
+        row(&format!("get_property({path})"), get_property(path).without_port());
+    }
+    row("get_current_time()", get_current_time());
+    row("get_log_level()", get_log_level());
+    row("log(99)", log(NONE, "a line of no level"));
+    row("call_foreign_function(clear_route_cache)", call_foreign_function("clear_route_cache", b""));
+    row("call_foreign_function(nonsense)", call_foreign_function("nonsense", b""));
+    row("call_foreign_function()", call_foreign_function("", b""));
+    row("set_effective_context(99)", set_effective_context(NONE));
+    row("continue_stream(99)", continue_stream(NONE));
+    row("close_stream(99)", close_stream(NONE));
+    row("grpc_cancel(99)", grpc_cancel(NONE));
+}
+
+/// Calls that change headers, bodies and filter state, and leave them as they were.
+pub(crate) fn writes(phase: &str) {
+    let row = |call: &str, answer: Answer| row(phase, call, &answer);
+    for map in [0, 1, 2, 3, 4, 6, NONE] {
+        row(&format!("add_header({map}, x-probe-new, 1)"), add_header(map, "x-probe-new", "1"));
+        row(&format!("add_header({map}, X-Probe-New, 2)"), add_header(map, "X-Probe-New", "2"));
+        row(&format!("get_pairs({map}) after adding"), get_pairs(map).own_pairs());
+        row(&format!("replace_header({map}, x-probe-new, 3)"), replace_header(map, "x-probe-new", "3"));
+        row(&format!("get_pairs({map}) after replacing"), get_pairs(map).own_pairs());
+        row(&format!("remove_header({map}, x-probe-new)"), remove_header(map, "x-probe-new"));
+        row(&format!("get_pairs({map}) after removing"), get_pairs(map).own_pairs());
+        row(&format!("remove_header({map}, x-probe-none)"), remove_header(map, "x-probe-none"));
+    }
+    for buffer in [0, 1, 2, 3, 4, 5, 6, 7, NONE] {
+        row(&format!("set_buffer({buffer}, 0, 0, <)"), set_buffer(buffer, 0, 0, b"<"));
+        row(&format!("set_buffer({buffer}, MAX, 0, >)"), set_buffer(buffer, usize::MAX, 0, b">"));
+        row(&format!("get_buffer({buffer}) after adding"), get_buffer(buffer, 0, 100));
+        row(&format!("set_buffer({buffer}, 1, 1, !)"), set_buffer(buffer, 1, 1, b"!"));
+        row(&format!("set_buffer({buffer}, 0, 1, !)"), set_buffer(buffer, 0, 1, b"!"));
+        row(&format!("get_buffer({buffer}) after trying"), get_buffer(buffer, 0, 100));
+        row(&format!("set_buffer({buffer}, 0, 100, all)"), set_buffer(buffer, 0, 100, b"all"));
+        row(&format!("get_buffer({buffer}) after replacing"), get_buffer(buffer, 0, 100));
+    }
+    row("set_property(probe)", set_property("probe", "value"));
+    row("get_property(probe) after setting", get_property("probe"));
+    row("get_property(filter_state.wasm~probe) after setting", get_property("filter_state.wasm~probe"));
+    row("set_property()", set_property("", "value"));
+}
+
+/// Calls about what no phase changes: metrics, shared data, queues.
+pub(crate) fn once() {
+    metrics();
+    shared_data();
+    queues();
+}
+
+fn metrics() {
+    let row = |call: &str, answer: Answer| row("metrics", call, &answer);
+    for (kind, name) in [(0, "counter"), (1, "gauge"), (2, "histogram"), (NONE, "nothing")] {
+        let (answer, metric) = define_metric(kind, &format!("probe_{name}"));
+        row(&format!("define_metric({kind})"), answer);
+        let (again, other) = define_metric(kind, &format!("probe_{name}"));
+        row(&format!("define_metric({kind}) again"), again);
+        row(&format!("{name}: the same number again"), Answer::Number(u64::from(metric == other)));
+        row(&format!("{name}: get"), get_metric(metric));
+        for offset in [5, 0, -2] {
+            row(&format!("{name}: increment by {offset}"), increment_metric(metric, offset));
+            row(&format!("{name}: get after {offset}"), get_metric(metric));
+        }
+        row(&format!("{name}: record 7"), record_metric(metric, 7));
+        row(&format!("{name}: get after 7"), get_metric(metric));
+    }
+    row("define_metric(0, )", define_metric(0, "").0);
+    row("increment_metric(99999)", increment_metric(99_999, 1));
+    row("record_metric(99999)", record_metric(99_999, 1));
+    row("get_metric(99999)", get_metric(99_999));
+}
+
+fn shared_data() {
+    let row = |call: &str, answer: Answer| row("shared data", call, &answer);
+    let get = |call: &str| {
+        let (answer, cas) = get_shared_data("key");
+        row(call, answer);
+        row(&format!("{call}: has a cas"), Answer::Number(u64::from(cas != 0)));
+        cas
+    };
+    get("get, absent");
+    row("set with cas 7, absent", set_shared_data("key", "one", 7));
+    let first = get("get, one");
+    row("set with cas 0", set_shared_data("key", "two", 0));
+    let second = get("get, two");
+    row("the cas changed", Answer::Number(u64::from(first != second)));
+    row("set with the old cas", set_shared_data("key", "three", first));
+    row("set with the right cas", set_shared_data("key", "three", second));
+    let third = get("get, three");
+    row("set empty", set_shared_data("key", "", third));
+    let tombstone = get("get, empty");
+    row("set on the empty with the old cas", set_shared_data("key", "four", third));
+    row("set on the empty with its cas", set_shared_data("key", "four", tombstone));
+    get("get, four");
+    row("set with no key", set_shared_data("", "x", 0));
+    row("get with no key", get_shared_data("").0);
+}
+
+fn queues() {
+    let row = |call: &str, answer: Answer| row("queues", call, &answer);
+    row("resolve before registering", resolve_queue("vm", "queue"));
+    let (answer, queue) = register_queue("queue");
+    row("register", answer);
+    let (again, other) = register_queue("queue");
+    row("register again", again);
+    row("the same number again", Answer::Number(u64::from(queue == other)));
+    row("resolve", resolve_queue("vm", "queue"));
+    row("resolve in another VM", resolve_queue("other", "queue"));
+    row("resolve another name", resolve_queue("vm", "other"));
+    row("dequeue, empty", dequeue(queue));
+    row("enqueue", enqueue(queue, "one"));
+    row("enqueue an empty item", enqueue(queue, ""));
+    row("dequeue", dequeue(queue));
+    row("dequeue the empty item", dequeue(queue));
+    row("dequeue, empty again", dequeue(queue));
+    row("enqueue to none", enqueue(99_999, "one"));
+    row("dequeue from none", dequeue(99_999));
+    row("register without a name", register_queue("").0);
+}
+
+thread_local! {
+    static NEXT: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Calls to other services: those that fail at once, then the first of those that are answered. `false`
+/// if that has been made before.
+pub(crate) fn calls_out(phase: &str) -> bool {
+    let row = |call: &str, answer: Answer| row(phase, call, &answer);
+    let good = pairs(&[(":method", "GET"), (":path", "/"), (":authority", "a.example")]);
+    row("http_call(no such cluster)", http_call("gone", &good, 1000));
+    row("http_call(no cluster)", http_call("", &good, 1000));
+    for missing in [":method", ":path", ":authority"] {
+        let all = [(":method", "GET"), (":path", "/"), (":authority", "a.example")];
+        let others: Vec<_> = all.into_iter().filter(|(name, _)| *name != missing).collect();
+        row(&format!("http_call(without {missing})"), http_call("http", &pairs(&others), 1000));
+    }
+    row("http_call(no headers)", http_call("http", &pairs(&[]), 1000));
+    row("http_call(headers that are none)", http_call("http", b"\xff", 1000));
+    row("grpc_call(no such cluster)", grpc_call(GRPC_MISSING, "Ask", 1000).0);
+    // Not tried: an empty `GrpcService` aborts Envoy, as one that happens to parse as another kind does.
+    row("grpc_call(no cluster)", grpc_call(b"\x0a\x02\x0a\x00", "Ask", 1000).0);
+    row("grpc_call(rubbish)", grpc_call(b"\xff\xff", "Ask", 1000).0);
+    let (answer, token) = grpc_call(GRPC, "Cancelled", 1000);
+    row("grpc_call, to be cancelled", answer);
+    row("grpc_cancel", grpc_cancel(token));
+    row("grpc_cancel again", grpc_cancel(token));
+    next_call_out(phase)
+}
+
+/// Makes the next of the calls that are answered, one after the other. `false` after the last.
+pub(crate) fn next_call_out(phase: &str) -> bool {
+    let row = |call: &str, answer: Answer| row(phase, call, &answer);
+    let headers = pairs(&[(":method", "GET"), (":path", "/"), (":authority", "a.example")]);
+    match NEXT.replace(NEXT.get() + 1) {
+        0 => row("http_call(answers)", http_call("http", &headers, 5000)),
+        1 => row("grpc_call(answers)", grpc_call(GRPC, "Ask", 5000).0),
+        2 => row("grpc_call(ends with status 8)", grpc_call(GRPC_ENDS, "Ask", 5000).0),
+        3 => row("grpc_call(refuses connections)", grpc_call(GRPC_DOWN, "Ask", 5000).0),
+        _ => return false,
+    }
+    true
+}
+
+/// A serialized header map.
+pub(crate) fn pairs(pairs: &[(&str, &str)]) -> Vec<u8> {
+    let mut map = (pairs.len() as u32).to_le_bytes().to_vec();
+    for (name, value) in pairs {
+        map.extend((name.len() as u32).to_le_bytes());
+        map.extend((value.len() as u32).to_le_bytes());
+    }
+    for text in pairs.iter().flat_map(|(name, value)| [name, value]) {
+        map.extend(text.as_bytes());
+        map.push(0);
+    }
+    map
+}

@@ -1,0 +1,92 @@
+//! What a stream does to itself, as its request's `x-deed` header says: what becomes of the exchange is
+//! a row of the table too.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use crate::calls::pairs;
+use crate::hostcalls::*;
+use crate::row::Answer;
+
+const CONTINUE: u32 = 0;
+const PAUSE: u32 = 1;
+
+const REQUEST: u32 = 0;
+const RESPONSE: u32 = 2;
+
+thread_local! {
+    /// What each stream is to do in later phases.
+    static DEEDS: RefCell<BTreeMap<u32, String>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Learns of the deed, and does it if this is its phase.
+pub(crate) fn in_request_headers(context: u32) -> u32 {
+    let Answer::Bytes(deed) = get_header(REQUEST, "x-deed") else { return CONTINUE };
+    let deed = String::from_utf8_lossy(&deed).into_owned();
+    DEEDS.with_borrow_mut(|deeds| deeds.insert(context, deed));
+    in_phase("request headers", context)
+}
+
+/// Does a deed that begins with the phase's name.
+pub(crate) fn in_phase(phase: &str, context: u32) -> u32 {
+    let deed = DEEDS.with_borrow(|deeds| deeds.get(&context).cloned()).unwrap_or_default();
+    let Some((when, what)) = deed.split_once(": ") else { return CONTINUE };
+    if when != phase {
+        return CONTINUE;
+    }
+    // A deed is done once, though a reply made in it comes by the response phases.
+    DEEDS.with_borrow_mut(|deeds| deeds.remove(&context));
+    let map = if phase.starts_with("request") { REQUEST } else { RESPONSE };
+    on_headers(what, map).or_else(|| reply(what)).unwrap_or_else(|| panic!("no such deed: {what}"))
+}
+
+fn on_headers(what: &str, map: u32) -> Option<u32> {
+    _ = match what {
+        "nothing" => Answer::Status(0),
+        "carriage return" => add_header(map, "x-probe-new", "a\rb"),
+        "line feed" => add_header(map, "x-probe-new", "a\nb"),
+        "NUL" => add_header(map, "x-probe-new", "a\0b"),
+        "DEL" => add_header(map, "x-probe-new", "a\u{7f}b"),
+        "UTF-8" => add_header(map, "x-probe-new", "é"),
+        "space in a name" => add_header(map, "x probe", "1"),
+        "no name" => add_header(map, "", "1"),
+        "upper-case name" => add_header(map, "X-Probe-New", "1"),
+        "append" => add_header(map, "x-probe", "three"),
+        "append to an inline header" => add_header(map, "content-type", "text/html"),
+        "replace a repeated header" => replace_header(map, "x-probe", "three"),
+        "replace an absent header" => replace_header(map, "x-probe-new", "three"),
+        "remove a repeated header" => remove_header(map, "x-probe"),
+        "set the path" => replace_header(map, ":path", "/new"),
+        "append to the path" => add_header(map, ":path", "/new"),
+        "set the authority" => replace_header(map, ":authority", "b.example"),
+        "trap" => panic!("as told"),
+        _ => return None,
+    };
+    Some(CONTINUE)
+}
+
+fn reply(what: &str) -> Option<u32> {
+    let none = pairs(&[]);
+    let answer = match what {
+        "reply" => send_local_response(403, &pairs(&[("x-probe-new", "1")]), "no"),
+        "reply without a body" => send_local_response(204, &none, ""),
+        "reply with a repeated header" => {
+            send_local_response(403, &pairs(&[("x-probe-new", "1"), ("x-probe-new", "2")]), "")
+        }
+        "reply with a line feed" => send_local_response(403, &pairs(&[("x-probe-new", "a\nb")]), "no"),
+        "reply with a content type" => {
+            send_local_response(403, &pairs(&[("content-type", "text/html")]), "no")
+        }
+        "reply with status 0" => send_local_response(0, &none, "no"),
+        "reply with status 99" => send_local_response(99, &none, "no"),
+        "reply with status 999" => send_local_response(999, &none, "no"),
+        "reply with headers that are none" => send_local_response(403, b"\xff", "no"),
+        "reply and continue" => {
+            send_local_response(403, &none, "no");
+            return Some(CONTINUE);
+        }
+        _ => return None,
+    };
+    // What was refused leaves the stream to go on.
+    Some(if matches!(answer, Answer::Status(0)) { PAUSE } else { CONTINUE })
+}

@@ -1,0 +1,205 @@
+//! The callbacks.
+
+use std::cell::Cell;
+
+use crate::row::{Answer, row};
+use crate::{calls, deeds, hostcalls};
+
+const CONTINUE: u32 = 0;
+const PAUSE: u32 = 1;
+
+/// The path whose requests run the calls in every phase. Others carry a deed.
+const OBSERVED: &[u8] = b"/observe?a=b";
+
+#[unsafe(no_mangle)]
+extern "C" fn _initialize() {}
+
+thread_local! {
+    /// The context of the stream that is observed.
+    static OBSERVED_STREAM: Cell<u32> = const { Cell::new(0) };
+    /// The root context's number.
+    static ROOT: Cell<u32> = const { Cell::new(0) };
+    static TICKED: Cell<bool> = const { Cell::new(false) };
+    /// Whether the stream that is observed had trailers.
+    static TRAILERS: Cell<bool> = const { Cell::new(false) };
+}
+
+fn is_observed(context: u32) -> bool {
+    OBSERVED_STREAM.get() == context
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_abi_version_0_2_1() {}
+
+/// Memory for what the host returns; `hostcalls` takes it back.
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_memory_allocate(size: usize) -> *mut u8 {
+    let memory = vec![0; size].into_boxed_slice();
+    Box::leak(memory).as_mut_ptr()
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_context_create(context: u32, parent: u32) {
+    if parent == 0 {
+        ROOT.set(context);
+        calls::in_phase("plugin created");
+    } else if OBSERVED_STREAM.get() == 0 {
+        calls::in_phase("stream created");
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_configure(_context: u32, _size: usize) -> u32 {
+    calls::in_phase("configure");
+    calls::once();
+    row("configure", "set_tick_period(100)", &hostcalls::set_tick_period(100));
+    1
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_tick(_context: u32) {
+    if !TICKED.replace(true) {
+        calls::in_phase("tick");
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_request_headers(context: u32, _count: usize, _end_of_stream: u32) -> u32 {
+    if !matches!(hostcalls::get_header(0, ":path"), Answer::Bytes(path) if path == OBSERVED) {
+        return deeds::in_request_headers(context);
+    }
+    OBSERVED_STREAM.set(context);
+    calls::in_phase("request headers");
+    calls::writes("request headers");
+    if calls::calls_out("request headers") { PAUSE } else { CONTINUE }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_http_call_response(
+    _context: u32,
+    _token: u32,
+    headers: usize,
+    body_size: usize,
+    _trailers: usize,
+) {
+    let phase = "http answer";
+    row(
+        phase,
+        "answer",
+        &Answer::Bytes(format!("{} headers, {body_size} bytes", headers.min(1)).into_bytes()),
+    );
+    calls::in_phase(phase);
+    calls::writes(phase);
+    calls::next_call_out(phase);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_grpc_receive(_context: u32, _token: u32, size: usize) {
+    let phase = "grpc answer";
+    row(phase, "answer", &Answer::Number(size as u64));
+    calls::in_phase(phase);
+    calls::writes(phase);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_grpc_receive_initial_metadata(_context: u32, _token: u32, _count: usize) {}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_grpc_receive_trailing_metadata(_context: u32, _token: u32, _count: usize) {}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_grpc_close(_context: u32, _token: u32, status: u32) {
+    let phase = "grpc end";
+    row(phase, "answer", &Answer::Number(u64::from(status)));
+    calls::in_phase(phase);
+    if !calls::next_call_out(phase) {
+        let stream = OBSERVED_STREAM.get();
+        row(phase, "set_effective_context(stream)", &hostcalls::set_effective_context(stream));
+        calls::in_phase("grpc end, as the stream");
+        row("grpc end, as the stream", "continue_stream(0)", &hostcalls::continue_stream(0));
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_request_body(context: u32, _size: usize, end_of_stream: u32) -> u32 {
+    if !is_observed(context) {
+        return deeds::in_phase("request body", context);
+    }
+    let phase = if end_of_stream == 0 { "request body" } else { "request body, end" };
+    calls::in_phase(phase);
+    calls::writes(phase);
+    CONTINUE
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_request_trailers(context: u32, _count: usize) -> u32 {
+    if is_observed(context) {
+        TRAILERS.set(true);
+        calls::in_phase("request trailers");
+        calls::writes("request trailers");
+    }
+    CONTINUE
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_response_headers(context: u32, _count: usize, _end_of_stream: u32) -> u32 {
+    if !is_observed(context) {
+        return deeds::in_phase("response headers", context);
+    }
+    calls::in_phase("response headers");
+    calls::writes("response headers");
+    CONTINUE
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_response_body(context: u32, _size: usize, end_of_stream: u32) -> u32 {
+    if !is_observed(context) {
+        return deeds::in_phase("response body", context);
+    }
+    let phase = if end_of_stream == 0 { "response body" } else { "response body, end" };
+    calls::in_phase(phase);
+    calls::writes(phase);
+    CONTINUE
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_response_trailers(context: u32, _count: usize) -> u32 {
+    if is_observed(context) {
+        calls::in_phase("response trailers");
+        calls::writes("response trailers");
+    }
+    CONTINUE
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_downstream_data(context: u32, _size: usize, end_of_stream: u32) -> u32 {
+    OBSERVED_STREAM.set(context);
+    let phase = if end_of_stream == 0 { "downstream data" } else { "downstream data, end" };
+    calls::in_phase(phase);
+    calls::writes(phase);
+    CONTINUE
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_upstream_data(_context: u32, _size: usize, end_of_stream: u32) -> u32 {
+    let phase = if end_of_stream == 0 { "upstream data" } else { "upstream data, end" };
+    calls::in_phase(phase);
+    calls::writes(phase);
+    CONTINUE
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_log(context: u32) {
+    if is_observed(context) {
+        let phase = if TRAILERS.get() { "log, after trailers" } else { "log" };
+        calls::in_phase(phase);
+        calls::writes(phase);
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_delete(context: u32) {
+    if is_observed(context) {
+        calls::in_phase(if TRAILERS.get() { "deleted, after trailers" } else { "deleted" });
+    }
+}

@@ -1,0 +1,13 @@
+//! A module that makes every hostcall in every phase, with good and bad arguments, and logs what each
+//! answered: a row a line, `row <phase> | <call> | <answer>`.
+//!
+//! It stands on nothing but the ABI, so that neither proxy-wasm nor the layer can hide what a host
+//! does. The tests beside it compare its rows in a real Envoy with those in the model.
+#![cfg(target_arch = "wasm32")]
+
+mod calls;
+mod deeds;
+mod exports;
+mod hostcalls;
+mod imports;
+mod row;

@@ -1,0 +1,73 @@
+//! The model against a real Envoy: the probe's rows, and what becomes of exchanges in which it does
+//! something odd, compared one by one.
+
+mod deeds;
+mod table;
+
+use std::time::Duration;
+
+use proxy_filter_test::{Chain, Proxy, Request, Response, Service};
+use table::Table;
+
+/// Rows below which the comparison would prove little.
+const FEWEST_ROWS: usize = 150;
+
+/// Time in which the probe's plugin has ticked.
+const TICK: Duration = Duration::from_millis(300);
+
+#[test]
+fn the_model_answers_http_filters_as_envoy_does() {
+    compare("HTTP", Chain::Http, http);
+}
+
+#[test]
+fn the_model_answers_tcp_filters_as_envoy_does() {
+    compare("TCP", Chain::Tcp, tcp);
+}
+
+fn compare(what: &str, chain: Chain, observe: fn(&Proxy) -> Table) {
+    if let Some(missing) = testbed::parts::missing() {
+        assert!(std::env::var_os("CI").is_none(), "{missing}");
+        return table::say(&format!("skipped: conformance of the model, {what}: {missing}"));
+    }
+    let (envoy, model) = (observe(&Proxy::envoy("probe", chain)), observe(&Proxy::wasm("probe")));
+    let differences = envoy.differences(&model);
+    table::say(&format!("conformance, {what}: {} rows, {} differ", envoy.len(), differences.len()));
+    assert!(envoy.len() >= FEWEST_ROWS, "only {} rows", envoy.len());
+    assert!(differences.is_empty(), "- Envoy\n+ model\n{}", differences.join("\n"));
+}
+
+fn http(proxy: &Proxy) -> Table {
+    proxy.service("http", Service::Http(Response::new(200).header("x-probe", "called").body(&["body"])));
+    proxy.service("grpc", Service::Grpc(b"message".to_vec()));
+    proxy.service("ends", Service::GrpcStatus(8));
+    proxy.service("down", Service::Down);
+    let response = Response::new(200)
+        .header("x-probe", "four")
+        .header("x-probe", "five")
+        .header("x-probe-empty", "")
+        .body(&["abc", "def"]);
+    let request = Request::post("/observe?a=b", &["abc", "def"])
+        .header("x-probe", "one")
+        .header("x-probe", "two")
+        .header("x-probe-empty", "")
+        .from("127.0.0.1");
+
+    let plugin = proxy.load("configuration").upstream(response.clone());
+    proxy.wait(TICK);
+    plugin.send(request.clone());
+    let plugin = plugin.upstream(response.trailer("x-probe", "six"));
+    plugin.send(request.trailer("x-probe", "three"));
+    table::wait_for_row(&plugin, "deleted, after trailers");
+    let mut table = Table::of_log(&plugin.logs());
+    table.extend(deeds::all(&plugin.upstream(deeds::response())));
+    table
+}
+
+fn tcp(proxy: &Proxy) -> Table {
+    let plugin = proxy.load("configuration").upstream_sends(&[b"answer"]);
+    proxy.wait(TICK);
+    plugin.send_tcp(&[b"abc"]);
+    table::wait_for_row(&plugin, "deleted");
+    Table::of_log(&plugin.logs())
+}
