@@ -47,6 +47,13 @@ impl Request {
         self
     }
 
+    /// Sets the target.
+    #[must_use]
+    pub fn path(mut self, path: impl AsRef<[u8]>) -> Self {
+        self.headers.replace(b":path", path.as_ref());
+        self
+    }
+
     /// Sets the client's address.
     #[must_use]
     pub fn from(mut self, client: &str) -> Self {

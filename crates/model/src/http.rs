@@ -110,6 +110,10 @@ impl Stream<'_> {
                 (Map::ResponseTrailers, response.trailers.clone()),
             ];
             context.logged = Some(logged.into());
+            // A response's body that was held has left by now; a request's is still to be seen.
+            if let Some(held) = context.buffers.get_mut(&Buffer::ResponseBody) {
+                held.clear();
+            }
         });
     }
 
@@ -166,8 +170,11 @@ impl Stream<'_> {
                 passed.extend((!held.is_empty()).then(|| std::mem::take(&mut held)));
             }
         }
-        // Trailers release what was held until they came.
-        passed.extend((!held.is_empty()).then_some(held));
+        // What is held when trailers come can be touched until the stream is over.
+        let holds = !held.is_empty();
+        if holds {
+            self.set_buffer(buffer, Some(held));
+        }
 
         self.make_possible(None);
         if trailers.is_empty() {
@@ -184,6 +191,10 @@ impl Stream<'_> {
                 Half::Response => Callback::ResponseTrailers { context, count },
             },
         )?;
+        if holds {
+            let held = |context: &mut Context| context.buffers.get(&buffer).cloned();
+            passed.extend(self.machine.worker.context(self.context, held));
+        }
         Ok((headers, passed, trailers))
     }
 
@@ -252,7 +263,6 @@ impl Stream<'_> {
             ),
             Answer::GrpcStatus(status) => (Callback::GrpcClose { context, token, status }, None),
         };
-        let is_message = matches!(callback, Callback::GrpcReceive { .. });
         let buffer = if is_grpc { Buffer::GrpcReceiveBuffer } else { Buffer::HttpCallResponseBody };
         worker.context(context, |root| {
             root.buffers.extend(shown.as_ref().map(|answer| (buffer, answer.body.concat())));
@@ -261,9 +271,6 @@ impl Stream<'_> {
         let returned = self.machine.call(callback);
         worker.answer.take();
         worker.context(context, |root| root.buffers.remove(&buffer));
-        if is_message {
-            self.machine.call(Callback::GrpcClose { context, token, status: 0 });
-        }
         returned.map(|_| true).ok_or(Stop::Failed)
     }
 }

@@ -192,6 +192,7 @@ fn queues() {
 
 thread_local! {
     static NEXT: Cell<usize> = const { Cell::new(0) };
+    static AWAITED: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Calls to other services: those that fail at once, then the first of those that are answered. `false`
@@ -223,14 +224,24 @@ pub(crate) fn calls_out(phase: &str) -> bool {
 pub(crate) fn next_call_out(phase: &str) -> bool {
     let row = |call: &str, answer: Answer| row(phase, call, &answer);
     let headers = pairs(&[(":method", "GET"), (":path", "/"), (":authority", "a.example")]);
+    let awaited = |call: &str, service: &[u8]| {
+        let (answer, token) = grpc_call(service, "Ask", 5000);
+        AWAITED.set(token);
+        row(call, answer);
+    };
     match NEXT.replace(NEXT.get() + 1) {
         0 => row("http_call(answers)", http_call("http", &headers, 5000)),
-        1 => row("grpc_call(answers)", grpc_call(GRPC, "Ask", 5000).0),
-        2 => row("grpc_call(ends with status 8)", grpc_call(GRPC_ENDS, "Ask", 5000).0),
-        3 => row("grpc_call(refuses connections)", grpc_call(GRPC_DOWN, "Ask", 5000).0),
+        1 => awaited("grpc_call(answers)", GRPC),
+        2 => awaited("grpc_call(ends with status 8)", GRPC_ENDS),
+        3 => awaited("grpc_call(refuses connections)", GRPC_DOWN),
         _ => return false,
     }
     true
+}
+
+/// Whether this is the token of the gRPC call that was made last, by [`next_call_out`].
+pub(crate) fn is_awaited(token: u32) -> bool {
+    AWAITED.get() == token
 }
 
 /// A serialized header map.

@@ -11,6 +11,9 @@ const PAUSE: u32 = 1;
 /// The path whose requests run the calls in every phase. Others carry a deed.
 const OBSERVED: &[u8] = b"/observe?a=b";
 
+/// As that, but bodies are held back until trailers come.
+const OBSERVED_HOLDING: &[u8] = b"/observe?hold";
+
 #[unsafe(no_mangle)]
 extern "C" fn _initialize() {}
 
@@ -20,6 +23,8 @@ thread_local! {
     /// The root context's number.
     static ROOT: Cell<u32> = const { Cell::new(0) };
     static TICKED: Cell<bool> = const { Cell::new(false) };
+    /// Parts of bodies that the stream that is observed has held back, if it holds any.
+    static HELD: Cell<Option<u32>> = const { Cell::new(None) };
     /// Whether the stream that is observed had trailers.
     static TRAILERS: Cell<bool> = const { Cell::new(false) };
 }
@@ -65,7 +70,9 @@ extern "C" fn proxy_on_tick(_context: u32) {
 
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_request_headers(context: u32, _count: usize, _end_of_stream: u32) -> u32 {
-    if !matches!(hostcalls::get_header(0, ":path"), Answer::Bytes(path) if path == OBSERVED) {
+    let Answer::Bytes(path) = hostcalls::get_header(0, ":path") else { return CONTINUE };
+    HELD.set((path == OBSERVED_HOLDING).then_some(0));
+    if path != OBSERVED && HELD.get().is_none() {
         return deeds::in_request_headers(context);
     }
     OBSERVED_STREAM.set(context);
@@ -99,6 +106,7 @@ extern "C" fn proxy_on_grpc_receive(_context: u32, _token: u32, size: usize) {
     row(phase, "answer", &Answer::Number(size as u64));
     calls::in_phase(phase);
     calls::writes(phase);
+    calls::next_call_out(phase);
 }
 
 #[unsafe(no_mangle)]
@@ -108,35 +116,54 @@ extern "C" fn proxy_on_grpc_receive_initial_metadata(_context: u32, _token: u32,
 extern "C" fn proxy_on_grpc_receive_trailing_metadata(_context: u32, _token: u32, _count: usize) {}
 
 #[unsafe(no_mangle)]
-extern "C" fn proxy_on_grpc_close(_context: u32, _token: u32, status: u32) {
-    let phase = "grpc end";
-    row(phase, "answer", &Answer::Number(u64::from(status)));
-    calls::in_phase(phase);
-    if !calls::next_call_out(phase) {
+extern "C" fn proxy_on_grpc_close(_context: u32, token: u32, status: u32) {
+    if !calls::is_awaited(token) {
+        return row("grpc end, of a call that could not be made", "answer", &Answer::Number(status.into()));
+    }
+    let phase = format!("grpc end, status {status}");
+    calls::in_phase(&phase);
+    if !calls::next_call_out(&phase) {
         let stream = OBSERVED_STREAM.get();
-        row(phase, "set_effective_context(stream)", &hostcalls::set_effective_context(stream));
+        row(&phase, "set_effective_context(stream)", &hostcalls::set_effective_context(stream));
         calls::in_phase("grpc end, as the stream");
         row("grpc end, as the stream", "continue_stream(0)", &hostcalls::continue_stream(0));
     }
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn proxy_on_request_body(context: u32, _size: usize, end_of_stream: u32) -> u32 {
+extern "C" fn proxy_on_request_body(context: u32, size: usize, end_of_stream: u32) -> u32 {
     if !is_observed(context) {
         return deeds::in_phase("request body", context);
     }
-    let phase = if end_of_stream == 0 { "request body" } else { "request body, end" };
+    body("request body", size, end_of_stream)
+}
+
+fn body(phase: &str, size: usize, end_of_stream: u32) -> u32 {
+    let Some(parts) = HELD.get() else {
+        let phase = if end_of_stream == 0 { phase } else { &format!("{phase}, end") };
+        calls::in_phase(phase);
+        calls::writes(phase);
+        return CONTINUE;
+    };
+    HELD.set(Some(parts + 1));
+    let phase = format!("{phase}, part {parts}, held");
+    row(&phase, "size", &Answer::Number(size as u64));
+    calls::in_phase(&phase);
+    calls::writes(&phase);
+    PAUSE
+}
+
+fn trailers(phase: &str) {
+    let phase = if HELD.get().is_some() { &format!("{phase}, body held") } else { phase };
     calls::in_phase(phase);
     calls::writes(phase);
-    CONTINUE
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_request_trailers(context: u32, _count: usize) -> u32 {
     if is_observed(context) {
         TRAILERS.set(true);
-        calls::in_phase("request trailers");
-        calls::writes("request trailers");
+        trailers("request trailers");
     }
     CONTINUE
 }
@@ -152,21 +179,17 @@ extern "C" fn proxy_on_response_headers(context: u32, _count: usize, _end_of_str
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn proxy_on_response_body(context: u32, _size: usize, end_of_stream: u32) -> u32 {
+extern "C" fn proxy_on_response_body(context: u32, size: usize, end_of_stream: u32) -> u32 {
     if !is_observed(context) {
         return deeds::in_phase("response body", context);
     }
-    let phase = if end_of_stream == 0 { "response body" } else { "response body, end" };
-    calls::in_phase(phase);
-    calls::writes(phase);
-    CONTINUE
+    body("response body", size, end_of_stream)
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_response_trailers(context: u32, _count: usize) -> u32 {
     if is_observed(context) {
-        calls::in_phase("response trailers");
-        calls::writes("response trailers");
+        trailers("response trailers");
     }
     CONTINUE
 }
@@ -191,7 +214,11 @@ extern "C" fn proxy_on_upstream_data(_context: u32, _size: usize, end_of_stream:
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_log(context: u32) {
     if is_observed(context) {
-        let phase = if TRAILERS.get() { "log, after trailers" } else { "log" };
+        let phase = match (TRAILERS.get(), HELD.get()) {
+            (_, Some(_)) => "log, after holding",
+            (true, None) => "log, after trailers",
+            (false, None) => "log",
+        };
         calls::in_phase(phase);
         calls::writes(phase);
     }
@@ -200,6 +227,10 @@ extern "C" fn proxy_on_log(context: u32) {
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_delete(context: u32) {
     if is_observed(context) {
-        calls::in_phase(if TRAILERS.get() { "deleted, after trailers" } else { "deleted" });
+        calls::in_phase(match (TRAILERS.get(), HELD.get()) {
+            (_, Some(_)) => "deleted, after holding",
+            (true, None) => "deleted, after trailers",
+            (false, None) => "deleted",
+        });
     }
 }

@@ -53,12 +53,15 @@ fn http(proxy: &Proxy) -> Table {
         .header("x-probe-empty", "")
         .from("127.0.0.1");
 
+    let holding = request.clone().path("/observe?hold").trailer("x-probe", "three");
+
     let plugin = proxy.load("configuration").upstream(response.clone());
     proxy.wait(TICK);
     plugin.send(request.clone());
     let plugin = plugin.upstream(response.trailer("x-probe", "six"));
     plugin.send(request.trailer("x-probe", "three"));
-    table::wait_for_row(&plugin, "deleted, after trailers");
+    plugin.send(holding);
+    table::wait_for_row(&plugin, "deleted, after holding");
     let mut table = Table::of_log(&plugin.logs());
     table.extend(deeds::all(&plugin.upstream(deeds::response())));
     table
