@@ -1,8 +1,5 @@
 # What one can do here; `just` alone lists it.
 
-# A missing wasm target must not keep cargo from starting: `just build` brings it, one way or another.
-export RUSTUP_AUTO_INSTALL := "0"
-
 [private]
 default:
     @just --list --unsorted
