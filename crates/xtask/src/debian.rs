@@ -4,9 +4,12 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
+/// `--no-remove`: a package that conflicts with what the user has (Debian's rustup, say) is not worth it.
+const INSTALL: [&str; 4] = ["install", "-y", "--no-remove", "--no-install-recommends"];
+
 /// The command that installs packages.
 pub fn command(packages: &[&str]) -> String {
-    format!("apt-get install -y --no-install-recommends {}", packages.join(" "))
+    format!("apt-get {} {}", INSTALL.join(" "), packages.join(" "))
 }
 
 /// Installs packages, and says so in one line. `false` if the user is not root or this is no Debian.
@@ -16,7 +19,7 @@ pub fn install(packages: &[&str]) -> Result<bool> {
     }
     println!("installing Debian packages: {}", command(packages));
     apt(&["update", "-q"])?;
-    apt(&[&["install", "-y", "-q", "--no-install-recommends"], packages].concat())?;
+    apt(&[INSTALL.as_slice(), &["-q"], packages].concat())?;
     Ok(true)
 }
 

@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, ensure};
 
 use crate::debian;
 
@@ -18,6 +18,11 @@ const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_LINKER: &str = "/usr/bin/wasm-ld-22";
 const DEBIAN_LIBC: &str = "/usr/lib/wasm32-wasi";
+/// Where cargo looks for the standard library's sources; the package makes it a link into `/usr/src`.
+const DEBIAN_SOURCES: &str = "/usr/lib/rustlib/src/rust/library/std";
+
+/// The oldest compiler that the workspace builds with.
+const OLDEST_RUST: &str = env!("CARGO_PKG_RUST_VERSION");
 
 pub enum Toolchain {
     /// The toolchain in use has the target.
@@ -38,14 +43,14 @@ impl Toolchain {
             return Ok(Self::InUse);
         }
         println!("rustup cannot bring it: using Debian's Rust, with the standard library built from source");
-        let complete = [DEBIAN_CARGO, DEBIAN_RUSTC, DEBIAN_LINKER, DEBIAN_LIBC]
-            .iter()
-            .all(|path| Path::new(path).exists());
-        if !complete && !debian::install(&DEBIAN_PACKAGES)? {
-            bail!(
+        if let Err(lack) = debian_is_complete() {
+            println!("{lack:#}");
+            let cures = format!(
                 "no Rust toolchain for {TARGET}; one of these brings it:\n  rustup target add {TARGET}\n  {}",
                 debian::command(&DEBIAN_PACKAGES)
             );
+            ensure!(debian::install(&DEBIAN_PACKAGES).context(cures.clone())?, cures);
+            debian_is_complete()?;
         }
         Ok(Self::Debian)
     }
@@ -66,6 +71,23 @@ impl Toolchain {
             }
         }
     }
+}
+
+/// Fails with what Debian's Rust lacks.
+fn debian_is_complete() -> Result<()> {
+    for path in [DEBIAN_CARGO, DEBIAN_RUSTC, DEBIAN_LINKER, DEBIAN_LIBC, DEBIAN_SOURCES] {
+        ensure!(Path::new(path).exists(), "{path} is missing");
+    }
+    let output = Command::new(DEBIAN_RUSTC).arg("--version").output().context(DEBIAN_RUSTC)?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let is_new = said.split(' ').nth(1).map(numbers) >= Some(numbers(OLDEST_RUST));
+    ensure!(is_new, "{DEBIAN_RUSTC} is `{}`: Rust {OLDEST_RUST} or newer is needed", said.trim());
+    Ok(())
+}
+
+/// The numbers of a version, which compare as versions do.
+fn numbers(version: &str) -> Vec<u32> {
+    version.split(['.', '-']).map_while(|part| part.parse().ok()).collect()
 }
 
 fn has_target() -> bool {
