@@ -12,9 +12,10 @@ build:
 setup:
     cargo xtask setup
 
+# exec: a signal to the recipe's process reaches the demo, which ends Envoy, rather than a shell.
 # Show every walk-through in a real Envoy; --keep leaves it running
 demo *flags: setup build
-    cargo run --quiet --package e2e --bin demo -- {{ flags }}
+    exec cargo run --quiet --package e2e --bin demo -- {{ flags }}
 
 # Run all tests: native, and in a real Envoy
 test: setup build
