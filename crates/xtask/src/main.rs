@@ -3,6 +3,7 @@
 mod build;
 mod debian;
 mod exports;
+mod paths;
 mod setup;
 mod toolchain;
 
