@@ -17,9 +17,9 @@ setup:
 demo *flags: setup build
     exec cargo run --quiet --package e2e --bin demo -- {{ flags }}
 
-# Run all tests: native, and in a real Envoy
-test: setup build
-    cargo test --workspace
+# Run all tests, or those that arguments of `cargo test` choose: native, in wasmtime, in a real Envoy
+test *arguments: setup build
+    cargo xtask test {{ arguments }}
 
 # Check formatting and lints
 lint:

@@ -3,19 +3,26 @@
 //! Names and types: Envoy's documentation, "Attributes"; how each type is encoded:
 //! `serializeValue` in Envoy's `source/extensions/common/wasm/context.cc`.
 //!
+//! Which attributes there are depends on the phase: of the request itself only in the request's header
+//! phase and at the stream's end, of the response from its headers on, of the upstream once it is chosen.
+//! The connection's are there throughout a stream, and none of all these outside of one.
+//!
 //! An attribute costs about 10k instructions, however small. `request.headers` is left out: reading
 //! it whole can crash Envoy (envoy#24188); the header views have the same.
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::headers::HeaderPairs;
 use crate::sys::{self, HostError};
 
 /// An attribute with a value of type `T`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Attribute<T> {
-    path: &'static str,
+    /// Segments, with zero bytes between them.
+    path: Cow<'static, str>,
     value: PhantomData<fn() -> T>,
 }
 
@@ -45,6 +52,10 @@ attributes! {
     REQUEST_PROTOCOL: String = "request"."protocol";
     /// When the first byte of the request arrived.
     REQUEST_TIME: SystemTime = "request"."time";
+    /// How long the request took, once it is over.
+    REQUEST_DURATION: Duration = "request"."duration";
+    /// Bytes of the request's body, once they are known.
+    REQUEST_SIZE: i64 = "request"."size";
     /// The response's status.
     RESPONSE_CODE: i64 = "response"."code";
     /// Why the response is what it is, for example `via_upstream`.
@@ -90,7 +101,17 @@ attributes! {
 
 impl<T: FromAttribute> Attribute<T> {
     const fn new(path: &'static str) -> Self {
-        Self { path, value: PhantomData }
+        Self { path: Cow::Borrowed(path), value: PhantomData }
+    }
+
+    /// The attribute at this path, for example one that Envoy has and this module does not name.
+    pub fn at(segments: &[&str]) -> Self {
+        Self { path: Cow::Owned(segments.join("\0")), value: PhantomData }
+    }
+
+    /// A value that other filters left in the stream's dynamic metadata.
+    pub fn metadata(namespace: &str, key: &str) -> Self {
+        Self::at(&["metadata", "filter_metadata", namespace, key])
     }
 
     /// The attribute's value; `None` where it has none in this phase. An empty value is one.
@@ -149,6 +170,25 @@ impl FromAttribute for bool {
             [1] => Some(true),
             _ => None,
         }
+    }
+}
+
+impl FromAttribute for f64 {
+    fn from_attribute(bytes: Vec<u8>) -> Option<Self> {
+        bytes.try_into().ok().map(Self::from_le_bytes)
+    }
+}
+
+impl FromAttribute for Duration {
+    fn from_attribute(bytes: Vec<u8>) -> Option<Self> {
+        u64::try_from(i64::from_attribute(bytes)?).ok().map(Self::from_nanos)
+    }
+}
+
+/// A map, such as `request.headers` or a node's labels.
+impl FromAttribute for HeaderPairs {
+    fn from_attribute(bytes: Vec<u8>) -> Option<Self> {
+        Some(Self::new(bytes))
     }
 }
 

@@ -66,6 +66,16 @@ pub enum CallError {
     Unreadable(HostError),
 }
 
+impl CallError {
+    /// The status with which a gRPC call ended.
+    pub fn grpc_status(self) -> Option<u32> {
+        match self {
+            Self::Grpc(status) => Some(status),
+            Self::NotSent(_) | Self::NoResponse | Self::Unreadable(_) => None,
+        }
+    }
+}
+
 impl Call {
     /// An HTTP request to a cluster.
     pub fn http(cluster: &str, authority: &str, method: &str, path: &str) -> Self {

@@ -116,13 +116,6 @@ pub struct Exchange {
     pub response: Response,
 }
 
-impl Exchange {
-    /// The target that the upstream saw, empty if it saw none.
-    pub fn upstream_path(&self) -> String {
-        self.upstream.as_ref().map(|request| request.headers.values(":path").concat()).unwrap_or_default()
-    }
-}
-
 /// The exchange as one would write it down.
 impl fmt::Display for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

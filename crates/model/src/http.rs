@@ -26,7 +26,7 @@ struct Stream<'a> {
     plugin: &'a Plugin,
     machine: &'a Machine,
     context: u32,
-    /// Whether the client leaves when it would have to wait.
+    /// Whether the client leaves rather than wait for a call's time to be up.
     leaves: bool,
 }
 
@@ -55,7 +55,7 @@ impl Plugin {
         self.open(worker, request, false)
     }
 
-    /// Sends a request whose client leaves as soon as the request waits for a call.
+    /// Sends a request whose client leaves when the request waits for a call that gets no answer.
     pub fn send_and_leave(&self, worker: usize, request: &Request) -> Exchange {
         self.open(worker, request, true)
     }
@@ -231,7 +231,7 @@ impl Stream<'_> {
             match (context, returned) {
                 ((Some(reply), _), _) => return Err(Stop::Reply(reply)),
                 ((None, continued), action) if continued || action == 0 => return Ok(true),
-                _ if !self.leaves && self.answer()? => returned = 1,
+                _ if self.answer()? => returned = 1,
                 _ if may_hold => return Ok(false),
                 _ => return Err(Stop::Stuck),
             }
@@ -239,13 +239,16 @@ impl Stream<'_> {
     }
 
     /// Delivers the answer to the oldest call, or to that whose time is up first. `false` if there is
-    /// none.
+    /// none, or the client leaves before it comes.
     fn answer(&self) -> Result<bool, Stop> {
         let worker = &self.machine.worker;
         let late = |call: &Outstanding| call.service.answer(call.is_grpc).1.then_some(call.timeout);
         let next =
             (0_usize..).zip(&*worker.calls.borrow()).min_by_key(|(_, call)| late(call)).map(|(at, _)| at);
         let Some(next) = next else { return Ok(false) };
+        if self.leaves && worker.calls.borrow().get(next).and_then(late).is_some() {
+            return Ok(false);
+        }
         let Outstanding { token, service, is_grpc, timeout } = worker.calls.borrow_mut().remove(next);
         let (answer, late) = service.answer(is_grpc);
         if late {

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use proxy_model::Headers;
+use proxy_model::{Headers, Request};
+use similar::{ChangeTag, TextDiff};
 
-/// What became of a request, with checks whose failures show the whole of it.
+/// What became of a request. The checks show the whole of it where they fail, as a diff: what was
+/// expected with a minus, what was found with a plus.
 #[derive(Clone, Debug)]
 pub struct Exchange(pub(crate) proxy_model::Exchange);
 
@@ -14,9 +16,14 @@ impl Exchange {
         self.0.response.status()
     }
 
+    /// The headers of the response.
+    pub fn headers(&self) -> &Headers {
+        &self.0.response.headers
+    }
+
     /// Every value of a response header.
     pub fn header(&self, name: &str) -> Vec<String> {
-        self.0.response.headers.values(name)
+        self.headers().values(name)
     }
 
     /// The response's body.
@@ -24,14 +31,14 @@ impl Exchange {
         String::from_utf8_lossy(&self.0.response.body.concat()).into_owned()
     }
 
-    /// The target that the upstream saw, empty if it saw none.
-    pub fn upstream_path(&self) -> String {
-        self.0.upstream_path()
+    /// Whether the upstream saw the request.
+    pub fn reached_upstream(&self) -> bool {
+        self.0.upstream.is_some()
     }
 
-    /// Every value of a header that the upstream saw, none if it was not reached.
-    pub fn upstream_header(&self, name: &str) -> Vec<String> {
-        self.upstream_headers().values(name)
+    /// The target that the upstream saw, empty if it saw none.
+    pub fn upstream_path(&self) -> String {
+        self.upstream_headers().values(":path").concat()
     }
 
     /// The headers that the upstream saw, none if it was not reached.
@@ -39,14 +46,9 @@ impl Exchange {
         self.0.upstream.as_ref().map(|request| request.headers.clone()).unwrap_or_default()
     }
 
-    /// The headers of the response.
-    pub fn headers(&self) -> &Headers {
-        &self.0.response.headers
-    }
-
-    /// Whether the upstream saw the request.
-    pub fn reached_upstream(&self) -> bool {
-        self.0.upstream.is_some()
+    /// Every value of a header that the upstream saw, none if it was not reached.
+    pub fn upstream_header(&self, name: &str) -> Vec<String> {
+        self.upstream_headers().values(name)
     }
 
     /// Expects a status.
@@ -55,7 +57,7 @@ impl Exchange {
     /// It is another one.
     #[track_caller]
     pub fn expect_status(&self, status: u16) -> &Self {
-        self.expect("status", &status, &self.status())
+        self.expect(|expected| set(&mut expected.response.headers, ":status", &[&status.to_string()]))
     }
 
     /// Expects exactly these values of a response header.
@@ -64,19 +66,34 @@ impl Exchange {
     /// There are others.
     #[track_caller]
     pub fn expect_header(&self, name: &str, values: &[&str]) -> &Self {
-        let found = self.header(name);
-        self.expect(&format!("response header {name}"), &values, &found)
+        self.expect(|expected| set(&mut expected.response.headers, name, values))
     }
 
-    /// Expects exactly these values of a header at the upstream.
+    /// Expects a body, however it came in parts.
     ///
     /// # Panics
-    /// There are others, or the upstream was not reached.
+    /// It is another one.
     #[track_caller]
-    pub fn expect_upstream_header(&self, name: &str, values: &[&str]) -> &Self {
-        assert!(self.reached_upstream(), "the upstream was not reached\n{self}");
-        let found = self.upstream_header(name);
-        self.expect(&format!("upstream header {name}"), &values, &found)
+    pub fn expect_body(&self, body: &str) -> &Self {
+        self.expect(|expected| expected.response.body = vec![body.into()])
+    }
+
+    /// Expects exactly these values of a response trailer.
+    ///
+    /// # Panics
+    /// There are others.
+    #[track_caller]
+    pub fn expect_trailer(&self, name: &str, values: &[&str]) -> &Self {
+        self.expect(|expected| set(&mut expected.response.trailers, name, values))
+    }
+
+    /// Expects that the upstream did not see the request.
+    ///
+    /// # Panics
+    /// It did.
+    #[track_caller]
+    pub fn expect_unreached(&self) -> &Self {
+        self.expect(|expected| expected.upstream = None)
     }
 
     /// Expects the upstream to see this target.
@@ -85,23 +102,108 @@ impl Exchange {
     /// It saw another one, or none.
     #[track_caller]
     pub fn expect_upstream_path(&self, path: &str) -> &Self {
-        self.expect("path at the upstream", &path, &self.upstream_path())
+        self.expect_upstream_header(":path", &[path])
     }
 
+    /// Expects exactly these values of a header at the upstream.
+    ///
+    /// # Panics
+    /// There are others, or the upstream was not reached.
     #[track_caller]
-    fn expect<E: PartialEq<F> + fmt::Debug, F: fmt::Debug>(
-        &self,
-        what: &str,
-        expected: &E,
-        found: &F,
-    ) -> &Self {
-        assert!(expected == found, "{what}\n- {expected:?}\n+ {found:?}\n{self}");
+    pub fn expect_upstream_header(&self, name: &str, values: &[&str]) -> &Self {
+        self.expect(|expected| set(&mut at_upstream(expected).headers, name, values))
+    }
+
+    /// Expects a body at the upstream, however it came in parts.
+    ///
+    /// # Panics
+    /// It is another one, or the upstream was not reached.
+    #[track_caller]
+    pub fn expect_upstream_body(&self, body: &str) -> &Self {
+        self.expect(|expected| at_upstream(expected).body = vec![body.into()])
+    }
+
+    /// Expects exactly these values of a trailer at the upstream.
+    ///
+    /// # Panics
+    /// There are others, or the upstream was not reached.
+    #[track_caller]
+    pub fn expect_upstream_trailer(&self, name: &str, values: &[&str]) -> &Self {
+        self.expect(|expected| set(&mut at_upstream(expected).trailers, name, values))
+    }
+
+    /// Compares the exchange with itself as it is once `change` has made it what it should be.
+    #[track_caller]
+    fn expect(&self, change: impl FnOnce(&mut proxy_model::Exchange)) -> &Self {
+        let mut expected = self.0.clone();
+        change(&mut expected);
+        let (expected, found) = (expected.to_string(), self.to_string());
+        assert!(expected == found, "expected (-), found (+)\n{}", difference(&expected, &found));
         self
     }
+}
+
+/// The request at the upstream; an empty one if it was not reached.
+fn at_upstream(exchange: &mut proxy_model::Exchange) -> &mut Request {
+    let unreached = || Request { headers: Headers::default(), ..Request::get("") };
+    exchange.upstream.get_or_insert_with(unreached)
+}
+
+/// Makes these the values of a header, unless they are that already.
+fn set(headers: &mut Headers, name: &str, values: &[&str]) {
+    if headers.values(name) != values {
+        headers.remove(name.as_bytes());
+        values.iter().for_each(|value| headers.append(name, value));
+    }
+}
+
+fn difference(expected: &str, found: &str) -> String {
+    let line = |change: similar::Change<&str>| {
+        let sign = match change.tag() {
+            ChangeTag::Delete => '-',
+            ChangeTag::Insert => '+',
+            ChangeTag::Equal => ' ',
+        };
+        format!("{sign} {change}")
+    };
+    TextDiff::from_lines(expected, found).iter_all_changes().map(line).collect()
 }
 
 impl fmt::Display for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proxy_model::Response;
+
+    use super::*;
+
+    fn exchange() -> Exchange {
+        let upstream = Some(Request::get("/").header("x-a", "1"));
+        Exchange(proxy_model::Exchange { upstream, response: Response::new(200).body(&["yes"]) })
+    }
+
+    fn complaint(check: impl Fn(&Exchange) + std::panic::UnwindSafe) -> String {
+        let payload = std::panic::catch_unwind(|| check(&exchange())).unwrap_err();
+        payload.downcast_ref::<String>().cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn what_is_there_is_expected() {
+        exchange().expect_status(200).expect_body("yes").expect_header("x-a", &[]);
+        exchange().expect_upstream_path("/").expect_upstream_header("x-a", &["1"]);
+    }
+
+    #[test]
+    fn failures_show_the_exchange_as_a_diff() {
+        let complaint = complaint(|exchange| _ = exchange.expect_upstream_header("x-a", &["2"]));
+        assert_eq!(
+            complaint,
+            "expected (-), found (+)\n  upstream:\n    :method: GET\n    :authority: a.example\n    :path: /\n\
+             -   x-a: 2\n+   x-a: 1\n  response:\n    :status: 200\n    body: yes\n"
+        );
     }
 }

@@ -1,7 +1,8 @@
 //! A proxy of either kind, as a test sees it.
 
 use std::cell::Cell;
-use std::time::Duration;
+use std::fmt;
+use std::time::{Duration, Instant};
 
 use proxy_model::{Guest, Request, Response, Service};
 
@@ -15,6 +16,9 @@ pub(crate) const PLUGIN_NAME: &str = "plugin";
 
 /// Workers of each proxy.
 const WORKERS: usize = 2;
+
+/// How long a line may take to be in Envoy's log.
+const LOG_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A proxy with two workers.
 pub struct Proxy {
@@ -46,6 +50,13 @@ pub struct TcpExchange {
     pub upstream: Vec<u8>,
     /// What the client got.
     pub client: Vec<u8>,
+}
+
+impl fmt::Display for TcpExchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "upstream: {}", self.upstream.escape_ascii())?;
+        writeln!(f, "client: {}", self.client.escape_ascii())
+    }
 }
 
 impl Proxy {
@@ -195,7 +206,7 @@ impl Plugin<'_> {
         }
     }
 
-    /// Sends a request whose client leaves while the request waits for a call that the filter made.
+    /// Sends a request whose client leaves while the request waits for a call that gets no answer.
     ///
     /// # Panics
     /// The connection fails.
@@ -242,6 +253,22 @@ impl Plugin<'_> {
         match &self.backend {
             PluginBackend::Model(proxy, _) => proxy.logs(),
             PluginBackend::Envoy(plugin) => plugin.logs(),
+        }
+    }
+
+    /// Expects a line like `Info: line` to be logged, within a few seconds.
+    ///
+    /// # Panics
+    /// It is not; the lines that are follow.
+    #[track_caller]
+    pub fn expect_log(&self, line: &str) {
+        let start = Instant::now();
+        while !self.logs().iter().any(|logged| logged == line) {
+            let is_model = matches!(self.backend, PluginBackend::Model(..));
+            if is_model || start.elapsed() > LOG_PATIENCE {
+                panic!("`{line}` was not logged, but\n{}", self.logs().join("\n"));
+            }
+            std::thread::sleep(Duration::from_millis(50));
         }
     }
 

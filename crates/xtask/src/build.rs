@@ -3,19 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use testbed::parts;
 
 use crate::exports;
+use crate::link;
 use crate::paths;
 use crate::toolchain::{TARGET, Toolchain};
-
-/// As in `.cargo/config.toml`, whose flags do not count where flags come from the environment.
-const ALLOW_UNDEFINED: &str = "-Clink-arg=--allow-undefined";
-
-/// Between two flags in cargo's variable; flags may contain spaces.
-const SEPARATOR: &str = "\x1f";
 
 pub fn run() -> Result<()> {
     let root = parts::root();
@@ -58,22 +53,8 @@ fn shipped(linked: &Path) -> Result<Vec<u8>> {
 /// Compiles and links one filter. The crate type is given here because a manifest that names both
 /// `cdylib` and `rlib` switches link-time optimisation off.
 fn link(toolchain: &Toolchain, name: &str) -> Result<PathBuf> {
-    let target_directory = parts::root().join("target/wasm");
-    let (mut cargo, mut flags) = toolchain.cargo();
-    flags.push(ALLOW_UNDEFINED.into());
-    flags.extend(paths::remapped());
-    let status = cargo
-        .current_dir(parts::root())
-        .args(["rustc", "--release", "--target", TARGET, "--crate-type", "cdylib", "--package", name])
-        .arg("--target-dir")
-        .arg(&target_directory)
-        // Of all places that flags come from this one wins, so what ships does not depend on the user's.
-        .env("CARGO_ENCODED_RUSTFLAGS", flags.join(SEPARATOR))
-        .env_remove("RUSTFLAGS")
-        .status()
-        .context("cargo cannot be run")?;
-    ensure!(status.success(), "{name} does not build");
-    Ok(target_directory.join(format!("{TARGET}/release/{}.wasm", name.replace('-', "_"))))
+    let linked = link::cargo(toolchain, "rustc", &["--crate-type", "cdylib", "--package", name])?;
+    Ok(linked.join(format!("{}.wasm", name.replace('-', "_"))))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -3,15 +3,18 @@
 mod build;
 mod debian;
 mod exports;
+mod link;
 mod paths;
 mod setup;
+mod test;
+mod test_modules;
 mod toolchain;
 
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup | build";
+const USAGE: &str = "usage: cargo xtask setup | build | test";
 
 fn main() -> ExitCode {
     match run() {
@@ -28,6 +31,7 @@ fn run() -> Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["setup"] => setup::run(),
         ["build"] => build::run(),
+        ["test", filter @ ..] => test_modules::run().and_then(|()| test::run(filter)),
         _ => bail!("{USAGE}"),
     }
 }

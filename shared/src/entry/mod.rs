@@ -6,11 +6,13 @@
 mod answers;
 mod http;
 mod register;
+mod stream;
 mod tcp;
 mod vm;
 
 pub use answers::{grpc_call_closed, grpc_call_received, http_call_answered};
-pub use http::{HttpEntry, HttpStream};
+pub use http::HttpEntry;
+pub use stream::HttpStream;
 pub use tcp::{Connection, TcpEntry};
 pub use vm::Vm;
 pub(crate) use vm::current as current_vm;

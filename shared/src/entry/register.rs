@@ -140,7 +140,8 @@ macro_rules! __phase_export {
         "proxy_on_request_headers\n"
     };
     (RequestBody) => {
-        "proxy_on_request_body\n"
+        // Trailers end a body that is held.
+        "proxy_on_request_body\nproxy_on_request_trailers\n"
     };
     (RequestTrailers) => {
         "proxy_on_request_trailers\n"
@@ -149,7 +150,7 @@ macro_rules! __phase_export {
         "proxy_on_response_headers\n"
     };
     (ResponseBody) => {
-        "proxy_on_response_body\n"
+        "proxy_on_response_body\nproxy_on_response_trailers\n"
     };
     (ResponseTrailers) => {
         "proxy_on_response_trailers\n"

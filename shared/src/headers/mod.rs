@@ -35,7 +35,7 @@ pub struct Headers<K> {
     kind: PhantomData<*const K>,
 }
 
-/// Which map a view shows; sealed.
+/// Which map a view shows.
 pub trait Kind {
     #[doc(hidden)]
     const MAP: Map;

@@ -35,13 +35,15 @@ impl HeaderName {
         }
     }
 
-    /// As [`new`](Self::new), and pseudo-headers too: for names that are read, never written.
+    /// As [`new`](Self::new), and pseudo-headers too: for names that are read, never written. `host` is
+    /// `:authority`, as which proxies keep it.
     ///
     /// # Errors
     /// The name, without a leading colon, is not a token.
     pub fn readable(name: &str) -> Result<Self, InvalidHeaderName> {
         match name.strip_prefix(':') {
             Some(rest) => Self::new(rest).map(|rest| Self(format!(":{rest}").into())),
+            None if name.eq_ignore_ascii_case("host") => Ok(Self::pseudo(":authority")),
             None => Self::new(name),
         }
     }
@@ -114,6 +116,7 @@ mod tests {
         for bad in ["", " ", "x y", "x:", ":path", "ü", "x\n", "x\0", "(x)", "a,b"] {
             assert!(HeaderName::new(bad).is_err(), "{bad:?}");
         }
+        assert_eq!(HeaderName::readable("Host").unwrap().as_str(), ":authority");
         for bad in ["", ":", "::a", ":a b"] {
             assert!(HeaderName::readable(bad).is_err(), "{bad:?}");
         }

@@ -37,6 +37,12 @@ impl HeaderPairs {
         self.iter().find(|(n, _)| *n == name.as_bytes()).map(|(_, value)| value)
     }
 
+    /// The status, where these are the headers of a response.
+    pub fn status(&self) -> Option<u16> {
+        let (_, status) = self.iter().find(|(name, _)| *name == b":status")?;
+        std::str::from_utf8(status).ok()?.parse().ok()
+    }
+
     /// A copy with only these headers.
     ///
     /// # Errors

@@ -16,11 +16,33 @@ pub type ResponseBody = Body<Response>;
 pub struct Body<K> {
     size: usize,
     end_of_stream: bool,
-    held: bool,
+    collecting: Collecting,
     kind: PhantomData<*const K>,
 }
 
-/// Which body a view shows; sealed.
+/// How far a body is with being collected; the stream keeps it from part to part.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Collecting {
+    /// Nobody asked.
+    #[default]
+    No,
+    /// The host holds this many bytes.
+    Held(usize),
+    /// The body is longer than the limit: the rest goes by.
+    GaveUp,
+}
+
+impl Collecting {
+    /// Bytes that the host holds, if it holds any.
+    pub(crate) fn held(self) -> Option<usize> {
+        match self {
+            Self::Held(size) => Some(size),
+            Self::No | Self::GaveUp => None,
+        }
+    }
+}
+
+/// Which body a view shows.
 pub trait Kind {
     #[doc(hidden)]
     const BUFFER: Buffer;
@@ -40,17 +62,20 @@ pub enum Collected {
     Pending,
     /// The whole body.
     Complete(Vec<u8>),
-    /// The body exceeds the limit. Nothing more is held back.
+    /// The body exceeds the limit. What was held is in this part; later parts are not held, and say the
+    /// same.
     TooLarge,
 }
 
 impl<K: Kind> Body<K> {
-    pub(crate) fn new(size: usize, end_of_stream: bool) -> Self {
-        Self { size, end_of_stream, held: false, kind: PhantomData }
+    /// What was held before is part of this part.
+    pub(crate) fn new(size: usize, end_of_stream: bool, before: Collecting) -> Self {
+        let collecting = if before.held().is_some() { Collecting::No } else { before };
+        Self { size, end_of_stream, collecting, kind: PhantomData }
     }
 
-    pub(crate) fn held(&self) -> bool {
-        self.held
+    pub(crate) fn collecting(&self) -> Collecting {
+        self.collecting
     }
 
     /// Bytes in this part, with those of earlier parts that were held.
@@ -63,7 +88,7 @@ impl<K: Kind> Body<K> {
         self.size == 0
     }
 
-    /// Whether nothing follows, but for trailers.
+    /// Whether the body ends with this part. Where trailers follow, that is known only if parts were held.
     pub fn end_of_stream(&self) -> bool {
         self.end_of_stream
     }
@@ -87,11 +112,15 @@ impl<K: Kind> Body<K> {
     /// # Errors
     /// What the host answered instead.
     pub fn collect(&mut self, limit: usize) -> Result<Collected, HostError> {
-        if self.size > limit {
+        if self.size > limit || matches!(self.collecting, Collecting::GaveUp) {
+            self.collecting = Collecting::GaveUp;
             return Ok(Collected::TooLarge);
         }
-        self.held = !self.end_of_stream;
-        if self.held { Ok(Collected::Pending) } else { self.bytes().map(Collected::Complete) }
+        if !self.end_of_stream {
+            self.collecting = Collecting::Held(self.size);
+            return Ok(Collected::Pending);
+        }
+        self.bytes().map(Collected::Complete)
     }
 
     /// Replaces this part.

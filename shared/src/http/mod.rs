@@ -6,7 +6,8 @@
 
 mod body;
 
-pub use body::{Body, Collected, RequestBody, ResponseBody};
+pub(crate) use body::Collecting;
+pub use body::{Body, Collected, Kind, RequestBody, ResponseBody};
 
 use crate::Filter;
 use crate::callout::Answer;

@@ -1,0 +1,28 @@
+//! Builds the modules that only tests use into `target/test-modules`: the layer's examples, which are
+//! filters, and the probe, which stands on nothing but the ABI.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+use testbed::parts;
+
+use crate::exports;
+use crate::link;
+use crate::toolchain::Toolchain;
+
+pub fn run() -> Result<()> {
+    println!("building the modules for tests");
+    let chosen = ["--package", "probe", "--package", "proxy-filter", "--lib", "--examples"];
+    let linked = link::cargo(&Toolchain::ready()?, "build", &chosen)?;
+    let directory = parts::test_modules();
+    fs::create_dir_all(&directory)?;
+    fs::copy(linked.join("probe.wasm"), directory.join("probe.wasm")).context("the probe")?;
+    for example in fs::read_dir(parts::root().join("shared/examples"))? {
+        let name = example?.path().with_extension("wasm");
+        let name = name.file_name().context("an example without a name")?;
+        let path = linked.join("examples").join(name);
+        let wasm = fs::read(&path).with_context(|| path.display().to_string())?;
+        fs::write(directory.join(name), exports::keep_registered(&wasm)?)?;
+    }
+    Ok(())
+}

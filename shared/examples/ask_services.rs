@@ -1,0 +1,89 @@
+//! Calls to other services: who is this, and may they?
+//!
+//! Each request is shown to the HTTP service `auth`, which names the user; where a quota is asked for,
+//! the gRPC service `quota` decides whether the user may go on. The tag says which answer it is.
+
+use std::time::Duration;
+
+use proxy_filter::callout::{Answer, Call};
+use proxy_filter::http::OnAnswer;
+use proxy_filter::prelude::*;
+
+pub struct AskServices;
+
+/// Which service was asked.
+pub enum Asked {
+    Auth,
+    Quota,
+}
+
+const AUTHORIZATION: HeaderName = HeaderName::from_static("authorization");
+const USER: HeaderName = HeaderName::from_static("x-user");
+const COST: HeaderName = HeaderName::from_static("x-cost");
+
+/// gRPC's `RESOURCE_EXHAUSTED`.
+const EXHAUSTED: u32 = 8;
+
+const PATIENCE: Duration = Duration::from_millis(500);
+
+impl Filter for AskServices {
+    fn configure(_: &[u8]) -> Result<Self, ConfigError> {
+        Ok(Self)
+    }
+}
+
+impl HttpFilter for AskServices {
+    type Stream = ();
+    type Tag = Asked;
+}
+
+impl OnRequestHeaders for AskServices {
+    fn on_request_headers(&self, _: &mut (), request: &mut RequestHeaders) -> Result<Flow<Asked>, HostError> {
+        // Nobody names themselves.
+        request.remove(&USER)?;
+        let Some(authorization) = request.get(&AUTHORIZATION)? else {
+            return Ok(Flow::Reply(Reply::new(401).body("who are you?\n").details("no_authorization")));
+        };
+        let call = Call::http("auth", "auth.example", "GET", "/user")
+            .header("authorization", authorization)
+            .timeout(PATIENCE);
+        Ok(Flow::Call(call, Asked::Auth))
+    }
+}
+
+impl OnAnswer for AskServices {
+    fn on_answer(
+        &self,
+        _: &mut (),
+        asked: Asked,
+        answer: Answer,
+        request: &mut RequestHeaders,
+    ) -> Result<Flow<Asked>, HostError> {
+        Ok(match (asked, answer) {
+            (Asked::Auth, Answer::Http(headers, user)) if headers.status() == Some(200) => {
+                let Ok(user) = HeaderValue::new(user) else {
+                    return Ok(Flow::Reply(Reply::new(502).body("auth gave no name\n")));
+                };
+                request.set(&USER, &user)?;
+                match request.get(&COST)? {
+                    None => Flow::Continue,
+                    Some(cost) => {
+                        let call = Call::grpc("quota", "example.Quota", "Spend", cost).timeout(PATIENCE);
+                        Flow::Call(call, Asked::Quota)
+                    }
+                }
+            }
+            (Asked::Auth, Answer::Http(..)) => Flow::Reply(Reply::new(403).body("go away\n")),
+            (Asked::Quota, Answer::Grpc(_)) => Flow::Continue,
+            (Asked::Quota, Answer::Failed(reason)) if reason.grpc_status() == Some(EXHAUSTED) => {
+                Flow::Reply(Reply::new(429).grpc_status(EXHAUSTED).details("quota_spent"))
+            }
+            (_, answer) => {
+                proxy_filter::warn!("a service is of no help: {answer:?}");
+                Flow::Reply(Reply::new(503).body("try again\n"))
+            }
+        })
+    }
+}
+
+proxy_filter::http_filter!(AskServices: RequestHeaders, Answer);

@@ -1,0 +1,26 @@
+//! TCP.
+
+use proxy_filter_test::{TcpExchange, filter_test};
+
+#[path = "../../examples/count_bytes.rs"]
+mod count_bytes;
+
+filter_test! {
+    tcp count_bytes::CountBytes => "count_bytes";
+
+    fn both_directions_pass_in_order(proxy) {
+        let plugin = proxy.load("").upstream_sends(&[b"three", b"four"]);
+        let exchange = plugin.send_tcp(&[b"one", b"two"]);
+        let expected = TcpExchange { upstream: b"onetwo".to_vec(), client: b"threefourbye\n".to_vec() };
+        assert_eq!(exchange, expected, "{exchange}");
+        plugin.expect_log("Info: 6 bytes up, 9 down");
+        assert_eq!(plugin.metric("count_bytes.connections"), 1);
+    }
+
+    fn a_connection_is_closed_in_the_middle(proxy) {
+        let plugin = proxy.load("").upstream_sends(&[b"never"]);
+        let exchange = plugin.send_tcp(&[b"one", b"quit\n", b"two"]);
+        assert_eq!(exchange.upstream, b"one", "{exchange}");
+        assert_eq!(exchange.client, b"", "{exchange}");
+    }
+}

@@ -1,0 +1,161 @@
+//! What arrives while a request waits for an answer: the host's callbacks one by one, in an order that
+//! no test can make a proxy keep.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use proxy_filter::callout::{Answer, Call};
+use proxy_filter::entry::{HttpStream, Plugin, Verdict, http_call_answered};
+use proxy_filter::headers::RequestTrailers;
+use proxy_filter::http::{Collected, OnAnswer, OnRequestBody, OnRequestTrailers, RequestBody};
+use proxy_filter::prelude::*;
+use proxy_filter::sys::{Buffer, Host, HttpCall, LocalResponse, Side, with_host};
+
+/// Asks a service about the first part of a body, and notes what it sees.
+struct Asks;
+
+impl Filter for Asks {
+    fn configure(_: &[u8]) -> Result<Self, ConfigError> {
+        Ok(Self)
+    }
+}
+
+#[derive(Default)]
+struct Stream {
+    asked: bool,
+}
+
+impl HttpFilter for Asks {
+    type Stream = Stream;
+    type Tag = ();
+}
+
+impl OnRequestBody for Asks {
+    fn on_request_body(&self, stream: &mut Stream, body: &mut RequestBody) -> Result<Flow, HostError> {
+        note(format!("body of {}, end {}", body.len(), body.end_of_stream()));
+        if !std::mem::replace(&mut stream.asked, true) {
+            return Ok(Flow::Call(Call::http("cluster", "a.example", "GET", "/"), ()));
+        }
+        Ok(match body.collect(8)? {
+            Collected::TooLarge => Flow::Reply(Reply::new(413)),
+            Collected::Pending | Collected::Complete(_) => Flow::Continue,
+        })
+    }
+}
+
+impl OnRequestTrailers for Asks {
+    fn on_request_trailers(&self, _: &mut Stream, _: &mut RequestTrailers) -> Result<(), HostError> {
+        note("trailers".into());
+        Ok(())
+    }
+}
+
+impl OnAnswer for Asks {
+    fn on_answer(&self, _: &mut Stream, _: (), _: Answer, _: &mut RequestHeaders) -> Result<Flow, HostError> {
+        note("answer".into());
+        Ok(Flow::Continue)
+    }
+}
+
+proxy_filter::http_filter!(Asks: RequestBody, RequestTrailers, Answer);
+
+thread_local! {
+    static NOTES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+fn note(line: String) {
+    NOTES.with_borrow_mut(|notes| notes.push(line));
+}
+
+const TOKEN: u32 = 7;
+
+/// A host that takes calls, and notes what it is told about the stream.
+struct Notes;
+
+impl Host for Notes {
+    fn get_buffer(&self, _: Buffer, _: usize, size: usize) -> Result<Vec<u8>, HostError> {
+        Ok(vec![b'x'; size])
+    }
+    fn http_call(&self, _: HttpCall<'_>) -> Result<u32, HostError> {
+        Ok(TOKEN)
+    }
+    fn set_effective_context(&self, _: u32) -> Result<(), HostError> {
+        Ok(())
+    }
+    fn continue_stream(&self, side: Side) -> Result<(), HostError> {
+        note(format!("continue {side:?}"));
+        Ok(())
+    }
+    fn send_local_response(&self, response: LocalResponse<'_>) -> Result<(), HostError> {
+        note(format!("reply {}", response.status));
+        Ok(())
+    }
+}
+
+/// Runs the callbacks of one stream and returns what was noted.
+fn notes(callbacks: impl FnOnce(&mut HttpStream<Asks>)) -> Vec<String> {
+    NOTES.take();
+    with_host(Rc::new(Notes), || {
+        let mut plugin = Plugin::<Asks>::default();
+        assert!(plugin.configure(0));
+        callbacks(&mut plugin.http_stream(1));
+    });
+    NOTES.take()
+}
+
+fn answer() {
+    http_call_answered(TOKEN, 0, 0);
+}
+
+#[test]
+fn a_body_that_goes_on_while_its_request_waits_is_shown_as_a_whole() {
+    let seen = notes(|stream| {
+        assert_eq!(stream.request_body(3, false), Verdict::Stop);
+        assert_eq!(stream.request_body(5, false), Verdict::Stop);
+        assert_eq!(stream.request_body(6, true), Verdict::Stop);
+        answer();
+    });
+    assert_eq!(seen, ["body of 3, end false", "answer", "body of 6, end true", "continue Request"]);
+}
+
+#[test]
+fn a_body_that_is_not_complete_when_the_answer_comes_is_held_on() {
+    let seen = notes(|stream| {
+        assert_eq!(stream.request_body(3, false), Verdict::Stop);
+        assert_eq!(stream.request_body(5, false), Verdict::Stop);
+        answer();
+        assert_eq!(stream.request_body(6, true), Verdict::Continue);
+    });
+    assert_eq!(seen, ["body of 3, end false", "answer", "body of 5, end false", "body of 6, end true"]);
+}
+
+#[test]
+fn trailers_wait_with_their_body() {
+    let seen = notes(|stream| {
+        assert_eq!(stream.request_body(3, false), Verdict::Stop);
+        assert_eq!(stream.request_body(5, false), Verdict::Stop);
+        assert_eq!(stream.request_trailers(), Verdict::Stop);
+        answer();
+    });
+    let expected = ["body of 3, end false", "answer", "body of 5, end true", "trailers", "continue Request"];
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn a_body_that_grew_too_long_while_its_request_waited_is_refused() {
+    let seen = notes(|stream| {
+        assert_eq!(stream.request_body(3, false), Verdict::Stop);
+        assert_eq!(stream.request_body(9, true), Verdict::Stop);
+        assert_eq!(stream.request_trailers(), Verdict::Stop);
+        answer();
+    });
+    assert_eq!(seen, ["body of 3, end false", "answer", "body of 9, end true", "reply 413"]);
+}
+
+#[test]
+fn an_answer_finds_nobody_once_the_stream_is_over() {
+    let seen = notes(|stream| assert_eq!(stream.request_body(3, false), Verdict::Stop));
+    with_host(Rc::new(Notes), answer);
+    assert_eq!(seen, ["body of 3, end false"]);
+    assert!(NOTES.take().is_empty());
+}
