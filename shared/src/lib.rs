@@ -57,14 +57,17 @@
 //! | [`matching`], [`template`] | conditions and value templates that several filters share |
 //! | [`attribute`], [`clock`], [`metric`], [`log`] | what the host knows and counts, typed |
 //! | [`shared_data`], [`queue`], [`filter_state`], [`foreign`] | what workers and filters share, and the host's own functions |
-//! | [`entry`] | what the registration macros expand to |
-//! | [`sys`] | the host seam |
+//!
+//! Two more are no part of the interface: `entry` is what the registration macros expand to and what
+//! test drivers call, and `sys` is the host seam.
 
 pub mod attribute;
 pub mod callout;
 pub mod clock;
 pub mod config;
+#[doc(hidden)]
 pub mod entry;
+mod error;
 pub mod filter_state;
 pub mod flow;
 pub mod foreign;
@@ -76,6 +79,7 @@ pub mod metric;
 pub mod plugin;
 pub mod queue;
 pub mod shared_data;
+#[doc(hidden)]
 pub mod sys;
 pub mod tcp;
 pub mod template;
@@ -92,6 +96,7 @@ pub mod prelude {
 }
 
 use config::ConfigError;
+pub use error::HostError;
 
 /// A filter: a configuration, compiled.
 pub trait Filter: Sized + 'static {

@@ -31,6 +31,7 @@ mod http;
 mod metrics;
 mod native;
 mod proxy;
+pub mod scratch;
 mod service;
 mod shared;
 mod tcp;
