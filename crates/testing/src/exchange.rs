@@ -186,7 +186,7 @@ mod tests {
         Exchange(proxy_model::Exchange { upstream, response: Response::new(200).body(&["yes"]) })
     }
 
-    fn complaint(check: impl Fn(&Exchange) + std::panic::UnwindSafe) -> String {
+    fn complaint(check: fn(&Exchange)) -> String {
         let payload = std::panic::catch_unwind(|| check(&exchange())).unwrap_err();
         payload.downcast_ref::<String>().cloned().unwrap_or_default()
     }
