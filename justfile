@@ -21,6 +21,18 @@ demo *flags: setup build
 test *arguments: setup build
     cargo xtask test {{ arguments }}
 
+# Make a filter from a template, for example `just new my-filter`
+new name:
+    cargo xtask new {{ name }}
+
+# Try `just new` in a scratch copy: what it makes must build and pass its tests
+test-new: setup
+    cargo xtask try-new
+
+# Write each filter's config.schema.json from its types
+schemas:
+    UPDATE_SCHEMAS=1 cargo test --quiet --workspace --lib the_schema_is_that_of_the_configuration
+
 # Check formatting and lints
 lint:
     cargo fmt --all --check

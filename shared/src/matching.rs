@@ -1,19 +1,26 @@
 //! Conditions on a request that several filters share.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::config::ConfigError;
 use crate::headers::{HeaderName, HeaderPairs};
 
 /// A condition as configured: `{"header": "x-a", "exact": "b"}`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConditionConfig {
+    /// Name of the request header; `:authority`, `:path` and the like included.
     header: String,
+    /// Whether it is there.
     present: Option<bool>,
+    /// A value of it is this.
     exact: Option<String>,
+    /// A value of it begins with this.
     prefix: Option<String>,
+    /// A value of it ends with this.
     suffix: Option<String>,
+    /// A value of it contains this.
     contains: Option<String>,
 }
 

@@ -33,6 +33,7 @@ mod imports;
 mod proxy;
 mod readme;
 mod run;
+mod schema;
 mod services;
 mod upstream;
 mod wasm;
@@ -43,6 +44,7 @@ pub use proxy::{Plugin, Proxy, TcpExchange};
 pub use proxy_model::{Headers, NativeHttp, NativeTcp, Request, Response, Service};
 pub use readme::json_examples;
 pub use run::{Chain, in_envoy, in_wasm, natively};
+pub use schema::expect_schema;
 
 /// Declares tests that run in three proxies; see the [crate's documentation](crate).
 #[macro_export]

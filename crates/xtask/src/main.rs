@@ -4,17 +4,19 @@ mod build;
 mod debian;
 mod exports;
 mod link;
+mod new;
 mod paths;
 mod setup;
 mod test;
 mod test_modules;
 mod toolchain;
+mod try_new;
 
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup | build | test";
+const USAGE: &str = "usage: cargo xtask setup | build | test | new NAME | try-new";
 
 fn main() -> ExitCode {
     match run() {
@@ -31,6 +33,8 @@ fn run() -> Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["setup"] => setup::run(),
         ["build"] => build::run(),
+        ["new", name] => new::run(name),
+        ["try-new"] => try_new::run(),
         ["test", filter @ ..] => test_modules::run().and_then(|()| test::run(filter)),
         _ => bail!("{USAGE}"),
     }

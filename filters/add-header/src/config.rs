@@ -4,6 +4,7 @@ use proxy_filter::config::{ConfigError, each, from_json, without_byte_order_mark
 use proxy_filter::headers::{HeaderName, HeaderValue};
 use proxy_filter::matching::{Condition, ConditionConfig};
 use proxy_filter::template::Template;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::guard;
@@ -15,32 +16,46 @@ const WORLD: HeaderValue = HeaderValue::from_static("world!");
 /// Bytes of the configuration that `echo_config` shows at most.
 const ECHO_LIMIT: usize = 4096;
 
-#[derive(Debug, Deserialize)]
+/// Configuration of add-header.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Config {
+    /// Rules for the request's headers, applied in order.
     request: Option<Vec<RuleConfig>>,
+    /// Rules for the response's headers, applied in order.
     response: Option<Vec<RuleConfig>>,
+    /// A response header that shows this configuration, on one line, 4 KiB at most.
     echo_config: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A change of one header.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RuleConfig {
     #[serde(default)]
     action: Action,
+    /// Name of the header.
     name: String,
+    /// Its value: text, `%REQ(name)%` for a request header, `%%` for a percent sign.
     value: Option<String>,
+    /// What the request must be like for the rule to apply.
     when: Option<ConditionConfig>,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq)]
+/// What a rule does with its header.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "snake_case")]
 enum Action {
+    /// Adds a value beside those that are there.
     #[default]
     Append,
+    /// Makes it the only value.
     Set,
+    /// Adds it if the header is not there.
     SetIfAbsent,
+    /// Makes it the only value if the header is there.
     Replace,
+    /// Removes every value.
     Remove,
 }
 
@@ -120,6 +135,11 @@ fn writable(name: &str) -> Result<HeaderName, ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_schema_is_that_of_the_configuration() {
+        proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
+    }
 
     #[test]
     fn wrong_configurations_name_the_place_and_the_cure() {

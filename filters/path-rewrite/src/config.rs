@@ -2,6 +2,7 @@
 
 use proxy_filter::config::{ConfigError, each, from_json};
 use regex::bytes::{Regex, RegexBuilder};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::replacement::Replacement;
@@ -11,17 +12,23 @@ use crate::safety;
 /// Bytes a compiled regex has at most. Matching takes linear time whatever its size.
 const REGEX_SIZE_LIMIT: usize = 256 * 1024;
 
-#[derive(Debug, Deserialize)]
+/// Configuration of path-rewrite.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Config {
+    /// Tried in order; the first that matches wins.
     rules: Vec<RuleConfig>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A rewrite of the path, which has either `regex` or `prefix`.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RuleConfig {
+    /// Each of its matches is replaced.
     regex: Option<String>,
+    /// Replaced where the path begins with these segments.
     prefix: Option<String>,
+    /// What takes its place; after a regex `$1` and `${name}` are its groups.
     replace: String,
 }
 
@@ -90,6 +97,11 @@ fn safe_segments(path: &str) -> Result<Vec<u8>, ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_schema_is_that_of_the_configuration() {
+        proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
+    }
 
     #[test]
     fn wrong_configurations_name_the_place_and_the_cure() {

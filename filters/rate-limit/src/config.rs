@@ -7,6 +7,7 @@ use proxy_filter::attribute::PLUGIN_NAME;
 use proxy_filter::config::{ConfigError, each, from_json};
 use proxy_filter::headers::HeaderName;
 use proxy_filter::shared_data;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use siphasher::sip::SipHasher13;
 
@@ -18,34 +19,49 @@ use crate::table::Table;
 const MILLISECOND: u64 = 1_000_000;
 const SECOND: u64 = 1000 * MILLISECOND;
 
-#[derive(Debug, Deserialize)]
+/// Configuration of rate-limit: `rules`, or `ttlSecond` and `burst`.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Config {
+    /// All that apply must pass; if one refuses, none is charged.
     rules: Option<Vec<RuleConfig>>,
+    /// What keeps the counts of plugins apart; the plugin's name where it is not given.
     namespace: Option<String>,
+    /// Seconds in which each client address may make `burst` requests.
     #[serde(rename = "ttlSecond")]
     ttl_second: Option<u64>,
+    /// Requests that each client address may make in `ttlSecond`.
     burst: Option<u64>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A limit, and what it counts by.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RuleConfig {
+    /// Unique among the rules.
     name: Option<String>,
+    /// Requests that are alike in all of this share a bucket.
     key: Vec<PartConfig>,
+    /// Requests per period.
     limit: u64,
+    /// A duration such as `60s`, `100ms` or `1h`.
     period: String,
+    /// Requests that may come at once; `limit` where it is not given.
     burst: Option<u64>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A part of a key.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum PartConfig {
+    /// The client's address.
     ClientIp(Empty),
+    /// The value of this request header.
     Header(String),
 }
 
-#[derive(Debug, Deserialize)]
+/// Nothing to choose.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Empty {}
 
@@ -198,6 +214,11 @@ fn seed(namespace: &str) -> Result<[u8; 16], ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_schema_is_that_of_the_configuration() {
+        proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
+    }
 
     #[test]
     fn wrong_configurations_name_the_place_and_the_cure() {

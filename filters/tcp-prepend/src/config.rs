@@ -1,6 +1,7 @@
 //! The configuration.
 
 use proxy_filter::config::{ConfigError, from_json};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::TcpPrepend;
@@ -11,24 +12,31 @@ const DEFAULT_TEXT: &str = "prepend payload to downstream data";
 /// Bytes a payload has at most.
 const PAYLOAD_LIMIT: usize = 4096;
 
-#[derive(Debug, Deserialize)]
+/// Configuration of tcp-prepend.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Config {
+    /// What goes before what clients send.
     to_upstream: Direction,
 }
 
-#[derive(Debug, Deserialize)]
+/// What goes before the bytes of one direction.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Direction {
+    /// The bytes.
     #[serde(default)]
     payload: Payload,
+    /// Whether they go before every chunk, not only the connection's first.
     #[serde(default)]
     every_chunk: bool,
 }
 
-#[derive(Debug, Deserialize)]
+/// Bytes, 4 KiB at most.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Payload {
+    /// As UTF-8.
     text: String,
 }
 
@@ -60,6 +68,11 @@ fn check_size(size: usize) -> Result<(), ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_schema_is_that_of_the_configuration() {
+        proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
+    }
 
     #[test]
     fn wrong_configurations_name_the_place_and_the_cure() {

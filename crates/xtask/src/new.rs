@@ -1,0 +1,81 @@
+//! Makes a filter from the template: its crate, and a deploy file.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use testbed::parts;
+
+/// The template's files, and where they go: `{}` is the filter's name.
+const FILES: [(&str, &str); 7] = [
+    ("Cargo.toml", "filters/{}/Cargo.toml"),
+    ("README.md", "filters/{}/README.md"),
+    ("config.schema.json", "filters/{}/config.schema.json"),
+    ("src/lib.rs", "filters/{}/src/lib.rs"),
+    ("src/config.rs", "filters/{}/src/config.rs"),
+    ("tests/behaviour.rs", "filters/{}/tests/behaviour.rs"),
+    ("deploy.yaml", "deploy/envoy/{}.yaml"),
+];
+
+pub fn run(name: &str) -> Result<()> {
+    check(name)?;
+    let root = parts::root();
+    let made = |to: &str| root.join(to.replace("{}", name));
+    if let Some((_, to)) = FILES.iter().find(|(_, to)| made(to).exists()) {
+        bail!("{} is there already: choose another name", to.replace("{}", name));
+    }
+    for (from, to) in FILES {
+        let template = root.join("crates/xtask/template").join(from);
+        let text = fs::read_to_string(&template).with_context(|| template.display().to_string())?;
+        write(&made(to), &named(&text, name))?;
+        println!("{}", to.replace("{}", name));
+    }
+    println!("now: just build && just test -p {name}");
+    println!("then its line in README.md and CHANGELOG.md, and its own words in every file above");
+    Ok(())
+}
+
+fn check(name: &str) -> Result<()> {
+    let is_word = |word: &str| {
+        word.starts_with(|first: char| first.is_ascii_lowercase())
+            && word.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit())
+    };
+    ensure!(
+        name.split('-').all(is_word),
+        "`{name}` is not a filter's name: use lower-case words with hyphens between them, like `my-filter`"
+    );
+    Ok(())
+}
+
+/// The template's text under the filter's own name.
+fn named(text: &str, name: &str) -> String {
+    let capitalized = |word: &str| {
+        let (first, rest) = word.split_at(1.min(word.len()));
+        first.to_ascii_uppercase() + rest
+    };
+    text.replace("my-filter", name)
+        .replace("my_filter", &name.replace('-', "_"))
+        .replace("MyFilter", &name.split('-').map(capitalized).collect::<String>())
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    let directory = path.parent().context("a file in no folder")?;
+    fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
+    fs::write(path, text).with_context(|| path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        for good in ["a", "my-filter", "http2-only"] {
+            assert!(check(good).is_ok(), "{good}");
+        }
+        for bad in ["", "-", "a-", "My-filter", "my_filter", "2fast", "a--b", "../a", "ä"] {
+            assert!(check(bad).is_err(), "{bad}");
+        }
+        assert_eq!(named("my-filter my_filter MyFilter", "a-b1"), "a-b1 a_b1 AB1");
+    }
+}

@@ -1,0 +1,30 @@
+//! What my-filter does to requests and responses.
+
+use my_filter::MyFilter;
+use proxy_filter_test::{Request, Response, filter_test, json_examples};
+
+filter_test! {
+    http MyFilter => "my-filter";
+
+    fn responses_get_the_header(proxy) {
+        let plugin = proxy.load(r#"{"name": "x-my-filter", "value": "hello"}"#);
+        plugin.send(Request::get("/")).expect_status(200).expect_header("x-my-filter", &["hello"]);
+    }
+
+    fn there_is_only_one_of_it(proxy) {
+        let upstream = Response::new(200).header("x-my-filter", "one").header("x-my-filter", "two");
+        let plugin = proxy.load(r#"{"name": "X-My-Filter", "value": "hello"}"#).upstream(upstream);
+        plugin.send(Request::get("/")).expect_header("x-my-filter", &["hello"]);
+    }
+
+    fn a_wrong_configuration_is_refused(proxy) {
+        let reason = proxy.refuses(r#"{"names": "x-my-filter"}"#);
+        assert!(reason.contains("names: unknown field `names`, expected `name` or `value`"), "{reason}");
+    }
+
+    fn the_readmes_configurations_are_accepted(proxy) {
+        for example in json_examples(include_str!("../README.md")) {
+            proxy.load(example);
+        }
+    }
+}
