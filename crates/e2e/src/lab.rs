@@ -41,7 +41,7 @@ pub struct Lab {
     pub envoy: Envoy,
     /// The upstream of the TCP listeners.
     pub recorder: Recorder,
-    _httpbin: Httpbin,
+    httpbin: Httpbin,
 }
 
 impl Lab {
@@ -69,6 +69,11 @@ impl Lab {
             .http("s3", &add_header(S3), "httpbin")
             .http("s4", &[Filter::new("rate-limit", S4)], "httpbin")
             .http("roomy", &[Filter::new("rate-limit", ROOMY)], "httpbin");
-        Ok(Self { envoy: Envoy::start(&bootstrap)?, recorder, _httpbin: httpbin })
+        Ok(Self { envoy: Envoy::start(&bootstrap)?, recorder, httpbin })
+    }
+
+    /// What the logs of Envoy and httpbin end with.
+    pub fn logs(&self) -> String {
+        format!("{}\n{}", self.envoy.last_lines(), self.httpbin.last_lines())
     }
 }

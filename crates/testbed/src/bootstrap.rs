@@ -160,6 +160,8 @@ impl Bootstrap {
     fn listener(mut self, name: &str, filters: Vec<Value>) -> Self {
         self.listeners.push(json!({
             "name": name,
+            // All addresses here are port 0, by which statistics would be one listener's.
+            "stat_prefix": name,
             "address": loopback(),
             "filter_chains": [{"filters": filters}],
         }));

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::bootstrap::Bootstrap;
 use crate::http::{Request, Response};
 use crate::parts;
-use crate::process::Process;
+use crate::process::{Process, fresh_directory};
 
 /// A running Envoy with two workers.
 pub struct Envoy {
@@ -62,13 +62,13 @@ impl Envoy {
     /// # Errors
     /// Envoy cannot be run.
     pub fn validate(bootstrap: &Bootstrap) -> Result<Output> {
-        let directory = parts::root().join(format!("target/run/validate-{:?}", std::thread::current().id()));
-        fs::create_dir_all(&directory)?;
+        let directory = fresh_directory("validate")?;
         let configuration = bootstrap.to_json().to_string();
         let mut command = command(parts::ENVOY_VERSION, &directory, "envoy.json", &configuration)?;
-        let output = command.args(["--mode", "validate"]).output().context("envoy cannot be run")?;
-        fs::remove_dir_all(directory)?;
-        Ok(output)
+        let program = command.get_program().to_owned();
+        let output = command.args(["--mode", "validate"]).output();
+        fs::remove_dir_all(&directory).with_context(|| format!("cannot remove {}", directory.display()))?;
+        output.with_context(|| format!("envoy cannot be run: {}", program.display()))
     }
 
     /// Where a listener listens.
@@ -87,14 +87,15 @@ impl Envoy {
         request.send(self.address(listener)?)
     }
 
-    /// How many workers have accepted connections, on any listener.
+    /// How many workers have accepted connections on a listener.
     ///
     /// # Errors
     /// The admin interface does not answer.
-    pub fn workers_used(&self) -> Result<usize> {
+    pub fn workers_used(&self, listener: &str) -> Result<usize> {
         let stats = Request::get("/stats?filter=worker_[0-9]%2B.downstream_cx_total").send(self.admin)?;
         let text = String::from_utf8_lossy(&stats.body).into_owned();
-        let busy = text.lines().filter(|line| line.contains(".worker_") && !line.ends_with(": 0"));
+        let of_listener = format!("listener.{listener}.worker_");
+        let busy = text.lines().filter(|line| line.starts_with(&of_listener) && !line.ends_with(": 0"));
         Ok(busy.count())
     }
 
@@ -119,22 +120,21 @@ impl Envoy {
         self.process.id()
     }
 
-    /// All it has logged.
-    pub fn log(&self) -> String {
-        self.process.log()
+    /// What its log ends with.
+    pub fn last_lines(&self) -> String {
+        self.process.last_lines()
     }
 
     /// Waits for a text to appear in the log.
     ///
     /// # Errors
-    /// It does not within ten seconds; the message has the log.
+    /// It does not within ten seconds.
     pub fn wait_for_log(&self, text: &str) -> Result<()> {
         let start = Instant::now();
-        while !self.log().contains(text) {
+        while !self.process.log().contains(text) {
             ensure!(
                 start.elapsed() < Duration::from_secs(10),
-                "`{text}` is not in Envoy's log:\n{}",
-                self.log()
+                "`{text}` did not appear in Envoy's log within ten seconds"
             );
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -144,7 +144,7 @@ impl Envoy {
 
 fn command(version: &str, directory: &Path, file_name: &str, configuration: &str) -> Result<Command> {
     let path = directory.join(file_name);
-    fs::write(&path, configuration)?;
+    fs::write(&path, configuration).with_context(|| format!("cannot write {}", path.display()))?;
     let mut command = Command::new(parts::envoy(version));
     command.arg("--config-path").arg(path).arg("--disable-hot-restart");
     Ok(command)

@@ -10,7 +10,7 @@ use crate::process::Process;
 
 /// A running httpbin.
 pub struct Httpbin {
-    _process: Process,
+    process: Process,
     address: SocketAddr,
 }
 
@@ -32,11 +32,16 @@ impl Httpbin {
             port.trim().parse().ok()
         })?;
         let address = format!("127.0.0.1:{port}").parse().context("httpbin's address")?;
-        Ok(Self { _process: process, address })
+        Ok(Self { process, address })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What its log ends with.
+    pub fn last_lines(&self) -> String {
+        self.process.last_lines()
     }
 }

@@ -4,10 +4,12 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+
+use crate::logs;
 
 /// How long a program may take until it is ready.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -20,12 +22,18 @@ const SHOWN_LINES: usize = 40;
 
 pub(crate) struct Process {
     name: String,
-    child: Arc<Mutex<Child>>,
+    running: Arc<Running>,
+    /// An error has shown its log.
+    shown: bool,
+}
+
+struct Running {
+    child: Mutex<Child>,
     directory: PathBuf,
 }
 
 /// What runs, to be ended when this program is told to end.
-static RUNNING: Mutex<Vec<Weak<Mutex<Child>>>> = Mutex::new(Vec::new());
+static RUNNING: Mutex<Vec<Arc<Running>>> = Mutex::new(Vec::new());
 
 impl Process {
     /// Starts a program in a folder of its own under `target/run`.
@@ -40,22 +48,22 @@ impl Process {
                 .stderr(log)
                 .spawn()
                 .with_context(|| format!("{name} cannot be started: {}", command.get_program().display()))?;
-        let child = Arc::new(Mutex::new(child));
+        let running = Arc::new(Running { child: Mutex::new(child), directory });
         end_on_signals()?;
-        lock(&RUNNING).push(Arc::downgrade(&child));
-        Ok(Self { name: name.into(), child, directory })
+        lock(&RUNNING).push(Arc::clone(&running));
+        Ok(Self { name: name.into(), running, shown: false })
     }
 
     pub(crate) fn directory(&self) -> &Path {
-        &self.directory
+        &self.running.directory
     }
 
     pub(crate) fn id(&self) -> u32 {
-        lock(&self.child).id()
+        lock(&self.running.child).id()
     }
 
     pub(crate) fn log(&self) -> String {
-        let log = fs::read(self.directory.join("log")).unwrap_or_default();
+        let log = fs::read(self.directory().join("log")).unwrap_or_default();
         String::from_utf8_lossy(&log).into_owned()
     }
 
@@ -66,33 +74,41 @@ impl Process {
             if let Some(found) = ready(self) {
                 return Ok(found);
             }
-            if let Some(status) = lock(&self.child).try_wait()? {
+            if let Some(status) = lock(&self.running.child).try_wait()? {
+                self.shown = true;
                 bail!("{} ended ({status}) before {what}\n{}", self.name, self.last_lines());
             }
             if start.elapsed() > PATIENCE {
+                self.shown = true;
                 bail!("{}: no {what} within {PATIENCE:?}\n{}", self.name, self.last_lines());
             }
             std::thread::sleep(Duration::from_millis(20));
         }
     }
 
-    fn last_lines(&self) -> String {
+    /// What the log ends with, under the program's name.
+    pub(crate) fn last_lines(&self) -> String {
         let log = self.log();
         // Envoy lists all its extensions at this level.
         let lines: Vec<_> = log.lines().filter(|line| !line.contains("[info][main]")).collect();
         let first = lines.len().saturating_sub(SHOWN_LINES);
-        format!("its log ends with\n{}", lines.get(first..).unwrap_or_default().join("\n"))
+        format!("the log of {} ends with\n{}", self.name, lines.get(first..).unwrap_or_default().join("\n"))
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        end(&self.child);
+        end(&self.running.child);
+        // Waits while a signal is handled, which then ends this program in its own way.
+        lock(&RUNNING).retain(|running| !Arc::ptr_eq(running, &self.running));
         if std::thread::panicking() {
-            eprintln!("{}: {}", self.name, self.last_lines());
-        } else {
-            _ = fs::remove_dir_all(&self.directory);
+            eprintln!("{}", self.last_lines());
+            return;
         }
+        if !self.shown {
+            logs::ended(self.last_lines());
+        }
+        _ = fs::remove_dir_all(self.directory());
     }
 }
 
@@ -102,13 +118,17 @@ fn end(child: &Mutex<Child>) {
     _ = child.wait();
 }
 
-/// Has SIGINT, SIGTERM and SIGHUP end all that runs before they end this program.
+/// Has SIGINT, SIGTERM and SIGHUP end all that runs, and remove its folders, before they end this program.
 fn end_on_signals() -> Result<()> {
     static ONCE: Once = Once::new();
     let mut installed = Ok(());
     ONCE.call_once(|| {
         installed = ctrlc::set_handler(|| {
-            lock(&RUNNING).iter().filter_map(Weak::upgrade).for_each(|child| end(&child));
+            let all = lock(&RUNNING);
+            for running in all.iter() {
+                end(&running.child);
+                _ = fs::remove_dir_all(&running.directory);
+            }
             std::process::exit(INTERRUPTED);
         });
     });
@@ -119,11 +139,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn fresh_directory(name: &str) -> Result<PathBuf> {
+/// An empty folder under `target/run`, for this process and call alone. One of the same name is from an
+/// earlier process with the same number, which was killed.
+pub(crate) fn fresh_directory(name: &str) -> Result<PathBuf> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let run = crate::parts::root().join("target/run");
     let directory = run.join(format!("{name}-{}-{number}", std::process::id()));
-    fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    _ = fs::remove_dir_all(&directory);
+    fs::create_dir_all(&run)
+        .and_then(|()| fs::create_dir(&directory))
+        .with_context(|| format!("cannot make {}", directory.display()))?;
     Ok(directory)
 }

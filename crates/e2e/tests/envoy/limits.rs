@@ -30,7 +30,7 @@ fn three_of_fifty(_: &Lab) -> Result<()> {
     }
     let count = |status| statuses.iter().filter(|s| **s == status).count();
     ensure!((count(200), count(429)) == (3, 47), "statuses {statuses:?}");
-    let used = envoy.workers_used()?;
+    let used = envoy.workers_used("limited")?;
     ensure!(used == 2, "only {used} of 2 workers took part");
     Ok(())
 }

@@ -17,7 +17,7 @@ use anyhow::{Context, Result};
 use e2e::lab::Lab;
 use e2e::story::Story;
 use e2e::walkthroughs::ALL;
-use libtest_mimic::{Arguments, Conclusion, Trial};
+use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
 
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::from_args();
@@ -31,12 +31,21 @@ fn main() -> Result<ExitCode> {
     let lab = Arc::new(Lab::start()?);
     let with_lab = trials().map(|(name, test)| {
         let lab = Arc::clone(&lab);
-        Trial::test(name, move || test(&lab).map_err(|error| format!("{error:#}").into()))
+        Trial::test(name, move || outcome(&lab, &test))
     });
     let conclusion = libtest_mimic::run(&arguments, with_lab.collect());
     // Here, because leaving with an exit code would not: Envoy and httpbin are ended.
     drop(lab);
     Ok(exit_code(&conclusion))
+}
+
+/// Runs a test. A failure shows the logs of what it started, or else of the lab.
+fn outcome(lab: &Lab, test: &Test) -> Result<(), Failed> {
+    let (outcome, ended) = testbed::logs::of_ended(|| test(lab));
+    outcome.map_err(|error| {
+        let logs = if ended.is_empty() { lab.logs() } else { ended };
+        format!("{error:#}\n{logs}").into()
+    })
 }
 
 fn exit_code(conclusion: &Conclusion) -> ExitCode {
