@@ -8,13 +8,13 @@ default:
 build:
     cargo xtask build
 
-# Fetch what demo and tests need into target/parts: Envoy and httpbin
-setup:
-    cargo xtask setup
+# Fetch Envoy and httpbin into target/parts; `just setup demo` leaves out what the tests alone need
+setup *part:
+    cargo xtask setup {{ part }}
 
 # exec: a signal to the recipe's process reaches the demo, which ends Envoy, rather than a shell.
 # Show every walk-through in a real Envoy; --keep leaves it running
-demo *flags: setup build
+demo *flags: (setup "demo") build
     exec cargo run --quiet --package e2e --bin demo -- {{ flags }}
 
 # Run all tests, or those that arguments of `cargo test` choose: native, in wasmtime, in a real Envoy

@@ -49,12 +49,18 @@ pub fn envoy(version: &str) -> PathBuf {
     envoy_directory(version).join("envoy/_bin/envoy")
 }
 
-/// What is missing for a test with a real Envoy, and the command that brings it.
+/// What is missing for the tests with a real Envoy, and the command that brings it.
 pub fn missing() -> Option<String> {
-    let fetched = [envoy(ENVOY_VERSION), envoy(OLDEST_ENVOY_VERSION), venv().join("bin/waitress-serve")];
-    if let Some(absent) = fetched.iter().find(|program| !program.exists()) {
-        return Some(format!("{} is missing: run `just setup`", absent.display()));
-    }
-    let absent = !filters().exists();
-    absent.then(|| format!("{} is missing: run `just build`", filters().display()))
+    missing_for_demo().or_else(|| absent(envoy(OLDEST_ENVOY_VERSION), "just setup"))
+}
+
+/// What is missing for the demo, which runs one version of Envoy, and the command that brings it.
+pub fn missing_for_demo() -> Option<String> {
+    absent(envoy(ENVOY_VERSION), "just setup")
+        .or_else(|| absent(venv().join("bin/waitress-serve"), "just setup"))
+        .or_else(|| absent(filters(), "just build"))
+}
+
+fn absent(path: PathBuf, cure: &str) -> Option<String> {
+    (!path.exists()).then(|| format!("{} is missing: run `{cure}`", path.display()))
 }

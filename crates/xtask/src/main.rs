@@ -15,8 +15,10 @@ mod try_new;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use testbed::parts;
 
-const USAGE: &str = "usage: cargo xtask setup | build | test | new NAME | try-new";
+const USAGE: &str =
+    "usage: cargo xtask setup [demo] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new";
 
 fn main() -> ExitCode {
     match run() {
@@ -31,7 +33,9 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["setup"] => setup::run(),
+        ["setup"] => setup::run(&[parts::ENVOY_VERSION, parts::OLDEST_ENVOY_VERSION]),
+        // What the tests alone need can wait.
+        ["setup", "demo"] => setup::run(&[parts::ENVOY_VERSION]),
         ["build"] => build::run(),
         ["new", name] => new::run(name),
         ["try-new"] => try_new::run(),

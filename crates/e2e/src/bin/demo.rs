@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use e2e::lab::Lab;
+use e2e::lab::{Lab, PLAIN_TCP};
 use e2e::story::Story;
 use e2e::walkthroughs::ALL;
 
@@ -25,7 +25,7 @@ fn run() -> Result<bool> {
         [flag] if flag == "--keep" => true,
         other => bail!("unknown arguments {other:?}; there is only --keep"),
     };
-    if let Some(missing) = testbed::parts::missing() {
+    if let Some(missing) = testbed::parts::missing_for_demo() {
         bail!(missing);
     }
     println!("starting Envoy {} and httpbin\n", testbed::parts::ENVOY_VERSION);
@@ -42,7 +42,7 @@ fn run() -> Result<bool> {
             Ok(()) => "held",
             Err(error) => {
                 all_held = false;
-                println!("     {error:#}\n");
+                println!("     {error:#}\n{}\n", lab.logs());
                 "BROKEN"
             }
         };
@@ -64,8 +64,15 @@ fn wait_for_the_user(lab: &Lab) -> Result<()> {
         println!("  curl -i http://{}{target}", lab.envoy.address(listener)?);
     }
     println!("  curl -i -H 'authorization: x' http://{}/get", lab.envoy.address("s3")?);
-    println!("  curl -X POST http://{}/logging?wasm=debug", lab.envoy.admin());
+    println!("  curl -X POST 'http://{}/logging?wasm=debug'", lab.envoy.admin());
+    for listener in [PLAIN_TCP, "s2-tcp", "s2-tcp-every-chunk"] {
+        let address = lab.envoy.address(listener)?;
+        println!("  nc {} {}    # {listener}; type, then Ctrl-D", address.ip(), address.port());
+    }
     loop {
-        std::thread::park();
+        // An error is that nothing came for a while.
+        if let Ok(arrived) = lab.recorder.next() {
+            println!("the TCP upstream got \"{}\"", arrived.escape_ascii());
+        }
     }
 }
