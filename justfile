@@ -38,6 +38,7 @@ lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+    cargo package --package proxy-filter --allow-dirty --quiet
 
 # Format the code
 fmt:

@@ -109,3 +109,8 @@ pub trait Filter: Sized + 'static {
     /// A [`ConfigError`] refuses the configuration; Envoy logs it and keeps what it had.
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError>;
 }
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

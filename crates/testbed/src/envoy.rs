@@ -62,9 +62,17 @@ impl Envoy {
     /// # Errors
     /// Envoy cannot be run.
     pub fn validate(bootstrap: &Bootstrap) -> Result<Output> {
+        Self::validate_text("envoy.json", &bootstrap.to_json().to_string())
+    }
+
+    /// As [`validate`](Self::validate), for a configuration as text; its file name says whether that is
+    /// JSON or YAML.
+    ///
+    /// # Errors
+    /// Envoy cannot be run.
+    pub fn validate_text(file_name: &str, configuration: &str) -> Result<Output> {
         let directory = fresh_directory("validate")?;
-        let configuration = bootstrap.to_json().to_string();
-        let mut command = command(parts::ENVOY_VERSION, &directory, "envoy.json", &configuration)?;
+        let mut command = command(parts::ENVOY_VERSION, &directory, file_name, configuration)?;
         let program = command.get_program().to_owned();
         let output = command.args(["--mode", "validate"]).output();
         fs::remove_dir_all(&directory).with_context(|| format!("cannot remove {}", directory.display()))?;
@@ -123,6 +131,11 @@ impl Envoy {
     /// What its log ends with.
     pub fn last_lines(&self) -> String {
         self.process.last_lines()
+    }
+
+    /// All it has logged.
+    pub fn log(&self) -> String {
+        self.process.log()
     }
 
     /// Waits for a text to appear in the log.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 use testbed::parts;
@@ -30,6 +31,9 @@ pub fn run(name: &str) -> Result<()> {
         write(&made(to), &named(&text, name))?;
         println!("{}", to.replace("{}", name));
     }
+    // What is in order under one name need not be under another. Where rustfmt is missing the files stay
+    // as they are.
+    _ = Command::new("cargo").args(["fmt", "--package", name]).current_dir(&root).status();
     println!("now: just build && just test -p {name}");
     println!("then its line in README.md and CHANGELOG.md, and its own words in every file above");
     Ok(())

@@ -16,9 +16,13 @@ const PROXIES: [(&str, &str); 3] = [
 /// What tells that a test was not run to its end in a proxy.
 const SKIPPED: &str = "skipped";
 
+/// Chosen along with any package: with it dependencies have the features that they have in the whole
+/// workspace, and need not be compiled once more.
+const ALONG: [&str; 2] = ["--package", "xtask"];
+
 /// `filter` are arguments of `cargo test`; without any all tests of the workspace run.
 pub fn run(filter: &[&str]) -> Result<()> {
-    let chosen = if filter.is_empty() { &["--workspace"] } else { filter };
+    let chosen = if filter.is_empty() { vec!["--workspace"] } else { [&ALONG, filter].concat() };
     let mut cargo = Command::new("cargo")
         .arg("test")
         .args(chosen)

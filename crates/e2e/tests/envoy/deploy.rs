@@ -5,7 +5,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use e2e::lab::Lab;
 use e2e::story::expect_header;
 use testbed::envoy::Envoy;
@@ -16,12 +16,30 @@ use testbed::recorder;
 
 use crate::Case;
 
-pub(crate) const TESTS: [Case; 4] = [
+pub(crate) const TESTS: [Case; 5] = [
+    ("every_file_of_deploy_envoy_is_accepted", all_are_accepted),
     ("deploy_envoy_add_header", add_header),
     ("deploy_envoy_path_rewrite", path_rewrite),
     ("deploy_envoy_rate_limit", rate_limit),
     ("deploy_envoy_tcp_prepend", tcp_prepend),
 ];
+
+/// Those of filters to come as well, which have no test of their own here.
+fn all_are_accepted(_: &Lab) -> Result<()> {
+    let folder = parts::root().join("deploy/envoy");
+    for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        if path.extension().is_none_or(|extension| extension != "yaml") {
+            continue;
+        }
+        let modules = format!("{}/", parts::filters().display());
+        let configuration = fs::read_to_string(&path)?.replace("/etc/envoy/filters/", &modules);
+        let output = Envoy::validate_text("envoy.yaml", &configuration)?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "Envoy refuses {}:\n{said}", path.display());
+    }
+    Ok(())
+}
 
 fn add_header(_: &Lab) -> Result<()> {
     let httpbin = Httpbin::start()?;

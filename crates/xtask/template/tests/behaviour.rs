@@ -7,18 +7,18 @@ filter_test! {
     http MyFilter => "my-filter";
 
     fn responses_get_the_header(proxy) {
-        let plugin = proxy.load(r#"{"name": "x-my-filter", "value": "hello"}"#);
-        plugin.send(Request::get("/")).expect_status(200).expect_header("x-my-filter", &["hello"]);
+        let plugin = proxy.load(r#"{"name": "x-greeting", "value": "hello"}"#);
+        plugin.send(Request::get("/")).expect_status(200).expect_header("x-greeting", &["hello"]);
     }
 
     fn there_is_only_one_of_it(proxy) {
-        let upstream = Response::new(200).header("x-my-filter", "one").header("x-my-filter", "two");
-        let plugin = proxy.load(r#"{"name": "X-My-Filter", "value": "hello"}"#).upstream(upstream);
-        plugin.send(Request::get("/")).expect_header("x-my-filter", &["hello"]);
+        let upstream = Response::new(200).header("x-greeting", "one").header("x-greeting", "two");
+        let plugin = proxy.load(r#"{"name": "X-Greeting", "value": "hello"}"#).upstream(upstream);
+        plugin.send(Request::get("/")).expect_header("x-greeting", &["hello"]);
     }
 
     fn a_wrong_configuration_is_refused(proxy) {
-        let reason = proxy.refuses(r#"{"names": "x-my-filter"}"#);
+        let reason = proxy.refuses(r#"{"names": "x-greeting"}"#);
         assert!(reason.contains("names: unknown field `names`, expected `name` or `value`"), "{reason}");
     }
 
