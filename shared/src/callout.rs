@@ -23,6 +23,17 @@ const GRPC_OK: u32 = 0;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A call, ready to be sent.
+///
+/// ```
+/// # use proxy_filter::callout::*;
+/// use std::time::Duration;
+///
+/// let call = Call::http("auth", "auth.example", "POST", "/check")
+///     .header("authorization", "Bearer abc")
+///     .body(b"{}".to_vec())
+///     .timeout(Duration::from_millis(200));
+/// assert!(format!("{call:?}").contains("200ms"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Call {
     kind: Kind,
@@ -39,6 +50,20 @@ enum Kind {
 }
 
 /// What became of a call.
+///
+/// ```
+/// use proxy_filter::callout::{Answer, CallError};
+/// use proxy_filter::flow::{Flow, Reply};
+///
+/// fn decide(answer: Answer) -> Flow {
+///     match answer {
+///         Answer::Http(headers, _) if headers.status() == Some(200) => Flow::Continue,
+///         Answer::Http(..) => Flow::Reply(Reply::new(403)),
+///         Answer::Grpc(_) | Answer::Failed(_) => Flow::Reply(Reply::new(503)),
+///     }
+/// }
+/// assert!(matches!(decide(Answer::Failed(CallError::NoResponse)), Flow::Reply(reply) if reply.status() == 503));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// An HTTP response: its headers, `:status` among them, and its body.
@@ -50,6 +75,11 @@ pub enum Answer {
 }
 
 /// Why a call has no answer.
+///
+/// ```
+/// # use proxy_filter::callout::*;
+/// assert_eq!(CallError::Grpc(14).to_string(), "gRPC status 14");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// The host did not send it: there is no such cluster.
@@ -68,6 +98,12 @@ pub enum CallError {
 
 impl CallError {
     /// The status with which a gRPC call ended.
+    ///
+    /// ```
+    /// # use proxy_filter::callout::*;
+    /// assert_eq!(CallError::Grpc(8).grpc_status(), Some(8));
+    /// assert_eq!(CallError::NoResponse.grpc_status(), None);
+    /// ```
     pub fn grpc_status(self) -> Option<u32> {
         match self {
             Self::Grpc(status) => Some(status),
@@ -78,6 +114,12 @@ impl CallError {
 
 impl Call {
     /// An HTTP request to a cluster.
+    ///
+    /// ```
+    /// # use proxy_filter::callout::*;
+    /// let call = Call::http("auth", "auth.example", "GET", "/check");
+    /// assert!(format!("{call:?}").contains("Http"));
+    /// ```
     pub fn http(cluster: &str, authority: &str, method: &str, path: &str) -> Self {
         let pseudo = [(":method", method), (":path", path), (":authority", authority)];
         Self {
@@ -90,12 +132,24 @@ impl Call {
     }
 
     /// A unary gRPC call to a cluster: full service name, method, serialized request.
+    ///
+    /// ```
+    /// # use proxy_filter::callout::*;
+    /// let call = Call::grpc("users", "example.Users", "Find", b"\x0a\x03ann".to_vec());
+    /// assert!(format!("{call:?}").contains("example.Users"));
+    /// ```
     pub fn grpc(cluster: &str, service: &'static str, method: &'static str, message: Vec<u8>) -> Self {
         let kind = Kind::Grpc { service, method };
         Self { kind, cluster: cluster.into(), headers: Vec::new(), body: message, timeout: DEFAULT_TIMEOUT }
     }
 
     /// Adds a header, or gRPC metadata.
+    ///
+    /// ```
+    /// # use proxy_filter::callout::*;
+    /// let call = Call::http("auth", "auth.example", "GET", "/").header("x-user", "ann");
+    /// assert_eq!(format!("{call:?}").matches("97, 110, 110").count(), 1, "the bytes of `ann`");
+    /// ```
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Into<Vec<u8>>) -> Self {
         self.headers.push((name.into(), value.into()));
@@ -103,6 +157,12 @@ impl Call {
     }
 
     /// Sets the body of an HTTP request.
+    ///
+    /// ```
+    /// # use proxy_filter::callout::*;
+    /// let call = Call::http("auth", "auth.example", "POST", "/").body(b"{}".to_vec());
+    /// assert!(format!("{call:?}").contains("body: [123, 125]"));
+    /// ```
     #[must_use]
     pub fn body(mut self, body: Vec<u8>) -> Self {
         self.body = body;
@@ -110,6 +170,13 @@ impl Call {
     }
 
     /// Sets how long the answer may take: whole milliseconds, 1 s where it is not set.
+    ///
+    /// ```
+    /// # use proxy_filter::callout::*;
+    /// # use std::time::Duration;
+    /// let call = Call::http("auth", "auth.example", "GET", "/").timeout(Duration::from_millis(20));
+    /// assert!(format!("{call:?}").contains("20ms"));
+    /// ```
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;

@@ -9,6 +9,16 @@ use crate::sys::{self, HostError};
 /// It never steps back. Its zero is arbitrary: only differences mean something, and none outlives
 /// the process.
 ///
+/// ```
+/// # use proxy_filter::clock;
+/// # proxy_model::scratch::on_configure(|| {
+/// let before = clock::monotonic_nanoseconds()?;
+/// let elapsed = clock::monotonic_nanoseconds()?.saturating_sub(before);
+/// assert!(elapsed < 1_000_000_000);
+/// # Ok(())
+/// # });
+/// ```
+///
 /// # Errors
 /// What the host answered instead.
 pub fn monotonic_nanoseconds() -> Result<u64, HostError> {
@@ -16,6 +26,14 @@ pub fn monotonic_nanoseconds() -> Result<u64, HostError> {
 }
 
 /// The proxy's wall clock. It can step back: measure with [`monotonic_nanoseconds`].
+///
+/// ```
+/// # use proxy_filter::clock;
+/// # proxy_model::scratch::on_configure(|| {
+/// assert!(clock::wall()? > std::time::UNIX_EPOCH);
+/// # Ok(())
+/// # });
+/// ```
 ///
 /// # Errors
 /// What the host answered instead.

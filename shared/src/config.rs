@@ -22,11 +22,22 @@ pub struct ConfigError {
 
 impl ConfigError {
     /// An error about the configuration as a whole, until a caller says where it stands.
+    ///
+    /// ```
+    /// # use proxy_filter::config::*;
+    /// assert_eq!(ConfigError::new("there is nothing to do").to_string(), "there is nothing to do");
+    /// ```
     pub fn new(message: impl fmt::Display) -> Self {
         Self { path: String::new(), message: message.to_string() }
     }
 
     /// The error, placed in this field.
+    ///
+    /// ```
+    /// # use proxy_filter::config::*;
+    /// let error = ConfigError::new("not a number").in_field("limit");
+    /// assert_eq!(error.to_string(), "limit: not a number");
+    /// ```
     #[must_use]
     pub fn in_field(mut self, field: &str) -> Self {
         let separator = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
@@ -35,6 +46,12 @@ impl ConfigError {
     }
 
     /// The error, placed in this item of a list.
+    ///
+    /// ```
+    /// # use proxy_filter::config::*;
+    /// let error = ConfigError::new("not a number").in_item(2).in_field("limits");
+    /// assert_eq!(error.to_string(), "limits[2]: not a number");
+    /// ```
     #[must_use]
     pub fn in_item(self, index: usize) -> Self {
         self.in_field(&format!("[{index}]"))
@@ -58,6 +75,19 @@ impl From<HostError> for ConfigError {
 
 /// Parses a JSON object, for shapes that `serde` derives with `deny_unknown_fields`.
 ///
+/// ```
+/// # use proxy_filter::config::*;
+/// #[derive(Debug, serde::Deserialize)]
+/// #[serde(deny_unknown_fields)]
+/// struct Config {
+///     limit: u32,
+/// }
+/// assert_eq!(from_json::<Config>(br#"{"limit": 3}"#)?.limit, 3);
+/// let error = from_json::<Config>(br#"{"limits": 3}"#).unwrap_err();
+/// assert!(error.to_string().starts_with("limits: unknown field `limits`"));
+/// # Ok::<(), ConfigError>(())
+/// ```
+///
 /// # Errors
 /// The path and position of the first thing that is not as `T` says.
 pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, ConfigError> {
@@ -67,7 +97,10 @@ pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, ConfigError> {
         ));
     }
     if !json.trim_ascii_start().starts_with(b"{") {
-        return Err(ConfigError::new("expected a JSON object: the configuration does not begin with `{`"));
+        return Err(ConfigError::new(format_args!(
+            "expected a JSON object: the configuration does not begin with `{{`{}",
+            hint(json)
+        )));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| ConfigError {
@@ -79,12 +112,43 @@ pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, ConfigError> {
     Ok(value)
 }
 
+/// What to add to a complaint about a configuration that looks like protobuf: Envoy hands on what is not
+/// a `StringValue` as it is serialized, and the first byte of such a message is mostly this.
+///
+/// ```
+/// # use proxy_filter::config::hint;
+/// assert_eq!(hint(b"{}"), "");
+/// assert!(hint(b"\x0a\x0f\x0a\x04name").contains("google.protobuf.StringValue"));
+/// ```
+pub fn hint(configuration: &[u8]) -> &'static str {
+    match configuration {
+        // A message's first field, with its length: no text begins like this.
+        [b'\n', 0..=8 | 11..=12 | 14..=31 | 127.., ..] => {
+            "; it looks like protobuf: give Envoy the configuration as a google.protobuf.StringValue"
+        }
+        _ => "",
+    }
+}
+
 /// The text behind the mark that some editors put at the beginning of UTF-8 files.
+///
+/// ```
+/// # use proxy_filter::config::*;
+/// assert_eq!(without_byte_order_mark(b"\xef\xbb\xbf{}"), b"{}");
+/// ```
 pub fn without_byte_order_mark(text: &[u8]) -> &[u8] {
     text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }
 
 /// Compiles each item of a list; an error names the item.
+///
+/// ```
+/// # use proxy_filter::config::*;
+/// let even = |number: u32| if number % 2 == 0 { Ok(number) } else { Err(ConfigError::new("odd")) };
+/// assert_eq!(each([2, 4], even)?, [2, 4]);
+/// assert_eq!(each([2, 3], even).unwrap_err().to_string(), "[1]: odd");
+/// # Ok::<(), ConfigError>(())
+/// ```
 ///
 /// # Errors
 /// The first error of `compile`.

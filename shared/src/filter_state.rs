@@ -7,6 +7,19 @@ use crate::sys::{self, HostError};
 
 /// Sets a value.
 ///
+/// ```
+/// # use proxy_filter::headers::*;
+/// # use proxy_filter::prelude::*;
+/// # use proxy_model::{Request, scratch};
+/// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+/// use proxy_filter::filter_state;
+///
+/// filter_state::set("my-filter.user", b"ann")?;
+/// assert_eq!(filter_state::get("my-filter.user")?.as_deref(), Some(b"ann".as_slice()));
+/// # Ok(Flow::Continue)
+/// # });
+/// ```
+///
 /// # Errors
 /// What the host answered instead.
 pub fn set(name: &str, value: &[u8]) -> Result<(), HostError> {
@@ -14,6 +27,18 @@ pub fn set(name: &str, value: &[u8]) -> Result<(), HostError> {
 }
 
 /// The value that a Wasm filter of this stream set; `None` where none did.
+///
+/// ```
+/// # use proxy_filter::headers::*;
+/// # use proxy_filter::prelude::*;
+/// # use proxy_model::{Request, scratch};
+/// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+/// use proxy_filter::filter_state;
+///
+/// assert_eq!(filter_state::get("my-filter.user")?, None);
+/// # Ok(Flow::Continue)
+/// # });
+/// ```
 ///
 /// # Errors
 /// What the host answered instead.

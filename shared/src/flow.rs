@@ -5,6 +5,20 @@ use crate::headers::{HeaderName, HeaderValue, serialize_pairs};
 use crate::sys::{self, HostError, LocalResponse};
 
 /// How a request goes on after a phase; `T` is the filter's [`Tag`](crate::http::HttpFilter::Tag).
+///
+/// ```
+/// # use proxy_filter::headers::*;
+/// # use proxy_filter::prelude::*;
+/// # use proxy_model::{Request, scratch};
+/// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+/// let user = headers.get(&HeaderName::from_static("x-user"))?;
+/// # let outcome: Result<Flow, HostError> =
+/// Ok(if user.is_none() { Flow::Reply(Reply::new(401)) } else { Flow::Continue })
+/// # ;
+/// # assert!(matches!(outcome, Ok(Flow::Reply(_))));
+/// # Ok(Flow::Continue)
+/// # });
+/// ```
 #[derive(Clone, Debug)]
 pub enum Flow<T = ()> {
     /// On to the next filter.
@@ -37,11 +51,29 @@ pub struct Reply {
 
 impl Reply {
     /// A reply with this HTTP status and nothing else.
+    ///
+    /// ```
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// let reply = Reply::new(204);
+    /// # let send = reply.clone();
+    /// # let exchange = scratch::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
+    /// assert_eq!(exchange.response.status(), 204);
+    /// ```
     pub fn new(status: u16) -> Self {
         Self { status, details: "", headers: Vec::new(), body: Vec::new(), grpc_status: None }
     }
 
     /// Adds a header.
+    ///
+    /// ```
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// let reply = Reply::new(429).header(HeaderName::from_static("retry-after"), HeaderValue::from(20_u64));
+    /// # let send = reply.clone();
+    /// # let exchange = scratch::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
+    /// assert_eq!(exchange.response.headers.values("retry-after"), ["20"]);
+    /// ```
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
@@ -49,6 +81,15 @@ impl Reply {
     }
 
     /// Sets the body.
+    ///
+    /// ```
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// let reply = Reply::new(403).body("no\n");
+    /// # let send = reply.clone();
+    /// # let exchange = scratch::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
+    /// assert_eq!(exchange.response.body.concat(), b"no\n");
+    /// ```
     #[must_use]
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
@@ -57,6 +98,15 @@ impl Reply {
 
     /// Sets the `grpc-status` that gRPC clients get, for example 8 (`RESOURCE_EXHAUSTED`). Without
     /// it Envoy derives one from the HTTP status, which makes a 429 `UNAVAILABLE`.
+    ///
+    /// ```
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// let reply = Reply::new(429).grpc_status(8);
+    /// # let send = reply.clone();
+    /// # let exchange = scratch::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
+    /// assert_eq!(exchange.response.status(), 429);
+    /// ```
     #[must_use]
     pub fn grpc_status(mut self, status: u32) -> Self {
         self.grpc_status = Some(status);
@@ -64,6 +114,15 @@ impl Reply {
     }
 
     /// Sets what access logs show as `%RESPONSE_CODE_DETAILS%`: one word, no spaces.
+    ///
+    /// ```
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// let reply = Reply::new(429).details("rate_limited");
+    /// # let send = reply.clone();
+    /// # let exchange = scratch::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
+    /// assert_eq!(exchange.response.status(), 429);
+    /// ```
     #[must_use]
     pub fn details(mut self, details: &'static str) -> Self {
         self.details = details;
@@ -71,6 +130,15 @@ impl Reply {
     }
 
     /// The HTTP status.
+    ///
+    /// ```
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// let reply = Reply::new(429);
+    /// # let send = reply.clone();
+    /// # let exchange = scratch::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
+    /// assert_eq!(reply.status(), 429);
+    /// ```
     pub fn status(&self) -> u16 {
         self.status
     }

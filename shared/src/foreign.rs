@@ -4,6 +4,16 @@ use crate::sys::{self, HostError};
 
 /// Calls a function of the host and returns its answer; `None` where the host has no such function.
 ///
+/// ```
+/// # use proxy_filter::headers::*;
+/// # use proxy_filter::prelude::*;
+/// # use proxy_model::{Request, scratch};
+/// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+/// assert_eq!(proxy_filter::foreign::call("no-such-function", b"")?, None);
+/// # Ok(Flow::Continue)
+/// # });
+/// ```
+///
 /// # Errors
 /// What the host answered instead.
 pub fn call(function: &str, argument: &[u8]) -> Result<Option<Vec<u8>>, HostError> {
@@ -16,6 +26,16 @@ pub fn call(function: &str, argument: &[u8]) -> Result<Option<Vec<u8>>, HostErro
 
 /// Has Envoy choose the route anew. With ABI 0.2.1 any change of a request header does that as well,
 /// and a host without this function needs nothing.
+///
+/// ```
+/// # use proxy_filter::headers::*;
+/// # use proxy_filter::prelude::*;
+/// # use proxy_model::{Request, scratch};
+/// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+/// proxy_filter::foreign::clear_route_cache()?;
+/// # Ok(Flow::Continue)
+/// # });
+/// ```
 ///
 /// # Errors
 /// What the host answered instead.

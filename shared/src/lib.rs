@@ -99,11 +99,37 @@ use config::ConfigError;
 pub use error::HostError;
 
 /// A filter: a configuration, compiled.
+///
+/// ```
+/// # use proxy_filter::prelude::*;
+/// struct Limit(u32);
+///
+/// impl Filter for Limit {
+///     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
+///         let text = std::str::from_utf8(configuration).map_err(ConfigError::new)?;
+///         text.trim().parse().map(Self).map_err(ConfigError::new)
+///     }
+/// }
+/// assert_eq!(Limit::configure(b"20\n").unwrap().0, 20);
+/// assert_eq!(Limit::configure(b"x").err().unwrap().to_string(), "invalid digit found in string");
+/// ```
 pub trait Filter: Sized + 'static {
     /// Checks and compiles the plugin's configuration, which is empty where none was given.
     ///
     /// Runs in the canary VM before any worker, then once on each worker, and again for each new
     /// configuration, each time for a new value: streams in flight keep the one they began with.
+    ///
+    /// ```
+    /// # use proxy_filter::prelude::*;
+    /// # struct Quiet;
+    /// # impl Filter for Quiet {
+    /// fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
+    ///     if configuration.is_empty() { Ok(Quiet) } else { Err(ConfigError::new("there is nothing to configure")) }
+    /// }
+    /// # }
+    /// assert!(Quiet::configure(b"").is_ok());
+    /// assert!(Quiet::configure(b"{}").is_err());
+    /// ```
     ///
     /// # Errors
     /// A [`ConfigError`] refuses the configuration; Envoy logs it and keeps what it had.

@@ -11,6 +11,12 @@ use crate::entry::current_vm;
 use crate::sys;
 
 /// How urgent a line is, numbered as in the ABI.
+///
+/// ```
+/// use proxy_filter::log::Level;
+///
+/// assert!(Level::Warn > Level::Debug);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u32)]
 pub enum Level {
@@ -51,11 +57,29 @@ pub(crate) fn refresh_level() {
 }
 
 /// Whether a line of this level would be written.
+///
+/// ```
+/// # use proxy_filter::log::{self, Level};
+/// # proxy_model::scratch::on_configure(|| {
+/// if log::enabled(Level::Debug) {
+///     proxy_filter::debug!("{}", ["what", "costs", "time"].concat());
+/// }
+/// # Ok(())
+/// # });
+/// ```
 pub fn enabled(level: Level) -> bool {
     level >= current_vm(|vm| vm.level.get())
 }
 
 /// Writes a line if its level is enabled; what the macros expand to.
+///
+/// ```
+/// # use proxy_filter::log::{self, Level};
+/// # proxy_model::scratch::on_configure(|| {
+/// log::write(Level::Info, format_args!("{} rules", 3));
+/// # Ok(())
+/// # });
+/// ```
 pub fn write(level: Level, line: fmt::Arguments<'_>) {
     if enabled(level) {
         // There is nobody to tell of a failure to tell.
@@ -64,24 +88,60 @@ pub fn write(level: Level, line: fmt::Arguments<'_>) {
 }
 
 /// Logs what the filter decided and why.
+///
+/// ```
+/// # use proxy_filter::log::{self, Level};
+/// # proxy_model::scratch::on_configure(|| {
+/// let rules = 3;
+/// proxy_filter::debug!("{rules} rules");
+/// # Ok(())
+/// # });
+/// ```
 #[macro_export]
 macro_rules! debug {
     ($($line:tt)+) => { $crate::log::write($crate::log::Level::Debug, ::core::format_args!($($line)+)) };
 }
 
 /// Logs what an operator wants to know in passing.
+///
+/// ```
+/// # use proxy_filter::log::{self, Level};
+/// # proxy_model::scratch::on_configure(|| {
+/// let rules = 3;
+/// proxy_filter::info!("{rules} rules");
+/// # Ok(())
+/// # });
+/// ```
 #[macro_export]
 macro_rules! info {
     ($($line:tt)+) => { $crate::log::write($crate::log::Level::Info, ::core::format_args!($($line)+)) };
 }
 
 /// Logs what an operator should look at.
+///
+/// ```
+/// # use proxy_filter::log::{self, Level};
+/// # proxy_model::scratch::on_configure(|| {
+/// let rules = 3;
+/// proxy_filter::warn!("{rules} rules");
+/// # Ok(())
+/// # });
+/// ```
 #[macro_export]
 macro_rules! warn {
     ($($line:tt)+) => { $crate::log::write($crate::log::Level::Warn, ::core::format_args!($($line)+)) };
 }
 
 /// Logs what went wrong.
+///
+/// ```
+/// # use proxy_filter::log::{self, Level};
+/// # proxy_model::scratch::on_configure(|| {
+/// let rules = 3;
+/// proxy_filter::error!("{rules} rules");
+/// # Ok(())
+/// # });
+/// ```
 #[macro_export]
 macro_rules! error {
     ($($line:tt)+) => { $crate::log::write($crate::log::Level::Error, ::core::format_args!($($line)+)) };

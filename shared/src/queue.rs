@@ -3,11 +3,29 @@
 use crate::sys::{self, HostError};
 
 /// A queue by its host's number.
+///
+/// ```
+/// # use proxy_filter::queue::Queue;
+/// # proxy_model::scratch::on_configure(|| {
+/// let queue = Queue::register("my-filter.events")?;
+/// queue.push(b"one")?;
+/// assert_eq!(queue.pop()?.as_deref(), Some(b"one".as_slice()));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Queue(u32);
 
 impl Queue {
     /// This VM's queue of this name, made if it is not there.
+    ///
+    /// ```
+    /// # use proxy_filter::queue::Queue;
+    /// # proxy_model::scratch::on_configure(|| {
+    /// assert_eq!(Queue::register("my-filter.events")?, Queue::register("my-filter.events")?);
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// What the host answered instead.
@@ -16,6 +34,14 @@ impl Queue {
     }
 
     /// The queue of this name that the VM with this id registered; `None` where there is none.
+    ///
+    /// ```
+    /// # use proxy_filter::queue::Queue;
+    /// # proxy_model::scratch::on_configure(|| {
+    /// assert_eq!(Queue::resolve("another-vm", "events")?, None);
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// What the host answered instead.
@@ -29,6 +55,16 @@ impl Queue {
 
     /// Puts an item at the end.
     ///
+    /// ```
+    /// # use proxy_filter::queue::Queue;
+    /// # proxy_model::scratch::on_configure(|| {
+    /// let queue = Queue::register("my-filter.events")?;
+    /// queue.push(b"one")?;
+    /// # assert!(queue.pop()?.is_some());
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// What the host answered instead.
     pub fn push(self, item: &[u8]) -> Result<(), HostError> {
@@ -36,6 +72,15 @@ impl Queue {
     }
 
     /// Takes the item at the head; `None` where there is none.
+    ///
+    /// ```
+    /// # use proxy_filter::queue::Queue;
+    /// # proxy_model::scratch::on_configure(|| {
+    /// let queue = Queue::register("my-filter.events")?;
+    /// assert_eq!(queue.pop()?, None);
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// What the host answered instead.

@@ -10,6 +10,20 @@ use crate::sys::{self, HostError, SharedValue};
 pub const MAX_TRIES: u32 = 64;
 
 /// What a change does with the value it was shown.
+///
+/// ```
+/// # use proxy_filter::shared_data::{self, Change, UpdateError};
+/// # proxy_model::scratch::on_configure(|| {
+/// shared_data::set(b"my-filter.open", b"no")?;
+/// let was_open = shared_data::update(b"my-filter.open", |value| match value {
+///     Some(b"yes") => Change::Keep(true),
+///     _ => Change::Write(b"yes".to_vec(), false),
+/// });
+/// assert_eq!(was_open, Ok(false));
+/// assert_eq!(shared_data::get(b"my-filter.open")?.as_deref(), Some(b"yes".as_slice()));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change<T> {
     /// Nothing is written.
@@ -19,6 +33,12 @@ pub enum Change<T> {
 }
 
 /// Why an update did not happen.
+///
+/// ```
+/// use proxy_filter::shared_data::UpdateError;
+///
+/// assert_eq!(UpdateError::Contention.to_string(), "other workers kept changing the value (64 tries)");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UpdateError {
     /// Other workers were faster [`MAX_TRIES`] times in a row.
@@ -31,6 +51,14 @@ pub enum UpdateError {
 
 /// The value of a key; `None` where there is none.
 ///
+/// ```
+/// # use proxy_filter::shared_data::{self, Change, UpdateError};
+/// # proxy_model::scratch::on_configure(|| {
+/// assert_eq!(shared_data::get(b"my-filter.none")?, None);
+/// # Ok(())
+/// # });
+/// ```
+///
 /// # Errors
 /// What the host answered instead.
 pub fn get(key: &[u8]) -> Result<Option<Vec<u8>>, HostError> {
@@ -38,6 +66,15 @@ pub fn get(key: &[u8]) -> Result<Option<Vec<u8>>, HostError> {
 }
 
 /// Writes a value, whatever was there.
+///
+/// ```
+/// # use proxy_filter::shared_data::{self, Change, UpdateError};
+/// # proxy_model::scratch::on_configure(|| {
+/// shared_data::set(b"my-filter.seed", b"1234")?;
+/// assert_eq!(shared_data::get(b"my-filter.seed")?.as_deref(), Some(b"1234".as_slice()));
+/// # Ok(())
+/// # });
+/// ```
 ///
 /// # Errors
 /// What the host answered instead.
@@ -47,6 +84,20 @@ pub fn set(key: &[u8], value: &[u8]) -> Result<(), HostError> {
 
 /// Changes a value by compare-and-swap: `change` sees the current bytes and is called again with
 /// newer ones when another worker wrote in between.
+///
+/// ```
+/// # use proxy_filter::shared_data::{self, Change, UpdateError};
+/// # proxy_model::scratch::on_configure(|| {
+/// # shared_data::set(b"my-filter.streams", &0_u64.to_le_bytes())?;
+/// let number = shared_data::update(b"my-filter.streams", |value| {
+///     let before = value.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes);
+///     let number = before.saturating_add(1);
+///     Change::Write(number.to_le_bytes().into(), number)
+/// });
+/// assert_eq!(number, Ok(1));
+/// # Ok(())
+/// # });
+/// ```
 ///
 /// # Errors
 /// [`UpdateError::Contention`] after [`MAX_TRIES`] tries; nothing was written then.

@@ -6,12 +6,33 @@ use crate::Filter;
 use crate::sys::{self, Buffer, HostError};
 
 /// A filter in a network filter chain.
+///
+/// ```
+/// # use proxy_filter::prelude::*;
+/// # use proxy_filter::tcp::*;
+/// # struct Quiet;
+/// # impl Filter for Quiet { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// impl TcpFilter for Quiet {
+///     /// Bytes so far.
+///     type Connection = usize;
+/// }
+/// ```
 pub trait TcpFilter: Filter {
     /// What one connection remembers between chunks.
     type Connection: Default + 'static;
 }
 
 /// How a connection goes on after a chunk.
+///
+/// ```
+/// # use proxy_filter::prelude::*;
+/// # use proxy_model::scratch;
+/// let refuse = |chunk: &mut Chunk| {
+///     Ok(if chunk.bytes()? == b"quit" { TcpFlow::Close } else { TcpFlow::Continue })
+/// };
+/// assert_eq!(scratch::on_downstream_data(b"hello", refuse), b"hello");
+/// assert_eq!(scratch::on_downstream_data(b"quit", refuse), b"");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TcpFlow {
     /// The chunk goes on to the next filter.
@@ -21,8 +42,40 @@ pub enum TcpFlow {
 }
 
 /// Bytes from the client, on their way to the upstream.
+///
+/// ```
+/// # use proxy_filter::prelude::*;
+/// # use proxy_filter::tcp::*;
+/// # struct Quiet;
+/// # impl Filter for Quiet { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl TcpFilter for Quiet { type Connection = usize; }
+/// impl OnDownstreamData for Quiet {
+///     fn on_downstream_data(&self, so_far: &mut usize, chunk: &mut Chunk) -> Result<TcpFlow, HostError> {
+///         *so_far = so_far.saturating_add(chunk.len());
+///         Ok(if *so_far > 1024 { TcpFlow::Close } else { TcpFlow::Continue })
+///     }
+/// }
+/// proxy_filter::tcp_filter!(Quiet: DownstreamData);
+/// ```
 pub trait OnDownstreamData: TcpFilter {
     /// Called for every chunk, and once more with an empty one when the client half-closes.
+    ///
+    /// ```
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_filter::tcp::*;
+    /// # struct Mine;
+    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+    /// # impl TcpFilter for Mine { type Connection = bool; }
+    /// # impl OnDownstreamData for Mine {
+    /// fn on_downstream_data(&self, greeted: &mut bool, chunk: &mut Chunk) -> Result<TcpFlow, HostError> {
+    ///     if !chunk.is_empty() && !std::mem::replace(greeted, true) {
+    ///         chunk.prepend(b"hello\n")?;
+    ///     }
+    ///     Ok(TcpFlow::Continue)
+    /// }
+    /// # }
+    /// # proxy_filter::tcp_filter!(Mine: DownstreamData);
+    /// ```
     ///
     /// # Errors
     /// An error of the host closes the connection and is logged.
@@ -34,8 +87,40 @@ pub trait OnDownstreamData: TcpFilter {
 }
 
 /// Bytes from the upstream, on their way to the client.
+///
+/// ```
+/// # use proxy_filter::prelude::*;
+/// # use proxy_filter::tcp::*;
+/// # struct Quiet;
+/// # impl Filter for Quiet { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl TcpFilter for Quiet { type Connection = usize; }
+/// impl OnUpstreamData for Quiet {
+///     fn on_upstream_data(&self, so_far: &mut usize, chunk: &mut Chunk) -> Result<TcpFlow, HostError> {
+///         *so_far = so_far.saturating_add(chunk.len());
+///         Ok(if *so_far > 1024 { TcpFlow::Close } else { TcpFlow::Continue })
+///     }
+/// }
+/// proxy_filter::tcp_filter!(Quiet: UpstreamData);
+/// ```
 pub trait OnUpstreamData: TcpFilter {
     /// Called for every chunk, and once more with an empty one when the upstream half-closes.
+    ///
+    /// ```
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_filter::tcp::*;
+    /// # struct Mine;
+    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+    /// # impl TcpFilter for Mine { type Connection = bool; }
+    /// # impl OnUpstreamData for Mine {
+    /// fn on_upstream_data(&self, greeted: &mut bool, chunk: &mut Chunk) -> Result<TcpFlow, HostError> {
+    ///     if !chunk.is_empty() && !std::mem::replace(greeted, true) {
+    ///         chunk.prepend(b"hello\n")?;
+    ///     }
+    ///     Ok(TcpFlow::Continue)
+    /// }
+    /// # }
+    /// # proxy_filter::tcp_filter!(Mine: UpstreamData);
+    /// ```
     ///
     /// # Errors
     /// An error of the host closes the connection and is logged.
@@ -47,12 +132,54 @@ pub trait OnUpstreamData: TcpFilter {
 }
 
 /// The connection is closed, by whichever side.
+///
+/// ```
+/// # use proxy_filter::prelude::*;
+/// # use proxy_filter::tcp::*;
+/// # struct Quiet;
+/// # impl Filter for Quiet { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl TcpFilter for Quiet { type Connection = usize; }
+/// # impl OnDownstreamData for Quiet {
+/// #     fn on_downstream_data(&self, _: &mut usize, _: &mut Chunk) -> Result<TcpFlow, HostError> { Ok(TcpFlow::Continue) }
+/// # }
+/// impl OnConnectionEnd for Quiet {
+///     fn on_connection_end(&self, so_far: &mut usize) {
+///         proxy_filter::info!("{so_far} bytes in all");
+///     }
+/// }
+/// proxy_filter::tcp_filter!(Quiet: DownstreamData, ConnectionEnd);
+/// ```
 pub trait OnConnectionEnd: TcpFilter {
     /// Called once per connection.
+    ///
+    /// ```
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_filter::tcp::*;
+    /// # struct Mine;
+    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+    /// # impl TcpFilter for Mine { type Connection = bool; }
+    /// # impl OnConnectionEnd for Mine {
+    /// fn on_connection_end(&self, greeted: &mut bool) {
+    ///     proxy_filter::debug!("greeted: {greeted}");
+    /// }
+    /// # }
+    /// # proxy_filter::tcp_filter!(Mine: ConnectionEnd);
+    /// ```
     fn on_connection_end(&self, connection: &mut Self::Connection);
 }
 
 /// The bytes of one read, as long as their phase lasts.
+///
+/// ```
+/// # use proxy_filter::prelude::*;
+/// # use proxy_model::scratch;
+/// # let upstream = scratch::on_downstream_data(b"abc", |chunk| {
+/// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
+/// chunk.prepend(b"<")?;
+/// # Ok(TcpFlow::Continue)
+/// # });
+/// # assert_eq!(upstream, b"<abc");
+/// ```
 #[derive(Debug)]
 pub struct Chunk {
     buffer: Buffer,
@@ -66,21 +193,65 @@ impl Chunk {
     }
 
     /// Bytes in the chunk as it arrived.
+    ///
+    /// ```
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::scratch;
+    /// # let upstream = scratch::on_downstream_data(b"abc", |chunk| {
+    /// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
+    /// assert_eq!(chunk.len(), 3);
+    /// # Ok(TcpFlow::Continue)
+    /// # });
+    /// # assert_eq!(upstream, b"abc");
+    /// ```
     pub fn len(&self) -> usize {
         self.size
     }
 
     /// Whether the chunk arrived without bytes, as it does when the peer half-closes.
+    ///
+    /// ```
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::scratch;
+    /// # let upstream = scratch::on_downstream_data(b"abc", |chunk| {
+    /// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
+    /// assert!(!chunk.is_empty());
+    /// # Ok(TcpFlow::Continue)
+    /// # });
+    /// # assert_eq!(upstream, b"abc");
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.size == 0
     }
 
     /// Whether the peer sends nothing after this chunk.
+    ///
+    /// ```
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::scratch;
+    /// # let upstream = scratch::on_downstream_data(b"abc", |chunk| {
+    /// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
+    /// assert!(!chunk.end_of_stream());
+    /// # Ok(TcpFlow::Continue)
+    /// # });
+    /// # assert_eq!(upstream, b"abc");
+    /// ```
     pub fn end_of_stream(&self) -> bool {
         self.end_of_stream
     }
 
     /// The chunk's bytes.
+    ///
+    /// ```
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::scratch;
+    /// # let upstream = scratch::on_downstream_data(b"abc", |chunk| {
+    /// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
+    /// assert_eq!(chunk.bytes()?, b"abc");
+    /// # Ok(TcpFlow::Continue)
+    /// # });
+    /// # assert_eq!(upstream, b"abc");
+    /// ```
     ///
     /// # Errors
     /// What the host answered instead.
@@ -93,6 +264,17 @@ impl Chunk {
 
     /// Replaces the chunk.
     ///
+    /// ```
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::scratch;
+    /// # let upstream = scratch::on_downstream_data(b"abc", |chunk| {
+    /// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
+    /// chunk.replace(b"x")?;
+    /// # Ok(TcpFlow::Continue)
+    /// # });
+    /// # assert_eq!(upstream, b"x");
+    /// ```
+    ///
     /// # Errors
     /// What the host answered instead.
     pub fn replace(&mut self, bytes: &[u8]) -> Result<(), HostError> {
@@ -101,6 +283,17 @@ impl Chunk {
 
     /// Puts bytes before the chunk.
     ///
+    /// ```
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::scratch;
+    /// # let upstream = scratch::on_downstream_data(b"abc", |chunk| {
+    /// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
+    /// chunk.prepend(b"<")?;
+    /// # Ok(TcpFlow::Continue)
+    /// # });
+    /// # assert_eq!(upstream, b"<abc");
+    /// ```
+    ///
     /// # Errors
     /// What the host answered instead.
     pub fn prepend(&mut self, bytes: &[u8]) -> Result<(), HostError> {
@@ -108,6 +301,17 @@ impl Chunk {
     }
 
     /// Puts bytes behind the chunk.
+    ///
+    /// ```
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::scratch;
+    /// # let upstream = scratch::on_downstream_data(b"abc", |chunk| {
+    /// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
+    /// chunk.append(b">")?;
+    /// # Ok(TcpFlow::Continue)
+    /// # });
+    /// # assert_eq!(upstream, b"abc>");
+    /// ```
     ///
     /// # Errors
     /// What the host answered instead.

@@ -7,8 +7,8 @@ use proxy_filter::template::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::guard;
-use crate::rule::{Edit, Rule, Value};
+use crate::rule::{Edit, Mode, Rule, Rules, Value, Write};
+use crate::{AddHeader, guard};
 
 const HELLO: HeaderName = HeaderName::from_static("hello");
 const WORLD: HeaderValue = HeaderValue::from_static("world!");
@@ -22,23 +22,35 @@ const ECHO_LIMIT: usize = 4096;
 struct Config {
     /// Rules for the request's headers, applied in order.
     request: Option<Vec<RuleConfig>>,
+    /// Rules for the request's trailers, where it has any.
+    request_trailers: Option<Vec<RuleConfig>>,
     /// Rules for the response's headers, applied in order.
     response: Option<Vec<RuleConfig>>,
+    /// Rules for the response's trailers, where it has any.
+    response_trailers: Option<Vec<RuleConfig>>,
     /// A response header that shows this configuration, on one line, 4 KiB at most.
     echo_config: Option<String>,
 }
 
 /// A change of one header.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a rule, such as {\"name\": \"x-env\", \"value\": \"prod\"}")]
 struct RuleConfig {
     #[serde(default)]
     action: Action,
     /// Name of the header.
-    name: String,
-    /// Its value: text, `%REQ(name)%` for a request header, `%%` for a percent sign.
+    name: Option<String>,
+    /// In the place of `name`: removes every header whose name begins like this.
+    prefix: Option<String>,
+    /// The new name, for `rename`.
+    to: Option<String>,
+    /// The value: text with commands such as `%REQ(name)%`, and `%%` for a percent sign.
     value: Option<String>,
-    /// What the request must be like for the rule to apply.
+    /// In the place of `value`: several values, one header each.
+    values: Option<Vec<String>>,
+    /// What takes the place of a command without a value; without it such a value is left out.
+    default: Option<String>,
+    /// What the request, or the response, must be like for the rule to apply.
     when: Option<ConditionConfig>,
 }
 
@@ -57,145 +69,181 @@ enum Action {
     Replace,
     /// Removes every value.
     Remove,
+    /// Moves every value to another header.
+    Rename,
 }
 
-/// The rules for requests, and those for responses.
-pub(crate) fn compile(configuration: &[u8]) -> Result<(Vec<Rule>, Vec<Rule>), ConfigError> {
+/// Whose headers rules are about.
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Request,
+    Response,
+}
+
+pub(crate) fn compile(configuration: &[u8]) -> Result<AddHeader, ConfigError> {
     let text = without_byte_order_mark(configuration).trim_ascii_start();
     if !text.starts_with(b"{") && !text.starts_with(b"[") {
-        return Ok((Vec::new(), vec![hello(configuration)?]));
+        return Ok(filter([Rules::default(), Rules::default(), hello(configuration)?, Rules::default()]));
     }
     let config: Config = from_json(configuration)?;
-    if let Config { request: None, response: None, echo_config: None } = config {
-        return Ok((Vec::new(), vec![Rule::append(HELLO, WORLD)]));
+    let Config { request, request_trailers, response, response_trailers, echo_config } = config;
+    let phases = [&request, &request_trailers, &response, &response_trailers];
+    if echo_config.is_none() && phases.iter().all(|phase| phase.is_none()) {
+        return compile(b"");
     }
-    let rules = |rules: Option<Vec<_>>, field| {
-        each(rules.unwrap_or_default(), rule).map_err(|error| error.in_field(field))
+    let rules = |configs: Option<Vec<_>>, side, field| {
+        let rules = each(configs.unwrap_or_default(), |config| rule(config, side));
+        rules.map(Rules).map_err(|error| error.in_field(field))
     };
-    let request = rules(config.request, "request")?;
-    let mut response = rules(config.response, "response")?;
-    if let Some(name) = config.echo_config {
-        let name = writable(&name).map_err(|error| error.in_field("echo_config"))?;
-        response.push(Rule::set(name, echo(configuration)));
+    let request = rules(request, Side::Request, "request")?;
+    let request_trailers = rules(request_trailers, Side::Request, "request_trailers")?;
+    let mut response = rules(response, Side::Response, "response")?;
+    let response_trailers = rules(response_trailers, Side::Response, "response_trailers")?;
+    if let Some(name) = echo_config {
+        let name = writable(&name, "echo_config")?;
+        response.0.push(Rule::fixed(name, Mode::Set, echo(configuration)));
     }
-    Ok((request, response))
+    Ok(filter([request, request_trailers, response, response_trailers]))
 }
 
-fn hello(text: &[u8]) -> Result<Rule, ConfigError> {
+fn filter([request, request_trailers, response, response_trailers]: [Rules; 4]) -> AddHeader {
+    let mut later_needs = request_trailers.needs();
+    later_needs.of_both(&response.needs());
+    later_needs.of_both(&response_trailers.needs());
+    let mut needs = request.needs();
+    needs.of_both(&later_needs);
+    AddHeader { request, request_trailers, response, response_trailers, needs, later_needs }
+}
+
+fn hello(configuration: &[u8]) -> Result<Rules, ConfigError> {
+    let text = without_byte_order_mark(configuration);
     if text.trim_ascii().is_empty() {
-        return Ok(Rule::append(HELLO, WORLD));
+        return Ok(Rules(vec![Rule::fixed(HELLO, Mode::Append, WORLD)]));
     }
     let end = text.iter().rposition(|byte| !b"\r\n".contains(byte)).map_or(0, |last| last.saturating_add(1));
     let value = HeaderValue::new(text.get(..end).unwrap_or_default()).map_err(|error| {
         ConfigError::new(format_args!(
-            "a configuration that is not JSON becomes the header `hello`, but {error}"
+            "a configuration that is not JSON becomes the header `hello`, but {error}{}",
+            proxy_filter::config::hint(configuration)
         ))
     })?;
-    Ok(Rule::append(HELLO, value))
+    Ok(Rules(vec![Rule::fixed(HELLO, Mode::Append, value)]))
 }
 
+/// What is cut off ends where a character does.
 fn echo(configuration: &[u8]) -> HeaderValue {
     let shown = configuration.trim_ascii();
-    HeaderValue::with_spaces_for_controls(shown.get(..ECHO_LIMIT).unwrap_or(shown))
+    let is_boundary = |end: &usize| shown.get(*end).is_none_or(|byte| byte & 0b1100_0000 != 0b1000_0000);
+    let end = (0..=ECHO_LIMIT.min(shown.len())).rev().find(is_boundary).unwrap_or_default();
+    HeaderValue::with_spaces_for_controls(shown.get(..end).unwrap_or(shown))
 }
 
-fn rule(config: RuleConfig) -> Result<Rule, ConfigError> {
-    let when = config.when.map(Condition::compile).transpose().map_err(|error| error.in_field("when"))?;
-    let name = writable(&config.name).map_err(|error| error.in_field("name"))?;
-    let edit = edit(config.action, config.value).map_err(|error| error.in_field("value"))?;
-    Ok(Rule { name, edit, when })
+fn rule(mut config: RuleConfig, side: Side) -> Result<Rule, ConfigError> {
+    let compile = match side {
+        Side::Request => Condition::compile,
+        Side::Response => Condition::compile_for_response,
+    };
+    let when = config.when.take().map(compile).transpose().map_err(|error| error.in_field("when"))?;
+    let edit = match config.action {
+        Action::Append => write(config, Mode::Append, side).map(Edit::Write)?,
+        Action::Set => write(config, Mode::Set, side).map(Edit::Write)?,
+        Action::SetIfAbsent => write(config, Mode::SetIfAbsent, side).map(Edit::Write)?,
+        Action::Replace => write(config, Mode::Replace, side).map(Edit::Write)?,
+        Action::Remove => remove(config)?,
+        Action::Rename => rename(config)?,
+    };
+    Ok(Rule { edit, when })
 }
 
-fn edit(action: Action, source: Option<String>) -> Result<Edit, ConfigError> {
-    match (action, source) {
-        (Action::Remove, None) => Ok(Edit::Remove),
-        (Action::Remove, Some(_)) => Err(ConfigError::new("leave it out: `remove` needs no value")),
-        (_, None) => Err(ConfigError::new("missing: give the header's value, \"\" for an empty one")),
-        (Action::Append, Some(source)) => value(&source).map(Edit::Append),
-        (Action::Set, Some(source)) => value(&source).map(Edit::Set),
-        (Action::SetIfAbsent, Some(source)) => value(&source).map(Edit::SetIfAbsent),
-        (Action::Replace, Some(source)) => value(&source).map(Edit::Replace),
+fn write(config: RuleConfig, mode: Mode, side: Side) -> Result<Write, ConfigError> {
+    unwanted(config.prefix.is_some(), "prefix", "only `remove` has a prefix")?;
+    unwanted(config.to.is_some(), "to", "only `rename` has another name")?;
+    let name = named(config.name)?;
+    let values = match (config.value, config.values) {
+        (Some(source), None) => vec![value(&source, side).map_err(|error| error.in_field("value"))?],
+        (None, Some(sources)) if !sources.is_empty() => {
+            each(sources, |source| value(&source, side)).map_err(|error| error.in_field("values"))?
+        }
+        (None, Some(_)) => return Err(ConfigError::new("give at least one value").in_field("values")),
+        (Some(_), Some(_)) => return Err(ConfigError::new("give one of `value` and `values`")),
+        (None, None) => {
+            let missing = "missing: give the header's value, \"\" for an empty one";
+            return Err(ConfigError::new(missing).in_field("value"));
+        }
+    };
+    let default = config.default.map(|text| HeaderValue::new(text.as_bytes()).map(|_| text.into_bytes()));
+    let default = default.transpose().map_err(|error| ConfigError::new(error).in_field("default"))?;
+    if default.is_some() && values.iter().all(|value| matches!(value, Value::Fixed(_))) {
+        let useless = "leave it out: no value has a command that it could stand in for";
+        return Err(ConfigError::new(useless).in_field("default"));
+    }
+    Ok(Write { name, mode, values, default })
+}
+
+fn remove(config: RuleConfig) -> Result<Edit, ConfigError> {
+    no_value(&config, "remove")?;
+    unwanted(config.to.is_some(), "to", "only `rename` has another name")?;
+    match (config.name, config.prefix) {
+        (Some(name), None) => writable(&name, "name").map(Edit::Remove),
+        (None, Some(prefix)) => {
+            let prefix =
+                HeaderName::new(&prefix).map_err(|error| ConfigError::new(error).in_field("prefix"))?;
+            Ok(Edit::RemovePrefix(prefix.as_str().to_owned()))
+        }
+        _ => Err(ConfigError::new("give one of `name` and `prefix`")),
     }
 }
 
-fn value(source: &str) -> Result<Value, ConfigError> {
-    // Checked before it is parsed, so that a control character is found where the user wrote it.
-    HeaderValue::new(source.as_bytes()).map_err(ConfigError::new)?;
-    let template = Template::parse(source)?;
+fn rename(config: RuleConfig) -> Result<Edit, ConfigError> {
+    no_value(&config, "rename")?;
+    unwanted(config.prefix.is_some(), "prefix", "only `remove` has a prefix")?;
+    let from = named(config.name)?;
+    let to =
+        config.to.ok_or_else(|| ConfigError::new("missing: give the header's new name").in_field("to"))?;
+    let to = writable(&to, "to")?;
+    if from == to {
+        return Err(ConfigError::new(format_args!("`{to}` is the old name already")).in_field("to"));
+    }
+    Ok(Edit::Rename { from, to })
+}
+
+fn no_value(config: &RuleConfig, action: &str) -> Result<(), ConfigError> {
+    for (given, field) in [
+        (config.value.is_some(), "value"),
+        (config.values.is_some(), "values"),
+        (config.default.is_some(), "default"),
+    ] {
+        unwanted(given, field, &format!("`{action}` needs no value"))?;
+    }
+    Ok(())
+}
+
+fn unwanted(given: bool, field: &str, reason: &str) -> Result<(), ConfigError> {
+    match given {
+        true => Err(ConfigError::new(format_args!("leave it out: {reason}")).in_field(field)),
+        false => Ok(()),
+    }
+}
+
+fn named(name: Option<String>) -> Result<HeaderName, ConfigError> {
+    let missing = || ConfigError::new("missing: give the header's name").in_field("name");
+    writable(&name.ok_or_else(missing)?, "name")
+}
+
+fn writable(name: &str, field: &str) -> Result<HeaderName, ConfigError> {
+    guard::writable(name).map_err(|error| ConfigError::new(error).in_field(field))
+}
+
+fn value(source: &str, side: Side) -> Result<Value, ConfigError> {
+    let template = match side {
+        Side::Request => Template::parse(source)?,
+        Side::Response => Template::parse_for_response(source)?,
+    };
     match template.constant() {
         Some(text) => HeaderValue::new(text).map(Value::Fixed).map_err(ConfigError::new),
         None => Ok(Value::Template(template)),
     }
 }
 
-fn writable(name: &str) -> Result<HeaderName, ConfigError> {
-    guard::writable(name).map_err(ConfigError::new)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_schema_is_that_of_the_configuration() {
-        proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
-    }
-
-    #[test]
-    fn wrong_configurations_name_the_place_and_the_cure() {
-        for (configuration, expected) in [
-            ("{", "EOF while parsing an object at line 1 column 1"),
-            ("[]", "expected a JSON object: the configuration does not begin with `{`"),
-            (
-                "two\nlines",
-                "a configuration that is not JSON becomes the header `hello`, but byte 3 is the control character 0x0a: a header value has none but tab",
-            ),
-            (
-                r#"{"respons": []}"#,
-                "respons: unknown field `respons`, expected one of `request`, `response`, `echo_config` at line 1 column 10",
-            ),
-            (
-                r#"{"response": [{"name": "x y", "value": ""}]}"#,
-                "response[0].name: `x y` is not a header name: use letters, digits and !#$%&'*+-.^_`|~ (an RFC 9110 token)",
-            ),
-            (
-                r#"{"response": [{"name": "a", "value": ""}, {"name": "b"}]}"#,
-                "response[1].value: missing: give the header's value, \"\" for an empty one",
-            ),
-            (
-                r#"{"request": [{"action": "remove", "name": "a", "value": ""}]}"#,
-                "request[0].value: leave it out: `remove` needs no value",
-            ),
-            (
-                r#"{"request": [{"name": ":path", "value": ""}]}"#,
-                "request[0].name: `:path` is a pseudo-header, and changing one can break the request: use path-rewrite for the path",
-            ),
-            (
-                r#"{"request": [{"name": "Host", "value": ""}]}"#,
-                "request[0].name: `host` decides where the request goes: set it in Envoy's route (host_rewrite_literal)",
-            ),
-            (
-                r#"{"response": [{"name": "a", "value": "x\r\ny"}]}"#,
-                "response[0].value: byte 1 is the control character 0x0d: a header value has none but tab",
-            ),
-            (
-                r#"{"response": [{"name": "a", "value": "50%"}]}"#,
-                "response[0].value: `%` has no closing `%`; write `%%` for a percent sign",
-            ),
-            (
-                r#"{"response": [{"name": "a", "value": "", "when": {"header": "b"}}]}"#,
-                "response[0].when: give exactly one of `present`, `exact`, `prefix`, `suffix`, `contains` beside `header`",
-            ),
-            (
-                r#"{"echo_config": ""}"#,
-                "echo_config: `` is not a header name: use letters, digits and !#$%&'*+-.^_`|~ (an RFC 9110 token)",
-            ),
-        ] {
-            assert_eq!(
-                compile(configuration.as_bytes()).unwrap_err().to_string(),
-                expected,
-                "{configuration}"
-            );
-        }
-    }
-}
+mod tests;

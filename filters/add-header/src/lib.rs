@@ -1,39 +1,42 @@
-//! Adds, sets, replaces and removes headers of requests and responses.
+//! Adds, sets, renames and removes headers and trailers of requests and responses.
 //!
-//! Conditions and templates see the request as it arrived at this filter. What the response's rules
-//! need of it is kept until the response comes, and nothing else.
+//! Conditions and templates see the request and the response as they arrived at this filter. What the
+//! rules of later phases need of the request is kept until then, and nothing else.
 
 mod config;
 mod guard;
 mod rule;
 
-use proxy_filter::headers::HeaderPairs;
+use proxy_filter::headers::{HeaderPairs, RequestTrailers, ResponseTrailers};
+use proxy_filter::http::{OnRequestTrailers, OnResponseTrailers};
 use proxy_filter::prelude::*;
+use proxy_filter::template::{Captured, Needs, Values};
 
-use rule::Rule;
+use rule::Rules;
 
 /// The filter: its rules, compiled.
 #[derive(Debug)]
 pub struct AddHeader {
-    request: Vec<Rule>,
-    response: Vec<Rule>,
-    /// Request headers that the request's rules read.
-    request_reads: Vec<HeaderName>,
-    /// Request headers that the response's rules read.
-    response_reads: Vec<HeaderName>,
+    request: Rules,
+    request_trailers: Rules,
+    response: Rules,
+    response_trailers: Rules,
+    /// What all rules need of the request.
+    needs: Needs,
+    /// What those need that come after the request's headers.
+    later_needs: Needs,
 }
 
-/// What a response's rules need to know of its request.
+/// What later rules need to know of their stream.
 #[derive(Debug, Default)]
 pub struct Stream {
-    request: HeaderPairs,
+    request: Captured,
+    response: HeaderPairs,
 }
 
 impl Filter for AddHeader {
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
-        let (request, response) = config::compile(configuration)?;
-        let reads = |rules: &[Rule]| rules.iter().flat_map(Rule::reads).cloned().collect();
-        Ok(Self { request_reads: reads(&request), response_reads: reads(&response), request, response })
+        config::compile(configuration)
     }
 }
 
@@ -48,15 +51,20 @@ impl OnRequestHeaders for AddHeader {
         stream: &mut Stream,
         headers: &mut RequestHeaders,
     ) -> Result<Flow, HostError> {
-        let mut arrived = HeaderPairs::default();
-        if !self.request_reads.is_empty() || !self.response_reads.is_empty() {
-            arrived = headers.pairs()?;
-            stream.request = arrived.only(&self.response_reads)?;
-        }
-        for rule in &self.request {
-            rule.apply(headers, &arrived)?;
-        }
+        let arrived = self.needs.capture(headers)?;
+        self.request.apply(headers, &Values::of_request(&arrived))?;
+        stream.request = arrived.only(&self.later_needs)?;
         Ok(Flow::Continue)
+    }
+}
+
+impl OnRequestTrailers for AddHeader {
+    fn on_request_trailers(
+        &self,
+        stream: &mut Stream,
+        trailers: &mut RequestTrailers,
+    ) -> Result<(), HostError> {
+        self.request_trailers.apply(trailers, &Values::of_request(&stream.request))
     }
 }
 
@@ -66,11 +74,22 @@ impl OnResponseHeaders for AddHeader {
         stream: &mut Stream,
         headers: &mut ResponseHeaders,
     ) -> Result<(), HostError> {
-        for rule in &self.response {
-            rule.apply(headers, &stream.request)?;
+        if self.response.read_response() || self.response_trailers.read_response() {
+            stream.response = headers.pairs()?;
         }
-        Ok(())
+        self.response.apply(headers, &Values { request: &stream.request, response: &stream.response })
     }
 }
 
-proxy_filter::http_filter!(AddHeader: RequestHeaders, ResponseHeaders);
+impl OnResponseTrailers for AddHeader {
+    fn on_response_trailers(
+        &self,
+        stream: &mut Stream,
+        trailers: &mut ResponseTrailers,
+    ) -> Result<(), HostError> {
+        self.response_trailers
+            .apply(trailers, &Values { request: &stream.request, response: &stream.response })
+    }
+}
+
+proxy_filter::http_filter!(AddHeader: RequestHeaders, RequestTrailers, ResponseHeaders, ResponseTrailers);

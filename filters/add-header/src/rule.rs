@@ -1,24 +1,50 @@
-//! One rule, applied to one header map.
+//! Rules, applied to a header map in order.
 
-use proxy_filter::headers::{HeaderName, HeaderPairs, HeaderValue, Headers, Kind};
-use proxy_filter::matching::Condition;
+use proxy_filter::headers::{HeaderName, HeaderValue, Headers, Kind};
+use proxy_filter::matching::{Condition, Facts};
 use proxy_filter::sys::HostError;
-use proxy_filter::template::Template;
+use proxy_filter::template::{Needs, Template, Values};
+
+use crate::guard;
+
+/// The rules of one phase.
+#[derive(Debug, Default)]
+pub(crate) struct Rules(pub(crate) Vec<Rule>);
 
 #[derive(Debug)]
 pub(crate) struct Rule {
-    pub(crate) name: HeaderName,
     pub(crate) edit: Edit,
     pub(crate) when: Option<Condition>,
 }
 
 #[derive(Debug)]
 pub(crate) enum Edit {
-    Append(Value),
-    Set(Value),
-    SetIfAbsent(Value),
-    Replace(Value),
-    Remove,
+    Write(Write),
+    Remove(HeaderName),
+    /// Every header whose name begins like this, but for those that no rule may change.
+    RemovePrefix(String),
+    Rename {
+        from: HeaderName,
+        to: HeaderName,
+    },
+}
+
+/// Writes values to a header.
+#[derive(Debug)]
+pub(crate) struct Write {
+    pub(crate) name: HeaderName,
+    pub(crate) mode: Mode,
+    pub(crate) values: Vec<Value>,
+    /// What takes the place of a command without a value.
+    pub(crate) default: Option<Vec<u8>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Mode {
+    Append,
+    Set,
+    SetIfAbsent,
+    Replace,
 }
 
 #[derive(Debug)]
@@ -27,101 +53,159 @@ pub(crate) enum Value {
     Template(Template),
 }
 
-impl Rule {
-    pub(crate) fn append(name: HeaderName, value: HeaderValue) -> Self {
-        Self { name, edit: Edit::Append(Value::Fixed(value)), when: None }
+impl Rules {
+    /// What the rules need of the request.
+    pub(crate) fn needs(&self) -> Needs {
+        let mut needs = Needs::default();
+        for rule in &self.0 {
+            rule.when.iter().for_each(|condition| needs.of_condition(condition));
+            rule.templates().for_each(|template| needs.of_template(template));
+        }
+        needs
     }
 
-    pub(crate) fn set(name: HeaderName, value: HeaderValue) -> Self {
-        Self { name, edit: Edit::Set(Value::Fixed(value)), when: None }
-    }
-
-    /// The request headers the rule looks at.
-    pub(crate) fn reads(&self) -> impl Iterator<Item = &HeaderName> {
-        let template = match &self.edit {
-            Edit::Append(value) | Edit::Set(value) | Edit::SetIfAbsent(value) | Edit::Replace(value) => {
-                match value {
-                    Value::Fixed(_) => None,
-                    Value::Template(template) => Some(template),
-                }
-            }
-            Edit::Remove => None,
-        };
-        self.when.iter().map(Condition::header).chain(template.into_iter().flat_map(Template::headers))
+    /// Whether they look at the response's headers, its status among them.
+    pub(crate) fn read_response(&self) -> bool {
+        self.0.iter().any(|rule| {
+            rule.when.as_ref().is_some_and(Condition::reads_status)
+                || rule.templates().any(Template::reads_response)
+        })
     }
 
     pub(crate) fn apply<K: Kind>(
         &self,
         headers: &mut Headers<K>,
-        request: &HeaderPairs,
+        values: &Values<'_>,
     ) -> Result<(), HostError> {
-        if self.when.as_ref().is_some_and(|condition| !condition.holds(request)) {
-            return Ok(());
-        }
-        match &self.edit {
-            Edit::Append(value) => self.with(value, request, |value| headers.append(&self.name, value)),
-            Edit::Set(value) => self.with(value, request, |value| headers.set(&self.name, value)),
-            Edit::SetIfAbsent(value) => match headers.get(&self.name)? {
-                None => self.with(value, request, |value| headers.append(&self.name, value)),
-                Some(_) => Ok(()),
-            },
-            Edit::Replace(value) => match headers.get(&self.name)? {
-                Some(_) => self.with(value, request, |value| headers.set(&self.name, value)),
-                None => Ok(()),
-            },
-            Edit::Remove => headers.remove(&self.name),
-        }
+        self.0.iter().try_for_each(|rule| rule.apply(headers, values))
+    }
+}
+
+impl Rule {
+    /// One that always sets a header to one value.
+    pub(crate) fn fixed(name: HeaderName, mode: Mode, value: HeaderValue) -> Self {
+        let write = Write { name, mode, values: vec![Value::Fixed(value)], default: None };
+        Self { edit: Edit::Write(write), when: None }
     }
 
-    /// Calls `write` with the value. Where a template has none, or one that is no header value, the
-    /// rule is left out.
-    fn with(
-        &self,
-        value: &Value,
-        request: &HeaderPairs,
-        write: impl FnOnce(&HeaderValue) -> Result<(), HostError>,
-    ) -> Result<(), HostError> {
-        let template = match value {
-            Value::Fixed(value) => return write(value),
-            Value::Template(template) => template,
+    fn templates(&self) -> impl Iterator<Item = &Template> {
+        let values = match &self.edit {
+            Edit::Write(write) => write.values.as_slice(),
+            Edit::Remove(_) | Edit::RemovePrefix(_) | Edit::Rename { .. } => &[],
         };
-        let Some(rendered) = template.render(request) else {
-            proxy_filter::debug!("`{}` left out: the request lacks a header it is made of", self.name);
-            return Ok(());
-        };
-        match HeaderValue::new(rendered) {
-            Ok(value) => write(&value),
-            Err(reason) => {
-                proxy_filter::warn!("`{}` left out: {reason}", self.name);
-                Ok(())
+        values.iter().filter_map(|value| match value {
+            Value::Template(template) => Some(template),
+            Value::Fixed(_) => None,
+        })
+    }
+
+    fn apply<K: Kind>(&self, headers: &mut Headers<K>, values: &Values<'_>) -> Result<(), HostError> {
+        if let Some(condition) = &self.when {
+            let facts = Facts { request: values.request.headers(), status: values.response.status() };
+            if !condition.holds(&facts) {
+                return Ok(());
             }
+        }
+        match &self.edit {
+            Edit::Write(write) => write.apply(headers, values),
+            Edit::Remove(name) => headers.remove(name),
+            Edit::RemovePrefix(prefix) => remove_prefix(headers, prefix),
+            Edit::Rename { from, to } => rename(headers, from, to),
         }
     }
 }
 
+impl Write {
+    fn apply<K: Kind>(&self, headers: &mut Headers<K>, values: &Values<'_>) -> Result<(), HostError> {
+        match self.mode {
+            Mode::SetIfAbsent if headers.get(&self.name)?.is_some() => return Ok(()),
+            Mode::Replace if headers.get(&self.name)?.is_none() => return Ok(()),
+            Mode::Append | Mode::Set | Mode::SetIfAbsent | Mode::Replace => {}
+        }
+        // The first value that there is takes the place of those that were there.
+        let mut replaces = matches!(self.mode, Mode::Set | Mode::Replace);
+        for value in &self.values {
+            let rendered = match value {
+                Value::Fixed(_) => None,
+                Value::Template(template) => match self.render(template, values)? {
+                    Some(rendered) => Some(rendered),
+                    None => continue,
+                },
+            };
+            let value = match (value, &rendered) {
+                (Value::Fixed(value), _) | (Value::Template(_), Some(value)) => value,
+                (Value::Template(_), None) => continue,
+            };
+            match std::mem::take(&mut replaces) {
+                true => headers.set(&self.name, value)?,
+                false => headers.append(&self.name, value)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The value of a template; `None` where it has none, or one that is no header value: a client's
+    /// bytes must not split a header.
+    fn render(&self, template: &Template, values: &Values<'_>) -> Result<Option<HeaderValue>, HostError> {
+        let Some(rendered) = template.render(values, self.default.as_deref())? else {
+            proxy_filter::debug!("`{}` left out: a command of its value has none", self.name);
+            return Ok(None);
+        };
+        Ok(HeaderValue::new(rendered)
+            .inspect_err(|reason| proxy_filter::warn!("`{}` left out: {reason}", self.name))
+            .ok())
+    }
+}
+
+fn remove_prefix<K: Kind>(headers: &mut Headers<K>, prefix: &str) -> Result<(), HostError> {
+    let pairs = headers.pairs()?;
+    let names = pairs.iter().filter(|(name, _)| name.starts_with(prefix.as_bytes()));
+    // A host's names are lower-case tokens; what is none cannot be asked for.
+    let mut names: Vec<_> =
+        names.filter_map(|(name, _)| guard::writable(std::str::from_utf8(name).ok()?).ok()).collect();
+    names.dedup();
+    names.iter().try_for_each(|name| headers.remove(name))
+}
+
+/// Moves every value, one by one: some headers, such as `set-cookie`, cannot be joined.
+fn rename<K: Kind>(headers: &mut Headers<K>, from: &HeaderName, to: &HeaderName) -> Result<(), HostError> {
+    let pairs = headers.pairs()?;
+    let mut values = pairs.values(from).peekable();
+    if values.peek().is_none() {
+        return Ok(());
+    }
+    headers.remove(from)?;
+    values.try_for_each(|value| match HeaderValue::new(value) {
+        Ok(value) => headers.append(to, &value),
+        Err(_) => Ok(()),
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use proxy_filter::headers::serialize_pairs;
+    use proxy_filter::headers::{HeaderPairs, serialize_pairs};
+    use proxy_filter::template::Captured;
 
     use super::*;
 
     #[test]
     fn a_clients_bytes_never_split_a_header() {
-        let name = HeaderName::from_static("x-echo");
-        let value = Value::Template(Template::parse("<%REQ(x-in)%>").unwrap());
-        let rule = Rule { name, edit: Edit::Remove, when: None };
-        for (bytes, written) in
-            [(b"a\r\nset-cookie: b".as_slice(), false), (b"a\0", false), (b"\xff\t", true)]
-        {
-            let pairs: [(&[u8], &[u8]); 1] = [(b"x-in", bytes)];
-            let request = HeaderPairs::new(serialize_pairs(pairs.into_iter()).unwrap());
-            let mut called = false;
-            rule.with(&value, &request, |_| {
-                called = true;
-                Ok(())
-            })
-            .unwrap();
-            assert_eq!(called, written, "{}", bytes.escape_ascii());
+        let write = Write {
+            name: HeaderName::from_static("x-echo"),
+            mode: Mode::Append,
+            values: Vec::new(),
+            default: None,
+        };
+        let template = Template::parse("<%REQ(x-in)%>").unwrap();
+        for (bytes, expected) in [
+            (b"a\r\nset-cookie: b".as_slice(), None),
+            (b"a\0", None),
+            (b"\xff\t", Some(b"<\xff\t>".as_slice())),
+        ] {
+            let pairs = serialize_pairs([(b"x-in".as_slice(), bytes)].into_iter()).unwrap();
+            let request = Captured::of(HeaderPairs::new(pairs));
+            let value = write.render(&template, &Values::of_request(&request)).unwrap();
+            assert_eq!(value.as_ref().map(HeaderValue::as_bytes), expected, "{}", bytes.escape_ascii());
         }
     }
 }

@@ -1,7 +1,13 @@
 //! What add-header does to requests and responses.
 
 use add_header::AddHeader;
-use proxy_filter_test::{Request, Response, filter_test, json_examples};
+use proxy_filter_test::{Proxy, Request, Response, filter_test, json_examples};
+
+/// A message without trailers gets none.
+fn plugin_without_trailers(proxy: &Proxy) {
+    let plugin = proxy.load(r#"{"response_trailers": [{"name": "x-b", "value": "1"}]}"#);
+    plugin.send(Request::get("/")).expect_status(200).expect_trailer("x-b", &[]);
+}
 
 filter_test! {
     http AddHeader => "add-header";
@@ -61,6 +67,101 @@ filter_test! {
         plugin.send(Request::get("/")).expect_header("x-test", &[]);
         let authorized = Request::get("/").header("authorization", "Basic x");
         plugin.send(authorized).expect_header("x-test", &["a.example"]);
+    }
+
+    fn several_values_are_several_headers(proxy) {
+        let plugin = proxy.load(r#"{"response": [
+            {"name": "set-cookie", "values": ["a=1", "b=2"]},
+            {"action": "set", "name": "x-set", "values": ["%REQ(x-none)%", "1", "2"]},
+            {"action": "replace", "name": "x-never", "values": ["1", "2"]},
+            {"action": "set_if_absent", "name": "x-absent", "values": ["1", "2"]}
+        ]}"#);
+        let upstream = Response::new(200).header("set-cookie", "c=3").header("x-set", "0");
+        plugin.upstream(upstream).send(Request::get("/"))
+            .expect_header("set-cookie", &["c=3", "a=1", "b=2"])
+            .expect_header("x-set", &["1", "2"])
+            .expect_header("x-never", &[])
+            .expect_header("x-absent", &["1", "2"]);
+    }
+
+    fn headers_are_renamed_with_all_their_values(proxy) {
+        let plugin = proxy.load(r#"{
+            "request": [{"action": "rename", "name": "X-Old", "to": "X-New"},
+                        {"action": "rename", "name": "x-none", "to": "x-never"}],
+            "response": [{"action": "rename", "name": "set-cookie", "to": "x-cookie"}]
+        }"#);
+        let upstream = Response::new(200).header("set-cookie", "a=1").header("set-cookie", "b=2");
+        let request = Request::get("/").header("x-old", "1").header("x-new", "0").header("x-old", "2");
+        plugin.upstream(upstream).send(request)
+            .expect_upstream_header("x-old", &[])
+            .expect_upstream_header("x-new", &["0", "1", "2"])
+            .expect_upstream_header("x-never", &[])
+            .expect_header("set-cookie", &[])
+            .expect_header("x-cookie", &["a=1", "b=2"]);
+    }
+
+    fn a_prefix_removes_all_but_what_no_rule_may_change(proxy) {
+        let plugin = proxy.load(r#"{"request": [{"action": "remove", "prefix": "X-Internal-"},
+                                                {"action": "remove", "prefix": "c"}]}"#);
+        let request = Request::post("/", &["body"])
+            .header("x-internal-a", "1")
+            .header("x-internal-b", "2")
+            .header("x-internal-a", "3")
+            .header("x-internal", "4")
+            .header("cookie", "a=1");
+        plugin.send(request)
+            .expect_upstream_header("x-internal-a", &[])
+            .expect_upstream_header("x-internal-b", &[])
+            .expect_upstream_header("x-internal", &["4"])
+            .expect_upstream_header("cookie", &[])
+            .expect_upstream_body("body");
+    }
+
+    fn templates_see_the_request_and_the_response(proxy) {
+        let plugin = proxy.load(r#"{
+            "request": [{"action": "set", "name": "x-path", "value": "%PATH(NQ)%"}],
+            "response": [
+                {"name": "x-was", "value": "%REQ(:method)% %REQ(x-path?:path)% %RESP(:status)%"},
+                {"name": "x-client", "value": "%ATTR(connection.mtls)%"},
+                {"name": "x-short", "value": "%RESP(x-long):3%"},
+                {"name": "x-query", "value": "%ATTR(request.query)%"},
+                {"name": "x-user", "value": "user %REQ(x-user)%", "default": "nobody"},
+                {"name": "x-left-out", "value": "user %REQ(x-user)%"}
+            ]
+        }"#);
+        plugin.upstream(Response::new(203).header("x-long", "abcdef")).send(Request::get("/a?b=c"))
+            .expect_upstream_header("x-path", &["/a"])
+            .expect_header("x-was", &["GET /a?b=c 203"])
+            .expect_header("x-client", &["false"])
+            .expect_header("x-short", &["abc"])
+            .expect_header("x-query", &["b=c"])
+            .expect_header("x-user", &["user nobody"])
+            .expect_header("x-left-out", &[]);
+    }
+
+    fn conditions_see_the_request_and_the_status(proxy) {
+        let plugin = proxy.load(r#"{"response": [
+            {"action": "set", "name": "x-error", "value": "%REQ(:path)%",
+             "when": {"all": [{"status": ["5xx", 404]}, {"not": {"path": {"prefix": "/healthz"}}}]}}
+        ]}"#);
+        let plugin = plugin.upstream(Response::new(404));
+        plugin.send(Request::get("/a")).expect_header("x-error", &["/a"]);
+        plugin.send(Request::get("/healthz/x")).expect_header("x-error", &[]);
+        let plugin = plugin.upstream(Response::new(200));
+        plugin.send(Request::get("/a")).expect_header("x-error", &[]);
+    }
+
+    fn trailers_have_rules_of_their_own(proxy) {
+        let plugin = proxy.load(r#"{
+            "request_trailers": [{"action": "set", "name": "x-a", "value": "%REQ(:method)%"}],
+            "response_trailers": [{"name": "x-b", "value": "%RESP(:status)% to %REQ(:path)%"}]
+        }"#);
+        let upstream = Response::new(200).body(&["c"]).trailer("x-b", "1");
+        plugin.upstream(upstream).send(Request::post("/d", &["e"]).trailer("x-a", "1"))
+            .expect_upstream_trailer("x-a", &["POST"])
+            .expect_trailer("x-b", &["1", "200 to /d"])
+            .expect_header("x-b", &[]);
+        plugin_without_trailers(proxy);
     }
 
     fn bytes_of_a_client_pass(proxy) {

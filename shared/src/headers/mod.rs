@@ -13,15 +13,55 @@ use std::marker::PhantomData;
 use crate::sys::{self, HostError, Map};
 
 /// The request's headers, pseudo-headers such as `:path` included.
+///
+/// ```
+/// # use proxy_filter::headers::*;
+/// # use proxy_filter::prelude::*;
+/// # use proxy_model::{Request, scratch};
+/// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+/// assert_eq!(headers.path()?.as_deref(), Some(b"/a?b=c".as_slice()));
+/// # Ok(Flow::Continue)
+/// # });
+/// ```
 pub type RequestHeaders = Headers<Request>;
 
 /// The response's headers, `:status` included.
+///
+/// ```
+/// # use proxy_filter::headers::*;
+/// # use proxy_model::{Response, scratch};
+/// fn hide(headers: &mut ResponseHeaders) -> Result<(), proxy_filter::HostError> {
+///     headers.remove(&HeaderName::from_static("x-powered-by"))
+/// }
+/// let exchange = scratch::on_response_headers(Response::new(200).header("x-powered-by", "php"), hide);
+/// assert!(exchange.response.headers.values("x-powered-by").is_empty());
+/// ```
 pub type ResponseHeaders = Headers<Response>;
 
 /// The request's trailers.
+///
+/// ```
+/// use proxy_filter::HostError;
+/// use proxy_filter::headers::{HeaderName, RequestTrailers};
+///
+/// /// For [`OnRequestTrailers`](proxy_filter::http::OnRequestTrailers).
+/// fn hide(trailers: &mut RequestTrailers) -> Result<(), HostError> {
+///     trailers.remove(&HeaderName::from_static("x-secret"))
+/// }
+/// ```
 pub type RequestTrailers = Headers<RequestTrailer>;
 
 /// The response's trailers.
+///
+/// ```
+/// use proxy_filter::HostError;
+/// use proxy_filter::headers::{HeaderName, ResponseTrailers};
+///
+/// /// For [`OnResponseTrailers`](proxy_filter::http::OnResponseTrailers).
+/// fn hide(trailers: &mut ResponseTrailers) -> Result<(), HostError> {
+///     trailers.remove(&HeaderName::from_static("x-secret"))
+/// }
+/// ```
 pub type ResponseTrailers = Headers<ResponseTrailer>;
 
 /// A header map, as long as the phase that owns it lasts.
@@ -29,6 +69,18 @@ pub type ResponseTrailers = Headers<ResponseTrailer>;
 /// Every method is one hostcall. Those that return data cost about 10k instructions however small
 /// the answer, so a filter that wants one header calls [`get`](Self::get) and one that wants
 /// several calls [`pairs`](Self::pairs) once.
+///
+/// ```
+/// # use proxy_filter::headers::*;
+/// # use proxy_filter::prelude::*;
+/// # use proxy_model::{Request, scratch};
+/// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+/// let name = HeaderName::from_static("x-a");
+/// headers.set(&name, &HeaderValue::from_static("3"))?;
+/// assert_eq!(headers.get(&name)?.as_deref(), Some(b"3".as_slice()));
+/// # Ok(Flow::Continue)
+/// # });
+/// ```
 #[derive(Debug)]
 pub struct Headers<K> {
     end_of_stream: bool,
@@ -36,24 +88,66 @@ pub struct Headers<K> {
 }
 
 /// Which map a view shows.
+///
+/// ```
+/// use proxy_filter::HostError;
+/// use proxy_filter::headers::{HeaderName, Headers, Kind};
+///
+/// /// The same for requests, responses and trailers.
+/// fn hide<K: Kind>(headers: &mut Headers<K>) -> Result<(), HostError> {
+///     headers.remove(&HeaderName::from_static("x-secret"))
+/// }
+/// ```
 pub trait Kind {
     #[doc(hidden)]
     const MAP: Map;
 }
 
 /// Marks a view of the request's headers.
+///
+/// ```
+/// use proxy_filter::headers::{Headers, Request, RequestHeaders};
+///
+/// fn same(headers: &Headers<Request>) -> &RequestHeaders {
+///     headers
+/// }
+/// ```
 #[derive(Debug)]
 pub enum Request {}
 
 /// Marks a view of the response's headers.
+///
+/// ```
+/// use proxy_filter::headers::{Headers, Response, ResponseHeaders};
+///
+/// fn same(headers: &Headers<Response>) -> &ResponseHeaders {
+///     headers
+/// }
+/// ```
 #[derive(Debug)]
 pub enum Response {}
 
 /// Marks a view of the request's trailers.
+///
+/// ```
+/// use proxy_filter::headers::{Headers, RequestTrailer, RequestTrailers};
+///
+/// fn same(headers: &Headers<RequestTrailer>) -> &RequestTrailers {
+///     headers
+/// }
+/// ```
 #[derive(Debug)]
 pub enum RequestTrailer {}
 
 /// Marks a view of the response's trailers.
+///
+/// ```
+/// use proxy_filter::headers::{Headers, ResponseTrailer, ResponseTrailers};
+///
+/// fn same(headers: &Headers<ResponseTrailer>) -> &ResponseTrailers {
+///     headers
+/// }
+/// ```
 #[derive(Debug)]
 pub enum ResponseTrailer {}
 
@@ -76,11 +170,33 @@ impl<K: Kind> Headers<K> {
     }
 
     /// Whether nothing follows: for headers no body and no trailers, for trailers always.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::*;
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+    /// assert!(headers.end_of_stream());
+    /// # Ok(Flow::Continue)
+    /// # });
+    /// ```
     pub fn end_of_stream(&self) -> bool {
         self.end_of_stream
     }
 
     /// The first value of a header; empty is `Some`, absent is `None`.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::*;
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+    /// let first = headers.get(&HeaderName::from_static("x-a"))?;
+    /// assert_eq!(first.as_deref(), Some(b"1".as_slice()));
+    /// assert_eq!(headers.get(&HeaderName::from_static("x-b"))?, None);
+    /// # Ok(Flow::Continue)
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// What the host answered instead.
@@ -94,6 +210,17 @@ impl<K: Kind> Headers<K> {
 
     /// All headers in order, repeated ones as often as they stand there.
     ///
+    /// ```
+    /// # use proxy_filter::headers::*;
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+    /// let pairs = headers.pairs()?;
+    /// assert_eq!(pairs.values(&HeaderName::from_static("x-a")).count(), 2);
+    /// # Ok(Flow::Continue)
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// What the host answered instead.
     pub fn pairs(&self) -> Result<HeaderPairs, HostError> {
@@ -105,6 +232,18 @@ impl<K: Kind> Headers<K> {
     /// Envoy keeps its *inline* headers (`content-type`, `server`, `user-agent` and the like) as one
     /// value each: there the new value is joined to the old one with a comma.
     ///
+    /// ```
+    /// # use proxy_filter::headers::*;
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+    /// let name = HeaderName::from_static("x-a");
+    /// headers.append(&name, &HeaderValue::from_static("3"))?;
+    /// assert_eq!(headers.pairs()?.values(&name).count(), 3);
+    /// # Ok(Flow::Continue)
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// What the host answered instead.
     pub fn append(&mut self, name: &HeaderName, value: &HeaderValue) -> Result<(), HostError> {
@@ -113,6 +252,18 @@ impl<K: Kind> Headers<K> {
 
     /// Makes this the header's only value.
     ///
+    /// ```
+    /// # use proxy_filter::headers::*;
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+    /// let name = HeaderName::from_static("x-a");
+    /// headers.set(&name, &HeaderValue::from_static("3"))?;
+    /// assert_eq!(headers.pairs()?.values(&name).collect::<Vec<_>>(), [b"3"]);
+    /// # Ok(Flow::Continue)
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// What the host answered instead.
     pub fn set(&mut self, name: &HeaderName, value: &HeaderValue) -> Result<(), HostError> {
@@ -120,6 +271,18 @@ impl<K: Kind> Headers<K> {
     }
 
     /// Removes every value of the header.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::*;
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+    /// let name = HeaderName::from_static("x-a");
+    /// headers.remove(&name)?;
+    /// assert_eq!(headers.get(&name)?, None);
+    /// # Ok(Flow::Continue)
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// What the host answered instead.
@@ -133,6 +296,16 @@ const PATH: HeaderName = HeaderName::pseudo(":path");
 impl Headers<Request> {
     /// The request's target, query included. `None` for a `CONNECT` without one.
     ///
+    /// ```
+    /// # use proxy_filter::headers::*;
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+    /// assert_eq!(headers.path()?.as_deref(), Some(b"/a?b=c".as_slice()));
+    /// # Ok(Flow::Continue)
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// What the host answered instead.
     pub fn path(&self) -> Result<Option<Vec<u8>>, HostError> {
@@ -140,6 +313,17 @@ impl Headers<Request> {
     }
 
     /// Sets the request's target, query included. Envoy then chooses the route anew.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::*;
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+    /// headers.set_path(&HeaderValue::from_static("/new"))?;
+    /// assert_eq!(headers.path()?.as_deref(), Some(b"/new".as_slice()));
+    /// # Ok(Flow::Continue)
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// What the host answered instead.

@@ -17,6 +17,13 @@ use std::fmt;
 pub struct HeaderName(Cow<'static, str>);
 
 /// Why a text is not a header name.
+///
+/// ```
+/// use proxy_filter::headers::HeaderName;
+///
+/// let error = HeaderName::new("x y").unwrap_err();
+/// assert!(error.to_string().starts_with("`x y` is not a header name"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a header name: use letters, digits and !#$%&'*+-.^_`|~ (an RFC 9110 token)")]
 pub struct InvalidHeaderName(String);
@@ -24,6 +31,13 @@ pub struct InvalidHeaderName(String);
 impl HeaderName {
     /// Checks a name and makes it lower-case. Pseudo-headers are refused: see
     /// [`readable`](Self::readable).
+    ///
+    /// ```
+    /// # use proxy_filter::headers::HeaderName;
+    /// assert_eq!(HeaderName::new("X-Env")?.as_str(), "x-env");
+    /// assert!(HeaderName::new(":path").is_err());
+    /// # Ok::<(), proxy_filter::headers::InvalidHeaderName>(())
+    /// ```
     ///
     /// # Errors
     /// The name is empty or has a character that is not of a token.
@@ -38,6 +52,13 @@ impl HeaderName {
     /// As [`new`](Self::new), and pseudo-headers too: for names that are read, never written. `host` is
     /// `:authority`, as which proxies keep it.
     ///
+    /// ```
+    /// # use proxy_filter::headers::HeaderName;
+    /// assert_eq!(HeaderName::readable(":path")?.as_str(), ":path");
+    /// assert_eq!(HeaderName::readable("Host")?.as_str(), ":authority");
+    /// # Ok::<(), proxy_filter::headers::InvalidHeaderName>(())
+    /// ```
+    ///
     /// # Errors
     /// The name, without a leading colon, is not a token.
     pub fn readable(name: &str) -> Result<Self, InvalidHeaderName> {
@@ -49,6 +70,12 @@ impl HeaderName {
     }
 
     /// A name known when compiling.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::HeaderName;
+    /// const HELLO: HeaderName = HeaderName::from_static("hello");
+    /// assert_eq!(HELLO.as_str(), "hello");
+    /// ```
     ///
     /// # Panics
     /// When compiling (in a `const`), if it is not a lower-case token.
@@ -67,11 +94,21 @@ impl HeaderName {
     }
 
     /// The name as text.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::HeaderName;
+    /// assert_eq!(HeaderName::from_static("hello").as_str(), "hello");
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The name as bytes.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::HeaderName;
+    /// assert_eq!(HeaderName::from_static("hello").as_bytes(), b"hello");
+    /// ```
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }

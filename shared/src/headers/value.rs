@@ -17,6 +17,13 @@ use std::borrow::Cow;
 pub struct HeaderValue(Cow<'static, [u8]>);
 
 /// Why bytes are not a header value.
+///
+/// ```
+/// use proxy_filter::headers::HeaderValue;
+///
+/// let error = HeaderValue::new("a\n").unwrap_err();
+/// assert!(error.to_string().starts_with("byte 1 is the control character 0x0a"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("byte {position} is the control character {byte:#04x}: a header value has none but tab")]
 pub struct InvalidHeaderValue {
@@ -26,6 +33,11 @@ pub struct InvalidHeaderValue {
 
 impl HeaderValue {
     /// Checks a value.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::HeaderValue;
+    /// assert_eq!(HeaderValue::new("prod").unwrap().as_bytes(), b"prod");
+    /// ```
     ///
     /// # Errors
     /// The bytes contain a control character other than tab.
@@ -40,11 +52,22 @@ impl HeaderValue {
     }
 
     /// The value with every control character but tab replaced by a space.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::HeaderValue;
+    /// assert_eq!(HeaderValue::with_spaces_for_controls(b"{\n}").as_bytes(), b"{ }");
+    /// ```
     pub fn with_spaces_for_controls(value: &[u8]) -> Self {
         Self(value.iter().map(|&byte| if is_refused(byte) { b' ' } else { byte }).collect())
     }
 
     /// A value known when compiling.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::HeaderValue;
+    /// const WORLD: HeaderValue = HeaderValue::from_static("world!");
+    /// assert_eq!(WORLD.as_bytes(), b"world!");
+    /// ```
     ///
     /// # Panics
     /// When compiling (in a `const`), if it contains a control character other than tab.
@@ -58,6 +81,11 @@ impl HeaderValue {
     }
 
     /// The value's bytes.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::HeaderValue;
+    /// assert_eq!(HeaderValue::from(20_u64).as_bytes(), b"20");
+    /// ```
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }

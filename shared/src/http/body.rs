@@ -6,12 +6,45 @@ use crate::headers::{Request, Response};
 use crate::sys::{self, Buffer, HostError};
 
 /// The part of the request's body that a phase sees.
+///
+/// ```
+/// # use proxy_filter::http::*;
+/// # use proxy_filter::prelude::*;
+/// # use proxy_model::{Request, scratch};
+/// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]), |body| {
+/// body.replace(b"x")?;
+/// # Ok(Flow::Continue)
+/// # });
+/// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"x");
+/// ```
 pub type RequestBody = Body<Request>;
 
 /// The part of the response's body that a phase sees.
+///
+/// ```
+/// use proxy_filter::HostError;
+/// use proxy_filter::http::ResponseBody;
+///
+/// /// For [`OnResponseBody`](proxy_filter::http::OnResponseBody).
+/// fn sign(body: &mut ResponseBody) -> Result<(), HostError> {
+///     if body.end_of_stream() { body.append(b"-- me\n") } else { Ok(()) }
+/// }
+/// ```
 pub type ResponseBody = Body<Response>;
 
 /// A part of a body, as long as its phase lasts.
+///
+/// ```
+/// # use proxy_filter::http::*;
+/// # use proxy_filter::prelude::*;
+/// # use proxy_model::{Request, scratch};
+/// # let exchange = scratch::on_request_body(Request::post("/", &["ab", "c"]), |body| {
+/// let upper = body.bytes()?.to_ascii_uppercase();
+/// body.replace(&upper)?;
+/// # Ok(Flow::Continue)
+/// # });
+/// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"ABC");
+/// ```
 #[derive(Debug)]
 pub struct Body<K> {
     size: usize,
@@ -43,6 +76,16 @@ impl Collecting {
 }
 
 /// Which body a view shows.
+///
+/// ```
+/// use proxy_filter::HostError;
+/// use proxy_filter::http::{Body, Kind};
+///
+/// /// The same for requests and responses.
+/// fn upper<K: Kind>(body: &mut Body<K>) -> Result<(), HostError> {
+///     body.replace(&body.bytes()?.to_ascii_uppercase())
+/// }
+/// ```
 pub trait Kind {
     #[doc(hidden)]
     const BUFFER: Buffer;
@@ -56,6 +99,21 @@ impl Kind for Response {
 }
 
 /// What [`Body::collect`] has so far.
+///
+/// ```
+/// # use proxy_filter::http::*;
+/// # use proxy_filter::prelude::*;
+/// # use proxy_model::{Request, scratch};
+/// # let exchange = scratch::on_request_body(Request::post("/", &["ab", "c"]), |body| {
+/// match body.collect(1024)? {
+///     Collected::Pending => {}
+///     Collected::Complete(bytes) => body.replace(&bytes.to_ascii_uppercase())?,
+///     Collected::TooLarge => return Ok(Flow::Reply(Reply::new(413))),
+/// }
+/// # Ok(Flow::Continue)
+/// # });
+/// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"ABC");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Collected {
     /// More is to come; the phase is called again with it.
@@ -79,21 +137,65 @@ impl<K: Kind> Body<K> {
     }
 
     /// Bytes in this part, with those of earlier parts that were held.
+    ///
+    /// ```
+    /// # use proxy_filter::http::*;
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]), |body| {
+    /// assert_eq!(body.len(), 3);
+    /// # Ok(Flow::Continue)
+    /// # });
+    /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"abc");
+    /// ```
     pub fn len(&self) -> usize {
         self.size
     }
 
     /// Whether the part has no bytes, as the last one may.
+    ///
+    /// ```
+    /// # use proxy_filter::http::*;
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]), |body| {
+    /// assert!(!body.is_empty());
+    /// # Ok(Flow::Continue)
+    /// # });
+    /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"abc");
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.size == 0
     }
 
     /// Whether the body ends with this part. Where trailers follow, that is known only if parts were held.
+    ///
+    /// ```
+    /// # use proxy_filter::http::*;
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]), |body| {
+    /// assert!(body.end_of_stream());
+    /// # Ok(Flow::Continue)
+    /// # });
+    /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"abc");
+    /// ```
     pub fn end_of_stream(&self) -> bool {
         self.end_of_stream
     }
 
     /// The bytes of this part.
+    ///
+    /// ```
+    /// # use proxy_filter::http::*;
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]), |body| {
+    /// assert_eq!(body.bytes()?, b"abc");
+    /// # Ok(Flow::Continue)
+    /// # });
+    /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"abc");
+    /// ```
     ///
     /// # Errors
     /// What the host answered instead.
@@ -108,6 +210,21 @@ impl<K: Kind> Body<K> {
     ///
     /// Envoy holds no more than the listener's `per_connection_buffer_limit_bytes` (1 MiB) and ends
     /// the stream with 413 beyond: stay below it.
+    ///
+    /// ```
+    /// # use proxy_filter::http::*;
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// # let exchange = scratch::on_request_body(Request::post("/", &["ab", "c"]), |body| {
+    /// match body.collect(1024)? {
+    ///     Collected::Pending => {}
+    ///     Collected::Complete(bytes) => body.replace(&bytes.to_ascii_uppercase())?,
+    ///     Collected::TooLarge => return Ok(Flow::Reply(Reply::new(413))),
+    /// }
+    /// # Ok(Flow::Continue)
+    /// # });
+    /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"ABC");
+    /// ```
     ///
     /// # Errors
     /// What the host answered instead.
@@ -125,6 +242,17 @@ impl<K: Kind> Body<K> {
 
     /// Replaces this part.
     ///
+    /// ```
+    /// # use proxy_filter::http::*;
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]), |body| {
+    /// body.replace(b"x")?;
+    /// # Ok(Flow::Continue)
+    /// # });
+    /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"x");
+    /// ```
+    ///
     /// # Errors
     /// What the host answered instead.
     pub fn replace(&mut self, bytes: &[u8]) -> Result<(), HostError> {
@@ -133,6 +261,17 @@ impl<K: Kind> Body<K> {
 
     /// Puts bytes before this part.
     ///
+    /// ```
+    /// # use proxy_filter::http::*;
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]), |body| {
+    /// body.prepend(b"<")?;
+    /// # Ok(Flow::Continue)
+    /// # });
+    /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"<abc");
+    /// ```
+    ///
     /// # Errors
     /// What the host answered instead.
     pub fn prepend(&mut self, bytes: &[u8]) -> Result<(), HostError> {
@@ -140,6 +279,17 @@ impl<K: Kind> Body<K> {
     }
 
     /// Puts bytes behind this part.
+    ///
+    /// ```
+    /// # use proxy_filter::http::*;
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]), |body| {
+    /// body.append(b">")?;
+    /// # Ok(Flow::Continue)
+    /// # });
+    /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"abc>");
+    /// ```
     ///
     /// # Errors
     /// What the host answered instead.

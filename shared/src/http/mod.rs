@@ -16,6 +16,20 @@ use crate::headers::{RequestHeaders, RequestTrailers, ResponseHeaders, ResponseT
 use crate::sys::HostError;
 
 /// A filter in an HTTP filter chain.
+///
+/// ```
+/// # use proxy_filter::headers::*;
+/// # use proxy_filter::http::*;
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// impl HttpFilter for Mine {
+///     /// Parts of the body so far.
+///     type Stream = u32;
+///     /// No calls are made.
+///     type Tag = ();
+/// }
+/// ```
 pub trait HttpFilter: Filter {
     /// What one stream (a request and its response) remembers between phases; `()` for nothing.
     type Stream: Default + 'static;
@@ -26,8 +40,40 @@ pub trait HttpFilter: Filter {
 }
 
 /// The request's headers have arrived.
+///
+/// ```
+/// # use proxy_filter::headers::*;
+/// # use proxy_filter::http::*;
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl HttpFilter for Mine { type Stream = u32; type Tag = (); }
+/// impl OnRequestHeaders for Mine {
+///     fn on_request_headers(&self, stream: &mut u32, request: &mut RequestHeaders) -> Result<Flow, HostError> {
+///         let is_admin = request.path()?.is_some_and(|path| path.starts_with(b"/admin"));
+///         Ok(if is_admin { Flow::Reply(Reply::new(404)) } else { Flow::Continue })
+///     }
+/// }
+/// proxy_filter::http_filter!(Mine: RequestHeaders);
+/// ```
 pub trait OnRequestHeaders: HttpFilter {
     /// Called once per stream, before anything reaches the upstream.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::*;
+    /// # use proxy_filter::http::*;
+    /// # use proxy_filter::prelude::*;
+    /// # struct Mine;
+    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
+    /// # impl OnRequestHeaders for Mine {
+    /// fn on_request_headers(&self, seen: &mut bool, request: &mut RequestHeaders) -> Result<Flow, HostError> {
+    ///     *seen = request.get(&HeaderName::from_static("authorization"))?.is_some();
+    ///     Ok(Flow::Continue)
+    /// }
+    /// # }
+    /// # proxy_filter::http_filter!(Mine: RequestHeaders);
+    /// ```
     ///
     /// # Errors
     /// An error of the host ends the request with a 500 reply and a line in the log.
@@ -39,9 +85,43 @@ pub trait OnRequestHeaders: HttpFilter {
 }
 
 /// A part of the request's body has arrived.
+///
+/// ```
+/// # use proxy_filter::headers::*;
+/// # use proxy_filter::http::*;
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl HttpFilter for Mine { type Stream = u32; type Tag = (); }
+/// impl OnRequestBody for Mine {
+///     fn on_request_body(&self, stream: &mut u32, body: &mut RequestBody) -> Result<Flow, HostError> {
+///         *stream = stream.saturating_add(1);
+///         Ok(Flow::Continue)
+///     }
+/// }
+/// proxy_filter::http_filter!(Mine: RequestBody);
+/// ```
 pub trait OnRequestBody: HttpFilter {
     /// Called for each part, or for all that came so far where earlier parts were
     /// [held](Body::collect).
+    ///
+    /// ```
+    /// # use proxy_filter::headers::*;
+    /// # use proxy_filter::http::*;
+    /// # use proxy_filter::prelude::*;
+    /// # struct Mine;
+    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
+    /// # impl OnRequestBody for Mine {
+    /// fn on_request_body(&self, _: &mut bool, body: &mut RequestBody) -> Result<Flow, HostError> {
+    ///     Ok(match body.collect(64 * 1024)? {
+    ///         Collected::TooLarge => Flow::Reply(Reply::new(413)),
+    ///         Collected::Pending | Collected::Complete(_) => Flow::Continue,
+    ///     })
+    /// }
+    /// # }
+    /// # proxy_filter::http_filter!(Mine: RequestBody);
+    /// ```
     ///
     /// # Errors
     /// An error of the host ends the request with a 500 reply and a line in the log.
@@ -53,8 +133,39 @@ pub trait OnRequestBody: HttpFilter {
 }
 
 /// The request's trailers have arrived.
+///
+/// ```
+/// # use proxy_filter::headers::*;
+/// # use proxy_filter::http::*;
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl HttpFilter for Mine { type Stream = u32; type Tag = (); }
+/// impl OnRequestTrailers for Mine {
+///     fn on_request_trailers(&self, stream: &mut u32, trailers: &mut RequestTrailers) -> Result<(), HostError> {
+///         trailers.remove(&HeaderName::from_static("x-secret"))
+///     }
+/// }
+/// proxy_filter::http_filter!(Mine: RequestTrailers);
+/// ```
 pub trait OnRequestTrailers: HttpFilter {
     /// Called once per stream that has them.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::*;
+    /// # use proxy_filter::http::*;
+    /// # use proxy_filter::prelude::*;
+    /// # struct Mine;
+    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
+    /// # impl OnRequestTrailers for Mine {
+    /// fn on_request_trailers(&self, seen: &mut bool, trailers: &mut RequestTrailers) -> Result<(), HostError> {
+    ///     *seen = trailers.get(&HeaderName::from_static("x-checksum"))?.is_some();
+    ///     Ok(())
+    /// }
+    /// # }
+    /// # proxy_filter::http_filter!(Mine: RequestTrailers);
+    /// ```
     ///
     /// # Errors
     /// An error of the host is logged; the request goes on as it then stands.
@@ -66,9 +177,40 @@ pub trait OnRequestTrailers: HttpFilter {
 }
 
 /// The response's headers have arrived.
+///
+/// ```
+/// # use proxy_filter::headers::*;
+/// # use proxy_filter::http::*;
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl HttpFilter for Mine { type Stream = u32; type Tag = (); }
+/// impl OnResponseHeaders for Mine {
+///     fn on_response_headers(&self, stream: &mut u32, response: &mut ResponseHeaders) -> Result<(), HostError> {
+///         response.remove(&HeaderName::from_static("x-powered-by"))
+///     }
+/// }
+/// proxy_filter::http_filter!(Mine: ResponseHeaders);
+/// ```
 pub trait OnResponseHeaders: HttpFilter {
     /// Called once per stream, for replies that Envoy or a filter makes itself as well, but only if
     /// the request reached this filter.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::*;
+    /// # use proxy_filter::http::*;
+    /// # use proxy_filter::prelude::*;
+    /// # struct Mine;
+    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
+    /// # impl OnResponseHeaders for Mine {
+    /// fn on_response_headers(&self, seen: &mut bool, response: &mut ResponseHeaders) -> Result<(), HostError> {
+    ///     let known = if *seen { "yes" } else { "no" };
+    ///     response.set(&HeaderName::from_static("x-known"), &HeaderValue::from_static(known))
+    /// }
+    /// # }
+    /// # proxy_filter::http_filter!(Mine: ResponseHeaders);
+    /// ```
     ///
     /// # Errors
     /// An error of the host is logged; the response goes on as it then stands.
@@ -80,9 +222,39 @@ pub trait OnResponseHeaders: HttpFilter {
 }
 
 /// A part of the response's body has arrived.
+///
+/// ```
+/// # use proxy_filter::headers::*;
+/// # use proxy_filter::http::*;
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl HttpFilter for Mine { type Stream = u32; type Tag = (); }
+/// impl OnResponseBody for Mine {
+///     fn on_response_body(&self, stream: &mut u32, body: &mut ResponseBody) -> Result<(), HostError> {
+///         if body.end_of_stream() { body.append(b"-- me\n") } else { Ok(()) }
+///     }
+/// }
+/// proxy_filter::http_filter!(Mine: ResponseBody);
+/// ```
 pub trait OnResponseBody: HttpFilter {
     /// Called for each part, or for all that came so far where earlier parts were
     /// [held](Body::collect).
+    ///
+    /// ```
+    /// # use proxy_filter::headers::*;
+    /// # use proxy_filter::http::*;
+    /// # use proxy_filter::prelude::*;
+    /// # struct Mine;
+    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
+    /// # impl OnResponseBody for Mine {
+    /// fn on_response_body(&self, _: &mut bool, body: &mut ResponseBody) -> Result<(), HostError> {
+    ///     body.replace(&body.bytes()?.to_ascii_lowercase())
+    /// }
+    /// # }
+    /// # proxy_filter::http_filter!(Mine: ResponseBody);
+    /// ```
     ///
     /// # Errors
     /// An error of the host is logged; the response goes on as it then stands.
@@ -90,8 +262,38 @@ pub trait OnResponseBody: HttpFilter {
 }
 
 /// The response's trailers have arrived.
+///
+/// ```
+/// # use proxy_filter::headers::*;
+/// # use proxy_filter::http::*;
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl HttpFilter for Mine { type Stream = u32; type Tag = (); }
+/// impl OnResponseTrailers for Mine {
+///     fn on_response_trailers(&self, stream: &mut u32, trailers: &mut ResponseTrailers) -> Result<(), HostError> {
+///         trailers.remove(&HeaderName::from_static("x-secret"))
+///     }
+/// }
+/// proxy_filter::http_filter!(Mine: ResponseTrailers);
+/// ```
 pub trait OnResponseTrailers: HttpFilter {
     /// Called once per stream that has them.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::*;
+    /// # use proxy_filter::http::*;
+    /// # use proxy_filter::prelude::*;
+    /// # struct Mine;
+    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
+    /// # impl OnResponseTrailers for Mine {
+    /// fn on_response_trailers(&self, seen: &mut bool, trailers: &mut ResponseTrailers) -> Result<(), HostError> {
+    ///     if *seen { Ok(()) } else { trailers.remove(&HeaderName::from_static("x-user")) }
+    /// }
+    /// # }
+    /// # proxy_filter::http_filter!(Mine: ResponseTrailers);
+    /// ```
     ///
     /// # Errors
     /// An error of the host is logged; the response goes on as it then stands.
@@ -103,15 +305,98 @@ pub trait OnResponseTrailers: HttpFilter {
 }
 
 /// The stream is over: answered, reset or abandoned.
+///
+/// ```
+/// # use proxy_filter::headers::*;
+/// # use proxy_filter::http::*;
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl HttpFilter for Mine { type Stream = u32; type Tag = (); }
+/// impl OnStreamEnd for Mine {
+///     fn on_stream_end(&self, parts: &mut u32) {
+///         proxy_filter::info!("a body of {parts} parts");
+///     }
+/// }
+/// proxy_filter::http_filter!(Mine: StreamEnd);
+/// ```
 pub trait OnStreamEnd: HttpFilter {
     /// Called once per stream; attributes such as `response.code` have their final values.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::*;
+    /// # use proxy_filter::http::*;
+    /// # use proxy_filter::prelude::*;
+    /// # struct Mine;
+    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
+    /// # impl OnStreamEnd for Mine {
+    /// fn on_stream_end(&self, seen: &mut bool) {
+    ///     proxy_filter::debug!("authorized: {seen}");
+    /// }
+    /// # }
+    /// # proxy_filter::http_filter!(Mine: StreamEnd);
+    /// ```
     fn on_stream_end(&self, stream: &mut Self::Stream);
 }
 
 /// A call that a phase returned as its [`Flow`] has been answered.
+///
+/// ```
+/// # use proxy_filter::callout::{Answer, Call};
+/// # use proxy_filter::http::*;
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl HttpFilter for Mine { type Stream = (); type Tag = (); }
+/// impl OnRequestHeaders for Mine {
+///     fn on_request_headers(&self, _: &mut (), _: &mut RequestHeaders) -> Result<Flow, HostError> {
+///         Ok(Flow::Call(Call::http("auth", "auth.example", "GET", "/"), ()))
+///     }
+/// }
+/// impl OnAnswer for Mine {
+///     fn on_answer(&self, _: &mut (), _: (), answer: Answer, _: &mut RequestHeaders) -> Result<Flow, HostError> {
+///         Ok(match answer {
+///             Answer::Http(headers, _) if headers.status() == Some(200) => Flow::Continue,
+///             _ => Flow::Reply(Reply::new(403)),
+///         })
+///     }
+/// }
+/// proxy_filter::http_filter!(Mine: RequestHeaders, Answer);
+/// ```
 pub trait OnAnswer: HttpFilter {
     /// Decides how the waiting request goes on. Not called for a stream that has ended: its call is
     /// cancelled then.
+    ///
+    /// ```
+    /// # use proxy_filter::callout::{Answer, Call};
+    /// # use proxy_filter::http::*;
+    /// # use proxy_filter::prelude::*;
+    /// # struct Mine;
+    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+    /// # impl HttpFilter for Mine { type Stream = (); type Tag = HeaderName; }
+    /// # impl OnRequestHeaders for Mine {
+    /// #     fn on_request_headers(&self, _: &mut (), _: &mut RequestHeaders) -> Result<Flow<HeaderName>, HostError> {
+    /// #         Ok(Flow::Call(Call::http("users", "users.example", "GET", "/"), HeaderName::from_static("x-user")))
+    /// #     }
+    /// # }
+    /// # impl OnAnswer for Mine {
+    /// /// The tag is the header that the answer goes into.
+    /// fn on_answer(
+    ///     &self,
+    ///     _: &mut (),
+    ///     name: HeaderName,
+    ///     answer: Answer,
+    ///     request: &mut RequestHeaders,
+    /// ) -> Result<Flow<HeaderName>, HostError> {
+    ///     if let Answer::Http(_, user) = answer {
+    ///         request.set(&name, &HeaderValue::with_spaces_for_controls(&user))?;
+    ///     }
+    ///     Ok(Flow::Continue)
+    /// }
+    /// # }
+    /// # proxy_filter::http_filter!(Mine: RequestHeaders, Answer);
+    /// ```
     ///
     /// # Errors
     /// An error of the host ends the request with a 500 reply and a line in the log.

@@ -10,6 +10,11 @@
 //! An attribute costs about 10k instructions, however small. `request.headers` is left out: reading
 //! it whole can crash Envoy (envoy#24188); the header views have the same.
 
+mod named;
+
+pub(crate) use named::Named;
+use named::{ShowAttribute, ToText};
+
 use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::net::SocketAddr;
@@ -19,6 +24,18 @@ use crate::headers::HeaderPairs;
 use crate::sys::{self, HostError};
 
 /// An attribute with a value of type `T`.
+///
+/// ```
+/// # use proxy_filter::headers::*;
+/// # use proxy_filter::prelude::*;
+/// # use proxy_model::{Request, scratch};
+/// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+/// use proxy_filter::attribute;
+///
+/// assert_eq!(attribute::REQUEST_METHOD.get()?.as_deref(), Some(b"GET".as_slice()));
+/// # Ok(Flow::Continue)
+/// # });
+/// ```
 #[derive(Clone, Debug)]
 pub struct Attribute<T> {
     /// Segments, with zero bytes between them.
@@ -30,6 +47,9 @@ macro_rules! attributes {
     ($($(#[$doc:meta])+ $name:ident: $type:ty = $first:literal $(. $rest:literal)*;)+) => {
         $($(#[$doc])+
         pub const $name: Attribute<$type> = Attribute::new(concat!($first $(, "\0", $rest)*));)+
+
+        /// Every attribute above, with what makes a text of its bytes.
+        const ALL: &[(&str, ToText)] = &[$((concat!($first $(, "\0", $rest)*), <$type>::to_text)),+];
     };
 }
 
@@ -105,16 +125,56 @@ impl<T: FromAttribute> Attribute<T> {
     }
 
     /// The attribute at this path, for example one that Envoy has and this module does not name.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::*;
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+    /// use proxy_filter::attribute::Attribute;
+    ///
+    /// let agent = Attribute::<String>::at(&["request", "headers", "x-a"]);
+    /// assert_eq!(agent.get()?.as_deref(), Some("1,2"));
+    /// # Ok(Flow::Continue)
+    /// # });
+    /// ```
     pub fn at(segments: &[&str]) -> Self {
         Self { path: Cow::Owned(segments.join("\0")), value: PhantomData }
     }
 
     /// A value that other filters left in the stream's dynamic metadata.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::*;
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+    /// use proxy_filter::attribute::Attribute;
+    ///
+    /// let user = Attribute::<String>::metadata("envoy.filters.http.jwt_authn", "sub");
+    /// assert_eq!(user.get()?, None);
+    /// # Ok(Flow::Continue)
+    /// # });
+    /// ```
     pub fn metadata(namespace: &str, key: &str) -> Self {
         Self::at(&["metadata", "filter_metadata", namespace, key])
     }
 
     /// The attribute's value; `None` where it has none in this phase. An empty value is one.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::*;
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+    /// use proxy_filter::attribute;
+    ///
+    /// let client = attribute::SOURCE_ADDRESS.get()?;
+    /// assert_eq!(client.map(|address| address.ip().to_string()).as_deref(), Some("10.0.0.1"));
+    /// assert_eq!(attribute::RESPONSE_CODE.get()?, None);
+    /// # Ok(Flow::Continue)
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`HostError::ParseFailure`] for a value that is not a `T`, else what the host answered.
@@ -128,8 +188,29 @@ impl<T: FromAttribute> Attribute<T> {
 }
 
 /// A type that an attribute's bytes decode to.
+///
+/// ```
+/// use proxy_filter::attribute::FromAttribute;
+///
+/// /// A fraction in per cent.
+/// #[derive(Debug, PartialEq)]
+/// struct Percent(i64);
+///
+/// impl FromAttribute for Percent {
+///     fn from_attribute(bytes: Vec<u8>) -> Option<Self> {
+///         i64::from_attribute(bytes).filter(|number| (0..=100).contains(number)).map(Self)
+///     }
+/// }
+/// assert_eq!(Percent::from_attribute(50_i64.to_le_bytes().to_vec()), Some(Percent(50)));
+/// ```
 pub trait FromAttribute: Sized {
     /// The value, `None` for bytes that are none.
+    ///
+    /// ```
+    /// # use proxy_filter::attribute::FromAttribute;
+    /// assert_eq!(bool::from_attribute(vec![1]), Some(true));
+    /// assert_eq!(bool::from_attribute(Vec::new()), None);
+    /// ```
     fn from_attribute(bytes: Vec<u8>) -> Option<Self>;
 }
 

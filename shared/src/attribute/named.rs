@@ -1,0 +1,170 @@
+//! Attributes by the names that users write, as text.
+
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
+
+use super::{ALL, FromAttribute};
+use crate::sys::{self, HostError};
+
+/// Makes a text of an attribute's bytes, if they are a value of its type.
+pub(super) type ToText = fn(Vec<u8>) -> Option<Vec<u8>>;
+
+/// An attribute that is wanted as text.
+#[derive(Clone, Debug)]
+pub(crate) struct Named {
+    /// Segments, with zero bytes between them.
+    path: String,
+    to_text: ToText,
+}
+
+/// What has no type known here is text.
+const TEXT_BELOW: [&str; 4] =
+    ["request.headers.", "response.headers.", "metadata.filter_metadata.", "filter_state."];
+
+impl Named {
+    /// The attribute of this name, its segments separated by dots.
+    ///
+    /// # Errors
+    /// There is none; this says which there are.
+    pub(crate) fn find(name: &str) -> Result<Self, String> {
+        let path = name.replace('.', "\0");
+        if let Some((_, to_text)) = ALL.iter().find(|(known, _)| *known == path) {
+            return Ok(Self { path, to_text: *to_text });
+        }
+        match TEXT_BELOW.iter().find_map(|above| Some((above, name.strip_prefix(above)?))) {
+            // The rest is one segment, whose dots are its own: `wasm.x`, or a filter's name and a key.
+            Some((above, rest)) if !rest.is_empty() => {
+                let rest = match *above {
+                    "metadata.filter_metadata." => metadata(rest)?,
+                    _ => rest.to_owned(),
+                };
+                Ok(Self { path: above.replace('.', "\0") + &rest, to_text: Some })
+            }
+            _ => {
+                let known: Vec<_> = ALL.iter().map(|(path, _)| path.replace('\0', ".")).collect();
+                Err(format!(
+                    "no such attribute; there is {}, and what stands below {}",
+                    known.join(", "),
+                    TEXT_BELOW.join(", ")
+                ))
+            }
+        }
+    }
+
+    /// Whether it is the request's own, which can be had in the request's header phase only.
+    pub(crate) fn is_of_request(&self) -> bool {
+        self.path.starts_with("request\0")
+    }
+
+    /// Its value now; `None` where it has none.
+    pub(crate) fn get(&self) -> Result<Option<Vec<u8>>, HostError> {
+        match sys::get_property(self.path.as_bytes()) {
+            Ok(bytes) => (self.to_text)(bytes).map(Some).ok_or(HostError::ParseFailure),
+            Err(HostError::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A filter's name, in which there are dots, and a key behind the last of them.
+fn metadata(rest: &str) -> Result<String, String> {
+    let (filter, key) = rest.rsplit_once('.').ok_or("metadata has a filter's name and a key")?;
+    Ok(format!("{filter}\0{key}"))
+}
+
+impl PartialEq for Named {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path
+    }
+}
+
+impl Eq for Named {}
+
+impl PartialOrd for Named {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Named {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.path.cmp(&other.path)
+    }
+}
+
+/// A type of attributes, as text.
+pub(super) trait ShowAttribute: FromAttribute {
+    fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>>;
+}
+
+/// Text is text, an address too.
+macro_rules! as_it_is {
+    ($($type:ty),+) => {
+        $(impl ShowAttribute for $type {
+            fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>> {
+                Some(bytes)
+            }
+        })+
+    };
+}
+
+macro_rules! as_displayed {
+    ($($type:ty),+) => {
+        $(impl ShowAttribute for $type {
+            fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>> {
+                Self::from_attribute(bytes).map(|value| value.to_string().into_bytes())
+            }
+        })+
+    };
+}
+
+as_it_is!(Vec<u8>, String, SocketAddr);
+as_displayed!(i64, u64, bool);
+
+/// In whole milliseconds.
+impl ShowAttribute for Duration {
+    fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>> {
+        Self::from_attribute(bytes).map(|duration| duration.as_millis().to_string().into_bytes())
+    }
+}
+
+/// In whole seconds since 1970.
+impl ShowAttribute for SystemTime {
+    fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>> {
+        let since_1970 = Self::from_attribute(bytes)?.duration_since(Self::UNIX_EPOCH).ok()?;
+        Some(since_1970.as_secs().to_string().into_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(name: &str, bytes: &[u8]) -> Option<String> {
+        let text = (Named::find(name).unwrap().to_text)(bytes.to_vec())?;
+        Some(String::from_utf8_lossy(&text).into_owned())
+    }
+
+    #[test]
+    fn attributes_as_text() {
+        for (name, bytes, expected) in [
+            ("source.address", b"[::1]:80".as_slice(), Some("[::1]:80")),
+            ("response.code", &404_i64.to_le_bytes(), Some("404")),
+            ("response.code", b"404", None),
+            ("connection.mtls", b"\x01", Some("true")),
+            ("request.time", &1_500_000_000_i64.to_le_bytes(), Some("1")),
+            ("request.duration", &1_500_000_000_i64.to_le_bytes(), Some("1500")),
+            ("request.headers.x-a", b"1", Some("1")),
+            ("filter_state.wasm.user", b"ann", Some("ann")),
+        ] {
+            assert_eq!(text(name, bytes).as_deref(), expected, "{name}");
+        }
+        let metadata = Named::find("metadata.filter_metadata.envoy.filters.http.jwt_authn.sub").unwrap();
+        assert_eq!(metadata.path, "metadata\0filter_metadata\0envoy.filters.http.jwt_authn\0sub");
+        for none in
+            ["", "request", "request.headers", "request.headers.", "metadata.filter_metadata.x", "x.y"]
+        {
+            assert!(Named::find(none).is_err(), "{none}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The commands of templates.
+
+use super::Values;
+use crate::HostError;
+use crate::attribute::Named;
+use crate::config::ConfigError;
+use crate::headers::HeaderName;
+
+static PATH: HeaderName = HeaderName::pseudo(":path");
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Command {
+    /// The first value of a header, or of another.
+    Request(HeaderName, Option<HeaderName>),
+    Response(HeaderName, Option<HeaderName>),
+    Path {
+        with_query: bool,
+    },
+    Attribute(Named),
+}
+
+impl Command {
+    pub(super) fn value(&self, values: &Values<'_>) -> Result<Option<Vec<u8>>, HostError> {
+        let header = |pairs: &crate::headers::HeaderPairs, name, other: &Option<HeaderName>| {
+            let value = pairs.first(name).or_else(|| pairs.first(other.as_ref()?));
+            value.map(<[u8]>::to_vec)
+        };
+        Ok(match self {
+            Self::Request(name, other) => header(values.request.headers(), name, other),
+            Self::Response(name, other) => header(values.response, name, other),
+            Self::Path { with_query } => values.request.headers().first(&PATH).map(|target| {
+                let path = if *with_query { None } else { target.split(|byte| *byte == b'?').next() };
+                path.unwrap_or(target).to_vec()
+            }),
+            Self::Attribute(attribute) => return values.request.attribute(attribute),
+        })
+    }
+
+    /// The request headers it reads.
+    pub(super) fn headers(&self) -> impl Iterator<Item = &HeaderName> {
+        let (name, other) = match self {
+            Self::Request(name, other) => (Some(name), other.as_ref()),
+            Self::Path { .. } => (Some(&PATH), None),
+            Self::Response(..) | Self::Attribute(_) => (None, None),
+        };
+        name.into_iter().chain(other)
+    }
+}
+
+/// Parses what stands between two percent signs.
+pub(super) fn parse(source: &str) -> Result<(Command, Option<usize>), ConfigError> {
+    let wrong = |reason: &dyn std::fmt::Display| ConfigError::new(format_args!("`%{source}%`: {reason}"));
+    // Names of headers may begin with a colon; what cuts a value follows the bracket.
+    let bracket = source.rfind(')').map_or(0, |bracket| bracket.saturating_add(1));
+    let (head, limit) = match source.split_at_checked(bracket) {
+        Some((head, rest)) if !head.is_empty() => {
+            (head, rest.strip_prefix(':').or(Some(rest).filter(|r| !r.is_empty())))
+        }
+        _ => source.split_once(':').map_or((source, None), |(head, limit)| (head, Some(limit))),
+    };
+    let limit = limit.map(|limit| match limit.parse::<usize>() {
+        Ok(bytes) if bytes > 0 => Ok(bytes),
+        _ => Err(wrong(&format_args!("`{limit}` is not a number of bytes"))),
+    });
+    let limit = limit.transpose()?;
+    let (name, argument) = match head.strip_suffix(')').and_then(|head| head.split_once('(')) {
+        Some((name, argument)) => (name, Some(argument)),
+        None => (head, None),
+    };
+    let names = |argument: &str| {
+        let (name, other) = match argument.split_once('?') {
+            Some((name, other)) => (name, Some(other)),
+            None => (argument, None),
+        };
+        let readable = |name| HeaderName::readable(name).map_err(|error| wrong(&error));
+        Ok::<_, ConfigError>((readable(name)?, other.map(readable).transpose()?))
+    };
+    let command = match (name, argument) {
+        ("REQ", Some(argument)) => names(argument).map(|(name, other)| Command::Request(name, other))?,
+        ("RESP", Some(argument)) => names(argument).map(|(name, other)| Command::Response(name, other))?,
+        ("PATH", None | Some("" | "WQ")) => Command::Path { with_query: true },
+        ("PATH", Some("NQ")) => Command::Path { with_query: false },
+        ("PATH", Some(_)) => {
+            return Err(wrong(&"write WQ for the path with its query, NQ for it without"));
+        }
+        ("ATTR", Some(argument)) => Command::Attribute(Named::find(argument).map_err(|error| wrong(&error))?),
+        ("REQ" | "RESP" | "ATTR", None) => {
+            return Err(ConfigError::new(format_args!("`%{source}%` needs a name in brackets")));
+        }
+        _ => {
+            return Err(ConfigError::new(format_args!(
+                "unknown command `%{source}%`: use %REQ(name)%, %RESP(name)%, %PATH%, %ATTR(name)%, or %% for a percent sign"
+            )));
+        }
+    };
+    Ok((command, limit))
+}

@@ -1,0 +1,279 @@
+//! Values with holes, in Envoy's command syntax: `to %REQ(:authority)%`.
+//!
+//! | command | what it gives |
+//! |---|---|
+//! | `%REQ(name)%`, `%REQ(name?other)%` | the first value of a request header, or of the other where there is none |
+//! | `%RESP(name)%`, `%RESP(name?other)%` | the same of a response header |
+//! | `%PATH%`, `%PATH(NQ)%` | the request's target, with and without its query |
+//! | `%ATTR(source.address)%` | an [attribute](crate::attribute) |
+//! | `%%` | a percent sign |
+//!
+//! `:N` behind a command, as in `%REQ(user-agent):20%`, cuts its value after N bytes.
+//!
+//! ```
+//! use proxy_filter::headers::HeaderPairs;
+//! use proxy_filter::template::{Captured, Template, Values};
+//!
+//! let template = Template::parse("%REQ(x-tenant?host):8% is %REQ(:method)%ting")?;
+//! let request = Captured::of(HeaderPairs::of([(":method", "GET"), (":authority", "tenant-7.example")]));
+//! let value = template.render(&Values::of_request(&request), None)?;
+//! assert_eq!(value.as_deref(), Some(b"tenant-7 is GETting".as_slice()));
+//! # Ok::<(), proxy_filter::config::ConfigError>(())
+//! ```
+
+mod capture;
+mod command;
+
+pub use capture::{Captured, Needs};
+
+use crate::HostError;
+use crate::config::ConfigError;
+use crate::headers::{HeaderPairs, HeaderValue};
+use command::Command;
+
+/// A compiled template: text, and commands that a stream fills in.
+///
+/// ```
+/// use proxy_filter::template::Template;
+///
+/// assert!(Template::parse("%REQ(:path)%").is_ok());
+/// assert!(Template::parse("%REQUEST(:path)%").is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template(Vec<Part>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(Vec<u8>),
+    /// A command, and how many bytes of its value are wanted.
+    Hole(Command, Option<usize>),
+}
+
+/// What fills the holes.
+///
+/// ```
+/// use proxy_filter::headers::HeaderPairs;
+/// use proxy_filter::template::{Captured, Template, Values};
+///
+/// let template = Template::parse_for_response("%REQ(:method)% gave %RESP(:status)%")?;
+/// let request = Captured::of(HeaderPairs::of([(":method", "GET")]));
+/// let values = Values { request: &request, response: &HeaderPairs::of([(":status", "204")]) };
+/// assert_eq!(template.render(&values, None)?.as_deref(), Some(b"GET gave 204".as_slice()));
+/// # Ok::<(), proxy_filter::config::ConfigError>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Values<'a> {
+    /// What was captured of the request.
+    pub request: &'a Captured,
+    /// The response's headers.
+    pub response: &'a HeaderPairs,
+}
+
+static NO_RESPONSE: HeaderPairs = HeaderPairs::EMPTY;
+
+impl<'a> Values<'a> {
+    /// What is known before there is a response.
+    ///
+    /// ```
+    /// # use proxy_filter::template::{Captured, Values};
+    /// assert_eq!(Values::of_request(&Captured::default()).response.iter().count(), 0);
+    /// ```
+    pub fn of_request(request: &'a Captured) -> Self {
+        Self { request, response: &NO_RESPONSE }
+    }
+}
+
+impl Template {
+    /// Compiles a template for requests.
+    ///
+    /// ```
+    /// # use proxy_filter::template::Template;
+    /// let error = Template::parse("50%").unwrap_err();
+    /// assert_eq!(error.to_string(), "`%` has no closing `%`; write `%%` for a percent sign");
+    /// ```
+    ///
+    /// # Errors
+    /// A percent sign that stands alone, a command that is none or has no place here, or a text that
+    /// cannot stand in a header.
+    pub fn parse(source: &str) -> Result<Self, ConfigError> {
+        let template = Self::parse_for_response(source)?;
+        if template.reads_response() {
+            return Err(ConfigError::new(
+                "`%RESP(...)%` is for responses: a request comes before its response",
+            ));
+        }
+        Ok(template)
+    }
+
+    /// Compiles a template for responses.
+    ///
+    /// ```
+    /// # use proxy_filter::template::Template;
+    /// assert!(Template::parse_for_response("%RESP(server)%").is_ok());
+    /// assert!(Template::parse("%RESP(server)%").is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_for_response(source: &str) -> Result<Self, ConfigError> {
+        // Here, so that a control character is found where the user wrote it.
+        HeaderValue::new(source.as_bytes()).map_err(ConfigError::new)?;
+        let mut parts = Vec::new();
+        let mut text = Vec::new();
+        let mut rest = source;
+        while let Some((before, after)) = rest.split_once('%') {
+            text.extend_from_slice(before.as_bytes());
+            let (command, after) = after.split_once('%').ok_or_else(|| {
+                ConfigError::new(format_args!("`%{after}` has no closing `%`; write `%%` for a percent sign"))
+            })?;
+            if command.is_empty() {
+                text.push(b'%');
+            } else {
+                let (command, limit) = command::parse(command)?;
+                parts.extend((!text.is_empty()).then(|| Part::Text(std::mem::take(&mut text))));
+                parts.push(Part::Hole(command, limit));
+            }
+            rest = after;
+        }
+        text.extend_from_slice(rest.as_bytes());
+        if !text.is_empty() || parts.is_empty() {
+            parts.push(Part::Text(text));
+        }
+        Ok(Self(parts))
+    }
+
+    /// The value, where nothing is needed to know it.
+    ///
+    /// ```
+    /// # use proxy_filter::template::Template;
+    /// assert_eq!(Template::parse("100%%")?.constant(), Some(b"100%".as_slice()));
+    /// assert_eq!(Template::parse("%PATH%")?.constant(), None);
+    /// # Ok::<(), proxy_filter::config::ConfigError>(())
+    /// ```
+    pub fn constant(&self) -> Option<&[u8]> {
+        match self.0.as_slice() {
+            [Part::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether it has holes for a response's headers.
+    ///
+    /// ```
+    /// # use proxy_filter::template::Template;
+    /// assert!(Template::parse_for_response("%RESP(server)%")?.reads_response());
+    /// # Ok::<(), proxy_filter::config::ConfigError>(())
+    /// ```
+    pub fn reads_response(&self) -> bool {
+        self.commands().any(|command| matches!(command, Command::Response(..)))
+    }
+
+    /// The value. Where a command has none, `default` takes its place; without one there is no value.
+    ///
+    /// ```
+    /// # use proxy_filter::template::{Captured, Template, Values};
+    /// let template = Template::parse("user %REQ(x-user)%")?;
+    /// let nobody = Captured::default();
+    /// assert_eq!(template.render(&Values::of_request(&nobody), None)?, None);
+    /// let value = template.render(&Values::of_request(&nobody), Some(b"-"))?;
+    /// assert_eq!(value.as_deref(), Some(b"user -".as_slice()));
+    /// # Ok::<(), proxy_filter::config::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What the host answered instead of an attribute.
+    pub fn render(&self, values: &Values<'_>, default: Option<&[u8]>) -> Result<Option<Vec<u8>>, HostError> {
+        let mut rendered = Vec::new();
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => rendered.extend_from_slice(text),
+                Part::Hole(command, limit) => {
+                    let value = command.value(values)?;
+                    let Some(value) = value.as_deref().or(default) else { return Ok(None) };
+                    let end = limit.unwrap_or(usize::MAX).min(value.len());
+                    rendered.extend_from_slice(value.get(..end).unwrap_or(value));
+                }
+            }
+        }
+        Ok(Some(rendered))
+    }
+
+    fn commands(&self) -> impl Iterator<Item = &Command> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Hole(command, _) => Some(command),
+            Part::Text(_) => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn render(template: &str) -> Option<String> {
+        let request = HeaderPairs::of([
+            (":method", "GET"),
+            (":authority", "a.example"),
+            (":path", "/a/b?c=d"),
+            ("x-a", "1"),
+            ("x-empty", ""),
+        ]);
+        let (request, response) =
+            (Captured::of(request), HeaderPairs::of([(":status", "200"), ("x-r", "2")]));
+        let values = Values { request: &request, response: &response };
+        let value = Template::parse_for_response(template).unwrap().render(&values, None).unwrap();
+        value.map(|value| String::from_utf8(value).unwrap())
+    }
+
+    #[test]
+    fn values() {
+        for (template, expected) in [
+            ("", Some("")),
+            ("plain", Some("plain")),
+            ("%REQ(:authority)%", Some("a.example")),
+            ("%REQ(host)%", Some("a.example")),
+            ("%REQ(X-A)%%REQ(x-a)%", Some("11")),
+            ("100%% of %REQ(x-a)%!", Some("100% of 1!")),
+            ("%REQ(x-b)%", None),
+            ("%REQ(x-b?x-a)%", Some("1")),
+            ("%REQ(x-a?x-b)%", Some("1")),
+            ("%REQ(x-b?x-c)%", None),
+            ("<%REQ(x-empty?x-a)%>", Some("<>")),
+            ("%REQ(:authority):3%", Some("a.e")),
+            ("%REQ(:authority):100%", Some("a.example")),
+            ("%PATH%", Some("/a/b?c=d")),
+            ("%PATH(WQ)%", Some("/a/b?c=d")),
+            ("%PATH(NQ)%", Some("/a/b")),
+            ("%PATH(NQ):2%", Some("/a")),
+            ("%PATH:2%", Some("/a")),
+            ("%RESP(x-r)% %RESP(:status)%", Some("2 200")),
+            ("%RESP(x-s?x-r)%", Some("2")),
+        ] {
+            assert_eq!(render(template).as_deref(), expected, "{template}");
+        }
+        assert_eq!(Template::parse("50%%").unwrap().constant(), Some(b"50%".as_slice()));
+        assert_eq!(Template::parse("%REQ(a)%").unwrap().constant(), None);
+    }
+
+    #[test]
+    fn wrong_templates() {
+        for (template, expected) in [
+            ("50%", "`%` has no closing `%`; write `%%` for a percent sign"),
+            ("%REQ(a", "`%REQ(a` has no closing `%`"),
+            ("%RQE(a)%", "unknown command `%RQE(a)%`: use %REQ(name)%, "),
+            ("%REQ%", "`%REQ%` needs a name in brackets"),
+            ("%REQ()%", "`%REQ()%`: `` is not a header name"),
+            ("%REQ(a b)%", "`%REQ(a b)%`: `a b` is not a header name"),
+            ("%REQ(a?b c)%", "`%REQ(a?b c)%`: `b c` is not a header name"),
+            ("%REQ(a):0%", "`%REQ(a):0%`: `0` is not a number of bytes"),
+            ("%REQ(a):x%", "`%REQ(a):x%`: `x` is not a number of bytes"),
+            ("%PATH(XY)%", "`%PATH(XY)%`: write WQ for the path with its query, NQ for it without"),
+            ("%ATTR(source.adress)%", "`%ATTR(source.adress)%`: no such attribute; there is "),
+            ("%RESP(a)%", "`%RESP(...)%` is for responses"),
+            ("a\r\nb", "byte 1 is the control character 0x0d"),
+        ] {
+            let error = Template::parse(template).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+}
