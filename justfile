@@ -26,7 +26,7 @@ new name:
     cargo xtask new {{ name }}
 
 # Try `just new` in a scratch copy: what it makes must build and pass its tests
-test-new: setup
+test-new: setup build
     cargo xtask try-new
 
 # Write each filter's config.schema.json from its types
@@ -38,6 +38,8 @@ lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+    cargo xtask lint-wasm
+    cargo xtask doc-examples
     cargo package --package proxy-filter --allow-dirty --quiet
 
 # Format the code

@@ -44,8 +44,11 @@ impl OnRequestHeaders for AskServices {
         let Some(authorization) = request.get(&AUTHORIZATION)? else {
             return Ok(Flow::Reply(Reply::new(401).body("who are you?\n").details("no_authorization")));
         };
+        let Ok(authorization) = HeaderValue::new(authorization) else {
+            return Ok(Flow::Reply(Reply::new(400)));
+        };
         let call = Call::http("auth", "auth.example", "GET", "/user")
-            .header("authorization", authorization)
+            .header(&AUTHORIZATION, &authorization)
             .timeout(PATIENCE);
         Ok(Flow::Call(call, Asked::Auth))
     }
@@ -57,10 +60,10 @@ impl OnAnswer for AskServices {
         _: &mut (),
         asked: Asked,
         answer: Answer,
-        request: &mut RequestHeaders,
+        request: Option<&mut RequestHeaders>,
     ) -> Result<Flow<Asked>, HostError> {
-        Ok(match (asked, answer) {
-            (Asked::Auth, Answer::Http(headers, user)) if headers.status() == Some(200) => {
+        Ok(match (asked, answer, request) {
+            (Asked::Auth, Answer::Http(headers, user), Some(request)) if headers.status() == Some(200) => {
                 let Ok(user) = HeaderValue::new(user) else {
                     return Ok(Flow::Reply(Reply::new(502).body("auth gave no name\n")));
                 };
@@ -73,12 +76,12 @@ impl OnAnswer for AskServices {
                     }
                 }
             }
-            (Asked::Auth, Answer::Http(..)) => Flow::Reply(Reply::new(403).body("go away\n")),
-            (Asked::Quota, Answer::Grpc(_)) => Flow::Continue,
-            (Asked::Quota, Answer::Failed(reason)) if reason.grpc_status() == Some(EXHAUSTED) => {
+            (Asked::Auth, Answer::Http(..), _) => Flow::Reply(Reply::new(403).body("go away\n")),
+            (Asked::Quota, Answer::Grpc(_), _) => Flow::Continue,
+            (Asked::Quota, Answer::Failed(reason), _) if reason.grpc_status() == Some(EXHAUSTED) => {
                 Flow::Reply(Reply::new(429).grpc_status(EXHAUSTED).details("quota_spent"))
             }
-            (_, answer) => {
+            (_, answer, _) => {
                 proxy_filter::warn!("a service is of no help: {answer:?}");
                 Flow::Reply(Reply::new(503).body("try again\n"))
             }

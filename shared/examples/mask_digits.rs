@@ -1,8 +1,8 @@
 //! Bodies and trailers: masks the digits in what clients and upstreams send.
 //!
 //! Requests are masked part by part as they stream by. Responses are collected first, up to as many
-//! bytes as the configuration says, and a longer one is refused before the client sees any of it.
-//! Trailers named `x-secret` are removed.
+//! bytes as the configuration says; of a longer one the client gets nothing but a remark. Trailers named
+//! `x-secret` are removed.
 
 use proxy_filter::headers::{RequestTrailers, ResponseTrailers};
 use proxy_filter::http::{Collected, OnRequestBody, OnRequestTrailers, OnResponseBody, OnResponseTrailers};
@@ -14,6 +14,8 @@ pub struct MaskDigits {
 }
 
 const SECRET: HeaderName = HeaderName::from_static("x-secret");
+const CONTENT_LENGTH: HeaderName = HeaderName::from_static("content-length");
+const TOO_LONG: &[u8] = b"too long to be masked\n";
 const MASKED: HeaderName = HeaderName::from_static("x-masked");
 
 impl Filter for MaskDigits {
@@ -26,7 +28,8 @@ impl Filter for MaskDigits {
 }
 
 impl HttpFilter for MaskDigits {
-    type Stream = ();
+    /// Whether a response that is too long has been remarked on.
+    type Stream = bool;
     type Tag = ();
 }
 
@@ -35,7 +38,7 @@ fn masked(bytes: &[u8]) -> Vec<u8> {
 }
 
 impl OnRequestBody for MaskDigits {
-    fn on_request_body(&self, _: &mut (), body: &mut RequestBody) -> Result<Flow, HostError> {
+    fn on_request_body(&self, _: &mut bool, body: &mut RequestBody) -> Result<Flow, HostError> {
         if !body.is_empty() {
             body.replace(&masked(&body.bytes()?))?;
         }
@@ -44,26 +47,36 @@ impl OnRequestBody for MaskDigits {
 }
 
 impl OnRequestTrailers for MaskDigits {
-    fn on_request_trailers(&self, _: &mut (), trailers: &mut RequestTrailers) -> Result<(), HostError> {
+    fn on_request_trailers(&self, _: &mut bool, trailers: &mut RequestTrailers) -> Result<(), HostError> {
         trailers.remove(&SECRET)
     }
 }
 
+/// The remark has another length than the body.
+impl OnResponseHeaders for MaskDigits {
+    fn on_response_headers(&self, _: &mut bool, headers: &mut ResponseHeaders) -> Result<(), HostError> {
+        headers.remove(&CONTENT_LENGTH)
+    }
+}
+
 impl OnResponseBody for MaskDigits {
-    fn on_response_body(&self, _: &mut (), body: &mut ResponseBody) -> Result<(), HostError> {
+    fn on_response_body(&self, remarked: &mut bool, body: &mut ResponseBody) -> Result<(), HostError> {
         match body.collect(self.limit)? {
             Collected::Pending => Ok(()),
             Collected::Complete(bytes) => body.replace(&masked(&bytes)),
-            Collected::TooLarge => body.replace(b""),
+            Collected::TooLarge if std::mem::replace(remarked, true) => body.replace(b""),
+            Collected::TooLarge => body.replace(TOO_LONG),
         }
     }
 }
 
 impl OnResponseTrailers for MaskDigits {
-    fn on_response_trailers(&self, _: &mut (), trailers: &mut ResponseTrailers) -> Result<(), HostError> {
+    fn on_response_trailers(&self, _: &mut bool, trailers: &mut ResponseTrailers) -> Result<(), HostError> {
         trailers.remove(&SECRET)?;
         trailers.append(&MASKED, &HeaderValue::from_static("yes"))
     }
 }
 
-proxy_filter::http_filter!(MaskDigits: RequestBody, RequestTrailers, ResponseBody, ResponseTrailers);
+proxy_filter::http_filter!(
+    MaskDigits: RequestBody, RequestTrailers, ResponseHeaders, ResponseBody, ResponseTrailers
+);

@@ -13,7 +13,7 @@
 
 use std::time::Duration;
 
-use crate::headers::{HeaderPairs, serialize_pairs};
+use crate::headers::{HeaderName, HeaderPairs, HeaderValue, serialize_pairs};
 use crate::sys::{self, Buffer, GrpcCall, HostError, HttpCall, Map};
 
 /// gRPC's `OK`.
@@ -26,10 +26,11 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(1);
 ///
 /// ```
 /// # use proxy_filter::callout::*;
+/// # use proxy_filter::headers::{HeaderName, HeaderValue};
 /// use std::time::Duration;
 ///
 /// let call = Call::http("auth", "auth.example", "POST", "/check")
-///     .header("authorization", "Bearer abc")
+///     .header(&HeaderName::from_static("authorization"), &HeaderValue::from_static("Bearer abc"))
 ///     .body(b"{}".to_vec())
 ///     .timeout(Duration::from_millis(200));
 /// assert!(format!("{call:?}").contains("200ms"));
@@ -78,6 +79,7 @@ pub enum Answer {
 ///
 /// ```
 /// # use proxy_filter::callout::*;
+/// # use proxy_filter::headers::{HeaderName, HeaderValue};
 /// assert_eq!(CallError::Grpc(14).to_string(), "gRPC status 14");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -101,6 +103,7 @@ impl CallError {
     ///
     /// ```
     /// # use proxy_filter::callout::*;
+    /// # use proxy_filter::headers::{HeaderName, HeaderValue};
     /// assert_eq!(CallError::Grpc(8).grpc_status(), Some(8));
     /// assert_eq!(CallError::NoResponse.grpc_status(), None);
     /// ```
@@ -113,19 +116,23 @@ impl CallError {
 }
 
 impl Call {
-    /// An HTTP request to a cluster.
+    /// An HTTP request to a cluster. It is not sent if a part of it has control characters.
     ///
     /// ```
     /// # use proxy_filter::callout::*;
+    /// # use proxy_filter::headers::{HeaderName, HeaderValue};
     /// let call = Call::http("auth", "auth.example", "GET", "/check");
     /// assert!(format!("{call:?}").contains("Http"));
     /// ```
-    pub fn http(cluster: &str, authority: &str, method: &str, path: &str) -> Self {
-        let pseudo = [(":method", method), (":path", path), (":authority", authority)];
+    pub fn http(cluster: &str, authority: &str, method: &str, path: impl Into<Vec<u8>>) -> Self {
         Self {
             kind: Kind::Http,
             cluster: cluster.into(),
-            headers: pseudo.map(|(name, value)| (name.into(), value.into())).into(),
+            headers: vec![
+                (b":method".to_vec(), method.into()),
+                (b":path".to_vec(), path.into()),
+                (b":authority".to_vec(), authority.into()),
+            ],
             body: Vec::new(),
             timeout: DEFAULT_TIMEOUT,
         }
@@ -135,6 +142,7 @@ impl Call {
     ///
     /// ```
     /// # use proxy_filter::callout::*;
+    /// # use proxy_filter::headers::{HeaderName, HeaderValue};
     /// let call = Call::grpc("users", "example.Users", "Find", b"\x0a\x03ann".to_vec());
     /// assert!(format!("{call:?}").contains("example.Users"));
     /// ```
@@ -147,12 +155,13 @@ impl Call {
     ///
     /// ```
     /// # use proxy_filter::callout::*;
-    /// let call = Call::http("auth", "auth.example", "GET", "/").header("x-user", "ann");
+    /// # use proxy_filter::headers::{HeaderName, HeaderValue};
+    /// let call = Call::http("auth", "auth.example", "GET", "/").header(&HeaderName::from_static("x-user"), &HeaderValue::from_static("ann"));
     /// assert_eq!(format!("{call:?}").matches("97, 110, 110").count(), 1, "the bytes of `ann`");
     /// ```
     #[must_use]
-    pub fn header(mut self, name: &str, value: impl Into<Vec<u8>>) -> Self {
-        self.headers.push((name.into(), value.into()));
+    pub fn header(mut self, name: &HeaderName, value: &HeaderValue) -> Self {
+        self.headers.push((name.as_bytes().to_vec(), value.as_bytes().to_vec()));
         self
     }
 
@@ -160,6 +169,7 @@ impl Call {
     ///
     /// ```
     /// # use proxy_filter::callout::*;
+    /// # use proxy_filter::headers::{HeaderName, HeaderValue};
     /// let call = Call::http("auth", "auth.example", "POST", "/").body(b"{}".to_vec());
     /// assert!(format!("{call:?}").contains("body: [123, 125]"));
     /// ```
@@ -169,10 +179,11 @@ impl Call {
         self
     }
 
-    /// Sets how long the answer may take: whole milliseconds, 1 s where it is not set.
+    /// Sets how long the answer may take: whole milliseconds, one at least; 1 s where it is not set.
     ///
     /// ```
     /// # use proxy_filter::callout::*;
+    /// # use proxy_filter::headers::{HeaderName, HeaderValue};
     /// # use std::time::Duration;
     /// let call = Call::http("auth", "auth.example", "GET", "/").timeout(Duration::from_millis(20));
     /// assert!(format!("{call:?}").contains("20ms"));
@@ -189,8 +200,12 @@ impl Call {
 
     /// Sends the call and returns its token.
     pub(crate) fn send(&self) -> Result<u32, HostError> {
+        if self.headers.iter().any(|(_, value)| HeaderValue::new(value.as_slice()).is_err()) {
+            return Err(HostError::BadArgument);
+        }
         let headers = serialize_pairs(self.headers.iter().map(|(n, v)| (n.as_slice(), v.as_slice())))?;
-        let timeout_milliseconds = u32::try_from(self.timeout.as_millis()).unwrap_or(u32::MAX);
+        // A timeout of 0 would be none.
+        let timeout_milliseconds = u32::try_from(self.timeout.as_millis()).unwrap_or(u32::MAX).max(1);
         match self.kind {
             Kind::Http => sys::http_call(HttpCall {
                 cluster: &self.cluster,

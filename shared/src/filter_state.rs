@@ -43,7 +43,7 @@ pub fn set(name: &str, value: &[u8]) -> Result<(), HostError> {
 /// # Errors
 /// What the host answered instead.
 pub fn get(name: &str) -> Result<Option<Vec<u8>>, HostError> {
-    match sys::get_property(name.as_bytes()) {
+    match sys::get_property(&[b"filter_state\0wasm.", name.as_bytes()].concat()) {
         Ok(value) => Ok(Some(value)),
         Err(HostError::NotFound) => Ok(None),
         Err(error) => Err(error),

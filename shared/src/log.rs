@@ -1,6 +1,6 @@
 //! Lines in the proxy's log.
 //!
-//! The macros [`debug!`](crate::debug), [`info!`](crate::info), [`warn!`](crate::warn) and
+//! The macros [`trace!`](crate::trace), [`debug!`](crate::debug), [`info!`](crate::info), [`warn!`](crate::warn) and
 //! [`error!`](crate::error) cost a comparison where the line is filtered: the proxy's level is
 //! asked for when the plugin is configured and then once a second, never on a request's way. After
 //! `curl -X POST admin/logging?wasm=debug` lines appear within that second.
@@ -33,20 +33,6 @@ pub enum Level {
     Error = 4,
     /// What ended the module.
     Critical = 5,
-}
-
-impl Level {
-    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
-    pub(crate) fn from_abi(level: u32) -> Self {
-        match level {
-            0 => Self::Trace,
-            1 => Self::Debug,
-            2 => Self::Info,
-            3 => Self::Warn,
-            4 => Self::Error,
-            _ => Self::Critical,
-        }
-    }
 }
 
 /// Asks the proxy for its level.
@@ -87,6 +73,20 @@ pub fn write(level: Level, line: fmt::Arguments<'_>) {
     }
 }
 
+/// Logs a step.
+///
+/// ```
+/// # use proxy_filter::log::{self, Level};
+/// # proxy_model::scratch::on_configure(|| {
+/// proxy_filter::trace!("{} rules", 3);
+/// # Ok(())
+/// # });
+/// ```
+#[macro_export]
+macro_rules! trace {
+    ($($line:tt)+) => { $crate::__log!(Trace, $($line)+) };
+}
+
 /// Logs what the filter decided and why.
 ///
 /// ```
@@ -99,7 +99,7 @@ pub fn write(level: Level, line: fmt::Arguments<'_>) {
 /// ```
 #[macro_export]
 macro_rules! debug {
-    ($($line:tt)+) => { $crate::log::write($crate::log::Level::Debug, ::core::format_args!($($line)+)) };
+    ($($line:tt)+) => { $crate::__log!(Debug, $($line)+) };
 }
 
 /// Logs what an operator wants to know in passing.
@@ -114,7 +114,7 @@ macro_rules! debug {
 /// ```
 #[macro_export]
 macro_rules! info {
-    ($($line:tt)+) => { $crate::log::write($crate::log::Level::Info, ::core::format_args!($($line)+)) };
+    ($($line:tt)+) => { $crate::__log!(Info, $($line)+) };
 }
 
 /// Logs what an operator should look at.
@@ -129,7 +129,7 @@ macro_rules! info {
 /// ```
 #[macro_export]
 macro_rules! warn {
-    ($($line:tt)+) => { $crate::log::write($crate::log::Level::Warn, ::core::format_args!($($line)+)) };
+    ($($line:tt)+) => { $crate::__log!(Warn, $($line)+) };
 }
 
 /// Logs what went wrong.
@@ -144,5 +144,16 @@ macro_rules! warn {
 /// ```
 #[macro_export]
 macro_rules! error {
-    ($($line:tt)+) => { $crate::log::write($crate::log::Level::Error, ::core::format_args!($($line)+)) };
+    ($($line:tt)+) => { $crate::__log!(Error, $($line)+) };
+}
+
+/// What a line is made of is not looked at unless the line is wanted.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __log {
+    ($level:ident, $($line:tt)+) => {
+        if $crate::log::enabled($crate::log::Level::$level) {
+            $crate::log::write($crate::log::Level::$level, ::core::format_args!($($line)+));
+        }
+    };
 }

@@ -49,7 +49,7 @@ pub enum UpdateError {
     Host(#[from] HostError),
 }
 
-/// The value of a key; `None` where there is none.
+/// The value of a key; `None` where there is none, or it is empty: hosts show both alike.
 ///
 /// ```
 /// # use proxy_filter::shared_data::{self, Change, UpdateError};
@@ -65,7 +65,7 @@ pub fn get(key: &[u8]) -> Result<Option<Vec<u8>>, HostError> {
     read(key).map(|(value, _)| value)
 }
 
-/// Writes a value, whatever was there.
+/// Writes a value, whatever was there. An empty one reads as none.
 ///
 /// ```
 /// # use proxy_filter::shared_data::{self, Change, UpdateError};

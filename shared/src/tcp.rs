@@ -192,7 +192,7 @@ impl Chunk {
         Self { buffer, size, end_of_stream }
     }
 
-    /// Bytes in the chunk as it arrived.
+    /// Bytes in the chunk as it is now.
     ///
     /// ```
     /// # use proxy_filter::prelude::*;
@@ -208,7 +208,7 @@ impl Chunk {
         self.size
     }
 
-    /// Whether the chunk arrived without bytes, as it does when the peer half-closes.
+    /// Whether the chunk has no bytes, as when the peer half-closes.
     ///
     /// ```
     /// # use proxy_filter::prelude::*;
@@ -278,7 +278,9 @@ impl Chunk {
     /// # Errors
     /// What the host answered instead.
     pub fn replace(&mut self, bytes: &[u8]) -> Result<(), HostError> {
-        sys::set_buffer(self.buffer, 0, self.size, bytes)
+        sys::set_buffer(self.buffer, 0, self.size, bytes)?;
+        self.size = bytes.len();
+        Ok(())
     }
 
     /// Puts bytes before the chunk.
@@ -297,7 +299,9 @@ impl Chunk {
     /// # Errors
     /// What the host answered instead.
     pub fn prepend(&mut self, bytes: &[u8]) -> Result<(), HostError> {
-        sys::set_buffer(self.buffer, 0, 0, bytes)
+        sys::set_buffer(self.buffer, 0, 0, bytes)?;
+        self.size = self.size.saturating_add(bytes.len());
+        Ok(())
     }
 
     /// Puts bytes behind the chunk.
@@ -316,6 +320,8 @@ impl Chunk {
     /// # Errors
     /// What the host answered instead.
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), HostError> {
-        sys::set_buffer(self.buffer, usize::MAX, 0, bytes)
+        sys::set_buffer(self.buffer, usize::MAX, 0, bytes)?;
+        self.size = self.size.saturating_add(bytes.len());
+        Ok(())
     }
 }

@@ -51,8 +51,15 @@ impl OnRequestTrailers for Asks {
 }
 
 impl OnAnswer for Asks {
-    fn on_answer(&self, _: &mut Stream, _: (), _: Answer, _: &mut RequestHeaders) -> Result<Flow, HostError> {
+    fn on_answer(
+        &self,
+        _: &mut Stream,
+        _: (),
+        _: Answer,
+        request: Option<&mut RequestHeaders>,
+    ) -> Result<Flow, HostError> {
         note("answer".into());
+        assert!(request.is_none(), "they went on before the body came");
         Ok(Flow::Continue)
     }
 }
@@ -139,6 +146,16 @@ fn trailers_wait_with_their_body() {
     });
     let expected = ["body of 3, end false", "answer", "body of 5, end true", "trailers", "continue Request"];
     assert_eq!(seen, expected);
+}
+
+#[test]
+fn trailers_wait_for_a_call_that_their_body_makes() {
+    let seen = notes(|stream| {
+        assert_eq!(stream.request_body(3, true), Verdict::Stop);
+        assert_eq!(stream.request_trailers(), Verdict::Stop);
+        answer();
+    });
+    assert_eq!(seen, ["body of 3, end true", "answer", "trailers", "continue Request"]);
 }
 
 #[test]

@@ -121,7 +121,7 @@ fn of_request(headers: &Headers, field: &[u8]) -> Option<Vec<u8>> {
         b"host" => headers.first(b":authority")?,
         b"method" => headers.first(b":method")?,
         b"scheme" => headers.first(b":scheme").unwrap_or(b"http"),
-        b"id" => headers.first(b"x-request-id").unwrap_or(b"00000000-0000-4000-8000-000000000000"),
+        b"id" => headers.first(b"x-request-id")?,
         _ => return None,
     };
     Some(value.to_vec())

@@ -29,7 +29,7 @@ impl Request {
     pub fn post(path: impl AsRef<[u8]>, body: &[&str]) -> Self {
         let mut request = Self::get(path);
         request.headers.replace(b":method", b"POST");
-        request.body = body.iter().map(|part| part.as_bytes().to_vec()).collect();
+        request.body = parts(body);
         request
     }
 
@@ -60,6 +60,11 @@ impl Request {
         self.client = client.into();
         self
     }
+}
+
+/// Empty parts do not exist on the wire.
+fn parts(body: &[&str]) -> Vec<Vec<u8>> {
+    body.iter().filter(|part| !part.is_empty()).map(|part| part.as_bytes().to_vec()).collect()
 }
 
 /// A response.
@@ -97,7 +102,7 @@ impl Response {
     /// Sets a body that arrives in these parts.
     #[must_use]
     pub fn body(mut self, body: &[&str]) -> Self {
-        self.body = body.iter().map(|part| part.as_bytes().to_vec()).collect();
+        self.body = parts(body);
         self
     }
 

@@ -39,27 +39,15 @@ impl Headers {
         self.0.is_empty()
     }
 
-    /// Adds a value as Envoy's hostcall does: at the end, unless the header is one of those that Envoy
-    /// keeps as a single value; there the new value is joined to the old one.
-    pub fn add(&mut self, name: &[u8], value: &[u8]) {
-        let name = name.to_ascii_lowercase();
-        match self.0.iter_mut().find(|(n, _)| *n == name && is_inline(n)) {
-            Some((_, joined)) => *joined = [joined.as_slice(), b",", value].concat(),
-            None => self.append(name, value),
-        }
+    /// Makes this the only value of a header, at the end.
+    pub fn replace(&mut self, name: &[u8], value: &[u8]) {
+        self.remove(name);
+        self.append(name, value);
     }
 
-    /// Makes this the only value of a header: where it stood if Envoy keeps it as a single value, else at
-    /// the end.
-    pub fn replace(&mut self, name: &[u8], value: &[u8]) {
-        let name = name.to_ascii_lowercase();
-        match self.0.iter_mut().find(|(n, _)| *n == name && is_inline(n)) {
-            Some((_, old)) => *old = value.to_vec(),
-            None => {
-                self.remove(&name);
-                self.append(name, value);
-            }
-        }
+    /// The value that is kept in its place, if the header is there.
+    pub(crate) fn in_place(&mut self, name: &[u8]) -> Option<&mut Vec<u8>> {
+        self.0.iter_mut().find(|(n, _)| n == name).map(|(_, value)| value)
     }
 
     /// Removes every value of a header.
@@ -70,31 +58,6 @@ impl Headers {
     pub(crate) fn serialize(&self) -> Result<Vec<u8>, HostError> {
         serialize_pairs(self.0.iter().map(|(name, value)| (name.as_slice(), value.as_slice())))
     }
-}
-
-/// Envoy's inline headers, those of requests and those of responses (`envoy/http/header_map.h`).
-fn is_inline(name: &[u8]) -> bool {
-    const INLINE: [&[u8]; 18] = [
-        b"connection",
-        b"content-length",
-        b"content-type",
-        b"date",
-        b"expect",
-        b"forwarded-proto",
-        b"grpc-message",
-        b"grpc-status",
-        b"grpc-timeout",
-        b"host",
-        b"keep-alive",
-        b"location",
-        b"proxy-connection",
-        b"server",
-        b"te",
-        b"transfer-encoding",
-        b"user-agent",
-        b"via",
-    ];
-    name.starts_with(b":") || INLINE.contains(&name)
 }
 
 impl<N: AsRef<[u8]>, V: AsRef<[u8]>> FromIterator<(N, V)> for Headers {

@@ -14,6 +14,7 @@ use proxy_filter::sys::{
 use crate::attributes::{self, Attributes, VM_ID};
 use crate::exchange::{Request, Response};
 use crate::headers::Headers;
+use crate::inline;
 use crate::service::Outstanding;
 use crate::shared::{Shared, is_grpc};
 
@@ -44,6 +45,8 @@ pub(crate) struct Context {
     /// What can be read, and nothing else, once the stream is over.
     pub(crate) logged: Option<HashMap<Map, Headers>>,
     pub(crate) buffers: HashMap<Buffer, Vec<u8>>,
+    /// The request's headers as they arrived.
+    pub(crate) request: Option<Headers>,
     pub(crate) reply: Option<Reply>,
     pub(crate) continued: bool,
     pub(crate) closed: bool,
@@ -189,19 +192,19 @@ impl Host for Worker {
 
     fn get_header(&self, map: Map, name: &[u8]) -> Result<Vec<u8>, HostError> {
         let headers = self.read_map(map)?;
-        headers.first(&name.to_ascii_lowercase()).map(<[u8]>::to_vec).ok_or(HostError::NotFound)
+        headers.first(&inline::name_in(map, name)).map(<[u8]>::to_vec).ok_or(HostError::NotFound)
     }
 
     fn add_header(&self, map: Map, name: &[u8], value: &[u8]) -> Result<(), HostError> {
-        self.with_map(map, |headers| headers.add(name, value))
+        self.with_map(map, |headers| inline::add(map, headers, name, value))
     }
 
     fn replace_header(&self, map: Map, name: &[u8], value: &[u8]) -> Result<(), HostError> {
-        self.with_map(map, |headers| headers.replace(name, value))
+        self.with_map(map, |headers| inline::replace(map, headers, name, value))
     }
 
     fn remove_header(&self, map: Map, name: &[u8]) -> Result<(), HostError> {
-        self.with_map(map, |headers| headers.remove(name))
+        self.with_map(map, |headers| headers.remove(&inline::name_in(map, name)))
     }
 
     fn get_property(&self, path: &[u8]) -> Result<Vec<u8>, HostError> {
@@ -228,6 +231,14 @@ impl Host for Worker {
             if reply.headers.first(b"content-type").is_none() {
                 reply.headers.append("content-type", "text/plain");
             }
+        }
+        let is_grpc = self.with_current(|context| {
+            let request = context.maps.get(&Map::RequestHeaders).or(context.request.as_ref());
+            let kind = request.and_then(|headers| headers.first(b"content-type"));
+            kind.is_some_and(|kind| kind.starts_with(b"application/grpc"))
+        });
+        if is_grpc {
+            reply = grpc_reply(&reply, response.grpc_status);
         }
         let reply = Reply { response: reply, details: response.details.to_owned() };
         self.with_current(|context| context.reply = Some(reply));
@@ -330,6 +341,28 @@ impl Host for Worker {
         let position = calls.iter().position(|call| call.token == token).ok_or(HostError::NotFound)?;
         calls.remove(position);
         Ok(())
+    }
+}
+
+/// A reply as gRPC clients get it: its status in a header, its body as the message.
+fn grpc_reply(reply: &Response, grpc_status: i32) -> Response {
+    let derived = match reply.status() {
+        400 => 13,
+        401 => 16,
+        403 => 7,
+        404 => 12,
+        429 | 502 | 503 | 504 => 14,
+        _ => 2,
+    };
+    let mut grpc = Response::new(200);
+    let own =
+        reply.headers.iter().filter(|(name, _)| ![b":status".as_slice(), b"content-type"].contains(name));
+    own.for_each(|(name, value)| grpc.headers.append(name, value));
+    let status = if grpc_status < 0 { derived } else { grpc_status };
+    let grpc = grpc.header("content-type", "application/grpc").header("grpc-status", status.to_string());
+    match reply.body.concat() {
+        message if message.is_empty() => grpc,
+        message => grpc.header("grpc-message", message),
     }
 }
 

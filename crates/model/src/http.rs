@@ -1,6 +1,7 @@
 //! A request's way through a filter to the upstream and back.
 
 use proxy_filter::headers::HeaderName;
+use proxy_filter::log::Level;
 use proxy_filter::sys::{Buffer, Map};
 
 use crate::attributes;
@@ -11,12 +12,20 @@ use crate::host::{Context, Reply};
 use crate::proxy::{Machine, Plugin};
 use crate::service::{Answer, Outstanding};
 
+/// What Envoy answers to a request without a path.
+const BAD_REQUEST: u16 = 400;
+
 /// What Envoy answers where a filter's machine is gone, or a request cannot be sent.
 const FAILED: u16 = 503;
 
 /// What it says where it finds out too late that a request cannot be sent.
 const TERMINATED: &str =
     "upstream connect error or disconnect/reset before headers. reset reason: connection termination";
+
+/// Envoy gives every request one.
+const REQUEST_ID: &[u8] = b"x-request-id";
+
+const CONTENT_LENGTH: &[u8] = b"content-length";
 
 /// Headers, the parts of a body, trailers.
 type Message = (Headers, Vec<Vec<u8>>, Headers);
@@ -65,6 +74,7 @@ impl Plugin {
         let mut attributes = attributes::of_connection(&request.client);
         attributes.extend(attributes::of_stream());
         let context = self.begin(machine, attributes);
+        machine.worker.context(context, |state| state.request = Some(request.headers.clone()));
         let stream = Stream { plugin: self, machine, context, leaves };
         let exchange = stream.run(request);
         machine.end(context);
@@ -74,7 +84,16 @@ impl Plugin {
 
 impl Stream<'_> {
     fn run(&self, request: &Request) -> Exchange {
-        let to_upstream = self.pass(Half::Request, &request.headers, &request.body, &request.trailers);
+        let target = request.headers.first(b":path").unwrap_or_default();
+        if !target.starts_with(b"/") && target != b"*" {
+            // The filter hears of it when the stream is over, and only then.
+            return Exchange { upstream: None, response: Response::new(BAD_REQUEST) };
+        }
+        let mut headers = request.headers.clone();
+        if headers.first(REQUEST_ID).is_none() {
+            headers.append(REQUEST_ID, "00000000-0000-4000-8000-000000000000");
+        }
+        let to_upstream = self.pass(Half::Request, &headers, &request.body, &request.trailers);
         let (upstream, answer, details) = match to_upstream.and_then(sendable) {
             Ok((headers, body, trailers)) => {
                 let seen = Request { headers, body, trailers, client: request.client.clone() };
@@ -132,9 +151,13 @@ impl Stream<'_> {
         };
         let bodiless = body.is_empty() && trailers.is_empty();
         let (count, end_of_stream) = (headers.len(), bodiless);
+        let mut headers = headers.clone();
+        if body.len() <= 1 && trailers.is_empty() && headers.first(CONTENT_LENGTH).is_none() {
+            headers.append(CONTENT_LENGTH, body.concat().len().to_string());
+        }
         let headers = self.phase_of_map(
             headers_map,
-            headers,
+            &headers,
             match half {
                 Half::Request => Callback::RequestHeaders { context, count, end_of_stream },
                 Half::Response => Callback::ResponseHeaders { context, count, end_of_stream },
@@ -180,6 +203,7 @@ impl Stream<'_> {
         if trailers.is_empty() {
             let made = |context: &mut Context| context.maps.get(&trailers_map).cloned();
             let made = self.machine.worker.context(self.context, made);
+            self.check_length(half, &headers, &passed);
             return Ok((headers, passed, made.unwrap_or_default()));
         }
         let count = trailers.len();
@@ -196,6 +220,18 @@ impl Stream<'_> {
             passed.extend(self.machine.worker.context(self.context, held));
         }
         Ok((headers, passed, trailers))
+    }
+
+    /// A body of another length than its headers say makes its receiver wait for ever, or is cut off: that
+    /// is the filter's fault, and no test of it should pass.
+    fn check_length(&self, half: Half, headers: &Headers, body: &[Vec<u8>]) {
+        let length = body.concat().len().to_string();
+        let said = headers.first(CONTENT_LENGTH).map(|said| String::from_utf8_lossy(said).into_owned());
+        if let Some(said) = said.filter(|said| *said != length) {
+            let what = if matches!(half, Half::Request) { "request" } else { "response" };
+            let line = format!("the {what} has content-length {said}, and a body of {length} bytes");
+            self.machine.worker.shared.logs.borrow_mut().push((Level::Critical, line));
+        }
     }
 
     fn make_possible(&self, trailers: Option<Map>) {

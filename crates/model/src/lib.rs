@@ -28,6 +28,7 @@ mod guest;
 mod headers;
 mod host;
 mod http;
+mod inline;
 mod metrics;
 mod native;
 mod proxy;

@@ -153,8 +153,13 @@ impl Plugin {
     /// Sets what the upstream answers.
     #[must_use]
     pub fn upstream(mut self, response: Response) -> Self {
-        self.upstream = response;
+        self.set_upstream(response);
         self
+    }
+
+    /// Sets what the upstream answers.
+    pub fn set_upstream(&mut self, response: Response) {
+        self.upstream = response;
     }
 
     /// Begins a stream on a worker and returns its number.

@@ -72,9 +72,9 @@ impl TcpFilter for TcpScratch {
 fn run<V, T>(which: fn(&mut Phases) -> &mut Phase<V, T>, view: &mut V, without: T) -> Result<T, HostError> {
     let taken = PHASES.with_borrow_mut(|phases| which(phases).take());
     let Some(mut phase) = taken else { return Ok(without) };
-    let outcome = phase(view);
+    let outcome = phase(view).unwrap_or_else(|error| panic!("the phase fails: {error}"));
     PHASES.with_borrow_mut(|phases| *which(phases) = Some(phase));
-    outcome
+    Ok(outcome)
 }
 
 impl OnRequestHeaders for Scratch {
@@ -115,7 +115,7 @@ pub fn on_configure(phase: impl FnOnce() -> Result<(), ConfigError> + 'static) {
 /// Runs a closure in the request's header phase.
 ///
 /// # Panics
-/// The closure panics.
+/// The closure fails or panics.
 pub fn on_request_headers(
     request: Request,
     phase: impl FnMut(&mut RequestHeaders) -> Result<Flow, HostError> + 'static,
@@ -127,7 +127,7 @@ pub fn on_request_headers(
 /// Runs a closure in the request's body phase, for each part.
 ///
 /// # Panics
-/// The closure panics.
+/// The closure fails or panics.
 pub fn on_request_body(
     request: Request,
     phase: impl FnMut(&mut RequestBody) -> Result<Flow, HostError> + 'static,
@@ -139,7 +139,7 @@ pub fn on_request_body(
 /// Runs a closure in the header phase of a response from the upstream.
 ///
 /// # Panics
-/// The closure panics.
+/// The closure fails or panics.
 pub fn on_response_headers(
     response: Response,
     phase: impl FnMut(&mut ResponseHeaders) -> Result<(), HostError> + 'static,
@@ -152,7 +152,7 @@ pub fn on_response_headers(
 /// reached the upstream.
 ///
 /// # Panics
-/// The closure panics.
+/// The closure fails or panics.
 pub fn on_downstream_data(
     chunk: &[u8],
     phase: impl FnMut(&mut Chunk) -> Result<TcpFlow, HostError> + 'static,

@@ -14,6 +14,47 @@ const GRPC_ENDS: &[u8] = b"\x0a\x06\x0a\x04ends";
 const GRPC_DOWN: &[u8] = b"\x0a\x06\x0a\x04down";
 const GRPC_MISSING: &[u8] = b"\x0a\x06\x0a\x04gone";
 
+/// Headers that a host may keep as a single value each.
+const OFTEN_SINGLE: [&str; 37] = [
+    "accept",
+    "accept-encoding",
+    "authorization",
+    "cache-control",
+    "content-encoding",
+    "content-type",
+    "cookie",
+    "date",
+    "etag",
+    "expect",
+    "forwarded",
+    "grpc-message",
+    "grpc-status",
+    "grpc-timeout",
+    "location",
+    "origin",
+    "referer",
+    "server",
+    "set-cookie",
+    "user-agent",
+    "vary",
+    "via",
+    "x-client-trace-id",
+    "x-envoy-attempt-count",
+    "x-envoy-decorator-operation",
+    "x-envoy-downstream-service-cluster",
+    "x-envoy-downstream-service-node",
+    "x-envoy-external-address",
+    "x-envoy-original-path",
+    "x-envoy-upstream-service-time",
+    "x-forwarded-client-cert",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-powered-by",
+    "x-real-ip",
+    "x-request-id",
+];
+
 /// Calls that change nothing, in every phase.
 pub(crate) fn in_phase(phase: &str) {
     let row = |call: &str, answer: Answer| row(phase, call, &answer);
@@ -21,7 +62,7 @@ pub(crate) fn in_phase(phase: &str) {
         row(&format!("get_header({map}, x-probe)"), get_header(map, "x-probe"));
         row(&format!("get_pairs({map})"), get_pairs(map).own_pairs());
     }
-    for name in ["X-Probe", "x-probe-empty", "x-probe-none", ""] {
+    for name in ["X-Probe", "x-probe-empty", "x-probe-none", "", "host", ":authority"] {
         row(&format!("get_header(0, {name})"), get_header(0, name));
         row(&format!("get_header(2, {name})"), get_header(2, name));
     }
@@ -96,6 +137,16 @@ pub(crate) fn writes(phase: &str) {
         row(&format!("remove_header({map}, x-probe-new)"), remove_header(map, "x-probe-new"));
         row(&format!("get_pairs({map}) after removing"), get_pairs(map).own_pairs());
         row(&format!("remove_header({map}, x-probe-none)"), remove_header(map, "x-probe-none"));
+    }
+    if phase.ends_with("headers") {
+        let map = if phase.starts_with("request") { 0 } else { 2 };
+        for name in OFTEN_SINGLE {
+            remove_header(map, name);
+            add_header(map, name, "1");
+            add_header(map, name, "2");
+            row(&format!("get_header({map}, {name}) after adding two"), get_header(map, name));
+            remove_header(map, name);
+        }
     }
     for buffer in [0, 1, 2, 3, 4, 5, 6, 7, NONE] {
         row(&format!("set_buffer({buffer}, 0, 0, <)"), set_buffer(buffer, 0, 0, b"<"));

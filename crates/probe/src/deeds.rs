@@ -59,6 +59,7 @@ fn on_headers(what: &str, map: u32) -> Option<u32> {
         "set the path" => replace_header(map, ":path", "/new"),
         "append to the path" => add_header(map, ":path", "/new"),
         "set the authority" => replace_header(map, ":authority", "b.example"),
+        "set the host" => replace_header(map, "host", "b.example"),
         "trap" => panic!("as told"),
         _ => return None,
     };
@@ -77,6 +78,7 @@ fn reply(what: &str) -> Option<u32> {
         "reply with a content type" => {
             send_local_response(403, &pairs(&[("content-type", "text/html")]), "no")
         }
+        "reply with a gRPC status" => send_local_response_with(429, &none, "no", 8),
         "reply with status 0" => send_local_response(0, &none, "no"),
         "reply with status 99" => send_local_response(99, &none, "no"),
         "reply with status 999" => send_local_response(999, &none, "no"),

@@ -108,6 +108,10 @@ pub(crate) fn close_stream(side: u32) -> Answer {
 }
 
 pub(crate) fn send_local_response(status: u32, headers: &[u8], body: &str) -> Answer {
+    send_local_response_with(status, headers, body, -1)
+}
+
+pub(crate) fn send_local_response_with(status: u32, headers: &[u8], body: &str, grpc_status: i32) -> Answer {
     let details = "probe";
     // SAFETY: the pointers and lengths are those of the slices.
     Answer::Status(unsafe {
@@ -119,7 +123,7 @@ pub(crate) fn send_local_response(status: u32, headers: &[u8], body: &str) -> An
             body.len(),
             headers.as_ptr(),
             headers.len(),
-            -1,
+            grpc_status,
         )
     })
 }

@@ -1,5 +1,6 @@
 //! The built module in a real Envoy.
 
+use std::cell::Cell;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
@@ -25,6 +26,7 @@ pub(crate) struct EnvoyProxy {
     module: String,
     chain: Chain,
     services: Services,
+    loaded: Cell<bool>,
 }
 
 /// A configuration loaded into an Envoy of its own.
@@ -36,10 +38,12 @@ pub(crate) struct EnvoyPlugin {
 
 impl EnvoyProxy {
     pub(crate) fn new(module: &str, chain: Chain) -> Self {
-        Self { module: module.into(), chain, services: Services::default() }
+        Self { module: module.into(), chain, services: Services::default(), loaded: Cell::new(false) }
     }
 
     pub(crate) fn service(&self, cluster: &str, service: Service) {
+        let late = self.loaded.get() && !self.services.has(cluster);
+        assert!(!late, "the service of {cluster} comes after the configuration: Envoy does not know it");
         self.services.put(cluster, service).unwrap_or_else(|error| panic!("{error:#}"));
     }
 
@@ -50,6 +54,7 @@ impl EnvoyProxy {
     /// Starts an Envoy with the module, unless it refuses the configuration: then the line that it
     /// logged.
     pub(crate) fn load(&self, configuration: &str) -> Result<EnvoyPlugin, String> {
+        self.loaded.set(true);
         self.start(configuration).unwrap_or_else(|error| panic!("{error:#}"))
     }
 

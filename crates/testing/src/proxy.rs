@@ -23,6 +23,7 @@ const LOG_PATIENCE: Duration = Duration::from_secs(5);
 /// A proxy with two workers.
 pub struct Proxy {
     backend: Backend,
+    trap_expected: Cell<bool>,
 }
 
 enum Backend {
@@ -33,6 +34,7 @@ enum Backend {
 /// A loaded configuration.
 pub struct Plugin<'a> {
     backend: PluginBackend<'a>,
+    proxy: &'a Proxy,
     /// The worker that serves next: the model's take turns.
     turn: Cell<usize>,
     upstream_chunks: Vec<Vec<u8>>,
@@ -62,7 +64,7 @@ impl fmt::Display for TcpExchange {
 impl Proxy {
     /// The model, with the filter compiled for this machine.
     pub fn native<G: Guest + 'static>(guest: impl Fn() -> G) -> Self {
-        Self { backend: Backend::Model(proxy_model::Proxy::new(WORKERS, guest)) }
+        Self::new(Backend::Model(proxy_model::Proxy::new(WORKERS, guest)))
     }
 
     /// The model, with the built module in wasmtime.
@@ -76,10 +78,15 @@ impl Proxy {
 
     /// A real Envoy with the built module.
     pub fn envoy(module: &str, chain: Chain) -> Self {
-        Self { backend: Backend::Envoy(EnvoyProxy::new(module, chain)) }
+        Self::new(Backend::Envoy(EnvoyProxy::new(module, chain)))
     }
 
-    /// Loads a configuration.
+    fn new(backend: Backend) -> Self {
+        Self { backend, trap_expected: Cell::new(false) }
+    }
+
+    /// Loads a configuration. In the model all configurations of a proxy share their machines, their metrics
+    /// and their log, as plugins of one `vm_id` do; in Envoy each has an Envoy of its own.
     ///
     /// # Panics
     /// The filter refused it.
@@ -105,7 +112,12 @@ impl Proxy {
             Backend::Model(proxy) => PluginBackend::Model(proxy, proxy.load(configuration, PLUGIN_NAME)?),
             Backend::Envoy(proxy) => PluginBackend::Envoy(Box::new(proxy.load(configuration)?)),
         };
-        Ok(Plugin { backend, turn: Cell::new(0), upstream_chunks: Vec::new() })
+        Ok(Plugin { backend, proxy: self, turn: Cell::new(0), upstream_chunks: Vec::new() })
+    }
+
+    /// Says that the filter's machine is meant to trap: else a test in which one does fails.
+    pub fn expect_trap(&self) {
+        self.trap_expected.set(true);
     }
 
     fn model(&self, without: &'static str) -> &proxy_model::Proxy {
@@ -160,13 +172,10 @@ impl Plugin<'_> {
     /// Sets what the upstream answers to requests.
     #[must_use]
     pub fn upstream(mut self, response: Response) -> Self {
-        self.backend = match self.backend {
-            PluginBackend::Model(proxy, plugin) => PluginBackend::Model(proxy, plugin.upstream(response)),
-            PluginBackend::Envoy(plugin) => {
-                plugin.set_upstream(response);
-                PluginBackend::Envoy(plugin)
-            }
-        };
+        match &mut self.backend {
+            PluginBackend::Model(_, plugin) => plugin.set_upstream(response),
+            PluginBackend::Envoy(plugin) => plugin.set_upstream(response),
+        }
         self
     }
 
@@ -256,6 +265,23 @@ impl Plugin<'_> {
         }
     }
 
+    /// Expects a counter or gauge to have a value, within a few seconds.
+    ///
+    /// # Panics
+    /// It has another one.
+    #[track_caller]
+    pub fn expect_metric(&self, name: &str, value: u64) {
+        let start = Instant::now();
+        while self.metric(name) != value {
+            assert!(start.elapsed() < LOG_PATIENCE && !self.is_model(), "{name} is {}", self.metric(name));
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn is_model(&self) -> bool {
+        matches!(self.backend, PluginBackend::Model(..))
+    }
+
     /// Expects a line like `Info: line` to be logged, within a few seconds.
     ///
     /// # Panics
@@ -264,8 +290,7 @@ impl Plugin<'_> {
     pub fn expect_log(&self, line: &str) {
         let start = Instant::now();
         while !self.logs().iter().any(|logged| logged == line) {
-            let is_model = matches!(self.backend, PluginBackend::Model(..));
-            if is_model || start.elapsed() > LOG_PATIENCE {
+            if self.is_model() || start.elapsed() > LOG_PATIENCE {
                 panic!("`{line}` was not logged, but\n{}", self.logs().join("\n"));
             }
             std::thread::sleep(Duration::from_millis(50));
@@ -274,6 +299,18 @@ impl Plugin<'_> {
 
     fn worker(&self) -> usize {
         self.turn.replace((self.turn.get() + 1) % WORKERS)
+    }
+}
+
+/// A filter that panics while nobody looks, as at a stream's end, fails its test all the same.
+impl Drop for Plugin<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() || self.proxy.trap_expected.get() {
+            return;
+        }
+        if let Some(line) = self.logs().iter().find(|line| line.starts_with("Critical")) {
+            panic!("the filter failed behind the test's back: {line}");
+        }
     }
 }
 

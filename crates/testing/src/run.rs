@@ -40,14 +40,14 @@ pub fn in_wasm(module: &str, story: fn(&Proxy)) {
 /// # Panics
 /// When the test fails.
 pub fn in_envoy(name: &str, module: &str, chain: Chain, story: fn(&Proxy)) {
-    if let Some(missing) = parts::missing() {
+    if let Some(missing) = parts::missing_for_demo() {
         assert!(std::env::var_os("CI").is_none(), "{missing}");
-        return say_skipped(name, &missing);
+        return say(&format!("not run: {name}: {missing}"));
     }
     let proxy = Proxy::envoy(module, chain);
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| story(&proxy))) {
         match skip_reason(&*payload) {
-            Some(reason) => say_skipped(name, reason),
+            Some(reason) => say(&format!("not run to its end: {name}: {reason}")),
             None => resume_unwind(payload),
         }
     }
@@ -62,7 +62,7 @@ fn skip_reason(payload: &(dyn Any + Send)) -> Option<&'static str> {
     payload.downcast_ref::<Skip>().map(|Skip(reason)| *reason)
 }
 
-/// Says so past the test harness, which swallows what tests print.
-fn say_skipped(name: &str, reason: &str) {
-    _ = writeln!(std::io::stderr(), "skipped from here on: {name}: {reason}");
+/// Says something past the test harness, which swallows what tests print.
+fn say(line: &str) {
+    _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -37,6 +37,10 @@ impl Services {
         Ok(())
     }
 
+    pub(crate) fn has(&self, cluster: &str) -> bool {
+        self.0.borrow().contains_key(cluster)
+    }
+
     pub(crate) fn asked(&self, cluster: &str) -> Vec<Request> {
         match self.0.borrow().get(cluster) {
             Some(Running::Http(upstream)) => upstream.requests(),

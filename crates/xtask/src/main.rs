@@ -2,8 +2,10 @@
 
 mod build;
 mod debian;
+mod doc_examples;
 mod exports;
 mod link;
+mod lint_wasm;
 mod new;
 mod paths;
 mod setup;
@@ -17,8 +19,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use testbed::parts;
 
-const USAGE: &str =
-    "usage: cargo xtask setup [demo] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new";
+const USAGE: &str = "usage: cargo xtask setup [demo] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new | doc-examples | lint-wasm";
 
 fn main() -> ExitCode {
     match run() {
@@ -37,6 +38,8 @@ fn run() -> Result<()> {
         // What the tests alone need can wait.
         ["setup", "demo"] => setup::run(&[parts::ENVOY_VERSION]),
         ["build"] => build::run(),
+        ["lint-wasm"] => lint_wasm::run(),
+        ["doc-examples"] => doc_examples::run(),
         ["new", name] => new::run(name),
         ["try-new"] => try_new::run(),
         ["test", filter @ ..] => test_modules::run().and_then(|()| test::run(filter)),

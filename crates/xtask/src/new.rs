@@ -18,6 +18,22 @@ const FILES: [(&str, &str); 7] = [
     ("deploy.yaml", "deploy/envoy/{}.yaml"),
 ];
 
+/// Types that a filter imports.
+const TAKEN_TYPES: [&str; 12] = [
+    "ConfigError",
+    "HeaderName",
+    "HeaderValue",
+    "HostError",
+    "HttpFilter",
+    "OnDownstreamData",
+    "OnRequestHeaders",
+    "OnResponseHeaders",
+    "RequestHeaders",
+    "ResponseHeaders",
+    "TcpFilter",
+    "TcpFlow",
+];
+
 pub fn run(name: &str) -> Result<()> {
     check(name)?;
     let root = parts::root();
@@ -44,22 +60,32 @@ fn check(name: &str) -> Result<()> {
         word.starts_with(|first: char| first.is_ascii_lowercase())
             && word.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit())
     };
+    // One word alone is likely to be another package's name, or a word of Rust's.
     ensure!(
-        name.split('-').all(is_word),
+        name.contains('-') && name.split('-').all(is_word),
         "`{name}` is not a filter's name: use lower-case words with hyphens between them, like `my-filter`"
+    );
+    let type_name = type_name(name);
+    ensure!(
+        !TAKEN_TYPES.contains(&type_name.as_str()) && !name.starts_with("proxy-"),
+        "`{name}` is taken: its type would be `{type_name}`, which the layer has"
     );
     Ok(())
 }
 
 /// The template's text under the filter's own name.
 fn named(text: &str, name: &str) -> String {
+    text.replace("my-filter", name)
+        .replace("my_filter", &name.replace('-', "_"))
+        .replace("MyFilter", &type_name(name))
+}
+
+fn type_name(name: &str) -> String {
     let capitalized = |word: &str| {
         let (first, rest) = word.split_at(1.min(word.len()));
         first.to_ascii_uppercase() + rest
     };
-    text.replace("my-filter", name)
-        .replace("my_filter", &name.replace('-', "_"))
-        .replace("MyFilter", &name.split('-').map(capitalized).collect::<String>())
+    name.split('-').map(capitalized).collect()
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {
@@ -74,10 +100,13 @@ mod tests {
 
     #[test]
     fn names() {
-        for good in ["a", "my-filter", "http2-only"] {
+        for good in ["a-b", "my-filter", "http2-only"] {
             assert!(check(good).is_ok(), "{good}");
         }
-        for bad in ["", "-", "a-", "My-filter", "my_filter", "2fast", "a--b", "../a", "ä"] {
+        for bad in ["", "-", "a-", "My-filter", "my_filter", "2fast", "a--b", "../a", "ä", "xtask", "type"]
+            .into_iter()
+            .chain(["header-name", "http-filter", "proxy-model"])
+        {
             assert!(check(bad).is_err(), "{bad}");
         }
         assert_eq!(named("my-filter my_filter MyFilter", "a-b1"), "a-b1 a_b1 AB1");

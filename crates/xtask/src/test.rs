@@ -13,19 +13,25 @@ const PROXIES: [(&str, &str); 3] = [
     ("envoy", "as built, in a real Envoy"),
 ];
 
-/// What tells that a test was not run to its end in a proxy.
-const SKIPPED: &str = "skipped";
+/// What tells that a test was not run to its end in a real Envoy, or not at all.
+const NOT_TO_ITS_END: [&str; 2] = ["not run to its end: ", "not run: "];
 
 /// Chosen along with any package: with it dependencies have the features that they have in the whole
 /// workspace, and need not be compiled once more.
 const ALONG: [&str; 2] = ["--package", "xtask"];
 
-/// `filter` are arguments of `cargo test`; without any all tests of the workspace run.
-pub fn run(filter: &[&str]) -> Result<()> {
-    let chosen = if filter.is_empty() { vec!["--workspace"] } else { [&ALONG, filter].concat() };
+/// `arguments` are those of `cargo test`; where they name no package, the whole workspace is tested.
+pub fn run(arguments: &[&str]) -> Result<()> {
+    let names_package = arguments.iter().any(|argument| {
+        ["-p", "--package", "--workspace"].contains(argument)
+            || argument.starts_with("-p=")
+            || argument.starts_with("--package=")
+    });
+    let along: &[&str] = if names_package { &ALONG } else { &["--workspace"] };
     let mut cargo = Command::new("cargo")
         .arg("test")
-        .args(chosen)
+        .args(along)
+        .args(arguments)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -35,16 +41,32 @@ pub fn run(filter: &[&str]) -> Result<()> {
     let output = passed_on(cargo.stdout.take().context("cargo's output")?, |line| println!("{line}"));
     let errors = errors.join().unwrap_or_default();
     let status = cargo.wait()?;
-    for (proxy, how) in PROXIES {
-        let ran = output.iter().filter(|line| line.ends_with(&format!("::{proxy} ... ok"))).count();
-        println!("{ran:>5} behaviour tests passed {how}");
-    }
-    let skipped: BTreeSet<_> =
-        errors.iter().filter_map(|line| line.find(SKIPPED).map(|at| &line[at..])).collect();
-    println!("{:>5} were not run to their end where a real Envoy cannot show it:", skipped.len());
-    skipped.iter().for_each(|line| println!("      {line}"));
+    report(&output, &errors);
     ensure!(status.success(), "tests failed");
+    let ran = output.iter().any(|line| line.ends_with(" ... ok"));
+    ensure!(ran || arguments.contains(&"--no-run"), "no test was run: see `cargo test --help` for arguments");
     Ok(())
+}
+
+fn report(output: &[String], errors: &[String]) {
+    let unfinished: BTreeSet<_> = errors
+        .iter()
+        .filter_map(|line| {
+            NOT_TO_ITS_END.iter().find_map(|mark| line.find(mark)).and_then(|at| line.get(at..))
+        })
+        .collect();
+    for (proxy, how) in PROXIES {
+        let passed = output.iter().filter(|line| line.ends_with(&format!("::{proxy} ... ok"))).count();
+        let unfinished = unfinished.iter().filter(|line| line.contains(&format!("::{proxy}: "))).count();
+        let whole = passed.saturating_sub(unfinished);
+        match unfinished {
+            0 => println!("{whole:>5} behaviour tests passed {how}"),
+            _ => println!(
+                "{whole:>5} behaviour tests passed {how}; {unfinished} were not run to their end there:"
+            ),
+        }
+    }
+    unfinished.iter().for_each(|line| println!("      {line}"));
 }
 
 /// Shows lines as they come, and returns them.

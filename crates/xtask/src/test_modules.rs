@@ -15,6 +15,9 @@ pub fn run() -> Result<()> {
     let chosen = ["--package", "probe", "--package", "proxy-filter", "--lib", "--examples"];
     let linked = link::cargo(&Toolchain::ready()?, "build", &chosen)?;
     let directory = parts::test_modules();
+    if directory.exists() {
+        fs::remove_dir_all(&directory).with_context(|| directory.display().to_string())?;
+    }
     fs::create_dir_all(&directory)?;
     fs::copy(linked.join("probe.wasm"), directory.join("probe.wasm")).context("the probe")?;
     for example in fs::read_dir(parts::root().join("shared/examples"))? {

@@ -2,8 +2,7 @@
 
 use super::PluginEntry;
 use crate::callout::Answer;
-use crate::error;
-use crate::flow::{Flow, Reply};
+use crate::flow::Flow;
 use crate::headers::{RequestHeaders, RequestTrailers, ResponseHeaders, ResponseTrailers};
 use crate::http::{HttpFilter, RequestBody, ResponseBody};
 use crate::sys::HostError;
@@ -12,6 +11,11 @@ use crate::sys::HostError;
 /// that is not registered does nothing.
 #[allow(unused_variables, clippy::missing_errors_doc, reason = "the phases' traits document both")]
 pub trait HttpEntry: HttpFilter + PluginEntry {
+    /// Whether the request's header phase is registered.
+    const HAS_REQUEST_HEADERS: bool = false;
+    /// Whether answers to calls are.
+    const HAS_ANSWER: bool = false;
+
     /// See [`OnRequestHeaders`](crate::http::OnRequestHeaders).
     fn request_headers(
         &self,
@@ -64,9 +68,8 @@ pub trait HttpEntry: HttpFilter + PluginEntry {
         stream: &mut Self::Stream,
         tag: Self::Tag,
         answer: Answer,
-        request: &mut RequestHeaders,
+        request: Option<&mut RequestHeaders>,
     ) -> Result<Flow<Self::Tag>, HostError> {
-        error!("an answer came to a filter that does not register `Answer`; replying 500");
-        Ok(Flow::Reply(Reply::new(500)))
+        Ok(Flow::Continue)
     }
 }

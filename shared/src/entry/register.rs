@@ -53,6 +53,7 @@ macro_rules! tcp_filter {
 #[macro_export]
 macro_rules! __phase {
     (RequestHeaders) => {
+        const HAS_REQUEST_HEADERS: bool = true;
         $crate::__phase!(@flow request_headers, RequestHeaders, OnRequestHeaders::on_request_headers, headers);
     };
     (RequestBody) => {
@@ -87,12 +88,13 @@ macro_rules! __phase {
         }
     };
     (Answer) => {
+        const HAS_ANSWER: bool = true;
         fn answer(
             &self,
             stream: &mut Self::Stream,
             tag: Self::Tag,
             answer: $crate::callout::Answer,
-            request: &mut $crate::headers::RequestHeaders,
+            request: ::core::option::Option<&mut $crate::headers::RequestHeaders>,
         ) -> Result<$crate::flow::Flow<Self::Tag>, $crate::sys::HostError> {
             $crate::http::OnAnswer::on_answer(self, stream, tag, answer, request)
         }

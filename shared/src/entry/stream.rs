@@ -12,6 +12,9 @@ use crate::headers::{RequestHeaders, RequestTrailers, ResponseHeaders, ResponseT
 use crate::http::{Collecting, RequestBody, ResponseBody};
 use crate::sys::{self, HostError, Side};
 
+/// Calls in a row that may fail to be sent before the filter is taken to ask for ever.
+const UNSENT_LIMIT: usize = 8;
+
 /// One request and its response.
 pub struct HttpStream<F: HttpEntry>(Rc<RefCell<State<F>>>);
 
@@ -20,6 +23,10 @@ struct State<F: HttpEntry> {
     context: u32,
     filter: Option<Rc<F>>,
     stream: F::Stream,
+    /// Whether the request's headers came by: before them a stream can end, not begin.
+    began: bool,
+    /// The request's headers, as long as they can be touched: whether nothing follows them.
+    headers: Option<bool>,
     replied: bool,
     call: Option<Outstanding<F::Tag>>,
     request_body: Collecting,
@@ -47,6 +54,8 @@ impl<F: HttpEntry> HttpStream<F> {
             context,
             filter,
             stream: F::Stream::default(),
+            began: false,
+            headers: None,
             replied: false,
             call: None,
             request_body: Collecting::default(),
@@ -62,8 +71,14 @@ impl<F: HttpEntry> HttpStream<F> {
             error!("a request came before any configuration was accepted");
             return state.reply(&Reply::new(500));
         };
+        state.began = true;
+        state.headers = Some(end_of_stream);
         let flow = filter.request_headers(&mut state.stream, &mut RequestHeaders::new(end_of_stream));
-        state.go_on(&filter, "request headers", flow, || weak(&self.0))
+        let verdict = state.go_on(&filter, "request headers", flow, || weak(&self.0));
+        if verdict == Verdict::Continue {
+            state.headers = None;
+        }
+        verdict
     }
 
     /// A part of the request's body has arrived.
@@ -109,9 +124,13 @@ impl<F: HttpEntry> HttpStream<F> {
         })
     }
 
-    /// The stream is over.
+    /// The stream is over. One whose request Envoy refused before it reached the filter has not begun.
     pub fn end(&mut self) {
-        self.0.borrow_mut().observe("stream end", |filter, stream| {
+        let mut state = self.0.borrow_mut();
+        if F::HAS_REQUEST_HEADERS && !state.began {
+            return;
+        }
+        state.observe("stream end", |filter, stream| {
             filter.stream_end(stream);
             Ok(())
         });
@@ -146,7 +165,9 @@ impl<F: HttpEntry> State<F> {
         if let Some(size) = self.request_body.held() {
             verdict = self.request_body(size, true, waiting);
         }
-        if !self.replied {
+        if self.call.is_some() {
+            self.missed.trailers = true;
+        } else if !self.replied {
             self.observe("request trailers", |filter, stream| {
                 filter.request_trailers(stream, &mut RequestTrailers::new(true))
             });
@@ -183,10 +204,14 @@ impl<F: HttpEntry> State<F> {
         mut flow: Result<Flow<F::Tag>, HostError>,
         waiting: impl Fn() -> Weak<dyn Waiting>,
     ) -> Verdict {
-        loop {
+        for _ in 0..UNSENT_LIMIT {
             match flow {
                 Ok(Flow::Continue) => return Verdict::Continue,
                 Ok(Flow::Reply(reply)) => return self.reply(&reply),
+                Ok(Flow::Call(..)) if !F::HAS_ANSWER => {
+                    error!("{phase}: the filter makes a call but does not register `Answer`; replying 500");
+                    return self.reply(&Reply::new(500).details("proxy_filter_no_answer_phase"));
+                }
                 Ok(Flow::Call(call, tag)) => match self.call(&call) {
                     Ok(token) => {
                         answers::wait(token, waiting());
@@ -195,7 +220,7 @@ impl<F: HttpEntry> State<F> {
                     }
                     Err(reason) => {
                         let answer = Answer::Failed(CallError::NotSent(reason));
-                        flow = filter.answer(&mut self.stream, tag, answer, &mut RequestHeaders::new(false));
+                        flow = self.answer(filter, tag, answer);
                     }
                 },
                 Err(reason) => {
@@ -204,6 +229,14 @@ impl<F: HttpEntry> State<F> {
                 }
             }
         }
+        error!("{phase}: {UNSENT_LIMIT} calls in a row could not be sent; replying 500");
+        self.reply(&Reply::new(500).details("proxy_filter_calls_not_sent"))
+    }
+
+    /// Shows the filter an answer, and the request's headers if they are still here.
+    fn answer(&mut self, filter: &F, tag: F::Tag, answer: Answer) -> Result<Flow<F::Tag>, HostError> {
+        let mut headers = self.headers.map(RequestHeaders::new);
+        filter.answer(&mut self.stream, tag, answer, headers.as_mut())
     }
 
     /// Goes through what came while the request waited.
@@ -262,9 +295,12 @@ impl<F: HttpEntry> Waiting for RefCell<State<F>> {
             return;
         }
         let waiting = || weak(&self);
-        let flow = filter.answer(&mut state.stream, tag, answer, &mut RequestHeaders::new(false));
-        if state.go_on(&filter, "answer", flow, waiting) == Verdict::Continue
-            && state.catch_up(waiting) == Verdict::Continue
+        let flow = state.answer(&filter, tag, answer);
+        if state.go_on(&filter, "answer", flow, waiting) != Verdict::Continue {
+            return;
+        }
+        state.headers = None;
+        if state.catch_up(waiting) == Verdict::Continue
             && let Err(reason) = sys::continue_stream(Side::Request)
         {
             error!("the host did not let the request go on: {reason}");

@@ -45,14 +45,14 @@ impl<F: TcpEntry> Connection<F> {
 
     /// `size` bytes have arrived from the client.
     pub fn downstream_data(&mut self, size: usize, end_of_stream: bool) -> Verdict {
-        let Some(filter) = &self.filter else { return close("data", HostError::Empty) };
+        let Some(filter) = &self.filter else { return unconfigured() };
         let mut chunk = Chunk::new(Buffer::DownstreamData, size, end_of_stream);
         go_on("data from the client", filter.downstream_data(&mut self.connection, &mut chunk))
     }
 
     /// `size` bytes have arrived from the upstream.
     pub fn upstream_data(&mut self, size: usize, end_of_stream: bool) -> Verdict {
-        let Some(filter) = &self.filter else { return Verdict::Continue };
+        let Some(filter) = &self.filter else { return unconfigured() };
         let mut chunk = Chunk::new(Buffer::UpstreamData, size, end_of_stream);
         go_on("data from the upstream", filter.upstream_data(&mut self.connection, &mut chunk))
     }
@@ -76,6 +76,11 @@ fn go_on(phase: &str, flow: Result<TcpFlow, HostError>) -> Verdict {
         }
         Err(reason) => close(phase, reason),
     }
+}
+
+fn unconfigured() -> Verdict {
+    error!("a connection came before any configuration was accepted; closing it");
+    go_on("data", Ok(TcpFlow::Close))
 }
 
 /// A stream that the filter could not do its work on must not go on half done.

@@ -1,4 +1,8 @@
 //! Views of a body, that exist only inside their phase.
+//!
+//! Hazard: a body of another length than its `content-length` says leaves its receiver waiting, or is cut
+//! off. A filter that changes lengths removes that header in the header phase; Envoy then frames the body
+//! itself.
 
 use std::marker::PhantomData;
 
@@ -11,7 +15,7 @@ use crate::sys::{self, Buffer, HostError};
 /// # use proxy_filter::http::*;
 /// # use proxy_filter::prelude::*;
 /// # use proxy_model::{Request, scratch};
-/// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]), |body| {
+/// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]).trailer("x-a", "1"), |body| {
 /// body.replace(b"x")?;
 /// # Ok(Flow::Continue)
 /// # });
@@ -133,10 +137,14 @@ impl<K: Kind> Body<K> {
     }
 
     pub(crate) fn collecting(&self) -> Collecting {
-        self.collecting
+        match self.collecting {
+            // What an edit made of it, too.
+            Collecting::Held(_) => Collecting::Held(self.size),
+            collecting => collecting,
+        }
     }
 
-    /// Bytes in this part, with those of earlier parts that were held.
+    /// Bytes in this part as it is now, with those of earlier parts that were held.
     ///
     /// ```
     /// # use proxy_filter::http::*;
@@ -240,13 +248,13 @@ impl<K: Kind> Body<K> {
         self.bytes().map(Collected::Complete)
     }
 
-    /// Replaces this part.
+    /// Replaces this part. It then may no longer be as long as its `content-length` says.
     ///
     /// ```
     /// # use proxy_filter::http::*;
     /// # use proxy_filter::prelude::*;
     /// # use proxy_model::{Request, scratch};
-    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]), |body| {
+    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]).trailer("x-a", "1"), |body| {
     /// body.replace(b"x")?;
     /// # Ok(Flow::Continue)
     /// # });
@@ -256,16 +264,18 @@ impl<K: Kind> Body<K> {
     /// # Errors
     /// What the host answered instead.
     pub fn replace(&mut self, bytes: &[u8]) -> Result<(), HostError> {
-        sys::set_buffer(K::BUFFER, 0, self.size, bytes)
+        sys::set_buffer(K::BUFFER, 0, self.size, bytes)?;
+        self.size = bytes.len();
+        Ok(())
     }
 
-    /// Puts bytes before this part.
+    /// Puts bytes before this part. It then may no longer be as long as its `content-length` says.
     ///
     /// ```
     /// # use proxy_filter::http::*;
     /// # use proxy_filter::prelude::*;
     /// # use proxy_model::{Request, scratch};
-    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]), |body| {
+    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]).trailer("x-a", "1"), |body| {
     /// body.prepend(b"<")?;
     /// # Ok(Flow::Continue)
     /// # });
@@ -275,16 +285,18 @@ impl<K: Kind> Body<K> {
     /// # Errors
     /// What the host answered instead.
     pub fn prepend(&mut self, bytes: &[u8]) -> Result<(), HostError> {
-        sys::set_buffer(K::BUFFER, 0, 0, bytes)
+        sys::set_buffer(K::BUFFER, 0, 0, bytes)?;
+        self.size = self.size.saturating_add(bytes.len());
+        Ok(())
     }
 
-    /// Puts bytes behind this part.
+    /// Puts bytes behind this part. It then may no longer be as long as its `content-length` says.
     ///
     /// ```
     /// # use proxy_filter::http::*;
     /// # use proxy_filter::prelude::*;
     /// # use proxy_model::{Request, scratch};
-    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]), |body| {
+    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]).trailer("x-a", "1"), |body| {
     /// body.append(b">")?;
     /// # Ok(Flow::Continue)
     /// # });
@@ -294,6 +306,8 @@ impl<K: Kind> Body<K> {
     /// # Errors
     /// What the host answered instead.
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), HostError> {
-        sys::set_buffer(K::BUFFER, usize::MAX, 0, bytes)
+        sys::set_buffer(K::BUFFER, usize::MAX, 0, bytes)?;
+        self.size = self.size.saturating_add(bytes.len());
+        Ok(())
     }
 }

@@ -355,7 +355,13 @@ pub trait OnStreamEnd: HttpFilter {
 ///     }
 /// }
 /// impl OnAnswer for Mine {
-///     fn on_answer(&self, _: &mut (), _: (), answer: Answer, _: &mut RequestHeaders) -> Result<Flow, HostError> {
+///     fn on_answer(
+///         &self,
+///         _: &mut (),
+///         _: (),
+///         answer: Answer,
+///         _: Option<&mut RequestHeaders>,
+///     ) -> Result<Flow, HostError> {
 ///         Ok(match answer {
 ///             Answer::Http(headers, _) if headers.status() == Some(200) => Flow::Continue,
 ///             _ => Flow::Reply(Reply::new(403)),
@@ -366,7 +372,8 @@ pub trait OnStreamEnd: HttpFilter {
 /// ```
 pub trait OnAnswer: HttpFilter {
     /// Decides how the waiting request goes on. Not called for a stream that has ended: its call is
-    /// cancelled then.
+    /// cancelled then. The request's headers are there if the call was made in their phase: they are
+    /// gone once they went on.
     ///
     /// ```
     /// # use proxy_filter::callout::{Answer, Call};
@@ -387,9 +394,9 @@ pub trait OnAnswer: HttpFilter {
     ///     _: &mut (),
     ///     name: HeaderName,
     ///     answer: Answer,
-    ///     request: &mut RequestHeaders,
+    ///     request: Option<&mut RequestHeaders>,
     /// ) -> Result<Flow<HeaderName>, HostError> {
-    ///     if let Answer::Http(_, user) = answer {
+    ///     if let (Answer::Http(_, user), Some(request)) = (answer, request) {
     ///         request.set(&name, &HeaderValue::with_spaces_for_controls(&user))?;
     ///     }
     ///     Ok(Flow::Continue)
@@ -405,6 +412,6 @@ pub trait OnAnswer: HttpFilter {
         stream: &mut Self::Stream,
         tag: Self::Tag,
         answer: Answer,
-        request: &mut RequestHeaders,
+        request: Option<&mut RequestHeaders>,
     ) -> Result<Flow<Self::Tag>, HostError>;
 }

@@ -93,6 +93,15 @@ pub enum StatusConfig {
 impl TextConfig {
     /// Checks and compiles the test.
     ///
+    /// ```
+    /// # use proxy_filter::config::from_json;
+    /// # use proxy_filter::matching::TextConfig;
+    /// let config: TextConfig = from_json(br#"{"exact": "a", "prefix": "b"}"#)?;
+    /// let error = config.compile().unwrap_err();
+    /// assert_eq!(error.to_string(), "give exactly one of `exact`, `prefix`, `suffix`, `contains`");
+    /// # Ok::<(), proxy_filter::config::ConfigError>(())
+    /// ```
+    ///
     /// # Errors
     /// There is not exactly one.
     pub fn compile(self) -> Result<TextTest, ConfigError> {
@@ -113,6 +122,14 @@ impl TextConfig {
 impl Condition {
     /// Checks and compiles a condition on requests.
     ///
+    /// ```
+    /// # use proxy_filter::config::from_json;
+    /// # use proxy_filter::matching::Condition;
+    /// assert!(Condition::compile(from_json(br#"{"method": ["GET"]}"#)?).is_ok());
+    /// assert!(Condition::compile(from_json(br#"{"status": [404]}"#)?).is_err()); // of a response
+    /// # Ok::<(), proxy_filter::config::ConfigError>(())
+    /// ```
+    ///
     /// # Errors
     /// It is not exactly one condition, or a part of it is wrong; the error says which.
     pub fn compile(config: ConditionConfig) -> Result<Self, ConfigError> {
@@ -120,6 +137,13 @@ impl Condition {
     }
 
     /// Checks and compiles a condition on requests and their responses.
+    ///
+    /// ```
+    /// # use proxy_filter::config::from_json;
+    /// # use proxy_filter::matching::Condition;
+    /// assert!(Condition::compile_for_response(from_json(br#"{"status": [404, "5xx"]}"#)?).is_ok());
+    /// # Ok::<(), proxy_filter::config::ConfigError>(())
+    /// ```
     ///
     /// # Errors
     /// As [`compile`](Self::compile).

@@ -1,5 +1,4 @@
 //! The host seam on wasm: Proxy-Wasm imports, and proxy-wasm's dispatcher bound to [`crate::entry`].
-#![allow(unsafe_code, reason = "hostcalls are foreign functions; this file is where they are wrapped")]
 
 pub(crate) mod calls;
 mod exports;
@@ -124,6 +123,7 @@ macro_rules! __export {
         const _: () = {
             const EXPORTS: &str = concat!($($crate::__phase_export!($phase)),+);
             #[used]
+            // SAFETY: a custom section holds bytes, which nothing runs; its name is the layer's own.
             #[unsafe(link_section = "proxy-filter.exports")]
             static SECTION: [u8; EXPORTS.len()] = {
                 let mut bytes = [0; EXPORTS.len()];

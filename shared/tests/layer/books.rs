@@ -22,9 +22,16 @@ filter_test! {
         for _ in 0..4 {
             plugin.send(Request::get("/"));
         }
-        proxy.wait(Duration::from_millis(200));
-        assert_eq!(plugin.metric("keep_books.requests"), 4);
-        assert_eq!(plugin.metric("keep_books.open"), 0);
+        plugin.expect_metric("keep_books.requests", 4);
+        plugin.expect_metric("keep_books.open", 0);
+    }
+
+    fn a_request_that_envoy_refuses_is_no_stream(proxy) {
+        let plugin = proxy.load("");
+        plugin.send(Request::get("nopath")).expect_status(400).expect_unreached();
+        plugin.send(Request::get("/")).expect_status(200);
+        plugin.expect_metric("keep_books.requests", 1);
+        plugin.expect_metric("keep_books.open", 0);
     }
 
     fn attributes_show_the_client(proxy) {

@@ -20,7 +20,8 @@ const IN_EITHER_HEADERS: [&str; 14] = [
     "remove a repeated header",
 ];
 
-const IN_REQUEST_HEADERS: [&str; 11] = [
+const IN_REQUEST_HEADERS: [&str; 12] = [
+    "set the host",
     "set the path",
     "append to the path",
     "set the authority",
@@ -37,6 +38,9 @@ const IN_REQUEST_HEADERS: [&str; 11] = [
 const REPLIES: [&str; 2] = ["reply", "reply without a body"];
 
 const PHASES: [&str; 4] = ["request headers", "request body", "response headers", "response body"];
+
+/// As gRPC clients see them.
+const GRPC_REPLIES: [&str; 3] = ["reply", "reply without a body", "reply with a gRPC status"];
 
 /// Requests after which a worker that trapped must have been met again.
 const TRIES: usize = 100;
@@ -67,6 +71,12 @@ pub(crate) fn all(plugin: &Plugin<'_>) -> Vec<(String, String)> {
             (row, exchange.map_or_else(|_| NOT_HTTP.to_owned(), |exchange| shown(&exchange, upstream)))
         })
         .collect();
+    for deed in GRPC_REPLIES {
+        let row = format!("request headers: {deed}");
+        let mut request = request(&row);
+        request.headers.replace(b"content-type", b"application/grpc");
+        rows.push((format!("gRPC {row}"), shown(&plugin.send(request), false)));
+    }
     let trap = request("response headers: trap");
     rows.push(("trap".into(), shown(&plugin.send(trap), true)));
     let failed =
@@ -106,11 +116,15 @@ fn is_http(exchange: &Exchange) -> bool {
         let name = String::from_utf8_lossy(name);
         HeaderName::readable(&name).is_ok() && HeaderValue::new(value).is_ok()
     };
-    exchange.status() >= 100 && exchange.headers().iter().all(|(name, value)| is_pair(name, value))
+    let length = exchange.header("content-length");
+    let is_whole = length.first().is_none_or(|length| *length == exchange.body().len().to_string());
+    is_whole
+        && exchange.status() >= 100
+        && exchange.headers().iter().all(|(name, value)| is_pair(name, value))
 }
 
 fn pairs(headers: &Headers) -> String {
-    const OTHERS: [&[u8]; 3] = [b":path", b":authority", b"content-type"];
+    const OTHERS: [&[u8]; 5] = [b":path", b":authority", b"content-type", b"grpc-status", b"grpc-message"];
     let mut own: Vec<_> =
         headers.iter().filter(|(name, _)| name.starts_with(b"x-probe") || OTHERS.contains(name)).collect();
     // Only the order of others means something.

@@ -55,6 +55,7 @@ fn http(proxy: &Proxy) -> Table {
 
     let holding = request.clone().path("/observe?hold").trailer("x-probe", "three");
 
+    proxy.expect_trap();
     let plugin = proxy.load("configuration").upstream(response.clone());
     proxy.wait(TICK);
     plugin.send(request.clone());

@@ -3,6 +3,7 @@
 //! Every pointer handed to the host is that of a live slice or local of this module, with its
 //! length; the host copies and keeps none. Where the host returns bytes it first calls our exported
 //! `proxy_on_memory_allocate(size)` and hands over what that returned.
+#![allow(unsafe_code, reason = "hostcalls are foreign functions; this file is where they are wrapped")]
 
 use std::ptr::null_mut;
 
@@ -42,7 +43,7 @@ pub(crate) fn log_level() -> Result<Level, HostError> {
     let mut level = 0;
     // SAFETY: `level` outlives the call.
     checked(unsafe { proxy_get_log_level(&mut level) })?;
-    Ok(Level::from_abi(level))
+    Ok(level_of(level))
 }
 
 pub(crate) fn set_tick_period(milliseconds: u32) -> Result<(), HostError> {
@@ -275,4 +276,15 @@ pub(crate) fn grpc_call(call: GrpcCall<'_>) -> Result<u32, HostError> {
 pub(crate) fn grpc_cancel(token: u32) -> Result<(), HostError> {
     // SAFETY: no pointers.
     checked(unsafe { proxy_grpc_cancel(token) })
+}
+
+fn level_of(number: u32) -> Level {
+    match number {
+        0 => Level::Trace,
+        1 => Level::Debug,
+        2 => Level::Info,
+        3 => Level::Warn,
+        4 => Level::Error,
+        _ => Level::Critical,
+    }
 }

@@ -1,4 +1,5 @@
 //! The imports: Proxy-Wasm ABI 0.2.1, and one of WASI. All return a status, 0 for success.
+#![allow(unsafe_code, reason = "hostcalls are foreign functions")]
 
 unsafe extern "C" {
     pub(crate) fn proxy_log(level: u32, message: *const u8, size: usize) -> u32;

@@ -1,0 +1,102 @@
+//! Envoy's inline headers: those it keeps as one value each, in their place.
+//!
+//! Which they are was asked of Envoy itself, by the probe in `crates/probe`.
+
+use proxy_filter::sys::Map;
+
+use crate::headers::Headers;
+
+const OF_REQUESTS: [&str; 34] = [
+    "accept",
+    "accept-encoding",
+    "authorization",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "expect",
+    "grpc-timeout",
+    "keep-alive",
+    "origin",
+    "proxy-connection",
+    "referer",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "via",
+    "x-client-trace-id",
+    "x-envoy-attempt-count",
+    "x-envoy-decorator-operation",
+    "x-envoy-downstream-service-cluster",
+    "x-envoy-downstream-service-node",
+    "x-envoy-external-address",
+    "x-envoy-original-path",
+    "x-forwarded-client-cert",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+    "x-request-id",
+    ":authority",
+    ":path",
+];
+
+const OF_RESPONSES: [&str; 20] = [
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "date",
+    "etag",
+    "grpc-message",
+    "grpc-status",
+    "keep-alive",
+    "location",
+    "proxy-connection",
+    "server",
+    "transfer-encoding",
+    "upgrade",
+    "vary",
+    "via",
+    "x-envoy-attempt-count",
+    "x-envoy-decorator-operation",
+    "x-envoy-upstream-service-time",
+];
+
+fn is_inline(map: Map, name: &[u8]) -> bool {
+    let inline = match map {
+        Map::RequestHeaders => OF_REQUESTS.as_slice(),
+        Map::ResponseHeaders => &OF_RESPONSES,
+        _ => return false,
+    };
+    name.starts_with(b":") || name == b"x-request-id" || inline.iter().any(|header| header.as_bytes() == name)
+}
+
+/// A header's name as Envoy has it in a map: in lower case, and `host` by the name it has there.
+pub(crate) fn name_in(map: Map, name: &[u8]) -> Vec<u8> {
+    match name.to_ascii_lowercase() {
+        host if map == Map::RequestHeaders && host == b"host" => b":authority".to_vec(),
+        name => name,
+    }
+}
+
+/// Adds a value: at the end, or joined to the one that an inline header has.
+pub(crate) fn add(map: Map, headers: &mut Headers, name: &[u8], value: &[u8]) {
+    let name = name_in(map, name);
+    match headers.in_place(&name).filter(|_| is_inline(map, &name)) {
+        Some(joined) => *joined = [joined.as_slice(), b",", value].concat(),
+        None => headers.append(name, value),
+    }
+}
+
+/// Makes a value the only one: in the place of an inline header, or at the end.
+pub(crate) fn replace(map: Map, headers: &mut Headers, name: &[u8], value: &[u8]) {
+    let name = name_in(map, name);
+    match headers.in_place(&name).filter(|_| is_inline(map, &name)) {
+        Some(old) => *old = value.to_vec(),
+        None => headers.replace(&name, value),
+    }
+}

@@ -1,0 +1,23 @@
+//! Lints what is compiled for wasm only.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use testbed::parts;
+
+use crate::toolchain::{TARGET, Toolchain};
+
+pub fn run() -> Result<()> {
+    if let Toolchain::Debian = Toolchain::ready()? {
+        println!("not linted for {TARGET}: Debian's Rust builds for it, but has no clippy that does");
+        return Ok(());
+    }
+    let status = Command::new("cargo")
+        .args(["clippy", "--quiet", "--target", TARGET, "--package", "proxy-filter", "--package", "probe"])
+        .args(["--lib", "--", "--deny", "warnings"])
+        .current_dir(parts::root())
+        .status()
+        .context("cargo cannot be run")?;
+    ensure!(status.success(), "cargo clippy for {TARGET} failed");
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! Rules about the sources that no lint knows.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use testbed::parts;
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn only_the_host_seam_looks_at_the_target_or_is_unsafe() {
+    let root = parts::root();
+    let mut found = Vec::new();
+    sources(&root.join("shared/src"), &mut found);
+    sources(&root.join("filters"), &mut found);
+    assert!(found.len() > 20, "only {} sources", found.len());
+    for path in found.iter().filter(|path| !path.starts_with(root.join("shared/src/sys"))) {
+        let text = fs::read_to_string(path).unwrap();
+        for word in ["target_arch", "unsafe "] {
+            assert!(!text.contains(word), "{} has `{word}`: it belongs into shared/src/sys", path.display());
+        }
+    }
+}

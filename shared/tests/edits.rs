@@ -1,0 +1,71 @@
+//! Edits of a body or chunk, one after the other: each sees what the one before made.
+
+use proxy_filter::http::Collected;
+use proxy_filter::prelude::*;
+use proxy_model::{Request, scratch};
+
+/// A body in two parts has no `content-length` that an edit could belie.
+fn body(edit: impl Fn(&mut proxy_filter::http::RequestBody) -> Result<(), HostError> + 'static) -> String {
+    let exchange = scratch::on_request_body(Request::post("/", &["ab", "c"]), move |body| {
+        if body.collect(64)? == Collected::Pending {
+            Ok(Flow::Continue)
+        } else {
+            edit(body).map(|()| Flow::Continue)
+        }
+    });
+    exchange.upstream.map(|request| String::from_utf8(request.body.concat()).unwrap()).unwrap_or_default()
+}
+
+#[test]
+fn edits_of_a_body_add_up() {
+    assert_eq!(body(|_| Ok(())), "abc");
+    assert_eq!(body(|body| body.replace(b"longer text").and_then(|()| body.replace(b"x"))), "x");
+    assert_eq!(body(|body| body.prepend(b"<").and_then(|()| body.append(b">"))), "<abc>");
+    assert_eq!(
+        body(|body| body.append(b">").and_then(|()| body.replace(&body.bytes()?.repeat(2)))),
+        "abc>abc>"
+    );
+    assert_eq!(
+        body(|body| {
+            body.prepend(b"<<")?;
+            assert_eq!((body.len(), body.bytes()?.as_slice()), (5, b"<<abc".as_slice()));
+            body.replace(b"")
+        }),
+        ""
+    );
+}
+
+#[test]
+fn what_is_added_while_a_body_is_held_is_part_of_it() {
+    let request = Request::post("/", &["ab", "c"]).trailer("x-a", "1");
+    let exchange = scratch::on_request_body(request, |body| {
+        match body.collect(64)? {
+            Collected::Pending => body.append(b"!")?,
+            collected => assert_eq!(collected, Collected::Complete(b"ab!c!".to_vec())),
+        }
+        Ok(Flow::Continue)
+    });
+    assert_eq!(exchange.upstream.map(|request| request.body.concat()), Some(b"ab!c!".to_vec()));
+}
+
+#[test]
+fn edits_of_a_chunk_add_up() {
+    let upstream = scratch::on_downstream_data(b"abc", |chunk| {
+        if !chunk.is_empty() {
+            chunk.replace(b"longer text")?;
+            chunk.replace(b"x")?;
+            chunk.append(b">")?;
+            assert_eq!(chunk.bytes()?, b"x>");
+        }
+        Ok(TcpFlow::Continue)
+    });
+    assert_eq!(upstream, b"x>");
+}
+
+#[test]
+#[should_panic(expected = "the request has content-length 3, and a body of 1 bytes")]
+fn a_body_of_another_length_than_its_headers_say_is_no_secret() {
+    scratch::on_request_body(Request::post("/", &["abc"]), |body| {
+        body.replace(b"x").map(|()| Flow::Continue)
+    });
+}
