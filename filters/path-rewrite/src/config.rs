@@ -22,7 +22,7 @@ struct Config {
 
 /// A rewrite of the path, which has either `regex` or `prefix`.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a rule, such as {\"prefix\": \"/old\", \"replace\": \"/new\"}")]
 struct RuleConfig {
     /// Each of its matches is replaced.
     regex: Option<String>,

@@ -36,7 +36,10 @@ struct Config {
 
 /// A limit, and what it counts by.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a rule, such as {\"key\": [{\"client_ip\": {}}], \"limit\": 100, \"period\": \"60s\"}"
+)]
 struct RuleConfig {
     /// Unique among the rules.
     name: Option<String>,
@@ -52,7 +55,7 @@ struct RuleConfig {
 
 /// A part of a key.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", expecting = "a part of a key, such as {\"client_ip\": {}}")]
 enum PartConfig {
     /// The client's address.
     ClientIp(Empty),
@@ -62,7 +65,7 @@ enum PartConfig {
 
 /// Nothing to choose.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "{}")]
 struct Empty {}
 
 /// A rule, checked, before its table is there.

@@ -13,16 +13,16 @@ const DEFAULT_TEXT: &str = "prepend payload to downstream data";
 const PAYLOAD_LIMIT: usize = 4096;
 
 /// Configuration of tcp-prepend.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Config {
     /// What goes before what clients send.
-    to_upstream: Direction,
+    to_upstream: Option<Direction>,
 }
 
 /// What goes before the bytes of one direction.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a direction, such as {\"payload\": {\"text\": \"hello\"}}")]
 struct Direction {
     /// The bytes.
     #[serde(default)]
@@ -34,7 +34,7 @@ struct Direction {
 
 /// Bytes, 4 KiB at most.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a payload, such as {\"text\": \"hello\"}")]
 struct Payload {
     /// As UTF-8.
     text: String,
@@ -47,11 +47,11 @@ impl Default for Payload {
 }
 
 pub(crate) fn compile(configuration: &[u8]) -> Result<TcpPrepend, ConfigError> {
-    let text = configuration.trim_ascii();
-    let Direction { payload, every_chunk } = match text {
-        b"" | b"{}" => Direction { payload: Payload::default(), every_chunk: false },
-        _ => from_json::<Config>(configuration)?.to_upstream,
+    let config = match configuration.trim_ascii() {
+        b"" => Config::default(),
+        _ => from_json(configuration)?,
     };
+    let Direction { payload, every_chunk } = config.to_upstream.unwrap_or_default();
     check_size(payload.text.len())
         .map_err(|error| error.in_field("text").in_field("payload").in_field("to_upstream"))?;
     Ok(TcpPrepend { payload: payload.text.into_bytes(), every_chunk })

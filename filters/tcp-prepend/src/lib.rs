@@ -1,7 +1,7 @@
 //! Puts bytes before what a client sends to the upstream.
 //!
-//! Hazard: nothing can be sent before the client's first byte. A protocol in which the server speaks
-//! first never gets that far.
+//! Hazard: nothing can be sent before the client's first byte. A server that waits for the prefix before
+//! it greets its clients waits for ever.
 
 mod config;
 

@@ -7,7 +7,7 @@ filter_test! {
     tcp TcpPrepend => "tcp-prepend";
 
     fn the_tutorials_text_once_by_default(proxy) {
-        for configuration in ["", "{}"] {
+        for configuration in ["", "{}", "{ \n}", r#"{"to_upstream": {}}"#] {
             let seen = proxy.load(configuration).send_tcp(&[b"one", b"two"]).upstream;
             assert_eq!(seen.escape_ascii().to_string(), "prepend payload to downstream dataonetwo");
         }

@@ -5,12 +5,15 @@ use std::fs;
 use anyhow::{Context, Result, ensure};
 use e2e::lab::{Lab, PLAIN};
 use e2e::story::Story;
+use testbed::bootstrap::{Bootstrap, Filter};
+use testbed::envoy::Envoy;
 use testbed::http::Request;
 use testbed::parts;
 
 use crate::Case;
 
-pub(crate) const TESTS: [Case; 2] = [
+pub(crate) const TESTS: [Case; 3] = [
+    ("readme_table_shows_configurations_that_are_accepted", table),
     ("readme_shows_a_request_as_it_really_went", request),
     ("readme_shows_a_part_of_a_file_in_deploy", part_of_a_file),
 ];
@@ -39,6 +42,29 @@ fn part_of_a_file(_: &Lab) -> Result<()> {
         file.contains(&shown),
         "deploy/envoy/add-header.yaml does not contain what the README shows:\n{shown}"
     );
+    Ok(())
+}
+
+/// The smallest configuration of each filter, in the last column.
+fn table(lab: &Lab) -> Result<()> {
+    let readme = fs::read_to_string(parts::root().join("README.md"))?;
+    let rows = readme.lines().filter_map(|line| line.strip_prefix("| [")?.split_once("](filters/"));
+    let mut found = 0;
+    for (filter, row) in rows {
+        found += 1;
+        let shown = row.split_once("| `{").and_then(|(_, rest)| rest.split_once("` |"));
+        let configuration = shown.map(|(shown, _)| format!("{{{shown}")).unwrap_or_default();
+        let filters = [Filter::new(filter, &configuration)];
+        let bootstrap = Bootstrap::default().cluster("upstream", lab.recorder.address());
+        let bootstrap = match filter {
+            "tcp-prepend" => bootstrap.tcp("listener", &filters, "upstream"),
+            _ => bootstrap.http("listener", &filters, "upstream"),
+        };
+        let output = Envoy::validate(&bootstrap)?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "Envoy refuses {filter} with `{configuration}`:\n{said}");
+    }
+    ensure!(found >= 4, "the README's table shows {found} filters");
     Ok(())
 }
 
