@@ -13,7 +13,8 @@ fn body(edit: impl Fn(&mut proxy_filter::http::RequestBody) -> Result<(), HostEr
             edit(body).map(|()| Flow::Continue)
         }
     });
-    exchange.upstream.map(|request| String::from_utf8(request.body.concat()).unwrap()).unwrap_or_default()
+    let body = exchange.upstream.map(|request| request.body.concat()).unwrap_or_default();
+    String::from_utf8_lossy(&body).into_owned()
 }
 
 #[test]

@@ -1,12 +1,16 @@
 //! The configuration.
 
 use proxy_filter::config::{ConfigError, each, from_json};
+use proxy_filter::headers::HeaderName;
+use proxy_filter::matching::{Condition, ConditionConfig};
 use regex::bytes::{Regex, RegexBuilder};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::replacement::Replacement;
-use crate::rewrite::Rule;
+use crate::matcher::{Matcher, template_to_regex};
+use crate::redirect::Redirect;
+use crate::replacement::{Occurrences, Replacement};
+use crate::rewrite::{Rewriter, Rule};
 use crate::safety;
 
 /// Bytes a compiled regex has at most. Matching takes linear time whatever its size.
@@ -16,23 +20,98 @@ const REGEX_SIZE_LIMIT: usize = 256 * 1024;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Config {
-    /// Tried in order; the first that matches wins.
+    /// Tried in order; the first that matches wins, unless it continues.
     rules: Vec<RuleConfig>,
+    /// A header that shows the upstream the original target of a request that was rewritten.
+    original_path_header: Option<String>,
+    /// What becomes of the request's query.
+    #[serde(default)]
+    query: Query,
+    /// What becomes of a request whose result is not safe to write.
+    #[serde(default)]
+    on_unsafe: OnUnsafe,
 }
 
-/// A rewrite of the path, which has either `regex` or `prefix`.
+/// A rule: one of `regex`, `prefix`, `exact` and `template`, with `replace` or `redirect` or both.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a rule, such as {\"prefix\": \"/old\", \"replace\": \"/new\"}")]
 struct RuleConfig {
-    /// Each of its matches is replaced.
+    /// Its matches are replaced.
     regex: Option<String>,
+    /// Which matches of `regex` are.
+    occurrences: Option<OccurrencesConfig>,
     /// Replaced where the path begins with these segments.
     prefix: Option<String>,
-    /// What takes its place; after a regex `$1` and `${name}` are its groups.
-    replace: String,
+    /// Replaced where it is the path.
+    exact: Option<String>,
+    /// Replaced where the path is like this: `{name}` is one segment.
+    template: Option<String>,
+    /// What takes its place; after a regex `$1` and `${name}` are its groups, after a template `{name}`.
+    replace: Option<String>,
+    /// Sends the client to the new path instead.
+    redirect: Option<RedirectConfig>,
+    /// What the request must be like for the rule to apply.
+    when: Option<ConditionConfig>,
+    /// Whether the rules behind it see its result.
+    #[serde(default, rename = "continue")]
+    continues: bool,
 }
 
-pub(crate) fn compile(configuration: &[u8]) -> Result<Vec<Rule>, ConfigError> {
+/// A redirect; what is not given is the request's own.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a redirect, such as {\"status\": 308}")]
+struct RedirectConfig {
+    /// 301, 302, 303, 307 or 308; 308 where it is not given.
+    status: Option<u16>,
+    /// `http` or `https`.
+    scheme: Option<String>,
+    /// Without a port.
+    host: Option<String>,
+    /// The port; with another host, none where it is not given.
+    port: Option<u16>,
+}
+
+/// Which matches are replaced.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum OccurrencesConfig {
+    /// Every one.
+    All,
+    /// The first.
+    First,
+}
+
+/// What becomes of a request's query.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq)]
+#[serde(rename_all = "snake_case")]
+enum Query {
+    /// It stays, behind the parameters that the replacement brings along.
+    #[default]
+    Keep,
+    /// It goes.
+    Drop,
+}
+
+/// What becomes of a request whose result is not safe to write.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq)]
+#[serde(rename_all = "snake_case")]
+enum OnUnsafe {
+    /// It goes on as it came.
+    #[default]
+    Pass,
+    /// It is answered 400.
+    Reject,
+}
+
+/// A configuration, compiled.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub(crate) rewriter: Rewriter,
+    pub(crate) original_path_header: Option<HeaderName>,
+    pub(crate) rejects_unsafe: bool,
+}
+
+pub(crate) fn compile(configuration: &[u8]) -> Result<Compiled, ConfigError> {
     if configuration.trim_ascii().is_empty() {
         return Err(nothing());
     }
@@ -40,7 +119,13 @@ pub(crate) fn compile(configuration: &[u8]) -> Result<Vec<Rule>, ConfigError> {
     if config.rules.is_empty() {
         return Err(nothing().in_field("rules"));
     }
-    each(config.rules, rule).map_err(|error| error.in_field("rules"))
+    let rules = each(config.rules, rule).map_err(|error| error.in_field("rules"))?;
+    let original_path_header = config.original_path_header.map(|name| own_header(&name)).transpose();
+    Ok(Compiled {
+        rewriter: Rewriter { rules, keeps_query: config.query == Query::Keep },
+        original_path_header: original_path_header.map_err(|error| error.in_field("original_path_header"))?,
+        rejects_unsafe: config.on_unsafe == OnUnsafe::Reject,
+    })
 }
 
 fn nothing() -> ConfigError {
@@ -49,20 +134,100 @@ fn nothing() -> ConfigError {
     )
 }
 
-fn rule(config: RuleConfig) -> Result<Rule, ConfigError> {
-    match (config.regex, config.prefix) {
-        (Some(source), None) => {
-            let regex = regex(&source).map_err(|error| error.in_field("regex"))?;
-            let replacement =
-                Replacement::parse(&config.replace, &regex).map_err(|error| error.in_field("replace"))?;
-            Ok(Rule::Regex { regex, replacement })
-        }
-        (None, Some(prefix)) => Ok(Rule::Prefix {
-            prefix: segments(&prefix).map_err(|error| error.in_field("prefix"))?,
-            replacement: safe_segments(&config.replace).map_err(|error| error.in_field("replace"))?,
-        }),
-        _ => Err(ConfigError::new("give one of `regex` and `prefix`")),
+fn own_header(name: &str) -> Result<HeaderName, ConfigError> {
+    const NOT_OURS: [&str; 9] = [
+        "connection",
+        "content-length",
+        "host",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    let name = HeaderName::new(name).map_err(ConfigError::new)?;
+    match NOT_OURS.contains(&name.as_str()) {
+        true => Err(ConfigError::new(format_args!(
+            "`{name}` means something else: use a name of your own, such as `x-envoy-original-path`"
+        ))),
+        false => Ok(name),
     }
+}
+
+fn rule(config: RuleConfig) -> Result<Rule, ConfigError> {
+    if config.replace.is_none() && config.redirect.is_none() {
+        return Err(ConfigError::new("give `replace`, `redirect` or both"));
+    }
+    if config.occurrences.is_some() && (config.regex.is_none() || config.replace.is_none()) {
+        let useless = "leave it out: it says which matches of `regex` are replaced";
+        return Err(ConfigError::new(useless).in_field("occurrences"));
+    }
+    if config.continues && config.redirect.is_some() {
+        return Err(ConfigError::new("leave it out: a redirect ends the request").in_field("continue"));
+    }
+    let occurrences = match config.occurrences {
+        Some(OccurrencesConfig::First) => Occurrences::First,
+        Some(OccurrencesConfig::All) | None => Occurrences::All,
+    };
+    let replace = config.replace.as_deref();
+    let matcher = match (config.regex, config.prefix, config.exact, config.template) {
+        (Some(source), None, None, None) => {
+            let regex = regex(&source).map_err(|error| error.in_field("regex"))?;
+            let replacement = replace.map(|source| Replacement::parse(source, &regex)).transpose();
+            let replacement = replacement.map_err(|error| error.in_field("replace"))?;
+            Matcher::Regex { regex, replacement, occurrences }
+        }
+        (None, Some(prefix), None, None) => Matcher::Prefix {
+            prefix: segments(&prefix).map_err(|error| error.in_field("prefix"))?,
+            replacement: replace.map(safe_segments).transpose().map_err(|error| error.in_field("replace"))?,
+        },
+        (None, None, Some(path), None) => Matcher::Exact {
+            path: exact(&path).map_err(|error| error.in_field("exact"))?,
+            replacement: replace.map(safe_path).transpose().map_err(|error| error.in_field("replace"))?,
+        },
+        (None, None, None, Some(template)) => {
+            let regex = template_regex(&template).map_err(|error| error.in_field("template"))?;
+            let replacement = replace.map(|source| Replacement::parse_template(source, &regex)).transpose();
+            let replacement = replacement.map_err(|error| error.in_field("replace"))?;
+            Matcher::Regex { regex, replacement, occurrences }
+        }
+        _ => return Err(ConfigError::new("give one of `regex`, `prefix`, `exact` and `template`")),
+    };
+    let redirect = config.redirect.map(redirect).transpose().map_err(|error| error.in_field("redirect"))?;
+    let when = config.when.map(Condition::compile).transpose().map_err(|error| error.in_field("when"))?;
+    Ok(Rule { matcher, redirect, when, continues: config.continues })
+}
+
+fn redirect(config: RedirectConfig) -> Result<Redirect, ConfigError> {
+    let status = config.status.unwrap_or(308);
+    if ![301, 302, 303, 307, 308].contains(&status) {
+        return Err(ConfigError::new(format_args!(
+            "`{status}` redirects nobody: use 301, 302, 303, 307 or 308"
+        ))
+        .in_field("status"));
+    }
+    if let Some(scheme) = config.scheme.as_deref().filter(|scheme| !["http", "https"].contains(scheme)) {
+        let wrong = ConfigError::new(format_args!("`{}` is not http or https", scheme.escape_debug()));
+        return Err(wrong.in_field("scheme"));
+    }
+    if let Some(host) = &config.host {
+        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+        let is_address = host.starts_with('[')
+            && host.ends_with(']')
+            && host.bytes().all(|byte| byte.is_ascii_hexdigit() || b"[]:.".contains(&byte));
+        if host.is_empty() || !(host.bytes().all(is_name) || is_address) {
+            return Err(ConfigError::new(format_args!(
+                "`{}` is not a host: write it like `docs.example.com` or `[::1]`, and the port into `port`",
+                host.escape_debug()
+            ))
+            .in_field("host"));
+        }
+    }
+    if config.port == Some(0) {
+        return Err(ConfigError::new("there is no port 0").in_field("port"));
+    }
+    Ok(Redirect { status, scheme: config.scheme, host: config.host, port: config.port })
 }
 
 fn regex(source: &str) -> Result<Regex, ConfigError> {
@@ -74,71 +239,52 @@ fn regex(source: &str) -> Result<Regex, ConfigError> {
     })
 }
 
-/// A path prefix without its trailing slash, so that it ends where a segment does.
-fn segments(path: &str) -> Result<Vec<u8>, ConfigError> {
+fn template_regex(template: &str) -> Result<Regex, ConfigError> {
+    path(template)?;
+    regex(&template_to_regex(template).map_err(ConfigError::new)?)
+}
+
+/// Text that can be a path, without a query.
+fn path(path: &str) -> Result<&str, ConfigError> {
     if !path.starts_with('/') {
         return Err(ConfigError::new(format_args!("`{path}` does not begin with a slash")));
     }
-    if let Some(character) = path.chars().find(|c| c.is_ascii_control() || " ?#".contains(*c)) {
-        return Err(ConfigError::new(format_args!("{character:?} cannot stand in a path prefix")));
+    match path.chars().find(|c| c.is_ascii_control() || " ?#".contains(*c)) {
+        Some(character) => Err(ConfigError::new(format_args!("{character:?} cannot stand in a path"))),
+        None => Ok(path),
     }
-    Ok(path.trim_end_matches('/').into())
+}
+
+fn exact(source: &str) -> Result<Vec<u8>, ConfigError> {
+    path(source).map(|path| path.as_bytes().to_vec())
+}
+
+/// A path prefix without its trailing slash, so that it ends where a segment does.
+fn segments(source: &str) -> Result<Vec<u8>, ConfigError> {
+    path(source).map(|path| path.trim_end_matches('/').into())
 }
 
 /// Segments that can stand at the beginning of a new path.
-fn safe_segments(path: &str) -> Result<Vec<u8>, ConfigError> {
-    let segments = segments(path)?;
-    let example = [segments.as_slice(), b"/"].concat();
-    safety::check(b"/", &example)
-        .map_err(|reason| ConfigError::new(format_args!("`{path}` is never written: {reason}")))?;
+fn safe_segments(source: &str) -> Result<Vec<u8>, ConfigError> {
+    let segments = segments(source)?;
+    never_written(source, &[segments.as_slice(), b"/"].concat())?;
     Ok(segments)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A new path, which may have a query.
+fn safe_path(source: &str) -> Result<Vec<u8>, ConfigError> {
+    never_written(source, source.as_bytes())?;
+    Ok(source.into())
+}
 
-    #[test]
-    fn the_schema_is_that_of_the_configuration() {
-        proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
-    }
-
-    #[test]
-    fn wrong_configurations_name_the_place_and_the_cure() {
-        for (configuration, expected) in [
-            ("", "there is nothing to rewrite: give a rule, such as"),
-            (r#"{"rules": []}"#, "rules: there is nothing to rewrite: give a rule, such as"),
-            ("{}", "missing field `rules`"),
-            ("text", "expected a JSON object"),
-            (
-                r#"{"rules": [{"regex": "a(", "replace": ""}]}"#,
-                "rules[0].regex: regex parse error:\n    a(\n     ^\nerror: unclosed group",
-            ),
-            (
-                r#"{"rules": [{"regex": "a{1000}{1000}", "replace": ""}]}"#,
-                "rules[0].regex: compiles to more than 262144 bytes",
-            ),
-            (
-                r#"{"rules": [{"regex": "(a)", "replace": "$2"}]}"#,
-                "rules[0].replace: no group `2` in the regex: there is ${0} to ${1}",
-            ),
-            (
-                r#"{"rules": [{"regex": "a", "prefix": "/a", "replace": ""}]}"#,
-                "rules[0]: give one of `regex` and `prefix`",
-            ),
-            (r#"{"rules": [{"replace": ""}]}"#, "rules[0]: give one of `regex` and `prefix`"),
-            (r#"{"rules": [{"regex": "a"}]}"#, "rules[0]: missing field `replace`"),
-            (
-                r#"{"rules": [{"prefix": "a", "replace": "/b"}]}"#,
-                "rules[0].prefix: `a` does not begin with a slash",
-            ),
-            (
-                r#"{"rules": [{"prefix": "/a", "replace": "/b c"}]}"#,
-                "rules[0].replace: ' ' cannot stand in a path prefix",
-            ),
-        ] {
-            let message = compile(configuration.as_bytes()).unwrap_err().to_string();
-            assert!(message.starts_with(expected), "{configuration}\n{message}");
+fn never_written(source: &str, example: &[u8]) -> Result<(), ConfigError> {
+    match safety::check(b"/", example) {
+        Ok(_) => Ok(()),
+        Err(reason) => {
+            Err(ConfigError::new(format_args!("`{}` is never written: {reason}", source.escape_debug())))
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

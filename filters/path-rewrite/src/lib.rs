@@ -1,39 +1,45 @@
-//! Rewrites the path of requests by regular expression or prefix.
+//! Rewrites the path of requests, or redirects them, by regular expression, prefix, exact path or template.
 //!
-//! Rules see the path without its query and are tried in order; the first that matches wins. Envoy
-//! chooses the route anew from the new path. A result that could mean something else to the next
-//! server (`safety.rs`) is not written: the request then goes on as it came.
+//! Rules see the path without its query and are tried in order; the first that matches wins unless it says
+//! `continue`. Envoy chooses the route anew from the new path. A result that could mean something else to
+//! the next server (`safety.rs`) is not written: the request then goes on as it came, or is refused.
 
 mod config;
+mod matcher;
+mod redirect;
 mod replacement;
 mod rewrite;
 mod safety;
+mod warning;
 
-use std::cell::Cell;
-
-use proxy_filter::clock;
+use proxy_filter::metric::Counter;
 use proxy_filter::prelude::*;
+use proxy_filter::template::Needs;
 
-use rewrite::Rule;
-use safety::Unsafe;
-
-/// A second in nanoseconds.
-const SECOND: u64 = 1_000_000_000;
-
-/// Bytes of a target that a line in the log shows.
-const SHOWN: usize = 200;
+use rewrite::{Outcome, Rewriter, Target};
+use warning::Warning;
 
 /// The filter: its rules, compiled.
 #[derive(Debug)]
 pub struct PathRewrite {
-    rules: Vec<Rule>,
-    /// When the last warning was, in nanoseconds.
-    last_warning: Cell<Option<u64>>,
+    rewriter: Rewriter,
+    original_path_header: Option<HeaderName>,
+    rejects_unsafe: bool,
+    /// What conditions and redirects need of the request.
+    needs: Needs,
+    unsafe_results: Counter,
+    /// One for each rule.
+    warnings: Vec<Warning>,
 }
 
 impl Filter for PathRewrite {
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
-        config::compile(configuration).map(|rules| Self { rules, last_warning: Cell::default() })
+        let compiled = config::compile(configuration)?;
+        let needs = compiled.rewriter.needs();
+        let warnings = compiled.rewriter.rules.iter().map(|_| Warning::default()).collect();
+        let unsafe_results = Counter::define("path_rewrite.unsafe")?;
+        let config::Compiled { rewriter, original_path_header, rejects_unsafe } = compiled;
+        Ok(Self { rewriter, original_path_header, rejects_unsafe, needs, unsafe_results, warnings })
     }
 }
 
@@ -44,63 +50,39 @@ impl HttpFilter for PathRewrite {
 
 impl OnRequestHeaders for PathRewrite {
     fn on_request_headers(&self, (): &mut (), headers: &mut RequestHeaders) -> Result<Flow, HostError> {
+        // A client's own could pass for ours.
+        if let Some(name) = &self.original_path_header {
+            headers.remove(name)?;
+        }
         let Some(target) = headers.path()? else { return Ok(Flow::Continue) };
-        match self.rewrite(&target) {
-            Rewritten::Unmatched => {}
-            Rewritten::By(rule, path) => {
-                proxy_filter::debug!("rules[{rule}]: {} -> {}", shown(&target), shown(path.as_bytes()));
+        let request = self.needs.capture(headers)?;
+        let outcome = self.rewriter.run(&Target { target: &target, request: request.headers() });
+        match outcome {
+            Outcome::Unchanged => Ok(Flow::Continue),
+            Outcome::Rewritten(path) => {
+                proxy_filter::debug!("{} -> {}", shown(&target), shown(path.as_bytes()));
                 headers.set_path(&path)?;
+                if let Some(name) = &self.original_path_header {
+                    headers.set(name, &HeaderValue::with_spaces_for_controls(&target))?;
+                }
+                Ok(Flow::Continue)
             }
-            Rewritten::Refused(reason) => self.warn(&target, reason)?,
+            Outcome::Redirected(reply) => Ok(Flow::Reply(reply)),
+            Outcome::Unsafe { rule, reason } => {
+                self.unsafe_results.increment(1);
+                let becomes = if self.rejects_unsafe { "answered 400" } else { "left as it is" };
+                if let Some(warning) = self.warnings.get(rule) {
+                    warning.say(format_args!("rules[{rule}]: {} {becomes}: {reason}", shown(&target)))?;
+                }
+                let reply = Reply::new(400).details("path_rewrite_unsafe");
+                Ok(if self.rejects_unsafe { Flow::Reply(reply) } else { Flow::Continue })
+            }
         }
-        Ok(Flow::Continue)
     }
 }
 
-/// What the rules make of a request's target.
-#[derive(Debug, PartialEq)]
-enum Rewritten {
-    /// No rule matches, or the one that does changes nothing.
-    Unmatched,
-    /// This rule's new target, safe to write.
-    By(usize, HeaderValue),
-    /// The result is not to be written.
-    Refused(Unsafe),
-}
-
-impl PathRewrite {
-    fn rewrite(&self, target: &[u8]) -> Rewritten {
-        // `*` (OPTIONS) and the authority of a CONNECT are no paths.
-        if !target.starts_with(b"/") {
-            return Rewritten::Unmatched;
-        }
-        if target.len() > safety::LIMIT {
-            return Rewritten::Refused(Unsafe::TooLong(target.len()));
-        }
-        let (path, query) = rewrite::split_query(target);
-        let mut rules = self.rules.iter().enumerate();
-        let matched = rules.find_map(|(index, rule)| Some((index, rule.apply(path)?)));
-        let Some((rule, result)) = matched else { return Rewritten::Unmatched };
-        let result = result.map(|path| rewrite::join_query(path, query));
-        match result.as_deref().map(|result| (result == target, safety::check(target, result))) {
-            Ok((true, _)) => Rewritten::Unmatched,
-            Ok((false, Ok(path))) => Rewritten::By(rule, path),
-            Ok((false, Err(reason))) => Rewritten::Refused(reason),
-            Err(reason) => Rewritten::Refused(*reason),
-        }
-    }
-
-    /// Warns at most once a second: a client must not fill the log.
-    fn warn(&self, target: &[u8], reason: Unsafe) -> Result<(), HostError> {
-        let now = clock::monotonic_nanoseconds()?;
-        let last = self.last_warning.get();
-        if last.is_none_or(|last| now.saturating_sub(last) >= SECOND) {
-            self.last_warning.set(Some(now));
-            proxy_filter::warn!("{} left as it is: {reason}", shown(target));
-        }
-        Ok(())
-    }
-}
+/// Bytes of a target that a line in the log shows.
+const SHOWN: usize = 200;
 
 /// The beginning of a target, for the log.
 fn shown(target: &[u8]) -> String {
@@ -111,26 +93,3 @@ fn shown(target: &[u8]) -> String {
 }
 
 proxy_filter::http_filter!(PathRewrite: RequestHeaders);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_paths_are_rewritten() {
-        let filter = PathRewrite::configure(br#"{"rules": [{"regex": "a(.)", "replace": "b$1"}]}"#).unwrap();
-        for (target, expected) in [
-            (b"/ab".as_slice(), Some(b"/bb".as_slice())),
-            (b"/a\xff\xfe", Some(b"/b\xff\xfe")),
-            (b"*", None),
-            (b"", None),
-            (b"example.com:443", None),
-        ] {
-            let rewritten = match filter.rewrite(target) {
-                Rewritten::By(_, path) => Some(path.as_bytes().to_vec()),
-                Rewritten::Unmatched | Rewritten::Refused(_) => None,
-            };
-            assert_eq!(rewritten.as_deref(), expected, "{}", target.escape_ascii());
-        }
-    }
-}

@@ -8,6 +8,13 @@ use crate::safety::{self, Unsafe};
 /// Matches that are replaced in one path at most.
 const MATCH_LIMIT: usize = 128;
 
+/// Which matches are replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Occurrences {
+    All,
+    First,
+}
+
 /// A compiled replacement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Replacement(Vec<Part>);
@@ -41,11 +48,36 @@ impl Replacement {
         Ok(Self(parts))
     }
 
-    /// The path with every match replaced, `None` if there is none.
+    /// Compiles `{name}`, for the regex of a template.
+    pub(crate) fn parse_template(source: &str, regex: &Regex) -> Result<Self, ConfigError> {
+        let mut parts = Vec::new();
+        let mut rest = source;
+        while let Some((text, after)) = rest.split_once('{') {
+            push_text(&mut parts, text);
+            let (name, after) = after
+                .split_once('}')
+                .ok_or_else(|| ConfigError::new(format_args!("`{{{after}` has no closing brace")))?;
+            let group = regex
+                .capture_names()
+                .position(|group| group == Some(name))
+                .ok_or_else(|| ConfigError::new(format_args!("`{{{name}}}` is no name of the template")))?;
+            parts.push(Part::Group(group));
+            rest = after;
+        }
+        push_text(&mut parts, rest);
+        Ok(Self(parts))
+    }
+
+    /// The path with its matches replaced, `None` if there is none.
     ///
     /// A single match takes time in proportion to the path. Many can each look at all of it, and the
     /// result of many can be large: both are bounded, and what exceeds them is not written.
-    pub(crate) fn replace_all(&self, regex: &Regex, path: &[u8]) -> Option<Result<Vec<u8>, Unsafe>> {
+    pub(crate) fn replace(
+        &self,
+        regex: &Regex,
+        path: &[u8],
+        occurrences: Occurrences,
+    ) -> Option<Result<Vec<u8>, Unsafe>> {
         let mut new_path = Vec::with_capacity(path.len());
         let mut copied = 0;
         let mut count = 0_usize;
@@ -61,17 +93,33 @@ impl Replacement {
             if new_path.len() > safety::LIMIT {
                 return Some(Err(Unsafe::TooLong(new_path.len())));
             }
+            if occurrences == Occurrences::First {
+                break;
+            }
         }
         new_path.extend_from_slice(path.get(copied..).unwrap_or_default());
         (count > 0).then_some(Ok(new_path))
     }
 
+    /// What a client put into a path must not become a parameter: behind a `?` of the replacement what
+    /// separates parameters is encoded.
     fn expand(&self, captures: &Captures<'_>, to: &mut Vec<u8>) {
+        let mut in_query = false;
         for part in &self.0 {
             match part {
-                Part::Text(text) => to.extend_from_slice(text),
+                Part::Text(text) => {
+                    in_query |= text.contains(&b'?');
+                    to.extend_from_slice(text);
+                }
                 Part::Group(index) => {
-                    to.extend_from_slice(captures.get(*index).map_or(b"", |m| m.as_bytes()))
+                    for byte in captures.get(*index).map_or(b"".as_slice(), |group| group.as_bytes()) {
+                        match byte {
+                            b'&' | b'=' | b'+' | b';' if in_query => {
+                                to.extend(format!("%{byte:02X}").into_bytes());
+                            }
+                            byte => to.push(*byte),
+                        }
+                    }
                 }
             }
         }
@@ -127,14 +175,17 @@ mod tests {
     fn replace(regex: &str, replacement: &str, path: &str) -> Option<String> {
         let regex = Regex::new(regex).unwrap();
         let replacement = Replacement::parse(replacement, &regex).unwrap();
-        replacement.replace_all(&regex, path.as_bytes()).map(|path| String::from_utf8(path.unwrap()).unwrap())
+        replacement
+            .replace(&regex, path.as_bytes(), Occurrences::All)
+            .map(|path| String::from_utf8(path.unwrap()).unwrap())
     }
 
     #[test]
     fn work_and_size_are_bounded() {
         let replace_all = |replacement: &str, path: &str| {
             let regex = Regex::new("/").unwrap();
-            Replacement::parse(replacement, &regex).unwrap().replace_all(&regex, path.as_bytes()).unwrap()
+            let replacement = Replacement::parse(replacement, &regex).unwrap();
+            replacement.replace(&regex, path.as_bytes(), Occurrences::All).unwrap()
         };
         assert!(replace_all("x", &"/".repeat(MATCH_LIMIT)).is_ok());
         assert_eq!(replace_all("x", &"/".repeat(MATCH_LIMIT + 1)), Err(Unsafe::TooManyMatches));
@@ -151,6 +202,8 @@ mod tests {
             ("(?P<who>x)", "$who-${who}-$0-$$1", "/x", Some("/x-x-x-$1")),
             ("(x)|(y)", "[$2]", "/x", Some("/[]")),
             ("", "-", "ab", Some("-a-b-")),
+            ("^/u/(.*)$", "/u?id=$1", "/u/7&admin=1", Some("/u?id=7%26admin%3D1")),
+            ("^/u/(.*)$", "/u/$1?a=b", "/u/7&x=1", Some("/u/7&x=1?a=b")),
         ] {
             assert_eq!(replace(regex, replacement, path).as_deref(), expected, "{regex} {replacement}");
         }

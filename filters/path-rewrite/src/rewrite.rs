@@ -1,39 +1,126 @@
-//! One rule, applied to one path.
+//! The rules, applied to one request.
 
-use regex::bytes::Regex;
+use proxy_filter::flow::Reply;
+use proxy_filter::headers::{HeaderPairs, HeaderValue};
+use proxy_filter::matching::{Condition, Facts};
+use proxy_filter::template::{Needs, Template};
 
-use crate::replacement::Replacement;
-use crate::safety::Unsafe;
+use crate::matcher::Matcher;
+use crate::redirect::Redirect;
+use crate::safety::{self, Unsafe};
+
+/// All rules, and what becomes of queries.
+#[derive(Debug)]
+pub(crate) struct Rewriter {
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) keeps_query: bool,
+}
 
 /// A compiled rule.
 #[derive(Debug)]
-pub(crate) enum Rule {
-    /// Replaces every match.
-    Regex { regex: Regex, replacement: Replacement },
-    /// Replaces the path's first segments. Neither ends in a slash.
-    Prefix { prefix: Vec<u8>, replacement: Vec<u8> },
+pub(crate) struct Rule {
+    pub(crate) matcher: Matcher,
+    pub(crate) redirect: Option<Redirect>,
+    pub(crate) when: Option<Condition>,
+    pub(crate) continues: bool,
 }
 
-impl Rule {
-    /// The new path, `None` if the rule does not match. May carry a query of its own.
-    ///
-    /// # Errors
-    /// The rule matches, but its result is too large to be made.
-    pub(crate) fn apply(&self, path: &[u8]) -> Option<Result<Vec<u8>, Unsafe>> {
-        match self {
-            Self::Regex { regex, replacement } => replacement.replace_all(regex, path),
-            Self::Prefix { prefix, replacement } => {
-                let rest = path.strip_prefix(prefix.as_slice())?;
-                if !rest.is_empty() && !rest.starts_with(b"/") {
-                    return None;
-                }
-                let mut new_path = [replacement, rest].concat();
-                if new_path.is_empty() {
-                    new_path.push(b'/');
-                }
-                Some(Ok(new_path))
+/// A request, as far as rules see it.
+pub(crate) struct Target<'a> {
+    /// With the query.
+    pub(crate) target: &'a [u8],
+    /// Those headers that conditions and redirects need.
+    pub(crate) request: &'a HeaderPairs,
+}
+
+/// What the rules make of a request.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Outcome {
+    /// No rule matches, or those that do change nothing.
+    Unchanged,
+    /// The new target, safe to write.
+    Rewritten(HeaderValue),
+    /// The client is sent elsewhere.
+    Redirected(Reply),
+    /// The result of this rule is not to be written.
+    Unsafe { rule: usize, reason: Unsafe },
+}
+
+impl Rewriter {
+    /// What rules need of a request beside its target.
+    pub(crate) fn needs(&self) -> Needs {
+        let mut needs = Needs::default();
+        for rule in &self.rules {
+            rule.when.iter().for_each(|condition| needs.of_condition(condition));
+            if rule.redirect.is_some() {
+                let own = Template::parse("%REQ(:scheme)%%REQ(:authority)%");
+                own.iter().for_each(|template| needs.of_template(template));
             }
         }
+        needs
+    }
+
+    pub(crate) fn run(&self, of: &Target<'_>) -> Outcome {
+        let target = of.target;
+        // `*` (OPTIONS) and the authority of a CONNECT are no paths.
+        if !target.starts_with(b"/") {
+            return Outcome::Unchanged;
+        }
+        let (path, query) = split_query(target);
+        let mut changed: Option<(usize, Vec<u8>)> = None;
+        for (index, rule) in self.rules.iter().enumerate() {
+            let facts = Facts::of_request(of.request);
+            if rule.when.as_ref().is_some_and(|condition| !condition.holds(&facts)) {
+                continue;
+            }
+            if target.len() > safety::LIMIT {
+                return Outcome::Unsafe { rule: index, reason: Unsafe::TooLong(target.len()) };
+            }
+            let current = changed.as_ref().map_or(path, |(_, path)| split_query(path).0);
+            let result = match rule.matcher.apply(current) {
+                None => continue,
+                Some(Ok(result)) => result,
+                Some(Err(reason)) => return Outcome::Unsafe { rule: index, reason },
+            };
+            // Parameters that an earlier rule brought along stay with the path.
+            let earlier = changed.as_ref().map_or(b"".as_slice(), |(_, path)| split_query(path).1);
+            changed = Some((index, join_query(result, earlier)));
+            if let Some(redirect) = &rule.redirect {
+                return self.redirected(redirect, index, changed, of, query);
+            }
+            if !rule.continues {
+                break;
+            }
+        }
+        let Some((rule, path)) = changed else { return Outcome::Unchanged };
+        let result = join_query(path, self.kept(query));
+        if result == target {
+            return Outcome::Unchanged;
+        }
+        match safety::check(target, &result) {
+            Ok(path) => Outcome::Rewritten(path),
+            Err(reason) => Outcome::Unsafe { rule, reason },
+        }
+    }
+
+    fn redirected(
+        &self,
+        redirect: &Redirect,
+        rule: usize,
+        changed: Option<(usize, Vec<u8>)>,
+        of: &Target<'_>,
+        query: &[u8],
+    ) -> Outcome {
+        let path = changed.map(|(_, path)| path).unwrap_or_default();
+        let to = join_query(path, self.kept(query));
+        match redirect.reply(&to, of) {
+            Ok(reply) => Outcome::Redirected(reply),
+            Err(reason) => Outcome::Unsafe { rule, reason },
+        }
+    }
+
+    fn kept<'a>(&self, query: &'a [u8]) -> &'a [u8] {
+        if self.keeps_query { query } else { b"" }
     }
 }
 

@@ -24,6 +24,8 @@ pub(crate) enum Unsafe {
     TooLong(usize),
     #[error("there are more matches than are replaced in one path")]
     TooManyMatches,
+    #[error("the request's host is none that a client could be sent to")]
+    NoHost,
 }
 
 /// The result as a header value, if it is safe to write in place of `original`.

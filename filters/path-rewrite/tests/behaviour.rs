@@ -66,6 +66,147 @@ filter_test! {
         }
     }
 
+    fn exact_paths_and_templates(proxy) {
+        let plugin = proxy.load(r#"{"rules": [
+            {"exact": "/health", "replace": "/healthz"},
+            {"exact": "/search", "replace": "/find?lang=en"},
+            {"template": "/users/{id}/posts/{post}", "replace": "/p/{post}?author={id}"}
+        ]}"#);
+        for (target, expected) in [
+            ("/health", "/healthz"),
+            ("/health?a=b", "/healthz?a=b"),
+            ("/health/", "/health/"),
+            ("/search?q=x", "/find?lang=en&q=x"),
+            ("/users/7/posts/9", "/p/9?author=7"),
+            ("/users/7/posts/9?x=y", "/p/9?author=7&x=y"),
+            ("/users/7&admin=1/posts/9", "/p/9?author=7%26admin%3D1"),
+            ("/users/7/posts/", "/users/7/posts/"),
+            ("/users//posts/9", "/users//posts/9"),
+        ] {
+            plugin.send(Request::get(target)).expect_upstream_path(expected);
+        }
+    }
+
+    fn one_occurrence_or_all(proxy) {
+        let rule = |more: &str| format!(r#"{{"rules": [{{"regex": "a", "replace": "b"{more}}}]}}"#);
+        for (more, expected) in
+            [("", "/bb"), (r#", "occurrences": "all""#, "/bb"), (r#", "occurrences": "first""#, "/ba")]
+        {
+            proxy.load(&rule(more)).send(Request::get("/aa")).expect_upstream_path(expected);
+        }
+    }
+
+    fn rules_that_continue_show_their_result_to_those_behind(proxy) {
+        let plugin = proxy.load(r#"{"rules": [
+            {"prefix": "/a", "replace": "/b", "continue": true},
+            {"regex": "^/b/(.*)$", "replace": "/c/$1?from=b", "continue": true},
+            {"prefix": "/c", "replace": "/d"},
+            {"prefix": "/d", "replace": "/never"}
+        ]}"#);
+        plugin.send(Request::get("/a/x?y=z")).expect_upstream_path("/d/x?from=b&y=z");
+        plugin.send(Request::get("/c")).expect_upstream_path("/d");
+    }
+
+    fn rules_can_depend_on_the_request(proxy) {
+        let plugin = proxy.load(r#"{"rules": [
+            {"prefix": "/old", "replace": "/new", "when": {"method": ["GET"]}},
+            {"prefix": "/old", "replace": "/posted", "when": {"header": "x-a", "exact": "1"}}
+        ]}"#);
+        plugin.send(Request::get("/old")).expect_upstream_path("/new");
+        plugin.send(Request::post("/old", &["x"])).expect_upstream_path("/old");
+        plugin.send(Request::post("/old", &["x"]).header("x-a", "1")).expect_upstream_path("/posted");
+    }
+
+    fn queries_are_kept_or_dropped(proxy) {
+        let plugin = proxy.load(r#"{"rules": [{"prefix": "/a", "replace": "/b"},
+                                             {"exact": "/c", "replace": "/d?e=f"}], "query": "drop"}"#);
+        plugin.send(Request::get("/a/x?y=z")).expect_upstream_path("/b/x");
+        plugin.send(Request::get("/c?y=z")).expect_upstream_path("/d?e=f");
+        plugin.send(Request::get("/other?y=z")).expect_upstream_path("/other?y=z");
+    }
+
+    fn the_original_path_cannot_be_forged(proxy) {
+        let plugin = proxy.load(r#"{"rules": [{"prefix": "/a", "replace": "/b"}],
+                                   "original_path_header": "X-Original"}"#);
+        plugin.send(Request::get("/a/x?y=z").header("x-original", "/forged"))
+            .expect_upstream_path("/b/x?y=z")
+            .expect_upstream_header("x-original", &["/a/x?y=z"]);
+        plugin.send(Request::get("/other").header("x-original", "/forged"))
+            .expect_upstream_path("/other")
+            .expect_upstream_header("x-original", &[]);
+    }
+
+    fn clients_are_redirected(proxy) {
+        let plugin = proxy.load(r#"{"rules": [
+            {"prefix": "/docs", "redirect": {"host": "docs.example.com", "scheme": "https"}},
+            {"prefix": "/old", "replace": "/new", "redirect": {"status": 301}},
+            {"regex": "^/go/(.*)$", "replace": "/$1", "redirect": {"status": 302, "host": "b.example", "port": 8080}}
+        ]}"#);
+        for (target, status, location) in [
+            ("/docs/a?b=c", 308, "https://docs.example.com/docs/a?b=c"),
+            ("/old/x", 301, "http://a.example/new/x"),
+            ("/go/x%2Fy", 302, "http://b.example:8080/x%2Fy"),
+            ("/go/a\\b", 302, "http://b.example:8080/a%5Cb"),
+        ] {
+            plugin.send(Request::get(target))
+                .expect_status(status)
+                .expect_header("location", &[location])
+                .expect_unreached();
+        }
+        // A capture that would be another host.
+        plugin.send(Request::get("/go//evil.example")).expect_status(200).expect_header("location", &[]);
+    }
+
+    fn unsafe_results_are_passed_by_or_rejected_and_counted(proxy) {
+        let rule = r#""rules": [{"regex": "^/x", "replace": "/"}]"#;
+        let plugin = proxy.load(&format!("{{{rule}}}"));
+        plugin.send(Request::get("/x/evil.example")).expect_upstream_path("/x/evil.example");
+        assert_eq!(plugin.metric("path_rewrite.unsafe"), 1);
+        let plugin = proxy.load(&format!(r#"{{{rule}, "on_unsafe": "reject"}}"#));
+        plugin.send(Request::get("/x/evil.example")).expect_status(400).expect_unreached();
+        plugin.send(Request::get("/xy")).expect_upstream_path("/y");
+    }
+
+    // What a rule makes of a target, and what reaches the upstream: `=` where that is what came.
+    fn what_is_unsafe_stays_as_it_came(proxy) {
+        let cases: [(&str, &[(&str, &str)]); 8] = [
+            (r#"{"regex": "^/x", "replace": "/"}"#, &[
+                ("/x", "/"), ("/xa", "/a"), ("/x/a", "="), ("/x//a", "="), ("/x\\a", "="), ("/x/", "="),
+                ("/x?/a", "/?/a"), ("/x%2Fa", "/%2Fa"), ("/x%5Ca", "/%5Ca"), ("/x?", "/?"), ("/x?a?b", "/?a?b"),
+            ]),
+            (r#"{"regex": "^/x/(.*)$", "replace": "/y/$1"}"#, &[
+                ("/x/a", "/y/a"), ("/x/", "/y/"), ("/x/../a", "/y/../a"), ("/x/%2e%2e/a", "/y/%2e%2e/a"),
+                ("/x/./a", "/y/./a"), ("/x/%2F", "/y/%2F"), ("/x/a%00b", "/y/a%00b"), ("/x/a%0d%0ab", "/y/a%0d%0ab"),
+                ("/x/a//b", "/y/a//b"), ("/x/a\\b", "/y/a\\b"), ("/x/;a=b", "/y/;a=b"), ("/x/%", "/y/%"),
+            ]),
+            (r#"{"regex": "^/d(.*)$", "replace": "/.$1"}"#, &[
+                ("/d", "="), ("/d.", "="), ("/d./a", "="), ("/da", "/.a"), ("/d..", "/..."), ("/d/", "="),
+                ("/d%2e", "="), ("/d%2E/a", "="), ("/d;a", "="), ("/d%2Fa", "="), ("/d\\a", "="),
+                ("/d%5ca", "="), ("/d?a", "="),
+            ]),
+            (r#"{"regex": "^/p(.*)$", "replace": "$1"}"#, &[
+                ("/p", "="), ("/p/a", "/a"), ("/pa", "="), ("/p//a", "="), ("/p/\\a", "="), ("/p%2Fa", "="), ("/p?a", "="),
+            ]),
+            (r#"{"prefix": "/api", "replace": "/"}"#, &[
+                ("/api", "/"), ("/api/", "/"), ("/api/a", "/a"), ("/api//a", "="), ("/api/\\a", "="),
+                ("/apix", "="), ("/api/../a", "/../a"), ("/api%2F..", "="), ("/api?/..", "/?/.."),
+            ]),
+            (r#"{"template": "/t/{a}/{b}", "replace": "/{b}/{a}"}"#, &[
+                ("/t/1/2", "/2/1"), ("/t/../2", "/2/.."), ("/t/1/%2e%2e", "/%2e%2e/1"), ("/t/1/\\", "="),
+                ("/t/%2F/2", "/2/%2F"), ("/t/1/2/3", "="), ("/t/1/2?/", "/2/1?/"),
+            ]),
+            (r##"{"regex": "^/h(.*)$", "replace": "/#$1"}"##, &[("/h", "="), ("/ha?b", "=")]),
+            (r#"{"regex": "^/s$", "replace": "/a b"}"#, &[("/s", "="), ("/s?a", "=")]),
+        ];
+        for (rule, targets) in cases {
+            let plugin = proxy.load(&format!(r#"{{"rules": [{rule}]}}"#));
+            for (target, expected) in targets {
+                let expected = if *expected == "=" { target } else { expected };
+                plugin.send(Request::get(target)).expect_upstream_path(expected);
+            }
+        }
+    }
+
     fn the_readmes_configurations_are_accepted(proxy) {
         for example in json_examples(include_str!("../README.md")) {
             proxy.load(example);

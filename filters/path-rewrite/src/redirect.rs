@@ -1,0 +1,148 @@
+//! Redirects: where a client is sent.
+
+use proxy_filter::flow::Reply;
+use proxy_filter::headers::{HeaderName, HeaderValue};
+
+use crate::rewrite::Target;
+use crate::safety::{self, Unsafe};
+
+const LOCATION: HeaderName = HeaderName::from_static("location");
+
+/// A compiled redirect. What is not given is the request's own.
+#[derive(Debug)]
+pub(crate) struct Redirect {
+    pub(crate) status: u16,
+    pub(crate) scheme: Option<String>,
+    pub(crate) host: Option<String>,
+    pub(crate) port: Option<u16>,
+}
+
+impl Redirect {
+    /// The reply that sends the client to this path and query.
+    ///
+    /// # Errors
+    /// The path is one that a rewrite would not write either, or the request's host is none.
+    pub(crate) fn reply(&self, to: &[u8], of: &Target<'_>) -> Result<Reply, Unsafe> {
+        // The request's own path stands behind a host, where it cannot be taken for one.
+        if crate::rewrite::split_query(to).0 != crate::rewrite::split_query(of.target).0 {
+            safety::check(of.target, to)?;
+        }
+        let scheme = match &self.scheme {
+            Some(scheme) => scheme.as_str(),
+            None if header(of, ":scheme") == Some(b"https") => "https",
+            None => "http",
+        };
+        let location =
+            [scheme.as_bytes(), b"://", &self.authority(scheme, of)?, &percent_encoded(to)].concat();
+        let location = HeaderValue::new(location).map_err(|_| Unsafe::Character)?;
+        Ok(Reply::new(self.status).header(LOCATION, location).details("path_rewrite_redirect"))
+    }
+
+    fn authority(&self, scheme: &str, of: &Target<'_>) -> Result<Vec<u8>, Unsafe> {
+        let (host, own_port) = match &self.host {
+            Some(host) => (host.as_bytes(), None),
+            None => split_port(header(of, ":authority").unwrap_or_default()),
+        };
+        let is_host = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._[]:%~".contains(byte);
+        if host.is_empty() || !host.iter().all(is_host) {
+            return Err(Unsafe::NoHost);
+        }
+        // The other scheme's default port would be a wrong one now.
+        let other_default = if scheme == "https" { b"80".as_slice() } else { b"443" };
+        let own_port = own_port.filter(|port| self.scheme.is_none() || *port != other_default);
+        let port =
+            self.port.map(|port| port.to_string().into_bytes()).or_else(|| own_port.map(<[u8]>::to_vec));
+        Ok(match port {
+            Some(port) => [host, b":", &port].concat(),
+            None => host.to_vec(),
+        })
+    }
+}
+
+fn header<'a>(of: &Target<'a>, name: &str) -> Option<&'a [u8]> {
+    of.request.iter().find(|(n, _)| *n == name.as_bytes()).map(|(_, value)| value)
+}
+
+fn split_port(authority: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let colon = authority.iter().rposition(|byte| *byte == b':');
+    let port = colon.and_then(|colon| authority.get(colon.saturating_add(1)..));
+    match (colon, port) {
+        (Some(colon), Some(port)) if !port.is_empty() && port.iter().all(u8::is_ascii_digit) => {
+            (authority.get(..colon).unwrap_or_default(), Some(port))
+        }
+        _ => (authority, None),
+    }
+}
+
+/// What may not stand in a URL, in per cent. What is encoded already stays.
+fn percent_encoded(target: &[u8]) -> Vec<u8> {
+    let mut encoded = Vec::with_capacity(target.len());
+    for byte in target {
+        if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%".contains(byte) {
+            encoded.push(*byte);
+        } else {
+            encoded.extend(format!("%{byte:02X}").into_bytes());
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use proxy_filter::headers::HeaderPairs;
+
+    use super::*;
+
+    fn location(redirect: &Redirect, authority: &str, target: &str, to: &str) -> Result<String, Unsafe> {
+        let request = HeaderPairs::of([(":scheme", "http"), (":authority", authority)]);
+        let reply =
+            redirect.reply(to.as_bytes(), &Target { target: target.as_bytes(), request: &request })?;
+        let shown = format!("{reply:?}");
+        let (_, rest) = shown.split_once("HeaderValue(").unwrap();
+        let bytes = rest.trim_start_matches('[').split_once(']').unwrap().0;
+        Ok(bytes.split(", ").map(|byte| char::from(byte.parse::<u8>().unwrap())).collect())
+    }
+
+    #[test]
+    fn locations() {
+        let own = Redirect { status: 308, scheme: None, host: None, port: None };
+        let https = Redirect { scheme: Some("https".into()), ..Redirect { status: 301, ..own_again() } };
+        let docs = Redirect { host: Some("docs.example.com".into()), ..own_again() };
+        let port = Redirect { port: Some(8443), scheme: Some("https".into()), ..own_again() };
+        for (redirect, authority, target, to, expected) in [
+            (&own, "a.example", "/a", "/b?c=d", Ok("http://a.example/b?c=d")),
+            (&own, "a.example:8080", "/a", "/b", Ok("http://a.example:8080/b")),
+            (&own, "[::1]:80", "/a", "/b", Ok("http://[::1]:80/b")),
+            (&https, "a.example:80", "/a", "/a", Ok("https://a.example/a")),
+            (&https, "a.example:8080", "/a", "/a", Ok("https://a.example:8080/a")),
+            (&docs, "a.example:8080", "/a", "/a", Ok("http://docs.example.com/a")),
+            (&port, "a.example", "/a", "/a", Ok("https://a.example:8443/a")),
+            (
+                &docs,
+                "a.example",
+                "//evil.example",
+                "//evil.example",
+                Ok("http://docs.example.com//evil.example"),
+            ),
+            (&docs, "a.example", "/a", "//evil.example", Err(Unsafe::LooksLikeHost)),
+            (
+                &docs,
+                "a.example",
+                "/a",
+                "/a\\\"<>^`{|}",
+                Ok("http://docs.example.com/a%5C%22%3C%3E%5E%60%7B%7C%7D"),
+            ),
+            (&docs, "a.example", "/a", "/%2F%zz", Ok("http://docs.example.com/%2F%zz")),
+            (&own, "", "/a", "/a", Err(Unsafe::NoHost)),
+            (&own, "a.example@evil.example", "/a", "/a", Err(Unsafe::NoHost)),
+            (&own, "evil.example/", "/a", "/a", Err(Unsafe::NoHost)),
+        ] {
+            let expected = expected.map(str::to_owned);
+            assert_eq!(location(redirect, authority, target, to), expected, "{authority} {to}");
+        }
+    }
+
+    fn own_again() -> Redirect {
+        Redirect { status: 308, scheme: None, host: None, port: None }
+    }
+}
