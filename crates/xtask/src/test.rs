@@ -20,6 +20,9 @@ const NOT_TO_ITS_END: [&str; 2] = ["not run to its end: ", "not run: "];
 /// workspace, and need not be compiled once more.
 const ALONG: [&str; 2] = ["--package", "xtask"];
 
+/// One failure does not hide another.
+const ALL: [&str; 1] = ["--no-fail-fast"];
+
 /// `arguments` are those of `cargo test`; where they name no package, the whole workspace is tested.
 pub fn run(arguments: &[&str]) -> Result<()> {
     let names_package = arguments.iter().any(|argument| {
@@ -31,6 +34,7 @@ pub fn run(arguments: &[&str]) -> Result<()> {
     let mut cargo = Command::new("cargo")
         .arg("test")
         .args(along)
+        .args(ALL)
         .args(arguments)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -59,8 +59,8 @@ impl OnRequestHeaders for PathRewrite {
         let outcome = self.rewriter.run(&Target { target: &target, request: request.headers() });
         match outcome {
             Outcome::Unchanged => Ok(Flow::Continue),
-            Outcome::Rewritten(path) => {
-                proxy_filter::debug!("{} -> {}", shown(&target), shown(path.as_bytes()));
+            Outcome::Rewritten { rule, path } => {
+                proxy_filter::debug!("rules[{rule}]: {} -> {}", shown(&target), shown(path.as_bytes()));
                 headers.set_path(&path)?;
                 if let Some(name) = &self.original_path_header {
                     headers.set(name, &HeaderValue::with_spaces_for_controls(&target))?;

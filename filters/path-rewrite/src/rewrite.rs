@@ -38,8 +38,8 @@ pub(crate) struct Target<'a> {
 pub(crate) enum Outcome {
     /// No rule matches, or those that do change nothing.
     Unchanged,
-    /// The new target, safe to write.
-    Rewritten(HeaderValue),
+    /// The new target that this rule made last, safe to write.
+    Rewritten { rule: usize, path: HeaderValue },
     /// The client is sent elsewhere.
     Redirected(Reply),
     /// The result of this rule is not to be written.
@@ -98,7 +98,7 @@ impl Rewriter {
             return Outcome::Unchanged;
         }
         match safety::check(target, &result) {
-            Ok(path) => Outcome::Rewritten(path),
+            Ok(path) => Outcome::Rewritten { rule, path },
             Err(reason) => Outcome::Unsafe { rule, reason },
         }
     }
