@@ -25,7 +25,15 @@ fn only_the_host_seam_looks_at_the_target_or_is_unsafe() {
     assert!(found.len() > 20, "only {} sources", found.len());
     for path in found.iter().filter(|path| !path.starts_with(root.join("shared/src/sys"))) {
         let text = fs::read_to_string(path).unwrap();
-        for word in ["target_arch", "unsafe {", "unsafe fn", "unsafe impl", "unsafe extern", "#[unsafe("] {
+        for word in [
+            "target_arch",
+            " unsafe {",
+            "(unsafe {",
+            "unsafe fn ",
+            "unsafe impl ",
+            "unsafe extern ",
+            "#[unsafe(",
+        ] {
             assert!(!text.contains(word), "{} has `{word}`: it belongs into shared/src/sys", path.display());
         }
     }
