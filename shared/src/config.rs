@@ -99,7 +99,7 @@ pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, ConfigError> {
     if !json.trim_ascii_start().starts_with(b"{") {
         return Err(ConfigError::new(format_args!(
             "expected a JSON object: the configuration does not begin with `{{`{}",
-            hint(json)
+            protobuf_hint(json)
         )));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(json);
@@ -116,11 +116,11 @@ pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, ConfigError> {
 /// a `StringValue` as it is serialized, and the first byte of such a message is mostly this.
 ///
 /// ```
-/// # use proxy_filter::config::hint;
-/// assert_eq!(hint(b"{}"), "");
-/// assert!(hint(b"\x0a\x0f\x0a\x04name").contains("google.protobuf.StringValue"));
+/// # use proxy_filter::config::protobuf_hint;
+/// assert_eq!(protobuf_hint(b"{}"), "");
+/// assert!(protobuf_hint(b"\x0a\x0f\x0a\x04name").contains("google.protobuf.StringValue"));
 /// ```
-pub fn hint(configuration: &[u8]) -> &'static str {
+pub fn protobuf_hint(configuration: &[u8]) -> &'static str {
     match configuration {
         // A message's first field, with its length: no text begins like this.
         [b'\n', 0..=8 | 11..=12 | 14..=31 | 127.., ..] => {

@@ -97,6 +97,15 @@ impl HostError {
     }
 }
 
+/// An answer where what was asked for may be absent: `None` then.
+pub(crate) fn found<T>(answer: Result<T, HostError>) -> Result<Option<T>, HostError> {
+    match answer {
+        Ok(value) => Ok(Some(value)),
+        Err(HostError::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::HostError;

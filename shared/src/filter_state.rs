@@ -3,6 +3,7 @@
 //! In Envoy a value named `x` is the filter state object `wasm.x`: an access log shows it as
 //! `%FILTER_STATE(wasm.x:PLAIN)%`.
 
+use crate::attribute::Attribute;
 use crate::sys::{self, HostError};
 
 /// Sets a value.
@@ -43,9 +44,5 @@ pub fn set(name: &str, value: &[u8]) -> Result<(), HostError> {
 /// # Errors
 /// What the host answered instead.
 pub fn get(name: &str) -> Result<Option<Vec<u8>>, HostError> {
-    match sys::get_property(&[b"filter_state\0wasm.", name.as_bytes()].concat()) {
-        Ok(value) => Ok(Some(value)),
-        Err(HostError::NotFound) => Ok(None),
-        Err(error) => Err(error),
-    }
+    Attribute::at(&["filter_state", &format!("wasm.{name}")]).get()
 }

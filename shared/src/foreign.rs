@@ -1,5 +1,6 @@
 //! Functions that a host offers beyond the ABI, by name.
 
+use crate::error::found;
 use crate::sys::{self, HostError};
 
 /// Calls a function of the host and returns its answer; `None` where the host has no such function.
@@ -17,11 +18,7 @@ use crate::sys::{self, HostError};
 /// # Errors
 /// What the host answered instead.
 pub fn call(function: &str, argument: &[u8]) -> Result<Option<Vec<u8>>, HostError> {
-    match sys::call_foreign_function(function.as_bytes(), argument) {
-        Ok(answer) => Ok(Some(answer)),
-        Err(HostError::NotFound) => Ok(None),
-        Err(error) => Err(error),
-    }
+    found(sys::call_foreign_function(function.as_bytes(), argument))
 }
 
 /// Has Envoy choose the route anew. With ABI 0.2.1 any change of a request header does that as well,

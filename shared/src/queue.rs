@@ -1,5 +1,6 @@
 //! Shared queues: items that one VM puts in and another takes out.
 
+use crate::error::found;
 use crate::sys::{self, HostError};
 
 /// A queue by its host's number.
@@ -46,11 +47,7 @@ impl Queue {
     /// # Errors
     /// What the host answered instead.
     pub fn resolve(vm_id: &str, name: &str) -> Result<Option<Self>, HostError> {
-        match sys::resolve_shared_queue(vm_id.as_bytes(), name.as_bytes()) {
-            Ok(queue) => Ok(Some(Self(queue))),
-            Err(HostError::NotFound) => Ok(None),
-            Err(error) => Err(error),
-        }
+        found(sys::resolve_shared_queue(vm_id.as_bytes(), name.as_bytes()).map(Self))
     }
 
     /// Puts an item at the end.

@@ -124,7 +124,7 @@ fn hello(configuration: &[u8]) -> Result<Rules, ConfigError> {
     let value = HeaderValue::new(text.get(..end).unwrap_or_default()).map_err(|error| {
         ConfigError::new(format_args!(
             "a configuration that is not JSON becomes the header `hello`, but {error}{}",
-            proxy_filter::config::hint(configuration)
+            proxy_filter::config::protobuf_hint(configuration)
         ))
     })?;
     Ok(Rules(vec![Rule::fixed(HELLO, Mode::Append, value)]))

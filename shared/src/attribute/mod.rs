@@ -20,6 +20,7 @@ use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::error::found;
 use crate::headers::HeaderPairs;
 use crate::sys::{self, HostError};
 
@@ -179,11 +180,8 @@ impl<T: FromAttribute> Attribute<T> {
     /// # Errors
     /// [`HostError::ParseFailure`] for a value that is not a `T`, else what the host answered.
     pub fn get(&self) -> Result<Option<T>, HostError> {
-        match sys::get_property(self.path.as_bytes()) {
-            Ok(bytes) => T::from_attribute(bytes).map(Some).ok_or(HostError::ParseFailure),
-            Err(HostError::NotFound) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let bytes = found(sys::get_property(self.path.as_bytes()))?;
+        bytes.map(|bytes| T::from_attribute(bytes).ok_or(HostError::ParseFailure)).transpose()
     }
 }
 

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use super::{ALL, FromAttribute};
+use crate::error::found;
 use crate::sys::{self, HostError};
 
 /// Makes a text of an attribute's bytes, if they are a value of its type.
@@ -58,11 +59,8 @@ impl Named {
 
     /// Its value now; `None` where it has none.
     pub(crate) fn get(&self) -> Result<Option<Vec<u8>>, HostError> {
-        match sys::get_property(self.path.as_bytes()) {
-            Ok(bytes) => (self.to_text)(bytes).map(Some).ok_or(HostError::ParseFailure),
-            Err(HostError::NotFound) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let bytes = found(sys::get_property(self.path.as_bytes()))?;
+        bytes.map(|bytes| (self.to_text)(bytes).ok_or(HostError::ParseFailure)).transpose()
     }
 }
 

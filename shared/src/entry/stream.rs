@@ -83,22 +83,12 @@ impl<F: HttpEntry> HttpStream<F> {
 
     /// A part of the request's body has arrived.
     pub fn request_body(&mut self, size: usize, end_of_stream: bool) -> Verdict {
-        let mut state = self.0.borrow_mut();
-        if state.call.is_some() {
-            state.missed.body = Some((size, end_of_stream));
-            return Verdict::Stop;
-        }
-        state.request_body(size, end_of_stream, || weak(&self.0))
+        self.0.borrow_mut().request_body(size, end_of_stream, || weak(&self.0))
     }
 
     /// The request's trailers have arrived.
     pub fn request_trailers(&mut self) -> Verdict {
-        let mut state = self.0.borrow_mut();
-        if state.call.is_some() {
-            state.missed.trailers = true;
-            return Verdict::Stop;
-        }
-        state.request_trailers(|| weak(&self.0))
+        self.0.borrow_mut().request_trailers(|| weak(&self.0))
     }
 
     /// The response's headers have arrived.
@@ -143,12 +133,17 @@ fn weak<F: HttpEntry>(state: &Rc<RefCell<State<F>>>) -> Weak<dyn Waiting> {
 }
 
 impl<F: HttpEntry> State<F> {
+    /// What comes while the request waits for an answer is kept until that comes.
     fn request_body(
         &mut self,
         size: usize,
         end_of_stream: bool,
         waiting: impl Fn() -> Weak<dyn Waiting>,
     ) -> Verdict {
+        if self.call.is_some() {
+            self.missed.body = Some((size, end_of_stream));
+            return Verdict::Stop;
+        }
         let Some(filter) = self.filter.clone() else { return Verdict::Continue };
         let mut body = RequestBody::new(size, end_of_stream, self.request_body);
         let flow = filter.request_body(&mut self.stream, &mut body);
@@ -161,18 +156,21 @@ impl<F: HttpEntry> State<F> {
 
     /// Trailers end a body too: what of it is held comes to the body's phase first.
     fn request_trailers(&mut self, waiting: impl Fn() -> Weak<dyn Waiting>) -> Verdict {
-        let mut verdict = Verdict::Continue;
-        if let Some(size) = self.request_body.held() {
-            verdict = self.request_body(size, true, waiting);
+        if self.call.is_none()
+            && let Some(size) = self.request_body.held()
+        {
+            self.request_body(size, true, waiting);
         }
         if self.call.is_some() {
             self.missed.trailers = true;
-        } else if !self.replied {
-            self.observe("request trailers", |filter, stream| {
-                filter.request_trailers(stream, &mut RequestTrailers::new(true))
-            });
+            return Verdict::Stop;
         }
-        verdict
+        if self.replied {
+            return Verdict::Stop;
+        }
+        self.observe("request trailers", |filter, stream| {
+            filter.request_trailers(stream, &mut RequestTrailers::new(true))
+        })
     }
 
     fn response_body(&mut self, size: usize, end_of_stream: bool) -> Verdict {
@@ -246,13 +244,8 @@ impl<F: HttpEntry> State<F> {
         if let Some((size, end_of_stream)) = missed.body {
             verdict = self.request_body(size, end_of_stream || missed.trailers, &waiting);
         }
-        if missed.trailers && !self.replied {
-            if self.call.is_some() {
-                // The body made another call: the trailers have to wait for that one too.
-                self.missed.trailers = true;
-            } else {
-                verdict = self.request_trailers(waiting);
-            }
+        if missed.trailers {
+            verdict = self.request_trailers(waiting);
         }
         verdict
     }

@@ -10,6 +10,7 @@ pub use value::{HeaderValue, InvalidHeaderValue};
 
 use std::marker::PhantomData;
 
+use crate::error::found;
 use crate::sys::{self, HostError, Map};
 
 /// The request's headers, pseudo-headers such as `:path` included.
@@ -201,11 +202,7 @@ impl<K: Kind> Headers<K> {
     /// # Errors
     /// What the host answered instead.
     pub fn get(&self, name: &HeaderName) -> Result<Option<Vec<u8>>, HostError> {
-        match sys::get_header(K::MAP, name.as_bytes()) {
-            Ok(value) => Ok(Some(value)),
-            Err(HostError::NotFound) => Ok(None),
-            Err(error) => Err(error),
-        }
+        found(sys::get_header(K::MAP, name.as_bytes()))
     }
 
     /// All headers in order, repeated ones as often as they stand there.
