@@ -62,6 +62,7 @@
 //! test drivers call, and `sys` is the host seam.
 
 pub mod attribute;
+mod buffer;
 pub mod callout;
 pub mod clock;
 pub mod config;

@@ -3,7 +3,8 @@
 //! Hazard: a chunk is whatever one read of the socket returned. Its borders mean nothing.
 
 use crate::Filter;
-use crate::sys::{self, Buffer, HostError};
+use crate::buffer::View;
+use crate::sys::{Buffer, HostError};
 
 /// A filter in a network filter chain.
 ///
@@ -182,14 +183,13 @@ pub trait OnConnectionEnd: TcpFilter {
 /// ```
 #[derive(Debug)]
 pub struct Chunk {
-    buffer: Buffer,
-    size: usize,
+    view: View,
     end_of_stream: bool,
 }
 
 impl Chunk {
     pub(crate) fn new(buffer: Buffer, size: usize, end_of_stream: bool) -> Self {
-        Self { buffer, size, end_of_stream }
+        Self { view: View::new(buffer, size), end_of_stream }
     }
 
     /// Bytes in the chunk as it is now.
@@ -205,7 +205,7 @@ impl Chunk {
     /// # assert_eq!(upstream, b"abc");
     /// ```
     pub fn len(&self) -> usize {
-        self.size
+        self.view.len()
     }
 
     /// Whether the chunk has no bytes, as when the peer half-closes.
@@ -221,7 +221,7 @@ impl Chunk {
     /// # assert_eq!(upstream, b"abc");
     /// ```
     pub fn is_empty(&self) -> bool {
-        self.size == 0
+        self.view.len() == 0
     }
 
     /// Whether the peer sends nothing after this chunk.
@@ -256,10 +256,7 @@ impl Chunk {
     /// # Errors
     /// What the host answered instead.
     pub fn bytes(&self) -> Result<Vec<u8>, HostError> {
-        match self.size {
-            0 => Ok(Vec::new()),
-            size => sys::get_buffer(self.buffer, 0, size),
-        }
+        self.view.bytes()
     }
 
     /// Replaces the chunk.
@@ -278,9 +275,7 @@ impl Chunk {
     /// # Errors
     /// What the host answered instead.
     pub fn replace(&mut self, bytes: &[u8]) -> Result<(), HostError> {
-        sys::set_buffer(self.buffer, 0, self.size, bytes)?;
-        self.size = bytes.len();
-        Ok(())
+        self.view.replace(bytes)
     }
 
     /// Puts bytes before the chunk.
@@ -299,9 +294,7 @@ impl Chunk {
     /// # Errors
     /// What the host answered instead.
     pub fn prepend(&mut self, bytes: &[u8]) -> Result<(), HostError> {
-        sys::set_buffer(self.buffer, 0, 0, bytes)?;
-        self.size = self.size.saturating_add(bytes.len());
-        Ok(())
+        self.view.prepend(bytes)
     }
 
     /// Puts bytes behind the chunk.
@@ -320,8 +313,6 @@ impl Chunk {
     /// # Errors
     /// What the host answered instead.
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), HostError> {
-        sys::set_buffer(self.buffer, usize::MAX, 0, bytes)?;
-        self.size = self.size.saturating_add(bytes.len());
-        Ok(())
+        self.view.append(bytes)
     }
 }

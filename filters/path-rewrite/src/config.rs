@@ -12,6 +12,7 @@ use crate::redirect::Redirect;
 use crate::replacement::{Occurrences, Replacement};
 use crate::rewrite::{Rewriter, Rule};
 use crate::safety;
+use crate::warning::Warning;
 
 /// Bytes a compiled regex has at most. Matching takes linear time whatever its size.
 const REGEX_SIZE_LIMIT: usize = 256 * 1024;
@@ -196,7 +197,7 @@ fn rule(config: RuleConfig) -> Result<Rule, ConfigError> {
     };
     let redirect = config.redirect.map(redirect).transpose().map_err(|error| error.in_field("redirect"))?;
     let when = config.when.map(Condition::compile).transpose().map_err(|error| error.in_field("when"))?;
-    Ok(Rule { matcher, redirect, when, continues: config.continues })
+    Ok(Rule { matcher, redirect, when, continues: config.continues, warning: Warning::default() })
 }
 
 fn redirect(config: RedirectConfig) -> Result<Redirect, ConfigError> {

@@ -16,8 +16,7 @@ use proxy_filter::metric::Counter;
 use proxy_filter::prelude::*;
 use proxy_filter::template::Needs;
 
-use rewrite::{Outcome, Rewriter, Target};
-use warning::Warning;
+use rewrite::{Outcome, Rewriter, Rule, Target};
 
 /// The filter: its rules, compiled.
 #[derive(Debug)]
@@ -28,18 +27,15 @@ pub struct PathRewrite {
     /// What conditions and redirects need of the request.
     needs: Needs,
     unsafe_results: Counter,
-    /// One for each rule.
-    warnings: Vec<Warning>,
 }
 
 impl Filter for PathRewrite {
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
         let compiled = config::compile(configuration)?;
         let needs = compiled.rewriter.needs();
-        let warnings = compiled.rewriter.rules.iter().map(|_| Warning::default()).collect();
         let unsafe_results = Counter::define("path_rewrite.unsafe")?;
         let config::Compiled { rewriter, original_path_header, rejects_unsafe } = compiled;
-        Ok(Self { rewriter, original_path_header, rejects_unsafe, needs, unsafe_results, warnings })
+        Ok(Self { rewriter, original_path_header, rejects_unsafe, needs, unsafe_results })
     }
 }
 
@@ -71,7 +67,7 @@ impl OnRequestHeaders for PathRewrite {
             Outcome::Unsafe { rule, reason } => {
                 self.unsafe_results.increment(1);
                 let becomes = if self.rejects_unsafe { "answered 400" } else { "left as it is" };
-                if let Some(warning) = self.warnings.get(rule) {
+                if let Some(Rule { warning, .. }) = self.rewriter.rules.get(rule) {
                     warning.say(format_args!("rules[{rule}]: {} {becomes}: {reason}", shown(&target)))?;
                 }
                 let reply = Reply::new(400).details("path_rewrite_unsafe");

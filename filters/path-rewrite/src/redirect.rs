@@ -1,6 +1,7 @@
 //! Redirects: where a client is sent.
 
 use proxy_filter::flow::Reply;
+use proxy_filter::headers::target::{AUTHORITY, SCHEME, split_port, split_query};
 use proxy_filter::headers::{HeaderName, HeaderValue};
 
 use crate::rewrite::Target;
@@ -23,25 +24,27 @@ impl Redirect {
     /// # Errors
     /// The path is one that a rewrite would not write either, or the request's host is none.
     pub(crate) fn reply(&self, to: &[u8], of: &Target<'_>) -> Result<Reply, Unsafe> {
+        let location = HeaderValue::new(self.location(to, of)?).map_err(|_| Unsafe::Character)?;
+        Ok(Reply::new(self.status).header(LOCATION, location).details("path_rewrite_redirect"))
+    }
+
+    fn location(&self, to: &[u8], of: &Target<'_>) -> Result<Vec<u8>, Unsafe> {
         // The request's own path stands behind a host, where it cannot be taken for one.
-        if crate::rewrite::split_query(to).0 != crate::rewrite::split_query(of.target).0 {
+        if split_query(to).0 != split_query(of.target).0 {
             safety::check(of.target, to)?;
         }
         let scheme = match &self.scheme {
             Some(scheme) => scheme.as_str(),
-            None if header(of, ":scheme") == Some(b"https") => "https",
+            None if of.request.first(&SCHEME) == Some(b"https") => "https",
             None => "http",
         };
-        let location =
-            [scheme.as_bytes(), b"://", &self.authority(scheme, of)?, &percent_encoded(to)].concat();
-        let location = HeaderValue::new(location).map_err(|_| Unsafe::Character)?;
-        Ok(Reply::new(self.status).header(LOCATION, location).details("path_rewrite_redirect"))
+        Ok([scheme.as_bytes(), b"://", &self.authority(scheme, of)?, &percent_encoded(to)].concat())
     }
 
     fn authority(&self, scheme: &str, of: &Target<'_>) -> Result<Vec<u8>, Unsafe> {
         let (host, own_port) = match &self.host {
             Some(host) => (host.as_bytes(), None),
-            None => split_port(header(of, ":authority").unwrap_or_default()),
+            None => split_port(of.request.first(&AUTHORITY).unwrap_or_default()),
         };
         let is_host = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._[]:%~".contains(byte);
         if host.is_empty() || !host.iter().all(is_host) {
@@ -56,21 +59,6 @@ impl Redirect {
             Some(port) => [host, b":", &port].concat(),
             None => host.to_vec(),
         })
-    }
-}
-
-fn header<'a>(of: &Target<'a>, name: &str) -> Option<&'a [u8]> {
-    of.request.iter().find(|(n, _)| *n == name.as_bytes()).map(|(_, value)| value)
-}
-
-fn split_port(authority: &[u8]) -> (&[u8], Option<&[u8]>) {
-    let colon = authority.iter().rposition(|byte| *byte == b':');
-    let port = colon.and_then(|colon| authority.get(colon.saturating_add(1)..));
-    match (colon, port) {
-        (Some(colon), Some(port)) if !port.is_empty() && port.iter().all(u8::is_ascii_digit) => {
-            (authority.get(..colon).unwrap_or_default(), Some(port))
-        }
-        _ => (authority, None),
     }
 }
 
@@ -93,26 +81,17 @@ mod tests {
 
     use super::*;
 
-    fn location(redirect: &Redirect, authority: &str, target: &str, to: &str) -> Result<String, Unsafe> {
-        let request = HeaderPairs::of([(":scheme", "http"), (":authority", authority)]);
-        let reply =
-            redirect.reply(to.as_bytes(), &Target { target: target.as_bytes(), request: &request })?;
-        let shown = format!("{reply:?}");
-        let (_, rest) = shown.split_once("HeaderValue(").unwrap();
-        let bytes = rest.trim_start_matches('[').split_once(']').unwrap().0;
-        Ok(bytes.split(", ").map(|byte| char::from(byte.parse::<u8>().unwrap())).collect())
-    }
+    const OWN: Redirect = Redirect { status: 308, scheme: None, host: None, port: None };
 
     #[test]
     fn locations() {
-        let own = Redirect { status: 308, scheme: None, host: None, port: None };
-        let https = Redirect { scheme: Some("https".into()), ..Redirect { status: 301, ..own_again() } };
-        let docs = Redirect { host: Some("docs.example.com".into()), ..own_again() };
-        let port = Redirect { port: Some(8443), scheme: Some("https".into()), ..own_again() };
+        let https = Redirect { scheme: Some("https".into()), ..OWN };
+        let docs = Redirect { host: Some("docs.example.com".into()), ..OWN };
+        let port = Redirect { port: Some(8443), scheme: Some("https".into()), ..OWN };
         for (redirect, authority, target, to, expected) in [
-            (&own, "a.example", "/a", "/b?c=d", Ok("http://a.example/b?c=d")),
-            (&own, "a.example:8080", "/a", "/b", Ok("http://a.example:8080/b")),
-            (&own, "[::1]:80", "/a", "/b", Ok("http://[::1]:80/b")),
+            (&OWN, "a.example", "/a", "/b?c=d", Ok("http://a.example/b?c=d")),
+            (&OWN, "a.example:8080", "/a", "/b", Ok("http://a.example:8080/b")),
+            (&OWN, "[::1]:80", "/a", "/b", Ok("http://[::1]:80/b")),
             (&https, "a.example:80", "/a", "/a", Ok("https://a.example/a")),
             (&https, "a.example:8080", "/a", "/a", Ok("https://a.example:8080/a")),
             (&docs, "a.example:8080", "/a", "/a", Ok("http://docs.example.com/a")),
@@ -133,16 +112,14 @@ mod tests {
                 Ok("http://docs.example.com/a%5C%22%3C%3E%5E%60%7B%7C%7D"),
             ),
             (&docs, "a.example", "/a", "/%2F%zz", Ok("http://docs.example.com/%2F%zz")),
-            (&own, "", "/a", "/a", Err(Unsafe::NoHost)),
-            (&own, "a.example@evil.example", "/a", "/a", Err(Unsafe::NoHost)),
-            (&own, "evil.example/", "/a", "/a", Err(Unsafe::NoHost)),
+            (&OWN, "", "/a", "/a", Err(Unsafe::NoHost)),
+            (&OWN, "a.example@evil.example", "/a", "/a", Err(Unsafe::NoHost)),
+            (&OWN, "evil.example/", "/a", "/a", Err(Unsafe::NoHost)),
         ] {
-            let expected = expected.map(str::to_owned);
-            assert_eq!(location(redirect, authority, target, to), expected, "{authority} {to}");
+            let request = HeaderPairs::of([(":scheme", "http"), (":authority", authority)]);
+            let of = Target { target: target.as_bytes(), request: &request };
+            let location = redirect.location(to.as_bytes(), &of);
+            assert_eq!(location, expected.map(|url: &str| url.as_bytes().to_vec()), "{authority} {to}");
         }
-    }
-
-    fn own_again() -> Redirect {
-        Redirect { status: 308, scheme: None, host: None, port: None }
     }
 }

@@ -1,13 +1,15 @@
 //! The rules, applied to one request.
 
 use proxy_filter::flow::Reply;
+use proxy_filter::headers::target::{AUTHORITY, SCHEME, split_query};
 use proxy_filter::headers::{HeaderPairs, HeaderValue};
 use proxy_filter::matching::{Condition, Facts};
-use proxy_filter::template::{Needs, Template};
+use proxy_filter::template::Needs;
 
 use crate::matcher::Matcher;
 use crate::redirect::Redirect;
 use crate::safety::{self, Unsafe};
+use crate::warning::Warning;
 
 /// All rules, and what becomes of queries.
 #[derive(Debug)]
@@ -23,6 +25,7 @@ pub(crate) struct Rule {
     pub(crate) redirect: Option<Redirect>,
     pub(crate) when: Option<Condition>,
     pub(crate) continues: bool,
+    pub(crate) warning: Warning,
 }
 
 /// A request, as far as rules see it.
@@ -53,8 +56,8 @@ impl Rewriter {
         for rule in &self.rules {
             rule.when.iter().for_each(|condition| needs.of_condition(condition));
             if rule.redirect.is_some() {
-                let own = Template::parse("%REQ(:scheme)%%REQ(:authority)%");
-                own.iter().for_each(|template| needs.of_template(template));
+                needs.of_header(&SCHEME);
+                needs.of_header(&AUTHORITY);
             }
         }
         needs
@@ -73,8 +76,8 @@ impl Rewriter {
             if rule.when.as_ref().is_some_and(|condition| !condition.holds(&facts)) {
                 continue;
             }
-            if target.len() > safety::LIMIT {
-                return Outcome::Unsafe { rule: index, reason: Unsafe::TooLong(target.len()) };
+            if path.len() > safety::LIMIT {
+                return Outcome::Unsafe { rule: index, reason: Unsafe::TooLong(path.len()) };
             }
             let current = changed.as_ref().map_or(path, |(_, path)| split_query(path).0);
             let result = match rule.matcher.apply(current) {
@@ -85,49 +88,19 @@ impl Rewriter {
             // Parameters that an earlier rule brought along stay with the path.
             let earlier = changed.as_ref().map_or(b"".as_slice(), |(_, path)| split_query(path).1);
             changed = Some((index, join_query(result, earlier)));
-            if let Some(redirect) = &rule.redirect {
-                return self.redirected(redirect, index, changed, of, query);
-            }
             if !rule.continues {
                 break;
             }
         }
         let Some((rule, path)) = changed else { return Outcome::Unchanged };
-        let result = join_query(path, self.kept(query));
-        if result == target {
-            return Outcome::Unchanged;
-        }
-        match safety::check(target, &result) {
-            Ok(path) => Outcome::Rewritten { rule, path },
-            Err(reason) => Outcome::Unsafe { rule, reason },
-        }
+        let result = join_query(path, if self.keeps_query { query } else { b"" });
+        let outcome = match self.rules.get(rule).and_then(|rule| rule.redirect.as_ref()) {
+            Some(redirect) => redirect.reply(&result, of).map(Outcome::Redirected),
+            None if result == target => return Outcome::Unchanged,
+            None => safety::check(target, &result).map(|path| Outcome::Rewritten { rule, path }),
+        };
+        outcome.unwrap_or_else(|reason| Outcome::Unsafe { rule, reason })
     }
-
-    fn redirected(
-        &self,
-        redirect: &Redirect,
-        rule: usize,
-        changed: Option<(usize, Vec<u8>)>,
-        of: &Target<'_>,
-        query: &[u8],
-    ) -> Outcome {
-        let path = changed.map(|(_, path)| path).unwrap_or_default();
-        let to = join_query(path, self.kept(query));
-        match redirect.reply(&to, of) {
-            Ok(reply) => Outcome::Redirected(reply),
-            Err(reason) => Outcome::Unsafe { rule, reason },
-        }
-    }
-
-    fn kept<'a>(&self, query: &'a [u8]) -> &'a [u8] {
-        if self.keeps_query { query } else { b"" }
-    }
-}
-
-/// The path, and the query with its question mark.
-pub(crate) fn split_query(target: &[u8]) -> (&[u8], &[u8]) {
-    let query = target.iter().position(|&byte| byte == b'?').unwrap_or(target.len());
-    target.split_at_checked(query).unwrap_or((target, b""))
 }
 
 /// The path with the query behind it; parameters that the path brings along come first.

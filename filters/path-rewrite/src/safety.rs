@@ -5,6 +5,7 @@
 //! refused, unless the client asked for just that itself.
 
 use proxy_filter::headers::HeaderValue;
+use proxy_filter::headers::target::split_query;
 
 /// Bytes a result has at most, query included; longer paths are not looked at.
 pub(crate) const LIMIT: usize = 8192;
@@ -50,7 +51,7 @@ pub(crate) fn check(original: &[u8], result: &[u8]) -> Result<HeaderValue, Unsaf
 /// Segments of the path that are `.` or `..` to a server that decodes `%2e`, splits at `%2f`, `\` or
 /// `%5c`, or drops parameters after `;`.
 fn dot_segments(target: &[u8]) -> usize {
-    let (path, _) = crate::rewrite::split_query(target);
+    let (path, _) = split_query(target);
     decode_dots_and_slashes(path)
         .split(|&byte| byte == b'/')
         .map(|segment| segment.split(|&byte| byte == b';').next().unwrap_or_default())

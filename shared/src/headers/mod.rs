@@ -2,6 +2,7 @@
 
 mod name;
 mod pairs;
+pub mod target;
 mod value;
 
 pub use name::{HeaderName, InvalidHeaderName};
@@ -288,8 +289,6 @@ impl<K: Kind> Headers<K> {
     }
 }
 
-const PATH: HeaderName = HeaderName::pseudo(":path");
-
 impl Headers<Request> {
     /// The request's target, query included. `None` for a `CONNECT` without one.
     ///
@@ -306,7 +305,7 @@ impl Headers<Request> {
     /// # Errors
     /// What the host answered instead.
     pub fn path(&self) -> Result<Option<Vec<u8>>, HostError> {
-        self.get(&PATH)
+        self.get(&target::PATH)
     }
 
     /// Sets the request's target, query included. Envoy then chooses the route anew.
@@ -325,6 +324,6 @@ impl Headers<Request> {
     /// # Errors
     /// What the host answered instead.
     pub fn set_path(&mut self, path: &HeaderValue) -> Result<(), HostError> {
-        self.set(&PATH, path)
+        self.set(&target::PATH, path)
     }
 }

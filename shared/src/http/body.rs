@@ -6,8 +6,9 @@
 
 use std::marker::PhantomData;
 
+use crate::buffer::View;
 use crate::headers::{Request, Response};
-use crate::sys::{self, Buffer, HostError};
+use crate::sys::{Buffer, HostError};
 
 /// The part of the request's body that a phase sees.
 ///
@@ -51,7 +52,7 @@ pub type ResponseBody = Body<Response>;
 /// ```
 #[derive(Debug)]
 pub struct Body<K> {
-    size: usize,
+    view: View,
     end_of_stream: bool,
     collecting: Collecting,
     kind: PhantomData<*const K>,
@@ -133,13 +134,13 @@ impl<K: Kind> Body<K> {
     /// What was held before is part of this part.
     pub(crate) fn new(size: usize, end_of_stream: bool, before: Collecting) -> Self {
         let collecting = if before.held().is_some() { Collecting::No } else { before };
-        Self { size, end_of_stream, collecting, kind: PhantomData }
+        Self { view: View::new(K::BUFFER, size), end_of_stream, collecting, kind: PhantomData }
     }
 
     pub(crate) fn collecting(&self) -> Collecting {
         match self.collecting {
             // What an edit made of it, too.
-            Collecting::Held(_) => Collecting::Held(self.size),
+            Collecting::Held(_) => Collecting::Held(self.view.len()),
             collecting => collecting,
         }
     }
@@ -157,7 +158,7 @@ impl<K: Kind> Body<K> {
     /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"abc");
     /// ```
     pub fn len(&self) -> usize {
-        self.size
+        self.view.len()
     }
 
     /// Whether the part has no bytes, as the last one may.
@@ -173,7 +174,7 @@ impl<K: Kind> Body<K> {
     /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"abc");
     /// ```
     pub fn is_empty(&self) -> bool {
-        self.size == 0
+        self.view.len() == 0
     }
 
     /// Whether the body ends with this part. Where trailers follow, that is known only if parts were held.
@@ -208,10 +209,7 @@ impl<K: Kind> Body<K> {
     /// # Errors
     /// What the host answered instead.
     pub fn bytes(&self) -> Result<Vec<u8>, HostError> {
-        match self.size {
-            0 => Ok(Vec::new()),
-            size => sys::get_buffer(K::BUFFER, 0, size),
-        }
+        self.view.bytes()
     }
 
     /// Holds parts back until the body is complete, or longer than `limit` bytes.
@@ -237,12 +235,12 @@ impl<K: Kind> Body<K> {
     /// # Errors
     /// What the host answered instead.
     pub fn collect(&mut self, limit: usize) -> Result<Collected, HostError> {
-        if self.size > limit || matches!(self.collecting, Collecting::GaveUp) {
+        if self.view.len() > limit || matches!(self.collecting, Collecting::GaveUp) {
             self.collecting = Collecting::GaveUp;
             return Ok(Collected::TooLarge);
         }
         if !self.end_of_stream {
-            self.collecting = Collecting::Held(self.size);
+            self.collecting = Collecting::Held(self.view.len());
             return Ok(Collected::Pending);
         }
         self.bytes().map(Collected::Complete)
@@ -264,9 +262,7 @@ impl<K: Kind> Body<K> {
     /// # Errors
     /// What the host answered instead.
     pub fn replace(&mut self, bytes: &[u8]) -> Result<(), HostError> {
-        sys::set_buffer(K::BUFFER, 0, self.size, bytes)?;
-        self.size = bytes.len();
-        Ok(())
+        self.view.replace(bytes)
     }
 
     /// Puts bytes before this part. It then may no longer be as long as its `content-length` says.
@@ -285,9 +281,7 @@ impl<K: Kind> Body<K> {
     /// # Errors
     /// What the host answered instead.
     pub fn prepend(&mut self, bytes: &[u8]) -> Result<(), HostError> {
-        sys::set_buffer(K::BUFFER, 0, 0, bytes)?;
-        self.size = self.size.saturating_add(bytes.len());
-        Ok(())
+        self.view.prepend(bytes)
     }
 
     /// Puts bytes behind this part. It then may no longer be as long as its `content-length` says.
@@ -306,8 +300,6 @@ impl<K: Kind> Body<K> {
     /// # Errors
     /// What the host answered instead.
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), HostError> {
-        sys::set_buffer(K::BUFFER, usize::MAX, 0, bytes)?;
-        self.size = self.size.saturating_add(bytes.len());
-        Ok(())
+        self.view.append(bytes)
     }
 }

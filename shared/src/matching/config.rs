@@ -7,6 +7,7 @@ use super::text::TextTest;
 use super::{Condition, StatusTest, Test};
 use crate::config::{ConfigError, each};
 use crate::headers::HeaderName;
+use crate::headers::target::split_port;
 
 /// A condition as configured: one of `all`, `any`, `not`, `header`, `path`, `method`, `host` and `status`.
 ///
@@ -232,7 +233,7 @@ fn methods(methods: Vec<String>) -> Result<Vec<String>, ConfigError> {
 }
 
 fn host(host: String) -> Result<String, ConfigError> {
-    if host.is_empty() || super::without_port(host.as_bytes()).len() < host.len() {
+    if host.is_empty() || split_port(host.as_bytes()).1.is_some() {
         return Err(ConfigError::new(format_args!(
             "`{host}` is not a host without a port: write it like `a.example` or `[::1]`"
         )));

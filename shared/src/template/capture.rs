@@ -52,7 +52,7 @@ impl Needs {
     /// ```
     pub fn of_template(&mut self, template: &Template) {
         for command in template.commands() {
-            command.headers().for_each(|name| self.header(name));
+            command.headers().for_each(|name| self.of_header(name));
             // Others can be had in any phase, and have their final value only then.
             if let Command::Attribute(attribute) = command
                 && attribute.is_of_request()
@@ -75,10 +75,19 @@ impl Needs {
     /// # Ok::<(), proxy_filter::config::ConfigError>(())
     /// ```
     pub fn of_condition(&mut self, condition: &Condition) {
-        condition.reads().for_each(|name| self.header(name));
+        condition.reads().for_each(|name| self.of_header(name));
     }
 
-    fn header(&mut self, name: &HeaderName) {
+    /// Adds a header.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::HeaderName;
+    /// # use proxy_filter::template::Needs;
+    /// let mut needs = Needs::default();
+    /// needs.of_header(&HeaderName::from_static("x-user"));
+    /// assert!(!needs.is_empty());
+    /// ```
+    pub fn of_header(&mut self, name: &HeaderName) {
         if !self.headers.contains(name) {
             self.headers.push(name.clone());
         }
@@ -93,7 +102,7 @@ impl Needs {
     /// assert!(needs.is_empty());
     /// ```
     pub fn of_both(&mut self, other: &Self) {
-        other.headers.iter().for_each(|name| self.header(name));
+        other.headers.iter().for_each(|name| self.of_header(name));
         let new = other.attributes.iter().filter(|attribute| !self.attributes.contains(attribute));
         let new: Vec<_> = new.cloned().collect();
         self.attributes.extend(new);

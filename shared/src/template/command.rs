@@ -4,9 +4,8 @@ use super::Values;
 use crate::HostError;
 use crate::attribute::Named;
 use crate::config::ConfigError;
-use crate::headers::HeaderName;
-
-static PATH: HeaderName = HeaderName::pseudo(":path");
+use crate::headers::target::{PATH, split_query};
+use crate::headers::{HeaderName, HeaderPairs};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Command {
@@ -21,7 +20,7 @@ pub(super) enum Command {
 
 impl Command {
     pub(super) fn value(&self, values: &Values<'_>) -> Result<Option<Vec<u8>>, HostError> {
-        let header = |pairs: &crate::headers::HeaderPairs, name, other: &Option<HeaderName>| {
+        let header = |pairs: &HeaderPairs, name, other: &Option<HeaderName>| {
             let value = pairs.first(name).or_else(|| pairs.first(other.as_ref()?));
             value.map(<[u8]>::to_vec)
         };
@@ -29,8 +28,8 @@ impl Command {
             Self::Request(name, other) => header(values.request.headers(), name, other),
             Self::Response(name, other) => header(values.response, name, other),
             Self::Path { with_query } => values.request.headers().first(&PATH).map(|target| {
-                let path = if *with_query { None } else { target.split(|byte| *byte == b'?').next() };
-                path.unwrap_or(target).to_vec()
+                let path = if *with_query { target } else { split_query(target).0 };
+                path.to_vec()
             }),
             Self::Attribute(attribute) => return values.request.attribute(attribute),
         })

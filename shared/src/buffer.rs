@@ -1,0 +1,45 @@
+//! A part of a stream's bytes, as long as its phase lasts: what views of bodies and of chunks have in common.
+
+use crate::sys::{self, Buffer, HostError};
+
+/// Bytes that the host holds. Each edit sees what the one before made.
+#[derive(Debug)]
+pub(crate) struct View {
+    buffer: Buffer,
+    size: usize,
+}
+
+impl View {
+    pub(crate) fn new(buffer: Buffer, size: usize) -> Self {
+        Self { buffer, size }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.size
+    }
+
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>, HostError> {
+        match self.size {
+            0 => Ok(Vec::new()),
+            size => sys::get_buffer(self.buffer, 0, size),
+        }
+    }
+
+    pub(crate) fn replace(&mut self, bytes: &[u8]) -> Result<(), HostError> {
+        sys::set_buffer(self.buffer, 0, self.size, bytes)?;
+        self.size = bytes.len();
+        Ok(())
+    }
+
+    pub(crate) fn prepend(&mut self, bytes: &[u8]) -> Result<(), HostError> {
+        sys::set_buffer(self.buffer, 0, 0, bytes)?;
+        self.size = self.size.saturating_add(bytes.len());
+        Ok(())
+    }
+
+    pub(crate) fn append(&mut self, bytes: &[u8]) -> Result<(), HostError> {
+        sys::set_buffer(self.buffer, usize::MAX, 0, bytes)?;
+        self.size = self.size.saturating_add(bytes.len());
+        Ok(())
+    }
+}
