@@ -1,4 +1,6 @@
 //! The imports: Proxy-Wasm ABI 0.2.1, and one of WASI. All return a status, 0 for success.
+//!
+//! The probe compiles this file too: it must use nothing of the layer.
 #![allow(unsafe_code, reason = "hostcalls are foreign functions")]
 
 unsafe extern "C" {
