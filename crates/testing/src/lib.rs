@@ -43,7 +43,7 @@ pub use exchange::Exchange;
 pub use proxy::{Plugin, Proxy, TcpExchange};
 pub use proxy_model::{Headers, NativeHttp, NativeTcp, Request, Response, Service};
 pub use readme::json_examples;
-pub use run::{Chain, in_envoy, in_wasm, natively};
+pub use run::{Chain, in_envoy, in_wasm, natively, say};
 pub use schema::expect_schema;
 
 /// Declares tests that run in three proxies; see the [crate's documentation](crate).

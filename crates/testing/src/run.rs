@@ -63,6 +63,6 @@ fn skip_reason(payload: &(dyn Any + Send)) -> Option<&'static str> {
 }
 
 /// Says something past the test harness, which swallows what tests print.
-fn say(line: &str) {
+pub fn say(line: &str) {
     _ = writeln!(std::io::stderr(), "{line}");
 }

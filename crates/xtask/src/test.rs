@@ -25,12 +25,7 @@ const ALL: [&str; 1] = ["--no-fail-fast"];
 
 /// `arguments` are those of `cargo test`; where they name no package, the whole workspace is tested.
 pub fn run(arguments: &[&str]) -> Result<()> {
-    let names_package = arguments.iter().any(|argument| {
-        ["-p", "--package", "--workspace"].contains(argument)
-            || argument.starts_with("-p=")
-            || argument.starts_with("--package=")
-    });
-    let along: &[&str] = if names_package { &ALONG } else { &["--workspace"] };
+    let along: &[&str] = if name_packages(arguments) { &ALONG } else { &["--workspace"] };
     let mut cargo = Command::new("cargo")
         .arg("test")
         .args(along)
@@ -50,6 +45,18 @@ pub fn run(arguments: &[&str]) -> Result<()> {
     let ran = output.iter().any(|line| line.ends_with(" ... ok"));
     ensure!(ran || arguments.contains(&"--no-run"), "no test was run: see `cargo test --help` for arguments");
     Ok(())
+}
+
+/// Whether arguments choose packages. What comes after `--` is the test binaries' own.
+fn name_packages(arguments: &[&str]) -> bool {
+    let mut of_cargo = arguments.iter().copied().take_while(|argument| *argument != "--");
+    // The short flag may have its value behind it, with or without an equals sign.
+    let chooses = |argument: &str| {
+        ["--workspace", "--package"].contains(&argument)
+            || argument.starts_with("--package=")
+            || argument.starts_with("-p")
+    };
+    of_cargo.any(chooses)
 }
 
 fn report(output: &[String], errors: &[String]) {
@@ -77,4 +84,28 @@ fn report(output: &[String], errors: &[String]) {
 fn passed_on(stream: impl Read, show: impl Fn(&str)) -> Vec<String> {
     let lines = BufReader::new(stream).lines().map_while(Result::ok);
     lines.inspect(|line| show(line)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_that_name_packages() {
+        let table: [(&[&str], bool); 10] = [
+            (&["--workspace"], true),
+            (&["--package", "a"], true),
+            (&["--package=a"], true),
+            (&["-p", "a"], true),
+            (&["-pa"], true),
+            (&["-p=a"], true),
+            (&["a_test", "-p", "a", "--", "--exact"], true),
+            (&[], false),
+            (&["a_test", "--packages", "--lib"], false),
+            (&["--", "-p", "--package=a", "--workspace"], false),
+        ];
+        for (arguments, expected) in table {
+            assert_eq!(name_packages(arguments), expected, "{arguments:?}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ mod table;
 
 use std::time::Duration;
 
-use proxy_filter_test::{Chain, Proxy, Request, Response, Service};
+use proxy_filter_test::{Chain, Proxy, Request, Response, Service, say};
 use table::Table;
 
 /// Rows below which the comparison would prove little.
@@ -28,11 +28,11 @@ fn the_model_answers_tcp_filters_as_envoy_does() {
 fn compare(what: &str, chain: Chain, observe: fn(&Proxy) -> Table) {
     if let Some(missing) = testbed::parts::missing() {
         assert!(std::env::var_os("CI").is_none(), "{missing}");
-        return table::say(&format!("skipped: conformance of the model, {what}: {missing}"));
+        return say(&format!("not run: conformance of the model, {what}: {missing}"));
     }
     let (envoy, model) = (observe(&Proxy::envoy("probe", chain)), observe(&Proxy::wasm("probe")));
     let differences = envoy.differences(&model);
-    table::say(&format!("conformance, {what}: {} rows, {} differ", envoy.len(), differences.len()));
+    say(&format!("conformance, {what}: {} rows, {} differ", envoy.len(), differences.len()));
     assert!(envoy.len() >= FEWEST_ROWS, "only {} rows", envoy.len());
     assert!(differences.is_empty(), "- Envoy\n+ model\n{}", differences.join("\n"));
 }

@@ -1,7 +1,6 @@
 //! Tables of rows: a call in a phase, and the answer.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::time::{Duration, Instant};
 
 use proxy_filter_test::Plugin;
@@ -52,9 +51,4 @@ pub(crate) fn wait_for_row(plugin: &Plugin<'_>, phase: &str) {
         assert!(start.elapsed() < Duration::from_secs(10), "no row of phase {phase}");
         std::thread::sleep(Duration::from_millis(50));
     }
-}
-
-/// Says something past the test harness, which swallows what tests print.
-pub(crate) fn say(line: &str) {
-    _ = writeln!(std::io::stderr(), "{line}");
 }
