@@ -49,16 +49,20 @@ pub fn envoy(version: &str) -> PathBuf {
     envoy_directory(version).join("envoy/_bin/envoy")
 }
 
-/// What is missing for the tests with a real Envoy, and the command that brings it.
-pub fn missing() -> Option<String> {
-    missing_for_demo().or_else(|| absent(envoy(OLDEST_ENVOY_VERSION), "just setup"))
+/// What is missing to run a built module in Envoy, and the command that brings it.
+pub fn missing_for_envoy() -> Option<String> {
+    absent(envoy(ENVOY_VERSION), "just setup").or_else(|| absent(filters(), "just build"))
 }
 
-/// What is missing for the demo, which runs one version of Envoy, and the command that brings it.
+/// What is missing for the demo, whose Envoy has httpbin behind it, and the command that brings it.
 pub fn missing_for_demo() -> Option<String> {
-    absent(envoy(ENVOY_VERSION), "just setup")
-        .or_else(|| absent(venv().join("bin/waitress-serve"), "just setup"))
-        .or_else(|| absent(filters(), "just build"))
+    missing_for_envoy().or_else(|| absent(venv().join("bin/waitress-serve"), "just setup"))
+}
+
+/// What is missing for the tests of `e2e`, some of which run the oldest Envoy too, and the command that
+/// brings it.
+pub fn missing_for_e2e() -> Option<String> {
+    missing_for_demo().or_else(|| absent(envoy(OLDEST_ENVOY_VERSION), "just setup"))
 }
 
 fn absent(path: PathBuf, cure: &str) -> Option<String> {

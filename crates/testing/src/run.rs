@@ -40,7 +40,7 @@ pub fn in_wasm(module: &str, story: fn(&Proxy)) {
 /// # Panics
 /// When the test fails.
 pub fn in_envoy(name: &str, module: &str, chain: Chain, story: fn(&Proxy)) {
-    if let Some(missing) = parts::missing_for_demo() {
+    if let Some(missing) = parts::missing_for_envoy() {
         assert!(std::env::var_os("CI").is_none(), "{missing}");
         return say(&format!("not run: {name}: {missing}"));
     }
