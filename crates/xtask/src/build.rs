@@ -13,8 +13,7 @@ use crate::paths;
 use crate::toolchain::{TARGET, Toolchain};
 
 pub fn run() -> Result<()> {
-    let root = parts::root();
-    let filters = filters(&root.join("filters"))?;
+    let filters = filters()?;
     let toolchain = Toolchain::ready()?;
     println!("building {} filters for {TARGET}", filters.len());
     let linked = filters.iter().map(|name| link(&toolchain, name)).collect::<Result<Vec<_>>>()?;
@@ -31,9 +30,10 @@ pub fn run() -> Result<()> {
 
 /// The names of the filters: those of their folders. What else lies there, a `.DS_Store` or what a branch
 /// with another filter left behind, is none.
-fn filters(directory: &Path) -> Result<Vec<String>> {
+pub fn filters() -> Result<Vec<String>> {
+    let directory = parts::root().join("filters");
     let mut names = Vec::new();
-    for entry in fs::read_dir(directory).with_context(|| directory.display().to_string())? {
+    for entry in fs::read_dir(&directory).with_context(|| directory.display().to_string())? {
         let entry = entry?;
         if entry.path().join("Cargo.toml").is_file() {
             names.push(entry.file_name().to_string_lossy().into_owned());

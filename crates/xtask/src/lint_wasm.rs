@@ -1,10 +1,11 @@
-//! Lints what is compiled for wasm only.
+//! Lints what is compiled for wasm, where code can be that no other target has.
 
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use testbed::parts;
 
+use crate::build;
 use crate::toolchain::{TARGET, Toolchain};
 
 pub fn run() -> Result<()> {
@@ -14,6 +15,7 @@ pub fn run() -> Result<()> {
     }
     let status = Command::new("cargo")
         .args(["clippy", "--quiet", "--target", TARGET, "--package", "proxy-filter", "--package", "probe"])
+        .args(build::filters()?.iter().flat_map(|name| ["--package", name]))
         .args(["--lib", "--", "--deny", "warnings"])
         .current_dir(parts::root())
         .status()

