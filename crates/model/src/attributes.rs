@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use proxy_filter::sys::{HostError, Map};
 
 use crate::headers::Headers;
-use crate::host::Context;
+use crate::worker::Context;
 
 /// Values by path, whose segments zero bytes separate.
 pub(crate) type Attributes = HashMap<Vec<u8>, Vec<u8>>;

@@ -1,8 +1,5 @@
 //! The hostcalls of one worker.
 
-use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
-use std::rc::Rc;
 use std::time::Duration;
 
 use proxy_filter::headers::HeaderPairs;
@@ -11,131 +8,13 @@ use proxy_filter::sys::{
     Buffer, GrpcCall, Host, HostError, HttpCall, LocalResponse, Map, Metric, SharedValue, Side,
 };
 
-use crate::attributes::{self, Attributes, VM_ID};
-use crate::exchange::{Request, Response};
+use crate::attributes::{self, VM_ID};
+use crate::exchange::Request;
 use crate::headers::Headers;
 use crate::inline;
-use crate::service::Outstanding;
-use crate::shared::{Shared, is_grpc};
-
-/// One worker's side of its machine.
-pub(crate) struct Worker {
-    pub(crate) shared: Rc<Shared>,
-    /// The context that hostcalls are about.
-    pub(crate) current: Cell<u32>,
-    pub(crate) contexts: RefCell<BTreeMap<u32, Context>>,
-    pub(crate) calls: RefCell<Vec<Outstanding>>,
-    /// The answer that a callback is about.
-    pub(crate) answer: RefCell<Option<Response>>,
-    /// Tokens of gRPC calls that failed while they were made: their end is told after the callback.
-    pub(crate) failed: RefCell<Vec<u32>>,
-}
-
-/// A plugin or stream.
-#[derive(Default)]
-pub(crate) struct Context {
-    /// Whether this is a stream, of HTTP or TCP, not a plugin.
-    pub(crate) is_stream: bool,
-    pub(crate) attributes: Attributes,
-    pub(crate) filter_state: Attributes,
-    /// What the phases that run or wait may touch; all else is refused.
-    pub(crate) maps: HashMap<Map, Headers>,
-    /// Trailers that come to be when they are touched, as at the end of a body without any.
-    pub(crate) possible: Option<Map>,
-    /// What can be read, and nothing else, once the stream is over.
-    pub(crate) logged: Option<HashMap<Map, Headers>>,
-    pub(crate) buffers: HashMap<Buffer, Vec<u8>>,
-    /// The request's headers as they arrived.
-    pub(crate) request: Option<Headers>,
-    pub(crate) reply: Option<Reply>,
-    pub(crate) continued: bool,
-    pub(crate) closed: bool,
-    pub(crate) ticks: Option<Ticks>,
-}
-
-/// A reply that a filter made.
-pub(crate) struct Reply {
-    pub(crate) response: Response,
-    /// What access logs show of it.
-    pub(crate) details: String,
-}
-
-/// When a plugin ticks.
-#[derive(Clone, Copy)]
-pub(crate) struct Ticks {
-    pub(crate) next: Duration,
-    pub(crate) period: Duration,
-}
-
-impl Worker {
-    pub(crate) fn new(shared: Rc<Shared>) -> Self {
-        Self {
-            shared,
-            current: Cell::new(0),
-            contexts: RefCell::default(),
-            calls: RefCell::default(),
-            answer: RefCell::default(),
-            failed: RefCell::default(),
-        }
-    }
-
-    /// Looks at or changes a context. One that does not exist is an empty one, and stays none.
-    pub(crate) fn context<R>(&self, context: u32, use_it: impl FnOnce(&mut Context) -> R) -> R {
-        match self.contexts.borrow_mut().get_mut(&context) {
-            Some(context) => use_it(context),
-            None => use_it(&mut Context::default()),
-        }
-    }
-
-    fn with_current<R>(&self, use_it: impl FnOnce(&mut Context) -> R) -> R {
-        self.context(self.current.get(), use_it)
-    }
-
-    fn with_map<R>(&self, map: Map, use_it: impl FnOnce(&mut Headers) -> R) -> Result<R, HostError> {
-        self.with_current(|context| {
-            if context.possible == Some(map) {
-                context.maps.entry(map).or_default();
-            }
-            context.maps.get_mut(&map).map(use_it).ok_or(HostError::BadArgument)
-        })
-    }
-
-    /// A map to be read. Where there is none it is empty for one who asks for all of it, and an error
-    /// for one who asks for a header.
-    fn read_map(&self, map: Map) -> Result<Headers, HostError> {
-        if map == Map::HttpCallResponseHeaders
-            && let Some(answer) = &*self.answer.borrow()
-            && !answer.headers.is_empty()
-        {
-            return Ok(answer.headers.clone());
-        }
-        self.with_current(|context| match &context.logged {
-            Some(logged) => {
-                // The one map that the log shows as it is, not as it was.
-                let live = context.maps.get(&map).filter(|_| map == Map::ResponseTrailers);
-                Ok(live.or_else(|| logged.get(&map)).cloned().unwrap_or_default())
-            }
-            None => context.maps.get(&map).cloned().ok_or(HostError::BadArgument),
-        })
-    }
-
-    fn dispatch(&self, cluster: &[u8], call: Request, is_grpc: bool, timeout: u32) -> Result<u32, HostError> {
-        let token = self.shared.token(is_grpc);
-        let service = self.shared.services.borrow().get(cluster).cloned();
-        let service = match service {
-            Some(service) => service,
-            None if is_grpc => {
-                self.failed.borrow_mut().push(token);
-                return Err(HostError::InternalFailure);
-            }
-            None => return Err(HostError::BadArgument),
-        };
-        let timeout = Duration::from_millis(u64::from(timeout));
-        self.shared.asked.borrow_mut().push((cluster.to_vec(), call));
-        self.calls.borrow_mut().push(Outstanding { token, service, is_grpc, timeout });
-        Ok(token)
-    }
-}
+use crate::reply::Reply;
+use crate::shared::is_grpc;
+use crate::worker::{Ticks, Worker};
 
 impl Host for Worker {
     fn log(&self, level: Level, message: &str) -> Result<(), HostError> {
@@ -222,26 +101,7 @@ impl Host for Worker {
     }
 
     fn send_local_response(&self, response: LocalResponse<'_>) -> Result<(), HostError> {
-        let mut reply = Response::new(response.status);
-        for (name, value) in HeaderPairs::new(response.headers.to_vec()).iter() {
-            reply.headers.append(name, value);
-        }
-        if !response.body.is_empty() {
-            reply.body = vec![response.body.to_vec()];
-            if reply.headers.first(b"content-type").is_none() {
-                reply.headers.append("content-type", "text/plain");
-            }
-        }
-        let is_grpc = self.with_current(|context| {
-            let request = context.maps.get(&Map::RequestHeaders).or(context.request.as_ref());
-            let kind = request.and_then(|headers| headers.first(b"content-type"));
-            kind.is_some_and(|kind| kind.starts_with(b"application/grpc"))
-        });
-        if is_grpc {
-            reply = grpc_reply(&reply, response.grpc_status);
-        }
-        let reply = Reply { response: reply, details: response.details.to_owned() };
-        self.with_current(|context| context.reply = Some(reply));
+        self.with_current(|context| context.reply = Some(Reply::new(&response, context.is_grpc())));
         Ok(())
     }
 
@@ -341,28 +201,6 @@ impl Host for Worker {
         let position = calls.iter().position(|call| call.token == token).ok_or(HostError::NotFound)?;
         calls.remove(position);
         Ok(())
-    }
-}
-
-/// A reply as gRPC clients get it: its status in a header, its body as the message.
-fn grpc_reply(reply: &Response, grpc_status: i32) -> Response {
-    let derived = match reply.status() {
-        400 => 13,
-        401 => 16,
-        403 => 7,
-        404 => 12,
-        429 | 502 | 503 | 504 => 14,
-        _ => 2,
-    };
-    let mut grpc = Response::new(200);
-    let own =
-        reply.headers.iter().filter(|(name, _)| ![b":status".as_slice(), b"content-type"].contains(name));
-    own.for_each(|(name, value)| grpc.headers.append(name, value));
-    let status = if grpc_status < 0 { derived } else { grpc_status };
-    let grpc = grpc.header("content-type", "application/grpc").header("grpc-status", status.to_string());
-    match reply.body.concat() {
-        message if message.is_empty() => grpc,
-        message => grpc.header("grpc-message", message),
     }
 }
 

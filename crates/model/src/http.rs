@@ -1,6 +1,8 @@
 //! A request's way through a filter to the upstream and back.
 
-use proxy_filter::headers::HeaderName;
+mod answer;
+mod sendable;
+
 use proxy_filter::log::Level;
 use proxy_filter::sys::{Buffer, Map};
 
@@ -8,19 +10,15 @@ use crate::attributes;
 use crate::exchange::{Exchange, Request, Response};
 use crate::guest::Callback;
 use crate::headers::Headers;
-use crate::host::{Context, Reply};
 use crate::proxy::{Machine, Plugin};
-use crate::service::{Answer, Outstanding};
+use crate::reply::Reply;
+use crate::worker::Context;
 
 /// What Envoy answers to a request without a path.
 const BAD_REQUEST: u16 = 400;
 
 /// What Envoy answers where a filter's machine is gone, or a request cannot be sent.
 const FAILED: u16 = 503;
-
-/// What it says where it finds out too late that a request cannot be sent.
-const TERMINATED: &str =
-    "upstream connect error or disconnect/reset before headers. reset reason: connection termination";
 
 /// Envoy gives every request one.
 const REQUEST_ID: &[u8] = b"x-request-id";
@@ -94,7 +92,7 @@ impl Stream<'_> {
             headers.append(REQUEST_ID, "00000000-0000-4000-8000-000000000000");
         }
         let to_upstream = self.pass(Half::Request, &headers, &request.body, &request.trailers);
-        let (upstream, answer, details) = match to_upstream.and_then(sendable) {
+        let (upstream, answer, details) = match to_upstream.and_then(sendable::check) {
             Ok((headers, body, trailers)) => {
                 let seen = Request { headers, body, trailers, client: request.client.clone() };
                 (Some(seen), self.plugin.upstream.clone(), "via_upstream".to_owned())
@@ -271,68 +269,6 @@ impl Stream<'_> {
                 _ if may_hold => return Ok(false),
                 _ => return Err(Stop::Stuck),
             }
-        }
-    }
-
-    /// Delivers the answer to the oldest call, or to that whose time is up first. `false` if there is
-    /// none, or the client leaves before it comes.
-    fn answer(&self) -> Result<bool, Stop> {
-        let worker = &self.machine.worker;
-        let late = |call: &Outstanding| call.service.answer(call.is_grpc).1.then_some(call.timeout);
-        let next =
-            (0_usize..).zip(&*worker.calls.borrow()).min_by_key(|(_, call)| late(call)).map(|(at, _)| at);
-        let Some(next) = next else { return Ok(false) };
-        if self.leaves && worker.calls.borrow().get(next).and_then(late).is_some() {
-            return Ok(false);
-        }
-        let Outstanding { token, service, is_grpc, timeout } = worker.calls.borrow_mut().remove(next);
-        let (answer, late) = service.answer(is_grpc);
-        if late {
-            worker.shared.now.set(worker.shared.now() + timeout);
-        }
-        let context = self.plugin.root;
-        let (callback, shown) = match answer {
-            Answer::Http(response) => {
-                let (headers, body_size) = (response.headers.len(), response.body.concat().len());
-                (Callback::HttpCallResponse { context, token, headers, body_size }, Some(response))
-            }
-            Answer::GrpcMessage(message) => (
-                Callback::GrpcReceive { context, token, size: message.len() },
-                Some(Response { headers: Headers::default(), body: vec![message], ..Response::new(200) }),
-            ),
-            Answer::GrpcStatus(status) => (Callback::GrpcClose { context, token, status }, None),
-        };
-        let buffer = if is_grpc { Buffer::GrpcReceiveBuffer } else { Buffer::HttpCallResponseBody };
-        worker.context(context, |root| {
-            root.buffers.extend(shown.as_ref().map(|answer| (buffer, answer.body.concat())));
-        });
-        worker.answer.replace(shown);
-        let returned = self.machine.call(callback);
-        worker.answer.take();
-        worker.context(context, |root| root.buffers.remove(&buffer));
-        returned.map(|_| true).ok_or(Stop::Failed)
-    }
-}
-
-/// What Envoy does with a request that no client of its would have got past it: the hostcalls take
-/// every header, and then the request fails. Responses go out whatever they have in them.
-fn sendable(message: Message) -> Result<Message, Stop> {
-    let is_control = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
-    let refused = message.0.iter().find_map(|(name, value)| {
-        let shown = String::from_utf8_lossy(name).into_owned();
-        if name.is_empty() {
-            Some(TERMINATED.to_owned())
-        } else if !name.starts_with(b":") && HeaderName::new(&shown).is_err() {
-            Some(format!("invalid header name: {shown}"))
-        } else {
-            value.iter().any(is_control).then(|| format!("invalid header value for: {shown}"))
-        }
-    });
-    match refused {
-        None => Ok(message),
-        Some(text) => {
-            let response = Response::new(FAILED).header("content-type", "text/plain").body(&[&text]);
-            Err(Stop::Reply(Reply { response, details: "upstream_reset_before_response_started".into() }))
         }
     }
 }

@@ -32,10 +32,12 @@ mod inline;
 mod metrics;
 mod native;
 mod proxy;
+mod reply;
 pub mod scratch;
 mod service;
 mod shared;
 mod tcp;
+mod worker;
 
 pub use attributes::VM_ID;
 pub use exchange::{Exchange, Request, Response};

@@ -11,9 +11,9 @@ use proxy_filter::sys::Buffer;
 use crate::attributes::{self, Attributes};
 use crate::exchange::{Request, Response};
 use crate::guest::{Callback, Guest, Trap};
-use crate::host::{Context, Worker};
 use crate::service::{Service, UNAVAILABLE};
 use crate::shared::Shared;
+use crate::worker::{Context, Worker};
 
 /// A proxy. Its clock stands still until the test moves it.
 pub struct Proxy {

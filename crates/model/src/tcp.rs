@@ -13,8 +13,6 @@ pub struct TcpExchange {
     pub upstream: Vec<Vec<u8>>,
     /// The chunks that reached the client.
     pub client: Vec<Vec<u8>>,
-    /// Whether the filter closed the connection.
-    pub closed: bool,
 }
 
 /// One of a connection's two directions.
@@ -32,12 +30,12 @@ impl Plugin {
         let context = self.begin(machine, attributes::of_connection("127.0.0.1"));
         machine.worker.context(context, |context| context.attributes.extend(attributes::of_upstream()));
         let (upstream, closed) = pass(machine, context, Direction::Downstream, chunks);
-        let mut exchange = TcpExchange { upstream, closed, ..TcpExchange::default() };
-        if !closed {
-            (exchange.client, exchange.closed) = pass(machine, context, Direction::Upstream, answer);
-        }
+        let client = match closed {
+            true => Vec::new(),
+            false => pass(machine, context, Direction::Upstream, answer).0,
+        };
         machine.end(context);
-        exchange
+        TcpExchange { upstream, client }
     }
 }
 
