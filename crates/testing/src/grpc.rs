@@ -1,5 +1,7 @@
 //! A gRPC service that answers every call with one message, or one status, and shows what it was asked.
 
+use std::convert::Infallible;
+use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,17 +34,7 @@ impl GrpcService {
         let (sender, requests) = channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
         let answers = Arc::clone(&answer);
-        std::thread::spawn(move || {
-            runtime.block_on(async move {
-                let listener = tokio::net::TcpListener::from_std(listener)?;
-                loop {
-                    let (connection, _) = listener.accept().await?;
-                    tokio::spawn(serve(connection, Arc::clone(&answers), sender.clone()));
-                }
-                #[allow(unreachable_code, reason = "it names the error's type")]
-                std::io::Result::Ok(())
-            })
-        });
+        std::thread::spawn(move || runtime.block_on(accept(listener, answers, sender)));
         Ok(Self { address, answer, requests })
     }
 
@@ -53,6 +45,19 @@ impl GrpcService {
     /// The calls that came since the last call of this.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.try_iter().collect()
+    }
+}
+
+/// Serves connections for as long as there are any.
+async fn accept(
+    listener: TcpListener,
+    answers: Arc<Mutex<Answer>>,
+    sender: Sender<Request>,
+) -> io::Result<Infallible> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    loop {
+        let (connection, _) = listener.accept().await?;
+        tokio::spawn(serve(connection, Arc::clone(&answers), sender.clone()));
     }
 }
 

@@ -17,8 +17,8 @@ pub(crate) const PLUGIN_NAME: &str = "plugin";
 /// Workers of each proxy.
 const WORKERS: usize = 2;
 
-/// How long a line may take to be in Envoy's log.
-const LOG_PATIENCE: Duration = Duration::from_secs(5);
+/// How long Envoy may take to log a line, or to show a metric's value.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A proxy with two workers.
 pub struct Proxy {
@@ -250,11 +250,15 @@ impl Plugin<'_> {
     /// There is none of this name.
     #[track_caller]
     pub fn metric(&self, name: &str) -> u64 {
-        let value = match &self.backend {
+        self.find_metric(name).unwrap_or_else(|| panic!("no metric {name}"))
+    }
+
+    #[track_caller]
+    fn find_metric(&self, name: &str) -> Option<u64> {
+        match &self.backend {
             PluginBackend::Model(proxy, _) => proxy.metrics().get(name).copied(),
             PluginBackend::Envoy(plugin) => shown(plugin.metric(name)),
-        };
-        value.unwrap_or_else(|| panic!("no metric {name}"))
+        }
     }
 
     /// The lines that filters logged so far, as `Info: line`.
@@ -271,15 +275,8 @@ impl Plugin<'_> {
     /// It has another one.
     #[track_caller]
     pub fn expect_metric(&self, name: &str, value: u64) {
-        let start = Instant::now();
-        while self.metric(name) != value {
-            assert!(start.elapsed() < LOG_PATIENCE && !self.is_model(), "{name} is {}", self.metric(name));
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    fn is_model(&self) -> bool {
-        matches!(self.backend, PluginBackend::Model(..))
+        let has_value = || self.find_metric(name) == Some(value);
+        assert!(self.comes_to_hold(has_value), "{name} is {}", self.metric(name));
     }
 
     /// Expects a line like `Info: line` to be logged, within a few seconds.
@@ -288,13 +285,25 @@ impl Plugin<'_> {
     /// It is not; the lines that are follow.
     #[track_caller]
     pub fn expect_log(&self, line: &str) {
+        let is_logged = || self.logs().iter().any(|logged| logged == line);
+        assert!(self.comes_to_hold(is_logged), "`{line}` was not logged, but\n{}", self.logs().join("\n"));
+    }
+
+    /// Whether something holds within a few seconds. In the model it does at once or never: all is done
+    /// when a call returns, while Envoy works behind the client's back.
+    pub fn comes_to_hold(&self, holds: impl Fn() -> bool) -> bool {
+        let patience = match self.backend {
+            PluginBackend::Model(..) => Duration::ZERO,
+            PluginBackend::Envoy(_) => PATIENCE,
+        };
         let start = Instant::now();
-        while !self.logs().iter().any(|logged| logged == line) {
-            if self.is_model() || start.elapsed() > LOG_PATIENCE {
-                panic!("`{line}` was not logged, but\n{}", self.logs().join("\n"));
+        while !holds() {
+            if start.elapsed() >= patience {
+                return false;
             }
             std::thread::sleep(Duration::from_millis(50));
         }
+        true
     }
 
     fn worker(&self) -> usize {

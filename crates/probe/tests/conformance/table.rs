@@ -1,7 +1,6 @@
 //! Tables of rows: a call in a phase, and the answer.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
 use proxy_filter_test::Plugin;
 
@@ -45,10 +44,7 @@ impl Table {
 
 /// Waits until the probe has logged a row of this phase, as it does behind the client's back.
 pub(crate) fn wait_for_row(plugin: &Plugin<'_>, phase: &str) {
-    let start = Instant::now();
     let row = format!("Info: row {phase} | grpc_cancel(99)");
-    while !plugin.logs().iter().any(|line| line.starts_with(&row)) {
-        assert!(start.elapsed() < Duration::from_secs(10), "no row of phase {phase}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    let is_logged = || plugin.logs().iter().any(|line| line.starts_with(&row));
+    assert!(plugin.comes_to_hold(is_logged), "no row of phase {phase}");
 }
