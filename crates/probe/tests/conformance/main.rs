@@ -9,23 +9,24 @@ use std::time::Duration;
 use proxy_filter_test::{Chain, Proxy, Request, Response, Service, say};
 use table::Table;
 
-/// Rows below which the comparison would prove little.
-const FEWEST_ROWS: usize = 150;
+/// Rows below which part of the comparison has gone missing; there are 5,739 and 1,781.
+const FEWEST_HTTP_ROWS: usize = 5_000;
+const FEWEST_TCP_ROWS: usize = 1_500;
 
 /// Time in which the probe's plugin has ticked.
 const TICK: Duration = Duration::from_millis(300);
 
 #[test]
 fn the_model_answers_http_filters_as_envoy_does() {
-    compare("HTTP", Chain::Http, http);
+    compare("HTTP", Chain::Http, http, FEWEST_HTTP_ROWS);
 }
 
 #[test]
 fn the_model_answers_tcp_filters_as_envoy_does() {
-    compare("TCP", Chain::Tcp, tcp);
+    compare("TCP", Chain::Tcp, tcp, FEWEST_TCP_ROWS);
 }
 
-fn compare(what: &str, chain: Chain, observe: fn(&Proxy) -> Table) {
+fn compare(what: &str, chain: Chain, observe: fn(&Proxy) -> Table, fewest_rows: usize) {
     if let Some(missing) = testbed::parts::missing_for_envoy() {
         assert!(std::env::var_os("CI").is_none(), "{missing}");
         return say(&format!("not run: conformance of the model, {what}: {missing}"));
@@ -33,7 +34,7 @@ fn compare(what: &str, chain: Chain, observe: fn(&Proxy) -> Table) {
     let (envoy, model) = (observe(&Proxy::envoy("probe", chain)), observe(&Proxy::wasm("probe")));
     let differences = envoy.differences(&model);
     say(&format!("conformance, {what}: {} rows, {} differ", envoy.len(), differences.len()));
-    assert!(envoy.len() >= FEWEST_ROWS, "only {} rows", envoy.len());
+    assert!(envoy.len() >= fewest_rows, "only {} rows", envoy.len());
     assert!(differences.is_empty(), "- Envoy\n+ model\n{}", differences.join("\n"));
 }
 
