@@ -1,18 +1,10 @@
-//! The calls whose answers make the table.
-
-use std::cell::Cell;
+//! The calls whose answers make the table, but for those to other services.
 
 use crate::hostcalls::*;
 use crate::row::{Answer, row};
 
 /// A number that is no map, buffer, side, metric, queue, context or token.
 const NONE: u32 = 99;
-
-/// `GrpcService { envoy_grpc { cluster_name } }` for the clusters `grpc`, `gone` and, empty, none.
-const GRPC: &[u8] = b"\x0a\x06\x0a\x04grpc";
-const GRPC_ENDS: &[u8] = b"\x0a\x06\x0a\x04ends";
-const GRPC_DOWN: &[u8] = b"\x0a\x06\x0a\x04down";
-const GRPC_MISSING: &[u8] = b"\x0a\x06\x0a\x04gone";
 
 /// Headers that a host may keep as a single value each.
 const OFTEN_SINGLE: [&str; 37] = [
@@ -239,72 +231,4 @@ fn queues() {
     row("enqueue to none", enqueue(99_999, "one"));
     row("dequeue from none", dequeue(99_999));
     row("register without a name", register_queue("").0);
-}
-
-thread_local! {
-    static NEXT: Cell<usize> = const { Cell::new(0) };
-    static AWAITED: Cell<u32> = const { Cell::new(0) };
-}
-
-/// Calls to other services: those that fail at once, then the first of those that are answered. `false`
-/// if that has been made before.
-pub(crate) fn calls_out(phase: &str) -> bool {
-    let row = |call: &str, answer: Answer| row(phase, call, &answer);
-    let good = pairs(&[(":method", "GET"), (":path", "/"), (":authority", "a.example")]);
-    row("http_call(no such cluster)", http_call("gone", &good, 1000));
-    row("http_call(no cluster)", http_call("", &good, 1000));
-    for missing in [":method", ":path", ":authority"] {
-        let all = [(":method", "GET"), (":path", "/"), (":authority", "a.example")];
-        let others: Vec<_> = all.into_iter().filter(|(name, _)| *name != missing).collect();
-        row(&format!("http_call(without {missing})"), http_call("http", &pairs(&others), 1000));
-    }
-    row("http_call(no headers)", http_call("http", &pairs(&[]), 1000));
-    row("http_call(headers that are none)", http_call("http", b"\xff", 1000));
-    row("grpc_call(no such cluster)", grpc_call(GRPC_MISSING, "Ask", 1000).0);
-    // Not tried: an empty `GrpcService` aborts Envoy, as one that happens to parse as another kind does.
-    row("grpc_call(no cluster)", grpc_call(b"\x0a\x02\x0a\x00", "Ask", 1000).0);
-    row("grpc_call(rubbish)", grpc_call(b"\xff\xff", "Ask", 1000).0);
-    let (answer, token) = grpc_call(GRPC, "Cancelled", 1000);
-    row("grpc_call, to be cancelled", answer);
-    row("grpc_cancel", grpc_cancel(token));
-    row("grpc_cancel again", grpc_cancel(token));
-    next_call_out(phase)
-}
-
-/// Makes the next of the calls that are answered, one after the other. `false` after the last.
-pub(crate) fn next_call_out(phase: &str) -> bool {
-    let row = |call: &str, answer: Answer| row(phase, call, &answer);
-    let headers = pairs(&[(":method", "GET"), (":path", "/"), (":authority", "a.example")]);
-    let awaited = |call: &str, service: &[u8]| {
-        let (answer, token) = grpc_call(service, "Ask", 5000);
-        AWAITED.set(token);
-        row(call, answer);
-    };
-    match NEXT.replace(NEXT.get() + 1) {
-        0 => row("http_call(answers)", http_call("http", &headers, 5000)),
-        1 => awaited("grpc_call(answers)", GRPC),
-        2 => awaited("grpc_call(ends with status 8)", GRPC_ENDS),
-        3 => awaited("grpc_call(refuses connections)", GRPC_DOWN),
-        _ => return false,
-    }
-    true
-}
-
-/// Whether this is the token of the gRPC call that was made last, by [`next_call_out`].
-pub(crate) fn is_awaited(token: u32) -> bool {
-    AWAITED.get() == token
-}
-
-/// A serialized header map.
-pub(crate) fn pairs(pairs: &[(&str, &str)]) -> Vec<u8> {
-    let mut map = (pairs.len() as u32).to_le_bytes().to_vec();
-    for (name, value) in pairs {
-        map.extend((name.len() as u32).to_le_bytes());
-        map.extend((value.len() as u32).to_le_bytes());
-    }
-    for text in pairs.iter().flat_map(|(name, value)| [name, value]) {
-        map.extend(text.as_bytes());
-        map.push(0);
-    }
-    map
 }

@@ -4,7 +4,6 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use crate::calls::pairs;
 use crate::hostcalls::*;
 use crate::row::Answer;
 

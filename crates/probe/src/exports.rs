@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use crate::row::{Answer, row};
-use crate::{calls, deeds, hostcalls};
+use crate::{calls, calls_out, deeds, hostcalls};
 
 const CONTINUE: u32 = 0;
 const PAUSE: u32 = 1;
@@ -78,7 +78,7 @@ extern "C" fn proxy_on_request_headers(context: u32, _count: usize, _end_of_stre
     OBSERVED_STREAM.set(context);
     calls::in_phase("request headers");
     calls::writes("request headers");
-    if calls::calls_out("request headers") { PAUSE } else { CONTINUE }
+    if calls_out::first("request headers") { PAUSE } else { CONTINUE }
 }
 
 #[unsafe(no_mangle)]
@@ -97,7 +97,7 @@ extern "C" fn proxy_on_http_call_response(
     );
     calls::in_phase(phase);
     calls::writes(phase);
-    calls::next_call_out(phase);
+    calls_out::next(phase);
 }
 
 #[unsafe(no_mangle)]
@@ -106,7 +106,7 @@ extern "C" fn proxy_on_grpc_receive(_context: u32, _token: u32, size: usize) {
     row(phase, "answer", &Answer::Number(size as u64));
     calls::in_phase(phase);
     calls::writes(phase);
-    calls::next_call_out(phase);
+    calls_out::next(phase);
 }
 
 #[unsafe(no_mangle)]
@@ -117,12 +117,12 @@ extern "C" fn proxy_on_grpc_receive_trailing_metadata(_context: u32, _token: u32
 
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_grpc_close(_context: u32, token: u32, status: u32) {
-    if !calls::is_awaited(token) {
+    if !calls_out::is_awaited(token) {
         return row("grpc end, of a call that could not be made", "answer", &Answer::Number(status.into()));
     }
     let phase = format!("grpc end, status {status}");
     calls::in_phase(&phase);
-    if !calls::next_call_out(&phase) {
+    if !calls_out::next(&phase) {
         let stream = OBSERVED_STREAM.get();
         row(&phase, "set_effective_context(stream)", &hostcalls::set_effective_context(stream));
         calls::in_phase("grpc end, as the stream");

@@ -255,3 +255,17 @@ pub(crate) fn grpc_cancel(token: u32) -> Answer {
     // SAFETY: no pointers.
     Answer::Status(unsafe { raw::proxy_grpc_cancel(token) })
 }
+
+/// A serialized header map.
+pub(crate) fn pairs(pairs: &[(&str, &str)]) -> Vec<u8> {
+    let mut map = (pairs.len() as u32).to_le_bytes().to_vec();
+    for (name, value) in pairs {
+        map.extend((name.len() as u32).to_le_bytes());
+        map.extend((value.len() as u32).to_le_bytes());
+    }
+    for text in pairs.iter().flat_map(|(name, value)| [name, value]) {
+        map.extend(text.as_bytes());
+        map.push(0);
+    }
+    map
+}

@@ -7,6 +7,7 @@
 #![cfg(target_arch = "wasm32")]
 
 mod calls;
+mod calls_out;
 mod deeds;
 mod exports;
 mod hostcalls;

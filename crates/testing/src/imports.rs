@@ -1,13 +1,13 @@
 //! The module's imports: each reads its arguments from the module's memory, asks the host, and writes
 //! the answer back.
 
-use proxy_filter::log::Level;
-use proxy_filter::sys::{
-    Buffer, GrpcCall, Host, HostError, HttpCall, LocalResponse, Map, Metric, SharedValue, Side,
-};
+mod numbers;
+
+use proxy_filter::sys::{GrpcCall, Host, HostError, HttpCall, LocalResponse, SharedValue};
 use wasmtime::{Caller, Engine, Extern, Linker, Memory, Result, TypedFunc};
 
 use crate::wasm::Data;
+use numbers::{buffer_of, level_of, map_of, metric_of, side_of};
 
 /// A hostcall on its way: the module that makes it.
 struct Hostcall<'a>(Caller<'a, Data>);
@@ -284,49 +284,4 @@ fn wasi(linker: &mut Linker<Data>) -> Result<()> {
         call.write(to, &bytes)
     });
     Ok(())
-}
-
-fn level_of(number: u32) -> Result<Level, HostError> {
-    [Level::Trace, Level::Debug, Level::Info, Level::Warn, Level::Error, Level::Critical]
-        .into_iter()
-        .find(|level| *level as u32 == number)
-        .ok_or(HostError::BadArgument)
-}
-
-fn metric_of(number: u32) -> Result<Metric, HostError> {
-    let all = [Metric::Counter, Metric::Gauge, Metric::Histogram];
-    all.into_iter().find(|kind| *kind as u32 == number).ok_or(HostError::BadArgument)
-}
-
-fn side_of(number: u32) -> Result<Side, HostError> {
-    let all = [Side::Request, Side::Response, Side::Downstream, Side::Upstream];
-    all.into_iter().find(|side| *side as u32 == number).ok_or(HostError::BadArgument)
-}
-
-fn map_of(number: u32) -> Result<Map, HostError> {
-    let all = [
-        Map::RequestHeaders,
-        Map::RequestTrailers,
-        Map::ResponseHeaders,
-        Map::ResponseTrailers,
-        Map::GrpcInitialMetadata,
-        Map::GrpcTrailingMetadata,
-        Map::HttpCallResponseHeaders,
-        Map::HttpCallResponseTrailers,
-    ];
-    all.into_iter().find(|map| *map as u32 == number).ok_or(HostError::BadArgument)
-}
-
-fn buffer_of(number: u32) -> Result<Buffer, HostError> {
-    let all = [
-        Buffer::RequestBody,
-        Buffer::ResponseBody,
-        Buffer::DownstreamData,
-        Buffer::UpstreamData,
-        Buffer::HttpCallResponseBody,
-        Buffer::GrpcReceiveBuffer,
-        Buffer::VmConfiguration,
-        Buffer::PluginConfiguration,
-    ];
-    all.into_iter().find(|buffer| *buffer as u32 == number).ok_or(HostError::BadArgument)
 }
