@@ -12,7 +12,8 @@ use testbed::envoy::Envoy;
 use testbed::http::{Response as Raw, receive};
 use testbed::recorder::Recorder;
 
-use crate::proxy::{PLUGIN_NAME, TcpExchange};
+use crate::exchange::TcpExchange;
+use crate::proxy::PLUGIN_NAME;
 use crate::run::Chain;
 use crate::services::Services;
 use crate::upstream::Upstream;

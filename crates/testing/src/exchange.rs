@@ -1,4 +1,4 @@
-//! What became of a request, and what a test expects of it.
+//! What became of a request, and what a test expects of it; what became of a connection.
 
 use std::fmt;
 
@@ -172,6 +172,22 @@ fn difference(expected: &str, found: &str) -> String {
 impl fmt::Display for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+/// What became of a TCP connection: the bytes that arrived at either end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TcpExchange {
+    /// What the upstream got.
+    pub upstream: Vec<u8>,
+    /// What the client got.
+    pub client: Vec<u8>,
+}
+
+impl fmt::Display for TcpExchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "upstream: {}", self.upstream.escape_ascii())?;
+        writeln!(f, "client: {}", self.client.escape_ascii())
     }
 }
 

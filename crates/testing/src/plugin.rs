@@ -1,0 +1,187 @@
+//! A loaded configuration in a proxy of either kind, as a test sees it.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use proxy_model::{Request, Response};
+
+use crate::envoy::EnvoyPlugin;
+use crate::exchange::{Exchange, TcpExchange};
+use crate::proxy::{Proxy, WORKERS, shown};
+use crate::run::skip;
+
+/// How long Envoy may take to log a line, or to show a metric's value.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A loaded configuration.
+pub struct Plugin<'a> {
+    backend: Backend<'a>,
+    proxy: &'a Proxy,
+    /// The worker that serves next: the model's take turns.
+    turn: Cell<usize>,
+    upstream_chunks: Vec<Vec<u8>>,
+}
+
+pub(crate) enum Backend<'a> {
+    Model(&'a proxy_model::Proxy, proxy_model::Plugin),
+    Envoy(Box<EnvoyPlugin>),
+}
+
+impl<'a> Plugin<'a> {
+    pub(crate) fn new(proxy: &'a Proxy, backend: Backend<'a>) -> Self {
+        Self { backend, proxy, turn: Cell::new(0), upstream_chunks: Vec::new() }
+    }
+
+    /// Sets what the upstream answers to requests.
+    #[must_use]
+    pub fn upstream(mut self, response: Response) -> Self {
+        match &mut self.backend {
+            Backend::Model(_, plugin) => plugin.set_upstream(response),
+            Backend::Envoy(plugin) => plugin.set_upstream(response),
+        }
+        self
+    }
+
+    /// Sets the chunks that a TCP upstream sends once the client has half-closed.
+    #[must_use]
+    pub fn upstream_sends(mut self, chunks: &[&[u8]]) -> Self {
+        self.upstream_chunks = chunks.iter().map(|chunk| chunk.to_vec()).collect();
+        self
+    }
+
+    /// Sends a request through the filter, on one worker after the other.
+    ///
+    /// # Panics
+    /// What answers is not HTTP.
+    #[track_caller]
+    pub fn send(&self, request: Request) -> Exchange {
+        shown(self.try_send(&request))
+    }
+
+    /// As [`send`](Self::send), for exchanges that may end in something that is not HTTP.
+    ///
+    /// # Errors
+    /// What answers is not HTTP.
+    pub fn try_send(&self, request: &Request) -> anyhow::Result<Exchange> {
+        match &self.backend {
+            Backend::Model(_, plugin) => Ok(Exchange(plugin.send(self.worker(), request))),
+            Backend::Envoy(plugin) => plugin.send(request).map(Exchange),
+        }
+    }
+
+    /// Sends a request through the filter on this worker. Envoy's take connections as they come: the
+    /// test ends there.
+    pub fn send_on_worker(&self, worker: usize, request: &Request) -> Exchange {
+        match &self.backend {
+            Backend::Model(_, plugin) => Exchange(plugin.send(worker, request)),
+            Backend::Envoy(_) => skip("its workers take connections as they come"),
+        }
+    }
+
+    /// Sends a request whose client leaves while the request waits for a call that gets no answer.
+    ///
+    /// # Panics
+    /// The connection fails.
+    #[track_caller]
+    pub fn send_and_leave(&self, request: &Request) {
+        match &self.backend {
+            Backend::Model(_, plugin) => _ = plugin.send_and_leave(self.worker(), request),
+            Backend::Envoy(plugin) => shown(plugin.send_and_leave(request)),
+        }
+    }
+
+    /// Opens a connection, sends chunks and half-closes; then the upstream does the same with
+    /// [its chunks](Self::upstream_sends).
+    ///
+    /// # Panics
+    /// The connection fails.
+    #[track_caller]
+    pub fn send_tcp(&self, chunks: &[&[u8]]) -> TcpExchange {
+        let answer: Vec<_> = self.upstream_chunks.iter().map(Vec::as_slice).collect();
+        match &self.backend {
+            Backend::Model(_, plugin) => {
+                let exchange = plugin.send_tcp(self.worker(), chunks, &answer);
+                TcpExchange { upstream: exchange.upstream.concat(), client: exchange.client.concat() }
+            }
+            Backend::Envoy(plugin) => shown(plugin.send_tcp(chunks, &answer)),
+        }
+    }
+
+    /// The value of a counter or gauge.
+    ///
+    /// # Panics
+    /// There is none of this name.
+    #[track_caller]
+    pub fn metric(&self, name: &str) -> u64 {
+        self.find_metric(name).unwrap_or_else(|| panic!("no metric {name}"))
+    }
+
+    #[track_caller]
+    fn find_metric(&self, name: &str) -> Option<u64> {
+        match &self.backend {
+            Backend::Model(proxy, _) => proxy.metrics().get(name).copied(),
+            Backend::Envoy(plugin) => shown(plugin.metric(name)),
+        }
+    }
+
+    /// The lines that filters logged so far, as `Info: line`.
+    pub fn logs(&self) -> Vec<String> {
+        match &self.backend {
+            Backend::Model(proxy, _) => proxy.logs(),
+            Backend::Envoy(plugin) => plugin.logs(),
+        }
+    }
+
+    /// Expects a counter or gauge to have a value, within a few seconds.
+    ///
+    /// # Panics
+    /// It has another one.
+    #[track_caller]
+    pub fn expect_metric(&self, name: &str, value: u64) {
+        let has_value = || self.find_metric(name) == Some(value);
+        assert!(self.comes_to_hold(has_value), "{name} is {}", self.metric(name));
+    }
+
+    /// Expects a line like `Info: line` to be logged, within a few seconds.
+    ///
+    /// # Panics
+    /// It is not; the lines that are follow.
+    #[track_caller]
+    pub fn expect_log(&self, line: &str) {
+        let is_logged = || self.logs().iter().any(|logged| logged == line);
+        assert!(self.comes_to_hold(is_logged), "`{line}` was not logged, but\n{}", self.logs().join("\n"));
+    }
+
+    /// Whether something holds within a few seconds. In the model it does at once or never: all is done
+    /// when a call returns, while Envoy works behind the client's back.
+    pub fn comes_to_hold(&self, holds: impl Fn() -> bool) -> bool {
+        let patience = match self.backend {
+            Backend::Model(..) => Duration::ZERO,
+            Backend::Envoy(_) => PATIENCE,
+        };
+        let start = Instant::now();
+        while !holds() {
+            if start.elapsed() >= patience {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        true
+    }
+
+    fn worker(&self) -> usize {
+        self.turn.replace((self.turn.get() + 1) % WORKERS)
+    }
+}
+
+/// A filter that panics while nobody looks, as at a stream's end, fails its test all the same.
+impl Drop for Plugin<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() || self.proxy.trap_expected.get() {
+            return;
+        }
+        if let Some(line) = self.logs().iter().find(|line| line.starts_with("Critical")) {
+            panic!("the filter failed behind the test's back: {line}");
+        }
+    }
+}
