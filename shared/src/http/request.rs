@@ -1,0 +1,220 @@
+//! The phases of a request, and the answers that it waits for.
+
+use super::{HttpFilter, RequestBody};
+use crate::callout::Answer;
+use crate::flow::Flow;
+use crate::headers::{RequestHeaders, RequestTrailers};
+use crate::sys::HostError;
+
+/// The request's headers have arrived.
+///
+/// ```
+/// # use proxy_filter::headers::*;
+/// # use proxy_filter::http::*;
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl HttpFilter for Mine { type Stream = u32; type Tag = (); }
+/// impl OnRequestHeaders for Mine {
+///     fn on_request_headers(&self, stream: &mut u32, request: &mut RequestHeaders) -> Result<Flow, HostError> {
+///         let is_admin = request.path()?.is_some_and(|path| path.starts_with(b"/admin"));
+///         Ok(if is_admin { Flow::Reply(Reply::new(404)) } else { Flow::Continue })
+///     }
+/// }
+/// proxy_filter::http_filter!(Mine: RequestHeaders);
+/// ```
+pub trait OnRequestHeaders: HttpFilter {
+    /// Called once per stream, before anything reaches the upstream.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::*;
+    /// # use proxy_filter::http::*;
+    /// # use proxy_filter::prelude::*;
+    /// # struct Mine;
+    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
+    /// # impl OnRequestHeaders for Mine {
+    /// fn on_request_headers(&self, seen: &mut bool, request: &mut RequestHeaders) -> Result<Flow, HostError> {
+    ///     *seen = request.get(&HeaderName::from_static("authorization"))?.is_some();
+    ///     Ok(Flow::Continue)
+    /// }
+    /// # }
+    /// # proxy_filter::http_filter!(Mine: RequestHeaders);
+    /// ```
+    ///
+    /// # Errors
+    /// An error of the host ends the request with a 500 reply and a line in the log.
+    fn on_request_headers(
+        &self,
+        stream: &mut Self::Stream,
+        headers: &mut RequestHeaders,
+    ) -> Result<Flow<Self::Tag>, HostError>;
+}
+
+/// A part of the request's body has arrived.
+///
+/// ```
+/// # use proxy_filter::headers::*;
+/// # use proxy_filter::http::*;
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl HttpFilter for Mine { type Stream = u32; type Tag = (); }
+/// impl OnRequestBody for Mine {
+///     fn on_request_body(&self, stream: &mut u32, body: &mut RequestBody) -> Result<Flow, HostError> {
+///         *stream = stream.saturating_add(1);
+///         Ok(Flow::Continue)
+///     }
+/// }
+/// proxy_filter::http_filter!(Mine: RequestBody);
+/// ```
+pub trait OnRequestBody: HttpFilter {
+    /// Called for each part, or for all that came so far where earlier parts were
+    /// [held](super::Body::collect).
+    ///
+    /// ```
+    /// # use proxy_filter::headers::*;
+    /// # use proxy_filter::http::*;
+    /// # use proxy_filter::prelude::*;
+    /// # struct Mine;
+    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
+    /// # impl OnRequestBody for Mine {
+    /// fn on_request_body(&self, _: &mut bool, body: &mut RequestBody) -> Result<Flow, HostError> {
+    ///     Ok(match body.collect(64 * 1024)? {
+    ///         Collected::TooLarge => Flow::Reply(Reply::new(413)),
+    ///         Collected::Pending | Collected::Complete(_) => Flow::Continue,
+    ///     })
+    /// }
+    /// # }
+    /// # proxy_filter::http_filter!(Mine: RequestBody);
+    /// ```
+    ///
+    /// # Errors
+    /// An error of the host ends the request with a 500 reply and a line in the log.
+    fn on_request_body(
+        &self,
+        stream: &mut Self::Stream,
+        body: &mut RequestBody,
+    ) -> Result<Flow<Self::Tag>, HostError>;
+}
+
+/// The request's trailers have arrived.
+///
+/// ```
+/// # use proxy_filter::headers::*;
+/// # use proxy_filter::http::*;
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl HttpFilter for Mine { type Stream = u32; type Tag = (); }
+/// impl OnRequestTrailers for Mine {
+///     fn on_request_trailers(&self, stream: &mut u32, trailers: &mut RequestTrailers) -> Result<(), HostError> {
+///         trailers.remove(&HeaderName::from_static("x-secret"))
+///     }
+/// }
+/// proxy_filter::http_filter!(Mine: RequestTrailers);
+/// ```
+pub trait OnRequestTrailers: HttpFilter {
+    /// Called once per stream that has them.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::*;
+    /// # use proxy_filter::http::*;
+    /// # use proxy_filter::prelude::*;
+    /// # struct Mine;
+    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
+    /// # impl OnRequestTrailers for Mine {
+    /// fn on_request_trailers(&self, seen: &mut bool, trailers: &mut RequestTrailers) -> Result<(), HostError> {
+    ///     *seen = trailers.get(&HeaderName::from_static("x-checksum"))?.is_some();
+    ///     Ok(())
+    /// }
+    /// # }
+    /// # proxy_filter::http_filter!(Mine: RequestTrailers);
+    /// ```
+    ///
+    /// # Errors
+    /// An error of the host is logged; the request goes on as it then stands.
+    fn on_request_trailers(
+        &self,
+        stream: &mut Self::Stream,
+        trailers: &mut RequestTrailers,
+    ) -> Result<(), HostError>;
+}
+
+/// A call that a phase returned as its [`Flow`] has been answered.
+///
+/// ```
+/// # use proxy_filter::callout::{Answer, Call};
+/// # use proxy_filter::http::*;
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl HttpFilter for Mine { type Stream = (); type Tag = (); }
+/// impl OnRequestHeaders for Mine {
+///     fn on_request_headers(&self, _: &mut (), _: &mut RequestHeaders) -> Result<Flow, HostError> {
+///         Ok(Flow::Call(Call::http("auth", "auth.example", "GET", "/"), ()))
+///     }
+/// }
+/// impl OnAnswer for Mine {
+///     fn on_answer(
+///         &self,
+///         _: &mut (),
+///         _: (),
+///         answer: Answer,
+///         _: Option<&mut RequestHeaders>,
+///     ) -> Result<Flow, HostError> {
+///         Ok(match answer {
+///             Answer::Http(headers, _) if headers.status() == Some(200) => Flow::Continue,
+///             _ => Flow::Reply(Reply::new(403)),
+///         })
+///     }
+/// }
+/// proxy_filter::http_filter!(Mine: RequestHeaders, Answer);
+/// ```
+pub trait OnAnswer: HttpFilter {
+    /// Decides how the waiting request goes on. Not called for a stream that has ended: its call is
+    /// cancelled then. The request's headers are there if the call was made in their phase: they are
+    /// gone once they went on.
+    ///
+    /// ```
+    /// # use proxy_filter::callout::{Answer, Call};
+    /// # use proxy_filter::http::*;
+    /// # use proxy_filter::prelude::*;
+    /// # struct Mine;
+    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+    /// # impl HttpFilter for Mine { type Stream = (); type Tag = HeaderName; }
+    /// # impl OnRequestHeaders for Mine {
+    /// #     fn on_request_headers(&self, _: &mut (), _: &mut RequestHeaders) -> Result<Flow<HeaderName>, HostError> {
+    /// #         Ok(Flow::Call(Call::http("users", "users.example", "GET", "/"), HeaderName::from_static("x-user")))
+    /// #     }
+    /// # }
+    /// # impl OnAnswer for Mine {
+    /// /// The tag is the header that the answer goes into.
+    /// fn on_answer(
+    ///     &self,
+    ///     _: &mut (),
+    ///     name: HeaderName,
+    ///     answer: Answer,
+    ///     request: Option<&mut RequestHeaders>,
+    /// ) -> Result<Flow<HeaderName>, HostError> {
+    ///     if let (Answer::Http(_, user), Some(request)) = (answer, request) {
+    ///         request.set(&name, &HeaderValue::with_spaces_for_controls(&user))?;
+    ///     }
+    ///     Ok(Flow::Continue)
+    /// }
+    /// # }
+    /// # proxy_filter::http_filter!(Mine: RequestHeaders, Answer);
+    /// ```
+    ///
+    /// # Errors
+    /// An error of the host ends the request with a 500 reply and a line in the log.
+    fn on_answer(
+        &self,
+        stream: &mut Self::Stream,
+        tag: Self::Tag,
+        answer: Answer,
+        request: Option<&mut RequestHeaders>,
+    ) -> Result<Flow<Self::Tag>, HostError>;
+}
