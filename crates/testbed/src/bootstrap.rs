@@ -8,30 +8,43 @@ use crate::parts;
 
 /// A filter of a chain.
 #[derive(Clone, Debug)]
-pub struct Filter {
-    module: String,
-    configuration: String,
-    /// Of the plugin and of its VM, where they are not made up.
-    names: Option<(String, String)>,
+pub enum Filter {
+    /// One of ours.
+    Wasm {
+        /// The module's name.
+        module: String,
+        /// The plugin's configuration.
+        configuration: String,
+        /// Of the plugin and of its VM, where they are not made up.
+        names: Option<(String, String)>,
+    },
+    /// One of Envoy's own, as it stands in a configuration.
+    Native(Value),
 }
 
 impl Filter {
     /// A built filter with its configuration.
     pub fn new(name: &str, configuration: &str) -> Self {
-        Self { module: name.into(), configuration: configuration.into(), names: None }
+        Self::Wasm { module: name.into(), configuration: configuration.into(), names: None }
     }
 
-    /// Sets the plugin's name and the id of its VM.
+    /// Sets the plugin's name and the id of its VM; Envoy's own filters have neither.
     #[must_use]
     pub fn named(mut self, name: &str, vm_id: &str) -> Self {
-        self.names = Some((name.into(), vm_id.into()));
+        if let Self::Wasm { names, .. } = &mut self {
+            *names = Some((name.into(), vm_id.into()));
+        }
         self
     }
 
     /// `listener` makes the plugin's name unique: every one of a VM needs its own.
-    fn plugin(&self, listener: &str, kind: &str) -> Value {
-        let made_up = || (format!("{listener}-{}", self.module), self.module.clone());
-        let (name, vm_id) = self.names.clone().unwrap_or_else(made_up);
+    fn to_json(&self, listener: &str, kind: &str) -> Value {
+        let (module, configuration, names) = match self {
+            Self::Native(filter) => return filter.clone(),
+            Self::Wasm { module, configuration, names } => (module, configuration, names),
+        };
+        let made_up = || (format!("{listener}-{module}"), module.clone());
+        let (name, vm_id) = names.clone().unwrap_or_else(made_up);
         json!({
             "name": format!("envoy.filters.{kind}.wasm"),
             "typed_config": {
@@ -42,11 +55,11 @@ impl Filter {
                     "vm_config": {
                         "vm_id": vm_id,
                         "runtime": "envoy.wasm.runtime.v8",
-                        "code": {"local": {"filename": parts::module(&self.module)}},
+                        "code": {"local": {"filename": parts::module(module)}},
                     },
                     "configuration": {
                         "@type": "type.googleapis.com/google.protobuf.StringValue",
-                        "value": self.configuration,
+                        "value": configuration,
                     },
                 },
             },
@@ -118,12 +131,18 @@ impl Bootstrap {
     /// A listener on a free port whose requests pass these filters on their way to a cluster.
     #[must_use]
     pub fn http(self, name: &str, filters: &[Filter], cluster: &str) -> Self {
-        let mut chain: Vec<_> = filters.iter().map(|filter| filter.plugin(name, "http")).collect();
+        let all = json!({"match": {"prefix": "/"}, "route": {"cluster": cluster, "timeout": "30s"}});
+        self.routed(name, filters, &[all])
+    }
+
+    /// As [`http`](Self::http), with routes as they stand in a configuration.
+    #[must_use]
+    pub fn routed(self, name: &str, filters: &[Filter], routes: &[Value]) -> Self {
+        let mut chain: Vec<_> = filters.iter().map(|filter| filter.to_json(name, "http")).collect();
         chain.push(json!({
             "name": "envoy.filters.http.router",
             "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"},
         }));
-        let route = json!({"match": {"prefix": "/"}, "route": {"cluster": cluster, "timeout": "30s"}});
         let manager = json!({
             "name": "envoy.filters.network.http_connection_manager",
             "typed_config": {
@@ -135,7 +154,7 @@ impl Bootstrap {
                 "http_protocol_options": {"enable_trailers": true},
                 "http_filters": chain,
                 "route_config": {
-                    "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [route]}],
+                    "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes}],
                 },
             },
         });
@@ -145,7 +164,7 @@ impl Bootstrap {
     /// A listener on a free port whose connections pass these filters on their way to a cluster.
     #[must_use]
     pub fn tcp(self, name: &str, filters: &[Filter], cluster: &str) -> Self {
-        let mut chain: Vec<_> = filters.iter().map(|filter| filter.plugin(name, "network")).collect();
+        let mut chain: Vec<_> = filters.iter().map(|filter| filter.to_json(name, "network")).collect();
         chain.push(json!({
             "name": "envoy.filters.network.tcp_proxy",
             "typed_config": {

@@ -66,7 +66,7 @@ impl EnvoyProxy {
         let bootstrap = self.services.clusters(bootstrap);
         let bootstrap = match self.chain {
             Chain::Http => {
-                bootstrap.cluster("upstream", upstream.address).http("listener", &filters, "upstream")
+                bootstrap.cluster("upstream", upstream.address()).http("listener", &filters, "upstream")
             }
             Chain::Tcp => {
                 bootstrap.cluster("upstream", recorder.address()).tcp("listener", &filters, "upstream")

@@ -47,6 +47,7 @@ pub use proxy_model::{Headers, NativeHttp, NativeTcp, Request, Response, Service
 pub use readme::json_examples;
 pub use run::{Chain, in_envoy, in_wasm, natively, say};
 pub use schema::expect_schema;
+pub use upstream::Upstream;
 
 /// Declares tests that run in three proxies; see the [crate's documentation](crate).
 #[macro_export]

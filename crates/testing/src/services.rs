@@ -52,7 +52,7 @@ impl Services {
     /// Adds a cluster for each service.
     pub(crate) fn clusters(&self, bootstrap: Bootstrap) -> Bootstrap {
         self.0.borrow().iter().fold(bootstrap, |bootstrap, (cluster, service)| match service {
-            Running::Http(upstream) => bootstrap.cluster(cluster, upstream.address),
+            Running::Http(upstream) => bootstrap.cluster(cluster, upstream.address()),
             Running::Grpc(service) => bootstrap.http2_cluster(cluster, service.address),
             Running::Silent(listener) => match listener.local_addr() {
                 Ok(address) => bootstrap.http2_cluster(cluster, address),

@@ -11,14 +11,18 @@ use proxy_model::{Headers, Request, Response};
 use crate::wire;
 
 /// A listening upstream.
-pub(crate) struct Upstream {
-    pub(crate) address: SocketAddr,
+pub struct Upstream {
+    address: SocketAddr,
     answer: Arc<Mutex<Response>>,
     requests: Receiver<Request>,
 }
 
 impl Upstream {
-    pub(crate) fn start(answer: Response) -> Result<Self> {
+    /// Starts one on a free port that gives this answer.
+    ///
+    /// # Errors
+    /// Loopback has no free port.
+    pub fn start(answer: Response) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let answer = Arc::new(Mutex::new(answer));
@@ -42,12 +46,18 @@ impl Upstream {
         Ok(Self { address, answer, requests })
     }
 
-    pub(crate) fn set(&self, response: Response) {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Gives this answer from the next connection on.
+    pub fn set(&self, response: Response) {
         *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = response;
     }
 
     /// The requests that came since the last call.
-    pub(crate) fn requests(&self) -> Vec<Request> {
+    pub fn requests(&self) -> Vec<Request> {
         self.requests.try_iter().collect()
     }
 }

@@ -7,6 +7,7 @@ mod deploy;
 mod headers;
 mod hostile;
 mod limits;
+mod native;
 mod readme;
 mod tcp;
 
@@ -59,11 +60,12 @@ type Test = Box<dyn Fn(&Lab) -> Result<()> + Send>;
 
 fn trials() -> impl Iterator<Item = (&'static str, Test)> {
     let seeds = ALL.into_iter().map(|walkthrough| (walkthrough.name, told(walkthrough.run)));
-    let groups: [&[Case]; 7] = [
+    let groups: [&[Case]; 8] = [
         &hostile::TESTS,
         &headers::TESTS,
         &configurations::TESTS,
         &limits::TESTS,
+        &native::TESTS,
         &tcp::TESTS,
         &deploy::TESTS,
         &readme::TESTS,
