@@ -1,5 +1,7 @@
 //! One Envoy with a listener for each walk-through, and one without filters to compare with.
 
+use std::net::SocketAddr;
+
 use anyhow::Result;
 use testbed::bootstrap::{Bootstrap, Filter};
 use testbed::envoy::Envoy;
@@ -70,6 +72,11 @@ impl Lab {
             .http("s4", &[Filter::new("rate-limit", S4)], "httpbin")
             .http("roomy", &[Filter::new("rate-limit", ROOMY)], "httpbin");
         Ok(Self { envoy: Envoy::start(&bootstrap)?, recorder, httpbin })
+    }
+
+    /// Where httpbin listens.
+    pub fn httpbin(&self) -> SocketAddr {
+        self.httpbin.address()
     }
 
     /// What the logs of Envoy and httpbin end with.

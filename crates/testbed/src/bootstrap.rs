@@ -1,6 +1,7 @@
 //! Envoy configurations for tests: listeners with filters, clusters with upstreams.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -68,12 +69,25 @@ impl Filter {
 }
 
 /// A configuration in the making.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Bootstrap {
     listeners: Vec<Value>,
     clusters: Vec<Value>,
     trusted_hops: u32,
+    server_header: &'static str,
     debug_logs: bool,
+}
+
+impl Default for Bootstrap {
+    fn default() -> Self {
+        Self {
+            listeners: Vec::new(),
+            clusters: Vec::new(),
+            trusted_hops: 0,
+            server_header: "OVERWRITE",
+            debug_logs: false,
+        }
+    }
 }
 
 impl Bootstrap {
@@ -82,6 +96,13 @@ impl Bootstrap {
     #[must_use]
     pub fn trusted_hops(mut self, hops: u32) -> Self {
         self.trusted_hops = hops;
+        self
+    }
+
+    /// Leaves the response header `server` as it is. For the listeners that follow.
+    #[must_use]
+    pub fn pass_server_through(mut self) -> Self {
+        self.server_header = "PASS_THROUGH";
         self
     }
 
@@ -149,6 +170,7 @@ impl Bootstrap {
                 "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
                 "stat_prefix": name,
                 "use_remote_address": true,
+                "server_header_transformation": self.server_header,
                 "xff_num_trusted_hops": self.trusted_hops,
                 "max_request_headers_kb": 96,
                 "http_protocol_options": {"enable_trailers": true},
@@ -192,6 +214,27 @@ impl Bootstrap {
             "admin": {"address": loopback()},
             "static_resources": {"listeners": self.listeners, "clusters": self.clusters},
         })
+    }
+
+    /// As `to_json`, with the listeners in a file of their own.
+    pub(crate) fn to_json_watching(&self, listeners: &Path) -> Value {
+        json!({
+            "node": {"id": "test", "cluster": "test"},
+            "admin": {"address": loopback()},
+            "dynamic_resources": {"lds_config": {"path_config_source": {"path": listeners}}},
+            "static_resources": {"clusters": self.clusters},
+        })
+    }
+
+    /// The contents of that file.
+    pub(crate) fn listeners_to_json(&self) -> Value {
+        const LISTENER: &str = "type.googleapis.com/envoy.config.listener.v3.Listener";
+        let typed = |listener: &Value| {
+            let mut listener = listener.clone();
+            listener["@type"] = LISTENER.into();
+            listener
+        };
+        json!({"resources": self.listeners.iter().map(typed).collect::<Vec<_>>()})
     }
 }
 

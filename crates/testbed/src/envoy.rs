@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,9 @@ use crate::bootstrap::Bootstrap;
 use crate::http::{Request, Response};
 use crate::parts;
 use crate::process::{Process, fresh_directory};
+
+/// The file of listeners that an Envoy watches.
+const LISTENERS: &str = "listeners.json";
 
 /// A running Envoy with two workers.
 pub struct Envoy {
@@ -28,7 +31,47 @@ impl Envoy {
     /// It is not there, or does not come up; its log is part of the message.
     pub fn start(bootstrap: &Bootstrap) -> Result<Self> {
         let configuration = bootstrap.to_json().to_string();
-        Self::run(parts::ENVOY_VERSION, "envoy.json", &configuration, bootstrap.log_level())
+        Self::run(parts::ENVOY_VERSION, bootstrap.log_level(), |directory| {
+            write(directory, "envoy.json", &configuration)
+        })
+    }
+
+    /// As [`start`](Self::start), with the listeners in a file that Envoy watches: see
+    /// [`reload`](Self::reload).
+    ///
+    /// # Errors
+    /// Those of `start`.
+    pub fn start_watching(bootstrap: &Bootstrap) -> Result<Self> {
+        Self::run(parts::ENVOY_VERSION, bootstrap.log_level(), |directory| {
+            let listeners = write(directory, LISTENERS, &bootstrap.listeners_to_json().to_string())?;
+            write(directory, "envoy.json", &bootstrap.to_json_watching(&listeners).to_string())
+        })
+    }
+
+    /// Gives a watching Envoy other listeners, and waits until they are those that take connections.
+    ///
+    /// # Errors
+    /// Envoy refuses them, for a reason in its log, or does not take them up within ten seconds.
+    pub fn reload(&self, bootstrap: &Bootstrap) -> Result<()> {
+        let count = |what: &str| -> Result<u64> {
+            Ok(self.stat(&format!("listener_manager.{what}"))?.unwrap_or_default())
+        };
+        let outcomes = || -> Result<_> { Ok((count("lds.update_success")?, count("lds.update_rejected")?)) };
+        let before = outcomes()?;
+        let directory = self.process.directory();
+        // Envoy looks at the file when another one takes its place.
+        let new = write(directory, "new", &bootstrap.listeners_to_json().to_string())?;
+        fs::rename(new, directory.join(LISTENERS))?;
+        let start = Instant::now();
+        loop {
+            let (accepted, refused) = outcomes()?;
+            ensure!(refused == before.1, "Envoy refuses the listeners");
+            if accepted > before.0 && count("total_listeners_warming")? == 0 {
+                return Ok(());
+            }
+            ensure!(start.elapsed() < Duration::from_secs(10), "the listeners are not taken up");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Starts a version with a configuration as text; its file name says whether that is JSON or YAML.
@@ -36,12 +79,16 @@ impl Envoy {
     /// # Errors
     /// It is not there, or does not come up; its log is part of the message.
     pub fn start_version(version: &str, file_name: &str, configuration: &str) -> Result<Self> {
-        Self::run(version, file_name, configuration, "wasm:info")
+        Self::run(version, "wasm:info", |directory| write(directory, file_name, configuration))
     }
 
-    fn run(version: &str, file_name: &str, configuration: &str, log_level: &str) -> Result<Self> {
+    fn run(
+        version: &str,
+        log_level: &str,
+        configured: impl FnOnce(&Path) -> Result<PathBuf>,
+    ) -> Result<Self> {
         let mut process = Process::start("envoy", |directory| {
-            let mut command = command(version, directory, file_name, configuration)?;
+            let mut command = command(version, &configured(directory)?);
             command
                 .args(["--concurrency", "2", "--component-log-level", log_level, "--admin-address-path"])
                 .arg(directory.join("admin"));
@@ -72,7 +119,7 @@ impl Envoy {
     /// Envoy cannot be run.
     pub fn validate_text(file_name: &str, configuration: &str) -> Result<Output> {
         let directory = fresh_directory("validate")?;
-        let mut command = command(parts::ENVOY_VERSION, &directory, file_name, configuration)?;
+        let mut command = command(parts::ENVOY_VERSION, &write(&directory, file_name, configuration)?);
         let program = command.get_program().to_owned();
         let output = command.args(["--mode", "validate"]).output();
         fs::remove_dir_all(&directory).with_context(|| format!("cannot remove {}", directory.display()))?;
@@ -155,12 +202,16 @@ impl Envoy {
     }
 }
 
-fn command(version: &str, directory: &Path, file_name: &str, configuration: &str) -> Result<Command> {
-    let path = directory.join(file_name);
-    fs::write(&path, configuration).with_context(|| format!("cannot write {}", path.display()))?;
+fn command(version: &str, configuration: &Path) -> Command {
     let mut command = Command::new(parts::envoy(version));
-    command.arg("--config-path").arg(path).arg("--disable-hot-restart");
-    Ok(command)
+    command.arg("--config-path").arg(configuration).arg("--disable-hot-restart");
+    command
+}
+
+fn write(directory: &Path, name: &str, text: &str) -> Result<PathBuf> {
+    let path = directory.join(name);
+    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(path)
 }
 
 fn listeners(response: &Response) -> Result<HashMap<String, SocketAddr>> {

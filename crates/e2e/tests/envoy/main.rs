@@ -9,6 +9,7 @@ mod hostile;
 mod limits;
 mod native;
 mod readme;
+mod routes;
 mod tcp;
 
 use std::process::ExitCode;
@@ -60,7 +61,7 @@ type Test = Box<dyn Fn(&Lab) -> Result<()> + Send>;
 
 fn trials() -> impl Iterator<Item = (&'static str, Test)> {
     let seeds = ALL.into_iter().map(|walkthrough| (walkthrough.name, told(walkthrough.run)));
-    let groups: [&[Case]; 8] = [
+    let groups: [&[Case]; 9] = [
         &hostile::TESTS,
         &headers::TESTS,
         &configurations::TESTS,
@@ -69,6 +70,7 @@ fn trials() -> impl Iterator<Item = (&'static str, Test)> {
         &tcp::TESTS,
         &deploy::TESTS,
         &readme::TESTS,
+        &routes::TESTS,
     ];
     let cases = groups.into_iter().flatten().map(|&(name, test)| (name, Box::new(test) as Test));
     seeds.chain(cases)
