@@ -29,9 +29,10 @@ new name:
 test-new: setup build
     cargo xtask try-new
 
-# Write each filter's config.schema.json from its types
-schemas:
+# Write what tests compare with: each filter's config.schema.json and wrong-configurations.snap
+snapshots:
     UPDATE_SCHEMAS=1 cargo test --quiet --workspace --lib the_schema_is_that_of_the_configuration
+    INSTA_UPDATE=always cargo test --quiet --workspace --lib wrong_configurations_name_the_place_and_the_cure
 
 # Check formatting and lints
 lint:

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 use crate::sys::HostError;
 
@@ -106,10 +107,24 @@ pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, ConfigError> {
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| ConfigError {
         // `.` is the whole, `?` what was not read far enough to have a name.
         path: error.path().to_string().trim_end_matches(['.', '?']).into(),
-        message: error.into_inner().to_string(),
+        message: in_words_of_json(&error.into_inner()),
     })?;
-    deserializer.end().map_err(ConfigError::new)?;
+    deserializer.end().map_err(|error| ConfigError::new(in_words_of_json(&error)))?;
     Ok(value)
+}
+
+/// serde has names of its own for what people who write JSON call objects and lists.
+fn in_words_of_json(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    match error.classify() {
+        Category::Data => message
+            .replacen("invalid type: map", "invalid type: object", 1)
+            .replacen("invalid type: sequence", "invalid type: list", 1)
+            .replacen("expected a sequence", "expected a list, in brackets", 1)
+            .replacen("expected u64", "expected a whole number that is not negative", 1)
+            .replacen("expected u16", "expected a whole number up to 65535", 1),
+        Category::Syntax | Category::Eof | Category::Io => format!("not valid JSON: {message}"),
+    }
 }
 
 /// What to add to a complaint about a configuration that looks like protobuf: Envoy hands on what is not

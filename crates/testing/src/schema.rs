@@ -6,16 +6,16 @@ use std::path::Path;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 
-use crate::json_examples;
+use crate::{json_examples, tables};
 
 /// Set, the schemas are written, not compared.
 const UPDATE: &str = "UPDATE_SCHEMAS";
 
-/// Expects `config.schema.json` in a crate's folder to be the schema of `T`, and every configuration in the
-/// crate's README to hold to it.
+/// Expects `config.schema.json` in a crate's folder to be the schema of `T`, every configuration in the
+/// crate's README to hold to it, and the README's tables to describe it.
 ///
 /// # Panics
-/// It is not, or one does not.
+/// Not so.
 #[track_caller]
 pub fn expect_schema<T: JsonSchema>(manifest_directory: &str) {
     let directory = Path::new(manifest_directory);
@@ -26,10 +26,12 @@ pub fn expect_schema<T: JsonSchema>(manifest_directory: &str) {
         fs::write(&path, &text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     }
     let shipped = fs::read_to_string(&path).unwrap_or_default();
-    assert!(shipped == text, "{} is not that of the types: run `just schemas`", path.display());
+    assert!(shipped == text, "{} is not that of the types: run `just snapshots`", path.display());
 
     let validator = jsonschema::validator_for(schema.as_value()).unwrap_or_else(|error| panic!("{error}"));
     let readme = fs::read_to_string(directory.join("README.md")).unwrap_or_default();
+    let complaints = tables::complaints(&readme, schema.as_value());
+    assert!(complaints.is_empty(), "the README's section `## Configuration`:\n{}", complaints.join("\n"));
     for example in json_examples(&readme) {
         let mut example = serde_json::from_str(example).unwrap_or_else(|error| panic!("{example}: {error}"));
         if let Err(error) = validator.validate(&example) {

@@ -17,6 +17,9 @@ use crate::warning::Warning;
 /// Bytes a compiled regex has at most. Matching takes linear time whatever its size.
 const REGEX_SIZE_LIMIT: usize = 256 * 1024;
 
+/// Up to this size it is found out how big one is that is too big.
+const REGEX_SIZE_MEASURED: usize = 64 * 1024 * 1024;
+
 /// Configuration of path-rewrite.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -226,18 +229,40 @@ fn redirect(config: RedirectConfig) -> Result<Redirect, ConfigError> {
         }
     }
     if config.port == Some(0) {
-        return Err(ConfigError::new("there is no port 0").in_field("port"));
+        return Err(ConfigError::new("there is no port 0: give 1 to 65535").in_field("port"));
     }
     Ok(Redirect { status, scheme: config.scheme, host: config.host, port: config.port })
 }
 
 fn regex(source: &str) -> Result<Regex, ConfigError> {
-    RegexBuilder::new(source).unicode(false).size_limit(REGEX_SIZE_LIMIT).build().map_err(|error| match error {
-        regex::Error::CompiledTooBig(_) => ConfigError::new(format_args!(
-            "compiles to more than {REGEX_SIZE_LIMIT} bytes: use smaller counts in `{{n,m}}`, or split the rule"
-        )),
-        other => ConfigError::new(other),
+    compiled(source, REGEX_SIZE_LIMIT).map_err(|error| match error {
+        regex::Error::CompiledTooBig(_) => too_big(source),
+        other => {
+            let message = other.to_string();
+            let cure = match message.contains("not supported") {
+                true => "; what would not take linear time does not exist here",
+                false if message.contains("Unicode") => "; paths are bytes: name them, as in `[a-z]`",
+                false => "",
+            };
+            ConfigError::new(format_args!("{message}{cure}"))
+        }
     })
+}
+
+fn compiled(source: &str, size_limit: usize) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(source).unicode(false).size_limit(size_limit).build()
+}
+
+/// How big it is, within a factor of two, is found by trying.
+fn too_big(source: &str) -> ConfigError {
+    let sizes = std::iter::successors(Some(REGEX_SIZE_LIMIT), |size| size.checked_mul(2));
+    let too_small = |size: &usize| *size < REGEX_SIZE_MEASURED && compiled(source, *size).is_err();
+    let size = sizes.take_while(too_small).last().unwrap_or(REGEX_SIZE_LIMIT);
+    let kib = |bytes: usize| bytes / 1024;
+    let (limit, size, twice) = (kib(REGEX_SIZE_LIMIT), kib(size), kib(size.saturating_mul(2)));
+    ConfigError::new(format_args!(
+        "compiles to {size} to {twice} KiB, and {limit} KiB is the limit: use smaller counts in `{{n,m}}`, or split the rule"
+    ))
 }
 
 fn template_regex(template: &str) -> Result<Regex, ConfigError> {
@@ -248,10 +273,13 @@ fn template_regex(template: &str) -> Result<Regex, ConfigError> {
 /// Text that can be a path, without a query.
 fn path(path: &str) -> Result<&str, ConfigError> {
     if !path.starts_with('/') {
-        return Err(ConfigError::new(format_args!("`{path}` does not begin with a slash")));
+        return Err(ConfigError::new(format_args!("`{path}` does not begin with a slash: a path does")));
     }
     match path.chars().find(|c| c.is_ascii_control() || " ?#".contains(*c)) {
-        Some(character) => Err(ConfigError::new(format_args!("{character:?} cannot stand in a path"))),
+        Some(character) => Err(ConfigError::new(format_args!(
+            "{character:?} cannot stand in a path: if it is part of a name, write it as `%{:02X}`",
+            u32::from(character)
+        ))),
         None => Ok(path),
     }
 }

@@ -74,7 +74,7 @@ pub(crate) fn template_to_regex(template: &str) -> Result<String, String> {
             return Err(format!("`{{{name}}}` is not a name: use letters, digits and `_`"));
         }
         if names.contains(&name) {
-            return Err(format!("`{{{name}}}` stands there twice"));
+            return Err(format!("`{{{name}}}` stands there twice: give each segment a name of its own"));
         }
         if !after.is_empty() && !after.starts_with('/') {
             return Err(format!("`{{{name}}}` is not a whole segment: write it between slashes"));
@@ -113,7 +113,7 @@ mod tests {
             ("/a/{}", "`{}` is not a name"),
             ("/a{b}", "`{b}` is not a whole segment"),
             ("/{a}b", "`{a}` is not a whole segment"),
-            ("/{a}/{a}", "`{a}` stands there twice"),
+            ("/{a}/{a}", "`{a}` stands there twice: give each segment a name of its own"),
             ("/a}", "`/a}` has a brace that nothing opens"),
         ] {
             let error = template_to_regex(template).unwrap_err();

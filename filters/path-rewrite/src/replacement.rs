@@ -57,10 +57,12 @@ impl Replacement {
             let (name, after) = after
                 .split_once('}')
                 .ok_or_else(|| ConfigError::new(format_args!("`{{{after}` has no closing brace")))?;
-            let group = regex
-                .capture_names()
-                .position(|group| group == Some(name))
-                .ok_or_else(|| ConfigError::new(format_args!("`{{{name}}}` is no name of the template")))?;
+            let group = regex.capture_names().position(|group| group == Some(name)).ok_or_else(|| {
+                let names: Vec<_> =
+                    regex.capture_names().flatten().map(|name| format!("`{{{name}}}`")).collect();
+                let names = if names.is_empty() { "none".into() } else { names.join(", ") };
+                ConfigError::new(format_args!("`{{{name}}}` is no name of the template, which has {names}"))
+            })?;
             parts.push(Part::Group(group));
             rest = after;
         }

@@ -20,6 +20,13 @@ filter_test! {
         }
     }
 
+    fn a_regex_that_is_too_large_is_refused_with_its_size(proxy) {
+        let said = proxy.refuses(r#"{"rules": [{"regex": "a{1000}{800}", "replace": ""}]}"#);
+        // Half of what it takes on a machine with twice as wide addresses.
+        let sizes = ["8192 to 16384", "16384 to 32768"].map(|size| format!("rules[0].regex: compiles to {size} KiB"));
+        assert!(sizes.iter().any(|size| said.contains(size)), "{said}");
+    }
+
     fn a_prefix_ends_where_a_segment_does(proxy) {
         let plugin = proxy.load(
             r#"{"rules": [{"prefix": "/old/", "replace": "/new"}, {"prefix": "/api", "replace": "/"}]}"#,

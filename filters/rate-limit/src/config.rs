@@ -235,7 +235,7 @@ mod tests {
             (r#"{"burst": 60}"#.into(), "missing field `ttlSecond` beside `burst`"),
             (r#"{"ttlSecond": 0, "burst": 3}"#.into(), "ttlSecond: 0: give a number of seconds above 0"),
             (r#"{"ttlSecond": 60, "burst": 0}"#.into(), "burst: 0 would refuse every request"),
-            (r#"{"ttlSecond": 60, "burst": -1}"#.into(), "burst: invalid value: integer `-1`, expected u64"),
+            (r#"{"ttlSecond": 60, "burst": -1}"#.into(), "burst: invalid value: integer `-1`, expected a whole number that is not negative"),
             (r#"{"ttlSecond": 60, "burst": 3, "rules": []}"#.into(), "give `rules`, or `ttlSecond` and `burst`, not both"),
             (rule(r#", "burst": 0"#), "rules[0].burst: 0 would refuse every request"),
             (rule(r#", "brust": 0"#), "rules[0].brust: unknown field `brust`"),

@@ -19,6 +19,9 @@ use crate::headers::target::split_port;
 /// assert!(from_json::<ConditionConfig>(br#"{"heder": "x-a"}"#).is_err());
 /// ```
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[schemars(
+    description = "A condition: one of `all`, `any`, `not`, `header`, `path`, `method`, `host` and `status`."
+)]
 #[serde(deny_unknown_fields, expecting = "a condition, such as {\"header\": \"x-a\", \"present\": true}")]
 pub struct ConditionConfig {
     /// All of these hold.
@@ -60,6 +63,7 @@ pub struct ConditionConfig {
 /// # Ok::<(), proxy_filter::config::ConfigError>(())
 /// ```
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[schemars(description = "A test of a text: one of `exact`, `prefix`, `suffix` and `contains`.")]
 #[serde(deny_unknown_fields, expecting = "a test, such as {\"prefix\": \"/api\"}")]
 pub struct TextConfig {
     /// It is this.
@@ -83,6 +87,7 @@ pub struct TextConfig {
 /// # Ok::<(), proxy_filter::config::ConfigError>(())
 /// ```
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(description = "A status, such as `404`, or a hundred of them, such as `\"5xx\"`.")]
 #[serde(untagged, expecting = "expected a status such as 404, or a hundred of them such as \"5xx\"")]
 pub enum StatusConfig {
     /// One status.
