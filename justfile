@@ -34,6 +34,10 @@ snapshots:
     UPDATE_SCHEMAS=1 cargo test --quiet --workspace --lib the_schema_is_that_of_the_configuration
     INSTA_UPDATE=always cargo test --quiet --workspace --lib wrong_configurations_name_the_place_and_the_cure
 
+# Show what requests cost in the built filters; more than the budget fails
+bench: build
+    cargo run --quiet --package bench
+
 # Check formatting and lints
 lint:
     cargo fmt --all --check

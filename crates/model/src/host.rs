@@ -23,7 +23,7 @@ impl Host for Worker {
     }
 
     fn log_level(&self) -> Result<Level, HostError> {
-        Ok(Level::Trace)
+        Ok(self.shared.log_level.get())
     }
 
     fn set_tick_period(&self, milliseconds: u32) -> Result<(), HostError> {

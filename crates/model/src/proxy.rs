@@ -45,6 +45,7 @@ impl Proxy {
     /// A proxy with this many workers, each with a machine from `guest`, beside the canary's.
     pub fn new<G: Guest + 'static>(workers: usize, guest: impl Fn() -> G) -> Self {
         let shared = Rc::new(Shared::default());
+        shared.log_level.set(Level::Trace);
         let machine = |_| {
             Rc::new(Machine {
                 guest: RefCell::new(Box::new(guest())),
@@ -85,6 +86,11 @@ impl Proxy {
             upstream: Response::new(200),
             next_context: self.next_context.clone(),
         })
+    }
+
+    /// Sets the level below which nothing is logged, for what is loaded from now on. At first all is.
+    pub fn set_log_level(&self, level: Level) {
+        self.shared.log_level.set(level);
     }
 
     /// Moves the clock on. Plugins tick as often as is due.

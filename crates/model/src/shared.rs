@@ -23,6 +23,7 @@ pub(crate) fn is_grpc(token: u32) -> bool {
 pub(crate) struct Shared {
     /// The time on both clocks.
     pub(crate) now: Cell<Duration>,
+    pub(crate) log_level: Cell<Level>,
     pub(crate) logs: RefCell<Vec<(Level, String)>>,
     pub(crate) data: RefCell<HashMap<Vec<u8>, Value>>,
     pub(crate) metrics: Metrics,

@@ -62,6 +62,8 @@ fn status(result: Result<(), HostError>) -> u32 {
 macro_rules! import {
     ($linker:ident, $module:literal, $name:ident($call:ident $(, $argument:ident: $type:ty)*) $body:block) => {
         $linker.func_wrap($module, stringify!($name), |caller: Caller<'_, Data> $(, $argument: $type)*| {
+            let hostcalls = &caller.data().meter.hostcalls;
+            hostcalls.set(hostcalls.get().saturating_add(1));
             let run = |$call: &mut Hostcall<'_>| -> Result<(), HostError> { $body };
             status(run(&mut Hostcall(caller)))
         })?;

@@ -44,7 +44,8 @@ mod wire;
 
 pub use exchange::{Exchange, TcpExchange};
 pub use plugin::Plugin;
-pub use proxy::Proxy;
+pub use proxy::{Cost, Proxy};
+pub use proxy_filter::log::Level;
 pub use proxy_model::{Headers, NativeHttp, NativeTcp, Request, Response, Service};
 pub use readme::json_examples;
 pub use refusals::expect_refusals;

@@ -1,14 +1,16 @@
 //! A proxy of either kind, as a test sees it, and the plugins it loads.
 
 use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
+use proxy_filter::log::Level;
 use proxy_model::{Guest, Request, Service};
 
 use crate::envoy::EnvoyProxy;
 use crate::plugin::{self, Plugin};
 use crate::run::{Chain, skip};
-use crate::wasm::WasmModule;
+use crate::wasm::{Meter, WasmModule};
 
 /// The name under which a plugin is loaded.
 pub(crate) const PLUGIN_NAME: &str = "plugin";
@@ -19,7 +21,17 @@ pub(crate) const WORKERS: usize = 2;
 /// A proxy with two workers.
 pub struct Proxy {
     backend: Backend,
+    meter: Option<Rc<Meter>>,
     pub(crate) trap_expected: Cell<bool>,
+}
+
+/// What callbacks cost. The host's own work is not in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// WebAssembly instructions, about: wasmtime's fuel, by which structure is free and calls are more.
+    pub instructions: u64,
+    /// Calls of the host, those of WASI included. Each costs a host more than a hundred instructions.
+    pub hostcalls: u64,
 }
 
 enum Backend {
@@ -39,7 +51,8 @@ impl Proxy {
     /// The module is not there.
     pub fn wasm(module: &str) -> Self {
         let module = shown(WasmModule::load(module));
-        Self::native(|| shown(module.instantiate()))
+        let proxy = Self::native(|| shown(module.instantiate()));
+        Self { meter: Some(module.meter), ..proxy }
     }
 
     /// A real Envoy with the built module.
@@ -48,7 +61,16 @@ impl Proxy {
     }
 
     fn new(backend: Backend) -> Self {
-        Self { backend, trap_expected: Cell::new(false) }
+        Self { backend, meter: None, trap_expected: Cell::new(false) }
+    }
+
+    /// What the module's callbacks have cost so far: the same on every machine.
+    ///
+    /// # Panics
+    /// The proxy is not one with the module in wasmtime.
+    pub fn cost(&self) -> Cost {
+        let meter = self.meter.as_ref().unwrap_or_else(|| panic!("only wasmtime counts instructions"));
+        Cost { instructions: meter.instructions.get(), hostcalls: meter.hostcalls.get() }
     }
 
     /// Loads a configuration. In the model all configurations of a proxy share their machines, their metrics
@@ -79,6 +101,11 @@ impl Proxy {
             Backend::Envoy(proxy) => plugin::Backend::Envoy(Box::new(proxy.load(configuration)?)),
         };
         Ok(Plugin::new(self, backend))
+    }
+
+    /// Has filters log what is as urgent as this, as Envoy does at its own level; else tests see all lines.
+    pub fn set_log_level(&self, level: Level) {
+        self.model("another level: tests want all lines").set_log_level(level);
     }
 
     /// Says that the filter's machine is meant to trap: else a test in which one does fails.

@@ -1,19 +1,31 @@
 //! A built module in wasmtime, as a [`Guest`] of the model.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use anyhow::Context as _;
 use proxy_filter::sys::Host;
 use proxy_model::{Callback, Guest, Trap};
 use testbed::parts;
-use wasmtime::{Engine, Instance, Linker, Module, Store, Val};
+use wasmtime::{Config, Engine, Instance, Linker, Module, Store, Val};
 
 use crate::imports;
 
 /// What the module's imports work with: the host that answers while a callback runs.
 pub(crate) struct Data {
     pub(crate) host: Option<Rc<dyn Host>>,
+    pub(crate) meter: Rc<Meter>,
 }
+
+/// What callbacks have cost so far.
+#[derive(Default)]
+pub(crate) struct Meter {
+    pub(crate) instructions: Cell<u64>,
+    pub(crate) hostcalls: Cell<u64>,
+}
+
+/// A callback has as much fuel as there is; what it burns is counted.
+const FUEL: u64 = u64::MAX;
 
 /// An instance of a built module.
 pub struct WasmGuest {
@@ -26,6 +38,8 @@ pub struct WasmGuest {
 pub struct WasmModule {
     module: Module,
     linker: Linker<Data>,
+    /// Of all its instances.
+    pub(crate) meter: Rc<Meter>,
 }
 
 impl WasmModule {
@@ -35,11 +49,12 @@ impl WasmModule {
     /// It is not there (`just build` makes it), or imports what no proxy has.
     pub fn load(name: &str) -> anyhow::Result<Self> {
         let path = parts::module(name);
-        let engine = Engine::default();
+        let engine = Engine::new(Config::new().consume_fuel(true))
+            .map_err(|error| anyhow::anyhow!("wasmtime: {error:#}"))?;
         let module = Module::from_file(&engine, &path)
             .map_err(|error| anyhow::anyhow!("{}: {error:#}; does `just build` make it?", path.display()))?;
         let linker = imports::linker(&engine).map_err(|error| anyhow::anyhow!("{error:#}"))?;
-        Ok(Self { module, linker })
+        Ok(Self { module, linker, meter: Rc::default() })
     }
 
     /// A machine with the module in it, initialized.
@@ -47,7 +62,8 @@ impl WasmModule {
     /// # Errors
     /// It imports what the model does not have, or traps when it is initialized.
     pub fn instantiate(&self) -> anyhow::Result<WasmGuest> {
-        let mut store = Store::new(self.module.engine(), Data { host: None });
+        let mut store = Store::new(self.module.engine(), Data { host: None, meter: Rc::clone(&self.meter) });
+        store.set_fuel(FUEL).map_err(|error| anyhow::anyhow!("{error:#}"))?;
         let mut linker = self.linker.clone();
         let result = linker
             .define_unknown_imports_as_traps(&self.module)
@@ -73,8 +89,13 @@ impl Guest for WasmGuest {
         };
         self.store.data_mut().host = Some(host);
         let mut results = vec![Val::I32(0); function.ty(&self.store).results().len()];
+        let fuel = |store: &Store<Data>| store.get_fuel().unwrap_or_default();
+        let before = fuel(&self.store);
         let outcome = function.call(&mut self.store, &arguments, &mut results);
-        self.store.data_mut().host = None;
+        let burnt = before.saturating_sub(fuel(&self.store));
+        let Data { host, meter } = self.store.data_mut();
+        *host = None;
+        meter.instructions.set(meter.instructions.get().saturating_add(burnt));
         outcome.map_err(|error| Trap(format!("{error:#}")))?;
         Ok(results.first().and_then(Val::i32).map_or(0, i32::cast_unsigned))
     }

@@ -53,7 +53,8 @@ impl OnRequestHeaders for AddHeader {
     ) -> Result<Flow, HostError> {
         let arrived = self.needs.capture(headers)?;
         self.request.apply(headers, &Values::of_request(&arrived))?;
-        stream.request = arrived.only(&self.later_needs)?;
+        stream.request =
+            if self.later_needs == self.needs { arrived } else { arrived.only(&self.later_needs)? };
         Ok(Flow::Continue)
     }
 }

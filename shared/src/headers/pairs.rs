@@ -133,13 +133,16 @@ pub fn serialize_pairs<'a>(
 ) -> Result<Vec<u8>, HostError> {
     let length =
         |length: usize| u32::try_from(length).map(u32::to_le_bytes).map_err(|_| HostError::BadArgument);
-    let mut serialized = length(pairs.len())?.to_vec();
+    let texts = pairs.clone().map(|(name, value)| name.len().saturating_add(value.len()).saturating_add(2));
+    let lengths = pairs.len().saturating_mul(8).saturating_add(4);
+    let mut serialized = Vec::with_capacity(texts.fold(lengths, usize::saturating_add));
+    serialized.extend_from_slice(&length(pairs.len())?);
     for (name, value) in pairs.clone() {
-        serialized.extend(length(name.len())?);
-        serialized.extend(length(value.len())?);
+        serialized.extend_from_slice(&length(name.len())?);
+        serialized.extend_from_slice(&length(value.len())?);
     }
     for text in pairs.flat_map(|(name, value)| [name, value]) {
-        serialized.extend(text);
+        serialized.extend_from_slice(text);
         serialized.push(0);
     }
     Ok(serialized)

@@ -1,0 +1,151 @@
+//! The cases and their budgets: a tenth above what was measured when they were last looked at.
+
+use proxy_filter_test::{Cost, Plugin, Request};
+
+/// A filter, its configuration, and a request.
+pub(crate) struct Case {
+    pub(crate) filter: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) configuration: &'static str,
+    pub(crate) send: fn(&Plugin<'_>),
+    pub(crate) budget: Cost,
+}
+
+const fn budget(instructions: u64, hostcalls: u64) -> Cost {
+    Cost { instructions, hostcalls }
+}
+
+fn get(plugin: &Plugin<'_>) {
+    plugin.send(Request::get("/banana/418?a=b").header("authorization", "Bearer abc"));
+}
+
+fn get_other(plugin: &Plugin<'_>) {
+    plugin.send(Request::get("/apple"));
+}
+
+fn get_8_kib(plugin: &Plugin<'_>) {
+    plugin.send(Request::get(format!("/{}!", "a".repeat(8190))));
+}
+
+fn connect(plugin: &Plugin<'_>) {
+    plugin.send_tcp(&[b"hello"]);
+}
+
+/// One of each kind, with what it takes on top.
+pub(crate) const CASES: [Case; 16] = [
+    Case {
+        filter: "add-header",
+        name: "one response header",
+        configuration: "",
+        send: get,
+        budget: budget(2_350, 1),
+    },
+    Case {
+        filter: "add-header",
+        name: "five response headers",
+        configuration: r#"{"response": [{"name": "a", "value": "1"}, {"name": "b", "value": "2"},
+                         {"name": "c", "value": "3"}, {"name": "d", "value": "4"}, {"name": "e", "value": "5"}]}"#,
+        send: get,
+        budget: budget(2_900, 5),
+    },
+    Case {
+        filter: "add-header",
+        name: "set in place of append",
+        configuration: r#"{"response": [{"action": "set", "name": "a", "value": "1"}]}"#,
+        send: get,
+        budget: budget(2_250, 1),
+    },
+    Case {
+        filter: "add-header",
+        name: "a condition and a template",
+        configuration: r#"{"response": [{"action": "set", "name": "x-test", "value": "%REQ(:authority)%",
+                         "when": {"header": "authorization", "present": true}}]}"#,
+        send: get,
+        budget: budget(8_400, 2),
+    },
+    Case {
+        filter: "add-header",
+        name: "an attribute",
+        configuration: r#"{"request": [{"name": "x-client", "value": "%ATTR(source.address)%"}]}"#,
+        send: get,
+        budget: budget(3_400, 2),
+    },
+    Case {
+        filter: "path-rewrite",
+        name: "regex, no match",
+        configuration: r#"{"rules": [{"regex": "banana/([0-9]*)", "replace": "status/$1"}]}"#,
+        send: get_other,
+        budget: budget(3_300, 1),
+    },
+    Case {
+        filter: "path-rewrite",
+        name: "regex",
+        configuration: r#"{"rules": [{"regex": "banana/([0-9]*)", "replace": "status/$1"}]}"#,
+        send: get,
+        budget: budget(10_700, 2),
+    },
+    Case {
+        filter: "path-rewrite",
+        name: "prefix",
+        configuration: r#"{"rules": [{"prefix": "/banana", "replace": "/status"}]}"#,
+        send: get,
+        budget: budget(5_250, 2),
+    },
+    Case {
+        filter: "path-rewrite",
+        name: "template",
+        configuration: r#"{"rules": [{"template": "/banana/{code}", "replace": "/status/{code}"}]}"#,
+        send: get,
+        budget: budget(8_550, 2),
+    },
+    Case {
+        filter: "path-rewrite",
+        name: "prefix with a condition",
+        configuration: r#"{"rules": [{"prefix": "/banana", "replace": "/status", "when": {"method": ["GET"]}}]}"#,
+        send: get,
+        budget: budget(7_950, 3),
+    },
+    Case {
+        filter: "path-rewrite",
+        name: "redirect",
+        configuration: r#"{"rules": [{"prefix": "/banana", "redirect": {"scheme": "https"}}]}"#,
+        send: get,
+        budget: budget(13_600, 3),
+    },
+    Case {
+        filter: "path-rewrite",
+        name: "8 KiB, a plain regex",
+        configuration: r#"{"rules": [{"regex": "a$", "replace": "b"}]}"#,
+        send: get_8_kib,
+        budget: budget(211_000, 1),
+    },
+    Case {
+        filter: "path-rewrite",
+        name: "8 KiB, a regex that backtracks elsewhere",
+        configuration: r#"{"rules": [{"regex": "(a+)+$", "replace": "b"}]}"#,
+        send: get_8_kib,
+        budget: budget(211_000, 1),
+    },
+    Case {
+        filter: "rate-limit",
+        name: "by client address",
+        configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 1000, "period": "1s"}]}"#,
+        send: get,
+        budget: budget(5_200, 4),
+    },
+    Case {
+        filter: "rate-limit",
+        name: "by client address and by header",
+        configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 1000, "period": "1s"},
+                         {"name": "b", "key": [{"header": "authorization"}], "limit": 1000, "period": "1s"}]}"#,
+        send: get,
+        budget: budget(10_400, 9),
+    },
+    Case {
+        filter: "tcp-prepend",
+        name: "a connection",
+        configuration: "",
+        send: connect,
+        budget: budget(1_650, 1),
+    },
+];
