@@ -14,9 +14,12 @@ use crate::rewrite::{Rewriter, Rule};
 use crate::safety;
 use crate::warning::Warning;
 
-/// Bytes a compiled regex has at most, and as many that matching remembers. Matching takes linear time whatever
-/// its size.
+/// Bytes a compiled regex has at most. Matching takes linear time whatever its size.
 const REGEX_SIZE_LIMIT: usize = 256 * 1024;
+
+/// Bytes of what matching remembers of a regex at most, on each worker. One that would need more is matched in
+/// another way, which takes longer and remembers less.
+const REGEX_MEMORY_LIMIT: usize = 1024 * 1024;
 
 /// Up to this size it is found out how big one is that is too big.
 const REGEX_SIZE_MEASURED: usize = 64 * 1024 * 1024;
@@ -251,7 +254,7 @@ fn regex(source: &str) -> Result<Regex, ConfigError> {
 }
 
 fn compiled(source: &str, size_limit: usize) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(source).unicode(false).size_limit(size_limit).dfa_size_limit(REGEX_SIZE_LIMIT).build()
+    RegexBuilder::new(source).unicode(false).size_limit(size_limit).dfa_size_limit(REGEX_MEMORY_LIMIT).build()
 }
 
 /// How big it is, within a factor of two, is found by trying.
