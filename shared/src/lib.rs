@@ -69,6 +69,7 @@ pub mod config;
 #[doc(hidden)]
 pub mod entry;
 mod error;
+pub mod facts;
 pub mod filter_state;
 pub mod flow;
 pub mod foreign;

@@ -1,9 +1,10 @@
 //! Rules, applied to a header map in order.
 
+use proxy_filter::facts::{Facts, Needs};
 use proxy_filter::headers::{HeaderName, HeaderValue, Headers, Kind};
-use proxy_filter::matching::{Condition, Facts};
+use proxy_filter::matching::Condition;
 use proxy_filter::sys::HostError;
-use proxy_filter::template::{Needs, Template, Values};
+use proxy_filter::template::Template;
 
 use crate::guard;
 
@@ -75,9 +76,9 @@ impl Rules {
     pub(crate) fn apply<K: Kind>(
         &self,
         headers: &mut Headers<K>,
-        values: &Values<'_>,
+        facts: &Facts<'_>,
     ) -> Result<(), HostError> {
-        self.0.iter().try_for_each(|rule| rule.apply(headers, values))
+        self.0.iter().try_for_each(|rule| rule.apply(headers, facts))
     }
 }
 
@@ -99,15 +100,12 @@ impl Rule {
         })
     }
 
-    fn apply<K: Kind>(&self, headers: &mut Headers<K>, values: &Values<'_>) -> Result<(), HostError> {
-        if let Some(condition) = &self.when {
-            let facts = Facts { request: values.request.headers(), status: values.response.status() };
-            if !condition.holds(&facts) {
-                return Ok(());
-            }
+    fn apply<K: Kind>(&self, headers: &mut Headers<K>, facts: &Facts<'_>) -> Result<(), HostError> {
+        if self.when.as_ref().is_some_and(|condition| !condition.holds(facts)) {
+            return Ok(());
         }
         match &self.edit {
-            Edit::Write(write) => write.apply(headers, values),
+            Edit::Write(write) => write.apply(headers, facts),
             Edit::Remove(name) => headers.remove(name),
             Edit::RemovePrefix(prefix) => remove_prefix(headers, prefix),
             Edit::Rename { from, to } => rename(headers, from, to),
@@ -116,7 +114,7 @@ impl Rule {
 }
 
 impl Write {
-    fn apply<K: Kind>(&self, headers: &mut Headers<K>, values: &Values<'_>) -> Result<(), HostError> {
+    fn apply<K: Kind>(&self, headers: &mut Headers<K>, facts: &Facts<'_>) -> Result<(), HostError> {
         match self.mode {
             Mode::SetIfAbsent if headers.get(&self.name)?.is_some() => return Ok(()),
             Mode::Replace if headers.get(&self.name)?.is_none() => return Ok(()),
@@ -127,7 +125,7 @@ impl Write {
         for value in &self.values {
             let rendered = match value {
                 Value::Fixed(_) => None,
-                Value::Template(template) => match self.render(template, values)? {
+                Value::Template(template) => match self.render(template, facts)? {
                     Some(rendered) => Some(rendered),
                     None => continue,
                 },
@@ -146,8 +144,8 @@ impl Write {
 
     /// The value of a template; `None` where it has none, or one that is no header value: a client's
     /// bytes must not split a header.
-    fn render(&self, template: &Template, values: &Values<'_>) -> Result<Option<HeaderValue>, HostError> {
-        let Some(rendered) = template.render(values, self.default.as_deref())? else {
+    fn render(&self, template: &Template, facts: &Facts<'_>) -> Result<Option<HeaderValue>, HostError> {
+        let Some(rendered) = template.render(facts, self.default.as_deref())? else {
             proxy_filter::debug!("`{}` left out: a command of its value has none", self.name);
             return Ok(None);
         };
@@ -183,8 +181,8 @@ fn rename<K: Kind>(headers: &mut Headers<K>, from: &HeaderName, to: &HeaderName)
 
 #[cfg(test)]
 mod tests {
+    use proxy_filter::facts::Captured;
     use proxy_filter::headers::{HeaderPairs, serialize_pairs};
-    use proxy_filter::template::Captured;
 
     use super::*;
 
@@ -204,7 +202,7 @@ mod tests {
         ] {
             let pairs = serialize_pairs([(b"x-in".as_slice(), bytes)].into_iter()).unwrap();
             let request = Captured::of(HeaderPairs::new(pairs));
-            let value = write.render(&template, &Values::of_request(&request)).unwrap();
+            let value = write.render(&template, &Facts::of_request(&request)).unwrap();
             assert_eq!(value.as_ref().map(HeaderValue::as_bytes), expected, "{}", bytes.escape_ascii());
         }
     }

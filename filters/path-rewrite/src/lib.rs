@@ -12,9 +12,9 @@ mod rewrite;
 mod safety;
 mod warning;
 
+use proxy_filter::facts::Needs;
 use proxy_filter::metric::Counter;
 use proxy_filter::prelude::*;
-use proxy_filter::template::Needs;
 
 use rewrite::{Outcome, Rewriter, Rule, Target};
 
@@ -52,7 +52,7 @@ impl OnRequestHeaders for PathRewrite {
         }
         let Some(target) = headers.path()? else { return Ok(Flow::Continue) };
         let request = self.needs.capture(headers)?;
-        let outcome = self.rewriter.run(&Target { target: &target, request: request.headers() });
+        let outcome = self.rewriter.run(&Target { target: &target, request: &request });
         match outcome {
             Outcome::Unchanged => Ok(Flow::Continue),
             Outcome::Rewritten { rule, path } => {

@@ -35,7 +35,7 @@ impl Redirect {
         }
         let scheme = match &self.scheme {
             Some(scheme) => scheme.as_str(),
-            None if of.request.first(&SCHEME) == Some(b"https") => "https",
+            None if of.request.headers().first(&SCHEME) == Some(b"https") => "https",
             None => "http",
         };
         Ok([scheme.as_bytes(), b"://", &self.authority(scheme, of)?, &percent_encoded(to)].concat())
@@ -44,7 +44,7 @@ impl Redirect {
     fn authority(&self, scheme: &str, of: &Target<'_>) -> Result<Vec<u8>, Unsafe> {
         let (host, own_port) = match &self.host {
             Some(host) => (host.as_bytes(), None),
-            None => split_port(of.request.first(&AUTHORITY).unwrap_or_default()),
+            None => split_port(of.request.headers().first(&AUTHORITY).unwrap_or_default()),
         };
         let is_host = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._[]:%~".contains(byte);
         if host.is_empty() || !host.iter().all(is_host) {
@@ -77,6 +77,7 @@ fn percent_encoded(target: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use proxy_filter::facts::Captured;
     use proxy_filter::headers::HeaderPairs;
 
     use super::*;
@@ -116,7 +117,7 @@ mod tests {
             (&OWN, "a.example@evil.example", "/a", "/a", Err(Unsafe::NoHost)),
             (&OWN, "evil.example/", "/a", "/a", Err(Unsafe::NoHost)),
         ] {
-            let request = HeaderPairs::of([(":scheme", "http"), (":authority", authority)]);
+            let request = Captured::of(HeaderPairs::of([(":scheme", "http"), (":authority", authority)]));
             let of = Target { target: target.as_bytes(), request: &request };
             let location = redirect.location(to.as_bytes(), &of);
             assert_eq!(location, expected.map(|url: &str| url.as_bytes().to_vec()), "{authority} {to}");

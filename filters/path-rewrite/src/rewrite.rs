@@ -1,10 +1,10 @@
 //! The rules, applied to one request.
 
+use proxy_filter::facts::{Captured, Facts, Needs};
 use proxy_filter::flow::Reply;
+use proxy_filter::headers::HeaderValue;
 use proxy_filter::headers::target::{AUTHORITY, SCHEME, split_query};
-use proxy_filter::headers::{HeaderPairs, HeaderValue};
-use proxy_filter::matching::{Condition, Facts};
-use proxy_filter::template::Needs;
+use proxy_filter::matching::Condition;
 
 use crate::matcher::Matcher;
 use crate::redirect::Redirect;
@@ -33,7 +33,7 @@ pub(crate) struct Target<'a> {
     /// With the query.
     pub(crate) target: &'a [u8],
     /// Those headers that conditions and redirects need.
-    pub(crate) request: &'a HeaderPairs,
+    pub(crate) request: &'a Captured,
 }
 
 /// What the rules make of a request.

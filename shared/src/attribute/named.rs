@@ -1,5 +1,6 @@
 //! Attributes by the names that users write, as text.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
@@ -14,7 +15,7 @@ pub(super) type ToText = fn(Vec<u8>) -> Option<Vec<u8>>;
 #[derive(Clone, Debug)]
 pub(crate) struct Named {
     /// Segments, with zero bytes between them.
-    path: String,
+    path: Cow<'static, str>,
     to_text: ToText,
 }
 
@@ -29,8 +30,8 @@ impl Named {
     /// There is none; this says which there are.
     pub(crate) fn find(name: &str) -> Result<Self, String> {
         let path = name.replace('.', "\0");
-        if let Some((_, to_text)) = ALL.iter().find(|(known, _)| *known == path) {
-            return Ok(Self { path, to_text: *to_text });
+        if let Some((known, to_text)) = ALL.iter().find(|(known, _)| *known == path) {
+            return Ok(Self { path: Cow::Borrowed(known), to_text: *to_text });
         }
         match TEXT_BELOW.iter().find_map(|above| Some((above, name.strip_prefix(above)?))) {
             // The rest is one segment, whose dots are its own: `wasm.x`, or a filter's name and a key.
@@ -39,7 +40,7 @@ impl Named {
                     "metadata.filter_metadata." => metadata(rest)?,
                     _ => rest.to_owned(),
                 };
-                Ok(Self { path: above.replace('.', "\0") + &rest, to_text: Some })
+                Ok(Self { path: Cow::Owned(above.replace('.', "\0") + &rest), to_text: Some })
             }
             _ => {
                 let known: Vec<_> = ALL.iter().map(|(path, _)| path.replace('\0', ".")).collect();
@@ -50,6 +51,11 @@ impl Named {
                 ))
             }
         }
+    }
+
+    /// The client's address.
+    pub(crate) const fn source_address() -> Self {
+        Self { path: Cow::Borrowed("source\0address"), to_text: Some }
     }
 
     /// Whether it is the request's own, which can be had in the request's header phase only.
@@ -77,18 +83,6 @@ impl PartialEq for Named {
 }
 
 impl Eq for Named {}
-
-impl PartialOrd for Named {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Named {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.path.cmp(&other.path)
-    }
-}
 
 /// A type of attributes, as text.
 pub(super) trait ShowAttribute: FromAttribute {

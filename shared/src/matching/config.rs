@@ -1,5 +1,8 @@
 //! Conditions as configured.
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -9,7 +12,7 @@ use crate::config::{ConfigError, each};
 use crate::headers::HeaderName;
 use crate::headers::target::split_port;
 
-/// A condition as configured: one of `all`, `any`, `not`, `header`, `path`, `method`, `host` and `status`.
+/// A condition as configured: one of `all`, `any`, `not`, `header`, `path`, `method`, `host`, `client_ip` and `status`.
 ///
 /// ```
 /// use proxy_filter::config::from_json;
@@ -20,7 +23,7 @@ use crate::headers::target::split_port;
 /// ```
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[schemars(
-    description = "A condition: one of `all`, `any`, `not`, `header`, `path`, `method`, `host` and `status`."
+    description = "A condition: one of `all`, `any`, `not`, `header`, `path`, `method`, `host`, `client_ip` and `status`."
 )]
 #[serde(deny_unknown_fields, expecting = "a condition, such as {\"header\": \"x-a\", \"present\": true}")]
 pub struct ConditionConfig {
@@ -48,6 +51,8 @@ pub struct ConditionConfig {
     method: Option<Vec<String>>,
     /// The host is this, whatever the port and the case.
     host: Option<String>,
+    /// The client's address is in one of these networks, such as `10.0.0.0/8`, or is one of these addresses.
+    client_ip: Option<Vec<String>>,
     /// The response's status is one of these, such as `404` or `"5xx"`.
     status: Option<Vec<StatusConfig>>,
 }
@@ -159,7 +164,7 @@ impl Condition {
 }
 
 fn compile(config: ConditionConfig, has_status: bool) -> Result<Condition, ConfigError> {
-    let ConditionConfig { all, any, not, header, path, method, host, status, .. } = &config;
+    let ConditionConfig { all, any, not, header, path, method, host, client_ip, status, .. } = &config;
     let given = [
         all.is_some(),
         any.is_some(),
@@ -168,13 +173,14 @@ fn compile(config: ConditionConfig, has_status: bool) -> Result<Condition, Confi
         path.is_some(),
         method.is_some(),
         host.is_some(),
+        client_ip.is_some(),
         status.is_some(),
     ];
     let texts = [&config.exact, &config.prefix, &config.suffix, &config.contains];
     let tests_of_header = config.present.is_some() || texts.iter().any(|text| text.is_some());
     if given.iter().filter(|given| **given).count() != 1 || tests_of_header && config.header.is_none() {
         return Err(ConfigError::new(
-            "give exactly one of `all`, `any`, `not`, `header` (with a test beside it), `path`, `method`, `host`, `status`",
+            "give exactly one of `all`, `any`, `not`, `header` (with a test beside it), `path`, `method`, `host`, `client_ip`, `status`",
         ));
     }
     let list = |conditions: Vec<_>, field| match conditions.is_empty() {
@@ -210,6 +216,8 @@ fn compile(config: ConditionConfig, has_status: bool) -> Result<Condition, Confi
         Test::Method(self::methods(methods).map_err(|error| error.in_field("method"))?)
     } else if let Some(host) = config.host {
         Test::Host(self::host(host).map_err(|error| error.in_field("host"))?)
+    } else if let Some(networks) = config.client_ip {
+        Test::ClientIp(self::networks(networks).map_err(|error| error.in_field("client_ip"))?)
     } else {
         let statuses = config.status.unwrap_or_default();
         Test::Status(self::statuses(statuses, has_status).map_err(|error| error.in_field("status"))?)
@@ -246,6 +254,21 @@ fn host(host: String) -> Result<String, ConfigError> {
     Ok(host)
 }
 
+fn networks(networks: Vec<String>) -> Result<Vec<IpNet>, ConfigError> {
+    if networks.is_empty() {
+        return Err(ConfigError::new("give at least one network"));
+    }
+    each(networks, |text| {
+        let network = text.parse::<IpNet>().ok();
+        network.or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from)).ok_or_else(|| {
+            ConfigError::new(format_args!(
+                "`{}` is no network: write it like `10.0.0.0/8`, `2001:db8::/32` or `10.0.0.1`",
+                text.escape_debug()
+            ))
+        })
+    })
+}
+
 fn statuses(statuses: Vec<StatusConfig>, has_status: bool) -> Result<Vec<StatusTest>, ConfigError> {
     if !has_status {
         return Err(ConfigError::new("a request has no status: this condition is for responses"));
@@ -267,40 +290,4 @@ fn statuses(statuses: Vec<StatusConfig>, has_status: bool) -> Result<Vec<StatusT
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::from_json;
-
-    #[test]
-    fn wrong_conditions() {
-        for (condition, expected) in [
-            ("{}", "give exactly one of `all`, `any`, `not`, `header` (with a test beside it)"),
-            (r#"{"header": "x"}"#, "give exactly one of `present`, `exact`"),
-            (r#"{"header": "x", "exact": "a", "prefix": "b"}"#, "give exactly one of `present`, `exact`"),
-            (r#"{"header": "x", "exact": "a", "present": true}"#, "give exactly one of `present`, `exact`"),
-            (r#"{"header": "x y", "present": true}"#, "header: `x y` is not a header name"),
-            (r#"{"exact": "a"}"#, "give exactly one of `all`"),
-            (r#"{"path": {"exact": "a"}, "exact": "a"}"#, "give exactly one of `all`"),
-            (r#"{"path": {}}"#, "path: give exactly one of `exact`"),
-            (r#"{"method": []}"#, "method: give at least one method"),
-            (r#"{"method": ["get"]}"#, "method[0]: `get` is not a method: they are written like `GET`"),
-            (r#"{"host": "a.example:80"}"#, "host: `a.example:80` is not a host without a port"),
-            (r#"{"host": ""}"#, "host: `` is not a host without a port"),
-            (r#"{"all": []}"#, "all: give at least one condition"),
-            (r#"{"any": [{"not": {}}]}"#, "any[0].not: give exactly one of `all`"),
-            (r#"{"status": [404]}"#, "status: a request has no status"),
-        ] {
-            let error = Condition::compile(from_json(condition.as_bytes()).unwrap()).unwrap_err();
-            assert!(error.to_string().starts_with(expected), "{condition}: {error}");
-        }
-        for (condition, expected) in [
-            (r#"{"status": []}"#, "status: give at least one status"),
-            (r#"{"status": [99]}"#, "status[0]: `99` is no status: give 100 to 599"),
-            (r#"{"status": ["5XX"]}"#, "status[0]: `5XX` is no status"),
-        ] {
-            let error =
-                Condition::compile_for_response(from_json(condition.as_bytes()).unwrap()).unwrap_err();
-            assert!(error.to_string().starts_with(expected), "{condition}: {error}");
-        }
-    }
-}
+mod tests;

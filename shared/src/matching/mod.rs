@@ -2,15 +2,16 @@
 //!
 //! ```
 //! use proxy_filter::config::from_json;
-//! use proxy_filter::matching::{Condition, Facts};
+//! use proxy_filter::facts::{Captured, Facts};
 //! use proxy_filter::headers::HeaderPairs;
+//! use proxy_filter::matching::Condition;
 //!
 //! let config = from_json(br#"{"any": [{"path": {"prefix": "/api"}}, {"method": ["PUT"]}]}"#)?;
 //! let condition = Condition::compile(config)?;
 //!
-//! let request = HeaderPairs::of([(":method", "GET"), (":path", "/api/users?id=7")]);
+//! let request = Captured::of(HeaderPairs::of([(":method", "GET"), (":path", "/api/users?id=7")]));
 //! assert!(condition.holds(&Facts::of_request(&request)));
-//! let request = HeaderPairs::of([(":method", "GET"), (":path", "/apix")]);
+//! let request = Captured::of(HeaderPairs::of([(":method", "GET"), (":path", "/apix")]));
 //! assert!(!condition.holds(&Facts::of_request(&request)));
 //! # Ok::<(), proxy_filter::config::ConfigError>(())
 //! ```
@@ -21,8 +22,11 @@ mod text;
 pub use config::{ConditionConfig, StatusConfig, TextConfig};
 pub use text::TextTest;
 
+use ipnet::IpNet;
+
+use crate::facts::Facts;
+use crate::headers::HeaderName;
 use crate::headers::target::{AUTHORITY, METHOD, PATH, split_port, split_query};
-use crate::headers::{HeaderName, HeaderPairs};
 
 /// A compiled condition.
 ///
@@ -48,6 +52,7 @@ enum Test {
     Method(Vec<String>),
     Host(String),
     Status(Vec<StatusTest>),
+    ClientIp(Vec<IpNet>),
 }
 
 /// A status, or a hundred of them.
@@ -56,38 +61,6 @@ enum StatusTest {
     One(u16),
     /// The statuses that begin with this digit.
     Hundred(u16),
-}
-
-/// What conditions look at.
-///
-/// ```
-/// use proxy_filter::headers::HeaderPairs;
-/// use proxy_filter::matching::Facts;
-///
-/// let request = HeaderPairs::of([(":path", "/")]);
-/// let facts = Facts { request: &request, status: Some(404) };
-/// assert_eq!(facts.status, Some(404));
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
-    /// The request's headers; those that the condition [reads](Condition::reads) are enough.
-    pub request: &'a HeaderPairs,
-    /// The response's status, once there is one.
-    pub status: Option<u16>,
-}
-
-impl<'a> Facts<'a> {
-    /// What is known before there is a response.
-    ///
-    /// ```
-    /// use proxy_filter::headers::HeaderPairs;
-    /// use proxy_filter::matching::Facts;
-    ///
-    /// assert_eq!(Facts::of_request(&HeaderPairs::of([(":path", "/")])).status, None);
-    /// ```
-    pub fn of_request(request: &'a HeaderPairs) -> Self {
-        Self { request, status: None }
-    }
 }
 
 impl Condition {
@@ -110,7 +83,7 @@ impl Condition {
             Test::Path(_) => Box::new(std::iter::once(&PATH)),
             Test::Method(_) => Box::new(std::iter::once(&METHOD)),
             Test::Host(_) => Box::new(std::iter::once(&AUTHORITY)),
-            Test::Status(_) => Box::new(std::iter::empty()),
+            Test::Status(_) | Test::ClientIp(_) => Box::new(std::iter::empty()),
         }
     }
 
@@ -131,20 +104,39 @@ impl Condition {
         }
     }
 
-    /// Whether it holds. Any value of a repeated header counts. Paths are seen without their query, a
-    /// prefix ends where a segment does, and hosts without their port.
+    /// Whether it looks at the client's address.
     ///
     /// ```
     /// # use proxy_filter::config::from_json;
+    /// # use proxy_filter::matching::Condition;
+    /// let condition = Condition::compile(from_json(br#"{"client_ip": ["10.0.0.0/8"]}"#)?)?;
+    /// assert!(condition.reads_client_ip());
+    /// # Ok::<(), proxy_filter::config::ConfigError>(())
+    /// ```
+    pub fn reads_client_ip(&self) -> bool {
+        match &self.0 {
+            Test::All(conditions) | Test::Any(conditions) => conditions.iter().any(Self::reads_client_ip),
+            Test::Not(condition) => condition.reads_client_ip(),
+            test => matches!(test, Test::ClientIp(_)),
+        }
+    }
+
+    /// Whether it holds. Any value of a repeated header counts. Paths are seen without their query, a
+    /// prefix ends where a segment does, and hosts without their port. A client without an IP address is in no
+    /// network.
+    ///
+    /// ```
+    /// # use proxy_filter::config::from_json;
+    /// # use proxy_filter::facts::{Captured, Facts};
     /// # use proxy_filter::headers::HeaderPairs;
-    /// # use proxy_filter::matching::{Condition, Facts};
+    /// # use proxy_filter::matching::Condition;
     /// let condition = Condition::compile(from_json(br#"{"host": "a.example"}"#)?)?;
-    /// let request = HeaderPairs::of([(":authority", "A.example:8443")]);
+    /// let request = Captured::of(HeaderPairs::of([(":authority", "A.example:8443")]));
     /// assert!(condition.holds(&Facts::of_request(&request)));
     /// # Ok::<(), proxy_filter::config::ConfigError>(())
     /// ```
     pub fn holds(&self, facts: &Facts<'_>) -> bool {
-        let request = facts.request;
+        let request = facts.request.headers();
         match &self.0 {
             Test::All(conditions) => conditions.iter().all(|condition| condition.holds(facts)),
             Test::Any(conditions) => conditions.iter().any(|condition| condition.holds(facts)),
@@ -161,8 +153,12 @@ impl Condition {
             Test::Host(host) => request
                 .first(&AUTHORITY)
                 .is_some_and(|authority| split_port(authority).0.eq_ignore_ascii_case(host.as_bytes())),
+            Test::ClientIp(networks) => {
+                let client = facts.request.client_ip();
+                client.is_some_and(|client| networks.iter().any(|network| network.contains(&client)))
+            }
             Test::Status(tests) => {
-                facts.status.is_some_and(|status| tests.iter().any(|test| test.holds(status)))
+                facts.response.status().is_some_and(|status| tests.iter().any(|test| test.holds(status)))
             }
         }
     }
@@ -179,8 +175,12 @@ impl StatusTest {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
     use crate::config::from_json;
+    use crate::facts::Captured;
+    use crate::headers::HeaderPairs;
 
     fn holds(condition: &str) -> bool {
         let request = HeaderPairs::of([
@@ -191,7 +191,9 @@ mod tests {
             ("x-a", "two"),
             ("x-empty", ""),
         ]);
-        let facts = Facts { request: &request, status: Some(503) };
+        let client = SocketAddr::from(([10, 1, 2, 3], 0));
+        let request = Captured::of(request).from_client(client);
+        let facts = Facts { request: &request, response: &HeaderPairs::of([(":status", "503")]) };
         Condition::compile_for_response(from_json(condition.as_bytes()).unwrap()).unwrap().holds(&facts)
     }
 
@@ -212,6 +214,9 @@ mod tests {
             (r#"{"header": "x-a", "contains": "onetwo"}"#, false),
             (r#"{"header": ":authority", "suffix": ".example:8080"}"#, true),
             (r#"{"header": "Host", "prefix": "a."}"#, true),
+            (r#"{"client_ip": ["10.0.0.0/8"]}"#, true),
+            (r#"{"client_ip": ["192.168.0.0/16", "10.1.2.3"]}"#, true),
+            (r#"{"client_ip": ["10.1.2.4", "::/0"]}"#, false),
             (r#"{"path": {"exact": "/api/users"}}"#, true),
             (r#"{"path": {"exact": "/api/users?q=/x"}}"#, false),
             (r#"{"path": {"prefix": "/api"}}"#, true),

@@ -1,9 +1,9 @@
 //! The commands of templates.
 
-use super::Values;
 use crate::HostError;
 use crate::attribute::Named;
 use crate::config::ConfigError;
+use crate::facts::Facts;
 use crate::headers::target::{PATH, split_query};
 use crate::headers::{HeaderName, HeaderPairs};
 
@@ -19,19 +19,19 @@ pub(super) enum Command {
 }
 
 impl Command {
-    pub(super) fn value(&self, values: &Values<'_>) -> Result<Option<Vec<u8>>, HostError> {
+    pub(super) fn value(&self, facts: &Facts<'_>) -> Result<Option<Vec<u8>>, HostError> {
         let header = |pairs: &HeaderPairs, name, other: &Option<HeaderName>| {
             let value = pairs.first(name).or_else(|| pairs.first(other.as_ref()?));
             value.map(<[u8]>::to_vec)
         };
         Ok(match self {
-            Self::Request(name, other) => header(values.request.headers(), name, other),
-            Self::Response(name, other) => header(values.response, name, other),
-            Self::Path { with_query } => values.request.headers().first(&PATH).map(|target| {
+            Self::Request(name, other) => header(facts.request.headers(), name, other),
+            Self::Response(name, other) => header(facts.response, name, other),
+            Self::Path { with_query } => facts.request.headers().first(&PATH).map(|target| {
                 let path = if *with_query { target } else { split_query(target).0 };
                 path.to_vec()
             }),
-            Self::Attribute(attribute) => return values.request.attribute(attribute),
+            Self::Attribute(attribute) => return facts.request.attribute(attribute),
         })
     }
 

@@ -12,23 +12,23 @@
 //!
 //! ```
 //! use proxy_filter::headers::HeaderPairs;
-//! use proxy_filter::template::{Captured, Template, Values};
+//! use proxy_filter::facts::{Captured, Facts};
+//! use proxy_filter::template::Template;
 //!
 //! let template = Template::parse("%REQ(x-tenant?host):8% is %REQ(:method)%ting")?;
 //! let request = Captured::of(HeaderPairs::of([(":method", "GET"), (":authority", "tenant-7.example")]));
-//! let value = template.render(&Values::of_request(&request), None)?;
+//! let value = template.render(&Facts::of_request(&request), None)?;
 //! assert_eq!(value.as_deref(), Some(b"tenant-7 is GETting".as_slice()));
 //! # Ok::<(), proxy_filter::config::ConfigError>(())
 //! ```
 
-mod capture;
 mod command;
 
-pub use capture::{Captured, Needs};
-
 use crate::HostError;
+use crate::attribute::Named;
 use crate::config::ConfigError;
-use crate::headers::{HeaderPairs, HeaderValue};
+use crate::facts::Facts;
+use crate::headers::{HeaderName, HeaderValue};
 use command::Command;
 
 /// A compiled template: text, and commands that a stream fills in.
@@ -47,40 +47,6 @@ enum Part {
     Text(Vec<u8>),
     /// A command, and how many bytes of its value are wanted.
     Hole(Command, Option<usize>),
-}
-
-/// What fills the holes.
-///
-/// ```
-/// use proxy_filter::headers::HeaderPairs;
-/// use proxy_filter::template::{Captured, Template, Values};
-///
-/// let template = Template::parse_for_response("%REQ(:method)% gave %RESP(:status)%")?;
-/// let request = Captured::of(HeaderPairs::of([(":method", "GET")]));
-/// let values = Values { request: &request, response: &HeaderPairs::of([(":status", "204")]) };
-/// assert_eq!(template.render(&values, None)?.as_deref(), Some(b"GET gave 204".as_slice()));
-/// # Ok::<(), proxy_filter::config::ConfigError>(())
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Values<'a> {
-    /// What was captured of the request.
-    pub request: &'a Captured,
-    /// The response's headers.
-    pub response: &'a HeaderPairs,
-}
-
-static NO_RESPONSE: HeaderPairs = HeaderPairs::EMPTY;
-
-impl<'a> Values<'a> {
-    /// What is known before there is a response.
-    ///
-    /// ```
-    /// # use proxy_filter::template::{Captured, Values};
-    /// assert_eq!(Values::of_request(&Captured::default()).response.iter().count(), 0);
-    /// ```
-    pub fn of_request(request: &'a Captured) -> Self {
-        Self { request, response: &NO_RESPONSE }
-    }
 }
 
 impl Template {
@@ -171,24 +137,25 @@ impl Template {
     /// The value. Where a command has none, `default` takes its place; without one there is no value.
     ///
     /// ```
-    /// # use proxy_filter::template::{Captured, Template, Values};
+    /// # use proxy_filter::facts::{Captured, Facts};
+    /// # use proxy_filter::template::Template;
     /// let template = Template::parse("user %REQ(x-user)%")?;
     /// let nobody = Captured::default();
-    /// assert_eq!(template.render(&Values::of_request(&nobody), None)?, None);
-    /// let value = template.render(&Values::of_request(&nobody), Some(b"-"))?;
+    /// assert_eq!(template.render(&Facts::of_request(&nobody), None)?, None);
+    /// let value = template.render(&Facts::of_request(&nobody), Some(b"-"))?;
     /// assert_eq!(value.as_deref(), Some(b"user -".as_slice()));
     /// # Ok::<(), proxy_filter::config::ConfigError>(())
     /// ```
     ///
     /// # Errors
     /// What the host answered instead of an attribute.
-    pub fn render(&self, values: &Values<'_>, default: Option<&[u8]>) -> Result<Option<Vec<u8>>, HostError> {
+    pub fn render(&self, facts: &Facts<'_>, default: Option<&[u8]>) -> Result<Option<Vec<u8>>, HostError> {
         let mut rendered = Vec::new();
         for part in &self.0 {
             match part {
                 Part::Text(text) => rendered.extend_from_slice(text),
                 Part::Hole(command, limit) => {
-                    let value = command.value(values)?;
+                    let value = command.value(facts)?;
                     let Some(value) = value.as_deref().or(default) else { return Ok(None) };
                     let end = limit.unwrap_or(usize::MAX).min(value.len());
                     rendered.extend_from_slice(value.get(..end).unwrap_or(value));
@@ -196,6 +163,19 @@ impl Template {
             }
         }
         Ok(Some(rendered))
+    }
+
+    /// The request headers it reads.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = &HeaderName> {
+        self.commands().flat_map(Command::headers)
+    }
+
+    /// The attributes it reads.
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = &Named> {
+        self.commands().filter_map(|command| match command {
+            Command::Attribute(attribute) => Some(attribute),
+            Command::Request(..) | Command::Response(..) | Command::Path { .. } => None,
+        })
     }
 
     fn commands(&self) -> impl Iterator<Item = &Command> {
@@ -209,6 +189,8 @@ impl Template {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::Captured;
+    use crate::headers::HeaderPairs;
 
     fn render(template: &str) -> Option<String> {
         let request = HeaderPairs::of([
@@ -220,8 +202,8 @@ mod tests {
         ]);
         let (request, response) =
             (Captured::of(request), HeaderPairs::of([(":status", "200"), ("x-r", "2")]));
-        let values = Values { request: &request, response: &response };
-        let value = Template::parse_for_response(template).unwrap().render(&values, None).unwrap();
+        let facts = Facts { request: &request, response: &response };
+        let value = Template::parse_for_response(template).unwrap().render(&facts, None).unwrap();
         value.map(|value| String::from_utf8(value).unwrap())
     }
 

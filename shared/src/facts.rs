@@ -1,18 +1,55 @@
-//! What templates and conditions will need to know of a request, taken while it can be had.
+//! What templates and conditions look at: of the request, taken while it can be had, and of the response.
 
-use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 
-use super::Template;
-use super::command::Command;
 use crate::HostError;
 use crate::attribute::Named;
 use crate::headers::{HeaderName, HeaderPairs, RequestHeaders};
 use crate::matching::Condition;
+use crate::template::Template;
+
+/// The client's address, as conditions and rate limits look at it.
+static SOURCE_ADDRESS: Named = Named::source_address();
+
+/// What is known of a stream.
+///
+/// ```
+/// use proxy_filter::facts::{Captured, Facts};
+/// use proxy_filter::headers::HeaderPairs;
+/// use proxy_filter::template::Template;
+///
+/// let template = Template::parse_for_response("%REQ(:method)% gave %RESP(:status)%")?;
+/// let request = Captured::of(HeaderPairs::of([(":method", "GET")]));
+/// let facts = Facts { request: &request, response: &HeaderPairs::of([(":status", "204")]) };
+/// assert_eq!(template.render(&facts, None)?.as_deref(), Some(b"GET gave 204".as_slice()));
+/// # Ok::<(), proxy_filter::config::ConfigError>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// What was captured of the request.
+    pub request: &'a Captured,
+    /// The response's headers; none before there is a response.
+    pub response: &'a HeaderPairs,
+}
+
+static NO_RESPONSE: HeaderPairs = HeaderPairs::EMPTY;
+
+impl<'a> Facts<'a> {
+    /// What is known before there is a response.
+    ///
+    /// ```
+    /// # use proxy_filter::facts::{Captured, Facts};
+    /// assert_eq!(Facts::of_request(&Captured::default()).response.iter().count(), 0);
+    /// ```
+    pub fn of_request(request: &'a Captured) -> Self {
+        Self { request, response: &NO_RESPONSE }
+    }
+}
 
 /// What of a request is looked at, gathered when a filter is configured.
 ///
 /// ```
-/// use proxy_filter::template::{Needs, Template};
+/// use proxy_filter::{facts::Needs, template::Template};
 ///
 /// let mut needs = Needs::default();
 /// needs.of_template(&Template::parse("%REQ(x-user)%")?);
@@ -29,7 +66,7 @@ pub struct Needs {
 ///
 /// ```
 /// use proxy_filter::headers::{HeaderName, HeaderPairs};
-/// use proxy_filter::template::Captured;
+/// use proxy_filter::facts::Captured;
 ///
 /// let captured = Captured::of(HeaderPairs::of([("x-user", "ann")]));
 /// assert_eq!(captured.headers().first(&HeaderName::from_static("x-user")), Some(b"ann".as_slice()));
@@ -37,30 +74,23 @@ pub struct Needs {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Captured {
     headers: HeaderPairs,
-    attributes: BTreeMap<Named, Option<Vec<u8>>>,
+    attributes: Vec<(Named, Option<Vec<u8>>)>,
 }
 
 impl Needs {
     /// Adds what a template reads.
     ///
     /// ```
-    /// # use proxy_filter::template::{Needs, Template};
+    /// # use proxy_filter::{facts::Needs, template::Template};
     /// # let mut needs = Needs::default();
     /// needs.of_template(&Template::parse("no holes")?);
     /// assert!(needs.is_empty());
     /// # Ok::<(), proxy_filter::config::ConfigError>(())
     /// ```
     pub fn of_template(&mut self, template: &Template) {
-        for command in template.commands() {
-            command.headers().for_each(|name| self.of_header(name));
-            // Others can be had in any phase, and have their final value only then.
-            if let Command::Attribute(attribute) = command
-                && attribute.is_of_request()
-                && !self.attributes.contains(attribute)
-            {
-                self.attributes.push(attribute.clone());
-            }
-        }
+        template.headers().for_each(|name| self.of_header(name));
+        // Others can be had in any phase, and have their final value only then.
+        template.attributes().filter(|it| it.is_of_request()).for_each(|it| self.of_attribute(it));
     }
 
     /// Adds what a condition reads.
@@ -68,7 +98,7 @@ impl Needs {
     /// ```
     /// # use proxy_filter::config::from_json;
     /// # use proxy_filter::matching::Condition;
-    /// # use proxy_filter::template::Needs;
+    /// # use proxy_filter::facts::Needs;
     /// # let mut needs = Needs::default();
     /// needs.of_condition(&Condition::compile(from_json(br#"{"method": ["GET"]}"#)?)?);
     /// assert!(!needs.is_empty());
@@ -76,13 +106,34 @@ impl Needs {
     /// ```
     pub fn of_condition(&mut self, condition: &Condition) {
         condition.reads().for_each(|name| self.of_header(name));
+        if condition.reads_client_ip() {
+            self.of_client_ip();
+        }
+    }
+
+    /// Adds the client's address.
+    ///
+    /// ```
+    /// # use proxy_filter::facts::Needs;
+    /// let mut needs = Needs::default();
+    /// needs.of_client_ip();
+    /// assert!(!needs.is_empty());
+    /// ```
+    pub fn of_client_ip(&mut self) {
+        self.of_attribute(&SOURCE_ADDRESS);
+    }
+
+    fn of_attribute(&mut self, attribute: &Named) {
+        if !self.attributes.contains(attribute) {
+            self.attributes.push(attribute.clone());
+        }
     }
 
     /// Adds a header.
     ///
     /// ```
     /// # use proxy_filter::headers::HeaderName;
-    /// # use proxy_filter::template::Needs;
+    /// # use proxy_filter::facts::Needs;
     /// let mut needs = Needs::default();
     /// needs.of_header(&HeaderName::from_static("x-user"));
     /// assert!(!needs.is_empty());
@@ -96,22 +147,20 @@ impl Needs {
     /// Adds what others need.
     ///
     /// ```
-    /// # use proxy_filter::template::Needs;
+    /// # use proxy_filter::facts::Needs;
     /// let mut needs = Needs::default();
     /// needs.of_both(&Needs::default());
     /// assert!(needs.is_empty());
     /// ```
     pub fn of_both(&mut self, other: &Self) {
         other.headers.iter().for_each(|name| self.of_header(name));
-        let new = other.attributes.iter().filter(|attribute| !self.attributes.contains(attribute));
-        let new: Vec<_> = new.cloned().collect();
-        self.attributes.extend(new);
+        other.attributes.iter().for_each(|attribute| self.of_attribute(attribute));
     }
 
     /// Whether nothing is needed.
     ///
     /// ```
-    /// # use proxy_filter::template::Needs;
+    /// # use proxy_filter::facts::Needs;
     /// assert!(Needs::default().is_empty());
     /// ```
     pub fn is_empty(&self) -> bool {
@@ -123,7 +172,7 @@ impl Needs {
     ///
     /// ```
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_filter::template::{Needs, Template};
+    /// # use proxy_filter::{facts::Needs, template::Template};
     /// # use proxy_model::{Request, scratch};
     /// # scratch::on_request_headers(Request::get("/").header("x-user", "ann").header("x-b", ""), |headers| {
     /// # let mut needs = Needs::default();
@@ -151,17 +200,31 @@ impl Captured {
     ///
     /// ```
     /// # use proxy_filter::headers::HeaderPairs;
-    /// # use proxy_filter::template::Captured;
+    /// # use proxy_filter::facts::Captured;
     /// assert_eq!(Captured::of(HeaderPairs::default()), Captured::default());
     /// ```
     pub fn of(headers: HeaderPairs) -> Self {
-        Self { headers, attributes: BTreeMap::new() }
+        Self { headers, attributes: Vec::new() }
+    }
+
+    /// The same from a client at this address.
+    ///
+    /// ```
+    /// # use proxy_filter::facts::Captured;
+    /// let captured = Captured::default().from_client("[2001:db8::1]:80".parse()?);
+    /// assert_eq!(captured.client_ip(), Some("2001:db8::1".parse()?));
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
+    #[must_use]
+    pub fn from_client(mut self, address: SocketAddr) -> Self {
+        self.attributes.push((SOURCE_ADDRESS.clone(), Some(address.to_string().into_bytes())));
+        self
     }
 
     /// What of it others need.
     ///
     /// ```
-    /// # use proxy_filter::template::{Captured, Needs};
+    /// # use proxy_filter::facts::{Captured, Needs};
     /// assert_eq!(Captured::default().only(&Needs::default())?, Captured::default());
     /// # Ok::<(), proxy_filter::HostError>(())
     /// ```
@@ -174,25 +237,49 @@ impl Captured {
         } else {
             self.headers = self.headers.only(&needs.headers)?;
         }
-        self.attributes.retain(|attribute, _| needs.attributes.contains(attribute));
+        self.attributes.retain(|(attribute, _)| needs.attributes.contains(attribute));
         Ok(self)
     }
 
     /// The headers.
     ///
     /// ```
-    /// # use proxy_filter::template::Captured;
+    /// # use proxy_filter::facts::Captured;
     /// assert_eq!(Captured::default().headers().iter().count(), 0);
     /// ```
     pub fn headers(&self) -> &HeaderPairs {
         &self.headers
     }
 
+    /// The client's address, where it was captured and is one: that of a Unix socket is none.
+    ///
+    /// ```
+    /// # use proxy_filter::facts::Needs;
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_model::{Request, scratch};
+    /// # scratch::on_request_headers(Request::get("/").from("10.0.0.1"), |headers| {
+    /// # let mut needs = Needs::default();
+    /// needs.of_client_ip();
+    /// let captured = needs.capture(headers)?;
+    /// assert_eq!(captured.client_ip(), Some([10, 0, 0, 1].into()));
+    /// # Ok(Flow::Continue)
+    /// # });
+    /// ```
+    pub fn client_ip(&self) -> Option<IpAddr> {
+        let address = self.captured(&SOURCE_ADDRESS)?.as_deref()?;
+        let address: SocketAddr = std::str::from_utf8(address).ok()?.parse().ok()?;
+        Some(address.ip().to_canonical())
+    }
+
     /// An attribute's value as text: as captured, or else as it is now.
-    pub(super) fn attribute(&self, attribute: &Named) -> Result<Option<Vec<u8>>, HostError> {
-        match self.attributes.get(attribute) {
+    pub(crate) fn attribute(&self, attribute: &Named) -> Result<Option<Vec<u8>>, HostError> {
+        match self.captured(attribute) {
             Some(captured) => Ok(captured.clone()),
             None => attribute.get(),
         }
+    }
+
+    fn captured(&self, attribute: &Named) -> Option<&Option<Vec<u8>>> {
+        self.attributes.iter().find(|(known, _)| known == attribute).map(|(_, value)| value)
     }
 }
