@@ -121,6 +121,7 @@ fn in_words_of_json(error: &serde_json::Error) -> String {
             .replacen("invalid type: map", "invalid type: object", 1)
             .replacen("invalid type: sequence", "invalid type: list", 1)
             .replacen("expected a sequence", "expected a list, in brackets", 1)
+            .replacen("unit variant, expected newtype variant", "a name alone, expected `{\"name\": ...}`", 1)
             .replacen("expected u64", "expected a whole number that is not negative", 1)
             .replacen("expected u16", "expected a whole number up to 65535", 1),
         Category::Syntax | Category::Eof | Category::Io => format!("not valid JSON: {message}"),

@@ -54,6 +54,13 @@ impl Request {
         self
     }
 
+    /// Sets the host.
+    #[must_use]
+    pub fn authority(mut self, authority: &str) -> Self {
+        self.headers.replace(b":authority", authority.as_bytes());
+        self
+    }
+
     /// Sets the client's address.
     #[must_use]
     pub fn from(mut self, client: &str) -> Self {

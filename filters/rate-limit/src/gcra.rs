@@ -13,6 +13,8 @@ pub(crate) struct Quota {
     interval: u64,
     /// Nanoseconds for a full bucket.
     depth: u64,
+    /// Nanoseconds for the tokens that one request takes.
+    cost: u64,
 }
 
 /// What becomes of a request.
@@ -25,64 +27,61 @@ pub(crate) enum Decision {
 }
 
 impl Quota {
-    /// `limit` requests per `period` nanoseconds, `burst` of them at once. `None` if the numbers are
-    /// zero or the bucket takes longer than 292 years to fill.
-    pub(crate) fn new(limit: u64, period: u64, burst: u64) -> Option<Self> {
+    /// `limit` tokens per `period` nanoseconds, `burst` of them at once, of which a request takes `cost`. `None`
+    /// if a number is zero, a request takes more than there are, or the bucket takes over 292 years to fill.
+    pub(crate) fn new(limit: u64, period: u64, burst: u64, cost: u64) -> Option<Self> {
         let interval = period.checked_next_multiple_of(limit)?.checked_div(limit)?;
         let depth = interval.checked_mul(burst)?;
-        (depth > 0 && i64::try_from(depth).is_ok()).then_some(Self { interval, depth })
+        let cost = interval.checked_mul(cost)?;
+        let fits = cost > 0 && cost <= depth && i64::try_from(depth).is_ok();
+        fits.then_some(Self { interval, depth, cost })
     }
 
     /// Decides on a request that comes `now` to a bucket with this TAT.
     pub(crate) fn charge(self, tat: u64, now: u64) -> Decision {
-        let tat = tat.max(now).saturating_add(self.interval);
+        self.charge_up_to(1, tat, now)
+    }
+
+    /// Takes tokens for as many requests as there are tokens for, up to `most`, and for one at least.
+    pub(crate) fn charge_up_to(self, most: u64, tat: u64, now: u64) -> Decision {
+        let tat = tat.max(now);
         let latest = now.saturating_add(self.depth);
-        if tat <= latest {
-            Decision::Admitted { tat }
-        } else {
-            Decision::Limited { wait: tat.saturating_sub(latest) }
+        let requests = latest.saturating_sub(tat).checked_div(self.cost).unwrap_or_default();
+        match requests.min(most) {
+            0 => Decision::Limited { wait: tat.saturating_add(self.cost).saturating_sub(latest) },
+            requests => Decision::Admitted { tat: tat.saturating_add(self.cost.saturating_mul(requests)) },
         }
     }
 
-    /// The TAT of a bucket that gets one token back.
-    pub(crate) fn refund(self, tat: u64) -> u64 {
-        tat.saturating_sub(self.interval)
+    /// The TAT of a bucket that gets back what was taken so many nanoseconds ago.
+    ///
+    /// What has come back by itself since then is not given back as well: had the bucket been full, it would have
+    /// been no fuller for it.
+    pub(crate) fn refund(self, tat: u64, ago: u64) -> u64 {
+        tat.saturating_sub(self.cost.saturating_sub(ago))
+    }
+
+    /// Nanoseconds of the tokens that one request takes.
+    pub(crate) fn cost(self) -> u64 {
+        self.cost
+    }
+
+    /// The TAT of a bucket that would admit a request after so many nanoseconds.
+    pub(crate) fn tat_of_wait(self, wait: u64, now: u64) -> u64 {
+        now.saturating_add(self.depth).saturating_add(wait).saturating_sub(self.cost)
+    }
+
+    /// Tokens in a bucket.
+    pub(crate) fn remaining(self, tat: u64, now: u64) -> u64 {
+        let latest = now.saturating_add(self.depth);
+        latest.saturating_sub(tat.max(now)).checked_div(self.interval).unwrap_or_default()
+    }
+
+    /// Nanoseconds until a bucket is full.
+    pub(crate) fn reset(self, tat: u64, now: u64) -> u64 {
+        tat.saturating_sub(now)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SECOND: u64 = 1_000_000_000;
-
-    #[test]
-    fn a_burst_then_one_per_interval() {
-        let quota = Quota::new(3, 60 * SECOND, 3).unwrap();
-        let (mut tat, start) = (0, 1000 * SECOND);
-        for _ in 0..3 {
-            let Decision::Admitted { tat: next } = quota.charge(tat, start) else { panic!("limited") };
-            tat = next;
-        }
-        assert_eq!(quota.charge(tat, start), Decision::Limited { wait: 20 * SECOND });
-        assert_eq!(quota.charge(tat, start + 20 * SECOND - 1), Decision::Limited { wait: 1 });
-        assert!(matches!(quota.charge(tat, start + 20 * SECOND), Decision::Admitted { .. }));
-    }
-
-    #[test]
-    fn a_refund_undoes_a_charge() {
-        let quota = Quota::new(10, SECOND, 5).unwrap();
-        let Decision::Admitted { tat } = quota.charge(7 * SECOND, 7 * SECOND) else { panic!("limited") };
-        assert_eq!(quota.refund(tat), 7 * SECOND);
-    }
-
-    #[test]
-    fn intervals_round_up_and_extremes_are_refused() {
-        assert_eq!(Quota::new(3, 10, 1), Some(Quota { interval: 4, depth: 4 }));
-        for (limit, period, burst) in
-            [(0, 1, 1), (1, 0, 1), (1, 1, 0), (1, u64::MAX, 1), (1, SECOND, u64::MAX)]
-        {
-            assert_eq!(Quota::new(limit, period, burst), None);
-        }
-    }
-}
+mod tests;

@@ -3,16 +3,16 @@
 use std::hash::Hasher;
 use std::net::IpAddr;
 
-use proxy_filter::attribute::SOURCE_ADDRESS;
-use proxy_filter::headers::{HeaderName, RequestHeaders};
-use proxy_filter::sys::HostError;
+use proxy_filter::HostError;
+use proxy_filter::facts::{Captured, Facts, Needs};
+use proxy_filter::headers::HeaderName;
+use proxy_filter::headers::target::{PATH, split_query};
+use proxy_filter::template::Template;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use crate::limiter::Rule;
 use crate::table::Slot;
 
-/// Bits of an IPv6 address that make a client: a home or office has a whole /64.
-const IPV6_PREFIX: u32 = 64;
+pub(crate) static COOKIE: HeaderName = HeaderName::from_static("cookie");
 
 /// What a rule counts by. No parts: one bucket for all requests.
 #[derive(Debug)]
@@ -24,80 +24,128 @@ pub(crate) struct Key {
 
 #[derive(Debug)]
 pub(crate) enum Part {
-    /// The client's address, as Envoy determines it.
-    ClientIp,
-    /// The first value of a request header.
-    Header(HeaderName),
+    ClientIp(Prefixes),
+    /// A header, the path, the method, an attribute: what a template can say.
+    Text(Template),
+    /// The first parameter of this name in the request's query.
+    Query(String),
+    /// The first cookie of this name.
+    Cookie(String),
 }
 
-/// The rules that apply to a request, with their slots. A rule does not apply where the request
-/// lacks a part of its key.
-pub(crate) fn of_request<'a>(
-    rules: &'a [Rule],
-    headers: &RequestHeaders,
-) -> Result<Vec<(&'a Rule, Slot)>, HostError> {
-    let mut applying = Vec::with_capacity(rules.len());
-    for rule in rules {
-        match rule.key.slot(headers)? {
-            Some(slot) => applying.push((rule, slot)),
-            None => {
-                proxy_filter::debug!("`{}` does not apply: the request lacks a part of its key", rule.name)
-            }
-        }
-    }
-    Ok(applying)
+/// Bits of an address that make a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Prefixes {
+    pub(crate) ipv4: u32,
+    pub(crate) ipv6: u32,
 }
 
 impl Key {
-    fn slot(&self, headers: &RequestHeaders) -> Result<Option<Slot>, HostError> {
+    pub(crate) fn needs(&self, needs: &mut Needs) {
+        for part in &self.parts {
+            match part {
+                Part::ClientIp(_) => needs.of_client_ip(),
+                Part::Text(template) => needs.of_template(template),
+                Part::Query(_) => needs.of_header(&PATH),
+                Part::Cookie(_) => needs.of_header(&COOKIE),
+            }
+        }
+    }
+
+    /// Where a request's bucket is in a table of so many sets; `None` if the request lacks a part.
+    pub(crate) fn slot(&self, facts: &Facts<'_>, sets: u32) -> Result<Option<Slot>, HostError> {
         let mut hasher = SipHasher13::new_with_key(&self.seed);
         for part in &self.parts {
-            let Some(bytes) = part.bytes(headers)? else { return Ok(None) };
+            let Some(bytes) = part.bytes(facts)? else { return Ok(None) };
             // With its length, so that ("ab", "c") and ("a", "bc") differ.
             hasher.write_usize(bytes.len());
             hasher.write(&bytes);
         }
         let hash = hasher.finish128();
-        Ok(Some(Slot::new(hash.h1, hash.h2)))
+        Ok(Some(Slot::new(hash.h1, hash.h2, sets)))
     }
 }
 
 impl Part {
-    fn bytes(&self, headers: &RequestHeaders) -> Result<Option<Vec<u8>>, HostError> {
-        match self {
-            Self::Header(name) => headers.get(name),
-            Self::ClientIp => match SOURCE_ADDRESS.get() {
-                Ok(address) => Ok(address.map(|address| client(address.ip()))),
-                // A client on a Unix socket has an address, but no IP address.
-                Err(HostError::ParseFailure) => Ok(None),
-                Err(error) => Err(error),
-            },
+    fn bytes(&self, facts: &Facts<'_>) -> Result<Option<Vec<u8>>, HostError> {
+        Ok(match self {
+            Self::ClientIp(prefixes) => facts.request.client_ip().map(|ip| prefixes.client(ip)),
+            Self::Text(template) => return template.render(facts, None),
+            Self::Query(name) => parameter(facts.request, name),
+            Self::Cookie(name) => cookie(facts.request, name),
+        })
+    }
+}
+
+impl Prefixes {
+    /// The bytes that stand for a client: its network.
+    fn client(self, ip: IpAddr) -> Vec<u8> {
+        match ip {
+            IpAddr::V4(ip) => {
+                let mask = u32::MAX.checked_shl(u32::BITS.saturating_sub(self.ipv4)).unwrap_or(0);
+                (u32::from(ip) & mask).to_be_bytes().to_vec()
+            }
+            IpAddr::V6(ip) => {
+                let mask = u128::MAX.checked_shl(u128::BITS.saturating_sub(self.ipv6)).unwrap_or(0);
+                (u128::from(ip) & mask).to_be_bytes().to_vec()
+            }
         }
     }
 }
 
-/// The bytes that stand for a client: an IPv4 address, or an IPv6 prefix.
-fn client(ip: IpAddr) -> Vec<u8> {
-    match ip.to_canonical() {
-        IpAddr::V4(ip) => ip.octets().to_vec(),
-        IpAddr::V6(ip) => {
-            let host_bits = u128::BITS.saturating_sub(IPV6_PREFIX);
-            let network = u128::MAX.checked_shl(host_bits).unwrap_or(0);
-            (u128::from(ip) & network).to_be_bytes().to_vec()
-        }
-    }
+/// Names and values are decoded: however a client writes them, they count as one.
+fn parameter(request: &Captured, name: &str) -> Option<Vec<u8>> {
+    let (_, query) = split_query(request.headers().first(&PATH)?);
+    let mut parameters = form_urlencoded::parse(query.strip_prefix(b"?")?);
+    parameters.find(|(known, _)| known == name).map(|(_, value)| value.into_owned().into_bytes())
+}
+
+fn cookie(request: &Captured, name: &str) -> Option<Vec<u8>> {
+    let cookies = request.headers().values(&COOKIE).flat_map(|header| header.split(|byte| *byte == b';'));
+    let value = |cookie: &[u8]| {
+        let equals = cookie.iter().position(|byte| *byte == b'=')?;
+        let (known, value) = cookie.split_at_checked(equals)?;
+        (known.trim_ascii() == name.as_bytes())
+            .then(|| value.get(1..).unwrap_or_default().trim_ascii().to_vec())
+    };
+    cookies.into_iter().find_map(value)
 }
 
 #[cfg(test)]
 mod tests {
+    use proxy_filter::headers::HeaderPairs;
+
     use super::*;
 
     #[test]
     fn clients() {
-        let client = |ip: &str| client(ip.parse().unwrap());
-        assert_ne!(client("10.0.0.1"), client("10.0.0.2"));
-        assert_eq!(client("::ffff:10.0.0.1"), client("10.0.0.1"));
+        let prefixes = Prefixes { ipv4: 24, ipv6: 64 };
+        let client = |ip: &str| prefixes.client(ip.parse().unwrap());
+        assert_eq!(client("10.0.0.1"), client("10.0.0.2"));
+        assert_ne!(client("10.0.0.1"), client("10.0.1.1"));
         assert_eq!(client("2001:db8::1"), client("2001:db8::ffff:2"));
         assert_ne!(client("2001:db8::1"), client("2001:db8:0:1::1"));
+        let all = Prefixes { ipv4: 0, ipv6: 0 };
+        assert_eq!(all.client([10, 0, 0, 1].into()), all.client([192, 0, 2, 1].into()));
+    }
+
+    #[test]
+    fn parameters_and_cookies() {
+        let request = Captured::of(HeaderPairs::of([
+            (":path", "/a?x=1&%71=a+b%26&q=2&empty=&bare"),
+            ("cookie", "a=1; sid=x=y"),
+            ("cookie", "sid=2;b = 3 "),
+        ]));
+        let text = |bytes: Option<Vec<u8>>| bytes.map(|bytes| String::from_utf8(bytes).unwrap());
+        for (name, expected) in
+            [("x", Some("1")), ("q", Some("a b&")), ("empty", Some("")), ("bare", Some("")), ("y", None)]
+        {
+            assert_eq!(text(parameter(&request, name)).as_deref(), expected, "{name}");
+        }
+        for (name, expected) in [("a", Some("1")), ("sid", Some("x=y")), ("b", Some("3")), ("c", None)] {
+            assert_eq!(text(cookie(&request, name)).as_deref(), expected, "{name}");
+        }
+        let none = Captured::of(HeaderPairs::of([(":path", "/a")]));
+        assert_eq!((parameter(&none, "x"), cookie(&none, "a")), (None, None));
     }
 }

@@ -1,85 +1,123 @@
 //! Several rules for one request: all pass and all are charged, or none is.
 
+use proxy_filter::HostError;
+use proxy_filter::clock;
+use proxy_filter::facts::Facts;
 use proxy_filter::shared_data::UpdateError;
-use proxy_filter::sys::HostError;
 
-use crate::gcra::{Decision, Quota};
-use crate::key::Key;
-use crate::table::{Slot, Table};
+use crate::gcra::Decision;
+use crate::rule::{Applies, Rule};
+use crate::table::Slot;
 
-const SECOND: u64 = 1_000_000_000;
-
-/// A compiled rule.
+/// What a rule says of a request.
 #[derive(Debug)]
-pub(crate) struct Rule {
-    pub(crate) name: String,
-    pub(crate) key: Key,
-    pub(crate) quota: Quota,
-    pub(crate) table: Table,
+pub(crate) struct Verdict<'a> {
+    pub(crate) rule: &'a Rule,
+    pub(crate) outcome: Outcome,
 }
 
-/// A request was refused.
-#[derive(Debug)]
-pub(crate) struct Limited<'a> {
-    /// The rule that refused it; the one with the longest wait if several did.
-    pub(crate) rule: &'a str,
-    wait: u64,
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Outcome {
+    Decided(Decision),
+    /// Other workers kept changing the bucket: refused, as nobody knows.
+    Contention,
+    /// The request lacks a part of the key, which the rule wants.
+    Missing,
 }
 
-impl Limited<'_> {
-    /// Whole seconds until the request would pass, at least one.
-    pub(crate) fn retry_after_seconds(&self) -> u64 {
-        self.wait.div_ceil(SECOND).max(1)
+impl Verdict<'_> {
+    pub(crate) fn admits(&self) -> bool {
+        matches!(self.outcome, Outcome::Decided(Decision::Admitted { .. }))
     }
-}
 
-/// Charges every rule that applies, or none: the answer within is whether the request passes.
-///
-/// With one rule this is one compare-and-swap. With several, all are looked at first, so that a
-/// request that is refused writes nothing; should another worker take a last token in between, what
-/// was charged is given back.
-pub(crate) fn charge<'a>(
-    applying: &[(&'a Rule, Slot)],
-    now: u64,
-) -> Result<Result<(), Limited<'a>>, HostError> {
-    if let [(rule, slot)] = applying {
-        return decided(rule, rule.table.charge(*slot, rule.quota, now));
+    /// Whether the request is refused for it.
+    pub(crate) fn refuses(&self) -> bool {
+        !self.admits() && !self.rule.shadow
     }
-    let mut refused: Option<Limited<'a>> = None;
-    for (rule, slot) in applying {
-        if let Err(limited) = decided(rule, rule.table.peek(*slot, rule.quota, now))?
-            && refused.as_ref().is_none_or(|longest| longest.wait < limited.wait)
-        {
-            refused = Some(limited);
+
+    /// Nanoseconds until the rule would admit the request, as far as one can tell.
+    pub(crate) fn wait(&self) -> Option<u64> {
+        match self.outcome {
+            Outcome::Decided(Decision::Limited { wait }) => Some(wait),
+            Outcome::Contention => Some(0),
+            Outcome::Decided(Decision::Admitted { .. }) | Outcome::Missing => None,
         }
     }
-    if let Some(limited) = refused {
-        return Ok(Err(limited));
-    }
-    for (index, (rule, slot)) in applying.iter().enumerate() {
-        if let Err(limited) = decided(rule, rule.table.charge(*slot, rule.quota, now))? {
-            for (rule, slot) in applying.iter().take(index) {
-                if let Err(reason) = rule.table.refund(*slot, rule.quota) {
-                    proxy_filter::warn!("`{}`: a token was not given back: {reason}", rule.name);
-                }
+
+    /// Counts it in the rule's statistics, when all is decided.
+    fn count(&self, is_refused: bool) {
+        let counters = &self.rule.counters;
+        match self.outcome {
+            Outcome::Decided(Decision::Admitted { .. }) if is_refused => {}
+            Outcome::Decided(Decision::Admitted { .. }) => counters.allowed.increment(1),
+            Outcome::Contention => counters.contention.increment(1),
+            Outcome::Decided(Decision::Limited { .. }) | Outcome::Missing if self.rule.shadow => {
+                counters.shadow_limited.increment(1);
             }
-            return Ok(Err(limited));
+            Outcome::Decided(Decision::Limited { .. }) | Outcome::Missing => counters.limited.increment(1),
         }
     }
-    Ok(Ok(()))
 }
 
-fn decided<'a>(
-    rule: &'a Rule,
-    decision: Result<Decision, UpdateError>,
-) -> Result<Result<(), Limited<'a>>, HostError> {
-    match decision {
-        Ok(Decision::Admitted { .. }) => Ok(Ok(())),
-        Ok(Decision::Limited { wait }) => Ok(Err(Limited { rule: &rule.name, wait })),
-        Err(UpdateError::Contention) => {
-            proxy_filter::warn!("`{}`: refused, {}", rule.name, UpdateError::Contention);
-            Ok(Err(Limited { rule: &rule.name, wait: SECOND }))
+/// Charges every rule that applies, or none if one of them refuses the request.
+pub(crate) fn decide<'a>(
+    rules: &'a [Rule],
+    facts: &Facts<'_>,
+    now: u64,
+) -> Result<Vec<Verdict<'a>>, HostError> {
+    let mut applying = Vec::with_capacity(rules.len());
+    let mut verdicts = Vec::with_capacity(rules.len());
+    for rule in rules {
+        match rule.applies(facts)? {
+            Applies::No => {}
+            Applies::To(slot) => applying.push((rule, slot)),
+            Applies::Denied => verdicts.push(Verdict { rule, outcome: Outcome::Missing }),
         }
-        Err(UpdateError::Host(error)) => Err(error),
     }
+    let is_refused = |verdicts: &[Verdict<'_>]| verdicts.iter().any(Verdict::refuses);
+    // One rule needs no second look. Of several all are looked at first: a refusal then writes nothing.
+    if applying.len() > 1 || !verdicts.is_empty() {
+        let mut seen = verdicts_of(&applying, |rule, slot| rule.peek(slot, now))?;
+        if is_refused(&verdicts) || is_refused(&seen) {
+            verdicts.append(&mut seen);
+            verdicts.iter().for_each(|verdict| verdict.count(true));
+            return Ok(verdicts);
+        }
+    }
+    let charged = verdicts_of(&applying, |rule, slot| rule.charge(slot, now))?;
+    let refused = is_refused(&charged);
+    if refused {
+        give_back(&applying, &charged, now)?;
+    }
+    verdicts.extend(charged);
+    verdicts.iter().for_each(|verdict| verdict.count(refused));
+    Ok(verdicts)
+}
+
+fn verdicts_of<'a>(
+    applying: &[(&'a Rule, Slot)],
+    ask: impl Fn(&Rule, Slot) -> Result<Decision, UpdateError>,
+) -> Result<Vec<Verdict<'a>>, HostError> {
+    let verdict = |(rule, slot): &(&'a Rule, Slot)| {
+        let outcome = match ask(rule, *slot) {
+            Ok(decision) => Outcome::Decided(decision),
+            Err(UpdateError::Contention) => Outcome::Contention,
+            Err(UpdateError::Host(error)) => return Err(error),
+        };
+        Ok(Verdict { rule, outcome })
+    };
+    applying.iter().map(verdict).collect()
+}
+
+/// Another worker took a last token in between: who was charged gets back what it gave.
+fn give_back(applying: &[(&Rule, Slot)], charged: &[Verdict<'_>], then: u64) -> Result<(), HostError> {
+    let ago = clock::monotonic_nanoseconds()?.saturating_sub(then);
+    for ((rule, slot), verdict) in applying.iter().zip(charged) {
+        if let Outcome::Decided(Decision::Admitted { tat }) = verdict.outcome
+            && let Err(reason) = rule.refund(*slot, tat, ago)
+        {
+            proxy_filter::warn!("`{}`: a token was not given back: {reason}", rule.name);
+        }
+    }
+    Ok(())
 }

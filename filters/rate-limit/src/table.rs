@@ -5,37 +5,38 @@
 //! idle that is a full bucket, and where the set is under a flood nobody gains a token by being
 //! evicted and coming back, because the smallest TAT of a set never falls.
 
-use proxy_filter::config::ConfigError;
+use proxy_filter::HostError;
 use proxy_filter::shared_data::{self, Change, UpdateError};
 
 use crate::gcra::{Decision, Quota};
 
-const WAYS: usize = 8;
+/// Buckets per set.
+pub(crate) const WAYS: usize = 8;
+
 const WAY_SIZE: usize = 16;
 const SET_SIZE: usize = WAYS * WAY_SIZE;
 
-/// Sets per table: 8192 keys in 128 KiB.
-const SETS: u32 = 1024;
-
 /// Where a key's bucket is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Slot {
     set: u32,
     fingerprint: u64,
 }
 
 impl Slot {
-    /// The slot for a key's 128-bit hash.
-    pub(crate) fn new(set: u64, fingerprint: u64) -> Self {
-        let set = u32::try_from(set.checked_rem(u64::from(SETS)).unwrap_or_default()).unwrap_or_default();
+    /// The slot for a key's 128-bit hash in a table of so many sets.
+    pub(crate) fn new(set: u64, fingerprint: u64, sets: u32) -> Self {
+        let set = u32::try_from(set.checked_rem(u64::from(sets)).unwrap_or_default()).unwrap_or_default();
         // Zero marks a way that was never used.
         Self { set, fingerprint: fingerprint.max(1) }
     }
-}
 
-/// Tables that one rule's name has at most: the rule as it is now and as it was before its last
-/// changes, so that a rollback finds its own counts, and old streams count apart from new ones.
-const VERSIONS: usize = 4;
+    /// One of so many places.
+    pub(crate) fn place(self, places: usize) -> usize {
+        let places = u64::try_from(places).unwrap_or(u64::MAX);
+        usize::try_from(self.fingerprint.checked_rem(places).unwrap_or_default()).unwrap_or_default()
+    }
+}
 
 /// A rule's table.
 #[derive(Clone, Debug)]
@@ -43,48 +44,60 @@ pub(crate) struct Table {
     prefix: Vec<u8>,
 }
 
+/// A decision, and whether another key's bucket that was not full made room for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Charge {
+    pub(crate) decision: Decision,
+    /// The bucket's TAT before.
+    pub(crate) before: u64,
+    pub(crate) evicted: bool,
+}
+
 impl Table {
-    /// The table for a version of the rule of this name. A version that has none takes over that of
-    /// the version whose table is oldest.
-    pub(crate) fn open(name: &str, version: u64) -> Result<Self, ConfigError> {
-        let directory = [name.as_bytes(), b"\0versions"].concat();
-        let (position, is_new) =
-            shared_data::update(&directory, |bytes| Versions::read(bytes).find_or_add(version))
-                .map_err(ConfigError::new)?;
-        let table = Self { prefix: [name.as_bytes(), &[0, position]].concat() };
-        if is_new {
-            for set in 0..SETS {
-                shared_data::set(&table.key(set), &[0; SET_SIZE])?;
-            }
-        }
-        Ok(table)
+    /// The table whose sets are kept under keys that begin like this.
+    pub(crate) fn new(prefix: Vec<u8>) -> Self {
+        Self { prefix }
     }
 
-    /// Takes a token from a bucket, if it has one.
-    pub(crate) fn charge(&self, slot: Slot, quota: Quota, now: u64) -> Result<Decision, UpdateError> {
+    /// Empties it, or makes it.
+    pub(crate) fn clear(&self, sets: u32) -> Result<(), HostError> {
+        (0..sets).try_for_each(|set| shared_data::set(&self.key(set), &[0; SET_SIZE]))
+    }
+
+    /// Takes tokens for up to `most` requests from a bucket, if it has those for one.
+    pub(crate) fn charge(
+        &self,
+        slot: Slot,
+        quota: Quota,
+        most: u64,
+        now: u64,
+    ) -> Result<Charge, UpdateError> {
         shared_data::update(&self.key(slot.set), |bytes| {
             let mut set = Set::read(bytes);
-            let decision = quota.charge(set.tat(slot.fingerprint), now);
+            let before = set.tat(slot.fingerprint);
+            let decision = quota.charge_up_to(most, before, now);
+            let evicted = !set.contains(slot.fingerprint) && before > now;
             match decision {
-                Decision::Admitted { tat } => Change::Write(set.write(slot.fingerprint, tat), decision),
-                Decision::Limited { .. } => Change::Keep(decision),
+                Decision::Admitted { tat } => {
+                    Change::Write(set.write(slot.fingerprint, tat), Charge { decision, before, evicted })
+                }
+                Decision::Limited { .. } => Change::Keep(Charge { decision, before, evicted: false }),
             }
         })
     }
 
-    /// What [`charge`](Self::charge) would decide.
-    pub(crate) fn peek(&self, slot: Slot, quota: Quota, now: u64) -> Result<Decision, UpdateError> {
-        shared_data::update(&self.key(slot.set), |bytes| {
-            Change::Keep(quota.charge(Set::read(bytes).tat(slot.fingerprint), now))
-        })
+    /// The TAT of a key's bucket.
+    pub(crate) fn tat(&self, slot: Slot) -> Result<u64, UpdateError> {
+        let bytes = shared_data::get(&self.key(slot.set))?;
+        Ok(Set::read(bytes.as_deref()).tat(slot.fingerprint))
     }
 
-    /// Gives a token back.
-    pub(crate) fn refund(&self, slot: Slot, quota: Quota) -> Result<(), UpdateError> {
+    /// Gives back what was taken so many nanoseconds ago.
+    pub(crate) fn refund(&self, slot: Slot, quota: Quota, ago: u64) -> Result<(), UpdateError> {
         shared_data::update(&self.key(slot.set), |bytes| {
             let mut set = Set::read(bytes);
             if set.contains(slot.fingerprint) {
-                let tat = quota.refund(set.tat(slot.fingerprint));
+                let tat = quota.refund(set.tat(slot.fingerprint), ago);
                 Change::Write(set.write(slot.fingerprint, tat), ())
             } else {
                 Change::Keep(())
@@ -94,34 +107,6 @@ impl Table {
 
     fn key(&self, set: u32) -> Vec<u8> {
         [self.prefix.as_slice(), &set.to_le_bytes()].concat()
-    }
-}
-
-/// Which versions of a rule have tables, the oldest first, and each one's position.
-struct Versions(Vec<(u64, u8)>);
-
-impl Versions {
-    fn read(bytes: Option<&[u8]>) -> Self {
-        let (entries, _) = bytes.unwrap_or_default().as_chunks::<9>();
-        let entry = |[version @ .., position]: &[u8; 9]| (u64::from_le_bytes(*version), *position);
-        Self(entries.iter().map(entry).collect())
-    }
-
-    /// The position of a version's table, and whether it was just given one.
-    fn find_or_add(mut self, version: u64) -> Change<(u8, bool)> {
-        if let Some((_, position)) = self.0.iter().find(|(known, _)| *known == version) {
-            return Change::Keep((*position, false));
-        }
-        let position = match self.0.len() {
-            VERSIONS.. => self.0.remove(0).1,
-            free => u8::try_from(free).unwrap_or_default(),
-        };
-        self.0.push((version, position));
-        let bytes = self
-            .0
-            .iter()
-            .flat_map(|(version, position)| version.to_le_bytes().into_iter().chain([*position]));
-        Change::Write(bytes.collect(), (position, true))
     }
 }
 
@@ -171,42 +156,4 @@ impl Set {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_newcomer_inherits_the_smallest_tat() {
-        let mut set = Set::read(None);
-        let mut bytes = Vec::new();
-        for key in 1..=8 {
-            bytes = set.write(key, 100 + key);
-        }
-        assert_eq!(bytes.len(), SET_SIZE);
-        let mut set = Set::read(Some(&bytes));
-        assert_eq!((set.tat(3), set.tat(9)), (103, 101));
-        set.write(9, 200);
-        assert!(!set.contains(1), "the smallest was evicted");
-        assert_eq!(set.tat(1), 102, "and comes back with no more than it had");
-    }
-
-    #[test]
-    fn versions_take_turns() {
-        let mut bytes = Vec::new();
-        let mut open = |version| match Versions::read(Some(&bytes)).find_or_add(version) {
-            Change::Keep(found) => found,
-            Change::Write(written, found) => {
-                bytes = written;
-                found
-            }
-        };
-        assert_eq!([1, 2, 1, 3, 4].map(&mut open), [(0, true), (1, true), (0, false), (2, true), (3, true)]);
-        assert_eq!(open(5), (0, true), "the oldest makes room");
-        assert_eq!([2, 1].map(&mut open), [(1, false), (1, true)]);
-    }
-
-    #[test]
-    fn a_value_of_another_size_reads_as_far_as_it_goes() {
-        assert_eq!(Set::read(Some(&[0xff; 20])).0.iter().filter(|way| way.fingerprint != 0).count(), 1);
-        assert_eq!(Set::read(Some(&[0xff; 500])).0.len(), WAYS);
-    }
-}
+mod tests;

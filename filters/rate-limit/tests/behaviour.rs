@@ -96,6 +96,133 @@ filter_test! {
         assert_eq!(proxy.shared_data_keys(), keys);
     }
 
+    fn requests_are_counted_apart_by_the_parts_of_the_key(proxy) {
+        let sid = |cookie: &str| Request::get("/").header("cookie", cookie);
+        for (part, one, same, other) in [
+            (r#"{"path": {}}"#, Request::get("/a?b"), Request::get("/a?c"), Request::get("/b")),
+            (r#"{"method": {}}"#, Request::get("/"), Request::get("/b"), Request::post("/", &["x"])),
+            (r#"{"query": "q"}"#, Request::get("/?q=a+b"), Request::get("/?x=1&%71=a%20b"), Request::get("/?q=a")),
+            (r#"{"cookie": "sid"}"#, sid("a=1; sid=2"), sid("sid=2; a=3"), sid("sid=1")),
+            (
+                r#"{"attribute": "request.host"}"#,
+                Request::get("/a"),
+                Request::get("/b"),
+                Request::get("/").authority("b.example"),
+            ),
+        ] {
+            let plugin =
+                proxy.load(&format!(r#"{{"rules": [{{"key": [{part}], "limit": 1, "period": "1h"}}]}}"#));
+            let found = [one, same, other].map(|request| plugin.send(request).status());
+            assert_eq!(found, [200, 429, 200], "{part}");
+        }
+    }
+
+    fn a_request_without_a_part_of_the_key_is_skipped_or_denied(proxy) {
+        for (missing, expected) in [("skip", [200, 429, 200]), ("deny", [200, 429, 429])] {
+            let plugin = proxy.load(&format!(
+                r#"{{"rules": [{{"key": [{{"query": "{missing}"}}], "limit": 1, "period": "1h", "missing": "{missing}"}}]}}"#
+            ));
+            let with = Request::get(format!("/?{missing}=1"));
+            let found = [with.clone(), with, Request::get("/")].map(|request| plugin.send(request).status());
+            assert_eq!(found, expected, "{missing}");
+        }
+    }
+
+    fn a_denied_request_is_told_why_and_not_when(proxy) {
+        let plugin = proxy
+            .load(r#"{"rules": [{"key": [{"cookie": "c"}], "limit": 1, "period": "1h", "missing": "deny"}]}"#);
+        let denied = plugin.send(Request::get("/"));
+        denied.expect_status(429).expect_header("retry-after", &[]);
+        denied.expect_body("this request lacks what requests are counted by\n");
+    }
+
+    fn networks_and_paths_are_exempt(proxy) {
+        let plugin = proxy.load(
+            r#"{"rules": [{"name": "all", "key": [], "limit": 1, "period": "1h", "when": {"method": ["GET"]}}],
+                "exempt": [{"path": {"prefix": "/healthz"}}, {"client_ip": ["10.0.0.0/8", "2001:db8::/32"]}]}"#,
+        );
+        let from = |client: &str, path: &str| Request::get(path).from(client);
+        assert_eq!(statuses(&plugin, 2, &from("192.0.2.1", "/healthz/live")), [200, 200]);
+        assert_eq!(statuses(&plugin, 2, &from("10.1.2.3", "/")), [200, 200]);
+        assert_eq!(statuses(&plugin, 2, &from("2001:db8::1", "/")), [200, 200]);
+        assert_eq!(statuses(&plugin, 2, &from("192.0.2.1", "/")), [200, 429]);
+        plugin.send(Request::post("/", &["x"]).from("192.0.2.1")).expect_status(200);
+        plugin.expect_metric("rate_limit.all.exempt", 6);
+        plugin.expect_metric("rate_limit.all.allowed", 1);
+        plugin.expect_metric("rate_limit.all.limited", 1);
+    }
+
+    fn a_rule_in_the_shadow_counts_and_refuses_nobody(proxy) {
+        let plugin = proxy.load(
+            r#"{"rules": [{"name": "dark", "key": [], "limit": 1, "period": "1h", "shadow": true}],
+                "headers": ["retry-after", "ratelimit", "x-ratelimit"]}"#,
+        );
+        assert_eq!(statuses(&plugin, 3, &Request::get("/")), [200, 200, 200]);
+        plugin.send(Request::get("/")).expect_header("ratelimit", &[]).expect_header("retry-after", &[]);
+        plugin.expect_metric("rate_limit.dark.allowed", 1);
+        plugin.expect_metric("rate_limit.dark.shadow_limited", 3);
+        plugin.expect_metric("rate_limit.dark.limited", 0);
+    }
+
+    fn clients_are_told_of_their_limits(proxy) {
+        let plugin = proxy.load(
+            r#"{"rules": [
+                    {"name": "per-ip", "key": [{"client_ip": {}}], "limit": 6, "period": "1h", "burst": 2},
+                    {"name": "all", "key": [], "limit": 10, "period": "500ms", "cost": 3}
+                ],
+                "headers": ["retry-after", "ratelimit", "x-ratelimit"]}"#,
+        );
+        let policy = [r#""per-ip";q=6;w=3600, "all";q=20;w=1"#];
+        plugin
+            .send(Request::get("/"))
+            .expect_status(200)
+            .expect_header("ratelimit-policy", &policy)
+            .expect_header("ratelimit", &[r#""per-ip";r=1;t=600, "all";r=7;t=1"#])
+            .expect_header("x-ratelimit-limit", &["6"])
+            .expect_header("x-ratelimit-remaining", &["1"])
+            .expect_header("x-ratelimit-reset", &["600"])
+            .expect_header("retry-after", &[]);
+        let refused = statuses(&plugin, 2, &Request::get("/"));
+        assert_eq!(refused, [200, 429]);
+        plugin
+            .send(Request::get("/"))
+            .expect_status(429)
+            .expect_header("ratelimit-policy", &policy)
+            .expect_header("x-ratelimit-remaining", &["0"])
+            .expect_header("x-ratelimit-reset", &["1200"])
+            .expect_header("retry-after", &["600"]);
+    }
+
+    fn the_reply_is_as_configured_and_in_grpc_a_status(proxy) {
+        let plugin = proxy.load(
+            r#"{"rules": [{"key": [], "limit": 1, "period": "1h"}],
+                "reply": {"status": 503, "body": "slow down\n", "headers": {"Content-Type": "text/x", "x-a": "b"}}}"#,
+        );
+        plugin.send(Request::get("/")).expect_status(200);
+        let limited = plugin.send(Request::get("/"));
+        limited.expect_status(503).expect_body("slow down\n");
+        limited.expect_header("content-type", &["text/x"]).expect_header("x-a", &["b"]);
+        let grpc = plugin.send(Request::get("/").header("content-type", "application/grpc"));
+        grpc.expect_status(200).expect_header("grpc-status", &["8"]).expect_header("x-a", &["b"]);
+    }
+
+    fn a_request_takes_as_many_tokens_as_it_costs(proxy) {
+        let plugin =
+            proxy.load(r#"{"rules": [{"key": [], "limit": 10, "period": "1h", "burst": 5, "cost": 2}]}"#);
+        assert_eq!(statuses(&plugin, 3, &Request::get("/")), [200, 200, 429]);
+    }
+
+    fn a_lease_admits_no_more_and_strands_what_other_workers_have(proxy) {
+        let plugin = proxy.load(
+            r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 6, "period": "1h", "burst": 6, "lease": 4}]}"#,
+        );
+        let on = |worker: usize| plugin.send_on_worker(worker, &Request::get("/")).status();
+        assert_eq!([on(0), on(1), on(1), on(1)], [200, 200, 200, 429], "two of four are with the first worker");
+        assert_eq!([on(0), on(0), on(0), on(0)], [200, 200, 200, 429]);
+        proxy.advance(Duration::from_secs(600));
+        assert_eq!([on(1), on(0)], [200, 429]);
+    }
+
     fn the_readmes_configurations_are_accepted(proxy) {
         for example in json_examples(include_str!("../README.md")) {
             proxy.load(example);

@@ -1,0 +1,336 @@
+//! Checks a configuration and makes a filter of it.
+
+use std::collections::BTreeSet;
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use proxy_filter::attribute::PLUGIN_NAME;
+use proxy_filter::config::{ConfigError, each, from_json};
+use proxy_filter::facts::Needs;
+use proxy_filter::headers::{HeaderName, HeaderValue};
+use proxy_filter::matching::{Condition, ConditionConfig};
+use proxy_filter::shared_data;
+use proxy_filter::template::Template;
+use siphasher::sip::SipHasher13;
+
+use super::duration::{self, SECOND};
+use super::{
+    Config, Empty, HeaderConfig, MissingConfig, PartConfig, PrefixesConfig, ReplyConfig, RuleConfig,
+};
+use crate::counters::Counters;
+use crate::directory::{self, Claim};
+use crate::gcra::Quota;
+use crate::key::{Key, Part, Prefixes};
+use crate::lease::Leases;
+use crate::report::Shown;
+use crate::rule::{Policy, Rule};
+use crate::table::WAYS;
+use crate::{RateLimit, Refusal};
+
+/// Buckets of a table, where a rule does not say.
+const SLOTS: u32 = 8192;
+
+/// Buckets of a table at most: 4 MiB.
+const MOST_SLOTS: u32 = 262_144;
+
+/// Seconds that the short form takes at most: a year.
+const MOST_SECONDS: u64 = 366 * 86400;
+
+/// A rule, checked, before its table is there.
+#[derive(Debug)]
+pub(super) struct Checked {
+    name: String,
+    parts: Vec<Part>,
+    denies_missing: bool,
+    when: Option<Condition>,
+    quota: Quota,
+    policy: Policy,
+    shadow: bool,
+    sets: u32,
+    lease: u64,
+    /// What makes a version of the rule: with a change of it counts start anew.
+    identity: u64,
+}
+
+/// All that is known without a host.
+#[derive(Debug)]
+pub(super) struct Plan {
+    rules: Vec<Checked>,
+    exempt: Vec<Condition>,
+    refusal: Refusal,
+    shown: Shown,
+    namespace: Option<String>,
+}
+
+pub(crate) fn compile(configuration: &[u8]) -> Result<RateLimit, ConfigError> {
+    let Plan { rules, exempt, refusal, shown, namespace } = check(configuration)?;
+    let namespace = match namespace {
+        Some(namespace) => namespace,
+        None => PLUGIN_NAME.get()?.unwrap_or_default(),
+    };
+    let seed = seed(&namespace)?;
+    let claims: Vec<_> =
+        rules.iter().map(|rule| Claim { identity: rule.identity, sets: rule.sets }).collect();
+    let rule = |(rule, table): (Checked, _)| {
+        let lease = (rule.lease > 1).then(|| (rule.lease, Leases::new()));
+        let counters = Counters::define(&rule.name)?;
+        let Checked { name, parts, denies_missing, when, quota, policy, shadow, sets, .. } = rule;
+        let key = Key { parts, seed };
+        Ok(Rule { name, key, denies_missing, when, quota, shadow, policy, sets, table, lease, counters })
+    };
+    let tables = directory::open(&namespace, &claims)?;
+    let rules = rules.into_iter().zip(tables).map(rule).collect::<Result<Vec<_>, ConfigError>>()?;
+    let mut needs = Needs::default();
+    rules.iter().for_each(|rule| rule.needs(&mut needs));
+    exempt.iter().for_each(|condition| needs.of_condition(condition));
+    Ok(RateLimit { rules, exempt, needs, refusal, shown })
+}
+
+/// Everything that can be wrong with a configuration, found without a host.
+pub(super) fn check(configuration: &[u8]) -> Result<Plan, ConfigError> {
+    if configuration.trim_ascii().is_empty() {
+        return Err(nothing());
+    }
+    let config: Config = from_json(configuration)?;
+    let prefixes =
+        prefixes(config.client_ip.unwrap_or_default()).map_err(|error| error.in_field("client_ip"))?;
+    let rules = match (config.rules, config.ttl_second, config.burst) {
+        (Some(rules), None, None) if rules.is_empty() => return Err(nothing().in_field("rules")),
+        (Some(rules), None, None) => all(rules, prefixes).map_err(|error| error.in_field("rules"))?,
+        (None, Some(seconds), Some(burst)) => vec![per_ip(seconds, burst, prefixes)?],
+        (None, None, None) => return Err(nothing()),
+        (Some(_), ..) => return Err(ConfigError::new("give `rules`, or `ttlSecond` and `burst`, not both")),
+        (None, None, Some(_)) => return Err(ConfigError::new("missing field `ttlSecond` beside `burst`")),
+        (None, Some(_), None) => return Err(ConfigError::new("missing field `burst` beside `ttlSecond`")),
+    };
+    let exempt = config.exempt.unwrap_or_default();
+    let exempt = each(exempt, Condition::compile).map_err(|error| error.in_field("exempt"))?;
+    let refusal = refusal(config.reply.unwrap_or_default()).map_err(|error| error.in_field("reply"))?;
+    let shown = shown(&config.headers.unwrap_or_else(|| vec![HeaderConfig::RetryAfter]));
+    Ok(Plan { rules, exempt, refusal, shown, namespace: config.namespace })
+}
+
+fn nothing() -> ConfigError {
+    ConfigError::new(
+        r#"there is nothing to limit: give a rule, such as {"rules": [{"key": [{"client_ip": {}}], "limit": 100, "period": "60s"}]}"#,
+    )
+}
+
+fn prefixes(config: PrefixesConfig) -> Result<Prefixes, ConfigError> {
+    let within = |given: Option<u32>, default, most, field| match given.unwrap_or(default) {
+        bits if bits <= most => Ok(bits),
+        bits => {
+            let wrong = format_args!("{bits}: such an address has {most} bits").to_string();
+            Err(ConfigError::new(wrong).in_field(field))
+        }
+    };
+    Ok(Prefixes {
+        ipv4: within(config.ipv4_prefix, 32, 32, "ipv4_prefix")?,
+        ipv6: within(config.ipv6_prefix, 64, 128, "ipv6_prefix")?,
+    })
+}
+
+fn all(rules: Vec<RuleConfig>, prefixes: Prefixes) -> Result<Vec<Checked>, ConfigError> {
+    let mut names = BTreeSet::new();
+    let mut position = 0_usize;
+    each(rules, |config| {
+        let checked = rule(config, position, prefixes)?;
+        position = position.saturating_add(1);
+        match names.insert(checked.name.clone()) {
+            true => Ok(checked),
+            false => {
+                let twice = format_args!("`{}` is another rule's name too", checked.name).to_string();
+                Err(ConfigError::new(twice).in_field("name"))
+            }
+        }
+    })
+}
+
+/// The tutorials' `{"ttlSecond": 60, "burst": 3}`: 3 requests per 60 s and client address.
+fn per_ip(seconds: u64, burst: u64, prefixes: Prefixes) -> Result<Checked, ConfigError> {
+    if seconds == 0 || seconds > MOST_SECONDS {
+        let wrong = format_args!("{seconds}: give a number of seconds from 1 to {MOST_SECONDS}").to_string();
+        return Err(ConfigError::new(wrong).in_field("ttlSecond"));
+    }
+    let config = RuleConfig {
+        name: Some("per-ip".into()),
+        key: vec![PartConfig::ClientIp(Empty {})],
+        missing: MissingConfig::Skip,
+        when: None,
+        limit: burst,
+        period: format!("{seconds}s"),
+        burst: None,
+        cost: None,
+        shadow: false,
+        slots: None,
+        lease: None,
+    };
+    if burst == 0 {
+        return Err(ConfigError::new("0 would refuse every request: give a number above 0").in_field("burst"));
+    }
+    rule(config, 0, prefixes)
+}
+
+fn rule(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<Checked, ConfigError> {
+    let name = config.name.map_or_else(|| Ok(format!("rule-{position}")), named)?;
+    let period = duration::parse(&config.period).map_err(|error| error.in_field("period"))?;
+    let burst = config.burst.unwrap_or(config.limit);
+    let quota = quota(config.limit, period, burst, config.cost.unwrap_or(1))?;
+    let sets = sets(config.slots, config.key.is_empty())?;
+    let lease = match config.lease.unwrap_or(1) {
+        0 => return Err(ConfigError::new("0: give a number above 0; 1 is exact").in_field("lease")),
+        lease if lease > burst => {
+            let wrong = "more than `burst`: a worker cannot take more than there is";
+            return Err(ConfigError::new(wrong).in_field("lease"));
+        }
+        lease => lease,
+    };
+    let identity = hash(&format!("{name} {quota:?} {:?} {prefixes:?} {sets}", config.key));
+    let parts = each(config.key, |config| part(config, prefixes)).map_err(|error| error.in_field("key"))?;
+    let compile = |when: ConditionConfig| Condition::compile(when).map_err(|error| error.in_field("when"));
+    Ok(Checked {
+        name,
+        parts,
+        denies_missing: config.missing == MissingConfig::Deny,
+        when: config.when.map(compile).transpose()?,
+        quota,
+        policy: policy(config.limit, period),
+        shadow: config.shadow,
+        sets,
+        lease,
+        identity,
+    })
+}
+
+/// Names stand in headers, between quotes, and in those of statistics.
+fn named(name: String) -> Result<String, ConfigError> {
+    let belongs = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    match !name.is_empty() && name.bytes().all(belongs) {
+        true => Ok(name),
+        false => {
+            let wrong =
+                format_args!("`{}`: use letters, digits, `-`, `_` and `.`", name.escape_debug()).to_string();
+            Err(ConfigError::new(wrong).in_field("name"))
+        }
+    }
+}
+
+fn quota(limit: u64, period: u64, burst: u64, cost: u64) -> Result<Quota, ConfigError> {
+    let zero = "0 would refuse every request: give a number above 0";
+    let (field, wrong) = match (limit, burst, cost) {
+        (0, ..) => ("limit", zero),
+        (_, 0, _) => ("burst", zero),
+        (.., 0) => ("cost", "0 would count nothing: give a number above 0, or leave the rule out"),
+        _ if cost > burst => ("cost", "more than `burst`: no request would ever pass"),
+        _ => {
+            let too_much = "too much: a bucket this deep takes over 292 years to fill";
+            return Quota::new(limit, period, burst, cost)
+                .ok_or_else(|| ConfigError::new(too_much).in_field("burst"));
+        }
+    };
+    Err(ConfigError::new(wrong).in_field(field))
+}
+
+/// In whole seconds, of which a shorter period has one.
+fn policy(limit: u64, period: u64) -> Policy {
+    let seconds = period.div_ceil(SECOND);
+    let requests = u128::from(limit).saturating_mul(u128::from(seconds.saturating_mul(SECOND)));
+    let requests = requests.checked_div(u128::from(period)).unwrap_or_default();
+    Policy { requests: u64::try_from(requests).unwrap_or(u64::MAX), seconds }
+}
+
+/// One bucket for all needs no table.
+fn sets(slots: Option<u32>, is_one: bool) -> Result<u32, ConfigError> {
+    let ways = u32::try_from(WAYS).unwrap_or(u32::MAX);
+    match slots {
+        None if is_one => Ok(1),
+        _ if is_one => {
+            Err(ConfigError::new("leave it out: without a `key` there is one bucket").in_field("slots"))
+        }
+        slots => match slots.unwrap_or(SLOTS) {
+            slots @ 1..=MOST_SLOTS if slots.is_multiple_of(ways) => {
+                Ok(slots.checked_div(ways).unwrap_or_default())
+            }
+            slots => {
+                let wrong =
+                    format_args!("{slots}: give a multiple of {ways}, up to {MOST_SLOTS}").to_string();
+                Err(ConfigError::new(wrong).in_field("slots"))
+            }
+        },
+    }
+}
+
+fn part(config: PartConfig, prefixes: Prefixes) -> Result<Part, ConfigError> {
+    let template = |command: &str| Template::parse(command).map(Part::Text);
+    match config {
+        PartConfig::ClientIp(Empty {}) => Ok(Part::ClientIp(prefixes)),
+        PartConfig::Header(name) => {
+            let name =
+                HeaderName::readable(&name).map_err(|error| ConfigError::new(error).in_field("header"))?;
+            template(&format!("%REQ({name})%"))
+        }
+        PartConfig::Path(Empty {}) => template("%PATH(NQ)%"),
+        PartConfig::Method(Empty {}) => template("%REQ(:method)%"),
+        PartConfig::Query(name) => Ok(Part::Query(name)),
+        PartConfig::Cookie(name) => Ok(Part::Cookie(name)),
+        PartConfig::Attribute(name) => {
+            template(&format!("%ATTR({name})%")).map_err(|error| error.in_field("attribute"))
+        }
+    }
+}
+
+fn refusal(config: ReplyConfig) -> Result<Refusal, ConfigError> {
+    let status = config.status.unwrap_or(429);
+    if !(400..=599).contains(&status) {
+        let wrong = format_args!("{status} says that all is well: give 400 to 599").to_string();
+        return Err(ConfigError::new(wrong).in_field("status"));
+    }
+    let header = |(name, value): (String, String)| {
+        let in_place = |error: ConfigError| error.in_field(&name).in_field("headers");
+        let value = HeaderValue::new(value).map_err(|error| in_place(ConfigError::new(error)))?;
+        match HeaderName::new(&name) {
+            Ok(known) if known.as_str() == "content-length" || known.as_str() == "transfer-encoding" => {
+                Err(in_place(ConfigError::new("it frames the body: Envoy sets it")))
+            }
+            Ok(name) => Ok((name, value)),
+            Err(error) => Err(in_place(ConfigError::new(error))),
+        }
+    };
+    let headers = config.headers.unwrap_or_default().into_iter().map(header).collect::<Result<_, _>>()?;
+    Ok(Refusal { status, body: config.body, headers })
+}
+
+fn shown(headers: &[HeaderConfig]) -> Shown {
+    let mut shown = Shown::default();
+    for header in headers {
+        match header {
+            HeaderConfig::RetryAfter => shown.retry_after = true,
+            HeaderConfig::Ratelimit => shown.ratelimit = true,
+            HeaderConfig::XRatelimit => shown.x_ratelimit = true,
+        }
+    }
+    shown
+}
+
+/// The key of the hash, the same for all workers: made once, by the canary VM.
+fn seed(namespace: &str) -> Result<[u8; 16], ConfigError> {
+    let key = format!("{namespace}\0rate-limit\0seed");
+    if let Some(seed) = shared_data::get(key.as_bytes())?
+        && let Ok(seed) = seed.as_slice().try_into()
+    {
+        return Ok(seed);
+    }
+    let random = || RandomState::new().hash_one(0_u64).to_le_bytes();
+    let (mut seed, (low, high)) = ([0; 16], (random(), random()));
+    for (to, from) in seed.iter_mut().zip(low.into_iter().chain(high)) {
+        *to = from;
+    }
+    shared_data::set(key.as_bytes(), &seed)?;
+    Ok(seed)
+}
+
+/// The same on every worker.
+fn hash(text: &str) -> u64 {
+    let mut hasher = SipHasher13::new();
+    hasher.write(text.as_bytes());
+    hasher.finish()
+}

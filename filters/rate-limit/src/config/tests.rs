@@ -1,0 +1,80 @@
+//! Wrong configurations, and the schema.
+
+use super::*;
+
+#[test]
+fn the_schema_is_that_of_the_configuration() {
+    proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
+}
+
+/// A rule with more in it.
+macro_rules! rule {
+    ($rest:literal) => {
+        concat!(r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 10, "period": "1s", "#, $rest, "}]}")
+    };
+}
+
+/// A configuration with a rule, and more.
+macro_rules! beside {
+    ($rest:literal) => {
+        concat!(r#"{"rules": [{"key": [], "limit": 1, "period": "1s"}], "#, $rest, "}")
+    };
+}
+
+const WRONG: [&str; 50] = [
+    "",
+    "{}",
+    r#"{"rules": []}"#,
+    "3 per minute",
+    "[]",
+    r#"{"rules": {}}"#,
+    r#"{"rules": [7]}"#,
+    r#"{"ttlSecond": 60}"#,
+    r#"{"burst": 60}"#,
+    r#"{"ttlSecond": 0, "burst": 3}"#,
+    r#"{"ttlSecond": 60, "burst": 0}"#,
+    r#"{"ttlSecond": 60, "burst": -1}"#,
+    r#"{"ttlSecond": 60, "burst": 3, "rules": []}"#,
+    r#"{"rules": [{"limit": 1, "period": "1s"}]}"#,
+    r#"{"rules": [{"key": [], "period": "1s"}]}"#,
+    r#"{"rules": [{"key": [], "limit": 1}]}"#,
+    r#"{"rules": [{"key": [], "limit": 0, "period": "1s"}]}"#,
+    r#"{"rules": [{"key": [], "limit": 1.5, "period": "1s"}]}"#,
+    r#"{"rules": [{"key": [], "limit": 1, "period": "60"}]}"#,
+    r#"{"rules": [{"key": [], "limit": 1, "period": "0s"}]}"#,
+    r#"{"rules": [{"key": [], "limit": 1, "period": 60}]}"#,
+    r#"{"rules": [{"key": [], "limit": 1, "period": "200000d"}]}"#,
+    r#"{"rules": [{"key": [], "limit": 1, "period": "1s", "slots": 8}]}"#,
+    r#"{"rules": [{"key": [{"ip": {}}], "limit": 1, "period": "1s"}]}"#,
+    r#"{"rules": [{"key": ["client_ip"], "limit": 1, "period": "1s"}]}"#,
+    r#"{"rules": [{"key": [{"client_ip": {"prefix": 24}}], "limit": 1, "period": "1s"}]}"#,
+    r#"{"rules": [{"key": [{"header": "a b"}], "limit": 1, "period": "1s"}]}"#,
+    r#"{"rules": [{"key": [{"attribute": "xds.route"}], "limit": 1, "period": "1s"}]}"#,
+    r#"{"rules": [{"name": "a", "key": [], "limit": 1, "period": "1s"}, {"name": "a", "key": [], "limit": 1, "period": "1s"}]}"#,
+    rule!(r#""brust": 0"#),
+    rule!(r#""burst": 0"#),
+    rule!(r#""name": "per ip""#),
+    rule!(r#""name": "a\"b""#),
+    rule!(r#""cost": 0"#),
+    rule!(r#""cost": 11"#),
+    rule!(r#""missing": "client_ip""#),
+    rule!(r#""when": {"status": [404]}"#),
+    rule!(r#""slots": 100"#),
+    rule!(r#""slots": 1000000"#),
+    rule!(r#""lease": 0"#),
+    rule!(r#""lease": 11"#),
+    rule!(r#""shadow": "yes""#),
+    beside!(r#""client_ip": {"ipv4_prefix": 33}"#),
+    beside!(r#""client_ip": {"ipv6_prefix": 129}"#),
+    beside!(r#""exempt": [{"client_ip": ["10.0.0.0/64"]}]"#),
+    beside!(r#""exempt": [{"path": "/healthz"}]"#),
+    beside!(r#""reply": {"status": 200}"#),
+    beside!(r#""reply": {"headers": {"content-length": "1"}}"#),
+    beside!(r#""reply": {"headers": {"x": "a\nb"}}"#),
+    beside!(r#""headers": ["x-rate-limit"]"#),
+];
+
+#[test]
+fn wrong_configurations_name_the_place_and_the_cure() {
+    proxy_filter_test::expect_refusals(env!("CARGO_MANIFEST_DIR"), &WRONG, compile::check);
+}

@@ -1,0 +1,32 @@
+//! A rule's statistics.
+
+use proxy_filter::HostError;
+use proxy_filter::metric::Counter;
+
+/// What became of requests, and of buckets.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counters {
+    pub(crate) allowed: Counter,
+    pub(crate) limited: Counter,
+    /// Requests that would have been limited.
+    pub(crate) shadow_limited: Counter,
+    pub(crate) exempt: Counter,
+    /// Buckets that were not full and made room for another key's.
+    pub(crate) evictions: Counter,
+    /// Requests that were refused because other workers kept changing the bucket.
+    pub(crate) contention: Counter,
+}
+
+impl Counters {
+    pub(crate) fn define(rule: &str) -> Result<Self, HostError> {
+        let counter = |what| Counter::define(&format!("rate_limit.{rule}.{what}"));
+        Ok(Self {
+            allowed: counter("allowed")?,
+            limited: counter("limited")?,
+            shadow_limited: counter("shadow_limited")?,
+            exempt: counter("exempt")?,
+            evictions: counter("evictions")?,
+            contention: counter("contention")?,
+        })
+    }
+}

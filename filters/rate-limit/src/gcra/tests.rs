@@ -1,0 +1,155 @@
+//! The algorithm against a bucket that counts its tokens exactly.
+#![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
+
+use proptest::prelude::*;
+
+use super::*;
+
+const SECOND: u64 = 1_000_000_000;
+
+/// Cases of a property: in all a hundred thousand and more.
+const CASES: u32 = 30_000;
+
+/// A bucket in the plainest terms: what is in it, counted in nanoseconds of refill.
+struct Bucket {
+    level: u64,
+    full: u64,
+    last: u64,
+}
+
+impl Bucket {
+    fn refill(&mut self, now: u64) {
+        self.level = self.full.min(self.level + (now - self.last));
+        self.last = now;
+    }
+}
+
+prop_compose! {
+    /// A quota, as its numbers: limit, period, burst, cost.
+    fn quotas()(limit in 1..50_u64, period in 1..5000_u64, burst in 1..20_u64)
+        (limit in Just(limit), period in Just(period), burst in Just(burst), cost in 1..=burst) -> (u64, u64, u64, u64)
+    {
+        (limit, period, burst, cost)
+    }
+}
+
+/// Every run of admitted requests holds to the bound: `burst`, and one token for each interval that it takes.
+fn within_bound(admitted: &[u64], interval: u64, burst: u64, cost: u64) -> bool {
+    (0..admitted.len()).all(|first| {
+        (first..admitted.len()).all(|last| {
+            let taken = (last - first + 1) as u64 * cost;
+            taken * interval <= burst * interval + (admitted[last] - admitted[first])
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(CASES))]
+
+    #[test]
+    fn decides_as_a_bucket_that_counts(
+        (limit, period, burst, cost) in quotas(),
+        start in 0..u64::MAX / 4,
+        gaps in prop::collection::vec(prop_oneof![Just(0), 0..200_u64, 0..20_000_u64], 1..40),
+    ) {
+        let quota = Quota::new(limit, period, burst, cost).unwrap();
+        let interval = period.div_ceil(limit);
+        let full = burst * interval;
+        let mut bucket = Bucket { level: full, full, last: start };
+        let (mut tat, mut now) = (0, start);
+        for gap in gaps {
+            now += gap;
+            bucket.refill(now);
+            prop_assert_eq!(quota.remaining(tat, now), bucket.level / interval);
+            prop_assert_eq!(quota.reset(tat, now), full - bucket.level);
+            match quota.charge(tat, now) {
+                Decision::Admitted { tat: moved } => {
+                    prop_assert!(bucket.level >= cost * interval);
+                    bucket.level -= cost * interval;
+                    tat = moved;
+                }
+                Decision::Limited { wait } => {
+                    prop_assert_eq!(bucket.level + wait, cost * interval);
+                    prop_assert_eq!(quota.tat_of_wait(wait, now), tat);
+                    let passes = |now| matches!(quota.charge(tat, now), Decision::Admitted { .. });
+                    prop_assert!(passes(now + wait) && !passes(now + wait - 1));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn never_admits_too_much_whatever_the_clock_does(
+        (limit, period, burst, cost) in quotas(),
+        steps in prop::collection::vec(-3000..3000_i64, 1..40),
+    ) {
+        let quota = Quota::new(limit, period, burst, cost).unwrap();
+        let (mut tat, mut now, mut latest) = (0, 1_000_000_u64, 0);
+        let mut admitted = Vec::new();
+        for step in steps {
+            now = now.saturating_add_signed(step);
+            latest = latest.max(now);
+            if let Decision::Admitted { tat: moved } = quota.charge(tat, now) {
+                tat = moved;
+                // By a clock that stands still while the other goes back.
+                admitted.push(latest);
+            }
+        }
+        prop_assert!(within_bound(&admitted, period.div_ceil(limit), burst, cost));
+    }
+
+    /// Several requests on their way at once, some of which give back what they took.
+    #[test]
+    fn never_admits_too_much_with_refunds(
+        (limit, period, burst, cost) in quotas(),
+        steps in prop::collection::vec((0..2000_u64, any::<bool>(), 0..2000_u64), 1..30),
+    ) {
+        let quota = Quota::new(limit, period, burst, cost).unwrap();
+        let (mut tat, mut now) = (0, SECOND);
+        let (mut admitted, mut pending) = (Vec::new(), Vec::new());
+        for (gap, gives_back, later) in steps {
+            now += gap;
+            pending.retain(|(due, taken)| {
+                let is_due = *due <= now;
+                if is_due {
+                    tat = quota.refund(tat, now - *taken);
+                }
+                !is_due
+            });
+            if let Decision::Admitted { tat: moved } = quota.charge(tat, now) {
+                tat = moved;
+                if gives_back { pending.push((now + later, now)) } else { admitted.push(now) }
+            }
+        }
+        prop_assert!(within_bound(&admitted, period.div_ceil(limit), burst, cost));
+    }
+}
+
+#[test]
+fn a_burst_then_one_per_interval() {
+    let quota = Quota::new(3, 60 * SECOND, 3, 1).unwrap();
+    let (mut tat, start) = (0, 1000 * SECOND);
+    for _ in 0..3 {
+        let Decision::Admitted { tat: next } = quota.charge(tat, start) else { panic!("limited") };
+        tat = next;
+    }
+    assert_eq!(quota.charge(tat, start), Decision::Limited { wait: 20 * SECOND });
+    assert_eq!(quota.charge(tat, start + 20 * SECOND - 1), Decision::Limited { wait: 1 });
+    assert!(matches!(quota.charge(tat, start + 20 * SECOND), Decision::Admitted { .. }));
+}
+
+#[test]
+fn intervals_round_up_and_extremes_are_refused() {
+    assert_eq!(Quota::new(3, 10, 1, 1), Some(Quota { interval: 4, depth: 4, cost: 4 }));
+    for (limit, period, burst, cost) in [
+        (0, 1, 1, 1),
+        (1, 0, 1, 1),
+        (1, 1, 0, 1),
+        (1, 1, 1, 0),
+        (1, 1, 1, 2),
+        (1, u64::MAX, 1, 1),
+        (1, SECOND, u64::MAX, 1),
+    ] {
+        assert_eq!(Quota::new(limit, period, burst, cost), None);
+    }
+}

@@ -1,0 +1,98 @@
+//! What clients are told: `Retry-After`, the IETF's `RateLimit` and `RateLimit-Policy`, and `X-RateLimit-*`.
+//!
+//! Source: RFC 9110, section 10.2.3; draft-ietf-httpapi-ratelimit-headers-09 and later, whose values are lists of
+//! one quoted name per rule. Times are seconds, rounded up.
+
+use std::fmt::Write;
+
+use proxy_filter::headers::{HeaderName, HeaderValue};
+
+use crate::gcra::Decision;
+use crate::limiter::{Outcome, Verdict};
+
+const SECOND: u64 = 1_000_000_000;
+
+const RETRY_AFTER: HeaderName = HeaderName::from_static("retry-after");
+const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const X_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const X_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const X_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+
+/// Which headers clients get.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shown {
+    /// On limited replies.
+    pub(crate) retry_after: bool,
+    pub(crate) ratelimit: bool,
+    pub(crate) x_ratelimit: bool,
+}
+
+/// Headers for a response.
+pub(crate) type Report = Vec<(HeaderName, HeaderValue)>;
+
+/// Seconds until a request that these refused would pass, at least one. `None` if time does not help.
+pub(crate) fn retry_after_seconds(verdicts: &[Verdict<'_>]) -> Option<u64> {
+    let waits = verdicts.iter().filter(|verdict| verdict.refuses()).map(Verdict::wait);
+    // One that never passes is later than any.
+    let longest = waits.reduce(|one, other| Some(one?.max(other?)))??;
+    Some(longest.div_ceil(SECOND).max(1))
+}
+
+/// How much a rule has left for a client.
+struct Standing {
+    remaining: u64,
+    reset_seconds: u64,
+}
+
+impl Standing {
+    fn of(verdict: &Verdict<'_>, now: u64) -> Option<Self> {
+        let Outcome::Decided(decision) = verdict.outcome else { return None };
+        let quota = verdict.rule.quota;
+        let tat = match decision {
+            Decision::Admitted { tat } => tat,
+            Decision::Limited { wait } => quota.tat_of_wait(wait, now),
+        };
+        let reset_seconds = quota.reset(tat, now).div_ceil(SECOND);
+        Some(Self { remaining: quota.remaining(tat, now), reset_seconds })
+    }
+}
+
+impl Shown {
+    /// What a response says of the rules that were asked. Rules in the shadow are not spoken of.
+    pub(crate) fn report(self, verdicts: &[Verdict<'_>], now: u64) -> Report {
+        let mut report = Report::new();
+        if self.retry_after
+            && let Some(seconds) = retry_after_seconds(verdicts)
+        {
+            report.push((RETRY_AFTER, HeaderValue::from(seconds)));
+        }
+        if !self.ratelimit && !self.x_ratelimit {
+            return report;
+        }
+        let spoken_of = verdicts.iter().filter(|verdict| !verdict.rule.shadow);
+        let standings: Vec<_> =
+            spoken_of.filter_map(|verdict| Some((verdict.rule, Standing::of(verdict, now)?))).collect();
+        if self.ratelimit && !standings.is_empty() {
+            let (mut policies, mut limits) = (String::new(), String::new());
+            for (rule, Standing { remaining, reset_seconds }) in &standings {
+                let separator = if policies.is_empty() { "" } else { ", " };
+                let (name, policy) = (&rule.name, rule.policy);
+                _ = write!(policies, "{separator}\"{name}\";q={};w={}", policy.requests, policy.seconds);
+                _ = write!(limits, "{separator}\"{name}\";r={remaining};t={reset_seconds}");
+            }
+            // Names have no control characters, so these are values.
+            report.extend(HeaderValue::new(policies).ok().map(|policies| (RATELIMIT_POLICY, policies)));
+            report.extend(HeaderValue::new(limits).ok().map(|limits| (RATELIMIT, limits)));
+        }
+        let tightest = standings.iter().min_by_key(|(_, standing)| standing.remaining);
+        if self.x_ratelimit
+            && let Some((rule, Standing { remaining, reset_seconds })) = tightest
+        {
+            report.push((X_LIMIT, HeaderValue::from(rule.policy.requests)));
+            report.push((X_REMAINING, HeaderValue::from(*remaining)));
+            report.push((X_RESET, HeaderValue::from(*reset_seconds)));
+        }
+        report
+    }
+}
