@@ -34,9 +34,9 @@ snapshots:
     UPDATE_SCHEMAS=1 cargo test --quiet --workspace --lib the_schema_is_that_of_the_configuration
     INSTA_UPDATE=always cargo test --quiet --workspace --lib wrong_configurations_name_the_place_and_the_cure
 
-# Show what requests cost in the built filters; more than the budget fails
+# Show what requests cost in the built filters, of their budgets; a part of `just test`
 bench: build
-    cargo run --quiet --package bench
+    cargo test --quiet --package xtask --package e2e --test budgets
 
 # Check formatting and lints
 lint:

@@ -184,7 +184,7 @@ fn remove(config: RuleConfig) -> Result<Edit, ConfigError> {
     no_value(&config, "remove")?;
     unwanted(config.to.is_some(), "to", "only `rename` has another name")?;
     match (config.name, config.prefix) {
-        (Some(name), None) => writable(&name, "name").map(Edit::Remove),
+        (Some(name), None) => removable(&name).map(Edit::Remove),
         (None, Some(prefix)) => {
             let prefix =
                 HeaderName::new(&prefix).map_err(|error| ConfigError::new(error).in_field("prefix"))?;
@@ -197,7 +197,7 @@ fn remove(config: RuleConfig) -> Result<Edit, ConfigError> {
 fn rename(config: RuleConfig) -> Result<Edit, ConfigError> {
     no_value(&config, "rename")?;
     unwanted(config.prefix.is_some(), "prefix", "only `remove` has a prefix")?;
-    let from = named(config.name)?;
+    let from = removable(&config.name.ok_or_else(nameless)?)?;
     let to =
         config.to.ok_or_else(|| ConfigError::new("missing: give the header's new name").in_field("to"))?;
     let to = writable(&to, "to")?;
@@ -226,8 +226,15 @@ fn unwanted(given: bool, field: &str, reason: &str) -> Result<(), ConfigError> {
 }
 
 fn named(name: Option<String>) -> Result<HeaderName, ConfigError> {
-    let missing = || ConfigError::new("missing: give the header's name").in_field("name");
-    writable(&name.ok_or_else(missing)?, "name")
+    writable(&name.ok_or_else(nameless)?, "name")
+}
+
+fn nameless() -> ConfigError {
+    ConfigError::new("missing: give the header's name").in_field("name")
+}
+
+fn removable(name: &str) -> Result<HeaderName, ConfigError> {
+    guard::removable(name).map_err(|error| ConfigError::new(error).in_field("name"))
 }
 
 fn writable(name: &str, field: &str) -> Result<HeaderName, ConfigError> {

@@ -17,6 +17,19 @@ pub(crate) enum Refused {
     Framing(HeaderName),
     #[error("`{0}` belongs to one connection (RFC 9110, section 7.6.1) and Envoy manages it")]
     HopByHop(HeaderName),
+    #[error("Envoy finds no route for a request without `{0}`: set it, or leave it")]
+    Needed(HeaderName),
+}
+
+/// Without it Envoy finds no route.
+const FORWARDED_PROTO: &str = "x-forwarded-proto";
+
+/// Checks a name that a rule wants to take away.
+pub(crate) fn removable(name: &str) -> Result<HeaderName, Refused> {
+    match writable(name)? {
+        name if name.as_str() == FORWARDED_PROTO => Err(Refused::Needed(name)),
+        name => Ok(name),
+    }
 }
 
 /// Checks a name that a rule wants to write.
@@ -25,12 +38,10 @@ pub(crate) fn writable(name: &str) -> Result<HeaderName, Refused> {
         return Err(Refused::Pseudo(HeaderName::readable(name)?));
     }
     let name = HeaderName::new(name)?;
-    match name.as_str() {
-        "host" => Err(Refused::Host),
-        "content-length" | "transfer-encoding" => Err(Refused::Framing(name)),
-        "connection" | "keep-alive" | "proxy-connection" | "te" | "trailer" | "upgrade" => {
-            Err(Refused::HopByHop(name))
-        }
-        _ => Ok(name),
+    match name {
+        name if name.as_str() == "host" => Err(Refused::Host),
+        name if name.is_framing() => Err(Refused::Framing(name)),
+        name if name.is_hop_by_hop() => Err(Refused::HopByHop(name)),
+        name => Ok(name),
     }
 }

@@ -1,5 +1,7 @@
 //! Rules, applied to a header map in order.
 
+use std::borrow::Cow;
+
 use proxy_filter::facts::{Facts, Needs};
 use proxy_filter::headers::{HeaderName, HeaderValue, Headers, Kind};
 use proxy_filter::matching::Condition;
@@ -123,20 +125,16 @@ impl Write {
         // The first value that there is takes the place of those that were there.
         let mut replaces = matches!(self.mode, Mode::Set | Mode::Replace);
         for value in &self.values {
-            let rendered = match value {
-                Value::Fixed(_) => None,
+            let value = match value {
+                Value::Fixed(value) => Cow::Borrowed(value),
                 Value::Template(template) => match self.render(template, facts)? {
-                    Some(rendered) => Some(rendered),
+                    Some(rendered) => Cow::Owned(rendered),
                     None => continue,
                 },
             };
-            let value = match (value, &rendered) {
-                (Value::Fixed(value), _) | (Value::Template(_), Some(value)) => value,
-                (Value::Template(_), None) => continue,
-            };
             match std::mem::take(&mut replaces) {
-                true => headers.set(&self.name, value)?,
-                false => headers.append(&self.name, value)?,
+                true => headers.set(&self.name, &value)?,
+                false => headers.append(&self.name, &value)?,
             }
         }
         Ok(())
@@ -160,7 +158,7 @@ fn remove_prefix<K: Kind>(headers: &mut Headers<K>, prefix: &str) -> Result<(), 
     let names = pairs.iter().filter(|(name, _)| name.starts_with(prefix.as_bytes()));
     // A host's names are lower-case tokens; what is none cannot be asked for.
     let mut names: Vec<_> =
-        names.filter_map(|(name, _)| guard::writable(std::str::from_utf8(name).ok()?).ok()).collect();
+        names.filter_map(|(name, _)| guard::removable(std::str::from_utf8(name).ok()?).ok()).collect();
     names.dedup();
     names.iter().try_for_each(|name| headers.remove(name))
 }
@@ -175,7 +173,10 @@ fn rename<K: Kind>(headers: &mut Headers<K>, from: &HeaderName, to: &HeaderName)
     headers.remove(from)?;
     values.try_for_each(|value| match HeaderValue::new(value) {
         Ok(value) => headers.append(to, &value),
-        Err(_) => Ok(()),
+        Err(reason) => {
+            proxy_filter::warn!("a value of `{from}` is lost, `{to}` cannot have it: {reason}");
+            Ok(())
+        }
     })
 }
 

@@ -2,8 +2,9 @@
 
 use proxy_filter::config::{ConfigError, each, from_json};
 use proxy_filter::headers::HeaderName;
+use proxy_filter::headers::target::is_host;
 use proxy_filter::matching::{Condition, ConditionConfig};
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::Regex;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -11,18 +12,12 @@ use crate::matcher::{Matcher, template_to_regex};
 use crate::redirect::Redirect;
 use crate::replacement::{Occurrences, Replacement};
 use crate::rewrite::{Rewriter, Rule};
-use crate::safety;
 use crate::warning::Warning;
+use paths::{exact, path, safe_path, safe_segments, segments};
+use regexes::regex;
 
-/// Bytes a compiled regex has at most. Matching takes linear time whatever its size.
-const REGEX_SIZE_LIMIT: usize = 256 * 1024;
-
-/// Bytes of what matching remembers of a regex at most, on each worker. One that would need more is matched in
-/// another way, which takes longer and remembers less.
-const REGEX_MEMORY_LIMIT: usize = 1024 * 1024;
-
-/// Up to this size it is found out how big one is that is too big.
-const REGEX_SIZE_MEASURED: usize = 64 * 1024 * 1024;
+mod paths;
+mod regexes;
 
 /// Configuration of path-rewrite.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -127,10 +122,21 @@ pub(crate) fn compile(configuration: &[u8]) -> Result<Compiled, ConfigError> {
     if config.rules.is_empty() {
         return Err(nothing().in_field("rules"));
     }
-    let rules = each(config.rules, rule).map_err(|error| error.in_field("rules"))?;
+    let keeps_query = config.query == Query::Keep;
+    let checked = |config: RuleConfig| {
+        let stays = keeps_query && config.replace.is_none();
+        let is_nowhere = stays && config.redirect.as_ref().is_some_and(RedirectConfig::is_nowhere);
+        let nowhere =
+            "it leads to where the request came from: give `replace`, or another scheme, host or port";
+        match rule(config)? {
+            _ if is_nowhere => Err(ConfigError::new(nowhere).in_field("redirect")),
+            rule => Ok(rule),
+        }
+    };
+    let rules = each(config.rules, checked).map_err(|error| error.in_field("rules"))?;
     let original_path_header = config.original_path_header.map(|name| own_header(&name)).transpose();
     Ok(Compiled {
-        rewriter: Rewriter { rules, keeps_query: config.query == Query::Keep },
+        rewriter: Rewriter { rules, keeps_query },
         original_path_header: original_path_header.map_err(|error| error.in_field("original_path_header"))?,
         rejects_unsafe: config.on_unsafe == OnUnsafe::Reject,
     })
@@ -143,19 +149,28 @@ fn nothing() -> ConfigError {
 }
 
 fn own_header(name: &str) -> Result<HeaderName, ConfigError> {
-    const NOT_OURS: [&str; 9] = [
-        "connection",
-        "content-length",
+    const NOT_OURS: [&str; 16] = [
+        "accept",
+        "accept-encoding",
+        "accept-language",
+        "authorization",
+        "cache-control",
+        "content-encoding",
+        "content-type",
+        "cookie",
+        "expect",
+        "forwarded",
         "host",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
+        "origin",
+        "range",
+        "referer",
+        "user-agent",
+        "via",
     ];
     let name = HeaderName::new(name).map_err(ConfigError::new)?;
-    match NOT_OURS.contains(&name.as_str()) {
+    let is_forwarded = name.as_str().starts_with("x-forwarded-") || name.as_str() == "x-request-id";
+    let is_known = NOT_OURS.contains(&name.as_str()) || is_forwarded;
+    match is_known || name.is_framing() || name.is_hop_by_hop() {
         true => Err(ConfigError::new(format_args!(
             "`{name}` means something else: use a name of your own, such as `x-envoy-original-path`"
         ))),
@@ -207,6 +222,12 @@ fn rule(config: RuleConfig) -> Result<Rule, ConfigError> {
     Ok(Rule { matcher, redirect, when, continues: config.continues, warning: Warning::default() })
 }
 
+impl RedirectConfig {
+    fn is_nowhere(&self) -> bool {
+        self.scheme.is_none() && self.host.is_none() && self.port.is_none()
+    }
+}
+
 fn redirect(config: RedirectConfig) -> Result<Redirect, ConfigError> {
     let status = config.status.unwrap_or(308);
     if ![301, 302, 303, 307, 308].contains(&status) {
@@ -219,18 +240,13 @@ fn redirect(config: RedirectConfig) -> Result<Redirect, ConfigError> {
         let wrong = ConfigError::new(format_args!("`{}` is not http or https", scheme.escape_debug()));
         return Err(wrong.in_field("scheme"));
     }
-    if let Some(host) = &config.host {
-        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
-        let is_address = host.starts_with('[')
-            && host.ends_with(']')
-            && host.bytes().all(|byte| byte.is_ascii_hexdigit() || b"[]:.".contains(&byte));
-        if host.is_empty() || !(host.bytes().all(is_name) || is_address) {
-            return Err(ConfigError::new(format_args!(
-                "`{}` is not a host: write it like `docs.example.com` or `[::1]`, and the port into `port`",
-                host.escape_debug()
-            ))
-            .in_field("host"));
-        }
+    if let Some(host) = config.host.as_deref().filter(|host| !is_host(host)) {
+        let wrong = format_args!(
+            "`{}` is not a host: write it like `docs.example.com` or `[::1]`, and the port into `port`",
+            host.escape_debug()
+        )
+        .to_string();
+        return Err(ConfigError::new(wrong).in_field("host"));
     }
     if config.port == Some(0) {
         return Err(ConfigError::new("there is no port 0: give 1 to 65535").in_field("port"));
@@ -238,85 +254,9 @@ fn redirect(config: RedirectConfig) -> Result<Redirect, ConfigError> {
     Ok(Redirect { status, scheme: config.scheme, host: config.host, port: config.port })
 }
 
-fn regex(source: &str) -> Result<Regex, ConfigError> {
-    compiled(source, REGEX_SIZE_LIMIT).map_err(|error| match error {
-        regex::Error::CompiledTooBig(_) => too_big(source),
-        other => {
-            let message = other.to_string();
-            let cure = match message.contains("not supported") {
-                true => "; what would not take linear time does not exist here",
-                false if message.contains("Unicode") => "; paths are bytes: name them, as in `[a-z]`",
-                false => "",
-            };
-            ConfigError::new(format_args!("{message}{cure}"))
-        }
-    })
-}
-
-fn compiled(source: &str, size_limit: usize) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(source).unicode(false).size_limit(size_limit).dfa_size_limit(REGEX_MEMORY_LIMIT).build()
-}
-
-/// How big it is, within a factor of two, is found by trying.
-fn too_big(source: &str) -> ConfigError {
-    let sizes = std::iter::successors(Some(REGEX_SIZE_LIMIT), |size| size.checked_mul(2));
-    let too_small = |size: &usize| *size < REGEX_SIZE_MEASURED && compiled(source, *size).is_err();
-    let size = sizes.take_while(too_small).last().unwrap_or(REGEX_SIZE_LIMIT);
-    let kib = |bytes: usize| bytes / 1024;
-    let (limit, size, twice) = (kib(REGEX_SIZE_LIMIT), kib(size), kib(size.saturating_mul(2)));
-    ConfigError::new(format_args!(
-        "compiles to {size} to {twice} KiB, and {limit} KiB is the limit: use smaller counts in `{{n,m}}`, or split the rule"
-    ))
-}
-
 fn template_regex(template: &str) -> Result<Regex, ConfigError> {
     path(template)?;
     regex(&template_to_regex(template).map_err(ConfigError::new)?)
-}
-
-/// Text that can be a path, without a query.
-fn path(path: &str) -> Result<&str, ConfigError> {
-    if !path.starts_with('/') {
-        return Err(ConfigError::new(format_args!("`{path}` does not begin with a slash: a path does")));
-    }
-    match path.chars().find(|c| c.is_ascii_control() || " ?#".contains(*c)) {
-        Some(character) => Err(ConfigError::new(format_args!(
-            "{character:?} cannot stand in a path: if it is part of a name, write it as `%{:02X}`",
-            u32::from(character)
-        ))),
-        None => Ok(path),
-    }
-}
-
-fn exact(source: &str) -> Result<Vec<u8>, ConfigError> {
-    path(source).map(|path| path.as_bytes().to_vec())
-}
-
-/// A path prefix without its trailing slash, so that it ends where a segment does.
-fn segments(source: &str) -> Result<Vec<u8>, ConfigError> {
-    path(source).map(|path| path.trim_end_matches('/').into())
-}
-
-/// Segments that can stand at the beginning of a new path.
-fn safe_segments(source: &str) -> Result<Vec<u8>, ConfigError> {
-    let segments = segments(source)?;
-    never_written(source, &[segments.as_slice(), b"/"].concat())?;
-    Ok(segments)
-}
-
-/// A new path, which may have a query.
-fn safe_path(source: &str) -> Result<Vec<u8>, ConfigError> {
-    never_written(source, source.as_bytes())?;
-    Ok(source.into())
-}
-
-fn never_written(source: &str, example: &[u8]) -> Result<(), ConfigError> {
-    match safety::check(b"/", example) {
-        Ok(_) => Ok(()),
-        Err(reason) => {
-            Err(ConfigError::new(format_args!("`{}` is never written: {reason}", source.escape_debug())))
-        }
-    }
 }
 
 #[cfg(test)]

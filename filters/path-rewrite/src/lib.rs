@@ -46,12 +46,12 @@ impl HttpFilter for PathRewrite {
 
 impl OnRequestHeaders for PathRewrite {
     fn on_request_headers(&self, (): &mut (), headers: &mut RequestHeaders) -> Result<Flow, HostError> {
+        let request = self.needs.capture(headers)?;
         // A client's own could pass for ours.
         if let Some(name) = &self.original_path_header {
             headers.remove(name)?;
         }
         let Some(target) = headers.path()? else { return Ok(Flow::Continue) };
-        let request = self.needs.capture(headers)?;
         let outcome = self.rewriter.run(&Target { target: &target, request: &request });
         match outcome {
             Outcome::Unchanged => Ok(Flow::Continue),

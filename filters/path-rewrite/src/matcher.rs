@@ -3,7 +3,7 @@
 use regex::bytes::Regex;
 
 use crate::replacement::{Occurrences, Replacement};
-use crate::safety::Unsafe;
+use crate::safety::{self, Unsafe};
 
 /// The matching half of a rule, with what takes the place of the match; without that the path stays.
 #[derive(Debug)]
@@ -16,7 +16,8 @@ pub(crate) enum Matcher {
     /// The path's first segments. Neither ends in a slash.
     Prefix {
         prefix: Vec<u8>,
-        replacement: Option<Vec<u8>>,
+        /// Segments, and a query with its question mark.
+        replacement: Option<(Vec<u8>, Vec<u8>)>,
     },
     Exact {
         path: Vec<u8>,
@@ -28,9 +29,10 @@ impl Matcher {
     /// The new path, `None` if the rule does not match. May carry a query of its own.
     ///
     /// # Errors
-    /// The rule matches, but its result is too large to be made.
+    /// The rule matches, but its result is too large to be made; or the path is too long for it to look at.
     pub(crate) fn apply(&self, path: &[u8]) -> Option<Result<Vec<u8>, Unsafe>> {
         match self {
+            Self::Regex { .. } if path.len() > safety::LIMIT => Some(Err(Unsafe::TooLong(path.len()))),
             Self::Regex { regex, replacement: Some(replacement), occurrences } => {
                 replacement.replace(regex, path, *occurrences)
             }
@@ -40,12 +42,9 @@ impl Matcher {
                 if !rest.is_empty() && !rest.starts_with(b"/") {
                     return None;
                 }
-                let Some(replacement) = replacement else { return Some(Ok(path.to_vec())) };
-                let mut new_path = [replacement, rest].concat();
-                if new_path.is_empty() {
-                    new_path.push(b'/');
-                }
-                Some(Ok(new_path))
+                let Some((segments, query)) = replacement else { return Some(Ok(path.to_vec())) };
+                let root = if segments.is_empty() && rest.is_empty() { b"/".as_slice() } else { b"" };
+                Some(Ok([segments, rest, root, query].concat()))
             }
             Self::Exact { path: expected, replacement } => {
                 (path == expected).then(|| Ok(replacement.as_deref().unwrap_or(path).to_vec()))
@@ -63,6 +62,9 @@ pub(crate) fn template_to_regex(template: &str) -> Result<String, String> {
     let mut names: Vec<&str> = Vec::new();
     let mut rest = template;
     while let Some((text, after)) = rest.split_once('{') {
+        if text.contains('}') {
+            return Err(format!("`{text}` has a brace that nothing opens"));
+        }
         if !text.ends_with('/') {
             return Err(format!("`{{{after}` is not a whole segment: write it between slashes"));
         }
@@ -114,6 +116,7 @@ mod tests {
             ("/a{b}", "`{b}` is not a whole segment"),
             ("/{a}b", "`{a}` is not a whole segment"),
             ("/{a}/{a}", "`{a}` stands there twice: give each segment a name of its own"),
+            ("/a}/{b}", "`/a}/` has a brace that nothing opens"),
             ("/a}", "`/a}` has a brace that nothing opens"),
         ] {
             let error = template_to_regex(template).unwrap_err();

@@ -1,7 +1,7 @@
 //! Redirects: where a client is sent.
 
 use proxy_filter::flow::Reply;
-use proxy_filter::headers::target::{AUTHORITY, SCHEME, split_port, split_query};
+use proxy_filter::headers::target::{AUTHORITY, SCHEME, is_host, split_port, split_query};
 use proxy_filter::headers::{HeaderName, HeaderValue};
 
 use crate::rewrite::Target;
@@ -18,17 +18,27 @@ pub(crate) struct Redirect {
     pub(crate) port: Option<u16>,
 }
 
+/// To where the request came from.
+const OWN: Redirect = Redirect { status: 308, scheme: None, host: None, port: None };
+
 impl Redirect {
-    /// The reply that sends the client to this path and query.
+    /// The reply that sends the client to this path and query; `None` if it is there already.
     ///
     /// # Errors
     /// The path is one that a rewrite would not write either, or the request's host is none.
-    pub(crate) fn reply(&self, to: &[u8], of: &Target<'_>) -> Result<Reply, Unsafe> {
-        let location = HeaderValue::new(self.location(to, of)?).map_err(|_| Unsafe::Character)?;
-        Ok(Reply::new(self.status).header(LOCATION, location).details("path_rewrite_redirect"))
+    pub(crate) fn reply(&self, to: &[u8], of: &Target<'_>) -> Result<Option<Reply>, Unsafe> {
+        let location = self.location(to, of)?;
+        if OWN.location(of.target, of).as_ref() == Ok(&location) {
+            return Ok(None);
+        }
+        let location = HeaderValue::new(location).map_err(|_| Unsafe::Character)?;
+        Ok(Some(Reply::new(self.status).header(LOCATION, location).details("path_rewrite_redirect")))
     }
 
     fn location(&self, to: &[u8], of: &Target<'_>) -> Result<Vec<u8>, Unsafe> {
+        if to.len() > safety::LIMIT {
+            return Err(Unsafe::TooLong(to.len()));
+        }
         // The request's own path stands behind a host, where it cannot be taken for one.
         if split_query(to).0 != split_query(of.target).0 {
             safety::check(of.target, to)?;
@@ -46,8 +56,7 @@ impl Redirect {
             Some(host) => (host.as_bytes(), None),
             None => split_port(of.request.headers().first(&AUTHORITY).unwrap_or_default()),
         };
-        let is_host = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._[]:%~".contains(byte);
-        if host.is_empty() || !host.iter().all(is_host) {
+        if !std::str::from_utf8(host).is_ok_and(is_host) {
             return Err(Unsafe::NoHost);
         }
         // The other scheme's default port would be a wrong one now.
@@ -82,8 +91,6 @@ mod tests {
 
     use super::*;
 
-    const OWN: Redirect = Redirect { status: 308, scheme: None, host: None, port: None };
-
     #[test]
     fn locations() {
         let https = Redirect { scheme: Some("https".into()), ..OWN };
@@ -116,11 +123,33 @@ mod tests {
             (&OWN, "", "/a", "/a", Err(Unsafe::NoHost)),
             (&OWN, "a.example@evil.example", "/a", "/a", Err(Unsafe::NoHost)),
             (&OWN, "evil.example/", "/a", "/a", Err(Unsafe::NoHost)),
+            (&OWN, "a.example:80:90", "/a", "/a", Err(Unsafe::NoHost)),
+            (&OWN, "::1", "/a", "/a", Err(Unsafe::NoHost)),
+            (&OWN, "a]b[", "/a", "/a", Err(Unsafe::NoHost)),
         ] {
             let request = Captured::of(HeaderPairs::of([(":scheme", "http"), (":authority", authority)]));
             let of = Target { target: target.as_bytes(), request: &request };
             let location = redirect.location(to.as_bytes(), &of);
             assert_eq!(location, expected.map(|url: &str| url.as_bytes().to_vec()), "{authority} {to}");
+        }
+    }
+
+    #[test]
+    fn who_is_there_already_is_not_sent() {
+        let http = Redirect { scheme: Some("http".into()), ..OWN };
+        let https = Redirect { scheme: Some("https".into()), ..OWN };
+        let here = Redirect { host: Some("a.example".into()), ..OWN };
+        let request = HeaderPairs::of([(":scheme", "http"), (":authority", "a.example")]);
+        let of = Target { target: b"/a?b", request: &Captured::of(request) };
+        for (redirect, to, goes) in [
+            (&OWN, "/a?b", false),
+            (&OWN, "/a", true),
+            (&http, "/a?b", false),
+            (&https, "/a?b", true),
+            (&here, "/a?b", false),
+            (&here, "/b?b", true),
+        ] {
+            assert_eq!(redirect.reply(to.as_bytes(), &of).unwrap().is_some(), goes, "{redirect:?} {to}");
         }
     }
 }

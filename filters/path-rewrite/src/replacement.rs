@@ -45,7 +45,7 @@ impl Replacement {
             };
         }
         push_text(&mut parts, rest);
-        Ok(Self(parts))
+        Self(parts).checked()
     }
 
     /// Compiles `{name}`, for the regex of a template.
@@ -67,7 +67,43 @@ impl Replacement {
             rest = after;
         }
         push_text(&mut parts, rest);
-        Ok(Self(parts))
+        if let Some(Part::Text(text)) =
+            parts.iter().find(|part| matches!(part, Part::Text(text) if text.contains(&b'}')))
+        {
+            let text = String::from_utf8_lossy(text);
+            return Err(ConfigError::new(format_args!("`{text}` has a brace that nothing opens")));
+        }
+        let replacement = Self(parts).checked()?;
+        match safety::check(b"/", &replacement.example()) {
+            Ok(_) => Ok(replacement),
+            Err(reason) => {
+                Err(ConfigError::new(format_args!("`{}` is never written: {reason}", source.escape_debug())))
+            }
+        }
+    }
+
+    /// Refuses what no result may contain.
+    fn checked(self) -> Result<Self, ConfigError> {
+        let texts = self.0.iter().filter_map(|part| match part {
+            Part::Text(text) => Some(text),
+            Part::Group(_) => None,
+        });
+        match texts.flatten().find(|byte| safety::is_refused(**byte)) {
+            Some(byte) => Err(ConfigError::new(format_args!(
+                "{:?} cannot stand in a path: if it is part of a name, write it as `%{byte:02X}`",
+                char::from(*byte)
+            ))),
+            None => Ok(self),
+        }
+    }
+
+    /// What it gives where each group is `x`.
+    fn example(&self) -> Vec<u8> {
+        let part = |part: &Part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Group(_) => b"x".to_vec(),
+        };
+        self.0.iter().flat_map(part).collect()
     }
 
     /// The path with its matches replaced, `None` if there is none.
@@ -80,7 +116,7 @@ impl Replacement {
         path: &[u8],
         occurrences: Occurrences,
     ) -> Option<Result<Vec<u8>, Unsafe>> {
-        let mut new_path = Vec::with_capacity(path.len());
+        let mut new_path = NewPath { bytes: Vec::with_capacity(path.len()), in_query: false };
         let mut copied = 0;
         let mut count = 0_usize;
         for captures in regex.captures_iter(path) {
@@ -89,40 +125,53 @@ impl Replacement {
                 return Some(Err(Unsafe::TooManyMatches));
             }
             let Some(whole) = captures.get(0) else { continue };
-            new_path.extend_from_slice(path.get(copied..whole.start()).unwrap_or_default());
+            new_path.push_of_client(path.get(copied..whole.start()).unwrap_or_default());
             self.expand(&captures, &mut new_path);
             copied = whole.end();
-            if new_path.len() > safety::LIMIT {
-                return Some(Err(Unsafe::TooLong(new_path.len())));
+            if new_path.bytes.len() > safety::LIMIT {
+                return Some(Err(Unsafe::TooLong(new_path.bytes.len())));
             }
             if occurrences == Occurrences::First {
                 break;
             }
         }
-        new_path.extend_from_slice(path.get(copied..).unwrap_or_default());
-        (count > 0).then_some(Ok(new_path))
+        new_path.push_of_client(path.get(copied..).unwrap_or_default());
+        (count > 0).then_some(Ok(new_path.bytes))
     }
 
-    /// What a client put into a path must not become a parameter: behind a `?` of the replacement what
-    /// separates parameters is encoded.
-    fn expand(&self, captures: &Captures<'_>, to: &mut Vec<u8>) {
-        let mut in_query = false;
+    fn expand(&self, captures: &Captures<'_>, to: &mut NewPath) {
         for part in &self.0 {
             match part {
                 Part::Text(text) => {
-                    in_query |= text.contains(&b'?');
-                    to.extend_from_slice(text);
+                    to.in_query |= text.contains(&b'?');
+                    to.bytes.extend_from_slice(text);
                 }
                 Part::Group(index) => {
-                    for byte in captures.get(*index).map_or(b"".as_slice(), |group| group.as_bytes()) {
-                        match byte {
-                            b'&' | b'=' | b'+' | b';' if in_query => {
-                                to.extend(format!("%{byte:02X}").into_bytes());
-                            }
-                            byte => to.push(*byte),
-                        }
-                    }
+                    to.push_of_client(captures.get(*index).map_or(b"", |group| group.as_bytes()));
                 }
+            }
+        }
+    }
+}
+
+/// A result in the making.
+struct NewPath {
+    bytes: Vec<u8>,
+    /// Whether a replacement has begun a query.
+    in_query: bool,
+}
+
+impl NewPath {
+    /// What a client put into a path must not become a parameter: behind a `?` of a replacement what
+    /// separates parameters is encoded.
+    fn push_of_client(&mut self, bytes: &[u8]) {
+        if !self.in_query {
+            return self.bytes.extend_from_slice(bytes);
+        }
+        for byte in bytes {
+            match byte {
+                b'&' | b'=' | b'+' | b';' => self.bytes.extend(format!("%{byte:02X}").into_bytes()),
+                byte => self.bytes.push(*byte),
             }
         }
     }
@@ -205,6 +254,8 @@ mod tests {
             ("(x)|(y)", "[$2]", "/x", Some("/[]")),
             ("", "-", "ab", Some("-a-b-")),
             ("^/u/(.*)$", "/u?id=$1", "/u/7&admin=1", Some("/u?id=7%26admin%3D1")),
+            ("^/u/([0-9]+)", "/u?id=$1", "/u/7&admin=1", Some("/u?id=7%26admin%3D1")),
+            ("/([^/]+)", "/$1?k=v", "/a/b&admin=1", Some("/a?k=v/b%26admin%3D1?k=v")),
             ("^/u/(.*)$", "/u/$1?a=b", "/u/7&x=1", Some("/u/7&x=1?a=b")),
         ] {
             assert_eq!(replace(regex, replacement, path).as_deref(), expected, "{regex} {replacement}");

@@ -76,9 +76,6 @@ impl Rewriter {
             if rule.when.as_ref().is_some_and(|condition| !condition.holds(&facts)) {
                 continue;
             }
-            if path.len() > safety::LIMIT {
-                return Outcome::Unsafe { rule: index, reason: Unsafe::TooLong(path.len()) };
-            }
             let current = changed.as_ref().map_or(path, |(_, path)| split_query(path).0);
             let result = match rule.matcher.apply(current) {
                 None => continue,
@@ -95,7 +92,9 @@ impl Rewriter {
         let Some((rule, path)) = changed else { return Outcome::Unchanged };
         let result = join_query(path, if self.keeps_query { query } else { b"" });
         let outcome = match self.rules.get(rule).and_then(|rule| rule.redirect.as_ref()) {
-            Some(redirect) => redirect.reply(&result, of).map(Outcome::Redirected),
+            Some(redirect) => {
+                redirect.reply(&result, of).map(|reply| reply.map_or(Outcome::Unchanged, Outcome::Redirected))
+            }
             None if result == target => return Outcome::Unchanged,
             None => safety::check(target, &result).map(|path| Outcome::Rewritten { rule, path }),
         };
@@ -104,10 +103,12 @@ impl Rewriter {
 }
 
 /// The path with the query behind it; parameters that the path brings along come first.
-pub(crate) fn join_query(mut path: Vec<u8>, query: &[u8]) -> Vec<u8> {
+fn join_query(mut path: Vec<u8>, query: &[u8]) -> Vec<u8> {
     match query.split_first() {
         Some((_, parameters)) if path.contains(&b'?') => {
-            path.push(b'&');
+            if !path.ends_with(b"?") && !parameters.is_empty() {
+                path.push(b'&');
+            }
             path.extend_from_slice(parameters);
         }
         _ => path.extend_from_slice(query),

@@ -39,36 +39,49 @@ pub(crate) fn check(original: &[u8], result: &[u8]) -> Result<HeaderValue, Unsaf
         [b'/', ..] => {}
         _ => return Err(Unsafe::NoSlash),
     }
-    if result.iter().any(|byte| matches!(byte, 0..=b' ' | b'#' | 0x7f)) {
+    if result.iter().copied().any(is_refused) {
         return Err(Unsafe::Character);
     }
     let dots = dot_segments(result);
-    if dots > 0 && dots > dot_segments(original) {
-        return Err(Unsafe::DotSegment);
+    if dots != [0, 0] {
+        let before = dot_segments(original);
+        if dots.iter().zip(before).any(|(dots, before)| *dots > before) {
+            return Err(Unsafe::DotSegment);
+        }
     }
     HeaderValue::new(result).map_err(|_| Unsafe::Character)
 }
 
-/// Segments of the path that are `.` or `..` to a server that decodes `%2e`, splits at `%2f`, `\` or
-/// `%5c`, or drops parameters after `;`.
-fn dot_segments(target: &[u8]) -> usize {
-    let (path, _) = split_query(target);
-    if !path.iter().any(|byte| matches!(byte, b'.' | b'%')) {
-        return 0;
-    }
-    decode_dots_and_slashes(path)
-        .split(|&byte| byte == b'/')
-        .map(|segment| segment.split(|&byte| byte == b';').next().unwrap_or_default())
-        .filter(|&segment| segment == b"." || segment == b"..")
-        .count()
+/// Bytes that no result has: controls, spaces and `#`.
+pub(crate) fn is_refused(byte: u8) -> bool {
+    matches!(byte, 0..=b' ' | b'#' | 0x7f)
 }
 
-fn decode_dots_and_slashes(mut path: &[u8]) -> Vec<u8> {
+/// How many segments of the path are `.`, and how many `..`, to a server that decodes `%2e`, splits at `%2f`, `\`
+/// or `%5c`, drops parameters after `;` or `%3b`, or stops at `%00`.
+fn dot_segments(target: &[u8]) -> [usize; 2] {
+    let (path, _) = split_query(target);
+    if !path.iter().any(|byte| matches!(byte, b'.' | b'%')) {
+        return [0, 0];
+    }
+    let path = decode(path);
+    let segments = path.split(|&byte| byte == b'/');
+    let names = segments.filter_map(|segment| segment.split(|&byte| byte == b';').next());
+    names.fold([0, 0], |[one, two]: [usize; 2], name| match name {
+        b"." => [one.saturating_add(1), two],
+        b".." => [one, two.saturating_add(1)],
+        _ => [one, two],
+    })
+}
+
+/// Dots, slashes, and what ends a name.
+fn decode(mut path: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(path.len());
     while let [byte, rest @ ..] = path {
         let (byte, rest) = match path {
             [b'%', b'2', b'e' | b'E', rest @ ..] => (b'.', rest),
             [b'%', b'2', b'f' | b'F', rest @ ..] | [b'%', b'5', b'c' | b'C', rest @ ..] => (b'/', rest),
+            [b'%', b'3', b'b' | b'B', rest @ ..] | [b'%', b'0', b'0', rest @ ..] => (b';', rest),
             [b'\\', rest @ ..] => (b'/', rest),
             _ => (*byte, rest),
         };
@@ -103,6 +116,9 @@ mod tests {
             ("/a", "/..;a=b/c", Err(Unsafe::DotSegment)),
             ("/a", "/x\\..\\b", Err(Unsafe::DotSegment)),
             ("/../a", "/../b", Ok(())),
+            ("/f/./.", "/../b", Err(Unsafe::DotSegment)),
+            ("/a", "/..%3Ba/b", Err(Unsafe::DotSegment)),
+            ("/a", "/..%00/b", Err(Unsafe::DotSegment)),
             ("/a", "/..b/...", Ok(())),
             ("/a", &long, Err(Unsafe::TooLong(LIMIT + 1))),
         ] {

@@ -65,7 +65,6 @@ filter_test! {
             (r#"{"regex": "^/x", "replace": "/\\"}"#, "/x"),
             (r#"{"regex": "/(.*)", "replace": "/../$1"}"#, "/etc"),
             (r#"{"regex": "/", "replace": "/%2e%2e/"}"#, "/etc"),
-            (r#"{"regex": "^/", "replace": "/#"}"#, "/x"),
             (r#"{"regex": "x", "replace": "xxxxxxxxxx"}"#, &long),
         ] {
             let plugin = proxy.load(&format!(r#"{{"rules": [{rule}]}}"#));
@@ -122,6 +121,39 @@ filter_test! {
         plugin.send(Request::get("/old")).expect_upstream_path("/new");
         plugin.send(Request::post("/old", &["x"])).expect_upstream_path("/old");
         plugin.send(Request::post("/old", &["x"]).header("x-a", "1")).expect_upstream_path("/posted");
+    }
+
+    fn a_prefix_can_bring_parameters_along(proxy) {
+        let plugin = proxy.load(
+            r#"{"rules": [{"prefix": "/a", "replace": "/b?v=1"}, {"prefix": "/c", "replace": "/?"}]}"#,
+        );
+        for (target, expected) in [
+            ("/a", "/b?v=1"),
+            ("/a/x?y=z", "/b/x?v=1&y=z"),
+            ("/c?x=1", "/?x=1"),
+            ("/c?", "/?"),
+        ] {
+            plugin.send(Request::get(target)).expect_upstream_path(expected);
+        }
+    }
+
+    fn a_redirect_to_where_the_client_is_goes_on(proxy) {
+        let plugin = proxy.load(
+            r#"{"rules": [{"prefix": "/", "redirect": {"host": "a.example", "scheme": "http"}}]}"#,
+        );
+        plugin.send(Request::get("/a?b")).expect_status(200).expect_upstream_path("/a?b");
+        let elsewhere = plugin.send(Request::get("/a?b").authority("b.example"));
+        elsewhere.expect_status(308).expect_header("location", &["http://a.example/a?b"]);
+    }
+
+    fn long_paths_are_unsafe_to_rules_that_would_have_to_look_at_them(proxy) {
+        let long = format!("/{}", "x".repeat(8192));
+        let rules = r#""rules": [{"prefix": "/zzz", "replace": "/a"}]"#;
+        let plugin = proxy.load(&format!(r#"{{{rules}, "on_unsafe": "reject"}}"#));
+        plugin.send(Request::get(&long)).expect_upstream_path(&long);
+        let rules = r#""rules": [{"regex": "zzz", "replace": "a"}]"#;
+        let plugin = proxy.load(&format!(r#"{{{rules}, "on_unsafe": "reject"}}"#));
+        plugin.send(Request::get(&long)).expect_status(400);
     }
 
     fn queries_are_kept_or_dropped(proxy) {
@@ -202,8 +234,12 @@ filter_test! {
                 ("/t/1/2", "/2/1"), ("/t/../2", "/2/.."), ("/t/1/%2e%2e", "/%2e%2e/1"), ("/t/1/\\", "="),
                 ("/t/%2F/2", "/2/%2F"), ("/t/1/2/3", "="), ("/t/1/2?/", "/2/1?/"),
             ]),
-            (r##"{"regex": "^/h(.*)$", "replace": "/#$1"}"##, &[("/h", "="), ("/ha?b", "=")]),
-            (r#"{"regex": "^/s$", "replace": "/a b"}"#, &[("/s", "="), ("/s?a", "=")]),
+            (r#"{"template": "/f/{a}/{b}", "replace": "/{a}{b}/secret"}"#, &[
+                ("/f/./.", "="), ("/f/./%2e", "="), ("/f/%2E/.;a", "="), ("/f/../x", "/..x/secret"), ("/f/a/b", "/ab/secret"),
+            ]),
+            (r#"{"regex": "^/u/([0-9]+)", "replace": "/u?id=$1"}"#, &[
+                ("/u/7", "/u?id=7"), ("/u/7&admin=1", "/u?id=7%26admin%3D1"), ("/u/7;a?b", "/u?id=7%3Ba&b"), ("/u/7?", "/u?id=7"),
+            ]),
         ];
         for (rule, targets) in cases {
             let plugin = proxy.load(&format!(r#"{{"rules": [{rule}]}}"#));

@@ -36,11 +36,12 @@ impl Named {
         match TEXT_BELOW.iter().find_map(|above| Some((above, name.strip_prefix(above)?))) {
             // The rest is one segment, whose dots are its own: `wasm.x`, or a filter's name and a key.
             Some((above, rest)) if !rest.is_empty() => {
-                let rest = match *above {
-                    "metadata.filter_metadata." => metadata(rest)?,
-                    _ => rest.to_owned(),
+                let (rest, to_text) = match *above {
+                    "metadata.filter_metadata." => (metadata(rest)?, readable as ToText),
+                    "filter_state." => (rest.to_owned(), readable as ToText),
+                    _ => (rest.to_owned(), Some as ToText),
                 };
-                Ok(Self { path: Cow::Owned(above.replace('.', "\0") + &rest), to_text: Some })
+                Ok(Self { path: Cow::Owned(above.replace('.', "\0") + &rest), to_text })
             }
             _ => {
                 let known: Vec<_> = ALL.iter().map(|(path, _)| path.replace('\0', ".")).collect();
@@ -63,11 +64,20 @@ impl Named {
         self.path.starts_with("request\0")
     }
 
-    /// Its value now; `None` where it has none.
+    /// Its value now; `None` where it has none, or none that can be shown as text.
     pub(crate) fn get(&self) -> Result<Option<Vec<u8>>, HostError> {
-        let bytes = found(sys::get_property(self.path.as_bytes()))?;
-        bytes.map(|bytes| (self.to_text)(bytes).ok_or(HostError::ParseFailure)).transpose()
+        match found(sys::get_property(self.path.as_bytes())) {
+            // A value of a kind that has no form for filters, such as null.
+            Err(HostError::SerializationFailure) => Ok(None),
+            bytes => Ok(bytes?.and_then(self.to_text)),
+        }
     }
+}
+
+/// Numbers and booleans in metadata come as bytes that say nothing of their type: they are no text.
+fn readable(bytes: Vec<u8>) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(&bytes).ok()?;
+    (!text.contains(char::is_control)).then_some(bytes)
 }
 
 /// A filter's name, in which there are dots, and a key behind the last of them.
@@ -148,9 +158,22 @@ mod tests {
             ("request.duration", &1_500_000_000_i64.to_le_bytes(), Some("1500")),
             ("request.headers.x-a", b"1", Some("1")),
             ("filter_state.wasm.user", b"ann", Some("ann")),
+            ("request.headers.x-a", b"\xff", Some("\u{fffd}")),
+            ("metadata.filter_metadata.a.b", b"text", Some("text")),
+            ("metadata.filter_metadata.a.b", &1.1_f64.to_le_bytes(), None),
+            ("metadata.filter_metadata.a.b", &7_f64.to_le_bytes(), None),
+            ("metadata.filter_metadata.a.b", b"\x01", None),
         ] {
             assert_eq!(text(name, bytes).as_deref(), expected, "{name}");
         }
+        struct Null;
+        impl sys::Host for Null {
+            fn get_property(&self, _: &[u8]) -> Result<Vec<u8>, HostError> {
+                Err(HostError::SerializationFailure)
+            }
+        }
+        let null = sys::with_host(std::rc::Rc::new(Null), || Named::find("filter_state.a").unwrap().get());
+        assert_eq!(null, Ok(None));
         let metadata = Named::find("metadata.filter_metadata.envoy.filters.http.jwt_authn.sub").unwrap();
         assert_eq!(metadata.path, "metadata\0filter_metadata\0envoy.filters.http.jwt_authn\0sub");
         for none in

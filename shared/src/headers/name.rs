@@ -112,6 +112,26 @@ impl HeaderName {
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
+
+    /// Whether it says where a message's body ends: `content-length`, `transfer-encoding`.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::HeaderName;
+    /// assert!(HeaderName::from_static("content-length").is_framing());
+    /// ```
+    pub fn is_framing(&self) -> bool {
+        ["content-length", "transfer-encoding"].contains(&self.as_str())
+    }
+
+    /// Whether it belongs to one connection, not to the message (RFC 9110, section 7.6.1).
+    ///
+    /// ```
+    /// # use proxy_filter::headers::HeaderName;
+    /// assert!(HeaderName::from_static("keep-alive").is_hop_by_hop());
+    /// ```
+    pub fn is_hop_by_hop(&self) -> bool {
+        ["connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade"].contains(&self.as_str())
+    }
 }
 
 impl fmt::Display for HeaderName {

@@ -1,5 +1,7 @@
 //! Where a request goes: its pseudo-headers, and the parts of their values.
 
+use std::net::Ipv6Addr;
+
 use super::HeaderName;
 
 /// The host, and the port where one is given.
@@ -42,6 +44,26 @@ pub fn split_port(authority: &[u8]) -> (&[u8], Option<&[u8]>) {
     match parts {
         Some((host, port)) if port.iter().all(u8::is_ascii_digit) => (host, Some(port)),
         _ => (authority, None),
+    }
+}
+
+/// Whether a text is a host, without a port: a name, an IPv4 address, or an IPv6 address in brackets.
+///
+/// ```
+/// use proxy_filter::headers::target::is_host;
+///
+/// assert!(["a.example", "10.0.0.1", "[::1]", "my_service"].map(is_host).iter().all(|is| *is));
+/// assert!(["", "::1", "[::1", "a.example:80", "a b", "a..b", "-"].map(is_host).iter().all(|is| !is));
+/// ```
+pub fn is_host(text: &str) -> bool {
+    let belongs = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    let is_label = |label: &str| {
+        label.bytes().all(belongs)
+            && label.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_')
+    };
+    match text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => text.strip_suffix('.').unwrap_or(text).split('.').all(is_label),
     }
 }
 

@@ -10,7 +10,7 @@ use super::text::TextTest;
 use super::{Condition, StatusTest, Test};
 use crate::config::{ConfigError, each};
 use crate::headers::HeaderName;
-use crate::headers::target::split_port;
+use crate::headers::target::is_host;
 
 /// A condition as configured: one of `all`, `any`, `not`, `header`, `path`, `method`, `host`, `client_ip` and `status`.
 ///
@@ -211,7 +211,7 @@ fn compile(config: ConditionConfig, has_status: bool) -> Result<Condition, Confi
             )
         })?
     } else if let Some(text) = config.path {
-        Test::Path(text.compile().map_err(|error| error.in_field("path"))?)
+        Test::Path(self::path(text).map_err(|error| error.in_field("path"))?)
     } else if let Some(methods) = config.method {
         Test::Method(self::methods(methods).map_err(|error| error.in_field("method"))?)
     } else if let Some(host) = config.host {
@@ -245,10 +245,29 @@ fn methods(methods: Vec<String>) -> Result<Vec<String>, ConfigError> {
     })
 }
 
+/// A test that no path can pass is a mistake.
+fn path(config: TextConfig) -> Result<TextTest, ConfigError> {
+    for (field, text) in [("exact", &config.exact), ("prefix", &config.prefix)] {
+        if let Some(text) = text.as_ref().filter(|text| !text.starts_with('/')) {
+            let wrong =
+                format_args!("`{text}` does not begin with a slash: no path is like this").to_string();
+            return Err(ConfigError::new(wrong).in_field(field));
+        }
+    }
+    let test = config.compile()?;
+    let (TextTest::Exact(text) | TextTest::Prefix(text) | TextTest::Suffix(text) | TextTest::Contains(text)) =
+        &test;
+    match text.contains(&b'?') {
+        true => Err(ConfigError::new("a path is seen without its query: leave out `?` and what follows")),
+        false => Ok(test),
+    }
+}
+
 fn host(host: String) -> Result<String, ConfigError> {
-    if host.is_empty() || split_port(host.as_bytes()).1.is_some() {
+    if !is_host(&host) {
         return Err(ConfigError::new(format_args!(
-            "`{host}` is not a host without a port: write it like `a.example` or `[::1]`"
+            "`{}` is not a host without a port: write it like `a.example` or `[::1]`",
+            host.escape_debug()
         )));
     }
     Ok(host)

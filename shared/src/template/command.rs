@@ -51,14 +51,22 @@ pub(super) fn parse(source: &str) -> Result<(Command, Option<usize>), ConfigErro
     let wrong = |reason: &dyn std::fmt::Display| ConfigError::new(format_args!("`%{source}%`: {reason}"));
     // Names of headers may begin with a colon; what cuts a value follows the bracket.
     let bracket = source.rfind(')').map_or(0, |bracket| bracket.saturating_add(1));
-    let (head, limit) = match source.split_at_checked(bracket) {
-        Some((head, rest)) if !head.is_empty() => {
-            (head, rest.strip_prefix(':').or(Some(rest).filter(|r| !r.is_empty())))
-        }
-        _ => source.split_once(':').map_or((source, None), |(head, limit)| (head, Some(limit))),
-    };
+    let (head, limit) =
+        match source.split_at_checked(bracket) {
+            Some((head, "")) if !head.is_empty() => (head, None),
+            Some((head, rest)) if !head.is_empty() => {
+                let limit = rest.strip_prefix(':');
+                (
+                    head,
+                    Some(limit.ok_or_else(|| {
+                        wrong(&format_args!("`{rest}` behind the bracket: write `:{rest}`"))
+                    })?),
+                )
+            }
+            _ => source.split_once(':').map_or((source, None), |(head, limit)| (head, Some(limit))),
+        };
     let limit = limit.map(|limit| match limit.parse::<usize>() {
-        Ok(bytes) if bytes > 0 => Ok(bytes),
+        Ok(bytes) if bytes > 0 && !limit.starts_with('+') => Ok(bytes),
         _ => Err(wrong(&format_args!("`{limit}` is not a number of bytes"))),
     });
     let limit = limit.transpose()?;

@@ -7,7 +7,7 @@ fn the_schema_is_that_of_the_configuration() {
     proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
 }
 
-const WRONG: [&str; 46] = [
+const WRONG: [&str; 48] = [
     "{",
     "[]",
     "two\nlines",
@@ -54,6 +54,8 @@ const WRONG: [&str; 46] = [
     r#"{"response": [{"name": "a", "value": "b", "when": {"host": "a.example:80"}}]}"#,
     r#"{"response": [{"name": "a", "value": "b", "when": {"status": ["6xx"]}}]}"#,
     r#"{"request": [{"name": "Transfer-Encoding", "value": "chunked"}], "echo_config": "a"}"#,
+    r#"{"request": [{"action": "remove", "name": "X-Forwarded-Proto"}]}"#,
+    r#"{"request": [{"action": "rename", "name": "x-forwarded-proto", "to": "x-proto"}]}"#,
 ];
 
 #[test]

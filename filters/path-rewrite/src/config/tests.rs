@@ -7,7 +7,7 @@ fn the_schema_is_that_of_the_configuration() {
     proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
 }
 
-const WRONG: [&str; 49] = [
+const WRONG: [&str; 65] = [
     "",
     r#"{"rules": []}"#,
     "{}",
@@ -57,6 +57,22 @@ const WRONG: [&str; 49] = [
     r#"{"rules": [{"exact": "/a", "redirect": {}, "continue": true}]}"#,
     r#"{"rules": [{"exact": "/a", "replace": "/b", "when": {}}]}"#,
     r#"{"rules": [{"exact": "/a", "replace": "/b", "when": {"status": [404]}}]}"#,
+    r#"{"rules": [{"exact": "/a", "replace": "/b"}], "original_path_header": "Authorization"}"#,
+    r#"{"rules": [{"prefix": "/a", "replace": "/b#c"}]}"#,
+    r#"{"rules": [{"regex": "a", "replace": "b c"}]}"#,
+    r#"{"rules": [{"regex": "a", "replace": "b\n"}]}"#,
+    r#"{"rules": [{"template": "/a/{b}", "replace": ""}]}"#,
+    r#"{"rules": [{"template": "/a/{b}", "replace": "x/{b}"}]}"#,
+    r#"{"rules": [{"template": "/a/{b}", "replace": "//x/{b}"}]}"#,
+    r#"{"rules": [{"template": "/a/{b}", "replace": "/../{b}"}]}"#,
+    r#"{"rules": [{"template": "/a/{b}", "replace": "/b}"}]}"#,
+    r#"{"rules": [{"template": "/a}/{b}", "replace": "/"}]}"#,
+    r#"{"rules": [{"prefix": "/", "redirect": {"status": 301}}]}"#,
+    r#"{"rules": [{"exact": "/a", "redirect": {"host": "[::1]]"}}]}"#,
+    r#"{"rules": [{"exact": "/a", "redirect": {"host": "a..b"}}]}"#,
+    r#"{"rules": [{"exact": "/a", "replace": "/b", "when": {"path": {"prefix": "api"}}}]}"#,
+    r#"{"rules": [{"exact": "/a", "replace": "/b", "when": {"path": {"exact": "/a?b"}}}]}"#,
+    r#"{"rules": [{"exact": "/a", "replace": "/b", "when": {"host": "2001:db8::1"}}]}"#,
 ];
 
 #[test]

@@ -14,6 +14,8 @@ fn wrong_conditions() {
         (r#"{"exact": "a"}"#, "give exactly one of `all`"),
         (r#"{"path": {"exact": "a"}, "exact": "a"}"#, "give exactly one of `all`"),
         (r#"{"path": {}}"#, "path: give exactly one of `exact`"),
+        (r#"{"path": {"exact": "/a?b"}}"#, "path: a path is seen without its query"),
+        (r#"{"path": {"prefix": "api"}}"#, "path.prefix: `api` does not begin with a slash"),
         (r#"{"method": []}"#, "method: give at least one method"),
         (r#"{"method": ["get"]}"#, "method[0]: `get` is not a method: they are written like `GET`"),
         (r#"{"host": "a.example:80"}"#, "host: `a.example:80` is not a host without a port"),

@@ -31,8 +31,8 @@ fn connect(plugin: &Plugin<'_>) {
     plugin.send_tcp(&[b"hello"]);
 }
 
-/// One of each kind, with what it takes on top.
-pub(crate) const CASES: [Case; 16] = [
+/// One of each kind.
+pub(crate) const CASES: [Case; 18] = [
     Case {
         filter: "add-header",
         name: "one response header",
@@ -110,7 +110,7 @@ pub(crate) const CASES: [Case; 16] = [
         name: "redirect",
         configuration: r#"{"rules": [{"prefix": "/banana", "redirect": {"scheme": "https"}}]}"#,
         send: get,
-        budget: budget(13_600, 3),
+        budget: budget(17_900, 3),
     },
     Case {
         filter: "path-rewrite",
@@ -131,7 +131,7 @@ pub(crate) const CASES: [Case; 16] = [
         name: "by client address",
         configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 1000, "period": "1s"}]}"#,
         send: get,
-        budget: budget(5_200, 4),
+        budget: budget(7_500, 5),
     },
     Case {
         filter: "rate-limit",
@@ -139,7 +139,22 @@ pub(crate) const CASES: [Case; 16] = [
         configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 1000, "period": "1s"},
                          {"name": "b", "key": [{"header": "authorization"}], "limit": 1000, "period": "1s"}]}"#,
         send: get,
-        budget: budget(10_400, 9),
+        budget: budget(17_100, 11),
+    },
+    Case {
+        filter: "rate-limit",
+        name: "by client address, leased",
+        configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 1000, "period": "1s", "lease": 100}]}"#,
+        send: get,
+        budget: budget(5_900, 3),
+    },
+    Case {
+        filter: "rate-limit",
+        name: "by client address, and all headers",
+        configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 1000, "period": "1s"}],
+                         "headers": ["ratelimit", "x-ratelimit"]}"#,
+        send: get,
+        budget: budget(16_700, 10),
     },
     Case {
         filter: "tcp-prepend",
