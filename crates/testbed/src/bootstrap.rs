@@ -75,6 +75,7 @@ pub struct Bootstrap {
     clusters: Vec<Value>,
     trusted_hops: u32,
     server_header: &'static str,
+    workers: u32,
     debug_logs: bool,
 }
 
@@ -85,6 +86,7 @@ impl Default for Bootstrap {
             clusters: Vec::new(),
             trusted_hops: 0,
             server_header: "OVERWRITE",
+            workers: 2,
             debug_logs: false,
         }
     }
@@ -106,6 +108,13 @@ impl Bootstrap {
         self
     }
 
+    /// Has Envoy run so many workers, not two.
+    #[must_use]
+    pub fn workers(mut self, workers: u32) -> Self {
+        self.workers = workers;
+        self
+    }
+
     /// Has Envoy log what filters say at level debug and above.
     #[must_use]
     pub fn debug_logs(mut self) -> Self {
@@ -113,8 +122,10 @@ impl Bootstrap {
         self
     }
 
-    pub(crate) fn log_level(&self) -> &'static str {
-        if self.debug_logs { "wasm:debug" } else { "wasm:info" }
+    /// What Envoy is to be started with.
+    pub(crate) fn arguments(&self) -> [String; 4] {
+        let log_level = if self.debug_logs { "wasm:debug" } else { "wasm:info" };
+        ["--concurrency".into(), self.workers.to_string(), "--component-log-level".into(), log_level.into()]
     }
 
     /// An upstream that speaks TCP or HTTP/1.1, trailers included, reached by the DNS name `localhost`.

@@ -17,7 +17,7 @@ use crate::process::{Process, fresh_directory};
 /// The file of listeners that an Envoy watches.
 const LISTENERS: &str = "listeners.json";
 
-/// A running Envoy with two workers.
+/// A running Envoy, with two workers unless told otherwise.
 pub struct Envoy {
     process: Process,
     admin: SocketAddr,
@@ -31,9 +31,7 @@ impl Envoy {
     /// It is not there, or does not come up; its log is part of the message.
     pub fn start(bootstrap: &Bootstrap) -> Result<Self> {
         let configuration = bootstrap.to_json().to_string();
-        Self::run(parts::ENVOY_VERSION, bootstrap.log_level(), |directory| {
-            write(directory, "envoy.json", &configuration)
-        })
+        Self::run(parts::ENVOY_VERSION, bootstrap, |directory| write(directory, "envoy.json", &configuration))
     }
 
     /// As [`start`](Self::start), with the listeners in a file that Envoy watches: see
@@ -42,7 +40,7 @@ impl Envoy {
     /// # Errors
     /// Those of `start`.
     pub fn start_watching(bootstrap: &Bootstrap) -> Result<Self> {
-        Self::run(parts::ENVOY_VERSION, bootstrap.log_level(), |directory| {
+        Self::run(parts::ENVOY_VERSION, bootstrap, |directory| {
             let listeners = write(directory, LISTENERS, &bootstrap.listeners_to_json().to_string())?;
             write(directory, "envoy.json", &bootstrap.to_json_watching(&listeners).to_string())
         })
@@ -79,18 +77,21 @@ impl Envoy {
     /// # Errors
     /// It is not there, or does not come up; its log is part of the message.
     pub fn start_version(version: &str, file_name: &str, configuration: &str) -> Result<Self> {
-        Self::run(version, "wasm:info", |directory| write(directory, file_name, configuration))
+        let arguments = Bootstrap::default();
+        Self::run(version, &arguments, |directory| write(directory, file_name, configuration))
     }
 
     fn run(
         version: &str,
-        log_level: &str,
+        arguments: &Bootstrap,
         configured: impl FnOnce(&Path) -> Result<PathBuf>,
     ) -> Result<Self> {
         let mut process = Process::start("envoy", |directory| {
             let mut command = command(version, &configured(directory)?);
             command
-                .args(["--concurrency", "2", "--component-log-level", log_level, "--admin-address-path"])
+                .args(arguments.arguments())
+                // Old listeners go a second after a reload.
+                .args(["--drain-time-s", "1", "--admin-address-path"])
                 .arg(directory.join("admin"));
             Ok(command)
         })?;
@@ -168,6 +169,17 @@ impl Envoy {
     /// Where the admin interface listens.
     pub fn admin(&self) -> SocketAddr {
         self.admin
+    }
+
+    /// Bytes of memory that it has at the moment.
+    ///
+    /// # Errors
+    /// It has ended.
+    pub fn memory(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
+        Ok(kib.saturating_mul(1024))
     }
 
     /// The process id.

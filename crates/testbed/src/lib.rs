@@ -6,6 +6,7 @@ pub mod bootstrap;
 pub mod envoy;
 pub mod http;
 pub mod httpbin;
+pub mod load;
 pub mod logs;
 pub mod parts;
 mod process;

@@ -1,0 +1,84 @@
+//! Many requests on few connections, whose responses are counted.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+
+/// Requests that are sent before their responses are read: of more Envoy takes the answers for a flood.
+const BATCH: usize = 2;
+
+/// How many responses had each status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// 200.
+    pub ok: u64,
+    /// 429.
+    pub limited: u64,
+    /// Any other.
+    pub other: u64,
+}
+
+impl Counts {
+    /// All together.
+    pub fn all(self) -> u64 {
+        self.ok.saturating_add(self.limited).saturating_add(self.other)
+    }
+
+    /// Those of both.
+    #[must_use]
+    pub fn and(self, more: Self) -> Self {
+        Self {
+            ok: self.ok.saturating_add(more.ok),
+            limited: self.limited.saturating_add(more.limited),
+            other: self.other.saturating_add(more.other),
+        }
+    }
+}
+
+/// Sends a GET for each of these clients, as a proxy that names them in `x-forwarded-for`, on one connection.
+/// Responses must have no body.
+///
+/// # Errors
+/// The connection fails or is closed before all are answered.
+pub fn send(address: SocketAddr, clients: impl Iterator<Item = String>) -> Result<Counts> {
+    let mut connection = TcpStream::connect(address)?;
+    connection.set_nodelay(true)?;
+    connection.set_read_timeout(Some(Duration::from_secs(30)))?;
+    let (mut counts, mut clients) = (Counts::default(), clients.peekable());
+    while clients.peek().is_some() {
+        let batch: Vec<_> = clients.by_ref().take(BATCH).collect();
+        let requests: String = batch
+            .iter()
+            .map(|client| format!("GET / HTTP/1.1\r\nhost: a.example\r\nx-forwarded-for: {client}\r\n\r\n"))
+            .collect();
+        connection.write_all(requests.as_bytes())?;
+        counts = counts.and(receive(&mut connection, batch.len())?);
+    }
+    Ok(counts)
+}
+
+/// Reads so many responses.
+fn receive(connection: &mut TcpStream, number: usize) -> Result<Counts> {
+    const END: &[u8] = b"\r\n\r\n";
+    let (mut bytes, mut part, mut seen, mut counts) = (Vec::new(), [0; 64 * 1024], 0, Counts::default());
+    while seen < number {
+        let size = match connection.read(&mut part) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Err(error).context("no answer in time")?,
+            size => size?,
+        };
+        ensure!(size > 0, "the connection was closed with {seen} of {number} responses");
+        bytes.extend_from_slice(part.get(..size).unwrap_or_default());
+        while let Some(end) = bytes.windows(END.len()).position(|window| window == END) {
+            match bytes.get(..12) {
+                Some(b"HTTP/1.1 200") => counts.ok = counts.ok.saturating_add(1),
+                Some(b"HTTP/1.1 429") => counts.limited = counts.limited.saturating_add(1),
+                _ => counts.other = counts.other.saturating_add(1),
+            }
+            bytes.drain(..end.saturating_add(END.len()));
+            seen = seen.saturating_add(1);
+        }
+    }
+    Ok(counts)
+}
