@@ -13,7 +13,7 @@ use super::answered;
 const REQUESTS: usize = 100_000;
 
 /// Connections that send at once, so that every worker has some.
-const CONNECTIONS: usize = 64;
+const CONNECTIONS: usize = 50;
 
 /// Tokens per second, and at once.
 const LIMIT: u32 = 1000;
