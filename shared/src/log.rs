@@ -5,10 +5,12 @@
 //! asked for when the plugin is configured and then once a second, never on a request's way. After
 //! `curl -X POST admin/logging?wasm=debug` lines appear within that second.
 
+use std::cell::Cell;
 use std::fmt;
 
+use crate::clock;
 use crate::entry::current_vm;
-use crate::sys;
+use crate::sys::{self, HostError};
 
 /// How urgent a line is, numbered as in the ABI.
 ///
@@ -69,6 +71,47 @@ pub fn enabled(level: Level) -> bool {
 pub fn write(level: Level, line: fmt::Arguments<'_>) {
     // There is nobody to tell of a failure to tell.
     _ = sys::log(level, &line.to_string());
+}
+
+/// A warning that is said at most once a second, so that no client can fill the log with it.
+///
+/// ```
+/// # use proxy_filter::log::Throttled;
+/// # proxy_model::scratch::on_configure(|| {
+/// let fails = Throttled::default(); // a part of the filter
+/// fails.warn(format_args!("the service fails"))?;
+/// fails.warn(format_args!("the service fails"))?; // in the same second: not said
+/// # Ok(())
+/// # });
+/// ```
+#[derive(Debug, Default)]
+pub struct Throttled {
+    /// When it was said last, in nanoseconds.
+    last: Cell<Option<u64>>,
+}
+
+impl Throttled {
+    /// Warns, unless it did within the last second.
+    ///
+    /// ```
+    /// # use proxy_filter::log::Throttled;
+    /// # proxy_model::scratch::on_configure(|| {
+    /// Throttled::default().warn(format_args!("{} requests were not looked at", 3))?;
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// The host has no clock.
+    pub fn warn(&self, line: fmt::Arguments<'_>) -> Result<(), HostError> {
+        const SECOND: u64 = 1_000_000_000;
+        let now = clock::monotonic_nanoseconds()?;
+        if self.last.get().is_none_or(|last| now.saturating_sub(last) >= SECOND) {
+            self.last.set(Some(now));
+            crate::warn!("{line}");
+        }
+        Ok(())
+    }
 }
 
 /// Logs a step.

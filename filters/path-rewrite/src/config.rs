@@ -3,6 +3,7 @@
 use proxy_filter::config::{ConfigError, each, from_json};
 use proxy_filter::headers::HeaderName;
 use proxy_filter::headers::target::is_host;
+use proxy_filter::log::Throttled;
 use proxy_filter::matching::{Condition, ConditionConfig};
 use regex::bytes::Regex;
 use schemars::JsonSchema;
@@ -12,7 +13,6 @@ use crate::matcher::{Matcher, template_to_regex};
 use crate::redirect::Redirect;
 use crate::replacement::{Occurrences, Replacement};
 use crate::rewrite::{Rewriter, Rule};
-use crate::warning::Warning;
 use paths::{exact, path, safe_path, safe_segments, segments};
 use regexes::regex;
 
@@ -219,7 +219,7 @@ fn rule(config: RuleConfig) -> Result<Rule, ConfigError> {
     };
     let redirect = config.redirect.map(redirect).transpose().map_err(|error| error.in_field("redirect"))?;
     let when = config.when.map(Condition::compile).transpose().map_err(|error| error.in_field("when"))?;
-    Ok(Rule { matcher, redirect, when, continues: config.continues, warning: Warning::default() })
+    Ok(Rule { matcher, redirect, when, continues: config.continues, warning: Throttled::default() })
 }
 
 impl RedirectConfig {

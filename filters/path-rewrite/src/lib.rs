@@ -10,7 +10,6 @@ mod redirect;
 mod replacement;
 mod rewrite;
 mod safety;
-mod warning;
 
 use proxy_filter::facts::Needs;
 use proxy_filter::metric::Counter;
@@ -68,7 +67,7 @@ impl OnRequestHeaders for PathRewrite {
                 self.unsafe_results.increment(1);
                 let becomes = if self.rejects_unsafe { "answered 400" } else { "left as it is" };
                 if let Some(Rule { warning, .. }) = self.rewriter.rules.get(rule) {
-                    warning.say(format_args!("rules[{rule}]: {} {becomes}: {reason}", shown(&target)))?;
+                    warning.warn(format_args!("rules[{rule}]: {} {becomes}: {reason}", shown(&target)))?;
                 }
                 let reply = Reply::new(400).details("path_rewrite_unsafe");
                 Ok(if self.rejects_unsafe { Flow::Reply(reply) } else { Flow::Continue })

@@ -4,12 +4,12 @@ use proxy_filter::facts::{Captured, Facts, Needs};
 use proxy_filter::flow::Reply;
 use proxy_filter::headers::HeaderValue;
 use proxy_filter::headers::target::{AUTHORITY, SCHEME, split_query};
+use proxy_filter::log::Throttled;
 use proxy_filter::matching::Condition;
 
 use crate::matcher::Matcher;
 use crate::redirect::Redirect;
 use crate::safety::{self, Unsafe};
-use crate::warning::Warning;
 
 /// All rules, and what becomes of queries.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub(crate) struct Rule {
     pub(crate) redirect: Option<Redirect>,
     pub(crate) when: Option<Condition>,
     pub(crate) continues: bool,
-    pub(crate) warning: Warning,
+    pub(crate) warning: Throttled,
 }
 
 /// A request, as far as rules see it.

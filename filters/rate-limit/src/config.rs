@@ -30,6 +30,8 @@ struct Config {
     reply: Option<ReplyConfig>,
     /// Headers that tell clients of their limits; `retry-after` where they are not given.
     headers: Option<Vec<HeaderConfig>>,
+    /// An engine that several Envoys share.
+    global: Option<GlobalConfig>,
     /// What keeps the counts of plugins apart; the plugin's name where it is not given.
     namespace: Option<String>,
 }
@@ -137,6 +139,37 @@ enum HeaderConfig {
     /// `X-RateLimit-Limit`, `-Remaining` and `-Reset`, on all responses.
     #[serde(rename = "x-ratelimit")]
     XRatelimit,
+}
+
+/// An engine that speaks Envoy's Rate Limit Service v3.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an engine, such as {\"cluster\": \"ratelimit\", \"domain\": \"edge\"}"
+)]
+struct GlobalConfig {
+    /// Envoy's cluster of the engine.
+    cluster: String,
+    /// The engine's domain, or namespace.
+    domain: String,
+    /// How long it may take, in whole milliseconds; `20ms` where it is not given.
+    timeout: Option<String>,
+    /// What becomes of requests while it fails.
+    #[serde(default)]
+    on_error: OnErrorConfig,
+}
+
+/// What becomes of requests while the engine fails.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq)]
+#[serde(rename_all = "snake_case")]
+enum OnErrorConfig {
+    /// They pass.
+    Allow,
+    /// They are refused.
+    Deny,
+    /// The local rules decide, which go on limiting.
+    #[default]
+    Local,
 }
 
 #[cfg(test)]

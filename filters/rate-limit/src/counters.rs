@@ -15,6 +15,10 @@ pub(crate) struct Counters {
     pub(crate) evictions: Counter,
     /// Requests that were refused because other workers kept changing the bucket.
     pub(crate) contention: Counter,
+    /// Requests that the engine admitted.
+    pub(crate) global_allowed: Counter,
+    /// Requests for which the engine failed.
+    pub(crate) global_error: Counter,
 }
 
 impl Counters {
@@ -27,6 +31,8 @@ impl Counters {
             exempt: counter("exempt")?,
             evictions: counter("evictions")?,
             contention: counter("contention")?,
+            global_allowed: counter("global_allowed")?,
+            global_error: counter("global_error")?,
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::hash::Hasher;
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use proxy_filter::HostError;
 use proxy_filter::facts::{Captured, Facts, Needs};
 use proxy_filter::headers::HeaderName;
@@ -25,8 +26,8 @@ pub(crate) struct Key {
 #[derive(Debug)]
 pub(crate) enum Part {
     ClientIp(Prefixes),
-    /// A header, the path, the method, an attribute: what a template can say.
-    Text(Template),
+    /// A header, the path, the method, an attribute: what a template can say. With the name that engines know it by.
+    Text(String, Template),
     /// The first parameter of this name in the request's query.
     Query(String),
     /// The first cookie of this name.
@@ -45,7 +46,7 @@ impl Key {
         for part in &self.parts {
             match part {
                 Part::ClientIp(_) => needs.of_client_ip(),
-                Part::Text(template) => needs.of_template(template),
+                Part::Text(_, template) => needs.of_template(template),
                 Part::Query(_) => needs.of_header(&PATH),
                 Part::Cookie(_) => needs.of_header(&COOKIE),
             }
@@ -66,11 +67,35 @@ impl Key {
     }
 }
 
+impl Key {
+    /// A descriptor's entries, in the terms of Envoy's own rate limit actions; `None` if the request lacks a part.
+    pub(crate) fn entries(
+        &self,
+        rule: &str,
+        facts: &Facts<'_>,
+    ) -> Result<Option<Vec<(String, String)>>, HostError> {
+        if self.parts.is_empty() {
+            return Ok(Some(vec![("generic_key".into(), rule.into())]));
+        }
+        let entries = self.parts.iter().map(|part| part.entry(facts));
+        entries.collect()
+    }
+}
+
 impl Part {
+    fn entry(&self, facts: &Facts<'_>) -> Result<Option<(String, String)>, HostError> {
+        let name = match self {
+            Self::ClientIp(prefixes) => return Ok(facts.request.client_ip().map(|ip| prefixes.entry(ip))),
+            Self::Text(name, _) | Self::Query(name) | Self::Cookie(name) => name,
+        };
+        let value = self.bytes(facts)?;
+        Ok(value.map(|value| (name.clone(), String::from_utf8_lossy(&value).into_owned())))
+    }
+
     fn bytes(&self, facts: &Facts<'_>) -> Result<Option<Vec<u8>>, HostError> {
         Ok(match self {
             Self::ClientIp(prefixes) => facts.request.client_ip().map(|ip| prefixes.client(ip)),
-            Self::Text(template) => return template.render(facts, None),
+            Self::Text(_, template) => return template.render(facts, None),
             Self::Query(name) => parameter(facts.request, name),
             Self::Cookie(name) => cookie(facts.request, name),
         })
@@ -78,6 +103,16 @@ impl Part {
 }
 
 impl Prefixes {
+    /// As Envoy's actions `remote_address` and `masked_remote_address` have it.
+    fn entry(self, ip: IpAddr) -> (String, String) {
+        let (prefix, bits) = if ip.is_ipv4() { (self.ipv4, 32) } else { (self.ipv6, 128) };
+        let network = IpNet::new(ip, u8::try_from(prefix).unwrap_or(bits)).map(|network| network.trunc());
+        match network {
+            Ok(network) if prefix < u32::from(bits) => ("masked_remote_address".into(), network.to_string()),
+            _ => ("remote_address".into(), ip.to_string()),
+        }
+    }
+
     /// The bytes that stand for a client: its network.
     fn client(self, ip: IpAddr) -> Vec<u8> {
         match ip {
@@ -127,6 +162,17 @@ mod tests {
         assert_ne!(client("2001:db8::1"), client("2001:db8:0:1::1"));
         let all = Prefixes { ipv4: 0, ipv6: 0 };
         assert_eq!(all.client([10, 0, 0, 1].into()), all.client([192, 0, 2, 1].into()));
+    }
+
+    #[test]
+    fn entries() {
+        let prefixes = Prefixes { ipv4: 32, ipv6: 64 };
+        for (ip, name, value) in [
+            ("10.0.0.1", "remote_address", "10.0.0.1"),
+            ("2001:db8::1", "masked_remote_address", "2001:db8::/64"),
+        ] {
+            assert_eq!(prefixes.entry(ip.parse().unwrap()), (name.into(), value.into()));
+        }
     }
 
     #[test]

@@ -1,34 +1,39 @@
-//! Limits how often a client may ask, exactly, across all workers of an Envoy.
+//! Limits how often a client may ask, exactly, across all workers of an Envoy; and with an engine of its own,
+//! across all Envoys.
 //!
 //! Each rule is a token bucket per key (`gcra.rs`). The buckets of all keys live in a table of fixed
 //! size in the host's shared data (`table.rs`), so that workers share them and no client can make it
 //! grow.
 
+#[cfg(test)]
+mod bound;
 mod config;
 mod counters;
 mod directory;
 mod gcra;
+mod global;
 mod key;
 mod lease;
 mod limiter;
+mod refusal;
 mod report;
+mod rls;
 mod rule;
 mod table;
 
+use proxy_filter::callout::Answer;
 use proxy_filter::clock;
 use proxy_filter::facts::{Facts, Needs};
+use proxy_filter::http::OnAnswer;
+use proxy_filter::log::Throttled;
 use proxy_filter::matching::Condition;
 use proxy_filter::prelude::*;
 
+use global::Global;
 use limiter::Verdict;
-use report::{Report, Shown};
+use refusal::Refusal;
+use report::{Report, Shown, Standing};
 use rule::Rule;
-
-const CONTENT_TYPE: HeaderName = HeaderName::from_static("content-type");
-const TEXT: HeaderValue = HeaderValue::from_static("text/plain");
-
-/// gRPC's `RESOURCE_EXHAUSTED`.
-const GRPC_RESOURCE_EXHAUSTED: u32 = 8;
 
 /// The filter: its rules, compiled.
 #[derive(Debug)]
@@ -39,15 +44,18 @@ pub struct RateLimit {
     needs: Needs,
     refusal: Refusal,
     shown: Shown,
+    global: Option<Global>,
+    engine_fails: Throttled,
 }
 
-/// What a limited client gets.
-#[derive(Debug)]
-struct Refusal {
-    status: u16,
-    /// A sentence that says when to come back, where none is configured.
-    body: Option<String>,
-    headers: Vec<(HeaderName, HeaderValue)>,
+/// What a response will say.
+#[derive(Debug, Default)]
+pub struct Stream {
+    standings: Vec<Standing>,
+    /// What the engine adds.
+    headers: Report,
+    /// Positions of the rules that the engine was asked for.
+    asked: Vec<usize>,
 }
 
 impl Filter for RateLimit {
@@ -57,15 +65,14 @@ impl Filter for RateLimit {
 }
 
 impl HttpFilter for RateLimit {
-    /// Headers that the upstream's response gets.
-    type Stream = Report;
+    type Stream = Stream;
     type Tag = ();
 }
 
 impl OnRequestHeaders for RateLimit {
     fn on_request_headers(
         &self,
-        report: &mut Report,
+        stream: &mut Stream,
         headers: &mut RequestHeaders,
     ) -> Result<Flow, HostError> {
         let captured = self.needs.capture(headers)?;
@@ -76,11 +83,57 @@ impl OnRequestHeaders for RateLimit {
         }
         let now = clock::monotonic_nanoseconds()?;
         let verdicts = limiter::decide(&self.rules, &facts, now)?;
-        let said = self.shown.report(&verdicts, now);
+        stream.standings = self.shown.standings(&verdicts, now);
         if verdicts.iter().any(Verdict::refuses) {
-            return Ok(Flow::Reply(self.refusal.reply(&verdicts, said)));
+            for verdict in verdicts.iter().filter(|verdict| verdict.refuses()) {
+                proxy_filter::debug!("limited by `{}`: {:?}", verdict.rule.name, verdict.outcome);
+            }
+            let seconds = report::retry_after_seconds(&verdicts);
+            return Ok(Flow::Reply(self.refuse(stream, seconds, Vec::new())));
         }
-        *report = said;
+        let Some(global) = &self.global else { return Ok(Flow::Continue) };
+        let applying = verdicts.iter().map(|verdict| verdict.rule);
+        Ok(match global.call(applying, &facts)? {
+            Some((call, asked)) => {
+                stream.asked = asked;
+                Flow::Call(call, ())
+            }
+            None => Flow::Continue,
+        })
+    }
+}
+
+impl OnAnswer for RateLimit {
+    fn on_answer(
+        &self,
+        stream: &mut Stream,
+        (): (),
+        answer: Answer,
+        request: Option<&mut RequestHeaders>,
+    ) -> Result<Flow, HostError> {
+        let asked = std::mem::take(&mut stream.asked);
+        let rules = asked.iter().filter_map(|position| self.rules.get(*position));
+        let decision = match global::read(answer) {
+            Ok(decision) => decision,
+            Err(reason) => {
+                rules.for_each(|rule| rule.counters.global_error.increment(1));
+                let denies = self.global.as_ref().is_some_and(|global| global.denies_on_error);
+                let becomes = if denies { "refused" } else { "left to the local rules" };
+                self.engine_fails.warn(format_args!("the engine fails, requests are {becomes}: {reason}"))?;
+                return Ok(if denies { Flow::Reply(refusal::undecided()) } else { Flow::Continue });
+            }
+        };
+        report::learn(&mut stream.standings, &asked, &decision.statuses);
+        let seconds = decision.retry_after_seconds();
+        stream.headers = decision.for_client;
+        if !decision.admits {
+            rules.for_each(|rule| rule.counters.limited.increment(1));
+            return Ok(Flow::Reply(self.refuse(stream, Some(seconds.unwrap_or(1)), decision.body)));
+        }
+        rules.for_each(|rule| rule.counters.global_allowed.increment(1));
+        if let Some(request) = request {
+            decision.for_upstream.iter().try_for_each(|(name, value)| request.set(name, value))?;
+        }
         Ok(Flow::Continue)
     }
 }
@@ -88,34 +141,22 @@ impl OnRequestHeaders for RateLimit {
 impl OnResponseHeaders for RateLimit {
     fn on_response_headers(
         &self,
-        report: &mut Report,
+        stream: &mut Stream,
         headers: &mut ResponseHeaders,
     ) -> Result<(), HostError> {
-        report.iter().try_for_each(|(name, value)| headers.set(name, value))
+        let own = self.shown.report(&self.rules, &stream.standings, None);
+        own.iter().chain(&stream.headers).try_for_each(|(name, value)| headers.set(name, value))
     }
 }
 
-impl Refusal {
-    fn reply(&self, verdicts: &[Verdict<'_>], report: Report) -> Reply {
-        for verdict in verdicts.iter().filter(|verdict| verdict.refuses()) {
-            proxy_filter::debug!("limited by `{}`: {:?}", verdict.rule.name, verdict.outcome);
-        }
-        let sentence = || match report::retry_after_seconds(verdicts) {
-            Some(seconds) => format!("too many requests, retry after {seconds} s\n"),
-            None => "this request lacks what requests are counted by\n".into(),
-        };
-        let mut reply = Reply::new(self.status)
-            .details("rate_limited")
-            .body(self.body.clone().unwrap_or_else(sentence))
-            .grpc_status(GRPC_RESOURCE_EXHAUSTED);
-        if !self.headers.iter().any(|(name, _)| *name == CONTENT_TYPE) {
-            reply = reply.header(CONTENT_TYPE, TEXT);
-        }
-        for (name, value) in self.headers.iter().cloned().chain(report) {
-            reply = reply.header(name, value);
-        }
-        reply
+impl RateLimit {
+    /// The reply, which says all that there is to say: its response phase adds nothing.
+    fn refuse(&self, stream: &mut Stream, seconds: Option<u64>, body: Vec<u8>) -> Reply {
+        let Stream { standings, headers, .. } = std::mem::take(stream);
+        let mut report = self.shown.report(&self.rules, &standings, seconds);
+        report.extend(headers);
+        self.refusal.reply(seconds, body, report)
     }
 }
 
-proxy_filter::http_filter!(RateLimit: RequestHeaders, ResponseHeaders);
+proxy_filter::http_filter!(RateLimit: RequestHeaders, ResponseHeaders, Answer);

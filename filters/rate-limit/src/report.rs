@@ -9,6 +9,8 @@ use proxy_filter::headers::{HeaderName, HeaderValue};
 
 use crate::gcra::Decision;
 use crate::limiter::{Outcome, Verdict};
+use crate::rls::Status;
+use crate::rule::{Policy, Rule};
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -28,7 +30,7 @@ pub(crate) struct Shown {
     pub(crate) x_ratelimit: bool,
 }
 
-/// Headers for a response.
+/// Headers of a message.
 pub(crate) type Report = Vec<(HeaderName, HeaderValue)>;
 
 /// Seconds until a request that these refused would pass, at least one. `None` if time does not help.
@@ -40,7 +42,11 @@ pub(crate) fn retry_after_seconds(verdicts: &[Verdict<'_>]) -> Option<u64> {
 }
 
 /// How much a rule has left for a client.
-struct Standing {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    /// The rule's position.
+    rule: usize,
+    policy: Policy,
     remaining: u64,
     reset_seconds: u64,
 }
@@ -48,36 +54,55 @@ struct Standing {
 impl Standing {
     fn of(verdict: &Verdict<'_>, now: u64) -> Option<Self> {
         let Outcome::Decided(decision) = verdict.outcome else { return None };
-        let quota = verdict.rule.quota;
+        let Rule { quota, policy, position, .. } = *verdict.rule;
         let tat = match decision {
             Decision::Admitted { tat } => tat,
             Decision::Limited { wait } => quota.tat_of_wait(wait, now),
         };
         let reset_seconds = quota.reset(tat, now).div_ceil(SECOND);
-        Some(Self { remaining: quota.remaining(tat, now), reset_seconds })
+        Some(Self { rule: position, policy, remaining: quota.remaining(tat, now), reset_seconds })
+    }
+
+    /// What an engine says of the rule takes the place of what this Envoy knows.
+    fn learn(&mut self, status: &Status) {
+        let Some(limit) = status.current_limit else { return };
+        if let Some(seconds) = limit.unit().seconds() {
+            self.policy = Policy { requests: limit.requests_per_unit.into(), seconds };
+        }
+        self.remaining = status.limit_remaining.into();
+        self.reset_seconds = status.duration_until_reset.map_or(0, |duration| duration.whole_seconds());
+    }
+}
+
+/// What the engine says of the rules at these positions.
+pub(crate) fn learn(standings: &mut [Standing], asked: &[usize], statuses: &[Status]) {
+    for (position, status) in asked.iter().zip(statuses) {
+        let of_rule = standings.iter_mut().filter(|standing| standing.rule == *position);
+        of_rule.for_each(|standing| standing.learn(status));
     }
 }
 
 impl Shown {
-    /// What a response says of the rules that were asked. Rules in the shadow are not spoken of.
-    pub(crate) fn report(self, verdicts: &[Verdict<'_>], now: u64) -> Report {
-        let mut report = Report::new();
-        if self.retry_after
-            && let Some(seconds) = retry_after_seconds(verdicts)
-        {
-            report.push((RETRY_AFTER, HeaderValue::from(seconds)));
-        }
+    /// What is to be remembered for [`report`](Self::report). Rules in the shadow are not spoken of.
+    pub(crate) fn standings(self, verdicts: &[Verdict<'_>], now: u64) -> Vec<Standing> {
         if !self.ratelimit && !self.x_ratelimit {
-            return report;
+            return Vec::new();
         }
         let spoken_of = verdicts.iter().filter(|verdict| !verdict.rule.shadow);
-        let standings: Vec<_> =
-            spoken_of.filter_map(|verdict| Some((verdict.rule, Standing::of(verdict, now)?))).collect();
+        spoken_of.filter_map(|verdict| Standing::of(verdict, now)).collect()
+    }
+
+    /// What a message says: of these rules, and of when to come back where it refuses a request.
+    pub(crate) fn report(self, rules: &[Rule], standings: &[Standing], retry_after: Option<u64>) -> Report {
+        let mut report = Report::new();
+        if let Some(seconds) = retry_after.filter(|_| self.retry_after) {
+            report.push((RETRY_AFTER, HeaderValue::from(seconds)));
+        }
         if self.ratelimit && !standings.is_empty() {
             let (mut policies, mut limits) = (String::new(), String::new());
-            for (rule, Standing { remaining, reset_seconds }) in &standings {
+            for Standing { rule, policy, remaining, reset_seconds } in standings {
                 let separator = if policies.is_empty() { "" } else { ", " };
-                let (name, policy) = (&rule.name, rule.policy);
+                let name = rules.get(*rule).map_or("", |rule| rule.name.as_str());
                 _ = write!(policies, "{separator}\"{name}\";q={};w={}", policy.requests, policy.seconds);
                 _ = write!(limits, "{separator}\"{name}\";r={remaining};t={reset_seconds}");
             }
@@ -85,11 +110,10 @@ impl Shown {
             report.extend(HeaderValue::new(policies).ok().map(|policies| (RATELIMIT_POLICY, policies)));
             report.extend(HeaderValue::new(limits).ok().map(|limits| (RATELIMIT, limits)));
         }
-        let tightest = standings.iter().min_by_key(|(_, standing)| standing.remaining);
-        if self.x_ratelimit
-            && let Some((rule, Standing { remaining, reset_seconds })) = tightest
+        let tightest = standings.iter().min_by_key(|standing| standing.remaining);
+        if let Some(Standing { policy, remaining, reset_seconds, .. }) = tightest.filter(|_| self.x_ratelimit)
         {
-            report.push((X_LIMIT, HeaderValue::from(rule.policy.requests)));
+            report.push((X_LIMIT, HeaderValue::from(policy.requests)));
             report.push((X_REMAINING, HeaderValue::from(*remaining)));
             report.push((X_RESET, HeaderValue::from(*reset_seconds)));
         }

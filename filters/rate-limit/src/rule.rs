@@ -15,11 +15,15 @@ use crate::table::{Charge, Slot, Table};
 #[derive(Debug)]
 pub(crate) struct Rule {
     pub(crate) name: String,
+    /// Among the rules.
+    pub(crate) position: usize,
     pub(crate) key: Key,
     /// Whether a request that lacks a part of the key is refused.
     pub(crate) denies_missing: bool,
     pub(crate) when: Option<Condition>,
     pub(crate) quota: Quota,
+    /// Tokens that a request takes.
+    pub(crate) cost: u64,
     /// Whether it counts only, and refuses nobody.
     pub(crate) shadow: bool,
     pub(crate) policy: Policy,

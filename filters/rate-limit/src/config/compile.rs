@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::Duration;
 
 use proxy_filter::attribute::PLUGIN_NAME;
 use proxy_filter::config::{ConfigError, each, from_json};
 use proxy_filter::facts::Needs;
 use proxy_filter::headers::{HeaderName, HeaderValue};
+use proxy_filter::log::Throttled;
 use proxy_filter::matching::{Condition, ConditionConfig};
 use proxy_filter::shared_data;
 use proxy_filter::template::Template;
@@ -14,17 +16,20 @@ use siphasher::sip::SipHasher13;
 
 use super::duration::{self, SECOND};
 use super::{
-    Config, Empty, HeaderConfig, MissingConfig, PartConfig, PrefixesConfig, ReplyConfig, RuleConfig,
+    Config, Empty, GlobalConfig, HeaderConfig, MissingConfig, OnErrorConfig, PartConfig, PrefixesConfig,
+    ReplyConfig, RuleConfig,
 };
+use crate::RateLimit;
 use crate::counters::Counters;
 use crate::directory::{self, Claim};
 use crate::gcra::Quota;
+use crate::global::Global;
 use crate::key::{Key, Part, Prefixes};
 use crate::lease::Leases;
+use crate::refusal::Refusal;
 use crate::report::Shown;
 use crate::rule::{Policy, Rule};
 use crate::table::WAYS;
-use crate::{RateLimit, Refusal};
 
 /// Buckets of a table, where a rule does not say.
 const SLOTS: u32 = 8192;
@@ -43,6 +48,7 @@ pub(super) struct Checked {
     denies_missing: bool,
     when: Option<Condition>,
     quota: Quota,
+    cost: u64,
     policy: Policy,
     shadow: bool,
     sets: u32,
@@ -58,11 +64,12 @@ pub(super) struct Plan {
     exempt: Vec<Condition>,
     refusal: Refusal,
     shown: Shown,
+    global: Option<Global>,
     namespace: Option<String>,
 }
 
 pub(crate) fn compile(configuration: &[u8]) -> Result<RateLimit, ConfigError> {
-    let Plan { rules, exempt, refusal, shown, namespace } = check(configuration)?;
+    let Plan { rules, exempt, refusal, shown, global, namespace } = check(configuration)?;
     let namespace = match namespace {
         Some(namespace) => namespace,
         None => PLUGIN_NAME.get()?.unwrap_or_default(),
@@ -70,19 +77,34 @@ pub(crate) fn compile(configuration: &[u8]) -> Result<RateLimit, ConfigError> {
     let seed = seed(&namespace)?;
     let claims: Vec<_> =
         rules.iter().map(|rule| Claim { identity: rule.identity, sets: rule.sets }).collect();
-    let rule = |(rule, table): (Checked, _)| {
+    let rule = |(position, (rule, table)): (usize, (Checked, _))| {
         let lease = (rule.lease > 1).then(|| (rule.lease, Leases::new()));
         let counters = Counters::define(&rule.name)?;
-        let Checked { name, parts, denies_missing, when, quota, policy, shadow, sets, .. } = rule;
+        let Checked { name, parts, denies_missing, when, quota, cost, policy, shadow, sets, .. } = rule;
         let key = Key { parts, seed };
-        Ok(Rule { name, key, denies_missing, when, quota, shadow, policy, sets, table, lease, counters })
+        Ok(Rule {
+            name,
+            position,
+            key,
+            denies_missing,
+            when,
+            quota,
+            cost,
+            shadow,
+            policy,
+            sets,
+            table,
+            lease,
+            counters,
+        })
     };
     let tables = directory::open(&namespace, &claims)?;
-    let rules = rules.into_iter().zip(tables).map(rule).collect::<Result<Vec<_>, ConfigError>>()?;
+    let rules =
+        rules.into_iter().zip(tables).enumerate().map(rule).collect::<Result<Vec<_>, ConfigError>>()?;
     let mut needs = Needs::default();
     rules.iter().for_each(|rule| rule.needs(&mut needs));
     exempt.iter().for_each(|condition| needs.of_condition(condition));
-    Ok(RateLimit { rules, exempt, needs, refusal, shown })
+    Ok(RateLimit { rules, exempt, needs, refusal, shown, global, engine_fails: Throttled::default() })
 }
 
 /// Everything that can be wrong with a configuration, found without a host.
@@ -106,7 +128,8 @@ pub(super) fn check(configuration: &[u8]) -> Result<Plan, ConfigError> {
     let exempt = each(exempt, Condition::compile).map_err(|error| error.in_field("exempt"))?;
     let refusal = refusal(config.reply.unwrap_or_default()).map_err(|error| error.in_field("reply"))?;
     let shown = shown(&config.headers.unwrap_or_else(|| vec![HeaderConfig::RetryAfter]));
-    Ok(Plan { rules, exempt, refusal, shown, namespace: config.namespace })
+    let global = config.global.map(global).transpose().map_err(|error| error.in_field("global"))?;
+    Ok(Plan { rules, exempt, refusal, shown, global, namespace: config.namespace })
 }
 
 fn nothing() -> ConfigError {
@@ -174,7 +197,8 @@ fn rule(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<Check
     let name = config.name.map_or_else(|| Ok(format!("rule-{position}")), named)?;
     let period = duration::parse(&config.period).map_err(|error| error.in_field("period"))?;
     let burst = config.burst.unwrap_or(config.limit);
-    let quota = quota(config.limit, period, burst, config.cost.unwrap_or(1))?;
+    let cost = config.cost.unwrap_or(1);
+    let quota = quota(config.limit, period, burst, cost)?;
     let sets = sets(config.slots, config.key.is_empty())?;
     let lease = match config.lease.unwrap_or(1) {
         0 => return Err(ConfigError::new("0: give a number above 0; 1 is exact").in_field("lease")),
@@ -193,6 +217,7 @@ fn rule(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<Check
         denies_missing: config.missing == MissingConfig::Deny,
         when: config.when.map(compile).transpose()?,
         quota,
+        cost,
         policy: policy(config.limit, period),
         shadow: config.shadow,
         sets,
@@ -260,22 +285,39 @@ fn sets(slots: Option<u32>, is_one: bool) -> Result<u32, ConfigError> {
 }
 
 fn part(config: PartConfig, prefixes: Prefixes) -> Result<Part, ConfigError> {
-    let template = |command: &str| Template::parse(command).map(Part::Text);
+    let template = |name: &str, command: &str| {
+        Template::parse(command).map(|template| Part::Text(name.to_owned(), template))
+    };
     match config {
         PartConfig::ClientIp(Empty {}) => Ok(Part::ClientIp(prefixes)),
         PartConfig::Header(name) => {
             let name =
                 HeaderName::readable(&name).map_err(|error| ConfigError::new(error).in_field("header"))?;
-            template(&format!("%REQ({name})%"))
+            template(name.as_str(), &format!("%REQ({name})%"))
         }
-        PartConfig::Path(Empty {}) => template("%PATH(NQ)%"),
-        PartConfig::Method(Empty {}) => template("%REQ(:method)%"),
+        PartConfig::Path(Empty {}) => template("path", "%PATH(NQ)%"),
+        PartConfig::Method(Empty {}) => template("method", "%REQ(:method)%"),
         PartConfig::Query(name) => Ok(Part::Query(name)),
         PartConfig::Cookie(name) => Ok(Part::Cookie(name)),
         PartConfig::Attribute(name) => {
-            template(&format!("%ATTR({name})%")).map_err(|error| error.in_field("attribute"))
+            template(&name, &format!("%ATTR({name})%")).map_err(|error| error.in_field("attribute"))
         }
     }
+}
+
+fn global(config: GlobalConfig) -> Result<Global, ConfigError> {
+    for (field, text) in [("cluster", &config.cluster), ("domain", &config.domain)] {
+        if text.is_empty() {
+            return Err(ConfigError::new("give its name").in_field(field));
+        }
+    }
+    let timeout = duration::parse(config.timeout.as_deref().unwrap_or("20ms"));
+    Ok(Global {
+        cluster: config.cluster,
+        domain: config.domain,
+        timeout: Duration::from_nanos(timeout.map_err(|error| error.in_field("timeout"))?),
+        denies_on_error: config.on_error == OnErrorConfig::Deny,
+    })
 }
 
 fn refusal(config: ReplyConfig) -> Result<Refusal, ConfigError> {

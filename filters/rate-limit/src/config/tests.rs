@@ -21,7 +21,7 @@ macro_rules! beside {
     };
 }
 
-const WRONG: [&str; 50] = [
+const WRONG: [&str; 54] = [
     "",
     "{}",
     r#"{"rules": []}"#,
@@ -72,6 +72,10 @@ const WRONG: [&str; 50] = [
     beside!(r#""reply": {"headers": {"content-length": "1"}}"#),
     beside!(r#""reply": {"headers": {"x": "a\nb"}}"#),
     beside!(r#""headers": ["x-rate-limit"]"#),
+    beside!(r#""global": {"cluster": "ratelimit"}"#),
+    beside!(r#""global": {"cluster": "", "domain": "edge"}"#),
+    beside!(r#""global": {"cluster": "ratelimit", "domain": "edge", "timeout": "20"}"#),
+    beside!(r#""global": {"cluster": "ratelimit", "domain": "edge", "on_error": "pass"}"#),
 ];
 
 #[test]

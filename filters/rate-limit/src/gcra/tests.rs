@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::bound;
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -31,16 +32,6 @@ prop_compose! {
     {
         (limit, period, burst, cost)
     }
-}
-
-/// Every run of admitted requests holds to the bound: `burst`, and one token for each interval that it takes.
-fn within_bound(admitted: &[u64], interval: u64, burst: u64, cost: u64) -> bool {
-    (0..admitted.len()).all(|first| {
-        (first..admitted.len()).all(|last| {
-            let taken = (last - first + 1) as u64 * cost;
-            taken * interval <= burst * interval + (admitted[last] - admitted[first])
-        })
-    })
 }
 
 proptest! {
@@ -95,7 +86,7 @@ proptest! {
                 admitted.push(latest);
             }
         }
-        prop_assert!(within_bound(&admitted, period.div_ceil(limit), burst, cost));
+        prop_assert!(bound::holds(&admitted, period.div_ceil(limit), burst, cost));
     }
 
     /// Several requests on their way at once, some of which give back what they took.
@@ -121,7 +112,7 @@ proptest! {
                 if gives_back { pending.push((now + later, now)) } else { admitted.push(now) }
             }
         }
-        prop_assert!(within_bound(&admitted, period.div_ceil(limit), burst, cost));
+        prop_assert!(bound::holds(&admitted, period.div_ceil(limit), burst, cost));
     }
 }
 

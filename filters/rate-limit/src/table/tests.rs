@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::bound;
 
 const CASES: u32 = 30_000;
 
@@ -51,12 +52,7 @@ proptest! {
             }
         }
         for times in admitted.values() {
-            for (first, from) in times.iter().enumerate() {
-                for (last, to) in times.iter().enumerate().skip(first) {
-                    let taken = (last - first + 1) as u64;
-                    prop_assert!(taken * interval <= burst * interval + (to - from));
-                }
-            }
+            prop_assert!(bound::holds(times, interval, burst, 1));
         }
     }
 }

@@ -1,0 +1,107 @@
+//! Limits that several Envoys share: an engine that speaks Envoy's Rate Limit Service v3 is asked once the local
+//! rules have admitted a request.
+
+use std::time::Duration;
+
+use prost::Message;
+use proxy_filter::HostError;
+use proxy_filter::callout::{Answer, Call};
+use proxy_filter::facts::Facts;
+use proxy_filter::headers::{HeaderName, HeaderValue};
+
+use crate::report::Report;
+use crate::rls::{self, Code};
+use crate::rule::Rule;
+
+/// The engine, and what to do without it.
+#[derive(Debug)]
+pub(crate) struct Global {
+    pub(crate) cluster: String,
+    pub(crate) domain: String,
+    pub(crate) timeout: Duration,
+    /// Whether requests are refused while the engine fails. Else they pass, as the local rules said.
+    pub(crate) denies_on_error: bool,
+}
+
+/// What the engine says of a request.
+#[derive(Debug)]
+pub(crate) struct Decision {
+    pub(crate) admits: bool,
+    /// One for each rule that was asked for, where the engine gives them.
+    pub(crate) statuses: Vec<rls::Status>,
+    pub(crate) for_upstream: Report,
+    pub(crate) for_client: Report,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Global {
+    /// The call for these rules, and the positions of those that it asks for; `None` if there are none.
+    pub(crate) fn call<'a>(
+        &self,
+        rules: impl Iterator<Item = &'a Rule>,
+        facts: &Facts<'_>,
+    ) -> Result<Option<(Call, Vec<usize>)>, HostError> {
+        let (mut descriptors, mut asked) = (Vec::new(), Vec::new());
+        // One that refuses nobody cannot be told from others in the engine's answer.
+        for rule in rules.filter(|rule| !rule.shadow) {
+            if let Some(entries) = rule.key.entries(&rule.name, facts)? {
+                let entry = |(key, value)| rls::Entry { key, value };
+                let hits_addend = (rule.cost > 1).then_some(rule.cost);
+                let entries = entries.into_iter().map(entry).collect();
+                descriptors.push(rls::Descriptor { entries, hits_addend });
+                asked.push(rule.position);
+            }
+        }
+        if descriptors.is_empty() {
+            return Ok(None);
+        }
+        let request = rls::Request { domain: self.domain.clone(), descriptors };
+        let call = Call::grpc(&self.cluster, rls::SERVICE, rls::METHOD, request.encode_to_vec());
+        Ok(Some((call.timeout(self.timeout), asked)))
+    }
+}
+
+/// Reads the engine's answer.
+///
+/// # Errors
+/// Why it is none.
+pub(crate) fn read(answer: Answer) -> Result<Decision, String> {
+    let message = match answer {
+        Answer::Grpc(message) => message,
+        Answer::Failed(reason) => return Err(reason.to_string()),
+        Answer::Http(..) => return Err("it answered a call that was not made".into()),
+    };
+    let response = rls::Response::decode(message.as_slice()).map_err(|error| error.to_string())?;
+    let admits = match response.overall_code() {
+        Code::Ok => true,
+        Code::OverLimit => false,
+        Code::Unknown => return Err("its answer has the code UNKNOWN".into()),
+    };
+    Ok(Decision {
+        admits,
+        for_upstream: headers(response.request_headers_to_add),
+        for_client: headers(response.response_headers_to_add),
+        statuses: response.statuses,
+        body: response.raw_body,
+    })
+}
+
+/// Those that may be set: not what belongs to the connection, or frames the body.
+fn headers(headers: Vec<rls::Header>) -> Report {
+    let header = |header: rls::Header| {
+        let name = HeaderName::new(&header.key).ok()?;
+        let value = if header.value.is_empty() { header.raw_value } else { header.value.into_bytes() };
+        let allowed = !name.is_framing() && !name.is_hop_by_hop() && name.as_str() != "host";
+        allowed.then_some((name, HeaderValue::new(value).ok()?))
+    };
+    headers.into_iter().filter_map(header).collect()
+}
+
+impl Decision {
+    /// Seconds until the engine would admit the request, where it says.
+    pub(crate) fn retry_after_seconds(&self) -> Option<u64> {
+        let refusing = self.statuses.iter().filter(|status| status.code() == Code::OverLimit);
+        let seconds = refusing.filter_map(|status| Some(status.duration_until_reset?.whole_seconds()));
+        seconds.max().map(|seconds| seconds.max(1))
+    }
+}
