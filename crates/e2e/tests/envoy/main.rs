@@ -4,6 +4,7 @@
 
 mod configurations;
 mod deploy;
+mod global;
 mod headers;
 mod hostile;
 mod limits;
@@ -61,8 +62,9 @@ type Test = Box<dyn Fn(&Lab) -> Result<()> + Send>;
 
 fn trials() -> impl Iterator<Item = (&'static str, Test)> {
     let seeds = ALL.into_iter().map(|walkthrough| (walkthrough.name, told(walkthrough.run)));
-    let groups: [&[Case]; 9] = [
+    let groups: [&[Case]; 10] = [
         &hostile::TESTS,
+        &global::TESTS,
         &headers::TESTS,
         &configurations::TESTS,
         &limits::TESTS,
