@@ -21,6 +21,11 @@ demo *flags: (setup "demo") build
 test *arguments: setup build
     cargo xtask test {{ arguments }}
 
+# Try limits over two Envoys with engines on Redis: Limitador, and envoyproxy/ratelimit where there is Go
+test-global: build
+    cargo xtask setup global
+    cargo test --package xtask --package e2e --test global
+
 # Make a filter from a template, for example `just new my-filter`
 new name:
     cargo xtask new {{ name }}

@@ -1,41 +1,49 @@
-//! A rate limit engine: Limitador, in memory, behind an endpoint of Envoy's Rate Limit Service v3.
+//! Limitador behind Envoy's Rate Limit Service v3, as its own server does it: a request's descriptors are one
+//! context, in which the conditions and variables of limits are looked up, and only the request's own
+//! `hits_addend` counts. Source: Kuadrant/limitador, `limitador-server/src/envoy_rls/server.rs`.
 //!
 //! ```
-//! let engine = engine::Engine::start("edge", &[engine::Limit { key: "remote_address", most: 5, seconds: 60 }])?;
+//! let limits = r#"
+//! - namespace: edge
+//!   max_value: 5
+//!   seconds: 60
+//!   conditions: ["'remote_address' in descriptors[0]"]
+//!   variables: ["descriptors[0]['remote_address']"]
+//! "#;
+//! let engine = engine::Engine::start(limits, engine::Storage::Memory)?;
 //! assert_ne!(engine.address().port(), 0);
 //! # Ok::<(), anyhow::Error>(())
 //! ```
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::thread::JoinHandle;
 
 use anyhow::{Context as _, Result};
-use envoy_types::pb::envoy::extensions::common::ratelimit::v3::RateLimitDescriptor;
-use envoy_types::pb::envoy::service::ratelimit::v3::rate_limit_response::{Code, DescriptorStatus};
+use envoy_types::pb::envoy::service::ratelimit::v3::rate_limit_response::Code;
 use envoy_types::pb::envoy::service::ratelimit::v3::rate_limit_service_server::{
     RateLimitService, RateLimitServiceServer,
 };
 use envoy_types::pb::envoy::service::ratelimit::v3::{RateLimitRequest, RateLimitResponse};
 use limitador::RateLimiter;
-use limitador::limit::Context;
+use limitador::limit::{Context, Limit};
+#[cfg(feature = "redis")]
+use limitador::storage::redis::RedisStorage;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status};
 
-/// Counters that Limitador keeps at most.
+/// Counters that are kept at most in memory.
 const COUNTERS: u64 = 10_000;
 
-/// So many requests in so many seconds for each value that descriptors have under this key.
+/// Where an engine counts.
 #[derive(Clone, Copy, Debug)]
-pub struct Limit {
-    /// The key of a descriptor's entry.
-    pub key: &'static str,
-    /// Requests.
-    pub most: u64,
-    /// The window.
-    pub seconds: u64,
+pub enum Storage {
+    /// By itself.
+    Memory,
+    /// In a Redis, along with others.
+    #[cfg(feature = "redis")]
+    Redis(SocketAddr),
 }
 
 /// A listening engine, which ends when it is dropped.
@@ -46,26 +54,29 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts one with these limits on a free port.
+    /// Starts one on a free port, with limits as in a file of Limitador's.
     ///
     /// # Errors
-    /// Loopback has no free port, or Limitador does not understand a limit.
-    pub fn start(domain: &str, limits: &[Limit]) -> Result<Self> {
-        Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0)), domain, limits)
+    /// Loopback has no free port, Limitador does not understand a limit, or Redis is not there.
+    pub fn start(limits: &str, storage: Storage) -> Result<Self> {
+        Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0)), limits, storage)
     }
 
     /// As [`start`](Self::start), at an address.
     ///
     /// # Errors
-    /// It is taken, or Limitador does not understand a limit.
-    pub fn start_at(address: SocketAddr, domain: &str, limits: &[Limit]) -> Result<Self> {
-        let limiter = RateLimiter::new(COUNTERS);
-        for Limit { key, most, seconds } in limits {
-            let condition = format!("'{key}' in descriptors[0]").try_into();
-            let variable = format!("descriptors[0]['{key}']").try_into();
-            let (condition, variable) = (condition.context("a condition")?, variable.context("a variable")?);
-            limiter.add_limit(limitador::limit::Limit::new(domain, *most, *seconds, [condition], [variable]));
-        }
+    /// It is taken, or those of `start`.
+    pub fn start_at(address: SocketAddr, limits: &str, storage: Storage) -> Result<Self> {
+        let limiter = match storage {
+            Storage::Memory => RateLimiter::new(COUNTERS),
+            #[cfg(feature = "redis")]
+            Storage::Redis(redis) => {
+                let storage = RedisStorage::new(&format!("redis://{redis}")).map_err(anyhow::Error::msg)?;
+                RateLimiter::new_with_storage(Box::new(storage))
+            }
+        };
+        let limits: Vec<Limit> = serde_saphyr::from_str(limits).context("the limits")?;
+        limits.into_iter().for_each(|limit| _ = limiter.add_limit(limit));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let listener = runtime.block_on(TcpListener::bind(address))?;
         let address = listener.local_addr()?;
@@ -106,28 +117,19 @@ impl RateLimitService for Endpoint {
         &self,
         request: Request<RateLimitRequest>,
     ) -> Result<Response<RateLimitResponse>, Status> {
-        let RateLimitRequest { domain, descriptors, .. } = request.into_inner();
-        let statuses = descriptors.into_iter().map(|descriptor| self.decide(&domain, descriptor));
-        let statuses = statuses.collect::<Result<Vec<_>, _>>()?;
-        let is_over = statuses.iter().any(|status| status.code() == Code::OverLimit);
-        let overall_code = if is_over { Code::OverLimit } else { Code::Ok };
+        let RateLimitRequest { domain, descriptors, hits_addend } = request.into_inner();
+        let descriptors = descriptors
+            .into_iter()
+            .map(|descriptor| descriptor.entries.into_iter().map(|entry| (entry.key, entry.value)).collect());
+        let mut context = Context::default();
+        context.list_binding("descriptors".into(), descriptors.collect());
+        let hits = u64::from(hits_addend.max(1));
+        let decided = self.0.check_rate_limited_and_update(&domain.into(), &context, hits);
+        let decided = decided.map_err(|error| Status::unavailable(error.to_string()))?;
+        let overall_code = if decided.limited { Code::OverLimit } else { Code::Ok };
         Ok(Response::new(RateLimitResponse {
             overall_code: overall_code.into(),
-            statuses,
             ..RateLimitResponse::default()
         }))
-    }
-}
-
-impl Endpoint {
-    fn decide(&self, domain: &str, descriptor: RateLimitDescriptor) -> Result<DescriptorStatus, Status> {
-        let hits = descriptor.hits_addend.map_or(1, |hits| hits.value);
-        let entries = descriptor.entries.into_iter().map(|entry| (entry.key, entry.value)).collect();
-        let mut context = Context::from(HashMap::new());
-        context.list_binding("descriptors".into(), vec![entries]);
-        let decided = self.0.check_rate_limited_and_update(&domain.into(), &context, hits);
-        let decided = decided.map_err(|error| Status::internal(error.to_string()))?;
-        let code = if decided.limited { Code::OverLimit } else { Code::Ok };
-        Ok(DescriptorStatus { code: code.into(), ..DescriptorStatus::default() })
     }
 }

@@ -1,4 +1,5 @@
-//! A real Envoy with the built filters and a real httpbin behind it, on free loopback ports.
+//! A real Envoy with the built filters, and what belongs around it (httpbin, Redis, engines of limits), on free
+//! loopback ports.
 //!
 //! What runs is ended when its value is dropped; what fails shows its log.
 
@@ -6,8 +7,11 @@ pub mod bootstrap;
 pub mod envoy;
 pub mod http;
 pub mod httpbin;
+pub mod limitador;
 pub mod load;
 pub mod logs;
 pub mod parts;
 mod process;
+pub mod ratelimit;
 pub mod recorder;
+pub mod redis;

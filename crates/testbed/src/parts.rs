@@ -1,6 +1,9 @@
 //! Where things are: the modules that `just build` makes and the programs that `just setup` fetches.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
 
 /// The Envoy that demo and tests run.
 pub const ENVOY_VERSION: &str = "1.40.0";
@@ -49,6 +52,58 @@ pub fn envoy(version: &str) -> PathBuf {
     envoy_directory(version).join("envoy/_bin/envoy")
 }
 
+/// Programs that tests run, and the Debian packages that have them.
+pub const DEBIAN_PROGRAMS: [(&str, &str); 1] = [("redis-server", "redis-server")];
+
+/// The folder of the programs that were fetched from Debian.
+pub fn debian() -> PathBuf {
+    root().join("target/parts/debian")
+}
+
+/// A program that the system has. Servers are outside the path of those who are not root.
+pub fn installed(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
+    folders.map(|folder| folder.join(program)).find(|program| program.is_file())
+}
+
+/// A program that the system has, or that was fetched from Debian.
+///
+/// # Errors
+/// Neither.
+pub fn program(name: &str) -> Result<Command> {
+    if let Some(installed) = installed(name) {
+        return Ok(Command::new(installed));
+    }
+    let folders = [debian().join("usr/bin"), debian().join("usr/sbin")];
+    let fetched = folders.into_iter().map(|folder| folder.join(name)).find(|program| program.exists());
+    let mut command = Command::new(fetched.with_context(|| format!("{name} is missing: run `just setup`"))?);
+    let libraries = std::fs::read_dir(debian().join("usr/lib"))?.flatten().map(|folder| folder.path());
+    command.env("LD_LIBRARY_PATH", std::env::join_paths(libraries)?);
+    Ok(command)
+}
+
+/// What is missing of these programs, and the command that brings it.
+pub fn missing_of(programs: &[&str]) -> Option<String> {
+    programs.iter().find_map(|name| program(name).err().map(|error| error.to_string()))
+}
+
+/// The Go toolchain, where there is one.
+pub fn go_tool() -> Option<PathBuf> {
+    let usual = PathBuf::from("/usr/local/go/bin/go");
+    installed("go").or_else(|| usual.exists().then_some(usual))
+}
+
+/// The folder of programs that `go install` made.
+pub fn go() -> PathBuf {
+    root().join("target/parts/go")
+}
+
+/// Limitador on Redis.
+pub fn limitador_redis() -> PathBuf {
+    root().join("target/debug/limitador-redis")
+}
+
 /// What is missing to run a built module in Envoy, and the command that brings it.
 pub fn missing_for_envoy() -> Option<String> {
     absent(envoy(ENVOY_VERSION), "just setup").or_else(|| absent(filters(), "just build"))
@@ -65,6 +120,7 @@ pub fn missing_for_e2e() -> Option<String> {
     missing_for_demo().or_else(|| absent(envoy(OLDEST_ENVOY_VERSION), "just setup"))
 }
 
-fn absent(path: PathBuf, cure: &str) -> Option<String> {
+/// What is missing of a file, and the command that brings it.
+pub fn absent(path: PathBuf, cure: &str) -> Option<String> {
     (!path.exists()).then(|| format!("{} is missing: run `{cure}`", path.display()))
 }

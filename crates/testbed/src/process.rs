@@ -1,6 +1,7 @@
 //! A program that runs as long as its value lives, with its output in a file.
 
 use std::fs::{self, File};
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -60,6 +61,11 @@ impl Process {
 
     pub(crate) fn id(&self) -> u32 {
         lock(&self.running.child).id()
+    }
+
+    /// Ends it before its value is dropped.
+    pub(crate) fn end(&self) {
+        end(&self.running.child);
     }
 
     pub(crate) fn log(&self) -> String {
@@ -137,6 +143,12 @@ fn end_on_signals() -> Result<()> {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An address on loopback that was free a moment ago, for a program that cannot choose one itself.
+pub(crate) fn free_address() -> Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0").context("loopback has no free port")?;
+    Ok(listener.local_addr()?)
 }
 
 /// An empty folder under `target/run`, for this process and call alone. One of the same name is from an

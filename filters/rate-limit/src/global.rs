@@ -41,21 +41,26 @@ impl Global {
         rules: impl Iterator<Item = &'a Rule>,
         facts: &Facts<'_>,
     ) -> Result<Option<(Call, Vec<usize>)>, HostError> {
-        let (mut descriptors, mut asked) = (Vec::new(), Vec::new());
+        let mut keys = Vec::new();
         // One that refuses nobody cannot be told from others in the engine's answer.
         for rule in rules.filter(|rule| !rule.shadow) {
-            if let Some(entries) = rule.key.entries(&rule.name, facts)? {
-                let entry = |(key, value)| rls::Entry { key, value };
-                let hits_addend = (rule.cost > 1).then_some(rule.cost);
-                let entries = entries.into_iter().map(entry).collect();
-                descriptors.push(rls::Descriptor { entries, hits_addend });
-                asked.push(rule.position);
-            }
+            keys.extend(rule.key.entries(&rule.name, facts)?.map(|entries| (rule, entries)));
         }
-        if descriptors.is_empty() {
+        // Limitador reads this alone, so it is never less than what a rule says.
+        let Some(highest_cost) = keys.iter().map(|(rule, _)| rule.cost).max() else {
             return Ok(None);
-        }
-        let request = rls::Request { domain: self.domain.clone(), descriptors };
+        };
+        let hits_addend = u32::try_from(highest_cost).unwrap_or(u32::MAX);
+        let asked = keys.iter().map(|(rule, _)| rule.position).collect();
+        let descriptor = |(rule, entries): (&Rule, Vec<(String, String)>)| rls::Descriptor {
+            entries: entries.into_iter().map(|(key, value)| rls::Entry { key, value }).collect(),
+            hits_addend: (rule.cost != u64::from(hits_addend)).then_some(rule.cost),
+        };
+        let request = rls::Request {
+            domain: self.domain.clone(),
+            descriptors: keys.into_iter().map(descriptor).collect(),
+            hits_addend,
+        };
         let call = Call::grpc(&self.cluster, rls::SERVICE, rls::METHOD, request.encode_to_vec());
         Ok(Some((call.timeout(self.timeout), asked)))
     }

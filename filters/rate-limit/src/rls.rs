@@ -14,13 +14,16 @@ pub(crate) struct Request {
     pub(crate) domain: String,
     #[prost(message, repeated, tag = "2")]
     pub(crate) descriptors: Vec<Descriptor>,
+    /// Tokens that the request takes of each descriptor that does not say otherwise.
+    #[prost(uint32, tag = "3")]
+    pub(crate) hits_addend: u32,
 }
 
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Descriptor {
     #[prost(message, repeated, tag = "1")]
     pub(crate) entries: Vec<Entry>,
-    /// `google.protobuf.UInt64Value`: tokens that the request takes, where that is not 1.
+    /// `google.protobuf.UInt64Value`: tokens that the request takes of this one.
     #[prost(message, optional, tag = "3")]
     pub(crate) hits_addend: Option<u64>,
 }
@@ -142,8 +145,11 @@ mod tests {
     fn messages_on_the_wire() {
         let entries = vec![Entry { key: "k".into(), value: "v".into() }];
         let descriptors = vec![Descriptor { entries, hits_addend: Some(3) }];
-        let request = Request { domain: "d".into(), descriptors };
-        assert_eq!(request.encode_to_vec(), b"\x0a\x01d\x12\x0c\x0a\x06\x0a\x01k\x12\x01v\x1a\x02\x08\x03");
+        let request = Request { domain: "d".into(), descriptors, hits_addend: 4 };
+        assert_eq!(
+            request.encode_to_vec(),
+            b"\x0a\x01d\x12\x0c\x0a\x06\x0a\x01k\x12\x01v\x1a\x02\x08\x03\x18\x04"
+        );
         let status = Status {
             code: Code::OverLimit.into(),
             current_limit: Some(Limit { requests_per_unit: 5, unit: Unit::Minute.into() }),

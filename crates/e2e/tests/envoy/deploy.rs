@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use e2e::deployed;
 use e2e::lab::Lab;
 use e2e::story::expect_header;
 use testbed::envoy::Envoy;
@@ -80,20 +81,7 @@ fn tcp_prepend(_: &Lab) -> Result<()> {
 }
 
 fn in_each_envoy(filter: &str, upstream: SocketAddr, check: impl Fn(&Envoy) -> Result<()>) -> Result<()> {
-    let file = fs::read_to_string(parts::root().join(format!("deploy/envoy/{filter}.yaml")))?;
-    let mut configuration = file;
-    for (theirs, ours) in [
-        (format!("/etc/envoy/filters/{filter}.wasm"), parts::filter(filter).display().to_string()),
-        ("port_value: 9901".into(), "port_value: 0".into()),
-        ("port_value: 10000".into(), "port_value: 0".into()),
-        ("port_value: 8000".into(), format!("port_value: {}", upstream.port())),
-    ] {
-        ensure!(
-            configuration.matches(&theirs).count() == 1,
-            "deploy/envoy/{filter}.yaml has not one `{theirs}`"
-        );
-        configuration = configuration.replace(&theirs, &ours);
-    }
+    let configuration = deployed::configuration(&format!("{filter}.yaml"), &[(8000, upstream)])?;
     for version in [parts::ENVOY_VERSION, parts::OLDEST_ENVOY_VERSION] {
         check(&Envoy::start_version(version, "envoy.yaml", &configuration)?)?;
     }

@@ -19,48 +19,40 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use e2e::lab::Lab;
 use e2e::story::Story;
+use e2e::suite::{self, Needs, Test};
 use e2e::walkthroughs::ALL;
-use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
+use testbed::parts;
 
 fn main() -> Result<ExitCode> {
-    let arguments = Arguments::from_args();
-    if let Some(missing) = testbed::parts::missing_for_e2e() {
-        println!("skipping every test with a real Envoy: {missing}");
-        let skipped = trials().map(|(name, _)| Trial::test(name, || Ok(())).with_ignored_flag(true));
-        let conclusion = libtest_mimic::run(&arguments, skipped.collect());
-        let in_ci = std::env::var_os("CI").is_some();
-        return Ok(if in_ci { ExitCode::FAILURE } else { exit_code(&conclusion) });
-    }
-    let lab = Arc::new(Lab::start()?);
-    let with_lab = trials().map(|(name, test)| {
-        let lab = Arc::clone(&lab);
-        Trial::test(name, move || outcome(&lab, &test))
+    let missing = parts::missing_for_e2e();
+    let lab = if missing.is_none() { Some(Arc::new(Lab::start()?)) } else { None };
+    let tests = tests().map(|(name, test)| {
+        let lab = lab.clone();
+        let run = move || match &lab {
+            Some(lab) => with_logs(lab, &test),
+            None => Ok(()),
+        };
+        Test { name, needs: Needs::unless_missing(missing.clone()), run: Box::new(run) }
     });
-    let conclusion = libtest_mimic::run(&arguments, with_lab.collect());
+    let exit_code = suite::run(tests);
     // Here, because leaving with an exit code would not: Envoy and httpbin are ended.
     drop(lab);
-    Ok(exit_code(&conclusion))
+    Ok(exit_code)
 }
 
-/// Runs a test. A failure shows the logs of what it started, or else of the lab.
-fn outcome(lab: &Lab, test: &Test) -> Result<(), Failed> {
+/// Runs a test. One that fails and has started nothing itself shows the logs of the lab.
+fn with_logs(lab: &Lab, test: &dyn Fn(&Lab) -> Result<()>) -> Result<()> {
     let (outcome, ended) = testbed::logs::of_ended(|| test(lab));
-    outcome.map_err(|error| {
-        let logs = if ended.is_empty() { lab.logs() } else { ended };
-        format!("{error:#}\n{logs}").into()
-    })
-}
-
-fn exit_code(conclusion: &Conclusion) -> ExitCode {
-    if conclusion.has_failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    let logs = if ended.is_empty() { lab.logs() } else { ended };
+    outcome.map_err(|error| anyhow::anyhow!("{error:#}\n{logs}"))
 }
 
 /// A test: its name, and what it does with the lab that all share.
 pub(crate) type Case = (&'static str, fn(&Lab) -> Result<()>);
 
-type Test = Box<dyn Fn(&Lab) -> Result<()> + Send>;
+type Run = Box<dyn Fn(&Lab) -> Result<()> + Send>;
 
-fn trials() -> impl Iterator<Item = (&'static str, Test)> {
+fn tests() -> impl Iterator<Item = (&'static str, Run)> {
     let seeds = ALL.into_iter().map(|walkthrough| (walkthrough.name, told(walkthrough.run)));
     let groups: [&[Case]; 10] = [
         &hostile::TESTS,
@@ -74,12 +66,12 @@ fn trials() -> impl Iterator<Item = (&'static str, Test)> {
         &readme::TESTS,
         &routes::TESTS,
     ];
-    let cases = groups.into_iter().flatten().map(|&(name, test)| (name, Box::new(test) as Test));
+    let cases = groups.into_iter().flatten().map(|&(name, test)| (name, Box::new(test) as Run));
     seeds.chain(cases)
 }
 
 /// A walk-through as a test: a failure comes with the story so far.
-fn told(walkthrough: fn(&Lab, &mut Story) -> Result<()>) -> Test {
+fn told(walkthrough: fn(&Lab, &mut Story) -> Result<()>) -> Run {
     Box::new(move |lab| {
         let mut story = Story::default();
         walkthrough(lab, &mut story).with_context(|| format!("after this\n{}", story.text()))

@@ -1,0 +1,64 @@
+//! A real envoyproxy/ratelimit, as `go install` makes it.
+
+use std::fs;
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::parts;
+use crate::process::{Process, free_address};
+
+/// Its program.
+pub const PROGRAM: &str = "service_cmd";
+
+/// Where it is.
+pub fn program() -> PathBuf {
+    parts::go().join(PROGRAM)
+}
+
+/// A running envoyproxy/ratelimit.
+pub struct Ratelimit {
+    _process: Process,
+    address: SocketAddr,
+}
+
+impl Ratelimit {
+    /// Starts one on a free port, with these limits and an environment of lines `NAME=value`, in which the
+    /// addresses and the folder are replaced by the test's.
+    ///
+    /// # Errors
+    /// It is not there, or does not come up; its log is part of the message.
+    pub fn start(redis: SocketAddr, environment: &str, limits: &str) -> Result<Self> {
+        let (address, http, debug) = (free_address()?, free_address()?, free_address()?);
+        let mut process = Process::start("ratelimit", |directory| {
+            let folder = directory.join("ratelimit/config");
+            fs::create_dir_all(&folder)?;
+            fs::write(folder.join("limits.yaml"), limits)?;
+            let mut command = Command::new(program());
+            let lines = environment.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+            let variables =
+                lines.map(|line| line.split_once('=').with_context(|| format!("`{line}`: no `=`")));
+            command.env_clear().envs(variables.collect::<Result<Vec<_>>>()?);
+            for (name, value) in [
+                ("RUNTIME_ROOT", directory.display().to_string()),
+                ("REDIS_URL", redis.to_string()),
+                ("GRPC_PORT", address.port().to_string()),
+                ("PORT", http.port().to_string()),
+                ("DEBUG_PORT", debug.port().to_string()),
+            ] {
+                ensure!(environment.contains(&format!("\n{name}=")), "the environment lacks {name}");
+                command.env(name, value);
+            }
+            Ok(command)
+        })?;
+        process.wait_for("listening", |_| TcpStream::connect(address).ok())?;
+        Ok(Self { _process: process, address })
+    }
+
+    /// Where it listens for gRPC.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
