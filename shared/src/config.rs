@@ -124,6 +124,12 @@ fn in_words_of_json(error: &serde_json::Error) -> String {
             .replacen("unit variant, expected newtype variant", "a name alone, expected `{\"name\": ...}`", 1)
             .replacen("expected u64", "expected a whole number that is not negative", 1)
             .replacen("expected u16", "expected a whole number up to 65535", 1),
+        // What serde_json says both of what is no JSON and of a number or `true` in place of one of several words.
+        Category::Syntax if message.starts_with("expected value ") => message.replacen(
+            "expected value",
+            "expected a value, in quotes where it is one of several words,",
+            1,
+        ),
         Category::Syntax | Category::Eof | Category::Io => format!("not valid JSON: {message}"),
     }
 }

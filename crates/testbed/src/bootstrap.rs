@@ -68,10 +68,20 @@ impl Filter {
     }
 }
 
+/// A listener filter of Envoy's own.
+#[derive(Clone, Copy, Debug)]
+pub enum Inspector {
+    /// Takes addresses from a preamble of the PROXY protocol.
+    ProxyProtocol,
+    /// Reads the server name from a TLS handshake.
+    Tls,
+}
+
 /// A configuration in the making.
 #[derive(Clone, Debug)]
 pub struct Bootstrap {
     listeners: Vec<Value>,
+    listener_filters: Vec<Value>,
     clusters: Vec<Value>,
     trusted_hops: u32,
     server_header: &'static str,
@@ -83,6 +93,7 @@ impl Default for Bootstrap {
     fn default() -> Self {
         Self {
             listeners: Vec::new(),
+            listener_filters: Vec::new(),
             clusters: Vec::new(),
             trusted_hops: 0,
             server_header: "OVERWRITE",
@@ -98,6 +109,20 @@ impl Bootstrap {
     #[must_use]
     pub fn trusted_hops(mut self, hops: u32) -> Self {
         self.trusted_hops = hops;
+        self
+    }
+
+    /// Has this listener filter of Envoy's look at connections first. For the listeners that follow.
+    #[must_use]
+    pub fn inspected(mut self, inspector: Inspector) -> Self {
+        let (name, message) = match inspector {
+            Inspector::ProxyProtocol => ("proxy_protocol", "ProxyProtocol"),
+            Inspector::Tls => ("tls_inspector", "TlsInspector"),
+        };
+        let kind = format!("type.googleapis.com/envoy.extensions.filters.listener.{name}.v3.{message}");
+        let filter =
+            json!({"name": format!("envoy.filters.listener.{name}"), "typed_config": {"@type": kind}});
+        self.listener_filters.push(filter);
         self
     }
 
@@ -215,6 +240,7 @@ impl Bootstrap {
             // All addresses here are port 0, by which statistics would be one listener's.
             "stat_prefix": name,
             "address": loopback(),
+            "listener_filters": self.listener_filters,
             "filter_chains": [{"filters": filters}],
         }));
         self

@@ -1,103 +1,256 @@
 //! The configuration.
 
-use proxy_filter::config::{ConfigError, from_json};
+use data_encoding::{BASE64, DecodeError, DecodeKind, Encoding, HEXLOWER_PERMISSIVE};
+use proxy_filter::config::{ConfigError, each, from_json};
+use proxy_filter::template::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::TcpPrepend;
+use crate::Prefix;
+use crate::payload::{LIMIT, Payload, Tlv};
+use crate::proxy_protocol::{Endpoints, version_2};
 
 /// What the tutorials of this field prepend.
 const DEFAULT_TEXT: &str = "prepend payload to downstream data";
-
-/// Bytes a payload has at most.
-const PAYLOAD_LIMIT: usize = 4096;
 
 /// Configuration of tcp-prepend.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Config {
-    /// What goes before what clients send.
-    to_upstream: Option<Direction>,
+    /// What goes before what clients send. Without this and `to_client` it is the tutorials' text.
+    to_upstream: Option<DirectionConfig>,
+    /// What goes before what upstreams send.
+    to_client: Option<DirectionConfig>,
+    /// What becomes of a connection that lacks an attribute which a payload needs.
+    #[serde(default)]
+    on_missing: OnMissing,
+    /// What is sent where a peer closes without having sent a byte.
+    #[serde(default)]
+    on_empty: OnEmpty,
 }
 
 /// What goes before the bytes of one direction.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a direction, such as {\"payload\": {\"text\": \"hello\"}}")]
-struct Direction {
+struct DirectionConfig {
     /// The bytes.
-    #[serde(default)]
-    payload: Payload,
+    payload: Option<PayloadConfig>,
     /// Whether they go before every chunk, not only the connection's first.
     #[serde(default)]
     every_chunk: bool,
+    /// With `every_chunk`, the chunks of a connection that get them, from the first on; else all.
+    most_chunks: Option<u64>,
 }
 
-/// Bytes, 4 KiB at most.
-#[derive(Debug, Deserialize, JsonSchema)]
+/// Bytes, 4 KiB at most: one of these.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a payload, such as {\"text\": \"hello\"}")]
-struct Payload {
+struct PayloadConfig {
     /// As UTF-8.
-    text: String,
+    text: Option<String>,
+    /// Two digits a byte; white space between bytes is left out.
+    hex: Option<String>,
+    /// As in RFC 4648, section 4, with padding.
+    base64: Option<String>,
+    /// A text with `%ATTR(name)%` for attributes of the connection.
+    template: Option<String>,
+    /// The preamble that tells an upstream who the client is.
+    proxy_protocol: Option<ProxyProtocolConfig>,
 }
 
-impl Default for Payload {
-    fn default() -> Self {
-        Self { text: DEFAULT_TEXT.into() }
-    }
+/// A preamble of HAProxy's PROXY protocol.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a preamble, such as {\"version\": 2}")]
+struct ProxyProtocolConfig {
+    /// 1 or 2.
+    version: u16,
+    /// What it says besides the addresses, in version 2.
+    #[serde(default)]
+    tlvs: Vec<TlvConfig>,
 }
 
-pub(crate) fn compile(configuration: &[u8]) -> Result<TcpPrepend, ConfigError> {
-    let config = match configuration.trim_ascii() {
+/// A type, and a value of it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a TLV, such as {\"type\": \"0xE0\", \"value\": \"blue\"}")]
+struct TlvConfig {
+    /// One byte in hexadecimal, such as `0xE0`.
+    #[serde(rename = "type")]
+    kind: String,
+    /// A text with `%ATTR(name)%` for attributes of the connection.
+    value: String,
+}
+
+/// What becomes of a connection that lacks an attribute which a payload needs.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq)]
+#[serde(rename_all = "snake_case")]
+enum OnMissing {
+    /// It is closed.
+    #[default]
+    Close,
+    /// It goes on without that payload, or that TLV.
+    Skip,
+}
+
+/// What is sent where a peer closes without having sent a byte.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq)]
+#[serde(rename_all = "snake_case")]
+enum OnEmpty {
+    /// Nothing.
+    #[default]
+    Skip,
+    /// The payload.
+    Send,
+}
+
+/// A configuration, compiled.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub(crate) to_upstream: Option<Prefix>,
+    pub(crate) to_client: Option<Prefix>,
+    pub(crate) skips_missing: bool,
+    pub(crate) sends_on_empty: bool,
+}
+
+pub(crate) fn compile(configuration: &[u8]) -> Result<Compiled, ConfigError> {
+    let mut config = match configuration.trim_ascii() {
         b"" => Config::default(),
         _ => from_json(configuration)?,
     };
-    let Direction { payload, every_chunk } = config.to_upstream.unwrap_or_default();
-    check_size(payload.text.len())
-        .map_err(|error| error.in_field("text").in_field("payload").in_field("to_upstream"))?;
-    Ok(TcpPrepend { payload: payload.text.into_bytes(), every_chunk })
+    if config.to_client.is_none() {
+        config.to_upstream.get_or_insert_default();
+    }
+    let direction = |config: Option<DirectionConfig>, field| {
+        let compiled = config.map(prefix).transpose();
+        compiled.map_err(|error: ConfigError| error.in_field(field))
+    };
+    Ok(Compiled {
+        to_upstream: direction(config.to_upstream, "to_upstream")?,
+        to_client: direction(config.to_client, "to_client")?,
+        skips_missing: config.on_missing == OnMissing::Skip,
+        sends_on_empty: config.on_empty == OnEmpty::Send,
+    })
+}
+
+fn prefix(config: DirectionConfig) -> Result<Prefix, ConfigError> {
+    let DirectionConfig { payload, every_chunk, most_chunks } = config;
+    let is_preamble = payload.as_ref().is_some_and(|payload| payload.proxy_protocol.is_some());
+    if every_chunk && is_preamble {
+        let reason = "a PROXY preamble stands at the beginning of a connection only: leave it out";
+        return Err(ConfigError::new(reason).in_field("every_chunk"));
+    }
+    let chunks = match (every_chunk, most_chunks) {
+        (true, Some(0)) => Err("0 chunks: leave the direction out"),
+        (true, most) => Ok(most.unwrap_or(u64::MAX)),
+        (false, None) => Ok(1),
+        (false, Some(_)) => {
+            Err("a payload goes before the first chunk only: set `every_chunk` too, or leave it out")
+        }
+    };
+    let chunks = chunks.map_err(|reason| ConfigError::new(reason).in_field("most_chunks"))?;
+    let payload = payload.map_or_else(|| Ok(Payload::Fixed(DEFAULT_TEXT.into())), compile_payload);
+    Ok(Prefix { payload: payload.map_err(|error| error.in_field("payload"))?, chunks })
+}
+
+fn compile_payload(config: PayloadConfig) -> Result<Payload, ConfigError> {
+    let all = [
+        config.text.map(|text| ("text", fixed(text.into_bytes()))),
+        config.hex.map(|digits| ("hex", hex(&digits))),
+        config.base64.map(|text| ("base64", base64(&text))),
+        config.template.map(|text| ("template", template(&text))),
+        config.proxy_protocol.map(|config| ("proxy_protocol", preamble(config))),
+    ];
+    let mut given = all.into_iter().flatten();
+    match (given.next(), given.next()) {
+        (Some((field, payload)), None) => payload.map_err(|error| error.in_field(field)),
+        _ => Err(ConfigError::new("give one of `text`, `hex`, `base64`, `template` and `proxy_protocol`")),
+    }
+}
+
+fn hex(digits: &str) -> Result<Payload, ConfigError> {
+    decoded(&HEXLOWER_PERMISSIVE, digits, "two digits from 0 to f for each byte")
+}
+
+fn base64(text: &str) -> Result<Payload, ConfigError> {
+    decoded(&BASE64, text, "letters, digits, `+` and `/` by fours, the last filled with `=`")
+}
+
+/// White space means nothing: it is where lines are broken.
+fn decoded(encoding: &Encoding, text: &str, expected: &str) -> Result<Payload, ConfigError> {
+    let dense: String = text.split_ascii_whitespace().collect();
+    let bytes = encoding.decode(dense.as_bytes()).map_err(|DecodeError { position, kind }| {
+        let wrong = dense.get(position..).and_then(|rest| rest.chars().next());
+        let symbol = wrong.filter(|_| kind == DecodeKind::Symbol);
+        match symbol {
+            Some(wrong) => {
+                ConfigError::new(format_args!("`{wrong}` after {position} others: write {expected}"))
+            }
+            None => ConfigError::new(format_args!(
+                "it is not whole after {position} characters: write {expected}"
+            )),
+        }
+    });
+    fixed(bytes?)
+}
+
+fn fixed(bytes: Vec<u8>) -> Result<Payload, ConfigError> {
+    check_size(bytes.len())?;
+    Ok(Payload::Fixed(bytes))
+}
+
+fn template(text: &str) -> Result<Payload, ConfigError> {
+    let template = Template::parse_for_connection(text)?;
+    match template.constant() {
+        Some(bytes) => fixed(bytes.to_vec()),
+        None => Ok(Payload::Template(template)),
+    }
 }
 
 fn check_size(size: usize) -> Result<(), ConfigError> {
     match size {
-        0 => Err(ConfigError::new("empty: give the bytes to put before the stream, or remove the filter")),
-        1..=PAYLOAD_LIMIT => Ok(()),
-        _ => Err(ConfigError::new(format_args!("{size} bytes: a payload has at most {PAYLOAD_LIMIT}"))),
+        0 => Err(ConfigError::new("empty: give the bytes to send first, or leave the direction out")),
+        1..=LIMIT => Ok(()),
+        _ => Err(ConfigError::new(format_args!("{size} bytes: a payload has at most {LIMIT}"))),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_schema_is_that_of_the_configuration() {
-        proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
-    }
-
-    #[test]
-    fn wrong_configurations_name_the_place_and_the_cure() {
-        let long = format!(r#"{{"to_upstream": {{"payload": {{"text": "{}"}}}}}}"#, "x".repeat(4097));
-        for (configuration, expected) in [
-            ("hello", "expected a JSON object: the configuration does not begin with `{`"),
-            (
-                r#"{"to_upstream": {"payload": {"txt": "x"}}}"#,
-                "to_upstream.payload.txt: unknown field `txt`, expected `text` at line 1 column 34",
-            ),
-            (
-                r#"{"to_upstream": {"payload": {"text": ""}}}"#,
-                "to_upstream.payload.text: empty: give the bytes to put before the stream, or remove the filter",
-            ),
-            (
-                r#"{"upstream": {}}"#,
-                "upstream: unknown field `upstream`, expected `to_upstream` at line 1 column 11",
-            ),
-            (&long, "to_upstream.payload.text: 4097 bytes: a payload has at most 4096"),
-        ] {
-            assert_eq!(
-                compile(configuration.as_bytes()).unwrap_err().to_string(),
-                expected,
-                "{configuration}"
-            );
+fn preamble(config: ProxyProtocolConfig) -> Result<Payload, ConfigError> {
+    let has_tlvs = !config.tlvs.is_empty();
+    match config.version {
+        1 if has_tlvs => Err(ConfigError::new("version 1 has none: use version 2").in_field("tlvs")),
+        1 => Ok(Payload::ProxyV1),
+        2 => {
+            let tlvs = each(config.tlvs, tlv).map_err(|error| error.in_field("tlvs"))?;
+            check_preamble(&tlvs)?;
+            Ok(Payload::ProxyV2(tlvs))
+        }
+        other => {
+            Err(ConfigError::new(format_args!("there is no version {other}: use 1 or 2")).in_field("version"))
         }
     }
 }
+
+fn tlv(config: TlvConfig) -> Result<Tlv, ConfigError> {
+    let kind = config.kind.strip_prefix("0x").or_else(|| config.kind.strip_prefix("0X"));
+    let kind = kind.filter(|digits| digits.len() == 2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+    let kind = match kind {
+        Some(0x03) => Err("0x03 is a checksum of the preamble, which is not computed".into()),
+        Some(0x20) => {
+            Err("0x20 has fields of its own, which are not written: use a type from 0xE0 to 0xEF".into())
+        }
+        Some(kind) => Ok(kind),
+        None => Err(format!("`{}` is not a byte in hexadecimal, such as `0xE0`", config.kind)),
+    };
+    let kind = kind.map_err(|reason: String| ConfigError::new(reason).in_field("type"))?;
+    let value = Template::parse_for_connection(&config.value).map_err(|error| error.in_field("value"))?;
+    Ok(Tlv { kind, value })
+}
+
+/// Whether what is known now fits into a payload.
+fn check_preamble(tlvs: &[Tlv]) -> Result<(), ConfigError> {
+    let any: std::net::SocketAddr = ([0; 16], 0).into();
+    let known = tlvs.iter().map(|tlv| (tlv.kind, tlv.value.constant().unwrap_or_default().to_vec()));
+    check_size(version_2(Endpoints::of(any, any), &known.collect::<Vec<_>>()).len())
+}
+
+#[cfg(test)]
+mod tests;

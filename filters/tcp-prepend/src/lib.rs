@@ -1,28 +1,57 @@
-//! Puts bytes before what a client sends to the upstream.
+//! Puts bytes before what a client sends to the upstream, and before what it sends back.
 //!
 //! Hazard: nothing can be sent before the client's first byte. A server that waits for the prefix before
 //! it greets its clients waits for ever.
 
 mod config;
+mod payload;
+mod proxy_protocol;
 
+use payload::Payload;
+use proxy_filter::log::Throttled;
+use proxy_filter::metric::Counter;
 use proxy_filter::prelude::*;
+use proxy_filter::tcp::OnUpstreamData;
 
-/// The filter: what goes before the client's bytes.
+/// The filter: what goes before the bytes of each direction.
 #[derive(Debug)]
 pub struct TcpPrepend {
-    payload: Vec<u8>,
-    every_chunk: bool,
+    to_upstream: Option<Prefix>,
+    to_client: Option<Prefix>,
+    /// Whether a connection goes on without a payload that it lacks an attribute of. Else it is closed.
+    skips_missing: bool,
+    /// Whether a peer that sends nothing is heard with a payload all the same.
+    sends_on_empty: bool,
+    missing: Counter,
+    misses: Throttled,
 }
 
-/// What a connection remembers.
+/// What goes before the bytes of one direction.
+#[derive(Debug)]
+struct Prefix {
+    payload: Payload,
+    /// Chunks of a connection that get it, from the first on.
+    chunks: u64,
+}
+
+/// What a connection remembers: the payloads of each direction that were due so far.
 #[derive(Debug, Default)]
 pub struct Connection {
-    sent: bool,
+    to_upstream: u64,
+    to_client: u64,
 }
 
 impl Filter for TcpPrepend {
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
-        config::compile(configuration)
+        let compiled = config::compile(configuration)?;
+        Ok(Self {
+            to_upstream: compiled.to_upstream,
+            to_client: compiled.to_client,
+            skips_missing: compiled.skips_missing,
+            sends_on_empty: compiled.sends_on_empty,
+            missing: Counter::define("tcp_prepend.missing")?,
+            misses: Throttled::default(),
+        })
     }
 }
 
@@ -36,15 +65,48 @@ impl OnDownstreamData for TcpPrepend {
         connection: &mut Connection,
         chunk: &mut Chunk,
     ) -> Result<TcpFlow, HostError> {
-        if chunk.is_empty() || connection.sent && !self.every_chunk {
-            return Ok(TcpFlow::Continue);
-        }
-        // Before the call: were it to fail after the host had written, a second try would write twice.
-        connection.sent = true;
-        chunk.prepend(&self.payload)?;
-        proxy_filter::debug!("{} bytes put before a chunk of {}", self.payload.len(), chunk.len());
-        Ok(TcpFlow::Continue)
+        self.prepend(self.to_upstream.as_ref(), &mut connection.to_upstream, chunk)
     }
 }
 
-proxy_filter::tcp_filter!(TcpPrepend: DownstreamData);
+impl OnUpstreamData for TcpPrepend {
+    fn on_upstream_data(&self, connection: &mut Connection, chunk: &mut Chunk) -> Result<TcpFlow, HostError> {
+        self.prepend(self.to_client.as_ref(), &mut connection.to_client, chunk)
+    }
+}
+
+impl TcpPrepend {
+    fn prepend(
+        &self,
+        prefix: Option<&Prefix>,
+        due: &mut u64,
+        chunk: &mut Chunk,
+    ) -> Result<TcpFlow, HostError> {
+        let is_wanted = !chunk.is_empty() || self.sends_on_empty && chunk.end_of_stream() && *due == 0;
+        let Some(prefix) = prefix.filter(|prefix| is_wanted && *due < prefix.chunks) else {
+            return Ok(TcpFlow::Continue);
+        };
+        // Before the call: were it to fail after the host had written, a second try would write twice.
+        *due = due.saturating_add(1);
+        match prefix.payload.bytes(self.skips_missing)? {
+            Ok(bytes) => {
+                chunk.prepend(&bytes)?;
+                proxy_filter::debug!("{} bytes put before others", bytes.len());
+                Ok(TcpFlow::Continue)
+            }
+            Err(lack) => self.go_on_without(&lack),
+        }
+    }
+
+    fn go_on_without(&self, lack: &payload::Lack) -> Result<TcpFlow, HostError> {
+        self.missing.increment(1);
+        let (outcome, flow) = match self.skips_missing {
+            true => ("it goes on without a payload", TcpFlow::Continue),
+            false => ("it is closed (`on_missing`)", TcpFlow::Close),
+        };
+        self.misses.warn(format_args!("{lack}; {outcome}"))?;
+        Ok(flow)
+    }
+}
+
+proxy_filter::tcp_filter!(TcpPrepend: DownstreamData, UpstreamData);

@@ -1,25 +1,158 @@
 //! What tcp-prepend puts before a stream.
 
+use std::net::Ipv4Addr;
+
 use proxy_filter_test::{filter_test, json_examples};
 use tcp_prepend::TcpPrepend;
+
+fn shown(bytes: &[u8]) -> String {
+    bytes.escape_ascii().to_string()
+}
+
+const LOOPBACK: Ipv4Addr = Ipv4Addr::LOCALHOST;
+
+/// Who the client is and where it connected to, as another parser reads it, and what follows.
+fn version_1(bytes: &[u8]) -> Option<(Ipv4Addr, Ipv4Addr, String)> {
+    let header = ppp::v1::Header::try_from(bytes).ok()?;
+    let ppp::v1::Addresses::Tcp4(addresses) = header.addresses else { return None };
+    let rest = bytes.get(header.header.len()..)?;
+    Some((addresses.source_address, addresses.destination_address, shown(rest)))
+}
+
+/// The same, and the TLVs.
+fn version_2(bytes: &[u8]) -> Option<(Ipv4Addr, Ipv4Addr, Vec<(u8, String)>, String)> {
+    let header = ppp::v2::Header::try_from(bytes).ok()?;
+    let ppp::v2::Addresses::IPv4(addresses) = header.addresses else { return None };
+    let tlvs =
+        header.tlvs().map(|tlv| tlv.map(|tlv| (tlv.kind, shown(&tlv.value)))).collect::<Result<_, _>>();
+    let rest = bytes.get(header.len()..)?;
+    Some((addresses.source_address, addresses.destination_address, tlvs.ok()?, shown(rest)))
+}
 
 filter_test! {
     tcp TcpPrepend => "tcp-prepend";
 
     fn the_tutorials_text_once_by_default(proxy) {
         for configuration in ["", "{}", "{ \n}", r#"{"to_upstream": {}}"#] {
-            let seen = proxy.load(configuration).send_tcp(&[b"one", b"two"]).upstream;
-            assert_eq!(seen.escape_ascii().to_string(), "prepend payload to downstream dataonetwo");
+            let plugin = proxy.load(configuration).upstream_sends(&[b"answer"]);
+            let seen = plugin.send_tcp(&[b"one", b"two"]);
+            assert_eq!(shown(&seen.upstream), "prepend payload to downstream dataonetwo");
+            assert_eq!(shown(&seen.client), "answer");
         }
     }
 
     fn every_chunk_as_the_tutorial_does(proxy) {
         let plugin = proxy.load(r#"{"to_upstream": {"payload": {"text": ">"}, "every_chunk": true}}"#);
-        assert_eq!(plugin.send_tcp(&[b"one", b"two"]).upstream.escape_ascii().to_string(), ">one>two");
+        assert_eq!(shown(&plugin.send_tcp(&[b"one", b"two"]).upstream), ">one>two");
+    }
+
+    fn payloads(proxy) {
+        for (payload, expected) in [
+            (r#"{"text": "Zoë\n"}"#, "Zoë\n".as_bytes()),
+            (r#"{"hex": "00 fF\n0d0a"}"#, b"\x00\xff\r\n"),
+            (r#"{"base64": "/wD/AA=="}"#, b"\xff\x00\xff\x00"),
+            (r#"{"template": "100%%\r\n"}"#, b"100%\r\n"),
+        ] {
+            let plugin = proxy.load(&format!(r#"{{"to_upstream": {{"payload": {payload}}}}}"#));
+            assert_eq!(shown(&plugin.send_tcp(&[b"x"]).upstream), shown(&[expected, b"x"].concat()));
+        }
+    }
+
+    fn both_directions(proxy) {
+        let configuration = r#"{"to_upstream": {"payload": {"text": "up:"}}, "to_client": {"payload": {"text": "down:"}}}"#;
+        let plugin = proxy.load(configuration).upstream_sends(&[b"three", b"four"]);
+        for _ in 0..2 {
+            let seen = plugin.send_tcp(&[b"one", b"two"]);
+            assert_eq!((shown(&seen.upstream), shown(&seen.client)), ("up:onetwo".into(), "down:threefour".into()));
+        }
+    }
+
+    fn to_the_client_alone(proxy) {
+        let plugin = proxy.load(r#"{"to_client": {"payload": {"text": "down:"}}}"#).upstream_sends(&[b"x"]);
+        let seen = plugin.send_tcp(&[b"one"]);
+        assert_eq!((shown(&seen.upstream), shown(&seen.client)), ("one".into(), "down:x".into()));
+    }
+
+    fn as_many_chunks_as_configured(proxy) {
+        let configuration = r#"{
+            "to_upstream": {"payload": {"text": ">"}, "every_chunk": true, "most_chunks": 2},
+            "to_client": {"payload": {"text": "<"}, "every_chunk": true, "most_chunks": 3}
+        }"#;
+        let plugin = proxy.load(configuration).upstream_sends(&[b"1", b"2", b"3", b"4"]);
+        for _ in 0..2 {
+            let seen = plugin.send_tcp(&[b"a", b"b", b"c"]);
+            assert_eq!((shown(&seen.upstream), shown(&seen.client)), (">a>bc".into(), "<1<2<34".into()));
+        }
     }
 
     fn an_empty_connection_gets_nothing(proxy) {
-        assert_eq!(proxy.load("").send_tcp(&[]).upstream.escape_ascii().to_string(), "");
+        let seen = proxy.load("").send_tcp(&[]);
+        assert_eq!((shown(&seen.upstream), shown(&seen.client)), (String::new(), String::new()));
+    }
+
+    fn an_empty_connection_gets_the_payload_where_it_is_wanted(proxy) {
+        let configuration = r#"{
+            "to_upstream": {"payload": {"text": "up"}, "every_chunk": true},
+            "to_client": {"payload": {"text": "down"}},
+            "on_empty": "send"
+        }"#;
+        let plugin = proxy.load(configuration);
+        let seen = plugin.send_tcp(&[]);
+        assert_eq!((shown(&seen.upstream), shown(&seen.client)), ("up".into(), "down".into()));
+        let seen = plugin.upstream_sends(&[b"x"]).send_tcp(&[b"y"]);
+        assert_eq!((shown(&seen.upstream), shown(&seen.client)), ("upy".into(), "downx".into()));
+    }
+
+    fn templates_look_at_the_connection(proxy) {
+        let template = r"from %ATTR(source.address):9% to %ATTR(destination.address):9%\n";
+        let payload = format!(r#"{{"payload": {{"template": "{template}"}}}}"#);
+        let plugin = proxy.load(&format!(r#"{{"to_upstream": {payload}, "to_client": {payload}}}"#));
+        let seen = plugin.upstream_sends(&[b"y"]).send_tcp(&[b"x"]);
+        assert_eq!(shown(&seen.upstream), r"from 127.0.0.1 to 127.0.0.1\nx");
+        assert_eq!(shown(&seen.client), r"from 127.0.0.1 to 127.0.0.1\ny");
+    }
+
+    fn a_connection_that_lacks_an_attribute_is_closed(proxy) {
+        let template = "name=%ATTR(connection.requested_server_name)%;";
+        let plugin = proxy.load(&format!(r#"{{"to_upstream": {{"payload": {{"template": "{template}"}}}}}}"#));
+        let seen = plugin.upstream_sends(&[b"answer"]).send_tcp(&[b"secret", b"more"]);
+        assert_eq!((shown(&seen.upstream), shown(&seen.client)), (String::new(), String::new()));
+    }
+
+    fn or_goes_on_without_a_payload(proxy) {
+        let template = "name=%ATTR(connection.requested_server_name)%;";
+        let direction = format!(r#"{{"payload": {{"template": "{template}"}}, "every_chunk": true}}"#);
+        let plugin = proxy.load(&format!(r#"{{"to_upstream": {direction}, "on_missing": "skip"}}"#));
+        assert_eq!(shown(&plugin.send_tcp(&[b"one", b"two"]).upstream), "onetwo");
+        plugin.expect_metric("tcp_prepend.missing", 2);
+        plugin.expect_log("Warn: the connection lacks an attribute of the template; it goes on without a payload");
+    }
+
+    fn the_proxy_protocol_in_version_1(proxy) {
+        let plugin = proxy.load(r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 1}}}}"#);
+        let seen = plugin.send_tcp(&[b"one", b"two"]).upstream;
+        assert_eq!(version_1(&seen), Some((LOOPBACK, LOOPBACK, "onetwo".into())), "{}", shown(&seen));
+    }
+
+    fn the_proxy_protocol_in_version_2(proxy) {
+        let tlvs = r#"[{"type": "0xE0", "value": "blue"}, {"type": "0x02", "value": "%ATTR(connection.requested_server_name)%"},
+                       {"type": "0xe1", "value": "%ATTR(source.address):3%"}]"#;
+        let payload = format!(r#"{{"payload": {{"proxy_protocol": {{"version": 2, "tlvs": {tlvs}}}}}}}"#);
+        let plugin = proxy.load(&format!(r#"{{"to_upstream": {payload}, "on_missing": "skip"}}"#));
+        let seen = plugin.send_tcp(&[b"one", b"two"]).upstream;
+        let tlvs = vec![(0xe0, "blue".into()), (0xe1, "127".into())];
+        assert_eq!(version_2(&seen), Some((LOOPBACK, LOOPBACK, tlvs, "onetwo".into())), "{}", shown(&seen));
+        // It goes on without the TLV, not without the preamble.
+        assert_eq!(plugin.logs().iter().filter(|line| line.starts_with("Warn")).count(), 0);
+    }
+
+    fn a_tlv_that_is_missing_closes_the_connection(proxy) {
+        let tlvs = r#"[{"type": "0x02", "value": "%ATTR(connection.requested_server_name)%"}]"#;
+        let payload = format!(r#"{{"proxy_protocol": {{"version": 2, "tlvs": {tlvs}}}}}"#);
+        let plugin = proxy.load(&format!(r#"{{"to_upstream": {{"payload": {payload}}}}}"#));
+        assert_eq!(shown(&plugin.send_tcp(&[b"secret"]).upstream), "");
+        plugin.expect_metric("tcp_prepend.missing", 1);
+        plugin.expect_log("Warn: the connection lacks an attribute of the TLV 0x02; it is closed (`on_missing`)");
     }
 
     fn the_readmes_configurations_are_accepted(proxy) {

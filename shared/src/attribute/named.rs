@@ -64,6 +64,11 @@ impl Named {
         self.path.starts_with("request\0")
     }
 
+    /// Whether it is a response's.
+    pub(crate) fn is_of_response(&self) -> bool {
+        self.path.starts_with("response\0")
+    }
+
     /// Its value now; `None` where it has none, or none that can be shown as text.
     pub(crate) fn get(&self) -> Result<Option<Vec<u8>>, HostError> {
         match found(sys::get_property(self.path.as_bytes())) {

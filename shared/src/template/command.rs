@@ -35,6 +35,14 @@ impl Command {
         })
     }
 
+    /// Whether it can have a value where there are no requests.
+    pub(super) fn is_of_connection(&self) -> bool {
+        match self {
+            Self::Attribute(attribute) => !attribute.is_of_request() && !attribute.is_of_response(),
+            Self::Request(..) | Self::Response(..) | Self::Path { .. } => false,
+        }
+    }
+
     /// The request headers it reads.
     pub(super) fn headers(&self) -> impl Iterator<Item = &HeaderName> {
         let (name, other) = match self {

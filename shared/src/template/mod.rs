@@ -27,7 +27,7 @@ mod command;
 use crate::HostError;
 use crate::attribute::Named;
 use crate::config::ConfigError;
-use crate::facts::Facts;
+use crate::facts::{Captured, Facts};
 use crate::headers::{HeaderName, HeaderValue};
 use command::Command;
 
@@ -84,6 +84,34 @@ impl Template {
     pub fn parse_for_response(source: &str) -> Result<Self, ConfigError> {
         // Here, so that a control character is found where the user wrote it.
         HeaderValue::new(source.as_bytes()).map_err(ConfigError::new)?;
+        Self::compile(source)
+    }
+
+    /// Compiles a template for TCP connections: a text of any bytes, with holes for attributes that connections
+    /// have.
+    ///
+    /// ```
+    /// # use proxy_filter::template::Template;
+    /// assert!(Template::parse_for_connection("from %ATTR(source.address)%\n").is_ok());
+    /// let error = Template::parse_for_connection("%ATTR(request.path)%").unwrap_err();
+    /// assert!(error.to_string().ends_with("a connection has no request or response"));
+    /// ```
+    ///
+    /// # Errors
+    /// A percent sign that stands alone, or a command that is none or looks at a request or response.
+    pub fn parse_for_connection(source: &str) -> Result<Self, ConfigError> {
+        let template = Self::compile(source)?;
+        let wrong = template.commands().find(|command| !command.is_of_connection());
+        match wrong {
+            Some(_) => Err(ConfigError::new(format_args!(
+                "use `%ATTR(name)%` of `source`, `destination`, `connection` and the like in `{source}`: a connection has \
+                 no request or response"
+            ))),
+            None => Ok(template),
+        }
+    }
+
+    fn compile(source: &str) -> Result<Self, ConfigError> {
         let mut parts = Vec::new();
         let mut text = Vec::new();
         let mut rest = source;
@@ -150,19 +178,52 @@ impl Template {
     /// # Errors
     /// What the host answered instead of an attribute.
     pub fn render(&self, facts: &Facts<'_>, default: Option<&[u8]>) -> Result<Option<Vec<u8>>, HostError> {
-        let mut rendered = Vec::new();
+        self.fill(|command| Ok(command.value(facts)?.or_else(|| default.map(<[u8]>::to_vec))))
+    }
+
+    /// The value for a TCP connection, in one of its phases. There is none where an attribute has none, or an empty
+    /// one, which is how Envoy says that a connection has no server name or certificate.
+    ///
+    /// ```
+    /// # use proxy_filter::prelude::*;
+    /// # use proxy_filter::template::Template;
+    /// # use proxy_model::scratch;
+    /// # let upstream = scratch::on_downstream_data(b"abc", |chunk| {
+    /// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
+    /// let template = Template::parse_for_connection("from %ATTR(source.address)%").unwrap();
+    /// assert_eq!(template.render_connection()?.as_deref(), Some(b"from 127.0.0.1:4711".as_slice()));
+    /// let name = Template::parse_for_connection("%ATTR(connection.requested_server_name)%").unwrap();
+    /// assert_eq!(name.render_connection()?, None);
+    /// # Ok(TcpFlow::Continue)
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// What the host answered instead of an attribute.
+    pub fn render_connection(&self) -> Result<Option<Vec<u8>>, HostError> {
+        let nothing = Captured::default();
+        self.fill(|command| {
+            Ok(command.value(&Facts::of_request(&nothing))?.filter(|value| !value.is_empty()))
+        })
+    }
+
+    /// The text with its holes filled; `None` if one of them has no value.
+    fn fill(
+        &self,
+        value: impl Fn(&Command) -> Result<Option<Vec<u8>>, HostError>,
+    ) -> Result<Option<Vec<u8>>, HostError> {
+        let mut filled = Vec::new();
         for part in &self.0 {
             match part {
-                Part::Text(text) => rendered.extend_from_slice(text),
+                Part::Text(text) => filled.extend_from_slice(text),
                 Part::Hole(command, limit) => {
-                    let value = command.value(facts)?;
-                    let Some(value) = value.as_deref().or(default) else { return Ok(None) };
+                    let Some(value) = value(command)? else { return Ok(None) };
                     let end = limit.unwrap_or(usize::MAX).min(value.len());
-                    rendered.extend_from_slice(value.get(..end).unwrap_or(value));
+                    filled.extend_from_slice(value.get(..end).unwrap_or(&value));
                 }
             }
         }
-        Ok(Some(rendered))
+        Ok(Some(filled))
     }
 
     /// The request headers it reads.
@@ -189,7 +250,6 @@ impl Template {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Captured;
     use crate::headers::HeaderPairs;
 
     fn render(template: &str) -> Option<String> {

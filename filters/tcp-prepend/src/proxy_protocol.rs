@@ -1,0 +1,145 @@
+//! Preambles of the PROXY protocol. Source: HAProxy's `doc/proxy-protocol.txt`.
+
+use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
+
+const SIGNATURE: &[u8; 12] = b"\r\n\r\n\0\r\nQUIT\n";
+
+/// The client, and the address that it connected to, in one family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Endpoints {
+    V4(SocketAddrV4, SocketAddrV4),
+    V6(SocketAddrV6, SocketAddrV6),
+}
+
+impl Endpoints {
+    /// `None` where the families differ. IPv4 addresses that IPv6 sockets show are IPv4.
+    pub(crate) fn of(client: SocketAddr, server: SocketAddr) -> Option<Self> {
+        let canonical = |address: SocketAddr| SocketAddr::new(address.ip().to_canonical(), address.port());
+        match (canonical(client), canonical(server)) {
+            (SocketAddr::V4(client), SocketAddr::V4(server)) => Some(Self::V4(client, server)),
+            (SocketAddr::V6(client), SocketAddr::V6(server)) => Some(Self::V6(client, server)),
+            _ => None,
+        }
+    }
+}
+
+/// A line of text.
+pub(crate) fn version_1(endpoints: Option<Endpoints>) -> Vec<u8> {
+    let line = match endpoints {
+        Some(Endpoints::V4(client, server)) => {
+            format!("PROXY TCP4 {} {} {} {}\r\n", client.ip(), server.ip(), client.port(), server.port())
+        }
+        Some(Endpoints::V6(client, server)) => {
+            format!("PROXY TCP6 {} {} {} {}\r\n", client.ip(), server.ip(), client.port(), server.port())
+        }
+        None => "PROXY UNKNOWN\r\n".into(),
+    };
+    line.into_bytes()
+}
+
+/// Binary. Without addresses the command is LOCAL, with which receivers look at nothing else.
+pub(crate) fn version_2(endpoints: Option<Endpoints>, tlvs: &[(u8, Vec<u8>)]) -> Vec<u8> {
+    const LOCAL: u8 = 0x20;
+    const PROXY: u8 = 0x21;
+    const UNSPECIFIED: u8 = 0x00;
+    const TCP_OVER_IPV4: u8 = 0x11;
+    const TCP_OVER_IPV6: u8 = 0x21;
+    let (family, mut block, ports) = match endpoints {
+        Some(Endpoints::V4(client, server)) => {
+            let addresses = [client.ip().octets(), server.ip().octets()].concat();
+            (TCP_OVER_IPV4, addresses, [client.port(), server.port()])
+        }
+        Some(Endpoints::V6(client, server)) => {
+            let addresses = [client.ip().octets(), server.ip().octets()].concat();
+            (TCP_OVER_IPV6, addresses, [client.port(), server.port()])
+        }
+        None => return [SIGNATURE.as_slice(), &[LOCAL, UNSPECIFIED, 0, 0]].concat(),
+    };
+    block.extend(ports.map(u16::to_be_bytes).concat());
+    for (kind, value) in tlvs {
+        block.push(*kind);
+        block.extend(length(value));
+        block.extend(value);
+    }
+    [SIGNATURE.as_slice(), &[PROXY, family], &length(&block), &block].concat()
+}
+
+/// Payloads are shorter than 4 KiB, so a length is never cut off here.
+fn length(bytes: &[u8]) -> [u8; 2] {
+    u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_be_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use ppp::v2::{Addresses, Command, IPv4, IPv6, Protocol};
+
+    use super::*;
+
+    fn endpoints(client: &str, server: &str) -> Option<Endpoints> {
+        Endpoints::of(client.parse().unwrap(), server.parse().unwrap())
+    }
+
+    fn of_both() -> [Option<Endpoints>; 2] {
+        [
+            endpoints("192.0.2.1:5000", "198.51.100.2:443"),
+            endpoints("[2001:db8::1]:5000", "[2001:db8::2]:443"),
+        ]
+    }
+
+    #[test]
+    fn families() {
+        for (client, server, expected) in [
+            ("192.0.2.1:1", "192.0.2.2:2", Some('4')),
+            ("[2001:db8::1]:1", "[2001:db8::2]:2", Some('6')),
+            ("[::ffff:192.0.2.1]:1", "192.0.2.2:2", Some('4')),
+            ("[::ffff:192.0.2.1]:1", "[::ffff:192.0.2.2]:2", Some('4')),
+            ("192.0.2.1:1", "[2001:db8::2]:2", None),
+            ("[2001:db8::1]:1", "192.0.2.2:2", None),
+        ] {
+            let family = endpoints(client, server).map(|endpoints| match endpoints {
+                Endpoints::V4(..) => '4',
+                Endpoints::V6(..) => '6',
+            });
+            assert_eq!(family, expected, "{client} {server}");
+        }
+    }
+
+    #[test]
+    fn version_1_as_another_parser_reads_it() {
+        for (endpoints, expected) in [
+            (of_both()[0], "PROXY TCP4 192.0.2.1 198.51.100.2 5000 443\r\n"),
+            (of_both()[1], "PROXY TCP6 2001:db8::1 2001:db8::2 5000 443\r\n"),
+            (None, "PROXY UNKNOWN\r\n"),
+        ] {
+            let line = version_1(endpoints);
+            assert_eq!(line, expected.as_bytes());
+            let read = ppp::v1::Header::try_from(expected).unwrap();
+            assert_eq!(read.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn version_2_as_another_parser_reads_it() {
+        let tlvs = [(0x02, b"a.example".to_vec()), (0xe0, vec![0, 0xff]), (0xe1, Vec::new())];
+        let [four, six] = of_both();
+        let v4 = IPv4::new([192, 0, 2, 1], [198, 51, 100, 2], 5000, 443);
+        let v6 = |last| [0x2001, 0xdb8, 0, 0, 0, 0, 0, last].into();
+        let v6 = IPv6::new::<std::net::Ipv6Addr>(v6(1), v6(2), 5000, 443);
+        for (endpoints, command, addresses, tlvs) in [
+            (four, Command::Proxy, Addresses::from(v4), tlvs.as_slice()),
+            (six, Command::Proxy, Addresses::from(v6), &tlvs),
+            (four, Command::Proxy, Addresses::from(v4), &[]),
+            (None, Command::Local, Addresses::Unspecified, &[]),
+        ] {
+            let bytes = version_2(endpoints, tlvs);
+            let read = ppp::v2::Header::try_from(bytes.as_slice()).unwrap();
+            assert_eq!((read.command, read.addresses, read.len()), (command, addresses, bytes.len()));
+            let protocol = if endpoints.is_some() { Protocol::Stream } else { Protocol::Unspecified };
+            assert_eq!(read.protocol, protocol);
+            let read: Vec<_> =
+                read.tlvs().map(Result::unwrap).map(|tlv| (tlv.kind, tlv.value.to_vec())).collect();
+            assert_eq!(read, tlvs);
+        }
+        assert_eq!(version_2(None, &tlvs), version_2(None, &[]));
+    }
+}
