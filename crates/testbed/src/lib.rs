@@ -1,4 +1,4 @@
-//! A real Envoy with the built filters, and what belongs around it (httpbin, Redis, engines of limits), on free
+//! A real Envoy with the built filters, and what belongs around it (httpbin, nginx, Redis, engines of limits), on free
 //! loopback ports.
 //!
 //! What runs is ended when its value is dropped; what fails shows its log.
@@ -10,6 +10,7 @@ pub mod httpbin;
 pub mod limitador;
 pub mod load;
 pub mod logs;
+pub mod nginx;
 pub mod parts;
 mod process;
 pub mod ratelimit;

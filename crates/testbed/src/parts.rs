@@ -53,7 +53,8 @@ pub fn envoy(version: &str) -> PathBuf {
 }
 
 /// Programs that tests run, and the Debian packages that have them.
-pub const DEBIAN_PROGRAMS: [(&str, &str); 1] = [("redis-server", "redis-server")];
+pub const DEBIAN_PROGRAMS: [(&str, &str); 3] =
+    [("redis-server", "redis-server"), ("redis-cli", "redis-tools"), ("nginx", "nginx")];
 
 /// The folder of the programs that were fetched from Debian.
 pub fn debian() -> PathBuf {

@@ -7,8 +7,11 @@ use anyhow::Result;
 use crate::parts;
 use crate::process::{Process, free_address};
 
-/// Its program, which Debian's package of this name has.
+/// Its program.
 pub const PROGRAM: &str = "redis-server";
+
+/// Its client.
+pub const CLIENT: &str = "redis-cli";
 
 /// A running Redis.
 pub struct Redis {

@@ -11,6 +11,8 @@ fn shown(bytes: &[u8]) -> String {
 
 const LOOPBACK: Ipv4Addr = Ipv4Addr::LOCALHOST;
 
+type Tlvs = Vec<(u8, String)>;
+
 /// Who the client is and where it connected to, as another parser reads it, and what follows.
 fn version_1(bytes: &[u8]) -> Option<(Ipv4Addr, Ipv4Addr, String)> {
     let header = ppp::v1::Header::try_from(bytes).ok()?;
@@ -20,7 +22,7 @@ fn version_1(bytes: &[u8]) -> Option<(Ipv4Addr, Ipv4Addr, String)> {
 }
 
 /// The same, and the TLVs.
-fn version_2(bytes: &[u8]) -> Option<(Ipv4Addr, Ipv4Addr, Vec<(u8, String)>, String)> {
+fn version_2(bytes: &[u8]) -> Option<(Ipv4Addr, Ipv4Addr, Tlvs, String)> {
     let header = ppp::v2::Header::try_from(bytes).ok()?;
     let ppp::v2::Addresses::IPv4(addresses) = header.addresses else { return None };
     let tlvs =

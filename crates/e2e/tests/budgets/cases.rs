@@ -31,8 +31,12 @@ fn connect(plugin: &Plugin<'_>) {
     plugin.send_tcp(&[b"hello"]);
 }
 
+fn talk(plugin: &Plugin<'_>) {
+    plugin.send_tcp(&[b"hello".as_slice(); 100]);
+}
+
 /// One of each kind.
-pub(crate) const CASES: [Case; 18] = [
+pub(crate) const CASES: [Case; 21] = [
     Case {
         filter: "add-header",
         name: "one response header",
@@ -161,6 +165,29 @@ pub(crate) const CASES: [Case; 18] = [
         name: "a connection",
         configuration: "",
         send: connect,
-        budget: budget(1_650, 1),
+        budget: budget(2_050, 1),
+    },
+    Case {
+        filter: "tcp-prepend",
+        name: "a connection of 100 chunks",
+        configuration: "",
+        send: talk,
+        budget: budget(29_400, 1),
+    },
+    Case {
+        filter: "tcp-prepend",
+        name: "the PROXY protocol",
+        configuration: r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2}}}}"#,
+        send: connect,
+        budget: budget(6_000, 3),
+    },
+    Case {
+        filter: "tcp-prepend",
+        name: "the PROXY protocol with a TLV",
+        configuration: r#"{"to_upstream": {"payload": {"proxy_protocol": {
+            "version": 2, "tlvs": [{"type": "0xE0", "value": "%ATTR(source.address)%"}]
+        }}}}"#,
+        send: connect,
+        budget: budget(8_400, 4),
     },
 ];

@@ -25,14 +25,19 @@ use testbed::parts;
 
 fn main() -> Result<ExitCode> {
     let missing = parts::missing_for_e2e();
+    let programs =
+        missing.clone().or_else(|| parts::missing_of(&parts::DEBIAN_PROGRAMS.map(|(name, _)| name)));
     let lab = if missing.is_none() { Some(Arc::new(Lab::start()?)) } else { None };
-    let tests = tests().map(|(name, test)| {
+    let with_programs =
+        tcp::WITH_PROGRAMS.map(|(name, test)| (name, Box::new(test) as Run, programs.clone()));
+    let without = tests().map(|(name, test)| (name, test, missing.clone()));
+    let tests = without.chain(with_programs).map(|(name, test, missing)| {
         let lab = lab.clone();
         let run = move || match &lab {
             Some(lab) => with_logs(lab, &test),
             None => Ok(()),
         };
-        Test { name, needs: Needs::unless_missing(missing.clone()), run: Box::new(run) }
+        Test { name, needs: Needs::unless_missing(missing), run: Box::new(run) }
     });
     let exit_code = suite::run(tests);
     // Here, because leaving with an exit code would not: Envoy and httpbin are ended.

@@ -15,7 +15,7 @@ use crate::Case;
 pub(crate) const TESTS: [Case; 3] = [
     ("readme_table_shows_configurations_that_are_accepted", table),
     ("readme_shows_a_request_as_it_really_went", request),
-    ("readme_shows_a_part_of_a_file_in_deploy", part_of_a_file),
+    ("readmes_show_parts_of_files_in_deploy", parts_of_files),
 ];
 
 fn request(lab: &Lab) -> Result<()> {
@@ -26,23 +26,26 @@ fn request(lab: &Lab) -> Result<()> {
         .lines()
         .map(|line| format!("{}\n", line.strip_prefix("     ").unwrap_or(line)))
         .collect();
-    let shown = block("text")?;
+    let shown = block("README.md", "text")?;
     ensure!(shown == told, "the README shows\n{shown}\nbut this happened, beside {PLAIN}:\n{told}");
     Ok(())
 }
 
-fn part_of_a_file(_: &Lab) -> Result<()> {
-    let file = fs::read_to_string(parts::root().join("deploy/envoy/add-header.yaml"))?;
-    let file: String = file
-        .lines()
-        .map(|line| format!("{}\n", line.strip_prefix(&" ".repeat(18)).unwrap_or(line)))
-        .collect();
-    let shown = block("yaml")?;
-    ensure!(
-        file.contains(&shown),
-        "deploy/envoy/add-header.yaml does not contain what the README shows:\n{shown}"
-    );
+fn parts_of_files(_: &Lab) -> Result<()> {
+    for (readme, file) in [
+        ("README.md", "deploy/envoy/add-header.yaml"),
+        ("filters/tcp-prepend/README.md", "deploy/envoy/server-first.yaml"),
+    ] {
+        let shown = dense(&block(readme, "yaml")?);
+        let whole = dense(&fs::read_to_string(parts::root().join(file))?);
+        ensure!(whole.contains(&shown), "{file} does not contain what {readme} shows:\n{shown}");
+    }
     Ok(())
+}
+
+/// Without what lines begin with: a part stands further left than in its file.
+fn dense(yaml: &str) -> String {
+    yaml.lines().map(|line| format!("{}\n", line.trim_start())).collect()
 }
 
 /// The smallest configuration of each filter, in the last column.
@@ -68,10 +71,11 @@ fn table(lab: &Lab) -> Result<()> {
     Ok(())
 }
 
-/// The README's block in this language.
-fn block(language: &str) -> Result<String> {
-    let readme = fs::read_to_string(parts::root().join("README.md"))?;
+/// A README's block in this language.
+fn block(readme: &str, language: &str) -> Result<String> {
+    let readme = fs::read_to_string(parts::root().join(readme))?;
     let (_, rest) = readme.split_once(&format!("```{language}\n")).context("no such block")?;
-    let (block, _) = rest.split_once("```").context("the block does not end")?;
-    Ok(block.into())
+    let (block, _) =
+        rest.split_once("\n```").or_else(|| rest.split_once("\n  ```")).context("the block does not end")?;
+    Ok(format!("{block}\n"))
 }

@@ -1,0 +1,124 @@
+//! Preambles of the PROXY protocol, as other programs read them.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use e2e::lab::Lab;
+use ppp::v2::{Addresses, Header};
+use testbed::bootstrap::{Bootstrap, Filter, Inspector};
+use testbed::envoy::Envoy;
+use testbed::nginx::Nginx;
+
+/// Clients, the addresses that they connected to, and what nginx logs of both. Envoy learns them from a
+/// preamble of its own: so they need not be addresses of this machine.
+const CLIENTS: [(&str, &str); 3] = [
+    ("TCP4 192.0.2.7 198.51.100.9 40001 443", "192.0.2.7 40001 198.51.100.9 443"),
+    ("TCP6 2001:db8::7 2001:db8::9 40002 443", "2001:db8::7 40002 2001:db8::9 443"),
+    ("TCP6 2001:db8:1:2:3:4:5:6 ::1 1 65535", "2001:db8:1:2:3:4:5:6 1 ::1 65535"),
+];
+
+const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: a.example\r\nconnection: close\r\n\r\n";
+
+/// An Envoy that takes clients' addresses from preambles, and writes preambles itself.
+fn relay(preamble: &str, upstream: SocketAddr) -> Result<Envoy> {
+    let configuration = format!(
+        r#"{{"to_upstream": {{"payload": {{"proxy_protocol": {preamble}}}}}, "on_missing": "skip"}}"#
+    );
+    let filter = Filter::new("tcp-prepend", &configuration);
+    let bootstrap = Bootstrap::default().inspected(Inspector::ProxyProtocol).cluster("upstream", upstream);
+    Envoy::start(&bootstrap.tcp("tcp", &[filter], "upstream"))
+}
+
+/// Connects as this client, sends bytes, and returns the answer. It does not half-close: Envoy resets who does so
+/// while its listener filters look.
+fn send_as(client: &str, bytes: &[u8], envoy: &Envoy) -> Result<Vec<u8>> {
+    let mut connection = TcpStream::connect(envoy.address("tcp")?)?;
+    connection.set_read_timeout(Some(Duration::from_secs(10)))?;
+    connection.write_all(format!("PROXY {client}\r\n").as_bytes())?;
+    connection.write_all(bytes)?;
+    let mut answer = Vec::new();
+    connection.read_to_end(&mut answer)?;
+    Ok(answer)
+}
+
+pub(super) fn nginx(_: &Lab) -> Result<()> {
+    for preamble in [
+        r#"{"version": 1}"#,
+        r#"{"version": 2}"#,
+        r#"{"version": 2, "tlvs": [{"type": "0xE0", "value": "x"}]}"#,
+    ] {
+        let nginx = Nginx::start_behind_preambles(None)?;
+        let envoy = relay(preamble, nginx.address())?;
+        for (client, _) in CLIENTS {
+            let answer = send_as(client, REQUEST, &envoy)?;
+            ensure!(answer.starts_with(b"HTTP/1.1 200"), "{client}: {}", answer.escape_ascii());
+        }
+        let expected: Vec<_> = CLIENTS.iter().map(|(_, logged)| *logged).collect();
+        let logged: Vec<_> = nginx
+            .clients(CLIENTS.len())?
+            .iter()
+            .map(|line| line.trim_end_matches([' ', '-']).to_owned())
+            .collect();
+        ensure!(logged == expected, "behind {preamble} nginx logged {logged:?}");
+    }
+    println!(
+        "tcp-prepend: nginx logs {} clients as they are, in both versions, IPv4 and IPv6",
+        CLIENTS.len()
+    );
+    Ok(())
+}
+
+pub(super) fn tlvs(_: &Lab) -> Result<()> {
+    let preamble = r#"{"version": 2, "tlvs": [
+        {"type": "0xE0", "value": "blue"},
+        {"type": "0x02", "value": "%ATTR(connection.requested_server_name)%"},
+        {"type": "0xEF", "value": "%ATTR(source.address)% to %ATTR(destination.port)%"}
+    ]}"#;
+    for (client, from) in [(CLIENTS[0].0, "192.0.2.7:40001"), (CLIENTS[1].0, "[2001:db8::7]:40002")] {
+        let (address, upstream) = until(b"hello".to_vec())?;
+        send_as(client, b"hello", &relay(preamble, address)?)?;
+        let arrived = upstream.join().ok().context("the upstream panicked")??;
+        let (addresses, tlvs, rest) = read(&arrived)?;
+        ensure!(matches!(addresses, Addresses::IPv4(_)) == client.starts_with("TCP4"), "{addresses:?}");
+        let expected = [(0xe0, b"blue".to_vec()), (0xef, format!("{from} to 443").into_bytes())];
+        ensure!(tlvs == expected, "{tlvs:?}");
+        ensure!(rest == b"hello", "{}", rest.escape_ascii());
+    }
+    Ok(())
+}
+
+/// What an upstream heard.
+type Heard = thread::JoinHandle<std::io::Result<Vec<u8>>>;
+
+/// An upstream that closes its one connection once what it has heard ends like this.
+pub(super) fn until(end: Vec<u8>) -> Result<(SocketAddr, Heard)> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
+    let upstream = thread::spawn(move || {
+        let (mut connection, _) = listener.accept()?;
+        connection.set_read_timeout(Some(Duration::from_secs(10)))?;
+        let (mut heard, mut part) = (Vec::new(), [0; 4096]);
+        while !heard.ends_with(&end) {
+            let size = connection.read(&mut part)?;
+            if size == 0 {
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
+            heard.extend_from_slice(part.get(..size).unwrap_or_default());
+        }
+        Ok(heard)
+    });
+    Ok((address, upstream))
+}
+
+type Tlvs = Vec<(u8, Vec<u8>)>;
+
+/// A preamble as another parser reads it, and what follows.
+pub(super) fn read(arrived: &[u8]) -> Result<(Addresses, Tlvs, &[u8])> {
+    let header = Header::try_from(arrived).with_context(|| arrived.escape_ascii().to_string())?;
+    let tlvs = header.tlvs().map(|tlv| tlv.map(|tlv| (tlv.kind, tlv.value.into_owned())));
+    let tlvs = tlvs.collect::<Result<_, _>>().context("TLVs")?;
+    Ok((header.addresses, tlvs, arrived.get(header.len()..).unwrap_or_default()))
+}

@@ -1,0 +1,162 @@
+//! Long streams, in both directions at once: order, completeness, half-close.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, ensure};
+use e2e::lab::Lab;
+use fastrand::Rng;
+
+use super::start;
+
+const MIB: usize = 1 << 20;
+
+/// How long a read or write may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Bytes of one write at most.
+const LARGEST_WRITE: usize = 200_000;
+
+/// A stream that both sides know: the same seed gives the same bytes.
+#[derive(Clone, Copy)]
+struct Stream {
+    seed: u64,
+    size: usize,
+}
+
+impl Stream {
+    /// Sends it in chunks of random sizes, and half-closes.
+    fn send(self, mut connection: &TcpStream) -> Result<()> {
+        let (mut bytes, mut sizes) = (Rng::with_seed(self.seed), Rng::with_seed(!self.seed));
+        let (mut part, mut left) = (vec![0; LARGEST_WRITE], self.size);
+        while left > 0 {
+            // Whole words, so that the generator gives the same bytes however they are cut.
+            let words = sizes.usize(1..=LARGEST_WRITE / 8).saturating_mul(8);
+            let part = part.get_mut(..words.min(left)).context("the size is one of whole words")?;
+            bytes.fill(part);
+            connection.write_all(part)?;
+            left = left.saturating_sub(part.len());
+        }
+        connection.shutdown(Shutdown::Write)?;
+        Ok(())
+    }
+
+    /// Reads to the end of a connection, and expects `prefix` and this stream.
+    fn expect(self, mut connection: &TcpStream, prefix: &[u8]) -> Result<()> {
+        let mut arrived = Vec::with_capacity(self.size.saturating_add(prefix.len()));
+        connection.read_to_end(&mut arrived)?;
+        let rest = arrived.strip_prefix(prefix).with_context(|| {
+            let begin = arrived.get(..prefix.len()).unwrap_or(&arrived);
+            format!("it begins with {}", begin.escape_ascii())
+        })?;
+        let mut expected = vec![0; self.size];
+        Rng::with_seed(self.seed).fill(&mut expected);
+        ensure!(rest.len() == self.size, "{} bytes of {}", rest.len(), self.size);
+        let wrong = rest.iter().zip(&expected).position(|(one, other)| one != other);
+        ensure!(wrong.is_none(), "byte {wrong:?} is another");
+        Ok(())
+    }
+}
+
+/// An upstream that does this with its one connection.
+fn upstream(
+    with: impl FnOnce(TcpStream) -> Result<()> + Send + 'static,
+) -> Result<(SocketAddr, thread::JoinHandle<Result<()>>)> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
+    Ok((address, thread::spawn(move || with(patient(listener.accept()?.0)?))))
+}
+
+fn patient(connection: TcpStream) -> Result<TcpStream> {
+    connection.set_read_timeout(Some(PATIENCE))?;
+    connection.set_write_timeout(Some(PATIENCE))?;
+    Ok(connection)
+}
+
+fn ended<T>(thread: thread::JoinHandle<Result<T>>, who: &'static str) -> Result<T> {
+    thread.join().map_err(|_| anyhow!("{who} panicked"))?.context(who)
+}
+
+/// Sends one stream while it reads the other.
+fn talk(connection: TcpStream, sent: Stream, prefix: &'static [u8], expected: Stream) -> Result<()> {
+    let reader = connection.try_clone()?;
+    let reader = thread::spawn(move || expected.expect(&reader, prefix));
+    sent.send(&connection)?;
+    ended(reader, "the reader")
+}
+
+pub(super) fn both_ways(_: &Lab) -> Result<()> {
+    const SIZE: usize = 64 * MIB;
+    let (up, down) = (Stream { seed: 1, size: SIZE }, Stream { seed: 2, size: SIZE });
+    let (address, server) = upstream(move |connection| talk(connection, down, b"up:", up))?;
+    let configuration =
+        r#"{"to_upstream": {"payload": {"text": "up:"}}, "to_client": {"payload": {"text": "down:"}}}"#;
+    let envoy = start(configuration, address)?;
+    let begin = Instant::now();
+    talk(patient(TcpStream::connect(envoy.address("tcp")?)?)?, up, b"down:", down).context("the client")?;
+    ended(server, "the upstream")?;
+    println!(
+        "tcp-prepend: {} bytes each way at once, the same behind the payloads, in {:.1} s",
+        SIZE,
+        begin.elapsed().as_secs_f64()
+    );
+    Ok(())
+}
+
+/// Whoever is done first hears the other to the end.
+pub(super) fn half_closes(_: &Lab) -> Result<()> {
+    let (short, long) = (Stream { seed: 3, size: 8 }, Stream { seed: 4, size: 4 * MIB });
+    let configuration =
+        r#"{"to_upstream": {"payload": {"text": "up:"}}, "to_client": {"payload": {"text": "down:"}}}"#;
+    // The client: the upstream answers when it has read all.
+    let (address, server) = upstream(move |connection| {
+        short.expect(&connection, b"up:")?;
+        long.send(&connection)
+    })?;
+    let envoy = start(configuration, address)?;
+    let client = patient(TcpStream::connect(envoy.address("tcp")?)?)?;
+    short.send(&client)?;
+    long.expect(&client, b"down:").context("the client, done first")?;
+    ended(server, "the upstream")?;
+    // The upstream: the client sends when it has read all.
+    let (address, server) = upstream(move |connection| {
+        short.send(&connection)?;
+        long.expect(&connection, b"up:")
+    })?;
+    let envoy = start(configuration, address)?;
+    let client = patient(TcpStream::connect(envoy.address("tcp")?)?)?;
+    short.expect(&client, b"down:").context("the client, done last")?;
+    long.send(&client)?;
+    ended(server, "the upstream, done first")
+}
+
+pub(super) fn every_chunk(_: &Lab) -> Result<()> {
+    const SIZE: usize = 16 * MIB;
+    const MOST: usize = 5;
+    let marker = "marker, marker: ";
+    let (address, server) = upstream(move |mut connection| {
+        let mut arrived = Vec::new();
+        connection.read_to_end(&mut arrived)?;
+        let markers = arrived.windows(marker.len()).filter(|window| *window == marker.as_bytes()).count();
+        ensure!(markers == MOST, "{markers} payloads");
+        let all = SIZE.saturating_add(MOST.saturating_mul(marker.len()));
+        ensure!(arrived.len() == all, "{} bytes of {all}", arrived.len());
+        Ok(())
+    })?;
+    let envoy = start(
+        &format!(
+            r#"{{"to_upstream": {{"payload": {{"text": "{marker}"}}, "every_chunk": true, "most_chunks": {MOST}}}}}"#
+        ),
+        address,
+    )?;
+    let mut client = patient(TcpStream::connect(envoy.address("tcp")?)?)?;
+    Stream { seed: 5, size: SIZE }.send(&client)?;
+    let end = client.read(&mut [0]);
+    ensure!(
+        matches!(&end, Ok(0)) || matches!(&end, Err(error) if error.kind() == ErrorKind::ConnectionReset),
+        "{end:?}"
+    );
+    ended(server, "the upstream")
+}

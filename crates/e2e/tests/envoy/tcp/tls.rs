@@ -1,0 +1,80 @@
+//! TLS that Envoy passes on as it is: the server name arrives in the preamble, the handshake is the peers' own.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use e2e::lab::Lab;
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use testbed::bootstrap::{Bootstrap, Filter, Inspector};
+use testbed::envoy::Envoy;
+use testbed::nginx::Nginx;
+
+use super::preambles::{read, until};
+
+const NAME: &str = "shop.example";
+
+/// The type for the name that a client asked for.
+const AUTHORITY: u8 = 0x02;
+
+const CONFIGURATION: &str = r#"{"to_upstream": {"payload": {"proxy_protocol": {
+    "version": 2, "tlvs": [{"type": "0x02", "value": "%ATTR(connection.requested_server_name)%"}]
+}}}}"#;
+
+fn passing_tls_on(upstream: SocketAddr) -> Result<Envoy> {
+    let filter = Filter::new("tcp-prepend", CONFIGURATION);
+    let bootstrap = Bootstrap::default().inspected(Inspector::Tls).cluster("upstream", upstream);
+    Envoy::start(&bootstrap.tcp("tcp", &[filter], "upstream"))
+}
+
+/// A client that asks for [`NAME`] and trusts one certificate.
+fn client(trusted: CertificateDer<'static>) -> Result<ClientConnection> {
+    let mut roots = RootCertStore::empty();
+    roots.add(trusted)?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let config = config.with_root_certificates(roots).with_no_client_auth();
+    Ok(ClientConnection::new(Arc::new(config), NAME.try_into()?)?)
+}
+
+pub(super) fn server_name(_: &Lab) -> Result<()> {
+    let certified = rcgen::generate_simple_self_signed([NAME.to_owned()])?;
+    let (certificate, key) = (certified.cert.pem(), certified.signing_key.serialize_pem());
+    let trusted = certified.cert.der().clone();
+
+    // What arrives: the preamble with the name, then the client's first flight as it was.
+    let mut hello = Vec::new();
+    client(trusted.clone())?.write_tls(&mut hello)?;
+    let (address, upstream) = until(hello.clone())?;
+    let envoy = passing_tls_on(address)?;
+    let mut connection = TcpStream::connect(envoy.address("tcp")?)?;
+    connection.write_all(&hello)?;
+    let arrived = upstream.join().ok().context("the upstream panicked")??;
+    let (_, tlvs, rest) = read(&arrived)?;
+    ensure!(tlvs == [(AUTHORITY, NAME.as_bytes().to_vec())], "{tlvs:?}");
+    ensure!(rest == hello, "the client's first flight is another");
+
+    // And a whole exchange, with a real nginx that ends TLS behind the preamble.
+    let nginx = Nginx::start_behind_preambles(Some((&certificate, &key)))?;
+    let envoy = passing_tls_on(nginx.address())?;
+    let connection = TcpStream::connect(envoy.address("tcp")?)?;
+    connection.set_read_timeout(Some(Duration::from_secs(10)))?;
+    let mut stream = StreamOwned::new(client(trusted)?, connection);
+    write!(stream, "GET / HTTP/1.1\r\nhost: {NAME}\r\nconnection: close\r\n\r\n")?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    ensure!(answer.starts_with(b"HTTP/1.1 200"), "{}", answer.escape_ascii());
+    let logged = nginx.clients(1)?.concat();
+    ensure!(logged.starts_with("127.0.0.1 ") && logged.ends_with(NAME), "nginx logged {logged}");
+    println!("tcp-prepend: TLS passed on to nginx with a preamble, which logs {logged}");
+
+    // Without TLS there is no name: the connection is closed, as `on_missing` says by default.
+    let mut plain = TcpStream::connect(envoy.address("tcp")?)?;
+    plain.write_all(b"GET / HTTP/1.1\r\n\r\n")?;
+    let read = plain.read(&mut [0; 16]);
+    ensure!(!matches!(read, Ok(1..)), "a connection without a name is answered");
+    Ok(())
+}
