@@ -46,7 +46,9 @@ bench: build
 # Check formatting and lints
 lint:
     cargo fmt --all --check
+    cargo fmt --manifest-path crates/limitador-redis/Cargo.toml --all --check
     cargo clippy --workspace --all-targets -- -D warnings
+    cargo clippy --package xtask --package e2e --test global -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
     cargo xtask lint-wasm
     cargo xtask doc-examples

@@ -122,7 +122,10 @@ fn in_words_of_json(error: &serde_json::Error) -> String {
             .replacen("invalid type: sequence", "invalid type: list", 1)
             .replacen("expected a sequence", "expected a list, in brackets", 1)
             .replacen("unit variant, expected newtype variant", "a name alone, expected `{\"name\": ...}`", 1)
+            .replacen("expected a map", "expected an object, in braces", 1)
+            .replacen("expected a string", "expected a text, in quotes", 1)
             .replacen("expected u64", "expected a whole number that is not negative", 1)
+            .replacen("expected u32", "expected a whole number up to 4294967295", 1)
             .replacen("expected u16", "expected a whole number up to 65535", 1),
         // What serde_json says both of what is no JSON and of a number or `true` in place of one of several words.
         Category::Syntax if message.starts_with("expected value ") => message.replacen(

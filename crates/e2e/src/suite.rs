@@ -40,9 +40,14 @@ impl Needs {
     }
 }
 
-/// Runs those that the program's arguments choose. In CI a test that lacks what CI has counts as failed.
-pub fn run(tests: impl Iterator<Item = Test>) -> ExitCode {
-    let (arguments, in_ci) = (Arguments::from_args(), std::env::var_os("CI").is_some());
+/// The program's arguments. Wrong ones end the program: read them before anything runs that must be ended.
+pub fn arguments() -> Arguments {
+    Arguments::from_args()
+}
+
+/// Runs those that arguments choose. In CI a test that lacks what CI has counts as failed.
+pub fn run(arguments: &Arguments, tests: impl Iterator<Item = Test>) -> ExitCode {
+    let in_ci = std::env::var_os("CI").is_some();
     let trials = tests.map(|Test { name, needs, run }| {
         if let Some(missing) = needs.missing() {
             println!("skipping {name}: {missing}");
@@ -55,7 +60,7 @@ pub fn run(tests: impl Iterator<Item = Test>) -> ExitCode {
         };
         Trial::test(name, test).with_ignored_flag(skipped)
     });
-    let conclusion = libtest_mimic::run(&arguments, trials.collect());
+    let conclusion = libtest_mimic::run(arguments, trials.collect());
     if conclusion.has_failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 

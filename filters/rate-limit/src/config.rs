@@ -69,24 +69,24 @@ struct RuleConfig {
     lease: Option<u64>,
 }
 
-/// A part of a key.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", expecting = "a part of a key, such as {\"client_ip\": {}}")]
-enum PartConfig {
-    /// The client's address.
-    ClientIp(Empty),
-    /// The value of this request header.
-    Header(String),
+/// A part of a key: one of these.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a part of a key, such as {\"client_ip\": {}}")]
+struct PartConfig {
+    /// The client's address, with prefixes of its own where they are given.
+    client_ip: Option<PrefixesConfig>,
+    /// The first value of this request header.
+    header: Option<String>,
     /// The path, without the query.
-    Path(Empty),
+    path: Option<Empty>,
     /// The method.
-    Method(Empty),
+    method: Option<Empty>,
     /// The first parameter of this name in the query.
-    Query(String),
-    /// The cookie of this name.
-    Cookie(String),
+    query: Option<String>,
+    /// The first cookie of this name.
+    cookie: Option<String>,
     /// One of Envoy's attributes, such as `xds.route_name`.
-    Attribute(String),
+    attribute: Option<String>,
 }
 
 /// Nothing to choose.

@@ -11,12 +11,14 @@ pub(crate) struct Counters {
     /// Requests that would have been limited.
     pub(crate) shadow_limited: Counter,
     pub(crate) exempt: Counter,
-    /// Buckets that were not full and made room for another key's.
+    /// Requests of keys for which there was no room: they were counted in another's bucket that was not full.
     pub(crate) evictions: Counter,
     /// Requests that were refused because other workers kept changing the bucket.
     pub(crate) contention: Counter,
     /// Requests that the engine admitted.
     pub(crate) global_allowed: Counter,
+    /// Requests that the engine refused for this rule.
+    pub(crate) global_limited: Counter,
     /// Requests for which the engine failed.
     pub(crate) global_error: Counter,
 }
@@ -32,6 +34,7 @@ impl Counters {
             evictions: counter("evictions")?,
             contention: counter("contention")?,
             global_allowed: counter("global_allowed")?,
+            global_limited: counter("global_limited")?,
             global_error: counter("global_error")?,
         })
     }

@@ -1,10 +1,8 @@
 //! Which table of shared data is whose.
 //!
-//! Shared data is never freed, so tables are handed on: a rule that is new takes the one that was not asked for
-//! the longest, once there are several times as many as a configuration needs. A rule that did not change finds
-//! its counts again, after a rollback too, and old streams count apart from new ones.
-
-use std::collections::VecDeque;
+//! Shared data is never freed, so tables are handed on: a rule that is new takes one that none of the last
+//! configurations has. A rule that did not change finds its counts again, after a rollback too, and the streams of a
+//! configuration that is on its way out count apart from new ones.
 
 use proxy_filter::config::ConfigError;
 use proxy_filter::shared_data::{self, Change};
@@ -24,7 +22,7 @@ pub(crate) struct Claim {
 /// The tables of a configuration's rules. Those that are new are made, or emptied.
 pub(crate) fn open(namespace: &str, claims: &[Claim]) -> Result<Vec<Table>, ConfigError> {
     let key = format!("{namespace}\0rate-limit\0tables");
-    let places = shared_data::update(key.as_bytes(), |bytes| Entries::read(bytes).place(claims))
+    let places = shared_data::update(key.as_bytes(), |bytes| Directory::read(bytes).place(claims))
         .map_err(ConfigError::new)?;
     let table = |(claim, (number, is_new)): (&Claim, (u32, bool))| {
         let prefix = [key.as_bytes(), b"\0", number.to_le_bytes().as_slice()].concat();
@@ -37,54 +35,76 @@ pub(crate) fn open(namespace: &str, claims: &[Claim]) -> Result<Vec<Table>, Conf
     claims.iter().zip(places).map(table).collect()
 }
 
-/// Whose each table is, that which was not asked for the longest first.
-#[derive(Debug, PartialEq)]
-struct Entries(Vec<Entry>);
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Entry {
-    identity: u64,
-    number: u32,
+/// Whose each table is, and which tables the last configurations have.
+#[derive(Debug, Default, PartialEq)]
+struct Directory {
+    /// The identity of the rule that has the table of this number.
+    owners: Vec<u64>,
+    /// The numbers of each configuration's tables, that which was loaded last in the last place.
+    configurations: Vec<Vec<u32>>,
 }
 
-const ENTRY_SIZE: usize = 12;
-
-impl Entries {
+impl Directory {
     fn read(bytes: Option<&[u8]>) -> Self {
-        let (entries, _) = bytes.unwrap_or_default().as_chunks::<ENTRY_SIZE>();
-        let entry = |[identity @ .., a, b, c, d]: &[u8; ENTRY_SIZE]| Entry {
-            identity: u64::from_le_bytes(*identity),
-            number: u32::from_le_bytes([*a, *b, *c, *d]),
+        let (words, _) = bytes.unwrap_or_default().as_chunks::<8>();
+        let mut words = words.iter().map(|word| u64::from_le_bytes(*word));
+        let mut list = || -> Option<Vec<u64>> {
+            let length = words.next()?;
+            (0..length).map(|_| words.next()).collect()
         };
-        Self(entries.iter().map(entry).collect())
+        let owners = list().unwrap_or_default();
+        let numbers =
+            |list: Vec<u64>| list.into_iter().filter_map(|number| u32::try_from(number).ok()).collect();
+        Self { owners, configurations: std::iter::from_fn(list).map(numbers).collect() }
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        let numbers = |numbers: &Vec<u32>| numbers.iter().copied().map(u64::from).collect();
+        let lists = std::iter::once(self.owners.clone()).chain(self.configurations.iter().map(numbers));
+        let words = lists.flat_map(|list: Vec<u64>| {
+            std::iter::once(u64::try_from(list.len()).unwrap_or_default()).chain(list)
+        });
+        words.flat_map(u64::to_le_bytes).collect()
     }
 
     /// The number of each claim's table, and whether it was just given to it.
     fn place(self, claims: &[Claim]) -> Change<Vec<(u32, bool)>> {
-        let most = claims.len().saturating_mul(GENERATIONS);
-        let mut count = self.0.len();
-        let is_claimed = |entry: &Entry| claims.iter().any(|claim| claim.identity == entry.identity);
-        let (known, others): (Vec<Entry>, Vec<_>) = self.0.iter().copied().partition(is_claimed);
-        let mut others = VecDeque::from(others);
-        let mut place = |claim: &Claim| {
-            if let Some(entry) = known.iter().find(|entry| entry.identity == claim.identity) {
-                return (*entry, false);
-            }
-            let oldest = if count < most { None } else { others.pop_front() };
-            let number =
-                oldest.map_or_else(|| u32::try_from(count).unwrap_or(u32::MAX), |entry| entry.number);
-            count = count.saturating_add(usize::from(oldest.is_none()));
-            (Entry { identity: claim.identity, number }, true)
+        let own = |claim: &Claim| {
+            self.numbers().find(|(_, owner)| *owner == claim.identity).map(|(number, _)| number)
         };
-        let placed: Vec<_> = claims.iter().map(&mut place).collect();
-        let places = placed.iter().map(|(entry, is_new)| (entry.number, *is_new)).collect();
-        let after = Self(others.into_iter().chain(placed.iter().map(|(entry, _)| *entry)).collect());
+        let known: Option<Vec<_>> = claims.iter().map(own).collect();
+        let known = known.filter(|numbers| self.configurations.contains(numbers));
+        let mut after = Self { owners: self.owners.clone(), configurations: self.configurations.clone() };
+        // That which is loaded again is the last one now; another takes the place of the first.
+        after.configurations.retain(|numbers| Some(numbers) != known.as_ref());
+        let forgotten = after.configurations.len().saturating_add(1).saturating_sub(GENERATIONS);
+        after.configurations.drain(..forgotten);
+        let mut taken: Vec<_> = claims.iter().filter_map(own).collect();
+        let place = |claim: &Claim| match own(claim) {
+            Some(number) => (number, false),
+            None => (after.take(claim.identity, &mut taken), true),
+        };
+        let places: Vec<_> = claims.iter().map(place).collect();
+        after.configurations.push(places.iter().map(|(number, _)| *number).collect());
         if after == self { Change::Keep(places) } else { Change::Write(after.to_bytes(), places) }
     }
 
-    fn to_bytes(&self) -> Vec<u8> {
-        let bytes = |entry: &Entry| (entry.identity.to_le_bytes(), entry.number.to_le_bytes());
-        self.0.iter().map(bytes).flat_map(|(identity, number)| identity.into_iter().chain(number)).collect()
+    fn numbers(&self) -> impl Iterator<Item = (u32, u64)> {
+        (0_u32..).zip(self.owners.iter().copied())
+    }
+
+    /// Gives a table to a rule: one that no configuration has and none of this one's rules has taken, or a new one.
+    fn take(&mut self, identity: u64, taken: &mut Vec<u32>) -> u32 {
+        let is_kept =
+            |number| self.configurations.iter().flatten().chain(taken.iter()).any(|kept| *kept == number);
+        let free = self.numbers().map(|(number, _)| number).find(|number| !is_kept(*number));
+        let number = free.unwrap_or_else(|| u32::try_from(self.owners.len()).unwrap_or(u32::MAX));
+        taken.push(number);
+        match self.owners.iter_mut().zip(0_u32..).find(|(_, known)| *known == number) {
+            Some((owner, _)) => *owner = identity,
+            None => self.owners.push(identity),
+        }
+        number
     }
 }
 
@@ -95,7 +115,7 @@ mod tests {
     /// Places configurations, one after the other: the numbers that their rules get, and which are new.
     fn place(bytes: &mut Vec<u8>, identities: impl IntoIterator<Item = u64>) -> Vec<(u32, bool)> {
         let claims: Vec<_> = identities.into_iter().map(|identity| Claim { identity, sets: 1 }).collect();
-        match Entries::read(Some(bytes)).place(&claims) {
+        match Directory::read(Some(bytes)).place(&claims) {
             Change::Keep(places) => places,
             Change::Write(written, places) => {
                 *bytes = written;
@@ -121,6 +141,36 @@ mod tests {
         }
         assert!(!place(bytes, [997])[0].1, "one of the last is still there");
         assert!(place(bytes, 2000..2010).iter().all(|(number, _)| *number < 14));
-        assert_eq!(Entries::read(Some(bytes)).0.len(), 14);
+        assert!(Directory::read(Some(bytes)).owners.len() <= 14);
+    }
+
+    #[test]
+    fn no_two_rules_have_one_table() {
+        let bytes = &mut Vec::new();
+        place(bytes, [1, 2]);
+        for identity in [10, 11, 12, 13] {
+            place(bytes, [identity]);
+        }
+        // 2 is in none of the last configurations, and its table is there still: 13 has that of 1.
+        let places = place(bytes, [20, 21, 22, 2]);
+        let numbers: std::collections::BTreeSet<_> = places.iter().map(|(number, _)| number).collect();
+        assert_eq!((numbers.len(), places[3]), (4, (1, false)));
+    }
+
+    #[test]
+    fn a_smaller_configuration_takes_nothing_of_those_before_it() {
+        let bytes = &mut Vec::new();
+        let large = place(bytes, [1, 2, 3, 4, 5]);
+        for identity in [10, 11, 12] {
+            let [(number, is_new)] = place(bytes, [identity])[..] else { panic!("one") };
+            assert!(is_new && large.iter().all(|(other, _)| *other != number), "{number}");
+        }
+        assert!(place(bytes, [1, 2, 3, 4, 5]).iter().all(|(_, is_new)| !is_new), "a rollback");
+        // Workers take up configurations at different times.
+        for _ in 0..20 {
+            assert_eq!(place(bytes, [12]), [place(bytes, [12])[0]]);
+            assert!(place(bytes, [1, 2, 3, 4, 5]).iter().all(|(_, is_new)| !is_new));
+        }
+        assert!(!place(bytes, [10])[0].1, "taking turns makes no generations");
     }
 }

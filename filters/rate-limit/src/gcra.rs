@@ -71,10 +71,10 @@ impl Quota {
         now.saturating_add(self.depth).saturating_add(wait).saturating_sub(self.cost)
     }
 
-    /// Tokens in a bucket.
+    /// Requests that a bucket would admit at once.
     pub(crate) fn remaining(self, tat: u64, now: u64) -> u64 {
         let latest = now.saturating_add(self.depth);
-        latest.saturating_sub(tat.max(now)).checked_div(self.interval).unwrap_or_default()
+        latest.saturating_sub(tat.max(now)).checked_div(self.cost).unwrap_or_default()
     }
 
     /// Nanoseconds until a bucket is full.

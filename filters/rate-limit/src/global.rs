@@ -13,6 +13,9 @@ use crate::report::Report;
 use crate::rls::{self, Code};
 use crate::rule::Rule;
 
+/// Seconds that clients are told to wait at most: a year.
+const MOST_SECONDS: u64 = 366 * 86400;
+
 /// The engine, and what to do without it.
 #[derive(Debug)]
 pub(crate) struct Global {
@@ -103,10 +106,17 @@ fn headers(headers: Vec<rls::Header>) -> Report {
 }
 
 impl Decision {
+    /// Which of the rules that were asked for refuse the request: those of which the engine says so, or else all.
+    pub(crate) fn refusing<'a>(&self, asked: &'a [usize]) -> Vec<&'a usize> {
+        let says_so = |(_, status): &(&usize, &rls::Status)| status.code() == Code::OverLimit;
+        let named: Vec<_> = asked.iter().zip(&self.statuses).filter(says_so).map(|(rule, _)| rule).collect();
+        if named.is_empty() { asked.iter().collect() } else { named }
+    }
+
     /// Seconds until the engine would admit the request, where it says.
     pub(crate) fn retry_after_seconds(&self) -> Option<u64> {
         let refusing = self.statuses.iter().filter(|status| status.code() == Code::OverLimit);
         let seconds = refusing.filter_map(|status| Some(status.duration_until_reset?.whole_seconds()));
-        seconds.max().map(|seconds| seconds.max(1))
+        seconds.max().map(|seconds| seconds.clamp(1, MOST_SECONDS))
     }
 }

@@ -89,7 +89,7 @@ impl Part {
             Self::Text(name, _) | Self::Query(name) | Self::Cookie(name) => name,
         };
         let value = self.bytes(facts)?;
-        Ok(value.map(|value| (name.clone(), String::from_utf8_lossy(&value).into_owned())))
+        Ok(value.map(|value| (name.clone(), utf8(value))))
     }
 
     fn bytes(&self, facts: &Facts<'_>) -> Result<Option<Vec<u8>>, HostError> {
@@ -128,11 +128,22 @@ impl Prefixes {
     }
 }
 
+/// As it is where it is UTF-8; else with escapes, so that two values never become one.
+fn utf8(value: Vec<u8>) -> String {
+    String::from_utf8(value).unwrap_or_else(|error| error.as_bytes().escape_ascii().to_string())
+}
+
 /// Names and values are decoded: however a client writes them, they count as one.
 fn parameter(request: &Captured, name: &str) -> Option<Vec<u8>> {
     let (_, query) = split_query(request.headers().first(&PATH)?);
-    let mut parameters = form_urlencoded::parse(query.strip_prefix(b"?")?);
-    parameters.find(|(known, _)| known == name).map(|(_, value)| value.into_owned().into_bytes())
+    let decoded = |text: &[u8]| {
+        let spaced: Vec<_> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+        percent_encoding::percent_decode(&spaced).collect::<Vec<_>>()
+    };
+    query.strip_prefix(b"?")?.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).find_map(|pair| {
+        let mut halves = pair.splitn(2, |byte| *byte == b'=').map(decoded);
+        (halves.next()? == name.as_bytes()).then(|| halves.next().unwrap_or_default())
+    })
 }
 
 fn cookie(request: &Captured, name: &str) -> Option<Vec<u8>> {
@@ -178,19 +189,22 @@ mod tests {
     #[test]
     fn parameters_and_cookies() {
         let request = Captured::of(HeaderPairs::of([
-            (":path", "/a?x=1&%71=a+b%26&q=2&empty=&bare"),
+            (":path", "/a?x=1&&%71=a+b%26=%3d&q=2&empty=&bare"),
             ("cookie", "a=1; sid=x=y"),
             ("cookie", "sid=2;b = 3 "),
         ]));
         let text = |bytes: Option<Vec<u8>>| bytes.map(|bytes| String::from_utf8(bytes).unwrap());
         for (name, expected) in
-            [("x", Some("1")), ("q", Some("a b&")), ("empty", Some("")), ("bare", Some("")), ("y", None)]
+            [("x", Some("1")), ("q", Some("a b&==")), ("empty", Some("")), ("bare", Some("")), ("y", None)]
         {
             assert_eq!(text(parameter(&request, name)).as_deref(), expected, "{name}");
         }
         for (name, expected) in [("a", Some("1")), ("sid", Some("x=y")), ("b", Some("3")), ("c", None)] {
             assert_eq!(text(cookie(&request, name)).as_deref(), expected, "{name}");
         }
+        let bytes = Captured::of(HeaderPairs::of([(":path", "/a?q=%FF%fe")]));
+        assert_eq!(parameter(&bytes, "q"), Some(b"\xff\xfe".to_vec()));
+        assert_eq!((utf8("é".into()), utf8(b"\xff".to_vec())), ("é".into(), "\\xff".into()));
         let none = Captured::of(HeaderPairs::of([(":path", "/a")]));
         assert_eq!((parameter(&none, "x"), cookie(&none, "a")), (None, None));
     }

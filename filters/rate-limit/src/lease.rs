@@ -9,7 +9,8 @@ use std::cell::Cell;
 use crate::gcra::Quota;
 use crate::table::Slot;
 
-/// Leases that a worker holds at most for one rule. A key whose place another takes loses its tokens.
+/// Leases that a worker holds at most for one rule. A key whose place has another's lease gets none: it is charged
+/// request by request until that is spent, or its time has passed.
 const PLACES: usize = 1024;
 
 /// The leases of one rule on one worker.
@@ -42,6 +43,12 @@ impl Leases {
         Self::next(self.place(slot)?.get(), slot, quota, now)
     }
 
+    /// Whether a key may have a lease: its place has none that another key could still spend.
+    pub(crate) fn has_room(&self, slot: Slot, quota: Quota, now: u64) -> bool {
+        let spendable = |lease: Lease| Self::next(lease, lease.slot, quota, now).is_some();
+        self.place(slot).is_some_and(|place| place.get().slot == slot || !spendable(place.get()))
+    }
+
     fn next(lease: Lease, slot: Slot, quota: Quota, now: u64) -> Option<u64> {
         let spent = lease.spent.max(now).saturating_add(quota.cost());
         (lease.slot == slot && spent <= lease.end).then_some(spent)
@@ -54,14 +61,13 @@ impl Leases {
         }
     }
 
-    /// Gives back what brought a key's lease to `spent`.
-    pub(crate) fn refund(&self, slot: Slot, quota: Quota, spent: u64) {
-        if let Some(place) = self.place(slot)
-            && place.get().slot == slot
-            && place.get().spent == spent
-        {
+    /// Gives back what brought a key's lease to `spent`. `false` if nothing of a lease was spent for it.
+    pub(crate) fn refund(&self, slot: Slot, quota: Quota, spent: u64) -> bool {
+        let place = self.place(slot).filter(|place| place.get().slot == slot && place.get().spent == spent);
+        if let Some(place) = place {
             place.set(Lease { spent: spent.saturating_sub(quota.cost()), ..place.get() });
         }
+        place.is_some()
     }
 
     fn place(&self, slot: Slot) -> Option<&Cell<Lease>> {

@@ -31,7 +31,7 @@ use proxy_filter::prelude::*;
 
 use global::Global;
 use limiter::Verdict;
-use refusal::Refusal;
+use refusal::{Again, CONTENT_TYPE, Refusal};
 use report::{Report, Shown, Standing};
 use rule::Rule;
 
@@ -88,8 +88,8 @@ impl OnRequestHeaders for RateLimit {
             for verdict in verdicts.iter().filter(|verdict| verdict.refuses()) {
                 proxy_filter::debug!("limited by `{}`: {:?}", verdict.rule.name, verdict.outcome);
             }
-            let seconds = report::retry_after_seconds(&verdicts);
-            return Ok(Flow::Reply(self.refuse(stream, seconds, Vec::new())));
+            let again = report::retry_after_seconds(&verdicts).map_or(Again::Never, Again::AfterSeconds);
+            return Ok(Flow::Reply(self.refuse(stream, again, Vec::new())));
         }
         let Some(global) = &self.global else { return Ok(Flow::Continue) };
         let applying = verdicts.iter().map(|verdict| verdict.rule);
@@ -119,20 +119,30 @@ impl OnAnswer for RateLimit {
                 rules.for_each(|rule| rule.counters.global_error.increment(1));
                 let denies = self.global.as_ref().is_some_and(|global| global.denies_on_error);
                 let becomes = if denies { "refused" } else { "left to the local rules" };
-                self.engine_fails.warn(format_args!("the engine fails, requests are {becomes}: {reason}"))?;
+                let cluster = self.global.as_ref().map_or("", |global| &global.cluster);
+                self.engine_fails.warn(format_args!(
+                    "the engine in cluster `{cluster}` fails, requests are {becomes}: {reason}"
+                ))?;
                 return Ok(if denies { Flow::Reply(refusal::undecided()) } else { Flow::Continue });
             }
         };
-        report::learn(&mut stream.standings, &asked, &decision.statuses);
-        let seconds = decision.retry_after_seconds();
-        stream.headers = decision.for_client;
+        report::learn(&mut stream.standings, &asked, &decision.statuses, decision.admits);
         if !decision.admits {
-            rules.for_each(|rule| rule.counters.limited.increment(1));
-            return Ok(Flow::Reply(self.refuse(stream, Some(seconds.unwrap_or(1)), decision.body)));
+            let refusing =
+                decision.refusing(&asked).into_iter().filter_map(|position| self.rules.get(*position));
+            refusing.for_each(|rule| rule.counters.global_limited.increment(1));
+            let again = decision.retry_after_seconds().map_or(Again::Later, Again::AfterSeconds);
+            stream.headers = decision.for_client;
+            return Ok(Flow::Reply(self.refuse(stream, again, decision.body)));
         }
         rules.for_each(|rule| rule.counters.global_allowed.increment(1));
+        stream.headers = decision.for_client;
+        // Of the body that the engine gives a refusal.
+        stream.headers.retain(|(name, _)| *name != CONTENT_TYPE);
         if let Some(request) = request {
-            decision.for_upstream.iter().try_for_each(|(name, value)| request.set(name, value))?;
+            // A client's own of these names would pass for the engine's.
+            decision.for_upstream.iter().try_for_each(|(name, _)| request.remove(name))?;
+            decision.for_upstream.iter().try_for_each(|(name, value)| request.append(name, value))?;
         }
         Ok(Flow::Continue)
     }
@@ -145,17 +155,19 @@ impl OnResponseHeaders for RateLimit {
         headers: &mut ResponseHeaders,
     ) -> Result<(), HostError> {
         let own = self.shown.report(&self.rules, &stream.standings, None);
-        own.iter().chain(&stream.headers).try_for_each(|(name, value)| headers.set(name, value))
+        let own = report::without(own, &stream.headers);
+        own.iter().try_for_each(|(name, value)| headers.set(name, value))?;
+        stream.headers.iter().try_for_each(|(name, value)| headers.append(name, value))
     }
 }
 
 impl RateLimit {
     /// The reply, which says all that there is to say: its response phase adds nothing.
-    fn refuse(&self, stream: &mut Stream, seconds: Option<u64>, body: Vec<u8>) -> Reply {
+    fn refuse(&self, stream: &mut Stream, again: Again, body: Vec<u8>) -> Reply {
         let Stream { standings, headers, .. } = std::mem::take(stream);
-        let mut report = self.shown.report(&self.rules, &standings, seconds);
-        report.extend(headers);
-        self.refusal.reply(seconds, body, report)
+        let own = self.shown.report(&self.rules, &standings, again.seconds());
+        let own = report::without(own, &headers).into_iter();
+        self.refusal.reply(again, body, own.chain(headers).collect())
     }
 }
 

@@ -3,9 +3,9 @@
 use proxy_filter::flow::Reply;
 use proxy_filter::headers::{HeaderName, HeaderValue};
 
-use crate::report::Report;
+use crate::report::{Report, without};
 
-const CONTENT_TYPE: HeaderName = HeaderName::from_static("content-type");
+pub(crate) const CONTENT_TYPE: HeaderName = HeaderName::from_static("content-type");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain");
 
 /// gRPC's `RESOURCE_EXHAUSTED` and `UNAVAILABLE`.
@@ -21,20 +21,42 @@ pub(crate) struct Refusal {
     pub(crate) headers: Report,
 }
 
+/// When the same request would pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Again {
+    AfterSeconds(u64),
+    /// Nobody knows when.
+    Later,
+    /// Not for all time: it lacks a part of a key.
+    Never,
+}
+
+impl Again {
+    pub(crate) fn seconds(self) -> Option<u64> {
+        match self {
+            Self::AfterSeconds(seconds) => Some(seconds),
+            Self::Later | Self::Never => None,
+        }
+    }
+}
+
 impl Refusal {
-    /// The reply to a request that would pass after so many seconds; `None` if time does not help. A body and
-    /// headers that an engine wants come before those that are configured.
-    pub(crate) fn reply(&self, seconds: Option<u64>, body: Vec<u8>, report: Report) -> Reply {
-        let sentence = || match seconds {
-            Some(seconds) => format!("too many requests, retry after {seconds} s\n"),
-            None => "this request lacks what requests are counted by\n".into(),
+    /// The reply to a request. A body and headers that an engine wants take the place of those that are configured.
+    pub(crate) fn reply(&self, again: Again, body: Vec<u8>, report: Report) -> Reply {
+        let sentence = || match again {
+            Again::AfterSeconds(seconds) => format!("too many requests, retry after {seconds} s\n"),
+            Again::Later => "too many requests, retry later\n".into(),
+            Again::Never => "this request lacks what requests are counted by\n".into(),
         };
         let body = match body.is_empty() {
             true => self.body.clone().unwrap_or_else(sentence).into_bytes(),
             false => body,
         };
         let reply = Reply::new(self.status).details("rate_limited").body(body);
-        with(reply.grpc_status(GRPC_RESOURCE_EXHAUSTED), self.headers.iter().cloned().chain(report))
+        with(
+            reply.grpc_status(GRPC_RESOURCE_EXHAUSTED),
+            without(self.headers.clone(), &report).into_iter().chain(report),
+        )
     }
 }
 

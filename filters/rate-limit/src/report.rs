@@ -47,8 +47,10 @@ pub(crate) struct Standing {
     /// The rule's position.
     rule: usize,
     policy: Policy,
+    /// Requests.
     remaining: u64,
-    reset_seconds: u64,
+    /// Seconds until it has all again, where they are known.
+    reset: Option<u64>,
 }
 
 impl Standing {
@@ -59,27 +61,35 @@ impl Standing {
             Decision::Admitted { tat } => tat,
             Decision::Limited { wait } => quota.tat_of_wait(wait, now),
         };
-        let reset_seconds = quota.reset(tat, now).div_ceil(SECOND);
-        Some(Self { rule: position, policy, remaining: quota.remaining(tat, now), reset_seconds })
+        let reset = Some(quota.reset(tat, now).div_ceil(SECOND));
+        Some(Self { rule: position, policy, remaining: quota.remaining(tat, now), reset })
     }
 
     /// What an engine says of the rule takes the place of what this Envoy knows.
-    fn learn(&mut self, status: &Status) {
-        let Some(limit) = status.current_limit else { return };
+    fn learn(&mut self, status: &Status) -> bool {
+        let Some(limit) = status.current_limit else { return false };
         if let Some(seconds) = limit.unit().seconds() {
             self.policy = Policy { requests: limit.requests_per_unit.into(), seconds };
         }
         self.remaining = status.limit_remaining.into();
-        self.reset_seconds = status.duration_until_reset.map_or(0, |duration| duration.whole_seconds());
+        self.reset = status.duration_until_reset.map(|duration| duration.whole_seconds());
+        true
     }
 }
 
-/// What the engine says of the rules at these positions.
-pub(crate) fn learn(standings: &mut [Standing], asked: &[usize], statuses: &[Status]) {
-    for (position, status) in asked.iter().zip(statuses) {
-        let of_rule = standings.iter_mut().filter(|standing| standing.rule == *position);
-        of_rule.for_each(|standing| standing.learn(status));
-    }
+/// What the engine says of the rules at these positions. Where it refuses, nothing else is said: what this Envoy
+/// knows would tell a client to go on.
+pub(crate) fn learn(standings: &mut Vec<Standing>, asked: &[usize], statuses: &[Status], admits: bool) {
+    standings.retain_mut(|standing| {
+        let status = asked.iter().zip(statuses).find(|(position, _)| **position == standing.rule);
+        status.is_some_and(|(_, status)| standing.learn(status)) || admits
+    });
+}
+
+/// What is set on a message: of the filter's own report what the engine does not speak of.
+pub(crate) fn without(mut own: Report, engines: &Report) -> Report {
+    own.retain(|(name, _)| engines.iter().all(|(other, _)| other != name));
+    own
 }
 
 impl Shown {
@@ -100,22 +110,22 @@ impl Shown {
         }
         if self.ratelimit && !standings.is_empty() {
             let (mut policies, mut limits) = (String::new(), String::new());
-            for Standing { rule, policy, remaining, reset_seconds } in standings {
+            for Standing { rule, policy, remaining, reset } in standings {
                 let separator = if policies.is_empty() { "" } else { ", " };
                 let name = rules.get(*rule).map_or("", |rule| rule.name.as_str());
                 _ = write!(policies, "{separator}\"{name}\";q={};w={}", policy.requests, policy.seconds);
-                _ = write!(limits, "{separator}\"{name}\";r={remaining};t={reset_seconds}");
+                _ = write!(limits, "{separator}\"{name}\";r={remaining}");
+                _ = reset.map(|seconds| write!(limits, ";t={seconds}"));
             }
             // Names have no control characters, so these are values.
             report.extend(HeaderValue::new(policies).ok().map(|policies| (RATELIMIT_POLICY, policies)));
             report.extend(HeaderValue::new(limits).ok().map(|limits| (RATELIMIT, limits)));
         }
         let tightest = standings.iter().min_by_key(|standing| standing.remaining);
-        if let Some(Standing { policy, remaining, reset_seconds, .. }) = tightest.filter(|_| self.x_ratelimit)
-        {
+        if let Some(Standing { policy, remaining, reset, .. }) = tightest.filter(|_| self.x_ratelimit) {
             report.push((X_LIMIT, HeaderValue::from(policy.requests)));
             report.push((X_REMAINING, HeaderValue::from(*remaining)));
-            report.push((X_RESET, HeaderValue::from(*reset_seconds)));
+            report.extend(reset.map(|seconds| (X_RESET, HeaderValue::from(seconds))));
         }
         report
     }

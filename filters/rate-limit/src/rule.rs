@@ -77,6 +77,9 @@ impl Rule {
         if let Some(tat) = leases.spend(slot, self.quota, now) {
             return Ok(Decision::Admitted { tat });
         }
+        if !leases.has_room(slot, self.quota, now) {
+            return self.charge_table(slot, 1, now).map(|charge| charge.decision);
+        }
         let Charge { decision, before, .. } = self.charge_table(slot, *requests, now)?;
         let Decision::Admitted { tat: end } = decision else { return Ok(decision) };
         let tat = before.max(now).saturating_add(self.quota.cost());
@@ -104,11 +107,8 @@ impl Rule {
     /// Gives back what was taken so many nanoseconds ago, and brought the lease, if there is one, to this TAT.
     pub(crate) fn refund(&self, slot: Slot, tat: u64, ago: u64) -> Result<(), UpdateError> {
         match &self.lease {
-            Some((_, leases)) => {
-                leases.refund(slot, self.quota, tat);
-                Ok(())
-            }
-            None => self.table.refund(slot, self.quota, ago),
+            Some((_, leases)) if leases.refund(slot, self.quota, tat) => Ok(()),
+            _ => self.table.refund(slot, self.quota, ago),
         }
     }
 }

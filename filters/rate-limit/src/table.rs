@@ -44,7 +44,7 @@ pub(crate) struct Table {
     prefix: Vec<u8>,
 }
 
-/// A decision, and whether another key's bucket that was not full made room for it.
+/// A decision, and whether it is about another key's bucket that was not full: there was no room for this one's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Charge {
     pub(crate) decision: Decision,
@@ -81,7 +81,7 @@ impl Table {
                 Decision::Admitted { tat } => {
                     Change::Write(set.write(slot.fingerprint, tat), Charge { decision, before, evicted })
                 }
-                Decision::Limited { .. } => Change::Keep(Charge { decision, before, evicted: false }),
+                Decision::Limited { .. } => Change::Keep(Charge { decision, before, evicted }),
             }
         })
     }
@@ -97,7 +97,7 @@ impl Table {
         shared_data::update(&self.key(slot.set), |bytes| {
             let mut set = Set::read(bytes);
             if set.contains(slot.fingerprint) {
-                let tat = quota.refund(set.tat(slot.fingerprint), ago);
+                let tat = set.refunded(slot.fingerprint, quota, ago);
                 Change::Write(set.write(slot.fingerprint, tat), ())
             } else {
                 Change::Keep(())
@@ -139,6 +139,14 @@ impl Set {
     fn tat(&self, fingerprint: u64) -> u64 {
         let own = self.0.iter().find(|way| way.fingerprint == fingerprint);
         own.or_else(|| self.0.iter().min_by_key(|way| way.tat)).map_or(0, |way| way.tat)
+    }
+
+    /// The TAT of a key's bucket that gets tokens back: not less than those of all others, as the set's smallest
+    /// must not fall.
+    fn refunded(&self, fingerprint: u64, quota: Quota, ago: u64) -> u64 {
+        let others = self.0.iter().filter(|way| way.fingerprint != fingerprint).map(|way| way.tat);
+        let tat = self.tat(fingerprint);
+        quota.refund(tat, ago).max(others.min().unwrap_or_default()).min(tat)
     }
 
     /// The set with a key's bucket at this TAT.

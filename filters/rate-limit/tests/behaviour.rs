@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use proxy_filter_test::{Plugin, Request, Service, filter_test, json_examples};
+use proxy_filter_test::{Plugin, Request, Response, Service, filter_test, json_examples};
 use rate_limit::RateLimit;
 
 const PER_IP: &str = r#"{"ttlSecond": 60, "burst": 3}"#;
@@ -27,6 +27,14 @@ const OVER_LIMIT: &[u8] = b"\x08\x02\x12\x06\x08\x02\x22\x02\x08\x1e\x2a\x05over
 /// Sends a request several times and returns what came back.
 fn statuses(plugin: &Plugin, times: usize, request: &Request) -> Vec<u16> {
     (0..times).map(|_| plugin.send(request.clone()).status()).collect()
+}
+
+/// A header in an engine's answer: field 3 is for responses, 4 for requests.
+fn header_field(tag: u8, name: &str, value: &str) -> Vec<u8> {
+    let text =
+        |tag: u8, text: &str| [&[tag, u8::try_from(text.len()).unwrap_or(0)], text.as_bytes()].concat();
+    let header = [text(0x0a, name), text(0x12, value)].concat();
+    [vec![tag, u8::try_from(header.len()).unwrap_or(0)], header].concat()
 }
 
 filter_test! {
@@ -189,12 +197,12 @@ filter_test! {
                 ],
                 "headers": ["retry-after", "ratelimit", "x-ratelimit"]}"#,
         );
-        let policy = [r#""per-ip";q=6;w=3600, "all";q=20;w=1"#];
+        let policy = [r#""per-ip";q=6;w=3600, "all";q=6;w=1"#];
         plugin
             .send(Request::get("/"))
             .expect_status(200)
             .expect_header("ratelimit-policy", &policy)
-            .expect_header("ratelimit", &[r#""per-ip";r=1;t=600, "all";r=7;t=1"#])
+            .expect_header("ratelimit", &[r#""per-ip";r=1;t=600, "all";r=2;t=1"#])
             .expect_header("x-ratelimit-limit", &["6"])
             .expect_header("x-ratelimit-remaining", &["1"])
             .expect_header("x-ratelimit-reset", &["600"])
@@ -240,6 +248,26 @@ filter_test! {
         assert_eq!([on(1), on(0)], [200, 429]);
     }
 
+    fn clients_in_one_place_share_no_lease_and_lose_none(proxy) {
+        let plugin = proxy.load(
+            r#"{"rules": [{"key": [{"header": "x-client"}], "limit": 10, "period": "1h", "lease": 10, "slots": 32768}]}"#,
+        );
+        let clients: Vec<_> = (0..400).map(|client| Request::get("/").header("x-client", client.to_string())).collect();
+        let refused = |request: &Request| plugin.send_on_worker(0, request).status() != 200;
+        for turn in 0..10 {
+            assert_eq!(clients.iter().filter(|client| refused(client)).count(), 0, "turn {turn}");
+        }
+        assert!(clients.iter().all(refused));
+    }
+
+    fn parts_have_prefixes_of_their_own(proxy) {
+        let plugin = proxy.load(
+            r#"{"rules": [{"key": [{"client_ip": {"ipv4_prefix": 24}}], "limit": 2, "period": "1h"}]}"#,
+        );
+        let from = |client: &str| plugin.send(Request::get("/").from(client)).status();
+        assert_eq!(["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.1.1"].map(from), [200, 200, 429, 200]);
+    }
+
     fn an_engine_has_the_last_word(proxy) {
         proxy.service("engine", Service::Grpc(OK.to_vec()));
         let plugin = proxy.load(GLOBAL);
@@ -253,7 +281,7 @@ filter_test! {
         let call = |call: &Request| (call.headers.values(":path").concat(), call.body.concat().escape_ascii().to_string());
         assert_eq!(
             asked.iter().map(call).collect::<Vec<_>>(),
-            [("/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit".into(), "\\n\\x04edge\\x12\\x1c\\n\\x1a\\n\\x0eremote_address\\x12\\x0810.0.0.1\\x12\\x10\\n\\x0e\\n\\tx-api-key\\x12\\x01k".to_owned())]
+            [("/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit".into(), "\\n\\x04edge\\x12\\x1c\\n\\x1a\\n\\x0eremote_address\\x12\\x0810.0.0.1\\x12\\x10\\n\\x0e\\n\\tx-api-key\\x12\\x01k\\x18\\x01".to_owned())]
         );
         proxy.service("engine", Service::Grpc(OVER_LIMIT.to_vec()));
         plugin.send(Request::get("/"))
@@ -264,7 +292,39 @@ filter_test! {
         let grpc = plugin.send(Request::get("/").header("content-type", "application/grpc"));
         grpc.expect_header("grpc-status", &["8"]);
         plugin.expect_metric("rate_limit.per-ip.global_allowed", 1);
-        plugin.expect_metric("rate_limit.per-ip.limited", 2);
+        plugin.expect_metric("rate_limit.per-ip.global_limited", 2);
+    }
+
+    fn what_an_engine_adds_takes_nothing_away_but_what_clients_forge(proxy) {
+        let response = |name: &str, value: &str| header_field(0x1a, name, value);
+        let request = |name: &str, value: &str| header_field(0x22, name, value);
+        let answer = |code: u8| {
+            let headers = [
+                response("set-cookie", "e=1"), response("set-cookie", "e=2"), response("vary", "x"),
+                response("x-ratelimit-limit", "60"), response("content-type", "application/json"),
+                request("x-up", "a"), request("x-up", "b"),
+            ];
+            Service::Grpc([vec![0x08, code], headers.concat()].concat())
+        };
+        proxy.service("engine", answer(1));
+        let upstream = Response::new(200).header("set-cookie", "session=abc").header("vary", "accept");
+        let plugin = proxy.load(GLOBAL).upstream(upstream);
+        plugin.send(Request::get("/").header("x-up", "forged"))
+            .expect_upstream_header("x-up", &["a", "b"])
+            .expect_header("set-cookie", &["session=abc", "e=1", "e=2"])
+            .expect_header("vary", &["accept,x"])
+            .expect_header("content-type", &[])
+            .expect_header("x-ratelimit-limit", &["60"]);
+        proxy.service("engine", answer(2));
+        plugin.send(Request::get("/"))
+            .expect_status(429)
+            .expect_header("x-ratelimit-limit", &["60"])
+            .expect_header("content-type", &["application/json"])
+            .expect_header("set-cookie", &["e=1", "e=2"])
+            // The engine does not say when, and what this Envoy has left does not count.
+            .expect_header("retry-after", &[])
+            .expect_header("ratelimit", &[])
+            .expect_body("too many requests, retry later\n");
     }
 
     fn an_engine_is_not_asked_for_what_no_rule_applies_to_or_local_rules_refuse(proxy) {

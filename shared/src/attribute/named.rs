@@ -1,6 +1,7 @@
 //! Attributes by the names that users write, as text.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
@@ -69,6 +70,11 @@ impl Named {
         self.path.starts_with("response\0")
     }
 
+    /// Whether it has no value until a request has been answered, or sent to an upstream.
+    pub(crate) fn is_of_later(&self) -> bool {
+        self.is_of_response() || self.path.starts_with("upstream\0") || self.path == "request\0duration"
+    }
+
     /// Its value now; `None` where it has none, or none that can be shown as text.
     pub(crate) fn get(&self) -> Result<Option<Vec<u8>>, HostError> {
         match found(sys::get_property(self.path.as_bytes())) {
@@ -89,6 +95,12 @@ fn readable(bytes: Vec<u8>) -> Option<Vec<u8>> {
 fn metadata(rest: &str) -> Result<String, String> {
     let (filter, key) = rest.rsplit_once('.').ok_or("metadata has a filter's name and a key")?;
     Ok(format!("{filter}\0{key}"))
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path.replace('\0', "."))
+    }
 }
 
 impl PartialEq for Named {

@@ -273,13 +273,22 @@ fn host(host: String) -> Result<String, ConfigError> {
     Ok(host)
 }
 
+/// Of IPv4 addresses that IPv6 sockets show, as clients' addresses are looked at.
+fn canonical(network: IpNet) -> IpNet {
+    const MAPPED: u8 = 96;
+    let bits = network.prefix_len().checked_sub(MAPPED);
+    let ipv4 = bits.and_then(|bits| IpNet::new(network.addr().to_canonical(), bits).ok());
+    ipv4.filter(|network| network.addr().is_ipv4()).unwrap_or(network)
+}
+
 fn networks(networks: Vec<String>) -> Result<Vec<IpNet>, ConfigError> {
     if networks.is_empty() {
         return Err(ConfigError::new("give at least one network"));
     }
     each(networks, |text| {
         let network = text.parse::<IpNet>().ok();
-        network.or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from)).ok_or_else(|| {
+        let network = network.or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+        network.map(canonical).ok_or_else(|| {
             ConfigError::new(format_args!(
                 "`{}` is no network: write it like `10.0.0.0/8`, `2001:db8::/32` or `10.0.0.1`",
                 text.escape_debug()

@@ -68,7 +68,45 @@ impl Template {
                 "`%RESP(...)%` is for responses: a request comes before its response",
             ));
         }
+        if let Some(attribute) = template.attributes().find(|attribute| attribute.is_of_later()) {
+            let wrong =
+                format_args!("`%ATTR({attribute})%` has no value yet when a request comes").to_string();
+            return Err(ConfigError::new(wrong));
+        }
         Ok(template)
+    }
+
+    /// The value of a request header.
+    ///
+    /// ```
+    /// # use proxy_filter::{headers::HeaderName, template::Template};
+    /// let template = Template::of_header(HeaderName::from_static("x-api-key"));
+    /// assert_eq!(template, Template::parse("%REQ(x-api-key)%")?);
+    /// # Ok::<(), proxy_filter::config::ConfigError>(())
+    /// ```
+    pub fn of_header(name: HeaderName) -> Self {
+        Self(vec![Part::Hole(Command::Request(name, None), None)])
+    }
+
+    /// The value of an attribute when a request comes.
+    ///
+    /// ```
+    /// # use proxy_filter::template::Template;
+    /// assert_eq!(Template::of_attribute("xds.route_name")?, Template::parse("%ATTR(xds.route_name)%")?);
+    /// let error = Template::of_attribute("response.code").unwrap_err();
+    /// assert_eq!(error.to_string(), "`response.code` has no value yet when a request comes");
+    /// # Ok::<(), proxy_filter::config::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// There is none of this name, or only later.
+    pub fn of_attribute(name: &str) -> Result<Self, ConfigError> {
+        let attribute = Named::find(name)
+            .map_err(|reason| ConfigError::new(format_args!("`{}`: {reason}", name.escape_debug())))?;
+        if attribute.is_of_later() {
+            return Err(ConfigError::new(format_args!("`{name}` has no value yet when a request comes")));
+        }
+        Ok(Self(vec![Part::Hole(Command::Attribute(attribute), None)]))
     }
 
     /// Compiles a template for responses.

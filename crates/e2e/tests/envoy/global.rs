@@ -77,7 +77,7 @@ fn two_envoys(_: &Lab) -> Result<()> {
 }
 
 fn limited(envoy: &Envoy) -> Result<u64> {
-    Ok(envoy.stat("wasmcustom.rate_limit.per-ip.limited")?.unwrap_or_default())
+    Ok(envoy.stat("wasmcustom.rate_limit.per-ip.global_limited")?.unwrap_or_default())
 }
 
 /// The same requests, each with an engine of its own, so that neither takes what the other has.
@@ -153,7 +153,7 @@ fn ends_and_comes_back(_: &Lab) -> Result<()> {
     ensure!(passed(10)? == 10, "no engine yet: the local rules admit them all");
     let errors = envoy.stat("wasmcustom.rate_limit.per-ip.global_error")?.unwrap_or_default();
     ensure!(errors == 10, "{errors} errors are counted");
-    envoy.wait_for_log("the engine fails, requests are left to the local rules")?;
+    envoy.wait_for_log("the engine in cluster `engine` fails, requests are left to the local rules")?;
     let engine = Engine::start_at(address, LIMITS, Storage::Memory)?;
     limits_at_last()?;
     drop(engine);

@@ -24,6 +24,7 @@ use e2e::walkthroughs::ALL;
 use testbed::parts;
 
 fn main() -> Result<ExitCode> {
+    let arguments = suite::arguments();
     let missing = parts::missing_for_e2e();
     let programs =
         missing.clone().or_else(|| parts::missing_of(&parts::DEBIAN_PROGRAMS.map(|(name, _)| name)));
@@ -39,7 +40,7 @@ fn main() -> Result<ExitCode> {
         };
         Test { name, needs: Needs::unless_missing(missing), run: Box::new(run) }
     });
-    let exit_code = suite::run(tests);
+    let exit_code = suite::run(&arguments, tests);
     // Here, because leaving with an exit code would not: Envoy and httpbin are ended.
     drop(lab);
     Ok(exit_code)

@@ -29,6 +29,8 @@ enum Engine {
 /// Of the engine, in the deployed file.
 const TIMEOUT: &str = r#""timeout": "50ms""#;
 
+const ADDRESS: &str = "use_remote_address: true";
+
 pub(crate) struct Machines {
     envoys: [Envoy; 2],
     _engines: [Engine; 2],
@@ -37,16 +39,20 @@ pub(crate) struct Machines {
 }
 
 impl Machines {
-    pub(crate) fn start(kind: Kind) -> Result<Self> {
+    /// `timeout` is that of the engine, in the filter's configuration.
+    pub(crate) fn start(kind: Kind, timeout: &str) -> Result<Self> {
         let (redis, upstream) = (Redis::start()?, Upstream::start(Answer::new(200))?);
         let engines = [kind.start(redis.address())?, kind.start(redis.address())?];
         let envoy = |engine: &Engine| {
             let ports = [(8000, upstream.address()), (8081, engine.address())];
             let configuration = deployed::configuration("rate-limit-global.yaml", &ports)?;
-            // On a busy machine an answer takes longer; then the local rules decide, which is another test.
             ensure!(configuration.matches(TIMEOUT).count() == 1, "there is not one {TIMEOUT}");
-            let configuration = configuration.replace(TIMEOUT, r#""timeout": "10s""#);
-            Envoy::start_version(parts::ENVOY_VERSION, "envoy.yaml", &configuration)
+            let configuration = configuration.replace(TIMEOUT, &format!(r#""timeout": "{timeout}""#));
+            // Clients are whom `x-forwarded-for` names.
+            let trusting =
+                configuration.replace(ADDRESS, &format!("{ADDRESS}\n{:16}xff_num_trusted_hops: 1", ""));
+            ensure!(trusting != configuration, "there is no {ADDRESS}");
+            Envoy::start_version(parts::ENVOY_VERSION, "envoy.yaml", &trusting)
         };
         let [one, other] = &engines;
         let envoys = [envoy(one)?, envoy(other)?];

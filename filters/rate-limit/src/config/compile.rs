@@ -34,6 +34,9 @@ use crate::table::WAYS;
 /// Buckets of a table, where a rule does not say.
 const SLOTS: u32 = 8192;
 
+/// Bits of an address that make a client, where nobody says.
+const PREFIXES: Prefixes = Prefixes { ipv4: 32, ipv6: 64 };
+
 /// Buckets of a table at most: 4 MiB.
 const MOST_SLOTS: u32 = 262_144;
 
@@ -80,8 +83,11 @@ pub(crate) fn compile(configuration: &[u8]) -> Result<RateLimit, ConfigError> {
     let rule = |(position, (rule, table)): (usize, (Checked, _))| {
         let lease = (rule.lease > 1).then(|| (rule.lease, Leases::new()));
         let counters = Counters::define(&rule.name)?;
-        let Checked { name, parts, denies_missing, when, quota, cost, policy, shadow, sets, .. } = rule;
-        let key = Key { parts, seed };
+        let Checked {
+            name, parts, denies_missing, when, quota, cost, policy, shadow, sets, identity, ..
+        } = rule;
+        // By rule, so that buckets of two are never one's, even where one takes over the other's table.
+        let key = Key { parts, seed: of_rule(seed, identity) };
         Ok(Rule {
             name,
             position,
@@ -113,8 +119,8 @@ pub(super) fn check(configuration: &[u8]) -> Result<Plan, ConfigError> {
         return Err(nothing());
     }
     let config: Config = from_json(configuration)?;
-    let prefixes =
-        prefixes(config.client_ip.unwrap_or_default()).map_err(|error| error.in_field("client_ip"))?;
+    let prefixes = prefixes(config.client_ip.unwrap_or_default(), PREFIXES)
+        .map_err(|error| error.in_field("client_ip"))?;
     let rules = match (config.rules, config.ttl_second, config.burst) {
         (Some(rules), None, None) if rules.is_empty() => return Err(nothing().in_field("rules")),
         (Some(rules), None, None) => all(rules, prefixes).map_err(|error| error.in_field("rules"))?,
@@ -126,9 +132,15 @@ pub(super) fn check(configuration: &[u8]) -> Result<Plan, ConfigError> {
     };
     let exempt = config.exempt.unwrap_or_default();
     let exempt = each(exempt, Condition::compile).map_err(|error| error.in_field("exempt"))?;
-    let refusal = refusal(config.reply.unwrap_or_default()).map_err(|error| error.in_field("reply"))?;
     let shown = shown(&config.headers.unwrap_or_else(|| vec![HeaderConfig::RetryAfter]));
+    let refusal =
+        refusal(config.reply.unwrap_or_default(), shown).map_err(|error| error.in_field("reply"))?;
     let global = config.global.map(global).transpose().map_err(|error| error.in_field("global"))?;
+    if global.is_some() && rules.iter().all(|rule| rule.shadow) {
+        let wrong =
+            "every rule is in the shadow, so the engine would never be asked: leave one of the two out";
+        return Err(ConfigError::new(wrong).in_field("global"));
+    }
     Ok(Plan { rules, exempt, refusal, shown, global, namespace: config.namespace })
 }
 
@@ -138,7 +150,7 @@ fn nothing() -> ConfigError {
     )
 }
 
-fn prefixes(config: PrefixesConfig) -> Result<Prefixes, ConfigError> {
+fn prefixes(config: PrefixesConfig, default: Prefixes) -> Result<Prefixes, ConfigError> {
     let within = |given: Option<u32>, default, most, field| match given.unwrap_or(default) {
         bits if bits <= most => Ok(bits),
         bits => {
@@ -147,8 +159,8 @@ fn prefixes(config: PrefixesConfig) -> Result<Prefixes, ConfigError> {
         }
     };
     Ok(Prefixes {
-        ipv4: within(config.ipv4_prefix, 32, 32, "ipv4_prefix")?,
-        ipv6: within(config.ipv6_prefix, 64, 128, "ipv6_prefix")?,
+        ipv4: within(config.ipv4_prefix, default.ipv4, 32, "ipv4_prefix")?,
+        ipv6: within(config.ipv6_prefix, default.ipv6, 128, "ipv6_prefix")?,
     })
 }
 
@@ -156,15 +168,19 @@ fn all(rules: Vec<RuleConfig>, prefixes: Prefixes) -> Result<Vec<Checked>, Confi
     let mut names = BTreeSet::new();
     let mut position = 0_usize;
     each(rules, |config| {
+        let is_named = config.name.is_some();
         let checked = rule(config, position, prefixes)?;
         position = position.saturating_add(1);
-        match names.insert(checked.name.clone()) {
-            true => Ok(checked),
-            false => {
-                let twice = format_args!("`{}` is another rule's name too", checked.name).to_string();
-                Err(ConfigError::new(twice).in_field("name"))
-            }
+        if names.insert(checked.name.clone()) {
+            return Ok(checked);
         }
+        let Checked { name, .. } = checked;
+        Err(match is_named {
+            true => ConfigError::new(format_args!("`{name}` is another rule's name too")).in_field("name"),
+            false => ConfigError::new(format_args!(
+                "without a `name` it would be `{name}`, which is another rule's: give it one"
+            )),
+        })
     })
 }
 
@@ -176,7 +192,7 @@ fn per_ip(seconds: u64, burst: u64, prefixes: Prefixes) -> Result<Checked, Confi
     }
     let config = RuleConfig {
         name: Some("per-ip".into()),
-        key: vec![PartConfig::ClientIp(Empty {})],
+        key: vec![PartConfig { client_ip: Some(PrefixesConfig::default()), ..PartConfig::default() }],
         missing: MissingConfig::Skip,
         when: None,
         limit: burst,
@@ -218,7 +234,7 @@ fn rule(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<Check
         when: config.when.map(compile).transpose()?,
         quota,
         cost,
-        policy: policy(config.limit, period),
+        policy: policy(config.limit, period, cost),
         shadow: config.shadow,
         sets,
         lease,
@@ -247,19 +263,22 @@ fn quota(limit: u64, period: u64, burst: u64, cost: u64) -> Result<Quota, Config
         (.., 0) => ("cost", "0 would count nothing: give a number above 0, or leave the rule out"),
         _ if cost > burst => ("cost", "more than `burst`: no request would ever pass"),
         _ => {
-            let too_much = "too much: a bucket this deep takes over 292 years to fill";
-            return Quota::new(limit, period, burst, cost)
-                .ok_or_else(|| ConfigError::new(too_much).in_field("burst"));
+            let too_much = "a bucket of `burst` tokens, of `limit` where it is not given, must fill within 292 \
+                            years, with at most a token in a nanosecond: lower them, or shorten `period`";
+            return Quota::new(limit, period, burst, cost).ok_or_else(|| ConfigError::new(too_much));
         }
     };
     Err(ConfigError::new(wrong).in_field(field))
 }
 
-/// In whole seconds, of which a shorter period has one.
-fn policy(limit: u64, period: u64) -> Policy {
+/// Requests in whole seconds, of which a shorter period has one.
+fn policy(limit: u64, period: u64, cost: u64) -> Policy {
     let seconds = period.div_ceil(SECOND);
     let requests = u128::from(limit).saturating_mul(u128::from(seconds.saturating_mul(SECOND)));
-    let requests = requests.checked_div(u128::from(period)).unwrap_or_default();
+    let requests = requests
+        .checked_div(u128::from(period))
+        .and_then(|tokens| tokens.checked_div(cost.into()))
+        .unwrap_or_default();
     Policy { requests: u64::try_from(requests).unwrap_or(u64::MAX), seconds }
 }
 
@@ -284,24 +303,54 @@ fn sets(slots: Option<u32>, is_one: bool) -> Result<u32, ConfigError> {
     }
 }
 
-fn part(config: PartConfig, prefixes: Prefixes) -> Result<Part, ConfigError> {
-    let template = |name: &str, command: &str| {
-        Template::parse(command).map(|template| Part::Text(name.to_owned(), template))
-    };
-    match config {
-        PartConfig::ClientIp(Empty {}) => Ok(Part::ClientIp(prefixes)),
-        PartConfig::Header(name) => {
-            let name =
-                HeaderName::readable(&name).map_err(|error| ConfigError::new(error).in_field("header"))?;
-            template(name.as_str(), &format!("%REQ({name})%"))
+fn part(config: PartConfig, all: Prefixes) -> Result<Part, ConfigError> {
+    let text =
+        |name: &str, template| Template::parse(template).map(|template| Part::Text(name.into(), template));
+    let PartConfig { client_ip, header, path, method, query, cookie, attribute } = config;
+    let given = [
+        client_ip.map(|config| ("client_ip", prefixes(config, all).map(Part::ClientIp))),
+        header.map(|name| ("header", header_part(&name))),
+        path.map(|Empty {}| ("path", text("path", "%PATH(NQ)%"))),
+        method.map(|Empty {}| ("method", text("method", "%REQ(:method)%"))),
+        query.map(|name| ("query", query_part(name))),
+        cookie.map(|name| ("cookie", cookie_part(name))),
+        attribute
+            .map(|name| ("attribute", Template::of_attribute(&name).map(|value| Part::Text(name, value)))),
+    ];
+    let mut given = given.into_iter().flatten();
+    match (given.next(), given.next()) {
+        (Some((field, part)), None) => part.map_err(|error| error.in_field(field)),
+        (None, _) => Err(ConfigError::new(
+            r#"give a part, such as {"client_ip": {}}; a list without parts is one bucket for all"#,
+        )),
+        (Some((one, _)), Some((other, _))) => Err(ConfigError::new(format_args!(
+            r#"one part each: [{{"{one}": ...}}, {{"{other}": ...}}] counts by both"#
+        ))),
+    }
+}
+
+fn header_part(name: &str) -> Result<Part, ConfigError> {
+    const PSEUDO: [&str; 4] = [":method", ":path", ":authority", ":scheme"];
+    let name = HeaderName::readable(name).map_err(ConfigError::new)?;
+    match name.as_str().starts_with(':') && !PSEUDO.contains(&name.as_str()) {
+        true => {
+            Err(ConfigError::new(format_args!("`{name}` is in no request: there is {}", PSEUDO.join(", "))))
         }
-        PartConfig::Path(Empty {}) => template("path", "%PATH(NQ)%"),
-        PartConfig::Method(Empty {}) => template("method", "%REQ(:method)%"),
-        PartConfig::Query(name) => Ok(Part::Query(name)),
-        PartConfig::Cookie(name) => Ok(Part::Cookie(name)),
-        PartConfig::Attribute(name) => {
-            template(&name, &format!("%ATTR({name})%")).map_err(|error| error.in_field("attribute"))
-        }
+        false => Ok(Part::Text(name.as_str().into(), Template::of_header(name))),
+    }
+}
+
+fn query_part(name: String) -> Result<Part, ConfigError> {
+    match name.is_empty() {
+        true => Err(ConfigError::new("empty: give the parameter's name")),
+        false => Ok(Part::Query(name)),
+    }
+}
+
+fn cookie_part(name: String) -> Result<Part, ConfigError> {
+    match name.is_empty() || name.contains(|c: char| c == '=' || c == ';' || c == ',' || c.is_whitespace()) {
+        true => Err(ConfigError::new(format_args!("`{}` is not a cookie's name", name.escape_debug()))),
+        false => Ok(Part::Cookie(name)),
     }
 }
 
@@ -320,22 +369,28 @@ fn global(config: GlobalConfig) -> Result<Global, ConfigError> {
     })
 }
 
-fn refusal(config: ReplyConfig) -> Result<Refusal, ConfigError> {
+fn refusal(config: ReplyConfig, shown: Shown) -> Result<Refusal, ConfigError> {
     let status = config.status.unwrap_or(429);
     if !(400..=599).contains(&status) {
-        let wrong = format_args!("{status} says that all is well: give 400 to 599").to_string();
+        let wrong = format_args!("{status} refuses nothing: give 400 to 599").to_string();
         return Err(ConfigError::new(wrong).in_field("status"));
     }
+    let mut names = BTreeSet::new();
     let header = |(name, value): (String, String)| {
-        let in_place = |error: ConfigError| error.in_field(&name).in_field("headers");
-        let value = HeaderValue::new(value).map_err(|error| in_place(ConfigError::new(error)))?;
-        match HeaderName::new(&name) {
-            Ok(known) if known.as_str() == "content-length" || known.as_str() == "transfer-encoding" => {
-                Err(in_place(ConfigError::new("it frames the body: Envoy sets it")))
+        let place = |error: ConfigError| error.in_field(&name).in_field("headers");
+        let value = HeaderValue::new(value).map_err(|error| place(ConfigError::new(error)))?;
+        let known = HeaderName::new(&name).map_err(|error| place(ConfigError::new(error)))?;
+        let wrong = match known.as_str() {
+            "content-length" | "transfer-encoding" => "it frames the body: Envoy sets it",
+            "grpc-status" | "grpc-message" => "it is set for gRPC clients: RESOURCE_EXHAUSTED",
+            "retry-after" if shown.retry_after => {
+                "it is set to when to come back: leave `retry-after` out of `headers` first"
             }
-            Ok(name) => Ok((name, value)),
-            Err(error) => Err(in_place(ConfigError::new(error))),
-        }
+            _ if known.is_hop_by_hop() => "it belongs to a connection: Envoy sets it",
+            _ if !names.insert(known.to_string()) => "it is there twice: names of headers have no capitals",
+            _ => return Ok((known, value)),
+        };
+        Err(place(ConfigError::new(wrong)))
     };
     let headers = config.headers.unwrap_or_default().into_iter().map(header).collect::<Result<_, _>>()?;
     Ok(Refusal { status, body: config.body, headers })
@@ -368,6 +423,12 @@ fn seed(namespace: &str) -> Result<[u8; 16], ConfigError> {
     }
     shared_data::set(key.as_bytes(), &seed)?;
     Ok(seed)
+}
+
+/// The key of a rule's hash.
+fn of_rule(mut seed: [u8; 16], identity: u64) -> [u8; 16] {
+    seed.iter_mut().zip(identity.to_le_bytes()).for_each(|(byte, other)| *byte ^= other);
+    seed
 }
 
 /// The same on every worker.

@@ -21,8 +21,12 @@ pub(super) fn parse(text: &str) -> Result<u64, ConfigError> {
         "d" => 86400 * SECOND,
         _ => return Err(wrong()),
     };
-    let number: u64 = digits.parse().map_err(|_| wrong())?;
-    number.checked_mul(unit).filter(|&period| period > 0).ok_or_else(wrong)
+    let number: u128 = digits.parse().map_err(|_| wrong())?;
+    match u64::try_from(number.saturating_mul(unit.into())) {
+        Ok(0) => Err(wrong()),
+        Ok(period) => Ok(period),
+        Err(_) => Err(ConfigError::new(format_args!("`{text}` is too long: 213503d are the most"))),
+    }
 }
 
 #[cfg(test)]

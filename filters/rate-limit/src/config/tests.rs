@@ -21,7 +21,7 @@ macro_rules! beside {
     };
 }
 
-const WRONG: [&str; 54] = [
+const WRONG: [&str; 73] = [
     "",
     "{}",
     r#"{"rules": []}"#,
@@ -51,6 +51,25 @@ const WRONG: [&str; 54] = [
     r#"{"rules": [{"key": [{"header": "a b"}], "limit": 1, "period": "1s"}]}"#,
     r#"{"rules": [{"key": [{"attribute": "xds.route"}], "limit": 1, "period": "1s"}]}"#,
     r#"{"rules": [{"name": "a", "key": [], "limit": 1, "period": "1s"}, {"name": "a", "key": [], "limit": 1, "period": "1s"}]}"#,
+    r#"{"rules": [{"key": [{"client_ip": {}, "header": "x-a"}], "limit": 1, "period": "1s"}]}"#,
+    r#"{"rules": [{"key": [{}], "limit": 1, "period": "1s"}]}"#,
+    r#"{"rules": [{"key": [{"client_ip": {"ipv4_prefix": 33}}], "limit": 1, "period": "1s"}]}"#,
+    r#"{"rules": [{"key": [{"header": ":status"}], "limit": 1, "period": "1s"}]}"#,
+    r#"{"rules": [{"key": [{"attribute": "response.code"}], "limit": 1, "period": "1s"}]}"#,
+    r#"{"rules": [{"key": [{"attribute": "request.host)%%ATTR(request.path"}], "limit": 1, "period": "1s"}]}"#,
+    r#"{"rules": [{"key": [{"query": ""}], "limit": 1, "period": "1s"}]}"#,
+    r#"{"rules": [{"key": [{"cookie": ""}], "limit": 1, "period": "1s"}]}"#,
+    r#"{"rules": [{"key": [{"cookie": "a=b"}], "limit": 1, "period": "1s"}]}"#,
+    r#"{"rules": [{"key": [], "limit": 1, "period": "300000d"}]}"#,
+    r#"{"rules": [{"key": [], "limit": 18446744073709551615, "period": "1s"}]}"#,
+    r#"{"rules": [{"name": "rule-1", "key": [], "limit": 1, "period": "1s"}, {"key": [], "limit": 1, "period": "1s"}]}"#,
+    r#"{"rules": [{"key": [], "limit": 1, "period": "1s", "shadow": true}], "global": {"cluster": "a", "domain": "b"}}"#,
+    beside!(r#""reply": {"headers": {"Retry-After": "5"}}"#),
+    beside!(r#""reply": {"headers": {"grpc-status": "3"}}"#),
+    beside!(r#""reply": {"headers": {"connection": "close"}}"#),
+    beside!(r#""reply": {"headers": {"X-A": "1", "x-a": "2"}}"#),
+    beside!(r#""reply": {"headers": [["x-a", "1"]]}"#),
+    beside!(r#""global": {"cluster": "a", "domain": "b", "timeout": 20}"#),
     rule!(r#""brust": 0"#),
     rule!(r#""burst": 0"#),
     rule!(r#""name": "per ip""#),

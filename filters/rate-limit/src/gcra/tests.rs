@@ -51,7 +51,7 @@ proptest! {
         for gap in gaps {
             now += gap;
             bucket.refill(now);
-            prop_assert_eq!(quota.remaining(tat, now), bucket.level / interval);
+            prop_assert_eq!(quota.remaining(tat, now), bucket.level / (interval * cost));
             prop_assert_eq!(quota.reset(tat, now), full - bucket.level);
             match quota.charge(tat, now) {
                 Decision::Admitted { tat: moved } => {
