@@ -17,6 +17,18 @@ setup *part:
 demo *flags: (setup "demo") build
     exec cargo run --quiet --package e2e --bin demo -- {{ flags }}
 
+# Pack every filter as an image into target/oci/<name>, the same bytes wherever it is packed
+pack: build
+    cargo run --quiet --package images -- pack
+
+# Publish images: `just publish registry.example.com/acme 0.1.0`; without a filter all; --dry-run only shows them
+publish registry *tag_filter_flags: build
+    cargo run --quiet --package images -- publish {{ registry }} {{ tag_filter_flags }}
+
+# Pull an image, and look at it as Istio's agent, Envoy Gateway and Envoy do
+verify reference: (setup "demo")
+    cargo run --quiet --package images -- verify {{ reference }}
+
 # Run all tests, or those that arguments of `cargo test` choose: native, in wasmtime, in a real Envoy
 test *arguments: setup build
     cargo xtask test {{ arguments }}

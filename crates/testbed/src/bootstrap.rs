@@ -24,7 +24,7 @@ pub enum Filter {
 }
 
 impl Filter {
-    /// A built filter with its configuration.
+    /// A built filter with its configuration; or the module of this path, without `.wasm`.
     pub fn new(name: &str, configuration: &str) -> Self {
         Self::Wasm { module: name.into(), configuration: configuration.into(), names: None }
     }

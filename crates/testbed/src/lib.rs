@@ -1,4 +1,4 @@
-//! A real Envoy with the built filters, and what belongs around it (httpbin, nginx, Redis, engines of limits), on free
+//! A real Envoy with the built filters, and what belongs around it (httpbin, nginx, Redis, engines of limits, a registry), on free
 //! loopback ports.
 //!
 //! What runs is ended when its value is dropped; what fails shows its log.
@@ -16,3 +16,4 @@ mod process;
 pub mod ratelimit;
 pub mod recorder;
 pub mod redis;
+pub mod registry;

@@ -53,8 +53,13 @@ pub fn envoy(version: &str) -> PathBuf {
 }
 
 /// Programs that tests run, and the Debian packages that have them.
-pub const DEBIAN_PROGRAMS: [(&str, &str); 3] =
-    [("redis-server", "redis-server"), ("redis-cli", "redis-tools"), ("nginx", "nginx")];
+pub const DEBIAN_PROGRAMS: [(&str, &str); 5] = [
+    ("redis-server", "redis-server"),
+    ("redis-cli", "redis-tools"),
+    ("nginx", "nginx"),
+    ("docker-registry", "docker-registry"),
+    ("skopeo", "skopeo"),
+];
 
 /// The folder of the programs that were fetched from Debian.
 pub fn debian() -> PathBuf {

@@ -63,7 +63,7 @@ impl Process {
         lock(&self.running.child).id()
     }
 
-    /// Ends it before its value is dropped.
+    /// Ends it before its value is dropped; its log stays until then.
     pub(crate) fn end(&self) {
         end(&self.running.child);
     }

@@ -1,0 +1,90 @@
+//! The rules by which Istio's agent and Envoy Gateway take an image.
+//!
+//! Source: Istio's `pkg/wasm/imagefetcher.go`, and Envoy Gateway's copy of it.
+
+use anyhow::{Context, Result, ensure};
+
+use crate::image::{Descriptor, Manifest, digest, media_type};
+use crate::layer;
+
+/// Where blobs come from.
+pub type Blobs<'a> = &'a dyn Fn(&str) -> Result<Vec<u8>>;
+
+/// Looks at an image as its consumers do, and tells `held` of every rule that holds.
+///
+/// # Errors
+/// The first rule that does not.
+pub fn examine(manifest: &[u8], blobs: Blobs<'_>, held: &dyn Fn(&str)) -> Result<Vec<u8>> {
+    let manifest = single(manifest)?;
+    held("it is one manifest, not a list: the digest that pins it is what consumers compare");
+    let layer = the_layer(&manifest)?;
+    held(&format!("its one layer is of the type {}", media_type::LAYER));
+    let bytes = whole(layer, blobs).context("the layer")?;
+    let config = whole(&manifest.config, blobs).context("the configuration")?;
+    held("layer and configuration have the digests and sizes that the manifest says");
+    let (module, diff_id) = layer::module(&bytes)?;
+    held(&format!("the layer is a gzip'd tar with one file, `{}`, under 256 MiB", layer::FILE));
+    let config: serde_json::Value =
+        serde_json::from_slice(&config).context("the configuration is no JSON")?;
+    ensure!(
+        config["rootfs"]["diff_ids"] == serde_json::json!([diff_id]),
+        "the configuration's `rootfs.diff_ids` is not the layer's, {diff_id}"
+    );
+    held("the configuration names the layer's tar");
+    ensure!(
+        module.starts_with(b"\0asm\x01\0\0\0"),
+        "`{}` does not begin as a WebAssembly module does: \\0asm and version 1",
+        layer::FILE
+    );
+    held("the file begins as a WebAssembly module");
+    Ok(module)
+}
+
+fn single(bytes: &[u8]) -> Result<Manifest> {
+    let value: serde_json::Value = serde_json::from_slice(bytes).context("the manifest is no JSON")?;
+    ensure!(
+        value.get("manifests").is_none(),
+        "it is a list of manifests (an index): Istio compares the digest that pins it with that of a manifest in the \
+         list, and refuses; push one manifest"
+    );
+    let kind = value["mediaType"].as_str().unwrap_or_default().to_owned();
+    let manifest: Manifest = serde_json::from_value(value).context("the manifest is not one of an image")?;
+    ensure!(
+        kind == media_type::MANIFEST,
+        "the manifest's `mediaType` is `{kind}`, not `{}`",
+        media_type::MANIFEST
+    );
+    Ok(manifest)
+}
+
+fn the_layer(manifest: &Manifest) -> Result<&Descriptor> {
+    let types: Vec<_> = manifest.layers.iter().map(|layer| layer.media_type.as_str()).collect();
+    let [layer] = manifest.layers.as_slice() else {
+        anyhow::bail!(
+            "it has {} layers, and one is what all consumers take: {}",
+            types.len(),
+            types.join(", ")
+        );
+    };
+    ensure!(
+        layer.media_type == media_type::LAYER,
+        "its layer is of the type `{}`: Istio and Envoy Gateway take `{}` only; artifacts of the CNCF's kind are for \
+         other runtimes",
+        layer.media_type,
+        media_type::LAYER
+    );
+    Ok(layer)
+}
+
+fn whole(descriptor: &Descriptor, blobs: Blobs<'_>) -> Result<Vec<u8>> {
+    let bytes = blobs(&descriptor.digest)?;
+    let found = digest(&bytes);
+    ensure!(found == descriptor.digest, "its digest is {found}, not {}", descriptor.digest);
+    ensure!(
+        bytes.len() == descriptor.size,
+        "it has {} bytes, and the manifest says {}",
+        bytes.len(),
+        descriptor.size
+    );
+    Ok(bytes)
+}

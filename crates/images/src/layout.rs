@@ -1,0 +1,37 @@
+//! An image as a folder: the OCI image layout.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::image::{Image, digest, media_type};
+
+/// Writes an image into a folder, in place of what was there.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn write(image: &Image, folder: &Path, tag: &str) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    let blobs = folder.join("blobs/sha256");
+    fs::create_dir_all(&blobs).with_context(|| blobs.display().to_string())?;
+    for bytes in image.blobs.iter().map(|blob| &blob.bytes).chain([&image.manifest]) {
+        let digest = digest(bytes);
+        fs::write(blobs.join(digest.trim_start_matches("sha256:")), bytes)?;
+    }
+    let index = serde_json::json!({
+        "schemaVersion": 2,
+        "mediaType": media_type::INDEX,
+        "manifests": [{
+            "mediaType": media_type::MANIFEST,
+            "digest": image.digest(),
+            "size": image.manifest.len(),
+            "annotations": {"org.opencontainers.image.ref.name": tag},
+        }],
+    });
+    fs::write(folder.join("index.json"), serde_json::to_vec(&index)?)?;
+    fs::write(folder.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#)?;
+    Ok(())
+}

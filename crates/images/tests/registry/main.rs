@@ -1,0 +1,96 @@
+//! The filters in a real registry, read back by another client, and by the rules of those who run them.
+
+mod broken;
+mod published;
+mod refused;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, ensure};
+use e2e::suite::{self, Needs, Test};
+use testbed::{parts, registry};
+
+type Case = (&'static str, fn() -> Result<()>);
+
+const TESTS: [Case; 9] = [
+    ("images_are_read_back_as_they_were_pushed", published::read_back),
+    ("an_image_that_is_there_is_not_sent_again", published::again),
+    ("a_dry_run_sends_nothing", published::dry_run),
+    ("packed_folders_are_images", published::packed),
+    ("credentials_are_those_of_the_usual_files", refused::credentials),
+    ("a_registry_that_is_down_is_named", refused::down),
+    ("names_have_no_capitals", refused::capitals),
+    ("an_upload_that_ends_early_publishes_nothing", refused::interrupted),
+    ("broken_images_are_refused_with_the_reason", broken::all),
+];
+
+/// The client that is not ours.
+const SKOPEO: &str = "skopeo";
+
+/// All filters.
+const FILTERS: [&str; 4] = ["add-header", "path-rewrite", "rate-limit", "tcp-prepend"];
+
+fn main() -> ExitCode {
+    let missing = parts::missing_for_envoy().or_else(|| parts::missing_of(&[registry::PROGRAM, SKOPEO]));
+    suite::run(
+        &suite::arguments(),
+        TESTS.into_iter().map(|(name, test)| Test {
+            name,
+            needs: Needs::unless_missing(missing.clone()),
+            run: Box::new(test),
+        }),
+    )
+}
+
+/// What the program said, and whether it was content.
+struct Said {
+    is_content: bool,
+    text: String,
+}
+
+/// Runs `images` as one who has these files with credentials, or none.
+fn images(arguments: &[&str], docker: Option<&Path>, podman: Option<&Path>) -> Result<Said> {
+    let nobody = Path::new("/nonexistent");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_images"));
+    command.args(arguments).env("DOCKER_CONFIG", docker.unwrap_or(nobody));
+    command.env("REGISTRY_AUTH_FILE", podman.unwrap_or(nobody));
+    for variable in ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"] {
+        command.env_remove(variable);
+    }
+    let output = command.output().context("images cannot be run")?;
+    let text = [output.stdout, output.stderr].concat();
+    Ok(Said { is_content: output.status.success(), text: String::from_utf8_lossy(&text).into_owned() })
+}
+
+/// Runs it, expects it to be content, and returns what it said.
+fn content(arguments: &[&str]) -> Result<String> {
+    let said = images(arguments, None, None)?;
+    ensure!(said.is_content, "images {}: {}", arguments.join(" "), said.text);
+    Ok(said.text)
+}
+
+/// What the other client said.
+fn skopeo(arguments: &[&str]) -> Result<Vec<u8>> {
+    let output = parts::program(SKOPEO)?.arg("--insecure-policy").args(arguments).output()?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "skopeo {}: {errors}", arguments.join(" "));
+    Ok(output.stdout)
+}
+
+/// A folder that is gone when its value is.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Result<Self> {
+        let folder = parts::root().join(format!("target/run/{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder)?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        _ = std::fs::remove_dir_all(&self.0);
+    }
+}

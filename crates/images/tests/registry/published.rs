@@ -1,0 +1,95 @@
+//! What is published is what was built.
+
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+use images::filters::VERSION;
+use images::image::{digest, media_type};
+use images::layer;
+use serde_json::Value;
+use testbed::parts;
+use testbed::registry::Registry;
+
+use crate::{FILTERS, Scratch, content, skopeo};
+
+pub(crate) fn read_back() -> Result<()> {
+    let registry = Registry::start(false)?;
+    let root = format!("{}/acme", registry.address());
+    let said = content(&["publish", &root])?;
+    for filter in FILTERS {
+        let built = fs::read(parts::filter(filter))?;
+        let repository = format!("{root}/proxy-wasm-filters/{filter}");
+        for tag in [VERSION, "0.1"] {
+            let reference = format!("docker://{repository}:{tag}");
+            let manifest = skopeo(&["inspect", "--tls-verify=false", "--raw", &reference])?;
+            ensure!(
+                said.contains(&format!("{repository}:{tag}\n")),
+                "{repository}:{tag} is not shown:\n{said}"
+            );
+            ensure!(
+                said.contains(&format!("pushed: {}\n", digest(&manifest))),
+                "another digest of {filter}:\n{said}"
+            );
+            ensure!(said.contains(&format!("wasm {}, {} bytes\n", digest(&built), built.len())), "{said}");
+        }
+        let folder = Scratch::new(&format!("skopeo-{filter}"))?;
+        let copy = folder.0.join("copy");
+        let to = format!("dir:{}", copy.display());
+        skopeo(&["copy", "--src-tls-verify=false", &format!("docker://{repository}:{VERSION}"), &to])?;
+        let manifest: Value = serde_json::from_slice(&fs::read(copy.join("manifest.json"))?)?;
+        let annotations = &manifest["annotations"];
+        ensure!(annotations["module.wasm.image/variant"] == "compat", "{annotations}");
+        ensure!(annotations["org.opencontainers.image.title"] == filter, "{annotations}");
+        let layer = manifest["layers"][0]["digest"].as_str().context("no layer")?;
+        let layer = fs::read(copy.join(layer.trim_start_matches("sha256:")))?;
+        ensure!(layer::module(&layer)?.0 == built, "{filter}: another module came back");
+        // The other form has a tag of its own.
+        let reference = format!("docker://{repository}:{VERSION}-wasm");
+        let artifact = skopeo(&["inspect", "--tls-verify=false", "--raw", &reference])?;
+        let artifact: Value = serde_json::from_slice(&artifact)?;
+        ensure!(artifact["config"]["mediaType"] == media_type::WASM_CONFIG, "{artifact}");
+        ensure!(artifact["layers"][0]["mediaType"] == media_type::WASM, "{artifact}");
+        ensure!(artifact["layers"][0]["digest"] == digest(&built), "{artifact}");
+        // And all who are known to take it take it.
+        let verified = content(&["verify", &format!("{repository}:{VERSION}")])?;
+        ensure!(verified.matches("  holds: ").count() == 7, "{verified}");
+    }
+    Ok(())
+}
+
+pub(crate) fn again() -> Result<()> {
+    let registry = Registry::start(false)?;
+    let address = registry.address().to_string();
+    let first = content(&["publish", &address, "main", "add-header"])?;
+    ensure!(first.matches(": sending ").count() == 4, "{first}");
+    let second = content(&["publish", &address, "main", "add-header"])?;
+    ensure!(second.matches("was there already: sha256:").count() == 2, "{second}");
+    ensure!(!second.contains("sending"), "{second}");
+    // Under another tag the manifest alone is new.
+    let other = content(&["publish", &address, "other", "add-header"])?;
+    ensure!(
+        other.matches("are there already").count() == 4 && other.matches("pushed: ").count() == 2,
+        "{other}"
+    );
+    Ok(())
+}
+
+pub(crate) fn dry_run() -> Result<()> {
+    let registry = Registry::start(false)?;
+    let address = registry.address().to_string();
+    let said = content(&["publish", &address, "main", "add-header", "--dry-run"])?;
+    ensure!(said.matches("would be pushed: sha256:").count() == 2, "{said}");
+    let reference = format!("docker://{address}/proxy-wasm-filters/add-header:main");
+    ensure!(skopeo(&["inspect", "--tls-verify=false", &reference]).is_err(), "it was pushed");
+    Ok(())
+}
+
+pub(crate) fn packed() -> Result<()> {
+    let said = content(&["pack"])?;
+    for filter in FILTERS {
+        let folder = parts::root().join("target/oci").join(filter);
+        let manifest = skopeo(&["inspect", "--raw", &format!("oci:{}:{VERSION}", folder.display())])?;
+        ensure!(said.contains(&format!("{filter} {}, in ", digest(&manifest))), "{said}");
+    }
+    Ok(())
+}
