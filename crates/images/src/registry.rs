@@ -146,6 +146,11 @@ impl Registry {
             OciDistributionError::UnauthorizedError { .. } => refused(),
             OciDistributionError::AuthenticationFailure(reason) => refused().context(reason),
             OciDistributionError::ServerError { code: 401 | 403, .. } => refused(),
+            OciDistributionError::RequestError(error)
+                if error.status().is_some_and(|status| [401, 403].contains(&status.as_u16())) =>
+            {
+                refused()
+            }
             OciDistributionError::RequestError(error) if error.is_connect() => anyhow!(error)
                 .context(format!("nothing answers at {name}: is it up, and is this its address?")),
             other => anyhow!(other).context(format!("{name} does not do as asked")),

@@ -41,7 +41,7 @@ pub(crate) fn credentials() -> Result<()> {
 
     fs::write(&file, "{")?;
     let broken = images(&arguments, Some(&folder.0), None)?;
-    ensure!(broken.text.contains("the credentials for") && !broken.is_content, "{}", broken.text);
+    ensure!(broken.text.contains("the credentials in ") && !broken.is_content, "{}", broken.text);
 
     fs::write(&file, login(&address, PASSWORD))?;
     let docker = images(&arguments, Some(&folder.0), None)?;
