@@ -1,7 +1,8 @@
 //! The configuration.
 
-use data_encoding::{BASE64, DecodeError, DecodeKind, Encoding, HEXLOWER_PERMISSIVE};
+use data_encoding::{BASE64, DecodeKind, HEXLOWER_PERMISSIVE};
 use proxy_filter::config::{ConfigError, each, from_json};
+use proxy_filter::log::Throttled;
 use proxy_filter::template::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -120,7 +121,7 @@ pub(crate) fn compile(configuration: &[u8]) -> Result<Compiled, ConfigError> {
         config.to_upstream.get_or_insert_default();
     }
     let direction = |config: Option<DirectionConfig>, field| {
-        let compiled = config.map(prefix).transpose();
+        let compiled = config.map(|config| prefix(config, field)).transpose();
         compiled.map_err(|error: ConfigError| error.in_field(field))
     };
     Ok(Compiled {
@@ -131,7 +132,7 @@ pub(crate) fn compile(configuration: &[u8]) -> Result<Compiled, ConfigError> {
     })
 }
 
-fn prefix(config: DirectionConfig) -> Result<Prefix, ConfigError> {
+fn prefix(config: DirectionConfig, field: &'static str) -> Result<Prefix, ConfigError> {
     let DirectionConfig { payload, every_chunk, most_chunks } = config;
     let is_preamble = payload.as_ref().is_some_and(|payload| payload.proxy_protocol.is_some());
     if every_chunk && is_preamble {
@@ -148,7 +149,8 @@ fn prefix(config: DirectionConfig) -> Result<Prefix, ConfigError> {
     };
     let chunks = chunks.map_err(|reason| ConfigError::new(reason).in_field("most_chunks"))?;
     let payload = payload.map_or_else(|| Ok(Payload::Fixed(DEFAULT_TEXT.into())), compile_payload);
-    Ok(Prefix { payload: payload.map_err(|error| error.in_field("payload"))?, chunks })
+    let payload = payload.map_err(|error| error.in_field("payload"))?;
+    Ok(Prefix { payload, chunks, field, misses: Throttled::default() })
 }
 
 fn compile_payload(config: PayloadConfig) -> Result<Payload, ConfigError> {
@@ -167,29 +169,33 @@ fn compile_payload(config: PayloadConfig) -> Result<Payload, ConfigError> {
 }
 
 fn hex(digits: &str) -> Result<Payload, ConfigError> {
-    decoded(&HEXLOWER_PERMISSIVE, digits, "two digits from 0 to f for each byte")
+    let dense = dense(digits, |c| c.is_ascii_hexdigit(), "two digits from 0 to f for each byte")?;
+    let wrong = |_| ConfigError::new(format_args!("{} digits are not two for each byte", dense.len()));
+    fixed(HEXLOWER_PERMISSIVE.decode(dense.as_bytes()).map_err(wrong)?)
 }
 
 fn base64(text: &str) -> Result<Payload, ConfigError> {
-    decoded(&BASE64, text, "letters, digits, `+` and `/` by fours, the last filled with `=`")
+    let is_symbol = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+    let dense = dense(text, is_symbol, "letters, digits, `+`, `/` and at the end `=`")?;
+    let is_padded_within = dense.trim_end_matches('=').contains('=');
+    let wrong =
+        "it is not whole: four characters stand for three bytes, and only the last four may end in `=`";
+    match BASE64.decode(dense.as_bytes()) {
+        Ok(bytes) if !is_padded_within => fixed(bytes),
+        Err(error) if error.kind == DecodeKind::Trailing => Err(ConfigError::new(
+            "its last character stands for more bits than there are bytes: was it cut off?",
+        )),
+        _ => Err(ConfigError::new(wrong)),
+    }
 }
 
-/// White space means nothing: it is where lines are broken.
-fn decoded(encoding: &Encoding, text: &str, expected: &str) -> Result<Payload, ConfigError> {
+/// Without white space, which means nothing: it is where lines are broken.
+fn dense(text: &str, is_symbol: fn(char) -> bool, expected: &str) -> Result<String, ConfigError> {
     let dense: String = text.split_ascii_whitespace().collect();
-    let bytes = encoding.decode(dense.as_bytes()).map_err(|DecodeError { position, kind }| {
-        let wrong = dense.get(position..).and_then(|rest| rest.chars().next());
-        let symbol = wrong.filter(|_| kind == DecodeKind::Symbol);
-        match symbol {
-            Some(wrong) => {
-                ConfigError::new(format_args!("`{wrong}` after {position} others: write {expected}"))
-            }
-            None => ConfigError::new(format_args!(
-                "it is not whole after {position} characters: write {expected}"
-            )),
-        }
-    });
-    fixed(bytes?)
+    match dense.chars().find(|c| !is_symbol(*c)) {
+        Some(wrong) => Err(ConfigError::new(format_args!("`{}`: write {expected}", wrong.escape_debug()))),
+        None => Ok(dense),
+    }
 }
 
 fn fixed(bytes: Vec<u8>) -> Result<Payload, ConfigError> {
@@ -201,7 +207,10 @@ fn template(text: &str) -> Result<Payload, ConfigError> {
     let template = Template::parse_for_connection(text)?;
     match template.constant() {
         Some(bytes) => fixed(bytes.to_vec()),
-        None => Ok(Payload::Template(template)),
+        None => {
+            check_size(template.least_size().max(1))?;
+            Ok(Payload::Template(template))
+        }
     }
 }
 
@@ -231,12 +240,14 @@ fn preamble(config: ProxyProtocolConfig) -> Result<Payload, ConfigError> {
 
 fn tlv(config: TlvConfig) -> Result<Tlv, ConfigError> {
     let kind = config.kind.strip_prefix("0x").or_else(|| config.kind.strip_prefix("0X"));
-    let kind = kind.filter(|digits| digits.len() == 2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+    let is_byte = |digits: &&str| digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let kind = kind.filter(is_byte).and_then(|digits| u8::from_str_radix(digits, 16).ok());
     let kind = match kind {
         Some(0x03) => Err("0x03 is a checksum of the preamble, which is not computed".into()),
-        Some(0x20) => {
-            Err("0x20 has fields of its own, which are not written: use a type from 0xE0 to 0xEF".into())
-        }
+        Some(0x20) => Err(
+            "0x20 to 0x25 are fields within one of 0x20, which is not written: use a type from 0xE0 to 0xEF"
+                .into(),
+        ),
         Some(kind) => Ok(kind),
         None => Err(format!("`{}` is not a byte in hexadecimal, such as `0xE0`", config.kind)),
     };
@@ -248,7 +259,7 @@ fn tlv(config: TlvConfig) -> Result<Tlv, ConfigError> {
 /// Whether what is known now fits into a payload.
 fn check_preamble(tlvs: &[Tlv]) -> Result<(), ConfigError> {
     let any: std::net::SocketAddr = ([0; 16], 0).into();
-    let known = tlvs.iter().map(|tlv| (tlv.kind, tlv.value.constant().unwrap_or_default().to_vec()));
+    let known = tlvs.iter().map(|tlv| (tlv.kind, vec![0; tlv.value.least_size()]));
     check_size(version_2(Endpoints::of(any, any), &known.collect::<Vec<_>>()).len())
 }
 

@@ -7,7 +7,7 @@ mod config;
 mod payload;
 mod proxy_protocol;
 
-use payload::Payload;
+use payload::{Lack, Made, Payload};
 use proxy_filter::log::Throttled;
 use proxy_filter::metric::Counter;
 use proxy_filter::prelude::*;
@@ -23,7 +23,6 @@ pub struct TcpPrepend {
     /// Whether a peer that sends nothing is heard with a payload all the same.
     sends_on_empty: bool,
     missing: Counter,
-    misses: Throttled,
 }
 
 /// What goes before the bytes of one direction.
@@ -32,6 +31,9 @@ struct Prefix {
     payload: Payload,
     /// Chunks of a connection that get it, from the first on.
     chunks: u64,
+    /// In the configuration.
+    field: &'static str,
+    misses: Throttled,
 }
 
 /// What a connection remembers: the payloads of each direction that were due so far.
@@ -50,7 +52,6 @@ impl Filter for TcpPrepend {
             skips_missing: compiled.skips_missing,
             sends_on_empty: compiled.sends_on_empty,
             missing: Counter::define("tcp_prepend.missing")?,
-            misses: Throttled::default(),
         })
     }
 }
@@ -88,24 +89,32 @@ impl TcpPrepend {
         };
         // Before the call: were it to fail after the host had written, a second try would write twice.
         *due = due.saturating_add(1);
-        match prefix.payload.bytes(self.skips_missing)? {
-            Ok(bytes) => {
+        match prefix.payload.make(self.skips_missing)? {
+            Ok(Made { bytes, left_out }) => {
+                left_out.iter().try_for_each(|lack| self.miss(prefix, lack, "the TLV is left out"))?;
                 chunk.prepend(&bytes)?;
-                proxy_filter::debug!("{} bytes put before others", bytes.len());
+                proxy_filter::debug!("{}: {} bytes put before others", prefix.field, bytes.len());
                 Ok(TcpFlow::Continue)
             }
-            Err(lack) => self.go_on_without(&lack),
+            // What goes on without its preamble could bring one of its own: length is a client's to choose.
+            Err(lack @ Lack::TooLong(_)) => {
+                self.miss(prefix, &lack, "the connection is closed")?;
+                Ok(TcpFlow::Close)
+            }
+            Err(lack) if self.skips_missing => {
+                self.miss(prefix, &lack, "the connection goes on without a payload")?;
+                Ok(TcpFlow::Continue)
+            }
+            Err(lack) => {
+                self.miss(prefix, &lack, "the connection is closed (`on_missing`)")?;
+                Ok(TcpFlow::Close)
+            }
         }
     }
 
-    fn go_on_without(&self, lack: &payload::Lack) -> Result<TcpFlow, HostError> {
+    fn miss(&self, prefix: &Prefix, lack: &Lack, outcome: &str) -> Result<(), HostError> {
         self.missing.increment(1);
-        let (outcome, flow) = match self.skips_missing {
-            true => ("it goes on without a payload", TcpFlow::Continue),
-            false => ("it is closed (`on_missing`)", TcpFlow::Close),
-        };
-        self.misses.warn(format_args!("{lack}; {outcome}"))?;
-        Ok(flow)
+        prefix.misses.warn(format_args!("{}: {lack}; {outcome}", prefix.field))
     }
 }
 

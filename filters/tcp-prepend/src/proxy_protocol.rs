@@ -17,8 +17,10 @@ impl Endpoints {
         let canonical = |address: SocketAddr| SocketAddr::new(address.ip().to_canonical(), address.port());
         match (canonical(client), canonical(server)) {
             (SocketAddr::V4(client), SocketAddr::V4(server)) => Some(Self::V4(client, server)),
-            (SocketAddr::V6(client), SocketAddr::V6(server)) => Some(Self::V6(client, server)),
-            _ => None,
+            _ => match (client, server) {
+                (SocketAddr::V6(client), SocketAddr::V6(server)) => Some(Self::V6(client, server)),
+                _ => None,
+            },
         }
     }
 }
@@ -93,6 +95,7 @@ mod tests {
             ("[2001:db8::1]:1", "[2001:db8::2]:2", Some('6')),
             ("[::ffff:192.0.2.1]:1", "192.0.2.2:2", Some('4')),
             ("[::ffff:192.0.2.1]:1", "[::ffff:192.0.2.2]:2", Some('4')),
+            ("[::ffff:192.0.2.1]:1", "[2001:db8::2]:2", Some('6')),
             ("192.0.2.1:1", "[2001:db8::2]:2", None),
             ("[2001:db8::1]:1", "192.0.2.2:2", None),
         ] {

@@ -121,13 +121,20 @@ filter_test! {
         assert_eq!((shown(&seen.upstream), shown(&seen.client)), (String::new(), String::new()));
     }
 
+    fn a_connection_is_closed_in_the_other_direction_as_well(proxy) {
+        let template = "name=%ATTR(connection.requested_server_name)%;";
+        let plugin = proxy.load(&format!(r#"{{"to_client": {{"payload": {{"template": "{template}"}}}}}}"#));
+        let seen = plugin.upstream_sends(&[b"secret"]).send_tcp(&[b"one"]);
+        assert_eq!((shown(&seen.upstream), shown(&seen.client)), ("one".into(), String::new()));
+    }
+
     fn or_goes_on_without_a_payload(proxy) {
         let template = "name=%ATTR(connection.requested_server_name)%;";
         let direction = format!(r#"{{"payload": {{"template": "{template}"}}, "every_chunk": true}}"#);
         let plugin = proxy.load(&format!(r#"{{"to_upstream": {direction}, "on_missing": "skip"}}"#));
         assert_eq!(shown(&plugin.send_tcp(&[b"one", b"two"]).upstream), "onetwo");
         plugin.expect_metric("tcp_prepend.missing", 2);
-        plugin.expect_log("Warn: the connection lacks an attribute of the template; it goes on without a payload");
+        plugin.expect_log("Warn: to_upstream: no value for `connection.requested_server_name`; the connection goes on without a payload");
     }
 
     fn the_proxy_protocol_in_version_1(proxy) {
@@ -145,7 +152,8 @@ filter_test! {
         let tlvs = vec![(0xe0, "blue".into()), (0xe1, "127".into())];
         assert_eq!(version_2(&seen), Some((LOOPBACK, LOOPBACK, tlvs, "onetwo".into())), "{}", shown(&seen));
         // It goes on without the TLV, not without the preamble.
-        assert_eq!(plugin.logs().iter().filter(|line| line.starts_with("Warn")).count(), 0);
+        plugin.expect_metric("tcp_prepend.missing", 1);
+        plugin.expect_log("Warn: to_upstream: TLV 0x02: no value for `connection.requested_server_name`; the TLV is left out");
     }
 
     fn a_tlv_that_is_missing_closes_the_connection(proxy) {
@@ -154,7 +162,7 @@ filter_test! {
         let plugin = proxy.load(&format!(r#"{{"to_upstream": {{"payload": {payload}}}}}"#));
         assert_eq!(shown(&plugin.send_tcp(&[b"secret"]).upstream), "");
         plugin.expect_metric("tcp_prepend.missing", 1);
-        plugin.expect_log("Warn: the connection lacks an attribute of the TLV 0x02; it is closed (`on_missing`)");
+        plugin.expect_log("Warn: to_upstream: TLV 0x02: no value for `connection.requested_server_name`; the connection is closed (`on_missing`)");
     }
 
     fn the_readmes_configurations_are_accepted(proxy) {

@@ -104,6 +104,10 @@ attributes! {
     CONNECTION_SUBJECT_PEER_CERTIFICATE: String = "connection"."subject_peer_certificate";
     /// The first URI among the names of the client's certificate.
     CONNECTION_URI_SAN_PEER_CERTIFICATE: String = "connection"."uri_san_peer_certificate";
+    /// The first DNS name among the names of the client's certificate.
+    CONNECTION_DNS_SAN_PEER_CERTIFICATE: String = "connection"."dns_san_peer_certificate";
+    /// The upstream's port.
+    UPSTREAM_PORT: i64 = "upstream"."port";
     /// The upstream's address.
     UPSTREAM_ADDRESS: SocketAddr = "upstream"."address";
     /// The name of the chosen route.

@@ -25,16 +25,21 @@ const TEXT_BELOW: [&str; 4] =
     ["request.headers.", "response.headers.", "metadata.filter_metadata.", "filter_state."];
 
 impl Named {
-    /// The attribute of this name, its segments separated by dots.
+    /// The attribute of this name, its segments separated by dots; of connections alone, without those of requests
+    /// and responses.
     ///
     /// # Errors
     /// There is none; this says which there are.
-    pub(crate) fn find(name: &str) -> Result<Self, String> {
+    pub(crate) fn find(name: &str, of_connection: bool) -> Result<Self, String> {
         let path = name.replace('.', "\0");
-        if let Some((known, to_text)) = ALL.iter().find(|(known, _)| *known == path) {
+        let is_there =
+            |path: &str| !(of_connection && (path.starts_with("request") || path.starts_with("response")));
+        let all = || ALL.iter().filter(|(path, _)| is_there(path));
+        let text_below = || TEXT_BELOW.iter().filter(|above| is_there(above));
+        if let Some((known, to_text)) = all().find(|(known, _)| *known == path) {
             return Ok(Self { path: Cow::Borrowed(known), to_text: *to_text });
         }
-        match TEXT_BELOW.iter().find_map(|above| Some((above, name.strip_prefix(above)?))) {
+        match text_below().find_map(|above| Some((above, name.strip_prefix(above)?))) {
             // The rest is one segment, whose dots are its own: `wasm.x`, or a filter's name and a key.
             Some((above, rest)) if !rest.is_empty() => {
                 let (rest, to_text) = match *above {
@@ -45,11 +50,12 @@ impl Named {
                 Ok(Self { path: Cow::Owned(above.replace('.', "\0") + &rest), to_text })
             }
             _ => {
-                let known: Vec<_> = ALL.iter().map(|(path, _)| path.replace('\0', ".")).collect();
+                let known: Vec<_> = all().map(|(path, _)| path.replace('\0', ".")).collect();
+                let below: Vec<_> = text_below().copied().collect();
                 Err(format!(
                     "no such attribute; there is {}, and what stands below {}",
                     known.join(", "),
-                    TEXT_BELOW.join(", ")
+                    below.join(", ")
                 ))
             }
         }
@@ -160,7 +166,7 @@ mod tests {
     use super::*;
 
     fn text(name: &str, bytes: &[u8]) -> Option<String> {
-        let text = (Named::find(name).unwrap().to_text)(bytes.to_vec())?;
+        let text = (Named::find(name, false).unwrap().to_text)(bytes.to_vec())?;
         Some(String::from_utf8_lossy(&text).into_owned())
     }
 
@@ -189,14 +195,19 @@ mod tests {
                 Err(HostError::SerializationFailure)
             }
         }
-        let null = sys::with_host(std::rc::Rc::new(Null), || Named::find("filter_state.a").unwrap().get());
+        assert!(
+            Named::find("request.path", true).is_err() && Named::find("response.headers.a", true).is_err()
+        );
+        let null =
+            sys::with_host(std::rc::Rc::new(Null), || Named::find("filter_state.a", true).unwrap().get());
         assert_eq!(null, Ok(None));
-        let metadata = Named::find("metadata.filter_metadata.envoy.filters.http.jwt_authn.sub").unwrap();
+        let metadata =
+            Named::find("metadata.filter_metadata.envoy.filters.http.jwt_authn.sub", true).unwrap();
         assert_eq!(metadata.path, "metadata\0filter_metadata\0envoy.filters.http.jwt_authn\0sub");
         for none in
             ["", "request", "request.headers", "request.headers.", "metadata.filter_metadata.x", "x.y"]
         {
-            assert!(Named::find(none).is_err(), "{none}");
+            assert!(Named::find(none, false).is_err(), "{none}");
         }
     }
 }

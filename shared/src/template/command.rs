@@ -1,5 +1,7 @@
 //! The commands of templates.
 
+use std::fmt;
+
 use crate::HostError;
 use crate::attribute::Named;
 use crate::config::ConfigError;
@@ -16,6 +18,17 @@ pub(super) enum Command {
         with_query: bool,
     },
     Attribute(Named),
+}
+
+impl fmt::Display for Command {
+    /// As people know what it looks at.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request(name, _) | Self::Response(name, _) => name.fmt(f),
+            Self::Path { .. } => f.write_str("path"),
+            Self::Attribute(attribute) => attribute.fmt(f),
+        }
+    }
 }
 
 impl Command {
@@ -35,14 +48,6 @@ impl Command {
         })
     }
 
-    /// Whether it can have a value where there are no requests.
-    pub(super) fn is_of_connection(&self) -> bool {
-        match self {
-            Self::Attribute(attribute) => !attribute.is_of_request() && !attribute.is_of_response(),
-            Self::Request(..) | Self::Response(..) | Self::Path { .. } => false,
-        }
-    }
-
     /// The request headers it reads.
     pub(super) fn headers(&self) -> impl Iterator<Item = &HeaderName> {
         let (name, other) = match self {
@@ -54,8 +59,17 @@ impl Command {
     }
 }
 
+/// What commands look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Requests, responses and their connections.
+    Http,
+    /// TCP connections.
+    Connection,
+}
+
 /// Parses what stands between two percent signs.
-pub(super) fn parse(source: &str) -> Result<(Command, Option<usize>), ConfigError> {
+pub(super) fn parse(source: &str, scope: Scope) -> Result<(Command, Option<usize>), ConfigError> {
     let wrong = |reason: &dyn std::fmt::Display| ConfigError::new(format_args!("`%{source}%`: {reason}"));
     // Names of headers may begin with a colon; what cuts a value follows the bracket.
     let bracket = source.rfind(')').map_or(0, |bracket| bracket.saturating_add(1));
@@ -91,6 +105,20 @@ pub(super) fn parse(source: &str) -> Result<(Command, Option<usize>), ConfigErro
         Ok::<_, ConfigError>((readable(name)?, other.map(readable).transpose()?))
     };
     let command = match (name, argument) {
+        ("ATTR", Some(argument)) => {
+            let attribute =
+                Named::find(argument, scope == Scope::Connection).map_err(|error| wrong(&error))?;
+            Command::Attribute(attribute)
+        }
+        ("ATTR", None) => {
+            return Err(ConfigError::new(format_args!("`%{source}%` needs a name in brackets")));
+        }
+        _ if scope == Scope::Connection => {
+            return Err(ConfigError::new(format_args!(
+                "`%{source}%` is not for connections: use %ATTR(name)%, such as %ATTR(source.address)%, or %% for a \
+                 percent sign"
+            )));
+        }
         ("REQ", Some(argument)) => names(argument).map(|(name, other)| Command::Request(name, other))?,
         ("RESP", Some(argument)) => names(argument).map(|(name, other)| Command::Response(name, other))?,
         ("PATH", None | Some("" | "WQ")) => Command::Path { with_query: true },
@@ -98,8 +126,7 @@ pub(super) fn parse(source: &str) -> Result<(Command, Option<usize>), ConfigErro
         ("PATH", Some(_)) => {
             return Err(wrong(&"write WQ for the path with its query, NQ for it without"));
         }
-        ("ATTR", Some(argument)) => Command::Attribute(Named::find(argument).map_err(|error| wrong(&error))?),
-        ("REQ" | "RESP" | "ATTR", None) => {
+        ("REQ" | "RESP", None) => {
             return Err(ConfigError::new(format_args!("`%{source}%` needs a name in brackets")));
         }
         _ => {

@@ -24,12 +24,14 @@
 
 mod command;
 
+use std::cell::Cell;
+
 use crate::HostError;
 use crate::attribute::Named;
 use crate::config::ConfigError;
 use crate::facts::{Captured, Facts};
 use crate::headers::{HeaderName, HeaderValue};
-use command::Command;
+use command::{Command, Scope};
 
 /// A compiled template: text, and commands that a stream fills in.
 ///
@@ -48,6 +50,24 @@ enum Part {
     /// A command, and how many bytes of its value are wanted.
     Hole(Command, Option<usize>),
 }
+
+/// An attribute that a connection lacks.
+///
+/// ```
+/// # use proxy_filter::prelude::*;
+/// # use proxy_filter::template::{NoValue, Template};
+/// # use proxy_model::scratch;
+/// # let upstream = scratch::on_downstream_data(b"abc", |chunk| {
+/// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
+/// let name = Template::parse_for_connection("%ATTR(connection.requested_server_name)%").unwrap();
+/// let missing: Result<Vec<u8>, NoValue> = name.render_connection()?;
+/// assert!(missing.is_err());
+/// # Ok(TcpFlow::Continue)
+/// # });
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no value for `{0}`")]
+pub struct NoValue(String);
 
 impl Template {
     /// Compiles a template for requests.
@@ -101,7 +121,7 @@ impl Template {
     /// # Errors
     /// There is none of this name, or only later.
     pub fn of_attribute(name: &str) -> Result<Self, ConfigError> {
-        let attribute = Named::find(name)
+        let attribute = Named::find(name, false)
             .map_err(|reason| ConfigError::new(format_args!("`{}`: {reason}", name.escape_debug())))?;
         if attribute.is_of_later() {
             return Err(ConfigError::new(format_args!("`{name}` has no value yet when a request comes")));
@@ -122,7 +142,7 @@ impl Template {
     pub fn parse_for_response(source: &str) -> Result<Self, ConfigError> {
         // Here, so that a control character is found where the user wrote it.
         HeaderValue::new(source.as_bytes()).map_err(ConfigError::new)?;
-        Self::compile(source)
+        Self::compile(source, Scope::Http)
     }
 
     /// Compiles a template for TCP connections: a text of any bytes, with holes for attributes that connections
@@ -131,25 +151,17 @@ impl Template {
     /// ```
     /// # use proxy_filter::template::Template;
     /// assert!(Template::parse_for_connection("from %ATTR(source.address)%\n").is_ok());
-    /// let error = Template::parse_for_connection("%ATTR(request.path)%").unwrap_err();
-    /// assert!(error.to_string().ends_with("a connection has no request or response"));
+    /// let error = Template::parse_for_connection("%PATH%").unwrap_err();
+    /// assert!(error.to_string().starts_with("`%PATH%` is not for connections: use %ATTR(name)%"));
     /// ```
     ///
     /// # Errors
     /// A percent sign that stands alone, or a command that is none or looks at a request or response.
     pub fn parse_for_connection(source: &str) -> Result<Self, ConfigError> {
-        let template = Self::compile(source)?;
-        let wrong = template.commands().find(|command| !command.is_of_connection());
-        match wrong {
-            Some(_) => Err(ConfigError::new(format_args!(
-                "use `%ATTR(name)%` of `source`, `destination`, `connection` and the like in `{source}`: a connection has \
-                 no request or response"
-            ))),
-            None => Ok(template),
-        }
+        Self::compile(source, Scope::Connection)
     }
 
-    fn compile(source: &str) -> Result<Self, ConfigError> {
+    fn compile(source: &str, scope: Scope) -> Result<Self, ConfigError> {
         let mut parts = Vec::new();
         let mut text = Vec::new();
         let mut rest = source;
@@ -161,7 +173,7 @@ impl Template {
             if command.is_empty() {
                 text.push(b'%');
             } else {
-                let (command, limit) = command::parse(command)?;
+                let (command, limit) = command::parse(command, scope)?;
                 parts.extend((!text.is_empty()).then(|| Part::Text(std::mem::take(&mut text))));
                 parts.push(Part::Hole(command, limit));
             }
@@ -219,8 +231,24 @@ impl Template {
         self.fill(|command| Ok(command.value(facts)?.or_else(|| default.map(<[u8]>::to_vec))))
     }
 
-    /// The value for a TCP connection, in one of its phases. There is none where an attribute has none, or an empty
-    /// one, which is how Envoy says that a connection has no server name or certificate.
+    /// Bytes that a value has at least.
+    ///
+    /// ```
+    /// # use proxy_filter::template::Template;
+    /// assert_eq!(Template::parse("100%% %PATH%")?.least_size(), 5);
+    /// # Ok::<(), proxy_filter::config::ConfigError>(())
+    /// ```
+    pub fn least_size(&self) -> usize {
+        let size = |part: &Part| match part {
+            Part::Text(text) => text.len(),
+            Part::Hole(..) => 0,
+        };
+        self.0.iter().map(size).sum()
+    }
+
+    /// The value for a TCP connection, in one of its phases. There is none where an attribute has none; or an empty
+    /// one, which is how Envoy says that a connection has no server name or certificate; or one with control
+    /// characters, with which a client could forge what stands behind it.
     ///
     /// ```
     /// # use proxy_filter::prelude::*;
@@ -229,20 +257,27 @@ impl Template {
     /// # let upstream = scratch::on_downstream_data(b"abc", |chunk| {
     /// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
     /// let template = Template::parse_for_connection("from %ATTR(source.address)%").unwrap();
-    /// assert_eq!(template.render_connection()?.as_deref(), Some(b"from 127.0.0.1:4711".as_slice()));
+    /// assert_eq!(template.render_connection()?.as_deref(), Ok(b"from 127.0.0.1:4711".as_slice()));
     /// let name = Template::parse_for_connection("%ATTR(connection.requested_server_name)%").unwrap();
-    /// assert_eq!(name.render_connection()?, None);
+    /// let missing = name.render_connection()?.unwrap_err();
+    /// assert_eq!(missing.to_string(), "no value for `connection.requested_server_name`");
     /// # Ok(TcpFlow::Continue)
     /// # });
     /// ```
     ///
     /// # Errors
     /// What the host answered instead of an attribute.
-    pub fn render_connection(&self) -> Result<Option<Vec<u8>>, HostError> {
-        let nothing = Captured::default();
-        self.fill(|command| {
-            Ok(command.value(&Facts::of_request(&nothing))?.filter(|value| !value.is_empty()))
-        })
+    pub fn render_connection(&self) -> Result<Result<Vec<u8>, NoValue>, HostError> {
+        let (nothing, missing) = (Captured::default(), Cell::new(None));
+        let filled = self.fill(|command| {
+            let value = command.value(&Facts::of_request(&nothing))?;
+            let value = value.filter(|value| !value.is_empty() && !value.iter().any(u8::is_ascii_control));
+            if value.is_none() {
+                missing.set(Some(command.to_string()));
+            }
+            Ok(value)
+        })?;
+        Ok(filled.ok_or_else(|| NoValue(missing.take().unwrap_or_default())))
     }
 
     /// The text with its holes filled; `None` if one of them has no value.

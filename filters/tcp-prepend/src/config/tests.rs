@@ -7,7 +7,7 @@ fn the_schema_is_that_of_the_configuration() {
     proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
 }
 
-const WRONG: [&str; 42] = [
+const WRONG: [&str; 47] = [
     "hello",
     "[]",
     "{",
@@ -24,13 +24,17 @@ const WRONG: [&str; 42] = [
     r#"{"to_upstream": {"payload": {"hex": "0x00"}}}"#,
     r#"{"to_upstream": {"payload": {"hex": "0g"}}}"#,
     r#"{"to_upstream": {"payload": {"hex": "00é0"}}}"#,
+    r#"{"to_upstream": {"payload": {"hex": "de:ad:be:ef"}}}"#,
     r#"{"to_upstream": {"payload": {"base64": ""}}}"#,
+    r#"{"to_upstream": {"payload": {"base64": "aGVsbG9="}}}"#,
+    r#"{"to_upstream": {"payload": {"base64": "QQ==QQ=="}}}"#,
     r#"{"to_upstream": {"payload": {"base64": "aGVsbG8=="}}}"#,
     r#"{"to_upstream": {"payload": {"base64": "aGVs bG8"}}}"#,
     r#"{"to_upstream": {"payload": {"base64": "aGVsbG9_"}}}"#,
     r#"{"to_upstream": {"payload": {"template": ""}}}"#,
     r#"{"to_upstream": {"payload": {"template": "%REQ(x-a)%"}}}"#,
     r#"{"to_upstream": {"payload": {"template": "%ATTR(request.path)%"}}}"#,
+    r#"{"to_upstream": {"payload": {"template": "%DOWNSTREAM_REMOTE_ADDRESS%"}}}"#,
     r#"{"to_upstream": {"payload": {"template": "%ATTR(source.adress)%"}}}"#,
     r#"{"to_upstream": {"payload": {"template": "%ATTR(source.address)"}}}"#,
     r#"{"to_upstream": {"payload": {"template": "100%"}}}"#,
@@ -42,6 +46,7 @@ const WRONG: [&str; 42] = [
     r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "tlvs": [{"type": "E0", "value": "a"}]}}}}"#,
     r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "tlvs": [{"type": 224, "value": "a"}]}}}}"#,
     r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "tlvs": [{"type": "0x1E0", "value": "a"}]}}}}"#,
+    r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "tlvs": [{"type": "0x+E", "value": "a"}]}}}}"#,
     r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "tlvs": [{"type": "0x03", "value": "a"}]}}}}"#,
     r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "tlvs": [{"type": "0x20", "value": "a"}]}}}}"#,
     r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "tlvs": [{"type": "0xE0", "value": "%PATH%"}]}}}}"#,
@@ -64,6 +69,10 @@ fn payloads_that_are_too_long() {
     for (payload, expected) in [
         (format!(r#"{{"text": "{long}"}}"#), "text: 4097 bytes: a payload has at most 4096"),
         (format!(r#"{{"template": "{long}"}}"#), "template: 4097 bytes: a payload has at most 4096"),
+        (
+            format!(r#"{{"template": "{long}%ATTR(source.address)%"}}"#),
+            "template: 4097 bytes: a payload has at most 4096",
+        ),
         (format!(r#"{{"hex": "{}"}}"#, "00".repeat(4097)), "hex: 4097 bytes: a payload has at most 4096"),
         (
             format!(r#"{{"proxy_protocol": {{"version": 2, "tlvs": [{tlvs}, {tlvs}]}}}}"#),
