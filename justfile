@@ -38,6 +38,10 @@ test-global: build
     cargo xtask setup global
     cargo test --package xtask --package e2e --test global
 
+# Build a clone at another path: it must give the same images, byte for byte
+test-reproducible: build
+    cargo run --quiet --package images -- reproduce
+
 # Make a filter from a template, for example `just new my-filter`
 new name:
     cargo xtask new {{ name }}

@@ -218,7 +218,10 @@ mod tests {
             (r#"{"rules": [{"limits": 1}]}"#, "rules[0].limits: unknown field `limits`, expected `limit`"),
             (r#"{"rules": 1}"#, "rules: invalid type: integer `1`, expected a list, in brackets"),
             (r#"{"rules": [7, true, }"#, "rules[0]: invalid type: integer `7`, expected struct Rule"),
-            (r#"{"rules": }"#, "rules: expected a value, in quotes where it is one of several words, at line 1"),
+            (
+                r#"{"rules": }"#,
+                "rules: expected a value, in quotes where it is one of several words, at line 1",
+            ),
             (r#"{"rules": []} x"#, "not valid JSON: trailing characters"),
             (r#"{"rules": "#, "rules: not valid JSON: EOF while parsing a value"),
             ("\u{feff}{}", "the configuration begins with a byte order mark"),

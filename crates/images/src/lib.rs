@@ -10,4 +10,5 @@ pub mod image;
 pub mod layer;
 pub mod layout;
 pub mod registry;
+pub mod reproduce;
 pub mod target;

@@ -1,4 +1,4 @@
-//! `just pack`, `just publish` and `just verify`.
+//! `just pack`, `just publish`, `just verify` and `just test-reproducible`.
 
 use std::process::ExitCode;
 
@@ -12,7 +12,8 @@ use testbed::bootstrap::{Bootstrap, Filter as InEnvoy};
 use testbed::envoy::Envoy;
 use testbed::parts;
 
-const USAGE: &str = "usage: images pack | publish REGISTRY [TAG] [FILTER] [--dry-run] | verify REFERENCE";
+const USAGE: &str =
+    "usage: images pack | publish REGISTRY [TAG] [FILTER] [--dry-run] | verify REFERENCE | reproduce";
 
 fn main() -> ExitCode {
     match run() {
@@ -36,6 +37,7 @@ fn run() -> Result<()> {
         ["publish", registry, tag] => publish(registry, tag, None, is_dry),
         ["publish", registry, tag, filter] => publish(registry, tag, Some(filter), is_dry),
         ["verify", reference] => verify(reference),
+        ["reproduce"] => images::reproduce::compare(),
         _ => bail!("{USAGE}"),
     }
 }
