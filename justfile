@@ -29,6 +29,10 @@ publish registry *tag_filter_flags: build
 verify reference: (setup "demo")
     cargo run --quiet --package images -- verify {{ reference }}
 
+# Write the files of deploy/ that name images into target/manifests, with their references and digests
+manifests registry tag: build
+    cargo run --quiet --package manifests -- {{ registry }} {{ tag }}
+
 # Run all tests, or those that arguments of `cargo test` choose: native, in wasmtime, in a real Envoy
 test *arguments: setup build
     cargo xtask test {{ arguments }}

@@ -1,0 +1,53 @@
+//! No filter is forgotten, and none is of another version.
+
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+use images::filters::{self, VERSION};
+use images::image::Image;
+use manifests::{below, filled, folder};
+use testbed::parts;
+
+pub(crate) fn files() -> Result<()> {
+    for filter in filters::built(None)? {
+        let name = &filter.name;
+        let is_http = filter.wasm.windows(24).any(|window| window == b"proxy_on_request_headers");
+        let of_each = [
+            (true, format!("envoy/{name}.yaml")),
+            (true, format!("istio/wasmplugin/{name}.yaml")),
+            (true, format!("istio/envoyfilter/{name}/envoyfilter.yaml")),
+            (true, format!("istio/envoyfilter/{name}/mount.yaml")),
+            (true, format!("istio/envoyfilter/{name}/kustomization.yaml")),
+            (is_http, format!("envoy-gateway/{name}.yaml")),
+        ];
+        for (_, path) in of_each.iter().filter(|(is_due, _)| *is_due) {
+            ensure!(folder().join(path).is_file(), "deploy/{path} is missing");
+        }
+    }
+    for folder in ["istio/wasmplugin", "envoy-gateway"] {
+        for file in below(folder)? {
+            let name = file.path.file_stem().unwrap_or_default().to_string_lossy();
+            let reference = format!("registry.example.com/acme/proxy-wasm-filters/{name}:{VERSION}\n");
+            ensure!(file.text.contains(&reference), "{} does not name {reference}", file.path.display());
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn filled() -> Result<()> {
+    let into = parts::root().join(format!("target/run/manifests-{}", std::process::id()));
+    let written = filled::write("localhost:5000/mesh", "1.2.3", &into)?;
+    ensure!(written.len() == 7, "{written:?}");
+    for path in &written {
+        let text = fs::read_to_string(path)?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let filter = filters::built(Some(&name))?.pop().context("a filter")?;
+        let digest = Image::compat(&filter)?.digest();
+        let pin = format!("sha256: \"{}\"\n", digest.trim_start_matches("sha256:"));
+        let reference = format!("localhost:5000/mesh/proxy-wasm-filters/{name}:1.2.3\n");
+        ensure!(text.contains(&pin) && text.contains(&reference), "{}:\n{text}", path.display());
+        ensure!(!text.contains("registry.example.com"), "{}:\n{text}", path.display());
+    }
+    fs::remove_dir_all(&into)?;
+    Ok(())
+}

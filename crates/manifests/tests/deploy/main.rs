@@ -1,0 +1,35 @@
+//! Every file of `deploy/` is what its consumers take, and does what its README says.
+
+mod complete;
+mod envoys;
+mod kinds;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use e2e::suite::{self, Needs, Test};
+use testbed::parts;
+
+type Case = (&'static str, fn() -> Result<()>);
+
+const TESTS: [Case; 7] = [
+    ("every_kind_of_kubernetes_is_as_its_schema_says", kinds::strict),
+    ("a_misspelt_field_is_found", kinds::misspelt),
+    ("every_filter_has_its_files_and_their_version_is_this_one", complete::files),
+    ("manifests_are_written_with_references_and_digests", complete::filled),
+    ("every_plugins_configuration_is_accepted_by_its_filter", envoys::plugins),
+    ("every_envoy_filter_runs_in_a_real_envoy", envoys::patches),
+    ("envoys_beside_and_before_httpbin_run", envoys::bootstraps),
+];
+
+fn main() -> ExitCode {
+    let missing = parts::missing_for_e2e();
+    suite::run(
+        &suite::arguments(),
+        TESTS.into_iter().map(|(name, test)| Test {
+            name,
+            needs: Needs::unless_missing(missing.clone()),
+            run: Box::new(test),
+        }),
+    )
+}
