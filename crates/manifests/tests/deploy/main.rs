@@ -12,13 +12,14 @@ use testbed::parts;
 
 type Case = (&'static str, fn() -> Result<()>);
 
-const TESTS: [Case; 7] = [
+const TESTS: [Case; 8] = [
     ("every_kind_of_kubernetes_is_as_its_schema_says", kinds::strict),
     ("a_misspelt_field_is_found", kinds::misspelt),
     ("every_filter_has_its_files_and_their_version_is_this_one", complete::files),
     ("manifests_are_written_with_references_and_digests", complete::filled),
     ("every_plugins_configuration_is_accepted_by_its_filter", envoys::plugins),
     ("every_envoy_filter_runs_in_a_real_envoy", envoys::patches),
+    ("envoy_takes_up_listeners_from_files", envoys::dynamic),
     ("envoys_beside_and_before_httpbin_run", envoys::bootstraps),
 ];
 
