@@ -8,6 +8,10 @@ use serde::Deserialize;
 
 mod compile;
 mod duration;
+mod parts;
+mod replies;
+mod rules;
+mod seeds;
 
 pub(crate) use compile::compile;
 
