@@ -40,7 +40,7 @@ test *arguments: setup build
 # Try limits over two Envoys with engines on Redis: Limitador, and envoyproxy/ratelimit where there is Go
 test-global: build
     cargo xtask setup global
-    cargo test --package xtask --package e2e --test global
+    cargo test --workspace --test global
 
 # Build a clone at another path: it must give the same images, byte for byte
 test-reproducible: build
@@ -61,14 +61,14 @@ snapshots:
 
 # Show what requests cost in the built filters, of their budgets; a part of `just test`
 bench: build
-    cargo test --quiet --package xtask --package e2e --test budgets
+    cargo test --quiet --workspace --test budgets
 
 # Check formatting and lints
 lint:
     cargo fmt --all --check
     cargo fmt --manifest-path crates/limitador-redis/Cargo.toml --all --check
     cargo clippy --workspace --all-targets -- -D warnings
-    cargo clippy --package xtask --package e2e --test global -- -D warnings
+    cargo clippy --workspace --test global -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
     cargo xtask lint-wasm
     cargo xtask doc-examples
