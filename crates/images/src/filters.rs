@@ -17,6 +17,19 @@ pub struct Filter {
     pub wasm: Vec<u8>,
 }
 
+impl Filter {
+    /// Whether it is one for HTTP: a phase that only those have is among its exports.
+    pub fn is_http(&self) -> bool {
+        is_http(&self.wasm)
+    }
+}
+
+/// Whether a module is a filter for HTTP, rather than TCP.
+pub fn is_http(wasm: &[u8]) -> bool {
+    const PHASE: &[u8] = b"proxy_on_request_headers";
+    wasm.windows(PHASE.len()).any(|window| window == PHASE)
+}
+
 #[derive(Deserialize)]
 struct Manifest {
     package: Package,
@@ -34,10 +47,9 @@ struct Package {
 /// There is none of this name, or one is not built.
 pub fn built(only: Option<&str>) -> Result<Vec<Filter>> {
     let mut all = Vec::new();
-    for entry in fs::read_dir(parts::root().join("filters"))? {
-        let manifest = entry?.path().join("Cargo.toml");
-        // What else lies there is none.
-        let Ok(text) = fs::read_to_string(&manifest) else { continue };
+    for name in parts::filter_names()? {
+        let manifest = parts::root().join("filters").join(name).join("Cargo.toml");
+        let text = fs::read_to_string(&manifest).with_context(|| manifest.display().to_string())?;
         let Manifest { package } = toml::from_str(&text).with_context(|| manifest.display().to_string())?;
         let Package { name, description } = package;
         if only.is_none_or(|only| only == name) {
@@ -47,7 +59,6 @@ pub fn built(only: Option<&str>) -> Result<Vec<Filter>> {
             all.push(Filter { name, description, wasm });
         }
     }
-    all.sort_by(|one, other| one.name.cmp(&other.name));
     ensure!(!all.is_empty(), "there is no filter `{}`: `ls filters` shows them", only.unwrap_or_default());
     Ok(all)
 }

@@ -16,13 +16,7 @@ const USAGE: &str =
     "usage: images pack | publish REGISTRY [TAG] [FILTER] [--dry-run] | verify REFERENCE | reproduce";
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    testbed::outcome::exit_code(run())
 }
 
 fn run() -> Result<()> {
@@ -111,8 +105,7 @@ fn in_envoy(module: &[u8]) -> Result<()> {
     std::fs::write(&path, module)?;
     let filter = [InEnvoy::new(&folder.join(&name).to_string_lossy(), "").named("verified", "verified")];
     let bootstrap = Bootstrap::default().cluster("upstream", ([127, 0, 0, 1], 1).into());
-    let is_http = module.windows(HTTP.len()).any(|window| window == HTTP);
-    let bootstrap = match is_http {
+    let bootstrap = match filters::is_http(module) {
         true => bootstrap.http("listener", &filter, "upstream"),
         false => bootstrap.tcp("listener", &filter, "upstream"),
     };
@@ -123,6 +116,3 @@ fn in_envoy(module: &[u8]) -> Result<()> {
     ensure!(is_loaded, "Envoy does not load it:\n{}", said.lines().last().unwrap_or_default());
     Ok(())
 }
-
-/// A phase that HTTP filters have, among a module's exports.
-const HTTP: &[u8] = b"proxy_on_request_headers";

@@ -7,13 +7,7 @@ use manifests::filled;
 use testbed::parts;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    testbed::outcome::exit_code(run())
 }
 
 fn run() -> Result<()> {

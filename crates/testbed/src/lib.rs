@@ -11,6 +11,7 @@ pub mod limitador;
 pub mod load;
 pub mod logs;
 pub mod nginx;
+pub mod outcome;
 pub mod parts;
 mod process;
 pub mod ratelimit;

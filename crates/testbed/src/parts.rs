@@ -21,6 +21,24 @@ pub fn filters() -> PathBuf {
     root().join("target/filters")
 }
 
+/// The names of the filters: those of their folders. What else lies there, a `.DS_Store` or what a branch
+/// with another filter left behind, is none.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn filter_names() -> Result<Vec<String>> {
+    let directory = root().join("filters");
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(&directory).with_context(|| directory.display().to_string())? {
+        let entry = entry?;
+        if entry.path().join("Cargo.toml").is_file() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
 /// A built filter.
 pub fn filter(name: &str) -> PathBuf {
     filters().join(format!("{name}.wasm"))

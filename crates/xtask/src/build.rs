@@ -13,7 +13,7 @@ use crate::paths;
 use crate::toolchain::{TARGET, Toolchain};
 
 pub fn run() -> Result<()> {
-    let filters = filters()?;
+    let filters = parts::filter_names()?;
     let toolchain = Toolchain::ready()?;
     println!("building {} filters for {TARGET}", filters.len());
     let linked = filters.iter().map(|name| link(&toolchain, name)).collect::<Result<Vec<_>>>()?;
@@ -26,21 +26,6 @@ pub fn run() -> Result<()> {
     }
     println!("in {}", parts::filters().display());
     Ok(())
-}
-
-/// The names of the filters: those of their folders. What else lies there, a `.DS_Store` or what a branch
-/// with another filter left behind, is none.
-pub fn filters() -> Result<Vec<String>> {
-    let directory = parts::root().join("filters");
-    let mut names = Vec::new();
-    for entry in fs::read_dir(&directory).with_context(|| directory.display().to_string())? {
-        let entry = entry?;
-        if entry.path().join("Cargo.toml").is_file() {
-            names.push(entry.file_name().to_string_lossy().into_owned());
-        }
-    }
-    names.sort();
-    Ok(names)
 }
 
 /// The module as it ships.

@@ -5,7 +5,6 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use testbed::parts;
 
-use crate::build;
 use crate::toolchain::{TARGET, Toolchain};
 
 pub fn run() -> Result<()> {
@@ -15,7 +14,7 @@ pub fn run() -> Result<()> {
     }
     let status = Command::new("cargo")
         .args(["clippy", "--quiet", "--target", TARGET, "--package", "proxy-filter", "--package", "probe"])
-        .args(build::filters()?.iter().flat_map(|name| ["--package", name]))
+        .args(parts::filter_names()?.iter().flat_map(|name| ["--package", name]))
         .args(["--lib", "--", "--deny", "warnings"])
         .current_dir(parts::root())
         .status()

@@ -22,13 +22,7 @@ use anyhow::{Result, bail};
 const USAGE: &str = "usage: cargo xtask setup [demo|global] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new | doc-examples | lint-wasm";
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    testbed::outcome::exit_code(run())
 }
 
 fn run() -> Result<()> {

@@ -8,10 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, ensure};
-use e2e::suite::{self, Needs, Test};
+use e2e::suite::{self, Case};
 use testbed::{parts, registry};
-
-type Case = (&'static str, fn() -> Result<()>);
 
 const TESTS: [Case; 9] = [
     ("images_are_read_back_as_they_were_pushed", published::read_back),
@@ -33,14 +31,7 @@ const FILTERS: [&str; 4] = ["add-header", "path-rewrite", "rate-limit", "tcp-pre
 
 fn main() -> ExitCode {
     let missing = parts::missing_for_envoy().or_else(|| parts::missing_of(&[registry::PROGRAM, SKOPEO]));
-    suite::run(
-        &suite::arguments(),
-        TESTS.into_iter().map(|(name, test)| Test {
-            name,
-            needs: Needs::unless_missing(missing.clone()),
-            run: Box::new(test),
-        }),
-    )
+    suite::run_cases(&TESTS, &missing)
 }
 
 /// What the program said, and whether it was content.

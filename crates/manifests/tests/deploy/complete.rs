@@ -11,7 +11,7 @@ use testbed::parts;
 pub(crate) fn files() -> Result<()> {
     for filter in filters::built(None)? {
         let name = &filter.name;
-        let is_http = filter.wasm.windows(24).any(|window| window == b"proxy_on_request_headers");
+        let is_http = filter.is_http();
         let of_each = [
             (true, format!("envoy/{name}.yaml")),
             (true, format!("istio/wasmplugin/{name}.yaml")),

@@ -6,11 +6,8 @@ mod kinds;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
-use e2e::suite::{self, Needs, Test};
+use e2e::suite::{self, Case};
 use testbed::parts;
-
-type Case = (&'static str, fn() -> Result<()>);
 
 const TESTS: [Case; 8] = [
     ("every_kind_of_kubernetes_is_as_its_schema_says", kinds::strict),
@@ -25,12 +22,5 @@ const TESTS: [Case; 8] = [
 
 fn main() -> ExitCode {
     let missing = parts::missing_for_e2e();
-    suite::run(
-        &suite::arguments(),
-        TESTS.into_iter().map(|(name, test)| Test {
-            name,
-            needs: Needs::unless_missing(missing.clone()),
-            run: Box::new(test),
-        }),
-    )
+    suite::run_cases(&TESTS, &missing)
 }
