@@ -2,39 +2,14 @@
 
 use std::time::Duration;
 
-use proxy_filter_test::{Plugin, Request, Response, Service, filter_test, json_examples};
+use proxy_filter_test::{Plugin, Request, filter_test, json_examples};
 use rate_limit::RateLimit;
 
 const PER_IP: &str = r#"{"ttlSecond": 60, "burst": 3}"#;
 
-const GLOBAL: &str = r#"{
-    "rules": [
-        {"name": "per-ip", "key": [{"client_ip": {}}], "limit": 100, "period": "1h"},
-        {"name": "key", "key": [{"header": "x-api-key"}], "limit": 3, "period": "1h"}
-    ],
-    "headers": ["retry-after", "ratelimit"],
-    "global": {"cluster": "engine", "domain": "edge", "timeout": "1s"}
-}"#;
-
-/// Code 1; of the first rule 7 a minute, 5 left, for 9 s; `x-down: 2` for the client, `x-up: 1` and what may not be
-/// set for the upstream.
-const OK: &[u8] = b"\x08\x01\x12\x0e\x08\x01\x12\x04\x08\x07\x10\x02\x18\x05\x22\x02\x08\x09\
-    \x12\x02\x08\x01\x1a\x0b\x0a\x06x-down\x12\x012\x22\x09\x0a\x04x-up\x12\x011\x22\x13\x0a\x0econtent-length\x12\x011";
-
-/// Code 2, which is that of the first rule for another 30 s; and a body.
-const OVER_LIMIT: &[u8] = b"\x08\x02\x12\x06\x08\x02\x22\x02\x08\x1e\x2a\x05over\n";
-
 /// Sends a request several times and returns what came back.
 fn statuses(plugin: &Plugin, times: usize, request: &Request) -> Vec<u16> {
     (0..times).map(|_| plugin.send(request.clone()).status()).collect()
-}
-
-/// A header in an engine's answer: field 3 is for responses, 4 for requests.
-fn header_field(tag: u8, name: &str, value: &str) -> Vec<u8> {
-    let text =
-        |tag: u8, text: &str| [&[tag, u8::try_from(text.len()).unwrap_or(0)], text.as_bytes()].concat();
-    let header = [text(0x0a, name), text(0x12, value)].concat();
-    [vec![tag, u8::try_from(header.len()).unwrap_or(0)], header].concat()
 }
 
 filter_test! {
@@ -266,111 +241,6 @@ filter_test! {
         );
         let from = |client: &str| plugin.send(Request::get("/").from(client)).status();
         assert_eq!(["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.1.1"].map(from), [200, 200, 429, 200]);
-    }
-
-    fn an_engine_has_the_last_word(proxy) {
-        proxy.service("engine", Service::Grpc(OK.to_vec()));
-        let plugin = proxy.load(GLOBAL);
-        plugin.send(Request::get("/").header("x-api-key", "k"))
-            .expect_status(200)
-            .expect_upstream_header("x-up", &["1"])
-            .expect_header("x-down", &["2"])
-            .expect_header("ratelimit-policy", &[r#""per-ip";q=7;w=60, "key";q=3;w=3600"#])
-            .expect_header("ratelimit", &[r#""per-ip";r=5;t=9, "key";r=2;t=1200"#]);
-        let asked = proxy.asked("engine");
-        let call = |call: &Request| (call.headers.values(":path").concat(), call.body.concat().escape_ascii().to_string());
-        assert_eq!(
-            asked.iter().map(call).collect::<Vec<_>>(),
-            [("/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit".into(), "\\n\\x04edge\\x12\\x1c\\n\\x1a\\n\\x0eremote_address\\x12\\x0810.0.0.1\\x12\\x10\\n\\x0e\\n\\tx-api-key\\x12\\x01k\\x18\\x01".to_owned())]
-        );
-        proxy.service("engine", Service::Grpc(OVER_LIMIT.to_vec()));
-        plugin.send(Request::get("/"))
-            .expect_status(429)
-            .expect_header("retry-after", &["30"])
-            .expect_body("over\n")
-            .expect_unreached();
-        let grpc = plugin.send(Request::get("/").header("content-type", "application/grpc"));
-        grpc.expect_header("grpc-status", &["8"]);
-        plugin.expect_metric("rate_limit.per-ip.global_allowed", 1);
-        plugin.expect_metric("rate_limit.per-ip.global_limited", 2);
-    }
-
-    fn what_an_engine_adds_takes_nothing_away_but_what_clients_forge(proxy) {
-        let response = |name: &str, value: &str| header_field(0x1a, name, value);
-        let request = |name: &str, value: &str| header_field(0x22, name, value);
-        let answer = |code: u8| {
-            let headers = [
-                response("set-cookie", "e=1"), response("set-cookie", "e=2"), response("vary", "x"),
-                response("x-ratelimit-limit", "60"), response("content-type", "application/json"),
-                request("x-up", "a"), request("x-up", "b"),
-            ];
-            Service::Grpc([vec![0x08, code], headers.concat()].concat())
-        };
-        proxy.service("engine", answer(1));
-        let upstream = Response::new(200).header("set-cookie", "session=abc").header("vary", "accept");
-        let plugin = proxy.load(GLOBAL).upstream(upstream);
-        plugin.send(Request::get("/").header("x-up", "forged"))
-            .expect_upstream_header("x-up", &["a", "b"])
-            .expect_header("set-cookie", &["session=abc", "e=1", "e=2"])
-            .expect_header("vary", &["accept,x"])
-            .expect_header("content-type", &[])
-            .expect_header("x-ratelimit-limit", &["60"]);
-        proxy.service("engine", answer(2));
-        plugin.send(Request::get("/"))
-            .expect_status(429)
-            .expect_header("x-ratelimit-limit", &["60"])
-            .expect_header("content-type", &["application/json"])
-            .expect_header("set-cookie", &["e=1", "e=2"])
-            // The engine does not say when, and what this Envoy has left does not count.
-            .expect_header("retry-after", &[])
-            .expect_header("ratelimit", &[])
-            .expect_body("too many requests, retry later\n");
-    }
-
-    fn an_engine_is_not_asked_for_what_no_rule_applies_to_or_local_rules_refuse(proxy) {
-        proxy.service("engine", Service::Grpc(b"\x08\x01".to_vec()));
-        let plugin = proxy.load(r#"{"rules": [{"key": [{"header": "x-api-key"}], "limit": 1, "period": "1h"}],
-                                   "global": {"cluster": "engine", "domain": "edge", "timeout": "1s"}}"#);
-        plugin.send(Request::get("/")).expect_status(200);
-        assert_eq!(proxy.asked("engine").len(), 0);
-        assert_eq!(statuses(&plugin, 2, &Request::get("/").header("x-api-key", "k")), [200, 429]);
-        assert_eq!(proxy.asked("engine").len(), 1);
-    }
-
-    fn an_engine_that_fails_leaves_it_to_the_local_rules_or_refuses(proxy) {
-        let failing = [
-            ("users", Service::GrpcStatus(14)),
-            ("unknown", Service::Grpc(Vec::new())),
-            ("rubbish", Service::Grpc(b"\xff\xff\xff".to_vec())),
-            ("down", Service::Down),
-            ("silent", Service::Silent),
-        ];
-        for (cluster, service) in failing.iter().cloned() {
-            proxy.service(cluster, service);
-        }
-        let clusters = failing.iter().map(|(cluster, _)| *cluster).chain(["missing", "envoy"]);
-        for cluster in clusters {
-            let with = |on_error: &str| {
-                proxy.load(&format!(
-                    r#"{{"rules": [{{"name": "{cluster}-{on_error}", "key": [], "limit": 2, "period": "1h"}}],
-                        "global": {{"cluster": "{cluster}", "domain": "edge", "timeout": "200ms", "on_error": "{on_error}"}}}}"#
-                ))
-            };
-            let plugin = with("local");
-            assert_eq!(statuses(&plugin, 3, &Request::get("/")), [200, 200, 429], "{cluster}");
-            plugin.expect_metric(&format!("rate_limit.{cluster}-local.global_error"), 2);
-            assert_eq!(statuses(&with("allow"), 3, &Request::get("/")), [200, 200, 429], "{cluster}");
-            assert_eq!(statuses(&with("deny"), 3, &Request::get("/")), [503, 503, 429], "{cluster}");
-        }
-        assert_eq!(proxy.calls_outstanding(), 0);
-    }
-
-    fn a_client_that_leaves_cancels_its_call(proxy) {
-        proxy.service("engine", Service::Silent);
-        let plugin = proxy.load(r#"{"rules": [{"key": [], "limit": 100, "period": "1h"}],
-                                   "global": {"cluster": "engine", "domain": "edge", "timeout": "1h"}}"#);
-        plugin.send_and_leave(&Request::get("/"));
-        assert_eq!(proxy.calls_outstanding(), 0);
     }
 
     fn the_readmes_configurations_are_accepted(proxy) {

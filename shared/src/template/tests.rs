@@ -1,0 +1,70 @@
+//! Values, and wrong templates.
+
+use super::*;
+use crate::headers::HeaderPairs;
+
+fn render(template: &str) -> Option<String> {
+    let request = HeaderPairs::of([
+        (":method", "GET"),
+        (":authority", "a.example"),
+        (":path", "/a/b?c=d"),
+        ("x-a", "1"),
+        ("x-empty", ""),
+    ]);
+    let (request, response) = (Captured::of(request), HeaderPairs::of([(":status", "200"), ("x-r", "2")]));
+    let facts = Facts { request: &request, response: &response };
+    let value = Template::parse_for_response(template).unwrap().render(&facts, None).unwrap();
+    value.map(|value| String::from_utf8(value).unwrap())
+}
+
+#[test]
+fn values() {
+    for (template, expected) in [
+        ("", Some("")),
+        ("plain", Some("plain")),
+        ("%REQ(:authority)%", Some("a.example")),
+        ("%REQ(host)%", Some("a.example")),
+        ("%REQ(X-A)%%REQ(x-a)%", Some("11")),
+        ("100%% of %REQ(x-a)%!", Some("100% of 1!")),
+        ("%REQ(x-b)%", None),
+        ("%REQ(x-b?x-a)%", Some("1")),
+        ("%REQ(x-a?x-b)%", Some("1")),
+        ("%REQ(x-b?x-c)%", None),
+        ("<%REQ(x-empty?x-a)%>", Some("<>")),
+        ("%REQ(:authority):3%", Some("a.e")),
+        ("%REQ(:authority):100%", Some("a.example")),
+        ("%PATH%", Some("/a/b?c=d")),
+        ("%PATH(WQ)%", Some("/a/b?c=d")),
+        ("%PATH(NQ)%", Some("/a/b")),
+        ("%PATH(NQ):2%", Some("/a")),
+        ("%PATH:2%", Some("/a")),
+        ("%RESP(x-r)% %RESP(:status)%", Some("2 200")),
+        ("%RESP(x-s?x-r)%", Some("2")),
+    ] {
+        assert_eq!(render(template).as_deref(), expected, "{template}");
+    }
+    assert_eq!(Template::parse("50%%").unwrap().constant(), Some(b"50%".as_slice()));
+    assert_eq!(Template::parse("%REQ(a)%").unwrap().constant(), None);
+}
+
+#[test]
+fn wrong_templates() {
+    for (template, expected) in [
+        ("50%", "`%` has no closing `%`; write `%%` for a percent sign"),
+        ("%REQ(a", "`%REQ(a` has no closing `%`"),
+        ("%RQE(a)%", "unknown command `%RQE(a)%`: use %REQ(name)%, "),
+        ("%REQ%", "`%REQ%` needs a name in brackets"),
+        ("%REQ()%", "`%REQ()%`: `` is not a header name"),
+        ("%REQ(a b)%", "`%REQ(a b)%`: `a b` is not a header name"),
+        ("%REQ(a?b c)%", "`%REQ(a?b c)%`: `b c` is not a header name"),
+        ("%REQ(a):0%", "`%REQ(a):0%`: `0` is not a number of bytes"),
+        ("%REQ(a):x%", "`%REQ(a):x%`: `x` is not a number of bytes"),
+        ("%PATH(XY)%", "`%PATH(XY)%`: write WQ for the path with its query, NQ for it without"),
+        ("%ATTR(source.adress)%", "`%ATTR(source.adress)%`: no such attribute; there is "),
+        ("%RESP(a)%", "`%RESP(...)%` is for responses"),
+        ("a\r\nb", "byte 1 is the control character 0x0d"),
+    ] {
+        let error = Template::parse(template).unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{error}");
+    }
+}
