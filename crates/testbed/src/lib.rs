@@ -1,5 +1,5 @@
-//! A real Envoy with the built filters, and what belongs around it (httpbin, nginx, Redis, engines of limits, a registry), on free
-//! loopback ports.
+//! A real Envoy with the built filters, and what belongs around it (httpbin, nginx, Redis,
+//! engines of limits, a registry), on free loopback ports.
 //!
 //! What runs is ended when its value is dropped; what fails shows its log.
 
@@ -18,3 +18,6 @@ pub mod ratelimit;
 pub mod recorder;
 pub mod redis;
 pub mod registry;
+pub mod scratch;
+
+pub use process::free_address;

@@ -4,7 +4,7 @@ mod broken;
 mod published;
 mod refused;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, ensure};
@@ -67,21 +67,4 @@ fn skopeo(arguments: &[&str]) -> Result<Vec<u8>> {
     let errors = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "skopeo {}: {errors}", arguments.join(" "));
     Ok(output.stdout)
-}
-
-/// A folder that is gone when its value is.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Result<Self> {
-        let folder = parts::root().join(format!("target/run/{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&folder)?;
-        Ok(Self(folder))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        _ = std::fs::remove_dir_all(&self.0);
-    }
 }

@@ -9,8 +9,9 @@ use images::layer;
 use serde_json::Value;
 use testbed::parts;
 use testbed::registry::Registry;
+use testbed::scratch::Scratch;
 
-use crate::{FILTERS, Scratch, content, skopeo};
+use crate::{FILTERS, content, skopeo};
 
 pub(crate) fn read_back() -> Result<()> {
     let registry = Registry::start(false)?;
@@ -33,7 +34,7 @@ pub(crate) fn read_back() -> Result<()> {
             ensure!(said.contains(&format!("wasm {}, {} bytes\n", digest(&built), built.len())), "{said}");
         }
         let folder = Scratch::new(&format!("skopeo-{filter}"))?;
-        let copy = folder.0.join("copy");
+        let copy = folder.path().join("copy");
         let to = format!("dir:{}", copy.display());
         skopeo(&["copy", "--src-tls-verify=false", &format!("docker://{repository}:{VERSION}"), &to])?;
         let manifest: Value = serde_json::from_slice(&fs::read(copy.join("manifest.json"))?)?;

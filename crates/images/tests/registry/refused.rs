@@ -9,8 +9,9 @@ use images::image::Image;
 use images::registry::{Pushed, Registry as Client};
 use images::target::reference;
 use testbed::registry::{PASSWORD, Registry, USER};
+use testbed::scratch::Scratch;
 
-use crate::{Scratch, content, images, skopeo};
+use crate::{content, images, skopeo};
 
 /// `user:password` in base64, as `docker login` writes it.
 fn login(address: &str, password: &str) -> String {
@@ -23,7 +24,7 @@ pub(crate) fn credentials() -> Result<()> {
     let address = registry.address().to_string();
     let arguments = ["publish", &address, "main", "add-header"];
     let folder = Scratch::new("credentials")?;
-    let file = folder.0.join("config.json");
+    let file = folder.path().join("config.json");
 
     let nobody = images(&arguments, None, None)?;
     ensure!(!nobody.is_content, "{}", nobody.text);
@@ -34,17 +35,17 @@ pub(crate) fn credentials() -> Result<()> {
     );
 
     fs::write(&file, login(&address, "wrong"))?;
-    let wrong = images(&arguments, Some(&folder.0), None)?;
+    let wrong = images(&arguments, Some(folder.path()), None)?;
     ensure!(!wrong.is_content, "{}", wrong.text);
     ensure!(wrong.text.contains(&format!("{address} refuses access as `{USER}`")), "{}", wrong.text);
     ensure!(wrong.text.contains("was not pushed, and is what it was before"), "{}", wrong.text);
 
     fs::write(&file, "{")?;
-    let broken = images(&arguments, Some(&folder.0), None)?;
+    let broken = images(&arguments, Some(folder.path()), None)?;
     ensure!(broken.text.contains("the credentials in ") && !broken.is_content, "{}", broken.text);
 
     fs::write(&file, login(&address, PASSWORD))?;
-    let docker = images(&arguments, Some(&folder.0), None)?;
+    let docker = images(&arguments, Some(folder.path()), None)?;
     ensure!(docker.is_content && docker.text.contains("  pushed: "), "{}", docker.text);
     let podman = images(&arguments, None, Some(&file))?;
     ensure!(podman.is_content && podman.text.contains("was there already"), "{}", podman.text);

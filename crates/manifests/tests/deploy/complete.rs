@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use images::filters::{self, VERSION};
 use images::image::Image;
 use manifests::{below, filled, folder};
-use testbed::parts;
+use testbed::scratch::Scratch;
 
 pub(crate) fn files() -> Result<()> {
     for filter in filters::built(None)? {
@@ -14,6 +14,7 @@ pub(crate) fn files() -> Result<()> {
         let is_http = filter.is_http();
         let of_each = [
             (true, format!("envoy/{name}.yaml")),
+            (true, format!("envoy/dynamic/listeners/{name}.yaml")),
             (true, format!("istio/wasmplugin/{name}.yaml")),
             (true, format!("istio/envoyfilter/{name}/envoyfilter.yaml")),
             (true, format!("istio/envoyfilter/{name}/mount.yaml")),
@@ -35,8 +36,8 @@ pub(crate) fn files() -> Result<()> {
 }
 
 pub(crate) fn filled() -> Result<()> {
-    let into = parts::root().join(format!("target/run/manifests-{}", std::process::id()));
-    let written = filled::write("localhost:5000/mesh", "1.2.3", &into)?;
+    let into = Scratch::new("manifests")?;
+    let written = filled::write("localhost:5000/mesh", "1.2.3", into.path())?;
     ensure!(written.len() == 7, "{written:?}");
     for path in &written {
         let text = fs::read_to_string(path)?;
@@ -48,6 +49,5 @@ pub(crate) fn filled() -> Result<()> {
         ensure!(text.contains(&pin) && text.contains(&reference), "{}:\n{text}", path.display());
         ensure!(!text.contains("registry.example.com"), "{}:\n{text}", path.display());
     }
-    fs::remove_dir_all(&into)?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use e2e::story::expect_header;
@@ -125,41 +125,4 @@ fn here(text: &str, upstream: &str, httpbin: SocketAddr) -> Result<String> {
         text = text.replace(&theirs, &ours);
     }
     Ok(text)
-}
-
-/// Listeners and clusters from files; other listeners are taken up when their file is moved into place.
-pub(crate) fn dynamic() -> Result<()> {
-    let httpbin = Httpbin::start()?;
-    let folder = parts::root().join(format!("target/run/dynamic-{}", std::process::id()));
-    fs::create_dir_all(&folder)?;
-    let written = |file: &str, as_file: &str| -> Result<String> {
-        let text = fs::read_to_string(manifests::folder().join("envoy/dynamic").join(file))?;
-        let text = text
-            .replace("/etc/envoy/dynamic/", &format!("{}/", folder.display()))
-            .replace("/etc/envoy/filters/", &format!("{}/", parts::filters().display()))
-            .replace("port_value: 9901", "port_value: 0")
-            .replace("port_value: 10000", "port_value: 0")
-            .replace("port_value: 8000", &format!("port_value: {}", httpbin.address().port()));
-        fs::write(folder.join(as_file), &text)?;
-        Ok(text)
-    };
-    written("clusters.yaml", "clusters.yaml")?;
-    let listeners = written("listeners.yaml", "listeners.yaml")?;
-    let bootstrap = written("envoy.yaml", "envoy.yaml")?;
-    let envoy = Envoy::start_version(parts::ENVOY_VERSION, "envoy.yaml", &bootstrap)?;
-    let hello = || envoy.send("http", &Request::get("/get")).map(|response| response.values("hello"));
-    ensure!(hello()? == ["world!"], "{:?}", hello()?);
-    fs::write(folder.join("new"), listeners.replace("world!", "again"))?;
-    fs::rename(folder.join("new"), folder.join("listeners.yaml"))?;
-    let start = Instant::now();
-    while hello()? != ["again"] {
-        ensure!(
-            start.elapsed() < Duration::from_secs(10),
-            "the new listeners are not taken up: {:?}",
-            hello()?
-        );
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    fs::remove_dir_all(&folder)?;
-    Ok(())
 }

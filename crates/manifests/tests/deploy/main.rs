@@ -1,6 +1,7 @@
 //! Every file of `deploy/` is what its consumers take, and does what its README says.
 
 mod complete;
+mod dynamic;
 mod envoys;
 mod kinds;
 
@@ -16,7 +17,7 @@ const TESTS: [Case; 8] = [
     ("manifests_are_written_with_references_and_digests", complete::filled),
     ("every_plugins_configuration_is_accepted_by_its_filter", envoys::plugins),
     ("every_envoy_filter_runs_in_a_real_envoy", envoys::patches),
-    ("envoy_takes_up_listeners_from_files", envoys::dynamic),
+    ("envoy_takes_up_each_filter_from_files", dynamic::taken_up),
     ("envoys_beside_and_before_httpbin_run", envoys::bootstraps),
 ];
 
