@@ -42,6 +42,11 @@ test-global: build
     cargo xtask setup global
     cargo test --workspace --test global
 
+# Look at images and deploy/ with the code of Istio, Envoy Gateway and Kustomize, where there is Go
+test-consumers: build
+    cargo xtask setup consumers
+    cargo test --workspace --test consumers
+
 # Build a clone at another path: it must give the same images, byte for byte
 test-reproducible: build
     cargo run --quiet --package images -- reproduce
@@ -68,7 +73,7 @@ lint:
     cargo fmt --all --check
     cargo fmt --manifest-path crates/limitador-redis/Cargo.toml --all --check
     cargo clippy --workspace --all-targets -- -D warnings
-    cargo clippy --workspace --test global -- -D warnings
+    cargo clippy --workspace --test global --test consumers -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
     cargo xtask lint-wasm
     cargo xtask doc-examples

@@ -123,6 +123,11 @@ pub fn go() -> PathBuf {
     root().join("target/parts/go")
 }
 
+/// The program with the code of those who run our images.
+pub fn consumers() -> PathBuf {
+    root().join("target/parts/consumers/consumers")
+}
+
 /// Limitador on Redis.
 pub fn limitador_redis() -> PathBuf {
     root().join("target/debug/limitador-redis")

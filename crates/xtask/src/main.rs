@@ -1,6 +1,7 @@
 //! What the justfile calls.
 
 mod build;
+mod consumers;
 mod debian;
 mod doc_examples;
 mod exports;
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|global] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new | doc-examples | lint-wasm";
+const USAGE: &str = "usage: cargo xtask setup [demo|global|consumers] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new | doc-examples | lint-wasm";
 
 fn main() -> ExitCode {
     testbed::outcome::exit_code(run())
@@ -31,6 +32,7 @@ fn run() -> Result<()> {
         ["setup"] => setup::run(),
         ["setup", "demo"] => setup::demo(),
         ["setup", "global"] => setup::run().and_then(|()| global::run()),
+        ["setup", "consumers"] => setup::run().and_then(|()| consumers::run()),
         ["build"] => build::run(),
         ["lint-wasm"] => lint_wasm::run(),
         ["doc-examples"] => doc_examples::run(),

@@ -1,4 +1,4 @@
-//! The kinds of Kubernetes and Istio, field by field.
+//! Every kind, field by field.
 
 use anyhow::{Context, Result, bail, ensure};
 use k8s_openapi::api::apps::v1::Deployment;
@@ -8,6 +8,8 @@ use kcr_networking_istio_io::v1alpha3::envoyfilters::EnvoyFilter;
 use manifests::below;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+use crate::types::{EnvoyExtensionPolicy, Kustomization};
 
 /// Folders with such files, and how many there are at least.
 const FOLDERS: [(&str, usize); 3] = [("istio", 16), ("kubernetes", 3), ("envoy-gateway", 3)];
@@ -27,9 +29,14 @@ pub(crate) fn strict() -> Result<()> {
 }
 
 pub(crate) fn misspelt() -> Result<()> {
-    for (kind, place) in
-        [("WasmPlugin", "spec"), ("Deployment", "spec"), ("EnvoyFilter", "spec"), ("Service", "spec")]
-    {
+    for (kind, place) in [
+        ("WasmPlugin", "spec"),
+        ("Deployment", "spec"),
+        ("EnvoyFilter", "spec"),
+        ("Service", "spec"),
+        ("EnvoyExtensionPolicy", "spec"),
+        ("Kustomization", "generatorOptions"),
+    ] {
         let file = FOLDERS.iter().flat_map(|(folder, _)| below(folder)).flatten();
         let mut file = file.into_iter().find(|file| file.document["kind"] == kind).context("there is one")?;
         file.document[place]["portt"] = 7.into();
@@ -45,8 +52,8 @@ fn check(kind: &str, document: &Value) -> Result<()> {
         ("networking.istio.io/v1alpha3", "EnvoyFilter") => is::<EnvoyFilter>(document),
         ("apps/v1", "Deployment") => patched(document).and_then(|document| is::<Deployment>(&document)),
         ("v1", "Service") => is::<Service>(document),
-        ("gateway.envoyproxy.io/v1alpha1", "EnvoyExtensionPolicy") => policy(document),
-        ("kustomize.config.k8s.io/v1beta1", "Kustomization") => kustomization(document),
+        ("gateway.envoyproxy.io/v1alpha1", "EnvoyExtensionPolicy") => is::<EnvoyExtensionPolicy>(document),
+        ("kustomize.config.k8s.io/v1beta1", "Kustomization") => is::<Kustomization>(document),
         (version, kind) => bail!("{version} {kind} is not a kind that is checked"),
     }
 }
@@ -67,36 +74,4 @@ fn patched(document: &Value) -> Result<Value> {
     let spec = whole["spec"].as_object_mut().context("a spec")?;
     spec.entry("selector").or_insert_with(|| serde_json::json!({}));
     Ok(whole)
-}
-
-/// There is no crate with this type: what `api/v1alpha1/envoyextensionpolicy_types.go` of Envoy Gateway 1.6 has, as far
-/// as it is used.
-fn policy(document: &Value) -> Result<()> {
-    only(document, &["apiVersion", "kind", "metadata", "spec"])?;
-    only(&document["spec"], &["targetRefs", "wasm"])?;
-    for target in document["spec"]["targetRefs"].as_array().context("targetRefs")? {
-        only(target, &["group", "kind", "name", "sectionName"])?;
-    }
-    for wasm in document["spec"]["wasm"].as_array().context("wasm")? {
-        only(wasm, &["name", "rootID", "failOpen", "code", "config"])?;
-        only(&wasm["code"], &["type", "image", "pullPolicy"])?;
-        ensure!(wasm["code"]["type"] == "Image", "{}", wasm["code"]);
-        only(&wasm["code"]["image"], &["url", "sha256", "pullSecretRef"])?;
-    }
-    Ok(())
-}
-
-fn kustomization(document: &Value) -> Result<()> {
-    only(document, &["apiVersion", "kind", "resources", "configMapGenerator", "generatorOptions"])?;
-    for generator in document["configMapGenerator"].as_array().context("configMapGenerator")? {
-        only(generator, &["name", "namespace", "files"])?;
-    }
-    Ok(())
-}
-
-fn only(value: &Value, fields: &[&str]) -> Result<()> {
-    let object = value.as_object().with_context(|| format!("{value} is no object"))?;
-    let other: Vec<_> = object.keys().filter(|key| !fields.contains(&key.as_str())).collect();
-    ensure!(other.is_empty(), "there are no such fields: {other:?}");
-    Ok(())
 }

@@ -1,0 +1,66 @@
+//! Files, read strictly as their kinds, and looked at as `istioctl validate` does.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use manifests::{below, filled, folder};
+use testbed::scratch::Scratch;
+
+use crate::{content, run};
+
+/// What Istio says of every EnvoyFilter.
+const OF_ENVOY_FILTERS: &str = "warning: EnvoyFilter exposes internal implementation details";
+
+/// Those of `deploy/`, and those that `just manifests` writes.
+pub(crate) fn accepted() -> Result<()> {
+    let mut checked = 0_usize;
+    for file in
+        ["istio", "envoy-gateway"].map(below).into_iter().collect::<Result<Vec<_>>>()?.iter().flatten()
+    {
+        let warning = match file.document["kind"].as_str() {
+            Some("EnvoyFilter") => OF_ENVOY_FILTERS,
+            Some("WasmPlugin" | "EnvoyExtensionPolicy") => "",
+            _ => continue,
+        };
+        is_accepted(&folder().join(&file.path), warning)?;
+        checked = checked.saturating_add(1);
+    }
+    let scratch = Scratch::new("manifests")?;
+    let written = filled::write("registry.example.com/mesh", "1.2.3", scratch.path())?;
+    written.iter().try_for_each(|path| is_accepted(path, ""))?;
+    ensure!((checked, written.len()) == (11, 7), "{checked} and {} files", written.len());
+    Ok(())
+}
+
+fn is_accepted(path: &Path, warning: &str) -> Result<()> {
+    let said = content("validate", path)?;
+    ensure!(said.starts_with(warning) && said.is_empty() == warning.is_empty(), "{}: {said}", path.display());
+    Ok(())
+}
+
+pub(crate) fn misspelt() -> Result<()> {
+    let scratch = Scratch::new("misspelt")?;
+    for (file, right, wrong, expected) in [
+        ("istio/wasmplugin/add-header.yaml", "pluginName:", "pluginname:", "unknown field \"pluginname\""),
+        ("istio/wasmplugin/add-header.yaml", "phase: AUTHZ", "phase: AUTHX", "unknown value"),
+        ("istio/wasmplugin/add-header.yaml", "phase: AUTHZ", "sha256: abc", "must be 64 characters long"),
+        ("istio/envoyfilter/add-header/envoyfilter.yaml", "root_id:", "rootid:", "unknown field \"rootid\""),
+        (
+            "istio/envoyfilter/add-header/envoyfilter.yaml",
+            "configPatches:",
+            "patches:",
+            "unknown field \"patches\"",
+        ),
+        ("envoy-gateway/add-header.yaml", "rootID:", "rootId:", "unknown field \"spec.wasm[0].rootId\""),
+    ] {
+        let text = fs::read_to_string(folder().join(file)).context(file)?;
+        ensure!(text.matches(right).count() == 1, "{file} does not have one `{right}`");
+        let path = scratch.path().join("misspelt.yaml");
+        fs::write(&path, text.replace(right, wrong))?;
+        let output = run("validate", &path)?;
+        let said = String::from_utf8([output.stdout, output.stderr].concat())?;
+        ensure!(said.contains(expected), "{file}, {wrong}: {said}");
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	gateway "github.com/envoyproxy/gateway/api/v1alpha1"
+	"google.golang.org/protobuf/proto"
+	extensions "istio.io/api/extensions/v1alpha1"
+	networking "istio.io/api/networking/v1alpha3"
+	"istio.io/istio/pkg/config"
+	"istio.io/istio/pkg/config/validation"
+	"istio.io/istio/pkg/config/validation/envoyfilter"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/json"
+	"sigs.k8s.io/yaml"
+)
+
+// resource is one of Istio's, whose spec is read as its kind.
+type resource struct {
+	meta.TypeMeta   `json:",inline"`
+	meta.ObjectMeta `json:"metadata"`
+	Spec            runtime.RawExtension `json:"spec"`
+}
+
+// validate reads a resource strictly as the type of its kind, and looks at it as `istioctl validate` does.
+func validate(file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var kind meta.TypeMeta
+	if err := yaml.Unmarshal(text, &kind); err != nil {
+		return err
+	}
+	switch kind.APIVersion + " " + kind.Kind {
+	case "extensions.istio.io/v1alpha1 WasmPlugin":
+		return accept(text, &extensions.WasmPlugin{}, validation.ValidateWasmPlugin)
+	case "networking.istio.io/v1alpha3 EnvoyFilter":
+		return accept(text, &networking.EnvoyFilter{}, envoyfilter.ValidateEnvoyFilter)
+	case "gateway.envoyproxy.io/v1alpha1 EnvoyExtensionPolicy":
+		return strictly(text, &gateway.EnvoyExtensionPolicy{})
+	}
+	return fmt.Errorf("%s %s is no kind that is known here", kind.APIVersion, kind.Kind)
+}
+
+func accept(text []byte, spec proto.Message, validate validation.ValidateFunc) error {
+	named, err := istio(text, spec)
+	if err != nil {
+		return err
+	}
+	warning, err := validate(config.Config{Meta: named, Spec: spec})
+	if warning != nil {
+		fmt.Printf("warning: %v\n", warning)
+	}
+	return err
+}
+
+// istio reads a resource of Istio's, and its spec.
+func istio(text []byte, spec proto.Message) (config.Meta, error) {
+	var resource resource
+	if err := strictly(text, &resource); err != nil {
+		return config.Meta{}, err
+	}
+	named := config.Meta{Name: resource.Name, Namespace: resource.Namespace}
+	return named, config.ApplyJSONStrict(spec, string(resource.Spec.Raw))
+}
+
+// strictly reads as an API server does that is asked for strict validation: capitals matter.
+func strictly(text []byte, into any) error {
+	converted, err := yaml.YAMLToJSONStrict(text)
+	if err != nil {
+		return err
+	}
+	strict, err := json.UnmarshalStrict(converted, into)
+	return errors.Join(append(strict, err)...)
+}
