@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 use images::filters::{self, VERSION};
 use images::image::Image;
 use manifests::{below, filled, folder};
+use testbed::parts;
 use testbed::scratch::Scratch;
 
 pub(crate) fn files() -> Result<()> {
@@ -23,6 +24,12 @@ pub(crate) fn files() -> Result<()> {
         ];
         for (_, path) in of_each.iter().filter(|(is_due, _)| *is_due) {
             ensure!(folder().join(path).is_file(), "deploy/{path} is missing");
+        }
+    }
+    for file in below("")? {
+        let versions = file.text.lines().filter_map(|line| line.split_once("envoyproxy/envoy:v"));
+        for (_, version) in versions {
+            ensure!(version == parts::ENVOY_VERSION, "{} runs Envoy {version}", file.path.display());
         }
     }
     for folder in ["istio/wasmplugin", "envoy-gateway"] {

@@ -1,6 +1,7 @@
 //! Every kind, field by field.
 
 use anyhow::{Context, Result, bail, ensure};
+use docker_compose_types::Compose;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Service;
 use kcr_extensions_istio_io::v1alpha1::wasmplugins::WasmPlugin;
@@ -24,6 +25,19 @@ pub(crate) fn strict() -> Result<()> {
         }
         ensure!(checked >= least, "{checked} files were checked in deploy/{folder}, not {least}");
         println!("deploy/{folder}: {checked} files are as their schemas say");
+    }
+    Ok(())
+}
+
+/// The compose file, in which wrong fields are found too.
+pub(crate) fn compose() -> Result<()> {
+    let files = below("compose")?;
+    let file = files.iter().find(|file| file.path.ends_with("compose.yaml")).context("a compose file")?;
+    is::<Compose>(&file.document)?;
+    for place in ["/services/envoy", ""] {
+        let mut wrong = file.document.clone();
+        wrong.pointer_mut(place).context(place)?["portts"] = 7.into();
+        ensure!(is::<Compose>(&wrong).is_err(), "`{place}` may have any field");
     }
     Ok(())
 }
