@@ -7,6 +7,11 @@ use anyhow::{Context, Result, ensure};
 use crate::image::{Descriptor, Manifest, digest, media_type};
 use crate::layer;
 
+/// The manifests that are taken, each with the layer that it must have: OCI's, and Docker's, which container engines
+/// make as well.
+const FORMS: [(&str, &str); 2] =
+    [(media_type::MANIFEST, media_type::LAYER), (media_type::DOCKER_MANIFEST, media_type::DOCKER_LAYER)];
+
 /// Where blobs come from.
 pub type Blobs<'a> = &'a dyn Fn(&str) -> Result<Vec<u8>>;
 
@@ -18,7 +23,7 @@ pub fn examine(manifest: &[u8], blobs: Blobs<'_>, held: &dyn Fn(&str)) -> Result
     let manifest = single(manifest)?;
     held("it is one manifest, not a list: the digest that pins it is what consumers compare");
     let layer = the_layer(&manifest)?;
-    held(&format!("its one layer is of the type {}", media_type::LAYER));
+    held(&format!("its one layer is of the type {}", layer.media_type));
     let bytes = whole(layer, blobs).context("the layer")?;
     let config = whole(&manifest.config, blobs).context("the configuration")?;
     held("layer and configuration have the digests and sizes that the manifest says");
@@ -50,8 +55,8 @@ fn single(bytes: &[u8]) -> Result<Manifest> {
     let kind = value["mediaType"].as_str().unwrap_or_default().to_owned();
     let manifest: Manifest = serde_json::from_value(value).context("the manifest is not one of an image")?;
     ensure!(
-        kind == media_type::MANIFEST,
-        "the manifest's `mediaType` is `{kind}`, not `{}`",
+        FORMS.iter().any(|(known, _)| *known == kind),
+        "the manifest's `mediaType` is `{kind}`, not `{}` or Docker's",
         media_type::MANIFEST
     );
     Ok(manifest)
@@ -66,12 +71,12 @@ fn the_layer(manifest: &Manifest) -> Result<&Descriptor> {
             types.join(", ")
         );
     };
+    let due = FORMS.iter().find(|(kind, _)| *kind == manifest.media_type).map_or("", |(_, layer)| layer);
     ensure!(
-        layer.media_type == media_type::LAYER,
-        "its layer is of the type `{}`: Istio and Envoy Gateway take `{}` only; artifacts of the CNCF's kind are for \
+        layer.media_type == due,
+        "its layer is of the type `{}`: Istio and Envoy Gateway take `{due}` only; artifacts of the CNCF's kind are for \
          other runtimes",
-        layer.media_type,
-        media_type::LAYER
+        layer.media_type
     );
     Ok(layer)
 }

@@ -1,4 +1,4 @@
-//! Whether another clone, at another path, gives the same images.
+//! Whether another clone, at another path, built as `Containerfile` has it, gives the same images.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use testbed::parts;
 use crate::filters::{self, Filter};
 use crate::image::Image;
 
-/// Clones the repository, builds the filters there, and compares them with those here.
+/// Clones the repository, builds the filters there by the steps of `Containerfile`, and compares them with those here.
 ///
 /// # Errors
 /// They differ, or something here is not committed, or the build fails.
@@ -24,9 +24,9 @@ pub fn compare() -> Result<()> {
     }
     println!("building a clone in {} (two minutes)", clone.display());
     output(Command::new("git").args(["clone", "--quiet"]).args([&root, &clone]))?;
-    output(
-        Command::new("cargo").args(["xtask", "build"]).current_dir(&clone).env_remove("CARGO_TARGET_DIR"),
-    )?;
+    for step in steps(&fs::read_to_string(clone.join("Containerfile"))?)? {
+        output(Command::new("sh").args(["-c", &step]).current_dir(&clone).env_remove("CARGO_TARGET_DIR"))?;
+    }
     for filter in filters::built(None)? {
         let (here, there) = (Image::compat(&filter)?.digest(), of_clone(&clone, &filter)?);
         ensure!(here == there, "{}: {here} here, {there} in a clone", filter.name);
@@ -34,6 +34,14 @@ pub fn compare() -> Result<()> {
     }
     fs::remove_dir_all(&clone)?;
     Ok(())
+}
+
+/// What a container engine would run.
+fn steps(containerfile: &str) -> Result<Vec<String>> {
+    let steps: Vec<_> =
+        containerfile.lines().filter_map(|line| line.strip_prefix("RUN ")).map(str::to_owned).collect();
+    ensure!(!steps.is_empty(), "Containerfile runs nothing");
+    Ok(steps)
 }
 
 fn of_clone(clone: &Path, filter: &Filter) -> Result<String> {

@@ -3,6 +3,7 @@
 mod broken;
 mod published;
 mod refused;
+mod runs;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -11,8 +12,10 @@ use anyhow::{Context, Result, ensure};
 use e2e::suite::{self, Case};
 use testbed::{parts, registry};
 
-const TESTS: [Case; 9] = [
+const TESTS: [Case; 11] = [
     ("images_are_read_back_as_they_were_pushed", published::read_back),
+    ("modules_run_in_envoy_as_they_were_read_back", runs::pulled),
+    ("dockers_form_is_taken_too", published::dockers),
     ("an_image_that_is_there_is_not_sent_again", published::again),
     ("a_dry_run_sends_nothing", published::dry_run),
     ("packed_folders_are_images", published::packed),
@@ -30,7 +33,7 @@ const SKOPEO: &str = "skopeo";
 const FILTERS: [&str; 4] = ["add-header", "path-rewrite", "rate-limit", "tcp-prepend"];
 
 fn main() -> ExitCode {
-    let missing = parts::missing_for_envoy().or_else(|| parts::missing_of(&[registry::PROGRAM, SKOPEO]));
+    let missing = parts::missing_for_demo().or_else(|| parts::missing_of(&[registry::PROGRAM, SKOPEO]));
     suite::run_cases(&TESTS, &missing)
 }
 

@@ -58,6 +58,22 @@ pub(crate) fn read_back() -> Result<()> {
     Ok(())
 }
 
+/// Docker's form, which another client makes of ours.
+pub(crate) fn dockers() -> Result<()> {
+    let registry = Registry::start(false)?;
+    let address = registry.address().to_string();
+    content(&["publish", &address, "main", "add-header"])?;
+    let reference = |tag| format!("{address}/proxy-wasm-filters/add-header:{tag}");
+    let [from, to] = ["main", "docker"].map(|tag| format!("docker://{}", reference(tag)));
+    skopeo(&["copy", "--format=v2s2", "--src-tls-verify=false", "--dest-tls-verify=false", &from, &to])?;
+    let verified = content(&["verify", &reference("docker")])?;
+    ensure!(
+        verified.contains("its one layer is of the type application/vnd.docker.image.rootfs.diff"),
+        "{verified}"
+    );
+    Ok(())
+}
+
 pub(crate) fn again() -> Result<()> {
     let registry = Registry::start(false)?;
     let address = registry.address().to_string();
