@@ -18,16 +18,16 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Whether it is one for HTTP: a phase that only those have is among its exports.
+    /// Whether it is one for HTTP, rather than TCP.
     pub fn is_http(&self) -> bool {
         is_http(&self.wasm)
     }
 }
 
-/// Whether a module is a filter for HTTP, rather than TCP.
+/// Whether a module is a filter for HTTP: one of the phases that only those have is among its exports.
 pub fn is_http(wasm: &[u8]) -> bool {
-    const PHASE: &[u8] = b"proxy_on_request_headers";
-    wasm.windows(PHASE.len()).any(|window| window == PHASE)
+    const PHASES: [&[u8]; 2] = [b"proxy_on_request_", b"proxy_on_response_"];
+    PHASES.into_iter().any(|phase| wasm.windows(phase.len()).any(|window| window == phase))
 }
 
 #[derive(Deserialize)]

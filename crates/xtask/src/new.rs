@@ -1,4 +1,4 @@
-//! Makes a filter from the template: its crate, and a deploy file.
+//! Makes a filter from the template: its crate, and its files of `deploy/`.
 
 use std::fs;
 use std::path::Path;
@@ -8,14 +8,20 @@ use anyhow::{Context, Result, bail, ensure};
 use testbed::parts;
 
 /// The template's files, and where they go: `{}` is the filter's name.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 13] = [
     ("Cargo.toml", "filters/{}/Cargo.toml"),
     ("README.md", "filters/{}/README.md"),
     ("config.schema.json", "filters/{}/config.schema.json"),
     ("src/lib.rs", "filters/{}/src/lib.rs"),
     ("src/config.rs", "filters/{}/src/config.rs"),
     ("tests/behaviour.rs", "filters/{}/tests/behaviour.rs"),
-    ("deploy.yaml", "deploy/envoy/{}.yaml"),
+    ("deploy/envoy.yaml", "deploy/envoy/{}.yaml"),
+    ("deploy/listeners.yaml", "deploy/envoy/dynamic/listeners/{}.yaml"),
+    ("deploy/wasmplugin.yaml", "deploy/istio/wasmplugin/{}.yaml"),
+    ("deploy/envoyfilter.yaml", "deploy/istio/envoyfilter/{}/envoyfilter.yaml"),
+    ("deploy/kustomization.yaml", "deploy/istio/envoyfilter/{}/kustomization.yaml"),
+    ("deploy/mount.yaml", "deploy/istio/envoyfilter/{}/mount.yaml"),
+    ("deploy/envoy-gateway.yaml", "deploy/envoy-gateway/{}.yaml"),
 ];
 
 /// Types that a filter imports.
@@ -78,6 +84,7 @@ fn named(text: &str, name: &str) -> String {
     text.replace("my-filter", name)
         .replace("my_filter", &name.replace('-', "_"))
         .replace("MyFilter", &type_name(name))
+        .replace("{VERSION}", env!("CARGO_PKG_VERSION"))
 }
 
 fn type_name(name: &str) -> String {
