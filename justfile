@@ -33,6 +33,15 @@ verify reference: (setup "demo")
 manifests registry tag: build
     cargo run --quiet --package manifests -- {{ registry }} {{ tag }}
 
+# Set the version, wherever it stands
+version new:
+    cargo xtask version {{ new }}
+
+# Write what belongs to a release into target/release-assets: modules, checksums, digests, manifests, contents
+release registry: build
+    cargo xtask setup release
+    cargo run --quiet --package release -- {{ registry }}
+
 # Run all tests, or those that arguments of `cargo test` choose: native, in wasmtime, in a real Envoy
 test *arguments: setup build
     cargo xtask test {{ arguments }}
@@ -46,6 +55,11 @@ test-global: build
 test-consumers: build
     cargo xtask setup consumers
     cargo test --workspace --test consumers
+
+# Try `just release`: all must be there, and the same every time
+test-release: build
+    cargo xtask setup release
+    cargo test --workspace --test assets
 
 # Build a clone at another path: it must give the same images, byte for byte
 test-reproducible: build
@@ -73,7 +87,7 @@ lint:
     cargo fmt --all --check
     cargo fmt --manifest-path crates/limitador-redis/Cargo.toml --all --check
     cargo clippy --workspace --all-targets -- -D warnings
-    cargo clippy --workspace --test global --test consumers -- -D warnings
+    cargo clippy --workspace --test global --test consumers --test assets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
     cargo xtask lint-wasm
     cargo xtask doc-examples

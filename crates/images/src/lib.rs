@@ -3,6 +3,7 @@
 //!
 //! The same modules give the same bytes, whoever packs them: nothing of the machine or the time is in an image.
 
+pub mod checkout;
 pub mod consumers;
 pub mod credentials;
 pub mod filters;

@@ -39,6 +39,11 @@ pub fn filter_names() -> Result<Vec<String>> {
     Ok(names)
 }
 
+/// Which compiler built the filters, as it says itself.
+pub fn compiler() -> PathBuf {
+    filters().join("compiler.txt")
+}
+
 /// A built filter.
 pub fn filter(name: &str) -> PathBuf {
     filters().join(format!("{name}.wasm"))
@@ -126,6 +131,11 @@ pub fn go() -> PathBuf {
 /// The program with the code of those who run our images.
 pub fn consumers() -> PathBuf {
     root().join("target/parts/consumers/consumers")
+}
+
+/// What makes bills of materials.
+pub fn cyclonedx() -> PathBuf {
+    root().join("target/parts/cyclonedx/bin/cargo-cyclonedx")
 }
 
 /// Limitador on Redis.

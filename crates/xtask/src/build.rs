@@ -15,7 +15,8 @@ use crate::toolchain::{TARGET, Toolchain};
 pub fn run() -> Result<()> {
     let filters = parts::filter_names()?;
     let toolchain = Toolchain::ready()?;
-    println!("building {} filters for {TARGET}", filters.len());
+    let compiler = toolchain.version()?;
+    println!("building {} filters for {TARGET} with {compiler}", filters.len());
     let linked = filters.iter().map(|name| link(&toolchain, name)).collect::<Result<Vec<_>>>()?;
     fs::create_dir_all(parts::filters())?;
     println!("{:<14} {:>9}  sha256", "filter", "bytes");
@@ -24,6 +25,7 @@ pub fn run() -> Result<()> {
         fs::write(parts::filter(name), &module)?;
         println!("{name:<14} {:>9}  {}", module.len(), hex(&Sha256::digest(&module)));
     }
+    fs::write(parts::compiler(), compiler + "\n")?;
     println!("in {}", parts::filters().display());
     Ok(())
 }

@@ -10,17 +10,19 @@ mod link;
 mod lint_wasm;
 mod new;
 mod paths;
+mod release;
 mod setup;
 mod test;
 mod test_modules;
 mod toolchain;
 mod try_new;
+mod version;
 
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|global|consumers] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new | doc-examples | lint-wasm";
+const USAGE: &str = "usage: cargo xtask setup [demo|global|consumers|release] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new | version X.Y.Z | doc-examples | lint-wasm";
 
 fn main() -> ExitCode {
     testbed::outcome::exit_code(run())
@@ -33,10 +35,12 @@ fn run() -> Result<()> {
         ["setup", "demo"] => setup::demo(),
         ["setup", "global"] => setup::run().and_then(|()| global::run()),
         ["setup", "consumers"] => setup::run().and_then(|()| consumers::run()),
+        ["setup", "release"] => release::run(),
         ["build"] => build::run(),
         ["lint-wasm"] => lint_wasm::run(),
         ["doc-examples"] => doc_examples::run(),
         ["new", name] => new::run(name),
+        ["version", version] => version::run(version),
         ["try-new"] => try_new::run(),
         ["test", filter @ ..] => test_modules::run().and_then(|()| test::run(filter)),
         _ => bail!("{USAGE}"),

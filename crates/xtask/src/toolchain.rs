@@ -55,6 +55,14 @@ impl Toolchain {
         Ok(Self::Debian)
     }
 
+    /// What its compiler says that it is.
+    pub fn version(&self) -> Result<String> {
+        match self {
+            Self::InUse => version("rustc"),
+            Self::Debian => version(DEBIAN_RUSTC),
+        }
+    }
+
     /// `cargo`, set up to build for the target, and the flags that its compiler needs.
     pub fn cargo(&self) -> (Command, Vec<String>) {
         match self {
@@ -78,11 +86,15 @@ fn debian_is_complete() -> Result<()> {
     for path in [DEBIAN_CARGO, DEBIAN_RUSTC, DEBIAN_LINKER, DEBIAN_LIBC, DEBIAN_SOURCES] {
         ensure!(Path::new(path).exists(), "{path} is missing");
     }
-    let output = Command::new(DEBIAN_RUSTC).arg("--version").output().context(DEBIAN_RUSTC)?;
-    let said = String::from_utf8_lossy(&output.stdout);
+    let said = version(DEBIAN_RUSTC)?;
     let is_new = said.split(' ').nth(1).map(numbers) >= Some(numbers(OLDEST_RUST));
-    ensure!(is_new, "{DEBIAN_RUSTC} is `{}`: Rust {OLDEST_RUST} or newer is needed", said.trim());
+    ensure!(is_new, "{DEBIAN_RUSTC} is `{said}`: Rust {OLDEST_RUST} or newer is needed");
     Ok(())
+}
+
+fn version(rustc: &str) -> Result<String> {
+    let output = Command::new(rustc).arg("--version").output().with_context(|| rustc.to_owned())?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// The numbers of a version, which compare as versions do.

@@ -1,0 +1,74 @@
+//! A release, as those who download it look at it.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, ensure};
+use e2e::suite::{self, Case};
+use images::checkout::output;
+use images::filters::{self, VERSION};
+use images::image::{Image, digest};
+use release::assets;
+use serde_json::{Value, json};
+use testbed::parts;
+use testbed::scratch::Scratch;
+
+const TESTS: [Case; 1] = [("a_release_is_whole_and_the_same_every_time", whole)];
+
+const REGISTRY: &str = "registry.example.com/acme";
+
+fn main() -> ExitCode {
+    suite::run_cases(&TESTS, &parts::absent(parts::cyclonedx(), "just test-release"))
+}
+
+fn whole() -> Result<()> {
+    let (first, second) = (Scratch::new("release")?, Scratch::new("release")?);
+    assets::write(REGISTRY, first.path())?;
+    assets::write(REGISTRY, second.path())?;
+    let sums = |folder: &Path| fs::read_to_string(folder.join("SHA256SUMS"));
+    ensure!(sums(first.path())? == sums(second.path())?, "another release the second time");
+
+    let folder = first.path();
+    output(Command::new("sha256sum").args(["--check", "--strict", "SHA256SUMS"]).current_dir(folder))?;
+    let listed = sums(folder)?.lines().count();
+    ensure!(fs::read_dir(folder)?.count() == listed.saturating_add(1), "a file has no checksum");
+    let notes = fs::read_to_string(folder.join("NOTES.md"))?;
+    ensure!(notes.starts_with(&format!("## {VERSION}")) && notes.contains("\n- "), "{notes}");
+    output(Command::new("tar").args(["-xzf", "manifests.tar.gz"]).current_dir(folder))?;
+
+    let digests = fs::read_to_string(folder.join("DIGESTS.md"))?;
+    ensure!(digests.contains("\nBuilt with rustc 1."), "{digests}");
+    for filter in filters::built(None)? {
+        let name = &filter.name;
+        let wasm = fs::read(folder.join(format!("{name}.wasm")))?;
+        ensure!(wasm == filter.wasm, "{name}.wasm is another module");
+        let reference = format!("{REGISTRY}/proxy-wasm-filters/{name}:{VERSION}");
+        let (image, module) = (Image::compat(&filter)?.digest(), digest(&wasm));
+        let module = module.trim_start_matches("sha256:");
+        let row = format!("| `{reference}` | `{image}` | `{module}` | {} |\n", wasm.len());
+        ensure!(digests.contains(&row), "{digests}");
+        let plugin = fs::read_to_string(folder.join(format!("manifests/istio/wasmplugin/{name}.yaml")))?;
+        ensure!(plugin.contains(image.trim_start_matches("sha256:")), "{plugin}");
+        is_bill_of(name, module, &folder.join(format!("{name}.cdx.json")))?;
+    }
+    Ok(())
+}
+
+/// It names the module, what is inside in the locked version, and no folder of this machine.
+fn is_bill_of(name: &str, module: &str, path: &Path) -> Result<()> {
+    let text = fs::read_to_string(path)?;
+    ensure!(!text.contains(&parts::root().display().to_string()), "{} names a folder", path.display());
+    let bill: Value = serde_json::from_str(&text)?;
+    ensure!(bill["bomFormat"] == "CycloneDX" && bill["specVersion"] == "1.5", "{bill}");
+    let component = &bill["metadata"]["component"];
+    ensure!(component["name"] == name && component["version"] == VERSION, "{component}");
+    ensure!(component["hashes"] == json!([{"alg": "SHA-256", "content": module}]), "{component}");
+    let components = bill["components"].as_array().context("components")?;
+    let lock = fs::read_to_string(parts::root().join("Cargo.lock"))?;
+    let found =
+        components.iter().find(|component| component["name"] == "proxy-wasm").context("proxy-wasm")?;
+    let version = found["version"].as_str().context("a version")?;
+    ensure!(lock.contains(&format!("name = \"proxy-wasm\"\nversion = \"{version}\"\n")), "{found}");
+    Ok(())
+}
