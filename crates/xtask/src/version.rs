@@ -9,7 +9,11 @@ use testbed::parts;
 const OLD: &str = env!("CARGO_PKG_VERSION");
 
 /// Where it stands: files, and folders with them.
-const PLACES: [&str; 4] = ["Cargo.toml", "Containerfile", "README.md", "deploy"];
+const PLACES: [&str; 5] = ["Cargo.toml", "Containerfile", "README.md", "justfile", "deploy"];
+
+/// What brings each Cargo.lock up to it.
+const LOCKS: [&[&str]; 2] =
+    [&["--workspace"], &["--manifest-path", "crates/limitador-redis/Cargo.toml", "--package", "engine"]];
 
 const CHANGELOG: &str = "CHANGELOG.md";
 
@@ -18,13 +22,15 @@ pub fn run(new: &str) -> Result<()> {
     let is_version = new.split('.').count() == 3 && new.split('.').all(is_number);
     ensure!(is_version, "`{new}` is not a version: write three numbers, like 0.2.0");
     ensure!(new != OLD, "the version is {OLD} already");
-    let root = parts::root();
     for file in files()? {
         edit(&file, |text| Ok(replaced(text, OLD, new)))?;
     }
     edit(CHANGELOG, |text| begun(text, new))?;
-    let lock = Command::new("cargo").args(["update", "--workspace", "--offline"]).current_dir(&root).status();
-    ensure!(lock.context("cargo cannot be run")?.success(), "Cargo.lock still has the version {OLD}");
+    for lock in LOCKS {
+        let update = ["update", "--quiet"].iter().chain(lock);
+        let status = Command::new("cargo").args(update).current_dir(parts::root()).status();
+        ensure!(status.context("cargo cannot be run")?.success(), "a Cargo.lock still has the version {OLD}");
+    }
     println!("now what is new in {CHANGELOG}, then: just test");
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::{Context, Result, ensure};
 use images::filters::VERSION;
 use images::image::{digest, media_type};
-use images::layer;
+use images::{layer, target};
 use serde_json::Value;
 use testbed::parts;
 use testbed::registry::Registry;
@@ -20,7 +20,7 @@ pub(crate) fn read_back() -> Result<()> {
     for filter in FILTERS {
         let built = fs::read(parts::filter(filter))?;
         let repository = format!("{root}/proxy-wasm-filters/{filter}");
-        for tag in [VERSION, "0.1"] {
+        for tag in target::tags(VERSION) {
             let reference = format!("docker://{repository}:{tag}");
             let manifest = skopeo(&["inspect", "--tls-verify=false", "--raw", &reference])?;
             ensure!(
