@@ -47,6 +47,10 @@ fn pack() -> Result<()> {
 }
 
 fn publish(registry: &str, tag: &str, only: Option<&str>, is_dry: bool) -> Result<()> {
+    ensure!(
+        !parts::filter_names()?.iter().any(|name| name == tag),
+        "`{tag}` is a filter: give the tag before it, as in `just publish {registry} {VERSION} {tag}`"
+    );
     for filter in filters::built(only)? {
         // The manifest that other runtimes read has a tag of its own: they are not one manifest.
         let forms = [(String::new(), Image::compat(&filter)?), ("-wasm".into(), Image::artifact(&filter)?)];

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use e2e::suite::{self, Case};
 use testbed::{parts, registry};
 
-const TESTS: [Case; 11] = [
+const TESTS: [Case; 12] = [
     ("images_are_read_back_as_they_were_pushed", published::read_back),
     ("modules_run_in_envoy_as_they_were_read_back", runs::pulled),
     ("dockers_form_is_taken_too", published::dockers),
@@ -22,6 +22,7 @@ const TESTS: [Case; 11] = [
     ("credentials_are_those_of_the_usual_files", refused::credentials),
     ("a_registry_that_is_down_is_named", refused::down),
     ("names_have_no_capitals", refused::capitals),
+    ("a_filter_is_no_tag", refused::filter_for_tag),
     ("an_upload_that_ends_early_publishes_nothing", refused::interrupted),
     ("broken_images_are_refused_with_the_reason", broken::all),
 ];

@@ -86,6 +86,17 @@ pub(crate) fn capitals() -> Result<()> {
     Ok(())
 }
 
+/// Else all filters would be tagged with the name of one.
+pub(crate) fn filter_for_tag() -> Result<()> {
+    let said = images(&["publish", "localhost:1", "add-header"], None, None)?;
+    ensure!(
+        !said.is_content && said.text.contains("`add-header` is a filter: give the tag before it"),
+        "{}",
+        said.text
+    );
+    Ok(())
+}
+
 /// The registry ends while the module is on its way.
 pub(crate) fn interrupted() -> Result<()> {
     let registry = RefCell::new(Registry::start(false)?);
