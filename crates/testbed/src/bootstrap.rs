@@ -82,6 +82,7 @@ pub enum Inspector {
 pub struct Bootstrap {
     listeners: Vec<Value>,
     listener_filters: Vec<Value>,
+    transport_socket: Option<Value>,
     clusters: Vec<Value>,
     trusted_hops: u32,
     server_header: &'static str,
@@ -94,6 +95,7 @@ impl Default for Bootstrap {
         Self {
             listeners: Vec::new(),
             listener_filters: Vec::new(),
+            transport_socket: None,
             clusters: Vec::new(),
             trusted_hops: 0,
             server_header: "OVERWRITE",
@@ -123,6 +125,22 @@ impl Bootstrap {
         let filter =
             json!({"name": format!("envoy.filters.listener.{name}"), "typed_config": {"@type": kind}});
         self.listener_filters.push(filter);
+        self
+    }
+
+    /// Ends TLS with a certificate and its key (PEM). For the listeners that follow.
+    #[must_use]
+    pub fn ending_tls(mut self, certificate: &str, key: &str) -> Self {
+        let inline = |pem| json!({"inline_string": pem});
+        self.transport_socket = Some(json!({
+            "name": "envoy.transport_sockets.tls",
+            "typed_config": {
+                "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+                "common_tls_context": {
+                    "tls_certificates": [{"certificate_chain": inline(certificate), "private_key": inline(key)}],
+                },
+            },
+        }));
         self
     }
 
@@ -241,7 +259,7 @@ impl Bootstrap {
             "stat_prefix": name,
             "address": loopback(),
             "listener_filters": self.listener_filters,
-            "filter_chains": [{"filters": filters}],
+            "filter_chains": [{"filters": filters, "transport_socket": self.transport_socket}],
         }));
         self
     }

@@ -14,12 +14,13 @@ use testbed::envoy::Envoy;
 
 use crate::Case;
 
-pub(crate) const TESTS: [Case; 6] = [
+pub(crate) const TESTS: [Case; 7] = [
     ("tcp_64_mib_both_ways_at_once_are_the_same_bytes_behind_the_payloads", streams::both_ways),
     ("tcp_either_side_may_half_close_first", streams::half_closes),
     ("tcp_payloads_of_every_chunk_end_where_configured", streams::every_chunk),
     ("tcp_clients_that_send_nothing_or_are_gone_at_once", connections::empty),
     ("tcp_1000_connections_at_once", connections::a_thousand),
+    ("tcp_the_server_name_is_known_where_the_listener_ends_tls", tls::ended),
     ("tcp_a_server_that_greets_first_is_heard", peers::server_first),
 ];
 

@@ -1,7 +1,7 @@
-//! TLS that Envoy passes on as it is: the server name arrives in the preamble, the handshake is the peers' own.
+//! TLS: the server name arrives in the preamble. Envoy passes the handshake on as it is, or ends TLS itself.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -75,10 +75,40 @@ pub(super) fn server_name(_: &Lab) -> Result<()> {
     let mut plain = TcpStream::connect(envoy.address("tcp")?)?;
     plain.write_all(b"GET / HTTP/1.1\r\n\r\n")?;
     plain.set_read_timeout(Some(Duration::from_secs(10)))?;
-    let read = plain.read(&mut [0; 16]);
+    is_closed(&mut plain)
+}
+
+/// A listener that ends TLS itself knows the name, too, where `tls_inspector` has looked.
+pub(super) fn ended(_: &Lab) -> Result<()> {
+    let certified = rcgen::generate_simple_self_signed([NAME.to_owned()])?;
+    let (certificate, key) = (certified.cert.pem(), certified.signing_key.serialize_pem());
+    let filter = [Filter::new("tcp-prepend", CONFIGURATION)];
+    let send = |bootstrap: Bootstrap, upstream: SocketAddr| -> Result<_> {
+        let bootstrap = bootstrap.ending_tls(&certificate, &key).cluster("upstream", upstream);
+        let envoy = Envoy::start(&bootstrap.tcp("tcp", &filter, "upstream"))?;
+        let connection = TcpStream::connect(envoy.address("tcp")?)?;
+        connection.set_read_timeout(Some(Duration::from_secs(10)))?;
+        let mut stream = StreamOwned::new(client(certified.cert.der().clone())?, connection);
+        stream.write_all(b"hello")?;
+        Ok((envoy, stream))
+    };
+    let (address, upstream) = until(b"hello".to_vec())?;
+    let _running = send(Bootstrap::default().inspected(Inspector::Tls), address)?;
+    let arrived = upstream.join().ok().context("the upstream panicked")??;
+    let (_, tlvs, rest) = read(&arrived)?;
+    ensure!(tlvs == [(AUTHORITY, NAME.as_bytes().to_vec())] && rest == b"hello", "{tlvs:?}");
+
+    // An upstream that never says anything.
+    let silent = TcpListener::bind("127.0.0.1:0")?;
+    let (_running, mut stream) = send(Bootstrap::default(), silent.local_addr()?)?;
+    is_closed(&mut stream)
+}
+
+fn is_closed(stream: &mut impl Read) -> Result<()> {
+    let read = stream.read(&mut [0; 16]);
     let is_closed = match &read {
         Ok(size) => *size == 0,
-        Err(error) => error.kind() == ErrorKind::ConnectionReset,
+        Err(error) => [ErrorKind::ConnectionReset, ErrorKind::UnexpectedEof].contains(&error.kind()),
     };
     ensure!(is_closed, "a connection without a name is not closed: {read:?}");
     Ok(())
