@@ -1,7 +1,7 @@
-//! The files with references and digests of images that were published.
+//! The files with references and digests of images.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use images::filters;
@@ -11,38 +11,69 @@ use images::target;
 use crate::{File, below};
 
 /// What stands for a registry in the files.
-const REGISTRY: &str = "registry.example.com/acme";
+pub const REGISTRY: &str = "registry.example.com/acme";
 
 /// The folders of those that name images.
 const FOLDERS: [&str; 2] = ["istio/wasmplugin", "envoy-gateway"];
 
-/// Writes all that name images into a folder, and returns their paths.
+/// All that name images.
+///
+/// # Errors
+/// One cannot be read.
+pub fn files() -> Result<Vec<File>> {
+    Ok(FOLDERS.map(below).into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+/// Writes all that name images into a folder, and returns their paths. The digests are those of the modules as they
+/// are built here.
 ///
 /// # Errors
 /// A reference is not allowed, a filter is not built, or the folder cannot be written.
-pub fn write(registry: &str, tag: &str, into: &Path) -> Result<Vec<std::path::PathBuf>> {
+pub fn write(registry: &str, tag: &str, into: &Path) -> Result<Vec<PathBuf>> {
+    let pins = pins(registry, tag)?;
     let mut written = Vec::new();
-    for file in FOLDERS.iter().map(|folder| below(folder)).collect::<Result<Vec<_>>>()?.iter().flatten() {
+    for file in files()? {
         let path = into.join(&file.path);
         fs::create_dir_all(path.parent().context("a file has a folder")?)?;
-        fs::write(&path, filled(file, registry, tag)?)?;
+        fs::write(&path, filled(&file, &pins)?)?;
         written.push(path);
     }
     Ok(written)
 }
 
-/// A file, with the reference and digest of its image.
-fn filled(file: &File, registry: &str, tag: &str) -> Result<String> {
-    let name = file.path.file_stem().unwrap_or_default().to_string_lossy();
-    let filter = filters::built(Some(&name))?.pop().context("there is such a filter")?;
-    let reference = target::reference(registry, &name, tag)?;
-    let theirs = target::reference(REGISTRY, &name, filters::VERSION)?.to_string();
-    let line = file.text.lines().find(|line| line.ends_with(&theirs));
-    let line = line.with_context(|| format!("{} does not name {theirs}", file.path.display()))?;
-    ensure!(file.text.matches(line).count() == 1, "{} has `{line}` twice", file.path.display());
-    let indent = line.len().saturating_sub(line.trim_start().len());
-    let digest = Image::compat(&filter)?.digest();
-    let pin = format!("{:indent$}sha256: \"{}\"", "", digest.trim_start_matches("sha256:"));
-    let ours = line.replace(&theirs, &reference.to_string());
-    Ok(file.text.replace(line, &format!("{ours}\n{pin}")))
+/// An image, as the files name it and as it is published.
+struct Pin {
+    theirs: String,
+    ours: String,
+    digest: String,
+}
+
+fn pins(registry: &str, tag: &str) -> Result<Vec<Pin>> {
+    let of_filter = |filter: &filters::Filter| {
+        Ok(Pin {
+            theirs: target::reference(REGISTRY, &filter.name, filters::VERSION)?.to_string(),
+            ours: target::reference(registry, &filter.name, tag)?.to_string(),
+            digest: Image::compat(filter)?.digest().trim_start_matches("sha256:").to_owned(),
+        })
+    };
+    filters::built(None)?.iter().map(of_filter).collect()
+}
+
+fn filled(file: &File, pins: &[Pin]) -> Result<String> {
+    let pinned = |line: &str| {
+        let indent = line.len().saturating_sub(line.trim_start().len());
+        let named = |Pin { theirs, ours, digest }: &Pin| {
+            let before = line.strip_suffix(theirs)?;
+            Some(format!("{before}{ours}\n{:indent$}sha256: \"{digest}\"\n", ""))
+        };
+        pins.iter().find_map(named).unwrap_or_else(|| format!("{line}\n"))
+    };
+    let text: String = file.text.lines().map(pinned).collect();
+    ensure!(
+        text != file.text && !text.contains(REGISTRY),
+        "deploy/{} does not name its images as {REGISTRY}/proxy-wasm-filters/<filter>:{}: `just version` sets it",
+        file.path.display(),
+        filters::VERSION
+    );
+    Ok(text)
 }

@@ -10,9 +10,6 @@ use testbed::scratch::Scratch;
 
 use crate::content;
 
-/// What a ConfigMap may hold.
-const LARGEST: usize = 1 << 20;
-
 /// Each folder, with the module where its README has it copied to.
 pub(crate) fn built() -> Result<()> {
     for name in parts::filter_names()? {
@@ -34,7 +31,6 @@ fn with_module(of_deploy: &str, filter: &str, module: &str) -> Result<String> {
         fs::copy(&from, scratch.path().join(from.file_name().context("a file has a name")?))?;
     }
     let wasm = filters::built(Some(filter))?.pop().context("a filter")?.wasm;
-    ensure!(wasm.len() < LARGEST, "{filter} has {} bytes, and a ConfigMap holds {LARGEST}", wasm.len());
     fs::write(scratch.path().join(module), &wasm)?;
     let built = content("kustomize", scratch.path()).with_context(|| of_deploy.to_owned())?;
     ensure!(

@@ -9,6 +9,9 @@ use manifests::{below, filled, folder};
 use testbed::parts;
 use testbed::scratch::Scratch;
 
+/// What a ConfigMap may hold.
+const LARGEST_MODULE: usize = 1 << 20;
+
 pub(crate) fn files() -> Result<()> {
     for filter in filters::built(None)? {
         let name = &filter.name;
@@ -25,43 +28,72 @@ pub(crate) fn files() -> Result<()> {
         for (_, path) in of_each.iter().filter(|(is_due, _)| *is_due) {
             ensure!(folder().join(path).is_file(), "deploy/{path} is missing");
         }
-    }
-    for file in below("")? {
-        let versions = file.text.lines().filter_map(|line| line.split_once("envoyproxy/envoy:v"));
-        for (_, version) in versions {
-            ensure!(version == parts::ENVOY_VERSION, "{} runs Envoy {version}", file.path.display());
-        }
-    }
-    for folder in ["istio/wasmplugin", "envoy-gateway"] {
-        for file in below(folder)? {
-            let name = file.path.file_stem().unwrap_or_default().to_string_lossy();
-            let reference = format!("registry.example.com/acme/proxy-wasm-filters/{name}:{VERSION}\n");
-            ensure!(file.text.contains(&reference), "{} does not name {reference}", file.path.display());
-        }
+        let size = filter.wasm.len();
+        ensure!(size < LARGEST_MODULE, "{name} has {size} bytes, and a ConfigMap holds {LARGEST_MODULE}");
     }
     Ok(())
 }
 
-/// How many files name images: a WasmPlugin for each filter, and for those of HTTP an EnvoyExtensionPolicy.
-pub(crate) fn images() -> Result<usize> {
-    let filters = filters::built(None)?;
-    let policies = filters.iter().filter(|filter| filter.is_http()).count();
-    Ok(filters.len().saturating_add(policies))
+/// Of the filters, in files and in what READMEs have people type; and of Envoy.
+pub(crate) fn versions() -> Result<()> {
+    let (mut of_filters, mut of_envoy) = (0_usize, 0_usize);
+    for (path, text) in texts()? {
+        let is_here = |wanted: &str, found: &str| {
+            let found = found.split([' ', '\n', '`', '"']).next().unwrap_or_default();
+            ensure!(found == wanted, "deploy/{path} has {found}, and this is {wanted}");
+            Ok(())
+        };
+        for rest in text.split("envoyproxy/envoy:v").skip(1) {
+            is_here(parts::ENVOY_VERSION, rest)?;
+            of_envoy = of_envoy.saturating_add(1);
+        }
+        for rest in text.split(&format!("{}/proxy-wasm-filters/", filled::REGISTRY)).skip(1) {
+            is_here(VERSION, rest.split_once(':').unwrap_or_default().1)?;
+            of_filters = of_filters.saturating_add(1);
+        }
+        for command in ["just publish", "just manifests"] {
+            for rest in text.split(&format!("{command} {} ", filled::REGISTRY)).skip(1) {
+                is_here(VERSION, rest)?;
+                of_filters = of_filters.saturating_add(1);
+            }
+        }
+    }
+    ensure!(of_envoy >= 2 && of_filters >= 12, "only {of_envoy} versions of Envoy, {of_filters} of filters");
+    Ok(())
 }
 
+/// Every YAML file and README, by its path.
+fn texts() -> Result<Vec<(String, String)>> {
+    let mut texts = Vec::new();
+    for file in below("")? {
+        texts.push((file.path.display().to_string(), file.text));
+    }
+    for entry in fs::read_dir(folder())? {
+        let readme = entry?.path().join("README.md");
+        if readme.is_file() {
+            texts.push((readme.strip_prefix(folder())?.display().to_string(), fs::read_to_string(&readme)?));
+        }
+    }
+    Ok(texts)
+}
+
+/// Each of those that name images, with the reference and digest of each image.
 pub(crate) fn filled() -> Result<()> {
     let into = Scratch::new("manifests")?;
     let written = filled::write("localhost:5000/mesh", "1.2.3", into.path())?;
-    ensure!(written.len() == images()?, "{written:?}");
+    ensure!(written.len() == filled::files()?.len(), "{written:?}");
     for path in &written {
         let text = fs::read_to_string(path)?;
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let filter = filters::built(Some(&name))?.pop().context("a filter")?;
-        let digest = Image::compat(&filter)?.digest();
-        let pin = format!("sha256: \"{}\"\n", digest.trim_start_matches("sha256:"));
-        let reference = format!("localhost:5000/mesh/proxy-wasm-filters/{name}:1.2.3\n");
-        ensure!(text.contains(&pin) && text.contains(&reference), "{}:\n{text}", path.display());
-        ensure!(!text.contains("registry.example.com"), "{}:\n{text}", path.display());
+        let named = text.matches("/proxy-wasm-filters/").count();
+        let is_several = path.ends_with("several.yaml");
+        ensure!(named == if is_several { 2 } else { 1 }, "{} names {named} images", path.display());
+        for rest in text.split("localhost:5000/mesh/proxy-wasm-filters/").skip(1) {
+            let (name, rest) = rest.split_once(":1.2.3\n").context("another tag")?;
+            let filter = filters::built(Some(name))?.pop().context("a filter")?;
+            let digest = Image::compat(&filter)?.digest();
+            let pin = format!("sha256: \"{}\"\n", digest.trim_start_matches("sha256:"));
+            ensure!(rest.trim_start().starts_with(&pin), "{}:\n{text}", path.display());
+        }
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use e2e::story::expect_header;
 use images::filters;
-use manifests::below;
+use manifests::{below, filled};
 use serde_json::Value;
 use testbed::bootstrap::{Bootstrap, Filter};
 use testbed::envoy::Envoy;
@@ -16,33 +16,28 @@ use testbed::httpbin::Httpbin;
 use testbed::parts;
 use testbed::recorder::{self, Recorder};
 
-use crate::complete;
-
 /// The configurations that Istio and Envoy Gateway hand to filters: as JSON.
 pub(crate) fn plugins() -> Result<()> {
-    let mut checked = 0_usize;
-    for file in ["istio/wasmplugin", "envoy-gateway"]
-        .map(below)
-        .into_iter()
-        .collect::<Result<Vec<_>>>()?
-        .iter()
-        .flatten()
-    {
-        let name = file.path.file_stem().unwrap_or_default().to_string_lossy();
+    for file in filled::files()? {
         let spec = &file.document["spec"];
-        let configuration =
-            if spec["pluginConfig"].is_null() { &spec["wasm"][0]["config"] } else { &spec["pluginConfig"] };
-        ensure!(configuration.is_object(), "{} has no configuration", file.path.display());
-        let filter = [Filter::new(&name, &configuration.to_string())];
+        let plugins: Vec<_> = match spec["wasm"].as_array() {
+            Some(wasm) => wasm.iter().map(|plugin| (&plugin["rootID"], &plugin["config"])).collect(),
+            None => vec![(&spec["pluginName"], &spec["pluginConfig"])],
+        };
+        let filters = plugins
+            .iter()
+            .map(|(name, configuration)| {
+                ensure!(configuration.is_object(), "{} has no configuration", file.path.display());
+                Ok(Filter::new(name.as_str().context("a name")?, &configuration.to_string()))
+            })
+            .collect::<Result<Vec<_>>>()?;
         let bootstrap = Bootstrap::default().cluster("upstream", ([127, 0, 0, 1], 1).into());
         let bootstrap = match spec["type"] == "NETWORK" {
-            true => bootstrap.tcp("listener", &filter, "upstream"),
-            false => bootstrap.http("listener", &filter, "upstream"),
+            true => bootstrap.tcp("listener", &filters, "upstream"),
+            false => bootstrap.http("listener", &filters, "upstream"),
         };
         Envoy::start(&bootstrap).with_context(|| file.path.display().to_string())?;
-        checked = checked.saturating_add(1);
     }
-    ensure!(checked == complete::images()?, "{checked} configurations");
     Ok(())
 }
 
@@ -96,7 +91,10 @@ fn inserted(filter: &filters::Filter) -> Result<Filter> {
     ensure!(patch["match"].to_string().contains(before), "it goes before something else than {before}");
     let mut value: Value = patch["patch"]["value"].clone();
     let code = &mut value["typed_config"]["config"]["vm_config"]["code"]["local"]["filename"];
-    ensure!(*code == "/var/lib/istio-wasm/plugin.wasm", "the module is elsewhere: {code}");
+    let mount = files.iter().find(|file| file.document["kind"] == "Deployment").context("a mount")?;
+    let mounted = format!("/var/lib/istio-wasm/{}", filter.name);
+    ensure!(mount.text.contains(&format!(r#""mountPath":"{mounted}""#)), "it is not mounted at {mounted}");
+    ensure!(*code == format!("{mounted}/plugin.wasm"), "the module is elsewhere: {code}");
     *code = parts::filter(&filter.name).display().to_string().into();
     Ok(Filter::Native(value))
 }
@@ -116,9 +114,10 @@ pub(crate) fn bootstraps() -> Result<()> {
 }
 
 fn here(text: &str, upstream: &str, httpbin: SocketAddr) -> Result<String> {
-    let mut text = text.replace("/etc/envoy/filters/", &format!("{}/", parts::filters().display()));
+    let filters = format!("{}/", parts::filters().display());
+    let mut text = text.replace("/etc/envoy/filters/", &filters).replace("/var/lib/envoy/filters/", &filters);
     for (theirs, ours) in [
-        ("address: 127.0.0.1, port_value: 9901".to_owned(), "address: 127.0.0.1, port_value: 0".to_owned()),
+        ("port_value: 9901".to_owned(), "port_value: 0".to_owned()),
         ("address: 0.0.0.0, port_value: 10000".into(), "address: 127.0.0.1, port_value: 0".into()),
         (
             format!("address: {upstream}, port_value: 80}}"),

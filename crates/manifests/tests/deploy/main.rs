@@ -11,11 +11,12 @@ use std::process::ExitCode;
 use e2e::suite::{self, Case};
 use testbed::parts;
 
-const TESTS: [Case; 9] = [
+const TESTS: [Case; 10] = [
     ("every_kind_of_kubernetes_is_as_its_schema_says", kinds::strict),
     ("a_misspelt_field_is_found", kinds::misspelt),
     ("the_compose_file_is_as_its_schema_says", kinds::compose),
-    ("every_filter_has_its_files_and_their_version_is_this_one", complete::files),
+    ("every_filter_has_its_files", complete::files),
+    ("versions_in_deploy_are_these", complete::versions),
     ("manifests_are_written_with_references_and_digests", complete::filled),
     ("every_plugins_configuration_is_accepted_by_its_filter", envoys::plugins),
     ("every_envoy_filter_runs_in_a_real_envoy", envoys::patches),

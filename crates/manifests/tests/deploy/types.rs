@@ -71,7 +71,7 @@ struct Image {
 pub(crate) struct Kustomization {
     api_version: String,
     kind: String,
-    resources: Vec<String>,
+    resources: Option<Vec<String>>,
     config_map_generator: Vec<Generator>,
     generator_options: Option<GeneratorOptions>,
 }
