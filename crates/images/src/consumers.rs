@@ -12,25 +12,38 @@ use crate::layer;
 const FORMS: [(&str, &str); 2] =
     [(media_type::MANIFEST, media_type::LAYER), (media_type::DOCKER_MANIFEST, media_type::DOCKER_LAYER)];
 
-/// Where blobs come from.
-pub type Blobs<'a> = &'a dyn Fn(&str) -> Result<Vec<u8>>;
+/// What a manifest says of an image that all of them take.
+#[derive(Clone, Debug)]
+pub struct Described {
+    /// The configuration.
+    pub config: Descriptor,
+    /// The one layer.
+    pub layer: Descriptor,
+}
 
-/// Looks at an image as its consumers do, and tells `held` of every rule that holds.
+/// Looks at a manifest as its consumers do, and tells `held` of every rule that holds.
 ///
 /// # Errors
 /// The first rule that does not.
-pub fn examine(manifest: &[u8], blobs: Blobs<'_>, held: &dyn Fn(&str)) -> Result<Vec<u8>> {
+pub fn described(manifest: &[u8], held: &dyn Fn(&str)) -> Result<Described> {
     let manifest = single(manifest)?;
-    held("it is one manifest, not a list: the digest that pins it is what consumers compare");
-    let layer = the_layer(&manifest)?;
+    held("it is one manifest, not an index, so consumers compare the digest that pins it");
+    let layer = the_layer(&manifest)?.clone();
     held(&format!("its one layer is of the type {}", layer.media_type));
-    let bytes = whole(layer, blobs).context("the layer")?;
-    let config = whole(&manifest.config, blobs).context("the configuration")?;
+    Ok(Described { config: manifest.config, layer })
+}
+
+/// The module in an image with this configuration and layer.
+///
+/// # Errors
+/// The first rule that does not hold.
+pub fn module(described: &Described, config: &[u8], layer: &[u8], held: &dyn Fn(&str)) -> Result<Vec<u8>> {
+    is_whole(&described.layer, layer).context("the layer")?;
+    is_whole(&described.config, config).context("the configuration")?;
     held("layer and configuration have the digests and sizes that the manifest says");
-    let (module, diff_id) = layer::module(&bytes)?;
-    held(&format!("the layer is a gzip'd tar with one file, `{}`, under 256 MiB", layer::FILE));
-    let config: serde_json::Value =
-        serde_json::from_slice(&config).context("the configuration is no JSON")?;
+    let (module, diff_id) = layer::module(layer)?;
+    held(&format!("the layer is a gzip'd tar with one file, `{}`, of at most 256 MiB", layer::FILE));
+    let config: serde_json::Value = serde_json::from_slice(config).context("the configuration is no JSON")?;
     ensure!(
         config["rootfs"]["diff_ids"] == serde_json::json!([diff_id]),
         "the configuration's `rootfs.diff_ids` is not the layer's, {diff_id}"
@@ -81,9 +94,8 @@ fn the_layer(manifest: &Manifest) -> Result<&Descriptor> {
     Ok(layer)
 }
 
-fn whole(descriptor: &Descriptor, blobs: Blobs<'_>) -> Result<Vec<u8>> {
-    let bytes = blobs(&descriptor.digest)?;
-    let found = digest(&bytes);
+fn is_whole(descriptor: &Descriptor, bytes: &[u8]) -> Result<()> {
+    let found = digest(bytes);
     ensure!(found == descriptor.digest, "its digest is {found}, not {}", descriptor.digest);
     ensure!(
         bytes.len() == descriptor.size,
@@ -91,5 +103,5 @@ fn whole(descriptor: &Descriptor, blobs: Blobs<'_>) -> Result<Vec<u8>> {
         bytes.len(),
         descriptor.size
     );
-    Ok(bytes)
+    Ok(())
 }

@@ -24,7 +24,7 @@ impl Filter {
     }
 }
 
-/// Whether a module is a filter for HTTP: one of the phases that only those have is among its exports.
+/// Whether a module is a filter for HTTP: it names one of the phases that only those have.
 pub fn is_http(wasm: &[u8]) -> bool {
     const PHASES: [&[u8]; 2] = [b"proxy_on_request_", b"proxy_on_response_"];
     PHASES.into_iter().any(|phase| wasm.windows(phase.len()).any(|window| window == phase))

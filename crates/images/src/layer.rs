@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use flate2::{Compression, GzBuilder};
 
 use crate::image::digest;
@@ -53,32 +53,43 @@ impl Layer {
 /// # Errors
 /// What is wrong with the layer.
 pub fn module(layer: &[u8]) -> Result<(Vec<u8>, String)> {
-    let mut tar = Vec::new();
-    flate2::read::GzDecoder::new(layer)
-        .read_to_end(&mut tar)
-        .context("the layer is not gzip, which consumers expect: neither a plain tar nor zstd will do")?;
-    let (mut archive, mut names, mut module) = (tar::Archive::new(tar.as_slice()), Vec::new(), Vec::new());
+    let tar = unpacked(layer)?;
+    let (mut archive, mut names, mut module) = (tar::Archive::new(tar.as_slice()), Vec::new(), None);
     for entry in archive.entries().context("the layer is no tar")? {
         let mut entry = entry.context("the layer is no tar")?;
-        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        if name == FILE {
+        let path = entry.path().context("the layer is no tar")?.into_owned();
+        // In any folder, as consumers have it.
+        if path.file_name().is_some_and(|name| name == FILE) {
             let kind = entry.header().entry_type();
             ensure!(kind.is_file(), "`{FILE}` is no regular file, but {kind:?}");
-            ensure!(entry.size() <= LARGEST_MODULE, "`{FILE}` has over 256 MiB, which Istio's agent refuses");
-            entry.read_to_end(&mut module).context("the layer ends too early")?;
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes).context("the layer ends too early")?;
+            module = Some(bytes);
         }
-        names.push(name);
+        names.push(path.display().to_string());
     }
-    match names.as_slice() {
-        [name] if name == FILE => Ok((module, digest(&tar))),
-        names if names.iter().any(|name| name == FILE) => {
-            bail!(
-                "the layer has other files beside `{FILE}`, which some consumers refuse: {}",
-                names.join(", ")
-            )
-        }
-        names => bail!("there is no `{FILE}` in the layer, but {}", names.join(", ")),
-    }
+    let names_shown = names.join(", ");
+    let module = module.with_context(|| format!("there is no `{FILE}` in the layer, but {names_shown}"))?;
+    ensure!(
+        names.len() == 1,
+        "the layer has other files beside `{FILE}`, which some consumers refuse: {names_shown}"
+    );
+    Ok((module, digest(&tar)))
+}
+
+fn unpacked(layer: &[u8]) -> Result<Vec<u8>> {
+    const GZIP: [u8; 2] = [0x1f, 0x8b];
+    // A tar is a little larger than its file.
+    const LARGEST: u64 = LARGEST_MODULE + (1 << 20);
+    ensure!(
+        layer.starts_with(&GZIP),
+        "the layer is not gzip, which consumers expect: neither a plain tar nor zstd will do"
+    );
+    let mut tar = Vec::new();
+    let mut decoder = flate2::read::MultiGzDecoder::new(layer).take(LARGEST);
+    decoder.read_to_end(&mut tar).context("the layer's gzip is damaged, or ends too early")?;
+    ensure!(decoder.limit() > 0, "the layer has over 256 MiB, which Istio's agent refuses");
+    Ok(tar)
 }
 
 #[cfg(test)]
@@ -91,6 +102,9 @@ mod tests {
         let layer = Layer::of(&wasm)?;
         assert_eq!(layer.bytes, Layer::of(&wasm)?.bytes);
         assert_eq!(module(&layer.bytes)?, (wasm, layer.diff_id));
+        let (one, other) = layer.bytes.split_at(layer.bytes.len() / 2);
+        assert!(module(one).unwrap_err().to_string().starts_with("the layer's gzip is damaged"));
+        assert!(module(other).unwrap_err().to_string().starts_with("the layer is not gzip"));
         // Magic, deflate, no flags, no time, best compression, no system.
         assert_eq!(layer.bytes.get(..10), Some(b"\x1f\x8b\x08\0\0\0\0\0\x02\xff".as_slice()));
         Ok(())

@@ -7,14 +7,11 @@ use anyhow::{Context, Result};
 
 use crate::image::{Image, digest, media_type};
 
-/// Writes an image into a folder, in place of what was there.
+/// Writes an image into a folder that is not there yet.
 ///
 /// # Errors
 /// The folder cannot be written.
 pub fn write(image: &Image, folder: &Path, tag: &str) -> Result<()> {
-    if folder.exists() {
-        fs::remove_dir_all(folder).with_context(|| folder.display().to_string())?;
-    }
     let blobs = folder.join("blobs/sha256");
     fs::create_dir_all(&blobs).with_context(|| blobs.display().to_string())?;
     for bytes in image.blobs.iter().map(|blob| &blob.bytes).chain([&image.manifest]) {

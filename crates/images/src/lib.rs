@@ -6,10 +6,14 @@
 pub mod checkout;
 pub mod consumers;
 pub mod credentials;
+pub mod explain;
 pub mod filters;
 pub mod image;
 pub mod layer;
 pub mod layout;
+pub mod pack;
+pub mod publish;
 pub mod registry;
 pub mod reproduce;
 pub mod target;
+pub mod verify;

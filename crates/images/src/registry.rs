@@ -2,29 +2,32 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, ensure};
 use oci_client::client::{ClientConfig, ClientProtocol};
-use oci_client::errors::OciDistributionError;
 use oci_client::{Client, Reference, RegistryOperation};
 use tokio::runtime::Runtime;
 
 use crate::credentials::{self, Credentials};
+use crate::explain::explain;
 use crate::image::{Image, digest, media_type};
 use crate::target;
 
-/// How long a registry may take to be reached, and to go on.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a registry may take to be reached.
+const TO_CONNECT: Duration = Duration::from_secs(30);
+
+/// How long it may take to go on, which includes what is sent meanwhile.
+const TO_GO_ON: Duration = Duration::from_secs(120);
 
 /// What may stand at a reference.
 const MANIFESTS: [&str; 4] =
     [media_type::MANIFEST, media_type::INDEX, media_type::DOCKER_MANIFEST, media_type::DOCKER_INDEX];
 
-/// A connection to a registry.
+/// A connection to the registry of a reference.
 pub struct Registry {
     client: Client,
     runtime: Runtime,
     credentials: Credentials,
-    name: String,
+    reference: Reference,
 }
 
 /// What became of an image.
@@ -42,77 +45,81 @@ impl Registry {
     /// # Errors
     /// The credentials for it cannot be read.
     pub fn of(reference: &Reference) -> Result<Self> {
-        let name = reference.resolve_registry().to_owned();
-        let protocol = match target::is_loopback(&name) {
-            true => ClientProtocol::HttpsExcept(vec![name.clone()]),
-            false => ClientProtocol::Https,
-        };
         // Fails where another caller was first, which is as good.
         _ = rustls::crypto::ring::default_provider().install_default();
-        let config = ClientConfig {
-            protocol,
-            connect_timeout: Some(PATIENCE),
-            read_timeout: Some(PATIENCE),
-            user_agent: concat!("proxy-wasm-filters/", env!("CARGO_PKG_VERSION")),
-            ..ClientConfig::default()
-        };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let credentials = credentials::of(reference.registry())?;
-        Ok(Self { client: Client::new(config), runtime, credentials, name })
+        let credentials = credentials::of(reference)?;
+        Ok(Self {
+            client: Client::new(config(reference)),
+            runtime,
+            credentials,
+            reference: reference.clone(),
+        })
     }
 
-    /// Puts an image at a reference. The reference is written last: until all of the image is there, what was
-    /// there before stays.
+    /// Puts an image at the reference, which is written last: until all of the image is there, what was there before
+    /// stays.
     ///
     /// # Errors
     /// The registry cannot be reached, or refuses.
-    pub fn push(&self, reference: &Reference, image: &Image, progress: &dyn Fn(&str)) -> Result<Pushed> {
-        let of_registry = |error| self.explain(error);
+    pub fn push(&self, image: &Image, progress: &dyn Fn(&str)) -> Result<Pushed> {
         self.runtime.block_on(async {
-            self.client
-                .auth(reference, &self.credentials.auth, RegistryOperation::Push)
-                .await
-                .map_err(of_registry)?;
-            let there = self.client.fetch_manifest_digest(reference, &self.credentials.auth).await;
-            if there.is_ok_and(|there| there == image.digest()) {
+            let as_before = || format!("{} was not pushed, and is what it was before", self.reference);
+            if self.is_there(image).await.with_context(as_before)? {
                 return Ok(Pushed::Before);
             }
-            for blob in &image.blobs {
-                let (name, size) = (digest(&blob.bytes), blob.bytes.len());
-                if self.client.blob_exists(reference, &name).await.map_err(of_registry)? {
-                    progress(&format!("{}: {size} bytes are there already", blob.what));
-                    continue;
-                }
-                progress(&format!("{}: sending {size} bytes", blob.what));
-                self.client.push_blob(reference, blob.bytes.clone(), &name).await.map_err(of_registry)?;
-            }
+            self.send_blobs(image, progress).await.with_context(as_before)?;
             let kind = http::HeaderValue::from_static(media_type::MANIFEST);
-            let manifest = image.manifest.clone();
-            self.client.push_manifest_raw(reference, manifest, kind).await.map_err(of_registry)?;
-            let there = self.client.fetch_manifest_digest(reference, &self.credentials.auth).await;
-            let there = there.map_err(of_registry)?;
-            ensure!(there == image.digest(), "{reference} has {there} now, not {}", image.digest());
+            let sent = self.client.push_manifest_raw(&self.reference, image.manifest.clone(), kind).await;
+            let unsure = || format!("{} may have been pushed or not: push it again", self.reference);
+            sent.map_err(|error| self.explain(error)).with_context(unsure)?;
+            let there = self.client.fetch_manifest_digest(&self.reference, &self.credentials.auth).await;
+            let there = there.map_err(|error| self.explain(error)).with_context(unsure)?;
+            ensure!(there == image.digest(), "{} has {there} now, not {}", self.reference, image.digest());
             Ok(Pushed::Now)
         })
     }
 
-    /// Puts a manifest of any kind at a reference, whose blobs are there.
+    async fn is_there(&self, image: &Image) -> Result<bool> {
+        let auth = &self.credentials.auth;
+        let access = self.client.auth(&self.reference, auth, RegistryOperation::Push).await;
+        access.map_err(|error| self.explain(error))?;
+        let there = self.client.fetch_manifest_digest(&self.reference, auth).await;
+        Ok(there.is_ok_and(|there| there == image.digest()))
+    }
+
+    async fn send_blobs(&self, image: &Image, progress: &dyn Fn(&str)) -> Result<()> {
+        for blob in &image.blobs {
+            let (name, size) = (digest(&blob.bytes), blob.bytes.len());
+            let there = self.client.blob_exists(&self.reference, &name).await;
+            if there.map_err(|error| self.explain(error))? {
+                progress(&format!("{}: {size} bytes are there already", blob.what));
+                continue;
+            }
+            progress(&format!("{}: sending {size} bytes", blob.what));
+            let sent = self.client.push_blob(&self.reference, blob.bytes.clone(), &name).await;
+            sent.map_err(|error| self.explain(error))?;
+        }
+        Ok(())
+    }
+
+    /// Puts a manifest of any kind at the reference, whose blobs are there.
     ///
     /// # Errors
     /// The registry cannot be reached, or refuses.
-    pub fn push_raw(&self, reference: &Reference, media_type: &'static str, manifest: Vec<u8>) -> Result<()> {
+    pub fn push_raw(&self, media_type: &'static str, manifest: Vec<u8>) -> Result<()> {
         let kind = http::HeaderValue::from_static(media_type);
-        let pushed = self.client.push_manifest_raw(reference, manifest, kind);
+        let pushed = self.client.push_manifest_raw(&self.reference, manifest, kind);
         self.runtime.block_on(pushed).map_err(|error| self.explain(error))?;
         Ok(())
     }
 
-    /// The manifest at a reference, whatever it is, and its digest.
+    /// The manifest at the reference, whatever it is, and its digest.
     ///
     /// # Errors
     /// The registry cannot be reached, or has none.
-    pub fn manifest(&self, reference: &Reference) -> Result<(Vec<u8>, String)> {
-        let pulled = self.client.pull_manifest_raw(reference, &self.credentials.auth, &MANIFESTS);
+    pub fn manifest(&self) -> Result<(Vec<u8>, String)> {
+        let pulled = self.client.pull_manifest_raw(&self.reference, &self.credentials.auth, &MANIFESTS);
         let (bytes, _) = self.runtime.block_on(pulled).map_err(|error| self.explain(error))?;
         let digest = digest(&bytes);
         Ok((bytes.into(), digest))
@@ -122,38 +129,34 @@ impl Registry {
     ///
     /// # Errors
     /// The registry cannot be reached, has none, or has others.
-    pub fn blob(&self, reference: &Reference, digest: &str) -> Result<Vec<u8>> {
+    pub fn blob(&self, digest: &str) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        let pulled = self.client.pull_blob(reference, digest, &mut bytes);
-        self.runtime
-            .block_on(pulled)
-            .map_err(|error| self.explain(error))
-            .with_context(|| format!("the blob {digest}"))?;
+        let pulled = self.runtime.block_on(self.client.pull_blob(&self.reference, digest, &mut bytes));
+        pulled.map_err(|error| self.explain(error)).with_context(|| format!("the blob {digest}"))?;
         Ok(bytes)
     }
 
-    /// What to do about an error.
-    fn explain(&self, error: OciDistributionError) -> anyhow::Error {
-        let Self { name, credentials, .. } = self;
-        let refused = || {
-            anyhow!(
-                "{name} refuses access {}: `docker login {name}`, `podman login {name}` or `skopeo login {name}` tells \
-                 who you are",
-                credentials.shown
-            )
-        };
-        match error {
-            OciDistributionError::UnauthorizedError { .. } => refused(),
-            OciDistributionError::AuthenticationFailure(reason) => refused().context(reason),
-            OciDistributionError::ServerError { code: 401 | 403, .. } => refused(),
-            OciDistributionError::RequestError(error)
-                if error.status().is_some_and(|status| [401, 403].contains(&status.as_u16())) =>
-            {
-                refused()
-            }
-            OciDistributionError::RequestError(error) if error.is_connect() => anyhow!(error)
-                .context(format!("nothing answers at {name}: is it up, and is this its address?")),
-            other => anyhow!(other).context(format!("{name} does not do as asked")),
-        }
+    fn explain(&self, error: oci_client::errors::OciDistributionError) -> anyhow::Error {
+        explain(error, &self.reference, &self.credentials)
+    }
+}
+
+fn config(reference: &Reference) -> ClientConfig {
+    let registry = reference.resolve_registry();
+    let config = ClientConfig {
+        connect_timeout: Some(TO_CONNECT),
+        read_timeout: Some(TO_GO_ON),
+        user_agent: concat!("proxy-wasm-filters/", env!("CARGO_PKG_VERSION")),
+        ..ClientConfig::default()
+    };
+    match target::is_loopback(registry) {
+        true => ClientConfig {
+            protocol: ClientProtocol::HttpsExcept(vec![registry.to_owned()]),
+            // A proxy that is named here, and not used for this host, keeps those of the environment out.
+            http_proxy: Some("http://localhost".into()),
+            no_proxy: Some(target::host(registry).to_owned()),
+            ..config
+        },
+        false => ClientConfig { protocol: ClientProtocol::Https, ..config },
     }
 }

@@ -1,10 +1,15 @@
 //! Where images go: `REGISTRY/proxy-wasm-filters/<filter>:TAG`.
 
-use anyhow::{Result, ensure};
+use std::net::IpAddr;
+
+use anyhow::{Context, Result, ensure};
 use oci_client::Reference;
 
 /// The folder of a registry in which all filters are.
 const PROJECT: &str = "proxy-wasm-filters";
+
+/// What the tags of the artifacts for other runtimes end in.
+pub const OF_ARTIFACTS: &str = "-wasm";
 
 /// The reference of a filter.
 ///
@@ -13,44 +18,94 @@ const PROJECT: &str = "proxy-wasm-filters";
 pub fn reference(registry: &str, filter: &str, tag: &str) -> Result<Reference> {
     let registry = registry.trim_end_matches('/');
     ensure!(!registry.is_empty(), "give a registry, such as registry.example.com/acme");
+    if let Some((scheme, _)) = registry.split_once("://") {
+        anyhow::bail!(
+            "`{registry}`: leave `{scheme}://` out; registries on this machine's loopback are spoken to without TLS"
+        );
+    }
     ensure!(
-        !registry.contains("://"),
-        "`{registry}`: leave `https://` out; registries on this machine's loopback are spoken to without TLS"
+        !registry.ends_with(&format!("/{PROJECT}")),
+        "`{registry}`: leave `/{PROJECT}` out: it is added for each filter"
     );
-    let (_, path) = registry.split_once('/').unwrap_or((registry, ""));
+    let (address, _) = registry.split_once('/').unwrap_or((registry, ""));
     ensure!(
-        !path.contains(char::is_uppercase),
-        "`{registry}`: names in registries have no capitals: write `{}`",
-        registry.replace(path, &path.to_lowercase())
+        !["docker.io", "index.docker.io"].contains(&address),
+        "Docker Hub has no folders below an account, and `{PROJECT}/{filter}` needs one: use another registry"
     );
-    let text = format!("{registry}/{PROJECT}/{filter}:{tag}");
-    let parsed: Reference =
-        text.parse().map_err(|error| anyhow::anyhow!("`{text}` is not an image's reference: {error}"))?;
-    // Without a dot or a port a first part is taken for a folder of Docker's own registry.
-    let host = registry.split('/').next().unwrap_or_default();
-    ensure!(
-        parsed.registry() == host,
-        "`{host}` is not a registry's address: write it with a dot or a port, as in registry.example.com or \
-         localhost:5000"
-    );
-    Ok(parsed)
+    parsed(&format!("{registry}/{PROJECT}/{filter}:{tag}"))
 }
 
-/// The tags of a version: itself, and where it is `X.Y.Z` also `X.Y`.
-pub fn tags(tag: &str) -> Vec<String> {
-    let numbers: Vec<_> = tag.split('.').collect();
-    match numbers.as_slice() {
-        [major, minor, patch] if [major, minor, patch].iter().all(|part| part.parse::<u32>().is_ok()) => {
-            vec![tag.into(), format!("{major}.{minor}")]
-        }
-        _ => vec![tag.into()],
+/// A reference that people give: with a registry, and a tag or a digest. As a WasmPlugin has it will do as well.
+///
+/// # Errors
+/// It lacks a part, or one is not allowed there.
+pub fn given(text: &str) -> Result<Reference> {
+    let text = text.strip_prefix("oci://").unwrap_or(text);
+    let name = text.rsplit('/').next().unwrap_or_default();
+    ensure!(
+        name.contains([':', '@']),
+        "`{text}` has no tag: add one, such as `{text}:{}`",
+        env!("CARGO_PKG_VERSION")
+    );
+    parsed(text)
+}
+
+fn parsed(text: &str) -> Result<Reference> {
+    let (address, path) = text.split_once('/').unwrap_or((text, ""));
+    let is_address = address.contains(['.', ':']) || host(address).eq_ignore_ascii_case("localhost");
+    ensure!(
+        is_address && !path.is_empty(),
+        "`{text}` names no registry: begin with its address, such as registry.example.com or localhost:5000"
+    );
+    ensure!(
+        !address.starts_with('['),
+        "`{address}`: registries have no names with IPv6 addresses: use localhost"
+    );
+    let (name, _) = path.split_once([':', '@']).unwrap_or((path, ""));
+    ensure!(
+        !name.contains(char::is_uppercase),
+        "`{text}`: names in registries have no capitals: write `{address}/{}`",
+        path.replacen(name, &name.to_lowercase(), 1)
+    );
+    text.parse().with_context(|| format!("`{text}` is not an image's reference"))
+}
+
+/// The tags of an image: the one that was asked for, and where it is a version `X.Y.Z` then `X.Y`.
+///
+/// # Errors
+/// It is not allowed, here or in registries.
+pub fn tags(tag: &str) -> Result<Vec<String>> {
+    const LONGEST: usize = 128 - OF_ARTIFACTS.len();
+    let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    ensure!(
+        tag.starts_with(is_word) && tag.chars().all(|letter| is_word(letter) || ['.', '-'].contains(&letter)),
+        "`{tag}` is not a tag: use letters, digits, `_`, `.` and `-`, and begin with neither of the last two"
+    );
+    ensure!(tag.len() <= LONGEST, "the tag has {} letters: use at most {LONGEST}", tag.len());
+    ensure!(
+        !tag.ends_with(OF_ARTIFACTS),
+        "`{tag}`: leave `{OF_ARTIFACTS}` out: each tag has a twin that ends so, for other runtimes"
+    );
+    let is_number = |part: &str| part.parse::<u32>().is_ok_and(|number| number.to_string() == part);
+    let mut tags = vec![tag.to_owned()];
+    if let [major, minor, patch] = tag.split('.').collect::<Vec<_>>().as_slice()
+        && [major, minor, patch].iter().all(|part| is_number(part))
+    {
+        tags.push(format!("{major}.{minor}"));
     }
+    Ok(tags)
+}
+
+/// A registry's address without its port.
+pub fn host(registry: &str) -> &str {
+    registry.split_once(':').map_or(registry, |(host, _)| host)
 }
 
 /// Whether a registry is on this machine, and spoken to without TLS.
 pub fn is_loopback(registry: &str) -> bool {
-    let host = registry.rsplit_once(':').map_or(registry, |(host, _)| host);
-    host == "localhost" || host == "[::1]" || host.starts_with("127.")
+    let host = host(registry);
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -59,56 +114,83 @@ mod tests {
 
     #[test]
     fn references() {
-        let text =
-            |registry, tag| reference(registry, "add-header", tag).map(|reference| reference.to_string());
-        for (registry, tag, expected) in [
-            ("localhost:5000", "0.1.0", "localhost:5000/proxy-wasm-filters/add-header:0.1.0"),
-            ("r.example/a/", "1", "r.example/a/proxy-wasm-filters/add-header:1"),
+        let text = |registry| reference(registry, "add-header", "1").map(|reference| reference.to_string());
+        for (registry, expected) in [
+            ("localhost:5000", "localhost:5000/proxy-wasm-filters/add-header:1"),
+            ("r.example/a/", "r.example/a/proxy-wasm-filters/add-header:1"),
         ] {
-            assert_eq!(text(registry, tag).unwrap(), expected);
+            assert_eq!(text(registry).unwrap(), expected);
         }
-        for (registry, tag, expected) in [
-            ("", "1", "give a registry, such as registry.example.com/acme"),
-            ("https://r.example", "1", "`https://r.example`: leave `https://` out; registries on"),
+        for (registry, expected) in [
+            ("", "give a registry, such as registry.example.com/acme"),
+            ("https://r.example", "`https://r.example`: leave `https://` out; registries on"),
+            ("oci://r.example", "`oci://r.example`: leave `oci://` out; registries on"),
             (
                 "r.example/Acme",
-                "1",
-                "`r.example/Acme`: names in registries have no capitals: write `r.example/acme`",
-            ),
-            ("acme", "1", "`acme` is not a registry's address: write it with a dot or a port"),
-            (
-                "r.example",
-                "a b",
-                "`r.example/proxy-wasm-filters/add-header:a b` is not an image's reference: ",
+                "`r.example/Acme/proxy-wasm-filters/add-header:1`: names in registries have no capitals: write `r.example/acme/",
             ),
             (
-                "r.example/a b",
-                "1",
-                "`r.example/a b/proxy-wasm-filters/add-header:1` is not an image's reference: ",
+                "r.example/proxy-wasm-filters",
+                "`r.example/proxy-wasm-filters`: leave `/proxy-wasm-filters` out",
+            ),
+            ("docker.io/acme", "Docker Hub has no folders below an account"),
+            ("[::1]:5000", "`[::1]:5000`: registries have no names with IPv6 addresses: use localhost"),
+            ("acme", "`acme/proxy-wasm-filters/add-header:1` names no registry: begin with its address"),
+            ("r.example/a b", "`r.example/a b/proxy-wasm-filters/add-header:1` is not an image's reference"),
+        ] {
+            let error = text(registry).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn references_that_people_give() {
+        let text = |given_text| given(given_text).map(|reference| reference.to_string());
+        let digest = format!("r.example/a@sha256:{}", "0".repeat(64));
+        for whole in ["r.example/a:1", "localhost:5000/a:1", &digest] {
+            assert_eq!(text(whole).unwrap(), whole);
+            assert_eq!(text(&format!("oci://{whole}")).unwrap(), whole);
+        }
+        for (wrong, expected) in [
+            ("r.example/a", "`r.example/a` has no tag: add one, such as `r.example/a:"),
+            ("add-header:0.1.0", "`add-header:0.1.0` names no registry"),
+            ("127.0.0.1:5000", "`127.0.0.1:5000` names no registry"),
+            (
+                "r.example/A:Tag",
+                "`r.example/A:Tag`: names in registries have no capitals: write `r.example/a:Tag`",
             ),
         ] {
-            let error = text(registry, tag).unwrap_err().to_string();
+            let error = text(wrong).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{error}");
         }
     }
 
     #[test]
     fn versions_have_two_tags() {
-        assert_eq!(tags("0.1.0"), ["0.1.0", "0.1"]);
-        for tag in ["0.1", "main", "1.2.3-rc1", "1.2.3.4"] {
-            assert_eq!(tags(tag), [tag]);
+        assert_eq!(tags("0.1.0").unwrap(), ["0.1.0", "0.1"]);
+        for tag in ["0.1", "main", "1.2.3-rc1", "1.2.3.4", "01.2.3", "_", &"a".repeat(123)] {
+            assert_eq!(tags(tag).unwrap(), [tag]);
+        }
+        for (tag, expected) in [
+            ("", "`` is not a tag: use letters"),
+            (".1", "`.1` is not a tag: use letters"),
+            ("a b", "`a b` is not a tag: use letters"),
+            ("1@sha256:0", "`1@sha256:0` is not a tag: use letters"),
+            (&"a".repeat(124), "the tag has 124 letters: use at most 123"),
+            ("1-wasm", "`1-wasm`: leave `-wasm` out"),
+        ] {
+            let error = tags(tag).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
         }
     }
 
     #[test]
     fn loopback() {
-        for (registry, expected) in [
-            ("localhost:5000", true),
-            ("127.0.0.1:5000", true),
-            ("[::1]:5000", true),
-            ("r.example:5000", false),
-        ] {
-            assert_eq!(is_loopback(registry), expected, "{registry}");
+        for registry in ["localhost:5000", "LOCALHOST", "127.0.0.1:5000", "127.9.9.9"] {
+            assert!(is_loopback(registry), "{registry}");
+        }
+        for registry in ["r.example:5000", "127.evil.example:5000", "localhost.example"] {
+            assert!(!is_loopback(registry), "{registry}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The filters in a real registry, read back by another client, and by the rules of those who run them.
 
 mod broken;
+mod cut;
 mod published;
 mod refused;
 mod runs;
@@ -12,7 +13,7 @@ use anyhow::{Context, Result, ensure};
 use e2e::suite::{self, Case};
 use testbed::{parts, registry};
 
-const TESTS: [Case; 12] = [
+const TESTS: [Case; 15] = [
     ("images_are_read_back_as_they_were_pushed", published::read_back),
     ("modules_run_in_envoy_as_they_were_read_back", runs::pulled),
     ("dockers_form_is_taken_too", published::dockers),
@@ -20,6 +21,9 @@ const TESTS: [Case; 12] = [
     ("a_dry_run_sends_nothing", published::dry_run),
     ("packed_folders_are_images", published::packed),
     ("credentials_are_those_of_the_usual_files", refused::credentials),
+    ("credential_helpers_are_asked", refused::helpers),
+    ("an_image_that_is_not_there_is_named", refused::missing),
+    ("tags_are_checked_before_anything_is_pushed", refused::tags),
     ("a_registry_that_is_down_is_named", refused::down),
     ("names_have_no_capitals", refused::capitals),
     ("a_filter_is_no_tag", refused::filter_for_tag),
@@ -29,9 +33,6 @@ const TESTS: [Case; 12] = [
 
 /// The client that is not ours.
 const SKOPEO: &str = "skopeo";
-
-/// All filters.
-const FILTERS: [&str; 4] = ["add-header", "path-rewrite", "rate-limit", "tcp-prepend"];
 
 fn main() -> ExitCode {
     let missing = parts::missing_for_demo().or_else(|| parts::missing_of(&[registry::PROGRAM, SKOPEO]));
@@ -44,18 +45,27 @@ struct Said {
     text: String,
 }
 
-/// Runs `images` as one who has these files with credentials, or none.
-fn images(arguments: &[&str], docker: Option<&Path>, podman: Option<&Path>) -> Result<Said> {
-    let nobody = Path::new("/nonexistent");
+/// `images`, as one who has these files with credentials, or none; with a proxy, which is not for loopback.
+fn command(arguments: &[&str], docker: Option<&Path>, podman: Option<&Path>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_images"));
-    command.args(arguments).env("DOCKER_CONFIG", docker.unwrap_or(nobody));
-    command.env("REGISTRY_AUTH_FILE", podman.unwrap_or(nobody));
-    for variable in ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"] {
-        command.env_remove(variable);
-    }
+    command.args(arguments).env("DOCKER_CONFIG", docker.unwrap_or(Path::new("/nonexistent")));
+    command.env("XDG_RUNTIME_DIR", "/nonexistent").env("HOME", "/nonexistent");
+    match podman {
+        Some(file) => command.env("REGISTRY_AUTH_FILE", file),
+        None => command.env_remove("REGISTRY_AUTH_FILE"),
+    };
+    command.env("HTTP_PROXY", "http://127.0.0.1:1").env("ALL_PROXY", "http://127.0.0.1:1");
+    command
+}
+
+fn said(command: &mut Command) -> Result<Said> {
     let output = command.output().context("images cannot be run")?;
     let text = [output.stdout, output.stderr].concat();
     Ok(Said { is_content: output.status.success(), text: String::from_utf8_lossy(&text).into_owned() })
+}
+
+fn images(arguments: &[&str], docker: Option<&Path>, podman: Option<&Path>) -> Result<Said> {
+    said(&mut command(arguments, docker, podman))
 }
 
 /// Runs it, expects it to be content, and returns what it said.

@@ -11,16 +11,16 @@ use testbed::parts;
 use testbed::registry::Registry;
 use testbed::scratch::Scratch;
 
-use crate::{FILTERS, content, skopeo};
+use crate::{content, skopeo};
 
 pub(crate) fn read_back() -> Result<()> {
     let registry = Registry::start(false)?;
     let root = format!("{}/acme", registry.address());
     let said = content(&["publish", &root])?;
-    for filter in FILTERS {
+    for filter in &parts::filter_names()? {
         let built = fs::read(parts::filter(filter))?;
         let repository = format!("{root}/proxy-wasm-filters/{filter}");
-        for tag in target::tags(VERSION) {
+        for tag in target::tags(VERSION)? {
             let reference = format!("docker://{repository}:{tag}");
             let manifest = skopeo(&["inspect", "--tls-verify=false", "--raw", &reference])?;
             ensure!(
@@ -40,7 +40,7 @@ pub(crate) fn read_back() -> Result<()> {
         let manifest: Value = serde_json::from_slice(&fs::read(copy.join("manifest.json"))?)?;
         let annotations = &manifest["annotations"];
         ensure!(annotations["module.wasm.image/variant"] == "compat", "{annotations}");
-        ensure!(annotations["org.opencontainers.image.title"] == filter, "{annotations}");
+        ensure!(annotations["org.opencontainers.image.title"] == filter.as_str(), "{annotations}");
         let layer = manifest["layers"][0]["digest"].as_str().context("no layer")?;
         let layer = fs::read(copy.join(layer.trim_start_matches("sha256:")))?;
         ensure!(layer::module(&layer)?.0 == built, "{filter}: another module came back");
@@ -103,7 +103,7 @@ pub(crate) fn dry_run() -> Result<()> {
 
 pub(crate) fn packed() -> Result<()> {
     let said = content(&["pack"])?;
-    for filter in FILTERS {
+    for filter in &parts::filter_names()? {
         let folder = parts::root().join("target/oci").join(filter);
         let manifest = skopeo(&["inspect", "--raw", &format!("oci:{}:{VERSION}", folder.display())])?;
         ensure!(said.contains(&format!("{filter} {}, in ", digest(&manifest))), "{said}");

@@ -1,7 +1,7 @@
 //! What goes wrong between here and a registry.
 
-use std::cell::{Cell, RefCell};
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 
 use anyhow::{Context, Result, ensure};
 use images::filters;
@@ -11,7 +11,7 @@ use images::target::reference;
 use testbed::registry::{PASSWORD, Registry, USER};
 use testbed::scratch::Scratch;
 
-use crate::{content, images, skopeo};
+use crate::{Said, command, cut, images, said, skopeo};
 
 /// `user:password` in base64, as `docker login` writes it.
 fn login(address: &str, password: &str) -> String {
@@ -25,34 +25,62 @@ pub(crate) fn credentials() -> Result<()> {
     let arguments = ["publish", &address, "main", "add-header"];
     let folder = Scratch::new("credentials")?;
     let file = folder.path().join("config.json");
+    let refuses = |said: &Said, expected: &str| -> Result<()> {
+        ensure!(!said.is_content && said.text.contains(expected), "not `{expected}`: {}", said.text);
+        ensure!(!said.text.contains(PASSWORD), "the password is shown: {}", said.text);
+        Ok(())
+    };
 
     let nobody = images(&arguments, None, None)?;
-    ensure!(!nobody.is_content, "{}", nobody.text);
-    ensure!(
-        nobody.text.contains(&format!("{address} refuses access without credentials: `docker login")),
-        "{}",
-        nobody.text
-    );
-
+    refuses(&nobody, &format!("{address} refuses access without credentials"))?;
+    refuses(&nobody, &format!("`docker login {address}`"))?;
     fs::write(&file, login(&address, "wrong"))?;
     let wrong = images(&arguments, Some(folder.path()), None)?;
-    ensure!(!wrong.is_content, "{}", wrong.text);
-    ensure!(wrong.text.contains(&format!("{address} refuses access as `{USER}`")), "{}", wrong.text);
-    ensure!(wrong.text.contains("was not pushed, and is what it was before"), "{}", wrong.text);
-
+    refuses(&wrong, &format!("{address} refuses access as `{USER}` (from {})", file.display()))?;
+    refuses(&wrong, "was not pushed, and is what it was before")?;
+    refuses(&wrong, "of 2 references 0 are published")?;
     fs::write(&file, "{")?;
-    let broken = images(&arguments, Some(folder.path()), None)?;
-    ensure!(broken.text.contains("the credentials in ") && !broken.is_content, "{}", broken.text);
+    refuses(
+        &images(&arguments, Some(folder.path()), None)?,
+        &format!("in {} cannot be used", file.display()),
+    )?;
 
     fs::write(&file, login(&address, PASSWORD))?;
     let docker = images(&arguments, Some(folder.path()), None)?;
     ensure!(docker.is_content && docker.text.contains("  pushed: "), "{}", docker.text);
-    let podman = images(&arguments, None, Some(&file))?;
-    ensure!(podman.is_content && podman.text.contains("was there already"), "{}", podman.text);
-    ensure!(
-        [nobody, wrong, docker, podman].iter().all(|said| !said.text.contains(PASSWORD)),
-        "the password is shown"
-    );
+    // Podman and skopeo may keep credentials for a folder.
+    for key in [address.clone(), format!("{address}/proxy-wasm-filters")] {
+        fs::write(&file, login(&key, PASSWORD))?;
+        let podman = images(&arguments, None, Some(&file))?;
+        ensure!(podman.is_content && podman.text.contains("was there already"), "{key}: {}", podman.text);
+    }
+    Ok(())
+}
+
+/// Helpers keep credentials elsewhere, and say in their own way that they have none.
+pub(crate) fn helpers() -> Result<()> {
+    let registry = Registry::start(false)?;
+    let address = registry.address().to_string();
+    let folder = Scratch::new("helpers")?;
+    let helper = folder.path().join("docker-credential-test");
+    fs::write(folder.path().join("config.json"), r#"{"credsStore": "test"}"#)?;
+    let publish = |script: &str| -> Result<Said> {
+        fs::write(&helper, format!("#!/bin/sh\ncat >/dev/null\n{script}\n"))?;
+        fs::set_permissions(&helper, Permissions::from_mode(0o755))?;
+        let path = std::env::join_paths(
+            std::iter::once(folder.path().to_owned())
+                .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
+        )?;
+        let mut command = command(&["publish", &address, "main", "add-header"], Some(folder.path()), None);
+        said(command.env("PATH", path))
+    };
+    let without = publish("echo credentials not found in native keychain; exit 1")?;
+    ensure!(without.is_content, "{}", without.text);
+    let with = publish(r#"echo '{"Username": "ann", "Secret": "secret"}'"#)?;
+    ensure!(with.is_content, "{}", with.text);
+    let locked = publish("echo the keychain; echo is locked >&2; exit 1")?;
+    let expected = "docker-credential-test says: the keychain is locked";
+    ensure!(!locked.is_content && locked.text.contains(expected), "{}", locked.text);
     Ok(())
 }
 
@@ -60,18 +88,39 @@ pub(crate) fn down() -> Result<()> {
     let registry = Registry::start(false)?;
     let address = registry.address().to_string();
     registry.end();
-    let said = images(&["publish", &address, "main", "add-header"], None, None)?;
-    ensure!(
-        !said.is_content && said.text.contains(&format!("nothing answers at {address}: is it up")),
-        "{}",
-        said.text
-    );
-    let said = images(&["verify", &format!("{address}/proxy-wasm-filters/add-header:main")], None, None)?;
-    ensure!(
-        !said.is_content && said.text.contains(&format!("nothing answers at {address}: is it up")),
-        "{}",
-        said.text
-    );
+    for arguments in [
+        ["publish", &address, "main", "add-header"].as_slice(),
+        &["verify", &format!("{address}/proxy-wasm-filters/add-header:main")],
+    ] {
+        let said = images(arguments, None, None)?;
+        let expected = format!("{address} cannot be reached: nothing answers there");
+        ensure!(!said.is_content && said.text.contains(&expected), "{}", said.text);
+    }
+    Ok(())
+}
+
+pub(crate) fn missing() -> Result<()> {
+    let registry = Registry::start(false)?;
+    let reference = format!("{}/proxy-wasm-filters/add-header:none", registry.address());
+    let said = images(&["verify", &format!("oci://{reference}")], None, None)?;
+    let expected = format!("there is no {reference}: `just publish` pushes images");
+    ensure!(!said.is_content && said.text.contains(&expected), "{}", said.text);
+    Ok(())
+}
+
+/// All references are known to be good before the first image is pushed.
+pub(crate) fn tags() -> Result<()> {
+    let registry = Registry::start(false)?;
+    let address = registry.address().to_string();
+    for (tag, expected) in [
+        ("a".repeat(124).as_str(), "the tag has 124 letters"),
+        ("1@sha256:0", "is not a tag"),
+        ("1-wasm", "leave `-wasm` out"),
+    ] {
+        let said = images(&["publish", &address, tag, "add-header"], None, None)?;
+        ensure!(!said.is_content && said.text.contains(expected), "{}", said.text);
+        ensure!(!said.text.contains("pushed"), "{}", said.text);
+    }
     Ok(())
 }
 
@@ -79,7 +128,7 @@ pub(crate) fn capitals() -> Result<()> {
     let said = images(&["publish", "localhost:1/Acme"], None, None)?;
     ensure!(!said.is_content, "{}", said.text);
     ensure!(
-        said.text.contains("names in registries have no capitals: write `localhost:1/acme`"),
+        said.text.contains("names in registries have no capitals: write `localhost:1/acme/"),
         "{}",
         said.text
     );
@@ -97,26 +146,27 @@ pub(crate) fn filter_for_tag() -> Result<()> {
     Ok(())
 }
 
-/// The registry ends while the module is on its way.
+/// The connection breaks while the module is on its way.
 pub(crate) fn interrupted() -> Result<()> {
-    let registry = RefCell::new(Registry::start(false)?);
-    let address = registry.borrow().address().to_string();
+    const SENT: usize = 30_000;
+    let registry = Registry::start(false)?;
     let filter = filters::built(Some("add-header"))?.pop().context("no filter")?;
+    let before = Image::compat(&filters::Filter { wasm: b"\0asm\x01\0\0\0".into(), ..filter.clone() })?;
     let image = Image::compat(&filter)?;
-    let to = reference(&address, "add-header", "main")?;
-    let was_sending = Cell::new(false);
-    let error = Client::of(&to)?.push(&to, &image, &|line| {
-        if line.starts_with("module: sending") {
-            was_sending.set(true);
-            registry.borrow().end();
-        }
-    });
+    let module = image.blobs.last().context("no module")?;
+    ensure!(module.bytes.len() > SENT.saturating_mul(2), "the module is too small to be cut");
+
+    let direct = reference(&registry.address().to_string(), "add-header", "main")?;
+    Client::of(&direct)?.push(&before, &|_| {})?;
+    let breaking = cut::after(SENT, registry.address())?;
+    let error = Client::of(&reference(&breaking.to_string(), "add-header", "main")?)?.push(&image, &|_| {});
     let error = format!("{:#}", error.err().context("the push did not fail")?);
-    ensure!(was_sending.get() && error.contains(&address), "{error}");
-    registry.borrow_mut().start_again()?;
-    let docker = format!("docker://{to}");
-    ensure!(skopeo(&["inspect", "--tls-verify=false", &docker]).is_err(), "half of it was published");
-    ensure!(Client::of(&to)?.push(&to, &image, &|_| {})? == Pushed::Now, "it is not pushed");
-    content(&["verify", &to.to_string()])?;
+    ensure!(error.contains("was not pushed, and is what it was before"), "{error}");
+    ensure!(error.contains(&format!("{breaking} cannot be reached")), "{error}");
+    let there = || skopeo(&["inspect", "--tls-verify=false", "--raw", &format!("docker://{direct}")]);
+    ensure!(there()? == before.manifest, "another image is there");
+
+    ensure!(Client::of(&direct)?.push(&image, &|_| {})? == Pushed::Now, "it is not pushed");
+    ensure!(there()? == image.manifest, "it is not there");
     Ok(())
 }

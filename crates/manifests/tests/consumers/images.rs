@@ -32,7 +32,7 @@ impl Published {
     /// Pushes an image where the filter's plugin expects one, and returns that.
     fn push(&self, filter: &Filter, image: &Image) -> Result<String> {
         let reference = target::reference(&self.registry.address().to_string(), &filter.name, TAG)?;
-        Client::of(&reference)?.push(&reference, image, &|_| {})?;
+        Client::of(&reference)?.push(image, &|_| {})?;
         Ok(reference.to_string())
     }
 
