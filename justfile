@@ -91,6 +91,7 @@ lint:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
     cargo xtask lint-wasm
     cargo xtask doc-examples
+    cargo xtask features
     cargo package --package proxy-filter --allow-dirty --quiet
 
 # Format the code

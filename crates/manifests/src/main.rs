@@ -1,8 +1,9 @@
 //! `just manifests REGISTRY TAG`.
 
+use std::fs;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use manifests::filled;
 use testbed::parts;
 
@@ -13,8 +14,13 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let [registry, tag] = arguments.as_slice() else { bail!("usage: manifests REGISTRY TAG") };
-    for path in filled::write(registry, tag, &parts::root().join("target/manifests"))? {
+    let folder = parts::root().join("target/manifests");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    }
+    for path in filled::write(registry, tag, &folder)? {
         println!("{}", path.display());
     }
+    println!("the digests are those of the modules built here: `just publish {registry} {tag}` pushes them");
     Ok(())
 }

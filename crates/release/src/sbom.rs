@@ -1,4 +1,4 @@
-//! What is inside of each module: bills of materials in CycloneDX's form, by cargo-cyclonedx.
+//! What each module is made from: bills of materials in CycloneDX's form, by cargo-cyclonedx.
 
 use std::fs;
 use std::process::Command;
@@ -9,6 +9,7 @@ use images::filters::Filter;
 use images::image::digest;
 use serde_json::{Value, json};
 use testbed::parts;
+use url::Url;
 
 /// Those of the filters, in their order.
 ///
@@ -30,13 +31,13 @@ pub fn of(filters: &[Filter]) -> Result<Vec<String>> {
     // The commit's time rather than now, and no number that is made up.
     cyclonedx.args(arguments).env("SOURCE_DATE_EPOCH", time).current_dir(checkout.path());
     output(&mut cyclonedx).context("run `just release`, which brings cargo-cyclonedx")?;
-    let folder = format!("file://{}/", checkout.path().display());
+    let folder = Url::from_directory_path(checkout.path()).ok().context("the clone has an absolute path")?;
     filters
         .iter()
         .map(|filter| {
             let path = checkout.path().join(format!("filters/{0}/{0}.cdx.json", filter.name));
             let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-            let mut bill: Value = serde_json::from_str(&text.replace(&folder, "file:///src/"))?;
+            let mut bill: Value = serde_json::from_str(&text.replace(folder.as_str(), "file:///src/"))?;
             let sha256 = digest(&filter.wasm).trim_start_matches("sha256:").to_owned();
             bill["metadata"]["component"]["hashes"] = json!([{"alg": "SHA-256", "content": sha256}]);
             Ok(serde_json::to_string_pretty(&bill)? + "\n")

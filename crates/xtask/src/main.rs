@@ -5,6 +5,7 @@ mod consumers;
 mod debian;
 mod doc_examples;
 mod exports;
+mod features;
 mod global;
 mod link;
 mod lint_wasm;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|global|consumers|release] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new | version X.Y.Z | doc-examples | lint-wasm";
+const USAGE: &str = "usage: cargo xtask setup [demo|global|consumers|release] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new | version X.Y.Z | doc-examples | features | lint-wasm";
 
 fn main() -> ExitCode {
     testbed::outcome::exit_code(run())
@@ -38,6 +39,7 @@ fn run() -> Result<()> {
         ["setup", "release"] => release::run(),
         ["build"] => build::run(),
         ["lint-wasm"] => lint_wasm::run(),
+        ["features"] => features::run(),
         ["doc-examples"] => doc_examples::run(),
         ["new", name] => new::run(name),
         ["version", version] => version::run(version),

@@ -18,7 +18,7 @@ const NOT_TO_ITS_END: [&str; 2] = ["not run to its end: ", "not run: "];
 
 /// Chosen along with any package: with it dependencies have the features that they have in the whole
 /// workspace, and need not be compiled once more.
-const ALONG: [&str; 2] = ["--package", "xtask"];
+pub const ALONG: [&str; 2] = ["--package", "features"];
 
 /// One failure does not hide another.
 const ALL: [&str; 1] = ["--no-fail-fast"];

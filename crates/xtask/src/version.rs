@@ -31,12 +31,13 @@ pub fn run(new: &str) -> Result<()> {
         let status = Command::new("cargo").args(update).current_dir(parts::root()).status();
         ensure!(status.context("cargo cannot be run")?.success(), "a Cargo.lock still has the version {OLD}");
     }
-    println!("now what is new in {CHANGELOG}, then: just test");
+    println!("next: describe what is new in {CHANGELOG}, then run `just test`");
     Ok(())
 }
 
 fn files() -> Result<Vec<String>> {
-    let list = Command::new("git").arg("ls-files").args(PLACES).current_dir(parts::root()).output()?;
+    let list = Command::new("git").arg("ls-files").args(PLACES).current_dir(parts::root()).output();
+    let list = list.context("git cannot be run")?;
     ensure!(list.status.success(), "git ls-files: {}", String::from_utf8_lossy(&list.stderr));
     Ok(String::from_utf8(list.stdout)?.lines().map(str::to_owned).collect())
 }
