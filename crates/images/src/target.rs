@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn references_that_people_give() {
-        let text = |given_text| given(given_text).map(|reference| reference.to_string());
+        let text = |text: &str| given(text).map(|reference| reference.to_string());
         let digest = format!("r.example/a@sha256:{}", "0".repeat(64));
         for whole in ["r.example/a:1", "localhost:5000/a:1", &digest] {
             assert_eq!(text(whole).unwrap(), whole);
