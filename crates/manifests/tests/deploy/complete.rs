@@ -79,6 +79,8 @@ fn texts() -> Result<Vec<(String, String)>> {
 
 /// Each of those that name images, with the reference and digest of each image.
 pub(crate) fn filled() -> Result<()> {
+    // The registry of the examples is one like any other.
+    filled::write(filled::REGISTRY, VERSION, Scratch::new("manifests")?.path())?;
     let into = Scratch::new("manifests")?;
     let written = filled::write("localhost:5000/mesh", "1.2.3", into.path())?;
     ensure!(written.len() == filled::files()?.len(), "{written:?}");
