@@ -29,6 +29,18 @@ pub(crate) fn strict() -> Result<()> {
     Ok(())
 }
 
+/// Without capabilities no image's entry point changes users: who it runs as is to be said.
+pub(crate) fn users() -> Result<()> {
+    let files = below("kubernetes")?;
+    let file = files.iter().find(|file| file.document["kind"] == "Deployment").context("a Deployment")?;
+    let containers = file.document.pointer("/spec/template/spec/containers").and_then(Value::as_array);
+    let contexts = containers.context("containers")?.iter().map(|container| &container["securityContext"]);
+    let dropped: Vec<_> = contexts.filter(|context| context["capabilities"]["drop"][0] == "ALL").collect();
+    ensure!(!dropped.is_empty(), "no container drops its capabilities");
+    ensure!(dropped.iter().all(|context| context["runAsUser"].is_u64()), "no user is set: {dropped:?}");
+    Ok(())
+}
+
 /// The compose file, in which wrong fields are found too.
 pub(crate) fn compose() -> Result<()> {
     let files = below("compose")?;

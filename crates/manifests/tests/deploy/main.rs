@@ -11,9 +11,10 @@ use std::process::ExitCode;
 use e2e::suite::{self, Case};
 use testbed::parts;
 
-const TESTS: [Case; 10] = [
+const TESTS: [Case; 11] = [
     ("every_kind_of_kubernetes_is_as_its_schema_says", kinds::strict),
     ("a_misspelt_field_is_found", kinds::misspelt),
+    ("containers_without_capabilities_run_as_a_user", kinds::users),
     ("the_compose_file_is_as_its_schema_says", kinds::compose),
     ("every_filter_has_its_files", complete::files),
     ("versions_in_deploy_are_these", complete::versions),
