@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::BufReader;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -46,11 +47,13 @@ fn files() -> Vec<PathBuf> {
         return vec![file];
     }
     let docker = folder("DOCKER_CONFIG").or_else(|| home(".docker")).map(|folder| folder.join("config.json"));
-    let podman = [
-        folder("XDG_RUNTIME_DIR").map(|folder| folder.join("containers/auth.json")),
-        home(".config/containers/auth.json"),
-    ];
-    std::iter::once(docker).chain(podman).flatten().collect()
+    // Of this process, and so of its user.
+    let user = std::fs::metadata("/proc/self").map(|process| process.uid());
+    let for_now = match folder("XDG_RUNTIME_DIR") {
+        Some(folder) => Some(folder.join("containers/auth.json")),
+        None => user.ok().map(|user| format!("/run/containers/{user}/auth.json").into()),
+    };
+    [docker, for_now, home(".config/containers/auth.json")].into_iter().flatten().collect()
 }
 
 /// By what a file may know a reference: podman and skopeo keep credentials for folders of a registry, too. The most

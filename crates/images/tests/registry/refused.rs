@@ -49,10 +49,13 @@ pub(crate) fn credentials() -> Result<()> {
     let docker = images(&arguments, Some(folder.path()), None)?;
     ensure!(docker.is_content && docker.text.contains("  pushed: "), "{}", docker.text);
     // Podman and skopeo may keep credentials for a folder.
-    for key in [address.clone(), format!("{address}/proxy-wasm-filters")] {
-        fs::write(&file, login(&key, PASSWORD))?;
+    for place in [address.clone(), format!("{address}/proxy-wasm-filters")] {
+        let file = folder.path().join("auth.json");
+        let to = ["--authfile", &file.to_string_lossy(), "--tls-verify=false", &place];
+        skopeo(&[["login", "--username", USER, "--password", PASSWORD].as_slice(), &to].concat())?;
         let podman = images(&arguments, None, Some(&file))?;
-        ensure!(podman.is_content && podman.text.contains("was there already"), "{key}: {}", podman.text);
+        ensure!(podman.is_content && podman.text.contains("was there already"), "{place}: {}", podman.text);
+        fs::remove_file(&file)?;
     }
     Ok(())
 }
