@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Error, Result};
 use libtest_mimic::{Arguments, Failed, Trial};
+use testbed::parts;
 
 /// A test.
 pub struct Test {
@@ -30,6 +31,16 @@ impl Needs {
     /// All there, or what is missing.
     pub fn unless_missing(missing: Option<String>) -> Self {
         missing.map_or(Self::Nothing, Self::Missing)
+    }
+
+    /// What Go makes: all there, or what is missing. CI may be without Go, but where there is Go it has been made.
+    pub fn of_go(missing: Option<String>) -> Self {
+        match missing {
+            Some(missing) if parts::go_tool().is_none() => {
+                Self::MissingAnywhere(format!("{missing}, with Go"))
+            }
+            missing => Self::unless_missing(missing),
+        }
     }
 
     fn missing(&self) -> Option<&str> {

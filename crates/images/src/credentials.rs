@@ -1,17 +1,18 @@
 //! Who one is to a registry: as `docker login`, `podman login` and `skopeo login` leave it.
 
-use std::fs::File;
-use std::io::BufReader;
+use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use docker_credential::{CredentialRetrievalError, DockerCredential, get_credential_from_reader};
 use oci_client::Reference;
 use oci_client::secrets::RegistryAuth;
+use serde_json::{Map, Value};
 
 /// Credentials, and where they are from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Credentials {
     /// What the registry is shown.
     pub auth: RegistryAuth,
@@ -19,59 +20,99 @@ pub struct Credentials {
     pub shown: String,
 }
 
+type UserAndPassword = (String, String);
+
 /// Those for a reference: from the first of the usual files that has any, with the helpers that it names. Where there
 /// are none, nobody's.
 ///
 /// # Errors
 /// A file is not what it should be, or a helper fails.
 pub fn of(reference: &Reference) -> Result<Credentials> {
-    for path in files().into_iter().filter(|path| path.is_file()) {
-        for name in names(reference) {
-            let found = in_file(&path, &name).with_context(|| {
-                format!("the credentials for {name} in {} cannot be used", path.display())
-            })?;
-            if let Some((user, password)) = found {
-                let shown = format!("as `{user}` (from {})", path.display());
-                return Ok(Credentials { auth: RegistryAuth::Basic(user, password), shown });
-            }
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    // Of this process, and so of its user.
+    let user = fs::metadata("/proc/self").map(|process| process.uid()).unwrap_or_default();
+    let files = files(&variable, std::env::home_dir(), user);
+    for path in &files {
+        let found = in_file(path, reference).with_context(|| {
+            format!("the credentials for {} in {} cannot be used", reference.registry(), path.display())
+        })?;
+        if let Some((user, password)) = found {
+            let shown = format!("as `{user}` (from {})", path.display());
+            return Ok(Credentials { auth: RegistryAuth::Basic(user, password), shown });
         }
     }
-    Ok(Credentials { auth: RegistryAuth::Anonymous, shown: "without credentials".into() })
+    if let Some(asked_for) = variable("REGISTRY_AUTH_FILE") {
+        ensure!(asked_for.exists(), "REGISTRY_AUTH_FILE is {}, which is not there", asked_for.display());
+    }
+    let looked_at = files.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+    let shown = format!("without credentials (there are none for it in {looked_at})");
+    Ok(Credentials { auth: RegistryAuth::Anonymous, shown })
 }
 
-/// The files, first the one that was asked for: Docker's, and that which podman and skopeo share.
-fn files() -> Vec<PathBuf> {
-    let folder = |variable| std::env::var_os(variable).map(PathBuf::from);
-    let home = |below: &str| std::env::home_dir().map(|home| home.join(below));
-    if let Some(file) = folder("REGISTRY_AUTH_FILE") {
+/// The one that was asked for; else Docker's, and those that podman and skopeo share.
+fn files(variable: &dyn Fn(&str) -> Option<PathBuf>, home: Option<PathBuf>, user: u32) -> Vec<PathBuf> {
+    if let Some(file) = variable("REGISTRY_AUTH_FILE") {
         return vec![file];
     }
-    let docker = folder("DOCKER_CONFIG").or_else(|| home(".docker")).map(|folder| folder.join("config.json"));
-    // Of this process, and so of its user.
-    let user = std::fs::metadata("/proc/self").map(|process| process.uid());
-    let for_now = match folder("XDG_RUNTIME_DIR") {
-        Some(folder) => Some(folder.join("containers/auth.json")),
-        None => user.ok().map(|user| format!("/run/containers/{user}/auth.json").into()),
+    let at_home = |below: &str| home.as_ref().map(|home| home.join(below));
+    let docker = variable("DOCKER_CONFIG").or_else(|| at_home(".docker"));
+    let until_reboot = match variable("XDG_RUNTIME_DIR") {
+        Some(folder) => folder.join("containers/auth.json"),
+        None => format!("/run/containers/{user}/auth.json").into(),
     };
-    [docker, for_now, home(".config/containers/auth.json")].into_iter().flatten().collect()
+    [
+        docker.map(|folder| folder.join("config.json")),
+        Some(until_reboot),
+        at_home(".config/containers/auth.json"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
-/// By what a file may know a reference: podman and skopeo keep credentials for folders of a registry, too. The most
-/// exact one is first.
-fn names(reference: &Reference) -> Vec<String> {
-    // Docker's own registry is listed by another name.
-    if reference.registry() == "docker.io" {
-        return vec!["https://index.docker.io/v1/".into()];
+/// User and password for a reference in a file, if they are there.
+fn in_file(path: &Path, reference: &Reference) -> Result<Option<UserAndPassword>> {
+    let text = match fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).context("it cannot be read"),
+    };
+    let mut whole: Map<String, Value> = serde_json::from_slice(&text).context("it is no JSON object")?;
+    whole.retain(|name, value| name != "credsStore" || value != "");
+    // Podman and skopeo keep credentials for folders of a registry, too. Helpers know nothing of these.
+    let own = whole.iter().filter(|(name, _)| *name == "auths");
+    let own = own.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let in_folders = folders(reference).into_iter().map(|name| (&own, name));
+    let in_all = hosts(reference).into_iter().map(|name| (&whole, name));
+    for (fields, name) in in_folders.chain(in_all) {
+        if let Some(found) = asked(fields, &name)? {
+            return Ok(Some(found));
+        }
     }
-    let whole = format!("{}/{}", reference.registry(), reference.repository());
-    let shorter = |name: &String| name.rsplit_once('/').map(|(shorter, _)| shorter.to_owned());
-    std::iter::successors(Some(whole), shorter).collect()
+    Ok(None)
 }
 
-/// User and password by this name.
-fn in_file(path: &Path, name: &str) -> Result<Option<(String, String)>> {
+/// The folders of a registry that a reference is in, the innermost first.
+fn folders(reference: &Reference) -> Vec<String> {
+    let whole = format!("{}/{}", reference.registry(), reference.repository());
+    let outer = |name: &String| name.rsplit_once('/').map(|(outer, _)| outer.to_owned());
+    let all = std::iter::successors(Some(whole), outer);
+    all.take_while(|name| name.contains('/')).collect()
+}
+
+/// By what names its registry is known.
+fn hosts(reference: &Reference) -> Vec<String> {
+    match reference.registry() {
+        "docker.io" => vec!["https://index.docker.io/v1/".into(), "docker.io".into()],
+        host => vec![host.into()],
+    }
+}
+
+/// What is said of a name in a file, or by the helper that is responsible for it.
+fn asked(fields: &Map<String, Value>, name: &str) -> Result<Option<UserAndPassword>> {
     use CredentialRetrievalError as Of;
-    match get_credential_from_reader(BufReader::new(File::open(path)?), name) {
+    match get_credential_from_reader(serde_json::to_vec(fields)?.as_slice(), name) {
+        Ok(DockerCredential::UsernamePassword(user, _)) if user.is_empty() => Ok(None),
         Ok(DockerCredential::UsernamePassword(user, password)) => Ok(Some((user, password))),
         Ok(DockerCredential::IdentityToken(_)) => bail!(
             "they are an identity token, which is not supported here: log in with a password or an access token"
@@ -80,7 +121,8 @@ fn in_file(path: &Path, name: &str) -> Result<Option<(String, String)>> {
         // So say Docker's helpers of registries that they do not know.
         Err(Of::HelperFailure { stdout, .. }) if stdout.contains("credentials not found") => Ok(None),
         Err(Of::HelperFailure { helper, stdout, stderr }) => {
-            let said = [stdout, stderr].concat();
+            // What looks like an answer may have the password in it.
+            let said = if stdout.contains('{') { stderr } else { [stdout, stderr].concat() };
             bail!("{helper} says: {}", said.split_whitespace().collect::<Vec<_>>().join(" "))
         }
         Err(Of::HelperCommunicationError) => bail!("the credential helper that it names cannot be run"),
@@ -94,9 +136,26 @@ mod tests {
 
     #[test]
     fn names_from_the_most_exact_one() {
-        let of = |text: &str| names(&text.parse().unwrap());
-        let expected = ["r.example:5000/acme/add-header", "r.example:5000/acme", "r.example:5000"];
-        assert_eq!(of("r.example:5000/acme/add-header:1"), expected);
-        assert_eq!(of("docker.io/acme/add-header:1"), ["https://index.docker.io/v1/"]);
+        let reference = "r.example:5000/acme/add-header:1".parse().unwrap();
+        assert_eq!(folders(&reference), ["r.example:5000/acme/add-header", "r.example:5000/acme"]);
+        assert_eq!(hosts(&reference), ["r.example:5000"]);
+        let hub = "docker.io/acme/add-header:1".parse().unwrap();
+        assert_eq!(hosts(&hub), ["https://index.docker.io/v1/", "docker.io"]);
+    }
+
+    #[test]
+    fn the_usual_files() {
+        let with = |set: &[(&str, &str)]| {
+            let set: std::collections::BTreeMap<_, _> = set.iter().copied().collect();
+            let files = files(&|name| set.get(name).map(PathBuf::from), Some("/home/ann".into()), 7);
+            files.into_iter().map(|file| file.display().to_string()).collect::<Vec<_>>()
+        };
+        let at_home = "/home/ann/.config/containers/auth.json";
+        assert_eq!(with(&[]), ["/home/ann/.docker/config.json", "/run/containers/7/auth.json", at_home]);
+        assert_eq!(
+            with(&[("DOCKER_CONFIG", "/d"), ("XDG_RUNTIME_DIR", "/x")]),
+            ["/d/config.json", "/x/containers/auth.json", at_home]
+        );
+        assert_eq!(with(&[("DOCKER_CONFIG", "/d"), ("REGISTRY_AUTH_FILE", "/a")]), ["/a"]);
     }
 }

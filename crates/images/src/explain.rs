@@ -1,7 +1,5 @@
 //! What is wrong between here and a registry, and what to do about it.
 
-use std::error::Error;
-
 use anyhow::anyhow;
 use oci_client::Reference;
 use oci_client::errors::{OciDistributionError, OciErrorCode};
@@ -24,36 +22,68 @@ pub fn explain(
             credentials.shown
         )
     };
+    let missing = || anyhow!("there is no {reference}: `just publish` pushes images");
     match error {
-        Of::UnauthorizedError { .. } | Of::ServerError { code: 401 | 403, .. } => refused(String::new()),
+        Of::UnauthorizedError { .. } => refused(String::new()),
         Of::AuthenticationFailure(reason) => refused(format!(" ({})", in_short(&reason))),
-        Of::RegistryError { ref envelope, .. } => {
+        Of::ImageManifestNotFoundError(_) => missing(),
+        Of::RegistryError { envelope, .. } => {
             let is = |codes: &[OciErrorCode]| envelope.errors.iter().any(|error| codes.contains(&error.code));
+            let said = in_short(&envelope.to_string());
             if is(&[OciErrorCode::Unauthorized, OciErrorCode::Denied]) {
-                return refused(format!(" ({})", in_short(&envelope.to_string())));
+                refused(format!(" ({said})"))
+            } else if is(&[OciErrorCode::ManifestUnknown, OciErrorCode::NameUnknown, OciErrorCode::NotFound])
+            {
+                missing()
+            } else {
+                anyhow!("{registry} refuses the request: {said}")
             }
-            if is(&[OciErrorCode::ManifestUnknown, OciErrorCode::NameUnknown, OciErrorCode::NotFound]) {
-                return anyhow!("there is no {reference}: `just publish` pushes images");
-            }
-            anyhow!("{registry} refuses the request: {}", in_short(&envelope.to_string()))
         }
-        Of::ImageManifestNotFoundError(_) => anyhow!("there is no {reference}: `just publish` pushes images"),
+        Of::ServerError { code, message, .. } => {
+            let said = in_short(&message);
+            let advice = match code {
+                401 | 403 => return refused(format!(" ({said})")),
+                404 => format!(
+                    "it has no repository {}; some registries want it made first",
+                    reference.repository()
+                ),
+                413 => "what is sent is too large for it, or for a proxy before it".into(),
+                429 => "it wants fewer requests: try again later".into(),
+                500.. => "it fails: try again later".into(),
+                _ => "it refuses the request".into(),
+            };
+            anyhow!("{registry} answers {code}: {advice} ({said})")
+        }
         Of::RequestError(error)
             if error.status().is_some_and(|status| [401, 403].contains(&status.as_u16())) =>
         {
             refused(String::new())
         }
-        Of::RequestError(error) => on_the_way(error, registry),
+        Of::RequestError(error) => {
+            let causes = format!("{:#}", anyhow::Error::new(error));
+            anyhow!(
+                "{registry} cannot be reached: {} ({causes})",
+                advice(&causes, target::is_loopback(registry))
+            )
+        }
         other => anyhow!("{registry} does not answer as registries do: {}", in_short(&other.to_string())),
     }
 }
 
-/// What kept a request from its answer.
-fn on_the_way(error: impl Error + Send + Sync + 'static, registry: &str) -> anyhow::Error {
-    let causes = format!("{:#}", anyhow::Error::new(error));
+/// What to do about what kept a request from its answer, as it is said by the libraries on its way.
+fn advice(causes: &str, is_loopback: bool) -> &'static str {
     let has = |words: &[&str]| words.iter().any(|word| causes.contains(word));
-    let advice = if has(&["invalid peer certificate"]) {
-        "its certificate is not trusted here: `SSL_CERT_FILE=<its authority's certificate, PEM>` has it trusted"
+    if has(&["not valid for name", "NotValidForName"]) {
+        "its certificate is for another name: is the address right?"
+    } else if has(&["Expired", "expired"]) {
+        "its certificate has expired, or the clock here is wrong"
+    } else if has(&["CaUsedAsEndEntity"]) {
+        "its certificate is that of an authority, which a server cannot use: it needs one of its own"
+    } else if has(&["UnknownIssuer"]) {
+        "its certificate is of an authority that is not known here: `SSL_CERT_FILE=<the authority's certificate, PEM>` \
+         makes it known"
+    } else if has(&["invalid peer certificate"]) {
+        "its certificate is not accepted"
     } else if has(&["InvalidContentType", "corrupt message"]) {
         "it does not speak TLS, without which only registries on this machine's loopback are spoken to"
     } else if has(&["dns error", "failed to lookup"]) {
@@ -62,12 +92,11 @@ fn on_the_way(error: impl Error + Send + Sync + 'static, registry: &str) -> anyh
         "nothing answers there: is it up, and is this its address?"
     } else if has(&["timed out"]) {
         "it does not answer in time"
-    } else if target::is_loopback(registry) {
-        "is it up? Registries on this machine's loopback are spoken to without TLS"
+    } else if is_loopback {
+        "is it up? On this machine's loopback TLS is not used: a registry with TLS needs another name"
     } else {
-        "the connection to it failed"
-    };
-    anyhow!("{registry} cannot be reached: {advice} ({causes})")
+        "the connection broke"
+    }
 }
 
 /// A text that others wrote, in one line.
@@ -80,6 +109,26 @@ fn in_short(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Texts of rustls 0.23, hyper and the system.
+    #[test]
+    fn advice_is_for_the_cause() {
+        for (causes, expected) in [
+            ("invalid peer certificate: UnknownIssuer", "SSL_CERT_FILE"),
+            ("invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))", "needs one of its own"),
+            ("invalid peer certificate: certificate not valid for name \"a\"", "is for another name"),
+            ("invalid peer certificate: certificate expired: verification time", "has expired"),
+            ("invalid peer certificate: BadSignature", "not accepted"),
+            ("received corrupt message of type InvalidContentType", "does not speak TLS"),
+            ("client error (Connect): dns error: failed to lookup address", "no such host"),
+            ("tcp connect error: Connection refused (os error 111)", "nothing answers"),
+            ("operation timed out", "in time"),
+            ("connection closed before message completed", "the connection broke"),
+        ] {
+            assert!(advice(causes, false).contains(expected), "{causes}: {}", advice(causes, false));
+        }
+        assert!(advice("Connection reset by peer", true).contains("TLS is not used"));
+    }
 
     #[test]
     fn what_others_write_is_one_line() {

@@ -57,11 +57,13 @@ pub fn module(layer: &[u8]) -> Result<(Vec<u8>, String)> {
     let (mut archive, mut names, mut module) = (tar::Archive::new(tar.as_slice()), Vec::new(), None);
     for entry in archive.entries().context("the layer is no tar")? {
         let mut entry = entry.context("the layer is no tar")?;
+        if entry.header().entry_type().is_dir() {
+            continue;
+        }
         let path = entry.path().context("the layer is no tar")?.into_owned();
         // In any folder, as consumers have it.
         if path.file_name().is_some_and(|name| name == FILE) {
-            let kind = entry.header().entry_type();
-            ensure!(kind.is_file(), "`{FILE}` is no regular file, but {kind:?}");
+            ensure!(entry.size() <= LARGEST_MODULE, "`{FILE}` has over 256 MiB, which Istio's agent refuses");
             let mut bytes = Vec::new();
             entry.read_to_end(&mut bytes).context("the layer ends too early")?;
             module = Some(bytes);
@@ -72,7 +74,7 @@ pub fn module(layer: &[u8]) -> Result<(Vec<u8>, String)> {
     let module = module.with_context(|| format!("there is no `{FILE}` in the layer, but {names_shown}"))?;
     ensure!(
         names.len() == 1,
-        "the layer has other files beside `{FILE}`, which some consumers refuse: {names_shown}"
+        "some consumers want one file, and the layer has others beside `{FILE}`: {names_shown}"
     );
     Ok((module, digest(&tar)))
 }

@@ -31,10 +31,12 @@ pub struct Registry {
 }
 
 /// What became of an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pushed {
-    /// It is there now.
+    /// It is there now, where there was none.
     Now,
+    /// It is there now, in place of the image with this digest.
+    InPlaceOf(String),
     /// It was there, the same.
     Before,
 }
@@ -45,10 +47,17 @@ impl Registry {
     /// # Errors
     /// The credentials for it cannot be read.
     pub fn of(reference: &Reference) -> Result<Self> {
+        Self::with(reference, credentials::of(reference)?)
+    }
+
+    /// That of a reference, as someone who is known already.
+    ///
+    /// # Errors
+    /// None but of the system.
+    pub fn with(reference: &Reference, credentials: Credentials) -> Result<Self> {
         // Fails where another caller was first, which is as good.
         _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let credentials = credentials::of(reference)?;
         Ok(Self {
             client: Client::new(config(reference)),
             runtime,
@@ -64,8 +73,9 @@ impl Registry {
     /// The registry cannot be reached, or refuses.
     pub fn push(&self, image: &Image, progress: &dyn Fn(&str)) -> Result<Pushed> {
         self.runtime.block_on(async {
-            let as_before = || format!("{} was not pushed, and is what it was before", self.reference);
-            if self.is_there(image).await.with_context(as_before)? {
+            let as_before = || format!("{} was not pushed; what was there is unchanged", self.reference);
+            let before = self.there().await.with_context(as_before)?;
+            if before.as_ref().is_some_and(|before| *before == image.digest()) {
                 return Ok(Pushed::Before);
             }
             self.send_blobs(image, progress).await.with_context(as_before)?;
@@ -76,16 +86,17 @@ impl Registry {
             let there = self.client.fetch_manifest_digest(&self.reference, &self.credentials.auth).await;
             let there = there.map_err(|error| self.explain(error)).with_context(unsure)?;
             ensure!(there == image.digest(), "{} has {there} now, not {}", self.reference, image.digest());
-            Ok(Pushed::Now)
+            Ok(before.map_or(Pushed::Now, Pushed::InPlaceOf))
         })
     }
 
-    async fn is_there(&self, image: &Image) -> Result<bool> {
+    /// The digest of what is there, for one who may push.
+    async fn there(&self) -> Result<Option<String>> {
         let auth = &self.credentials.auth;
         let access = self.client.auth(&self.reference, auth, RegistryOperation::Push).await;
         access.map_err(|error| self.explain(error))?;
-        let there = self.client.fetch_manifest_digest(&self.reference, auth).await;
-        Ok(there.is_ok_and(|there| there == image.digest()))
+        // Registries say in many ways that there is nothing.
+        Ok(self.client.fetch_manifest_digest(&self.reference, auth).await.ok())
     }
 
     async fn send_blobs(&self, image: &Image, progress: &dyn Fn(&str)) -> Result<()> {

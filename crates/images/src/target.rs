@@ -2,8 +2,10 @@
 
 use std::net::IpAddr;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use oci_client::Reference;
+
+use crate::filters::VERSION;
 
 /// The folder of a registry in which all filters are.
 const PROJECT: &str = "proxy-wasm-filters";
@@ -18,18 +20,13 @@ pub const OF_ARTIFACTS: &str = "-wasm";
 pub fn reference(registry: &str, filter: &str, tag: &str) -> Result<Reference> {
     let registry = registry.trim_end_matches('/');
     ensure!(!registry.is_empty(), "give a registry, such as registry.example.com/acme");
-    if let Some((scheme, _)) = registry.split_once("://") {
-        anyhow::bail!(
-            "`{registry}`: leave `{scheme}://` out; registries on this machine's loopback are spoken to without TLS"
-        );
-    }
     ensure!(
-        !registry.ends_with(&format!("/{PROJECT}")),
+        !registry.split('/').any(|part| part == PROJECT),
         "`{registry}`: leave `/{PROJECT}` out: it is added for each filter"
     );
     let (address, _) = registry.split_once('/').unwrap_or((registry, ""));
     ensure!(
-        !["docker.io", "index.docker.io"].contains(&address),
+        address != "docker.io" && !address.ends_with(".docker.io"),
         "Docker Hub has no folders below an account, and `{PROJECT}/{filter}` needs one: use another registry"
     );
     parsed(&format!("{registry}/{PROJECT}/{filter}:{tag}"))
@@ -41,18 +38,20 @@ pub fn reference(registry: &str, filter: &str, tag: &str) -> Result<Reference> {
 /// It lacks a part, or one is not allowed there.
 pub fn given(text: &str) -> Result<Reference> {
     let text = text.strip_prefix("oci://").unwrap_or(text);
+    let reference = parsed(text)?;
     let name = text.rsplit('/').next().unwrap_or_default();
-    ensure!(
-        name.contains([':', '@']),
-        "`{text}` has no tag: add one, such as `{text}:{}`",
-        env!("CARGO_PKG_VERSION")
-    );
-    parsed(text)
+    ensure!(name.contains([':', '@']), "`{text}` has no tag: add one, such as `{text}:{VERSION}`");
+    Ok(reference)
 }
 
 fn parsed(text: &str) -> Result<Reference> {
+    if let Some((scheme, _)) = text.split_once("://") {
+        bail!(
+            "`{text}`: leave `{scheme}://` out; registries on this machine's loopback are spoken to without TLS"
+        );
+    }
     let (address, path) = text.split_once('/').unwrap_or((text, ""));
-    let is_address = address.contains(['.', ':']) || host(address).eq_ignore_ascii_case("localhost");
+    let is_address = address.contains(['.', ':']) || address.eq_ignore_ascii_case("localhost");
     ensure!(
         is_address && !path.is_empty(),
         "`{text}` names no registry: begin with its address, such as registry.example.com or localhost:5000"
@@ -61,6 +60,9 @@ fn parsed(text: &str) -> Result<Reference> {
         !address.starts_with('['),
         "`{address}`: registries have no names with IPv6 addresses: use localhost"
     );
+    if let Some((_, port)) = address.split_once(':') {
+        ensure!(port.parse::<u16>().is_ok(), "`{address}`: `{port}` is not a port: use a number up to 65535");
+    }
     let (name, _) = path.split_once([':', '@']).unwrap_or((path, ""));
     ensure!(
         !name.contains(char::is_uppercase),
@@ -123,8 +125,16 @@ mod tests {
         }
         for (registry, expected) in [
             ("", "give a registry, such as registry.example.com/acme"),
-            ("https://r.example", "`https://r.example`: leave `https://` out; registries on"),
-            ("oci://r.example", "`oci://r.example`: leave `oci://` out; registries on"),
+            (
+                "https://r.example",
+                "`https://r.example/proxy-wasm-filters/add-header:1`: leave `https://` out; regi",
+            ),
+            ("r.example:99999", "`r.example:99999`: `99999` is not a port: use a number up to 65535"),
+            (
+                "r.example/proxy-wasm-filters/a",
+                "`r.example/proxy-wasm-filters/a`: leave `/proxy-wasm-filters` out",
+            ),
+            ("index.docker.io/acme", "Docker Hub has no folders below an account"),
             (
                 "r.example/Acme",
                 "`r.example/Acme/proxy-wasm-filters/add-header:1`: names in registries have no capitals: write `r.example/acme/",
@@ -153,7 +163,10 @@ mod tests {
         }
         for (wrong, expected) in [
             ("r.example/a", "`r.example/a` has no tag: add one, such as `r.example/a:"),
+            ("", "`` names no registry"),
+            ("add-header", "`add-header` names no registry"),
             ("add-header:0.1.0", "`add-header:0.1.0` names no registry"),
+            ("docker://r.example/a:1", "`docker://r.example/a:1`: leave `docker://` out"),
             ("127.0.0.1:5000", "`127.0.0.1:5000` names no registry"),
             (
                 "r.example/A:Tag",

@@ -10,29 +10,39 @@ use testbed::scratch::Scratch;
 
 use crate::consumers;
 use crate::filters::is_http;
-use crate::image::digest;
+use crate::image::{Descriptor, digest};
 use crate::registry::Registry;
 use crate::target;
 
 /// What Envoy says of a module that it has loaded, and that refuses its configuration.
 const REFUSES_CONFIGURATION: &str = "Failed to configure base Wasm plugin";
 
+/// What is pulled at most, in bytes: as much as Istio's agent takes.
+const LARGEST_BLOB: usize = 256 << 20;
+
 /// Pulls an image, and holds it against the rules of its consumers, up to loading it in Envoy.
 ///
 /// # Errors
-/// It cannot be pulled, would be refused, or cannot be tried: which of these is said.
+/// It cannot be pulled, would be refused by all or some, or cannot be tried: which of these is said.
 pub fn verify(text: &str) -> Result<()> {
     let reference = target::given(text)?;
     let registry = Registry::of(&reference)?;
     let (manifest, digest_of_manifest) = registry.manifest()?;
     println!("{reference} is {digest_of_manifest}");
     let held = |rule: &str| println!("  holds: {rule}");
-    let refused = || format!("{reference} would be refused");
-    let described = consumers::described(&manifest, &held).with_context(refused)?;
-    let blob = |digest: &str| registry.blob(digest).with_context(|| format!("{reference} cannot be pulled"));
-    let (config, layer) = (blob(&described.config.digest)?, blob(&described.layer.digest)?);
-    let module = consumers::module(&described, &config, &layer, &held).with_context(refused)?;
-    in_envoy(&module).with_context(|| reference.to_string())?;
+    let of_image = || reference.to_string();
+    let described = consumers::described(&manifest, &held).with_context(of_image)?;
+    let blob = |blob: &Descriptor| {
+        ensure!(
+            blob.size <= LARGEST_BLOB,
+            "{reference}: a blob of {} bytes is not one of a filter",
+            blob.size
+        );
+        registry.blob(&blob.digest).with_context(|| format!("{reference} cannot be pulled"))
+    };
+    let (config, layer) = (blob(&described.config)?, blob(&described.layer)?);
+    let module = consumers::module(&described, &config, &layer, &held).with_context(of_image)?;
+    in_envoy(&module).with_context(of_image)?;
     println!("  holds: Envoy {} loads it", parts::ENVOY_VERSION);
     println!("  wasm {}, {} bytes", digest(&module), module.len());
     Ok(())

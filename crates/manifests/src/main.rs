@@ -4,8 +4,10 @@ use std::fs;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use images::target;
 use manifests::filled;
 use testbed::parts;
+use testbed::scratch::Scratch;
 
 fn main() -> ExitCode {
     testbed::outcome::exit_code(run())
@@ -14,12 +16,15 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let [registry, tag] = arguments.as_slice() else { bail!("usage: manifests REGISTRY TAG") };
-    let folder = parts::root().join("target/manifests");
+    target::tags(tag)?;
+    let (folder, new) = (parts::root().join("target/manifests"), Scratch::new("manifests")?);
+    let written = filled::write(registry, tag, new.path())?;
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
     }
-    for path in filled::write(registry, tag, &folder)? {
-        println!("{}", path.display());
+    fs::rename(new.path(), &folder).with_context(|| folder.display().to_string())?;
+    for path in written {
+        println!("{}", folder.join(path.strip_prefix(new.path())?).display());
     }
     println!("the digests are those of the modules built here: `just publish {registry} {tag}` pushes them");
     Ok(())

@@ -1,10 +1,10 @@
 //! A real Envoy.
 
 use std::collections::HashMap;
-use std::fs;
+use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -122,9 +122,14 @@ impl Envoy {
         let directory = fresh_directory("validate")?;
         let mut command = command(parts::ENVOY_VERSION, &write(&directory, file_name, configuration)?);
         let program = command.get_program().to_owned();
-        let output = command.args(["--mode", "validate"]).output();
+        let log = directory.join("log");
+        let child =
+            command.args(["--mode", "validate"]).stdout(Stdio::null()).stderr(File::create(&log)?).spawn();
+        let mut child = child.with_context(|| format!("envoy cannot be run: {}", program.display()))?;
+        let status = ended(&mut child)?;
+        let output = Output { status, stdout: Vec::new(), stderr: fs::read(&log)? };
         fs::remove_dir_all(&directory).with_context(|| format!("cannot remove {}", directory.display()))?;
-        output.with_context(|| format!("envoy cannot be run: {}", program.display()))
+        Ok(output)
     }
 
     /// Where a listener listens.
@@ -211,6 +216,23 @@ impl Envoy {
             std::thread::sleep(Duration::from_millis(50));
         }
         Ok(())
+    }
+}
+
+/// How a program ended; an error, if it does not.
+fn ended(child: &mut Child) -> Result<ExitStatus> {
+    const PATIENCE: Duration = Duration::from_secs(60);
+    let start = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if start.elapsed() > PATIENCE {
+            child.kill()?;
+            child.wait()?;
+            bail!("Envoy was not done with the configuration after {} s", PATIENCE.as_secs());
+        }
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 

@@ -42,20 +42,15 @@ fn main() -> ExitCode {
     let servers = parts::missing_for_e2e()
         .or_else(|| parts::missing_of(&[redis::PROGRAM]))
         .or_else(|| parts::absent(parts::limitador_redis(), "just test-global"));
-    let ratelimit =
-        parts::absent(ratelimit::program(), "just test-global` where there is Go, and not `just test");
+    let ratelimit = Needs::of_go(parts::absent(ratelimit::program(), "just test-global"));
     suite::run(
         &suite::arguments(),
         TESTS.into_iter().map(|(name, kind, test)| Test {
             name,
-            needs: match (&servers, kind, &ratelimit) {
-                (Some(missing), ..) => Needs::Missing(missing.clone()),
-                // CI may be without Go, but where there is Go the program has been made.
-                (None, Kind::Ratelimit, Some(missing)) if parts::go_tool().is_none() => {
-                    Needs::MissingAnywhere(missing.clone())
-                }
-                (None, Kind::Ratelimit, Some(missing)) => Needs::Missing(missing.clone()),
-                (None, ..) => Needs::Nothing,
+            needs: match (&servers, kind) {
+                (Some(missing), _) => Needs::Missing(missing.clone()),
+                (None, Kind::Ratelimit) => ratelimit.clone(),
+                (None, Kind::Limitador) => Needs::Nothing,
             },
             run: Box::new(move || test(kind)),
         }),

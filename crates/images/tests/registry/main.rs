@@ -13,7 +13,7 @@ use anyhow::{Context, Result, ensure};
 use e2e::suite::{self, Case};
 use testbed::{parts, registry};
 
-const TESTS: [Case; 15] = [
+const TESTS: [Case; 16] = [
     ("images_are_read_back_as_they_were_pushed", published::read_back),
     ("modules_run_in_envoy_as_they_were_read_back", runs::pulled),
     ("dockers_form_is_taken_too", published::dockers),
@@ -28,6 +28,7 @@ const TESTS: [Case; 15] = [
     ("names_have_no_capitals", refused::capitals),
     ("a_filter_is_no_tag", refused::filter_for_tag),
     ("an_upload_that_ends_early_publishes_nothing", refused::interrupted),
+    ("unusual_images_are_taken", broken::unusual),
     ("broken_images_are_refused_with_the_reason", broken::all),
 ];
 

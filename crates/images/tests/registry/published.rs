@@ -97,7 +97,8 @@ pub(crate) fn dry_run() -> Result<()> {
     let said = content(&["publish", &address, "main", "add-header", "--dry-run"])?;
     ensure!(said.matches("would be pushed: sha256:").count() == 2, "{said}");
     let reference = format!("docker://{address}/proxy-wasm-filters/add-header:main");
-    ensure!(skopeo(&["inspect", "--tls-verify=false", &reference]).is_err(), "it was pushed");
+    let missing = skopeo(&["inspect", "--tls-verify=false", &reference]).err().context("it was pushed")?;
+    ensure!(missing.to_string().contains("unknown"), "{missing}");
     Ok(())
 }
 

@@ -37,7 +37,7 @@ pub(crate) fn credentials() -> Result<()> {
     fs::write(&file, login(&address, "wrong"))?;
     let wrong = images(&arguments, Some(folder.path()), None)?;
     refuses(&wrong, &format!("{address} refuses access as `{USER}` (from {})", file.display()))?;
-    refuses(&wrong, "was not pushed, and is what it was before")?;
+    refuses(&wrong, "was not pushed; what was there is unchanged")?;
     refuses(&wrong, "of 2 references 0 are published")?;
     fs::write(&file, "{")?;
     refuses(
@@ -62,13 +62,13 @@ pub(crate) fn credentials() -> Result<()> {
 
 /// Helpers keep credentials elsewhere, and say in their own way that they have none.
 pub(crate) fn helpers() -> Result<()> {
-    let registry = Registry::start(false)?;
+    let registry = Registry::start(true)?;
     let address = registry.address().to_string();
     let folder = Scratch::new("helpers")?;
     let helper = folder.path().join("docker-credential-test");
-    fs::write(folder.path().join("config.json"), r#"{"credsStore": "test"}"#)?;
-    let publish = |script: &str| -> Result<Said> {
-        fs::write(&helper, format!("#!/bin/sh\ncat >/dev/null\n{script}\n"))?;
+    let publish = |file: &str, script: &str| -> Result<Said> {
+        fs::write(folder.path().join("config.json"), file)?;
+        fs::write(&helper, format!("#!/bin/sh\nname=$(cat)\n{script}\n"))?;
         fs::set_permissions(&helper, Permissions::from_mode(0o755))?;
         let path = std::env::join_paths(
             std::iter::once(folder.path().to_owned())
@@ -77,13 +77,24 @@ pub(crate) fn helpers() -> Result<()> {
         let mut command = command(&["publish", &address, "main", "add-header"], Some(folder.path()), None);
         said(command.env("PATH", path))
     };
-    let without = publish("echo credentials not found in native keychain; exit 1")?;
-    ensure!(without.is_content, "{}", without.text);
-    let with = publish(r#"echo '{"Username": "ann", "Secret": "secret"}'"#)?;
+    let store = r#"{"credsStore": "test"}"#;
+    let without = publish(store, "echo credentials not found in native keychain; exit 1")?;
+    let expected = "refuses access without credentials";
+    ensure!(!without.is_content && without.text.contains(expected), "{}", without.text);
+    // It is asked for the registry, by no other name.
+    let answer = format!(r#"{{"Username": "{USER}", "Secret": "{PASSWORD}"}}"#);
+    let with = publish(store, &format!("test $name = {address} && echo '{answer}'"))?;
     ensure!(with.is_content, "{}", with.text);
-    let locked = publish("echo the keychain; echo is locked >&2; exit 1")?;
+    let beside = login(&address, PASSWORD).replacen('{', r#"{"credsStore": "","#, 1);
+    let with = publish(&beside, "exit 1")?;
+    ensure!(with.is_content, "{}", with.text);
+    let locked = publish(store, "echo the keychain; echo is locked >&2; exit 1")?;
     let expected = "docker-credential-test says: the keychain is locked";
     ensure!(!locked.is_content && locked.text.contains(expected), "{}", locked.text);
+    let broken = publish(store, &format!("echo '{answer}'; echo broken >&2; exit 1"))?;
+    let expected = "docker-credential-test says: broken";
+    ensure!(!broken.is_content && broken.text.contains(expected), "{}", broken.text);
+    ensure!(!broken.text.contains(PASSWORD), "the password is shown: {}", broken.text);
     Ok(())
 }
 
@@ -164,12 +175,13 @@ pub(crate) fn interrupted() -> Result<()> {
     let breaking = cut::after(SENT, registry.address())?;
     let error = Client::of(&reference(&breaking.to_string(), "add-header", "main")?)?.push(&image, &|_| {});
     let error = format!("{:#}", error.err().context("the push did not fail")?);
-    ensure!(error.contains("was not pushed, and is what it was before"), "{error}");
+    ensure!(error.contains("was not pushed; what was there is unchanged"), "{error}");
     ensure!(error.contains(&format!("{breaking} cannot be reached")), "{error}");
     let there = || skopeo(&["inspect", "--tls-verify=false", "--raw", &format!("docker://{direct}")]);
     ensure!(there()? == before.manifest, "another image is there");
 
-    ensure!(Client::of(&direct)?.push(&image, &|_| {})? == Pushed::Now, "it is not pushed");
+    let pushed = Client::of(&direct)?.push(&image, &|_| {})?;
+    ensure!(pushed == Pushed::InPlaceOf(before.digest()), "{pushed:?}");
     ensure!(there()? == image.manifest, "it is not there");
     Ok(())
 }

@@ -22,14 +22,9 @@ const TESTS: [Case; 5] = [
 
 fn main() -> ExitCode {
     let servers = parts::missing_for_envoy().or_else(|| parts::missing_of(&[registry::PROGRAM]));
-    let program =
-        parts::absent(parts::consumers(), "just test-consumers` where there is Go, and not `just test");
-    let needs = match (servers, program) {
-        (Some(missing), _) => Needs::Missing(missing),
-        // CI may be without Go, but where there is Go the program has been made.
-        (None, Some(missing)) if parts::go_tool().is_none() => Needs::MissingAnywhere(missing),
-        (None, Some(missing)) => Needs::Missing(missing),
-        (None, None) => Needs::Nothing,
+    let needs = match servers {
+        Some(missing) => Needs::Missing(missing),
+        None => Needs::of_go(parts::absent(parts::consumers(), "just test-consumers")),
     };
     let test = |(name, run)| Test { name, needs: needs.clone(), run: Box::new(run) };
     suite::run(&suite::arguments(), TESTS.into_iter().map(test))

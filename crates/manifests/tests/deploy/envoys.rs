@@ -16,6 +16,8 @@ use testbed::httpbin::Httpbin;
 use testbed::parts;
 use testbed::recorder::{self, Recorder};
 
+use crate::mounts;
+
 /// The configurations that Istio and Envoy Gateway hand to filters: as JSON.
 pub(crate) fn plugins() -> Result<()> {
     for file in filled::files()? {
@@ -91,9 +93,7 @@ fn inserted(filter: &filters::Filter) -> Result<Filter> {
     ensure!(patch["match"].to_string().contains(before), "it goes before something else than {before}");
     let mut value: Value = patch["patch"]["value"].clone();
     let code = &mut value["typed_config"]["config"]["vm_config"]["code"]["local"]["filename"];
-    let mount = files.iter().find(|file| file.document["kind"] == "Deployment").context("a mount")?;
-    let mounted = format!("/var/lib/istio-wasm/{}", filter.name);
-    ensure!(mount.text.contains(&format!(r#""mountPath":"{mounted}""#)), "it is not mounted at {mounted}");
+    let mounted = mounts::of(&filter.name, &files)?;
     ensure!(*code == format!("{mounted}/plugin.wasm"), "the module is elsewhere: {code}");
     *code = parts::filter(&filter.name).display().to_string().into();
     Ok(Filter::Native(value))

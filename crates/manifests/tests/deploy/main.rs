@@ -4,6 +4,7 @@ mod complete;
 mod dynamic;
 mod envoys;
 mod kinds;
+mod mounts;
 mod types;
 
 use std::process::ExitCode;
