@@ -55,19 +55,22 @@ fn of_filter(registry: &str, tag: &str, filter: &Filter) -> Result<Vec<Publicati
 }
 
 fn push(filter: &Filter, publications: &[Publication], is_dry: bool, count: &mut usize) -> Result<()> {
-    // Helpers may ask people for these: once will do.
-    let known =
-        publications.first().map(|publication| credentials::of(&publication.reference)).transpose()?;
-    for (Publication { image, reference }, credentials) in publications.iter().zip(known.iter().cycle()) {
+    // Helpers may ask people for these: once will do, and not for nothing.
+    let credentials = match publications.first() {
+        Some(publication) if !is_dry => Some(credentials::of(&publication.reference)?),
+        _ => None,
+    };
+    for Publication { image, reference } in publications {
         println!("{reference}");
-        let outcome = if is_dry {
-            "would be pushed".to_owned()
-        } else {
-            let registry = Registry::with(reference, credentials.clone())?;
-            match registry.push(image, &|line| println!("  {line}"))? {
-                Pushed::Now => "pushed".into(),
-                Pushed::InPlaceOf(before) => format!("pushed, in place of {before}"),
-                Pushed::Before => "was there already".into(),
+        let outcome = match &credentials {
+            None => "would be pushed".into(),
+            Some(credentials) => {
+                let registry = Registry::with(reference, credentials.clone())?;
+                match registry.push(image, &|line| println!("  {line}"))? {
+                    Pushed::Now => "pushed".into(),
+                    Pushed::InPlaceOf(before) => format!("pushed, in place of {before}"),
+                    Pushed::Before => "was there already".into(),
+                }
             }
         };
         *count = count.saturating_add(1);

@@ -56,14 +56,14 @@ fn edit(file: &str, change: impl FnOnce(&str) -> Result<String>) -> Result<()> {
 /// A text with another version, where the old one is not a part of a longer number.
 fn replaced(text: &str, old: &str, new: &str) -> String {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '.';
-    let mut pieces = text.split(old);
-    let mut out = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        let is_longer = out.ends_with(is_part) || piece.starts_with(is_part);
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once(old) {
+        out += before;
+        let is_longer = out.ends_with(is_part) || after.starts_with(is_part);
         out += if is_longer { old } else { new };
-        out += piece;
+        rest = after;
     }
-    out
+    out + rest
 }
 
 /// The changelog with a section for a version.
