@@ -78,13 +78,9 @@ pub fn run(arguments: &Arguments, tests: impl Iterator<Item = Test>) -> ExitCode
 /// A test that needs nothing but what all of its program's need: its name, and what it does.
 pub type Case = (&'static str, fn() -> Result<()>);
 
-/// Runs those of these that the program's arguments choose. `missing` is what all of them need and is not there.
-pub fn run_cases(cases: &'static [Case], missing: &Option<String>) -> ExitCode {
-    let test = |&(name, test): &Case| Test {
-        name,
-        needs: Needs::unless_missing(missing.clone()),
-        run: Box::new(test),
-    };
+/// Runs those of these that the program's arguments choose, each of which needs the same.
+pub fn run_cases(cases: &'static [Case], needs: &Needs) -> ExitCode {
+    let test = |&(name, test): &Case| Test { name, needs: needs.clone(), run: Box::new(test) };
     run(&arguments(), cases.iter().map(test))
 }
 

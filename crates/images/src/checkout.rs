@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use testbed::command::output;
 use testbed::parts;
 
 /// A clone in a folder below `target`, which is gone when its value is.
@@ -37,16 +38,4 @@ impl Drop for Checkout {
     fn drop(&mut self) {
         _ = fs::remove_dir_all(&self.0);
     }
-}
-
-/// What a command said.
-///
-/// # Errors
-/// It cannot be run, or fails: what it said of that.
-pub fn output(command: &mut Command) -> Result<String> {
-    let program = command.get_program().display().to_string();
-    let output = command.output().with_context(|| format!("{program} cannot be run"))?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{program} failed:\n{said}");
-    Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
 }

@@ -92,8 +92,8 @@ fn the_layer(manifest: &Manifest) -> Result<&Descriptor> {
     let due = FORMS.iter().find(|(kind, _)| *kind == manifest.media_type).map_or("", |(_, layer)| layer);
     ensure!(
         layer.media_type == due,
-        "it would be refused: its layer is of the type `{}`: Istio and Envoy Gateway take `{due}` only; artifacts of the CNCF's kind are for \
-         other runtimes",
+        "it would be refused: its layer is of the type `{}`: Istio and Envoy Gateway take `{due}` only; artifacts of \
+         the CNCF's kind are for other runtimes",
         layer.media_type
     );
     Ok(layer)

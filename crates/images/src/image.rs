@@ -154,6 +154,10 @@ impl Image {
 
 /// `sha256:` and 64 digits.
 pub fn digest(bytes: &[u8]) -> String {
-    let hash = Sha256::digest(bytes);
-    hash.iter().fold("sha256:".into(), |digits, byte| format!("{digits}{byte:02x}"))
+    format!("sha256:{}", sha256(bytes))
+}
+
+/// 64 digits.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::image::{Image, digest, media_type};
+use crate::image::{Image, media_type, sha256};
 
 /// Writes an image into a folder that is not there yet.
 ///
@@ -15,8 +15,7 @@ pub fn write(image: &Image, folder: &Path, tag: &str) -> Result<()> {
     let blobs = folder.join("blobs/sha256");
     fs::create_dir_all(&blobs).with_context(|| blobs.display().to_string())?;
     for bytes in image.blobs.iter().map(|blob| &blob.bytes).chain([&image.manifest]) {
-        let digest = digest(bytes);
-        fs::write(blobs.join(digest.trim_start_matches("sha256:")), bytes)?;
+        fs::write(blobs.join(sha256(bytes)), bytes)?;
     }
     let index = serde_json::json!({
         "schemaVersion": 2,

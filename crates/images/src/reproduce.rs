@@ -5,8 +5,9 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use testbed::command::output;
 
-use crate::checkout::{Checkout, output};
+use crate::checkout::Checkout;
 use crate::filters::{self, Filter};
 use crate::image::Image;
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use images::filters;
-use images::image::Image;
+use images::image::{Image, sha256};
 use images::target;
 
 use crate::{File, below};
@@ -45,7 +45,7 @@ pub fn write(registry: &str, tag: &str, into: &Path) -> Result<Vec<PathBuf>> {
 struct Pin {
     theirs: String,
     ours: String,
-    digest: String,
+    sha256: String,
 }
 
 fn pins(registry: &str, tag: &str) -> Result<Vec<Pin>> {
@@ -53,7 +53,7 @@ fn pins(registry: &str, tag: &str) -> Result<Vec<Pin>> {
         Ok(Pin {
             theirs: target::reference(REGISTRY, &filter.name, filters::VERSION)?.to_string(),
             ours: target::reference(registry, &filter.name, tag)?.to_string(),
-            digest: Image::compat(filter)?.digest().trim_start_matches("sha256:").to_owned(),
+            sha256: sha256(&Image::compat(filter)?.manifest),
         })
     };
     filters::built(None)?.iter().map(of_filter).collect()
@@ -62,9 +62,9 @@ fn pins(registry: &str, tag: &str) -> Result<Vec<Pin>> {
 fn filled(file: &File, pins: &[Pin]) -> Result<String> {
     let pinned = |line: &str| {
         let indent = line.len().saturating_sub(line.trim_start().len());
-        let named = |Pin { theirs, ours, digest }: &Pin| {
+        let named = |Pin { theirs, ours, sha256 }: &Pin| {
             let before = line.strip_suffix(theirs)?;
-            Some(format!("{before}{ours}\n{:indent$}sha256: \"{digest}\"\n", ""))
+            Some(format!("{before}{ours}\n{:indent$}sha256: \"{sha256}\"\n", ""))
         };
         pins.iter().find_map(named).unwrap_or_else(|| format!("{line}\n"))
     };

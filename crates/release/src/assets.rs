@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use flate2::{Compression, GzBuilder};
 use images::filters::{self, VERSION};
-use images::image::digest;
+use images::image::sha256;
 use manifests::filled;
 use testbed::scratch::Scratch;
 
@@ -43,9 +43,7 @@ pub fn write(registry: &str, into: &Path) -> Result<()> {
 
 /// As `sha256sum --check` reads them.
 fn sums(assets: &[(String, Vec<u8>)]) -> String {
-    let line = |(name, bytes): &(String, Vec<u8>)| {
-        format!("{}  {name}\n", digest(bytes).trim_start_matches("sha256:"))
-    };
+    let line = |(name, bytes): &(String, Vec<u8>)| format!("{}  {name}\n", sha256(bytes));
     assets.iter().map(line).collect()
 }
 

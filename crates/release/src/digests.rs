@@ -5,7 +5,7 @@ use std::fs;
 
 use anyhow::{Context, Result};
 use images::filters::{Filter, VERSION};
-use images::image::{Image, digest};
+use images::image::{Image, sha256};
 use images::target;
 use testbed::parts;
 
@@ -23,8 +23,7 @@ pub fn table(registry: &str, filters: &[Filter]) -> Result<String> {
     );
     for filter in filters {
         let reference = target::reference(registry, &filter.name, VERSION)?;
-        let (image, module) = (Image::compat(filter)?.digest(), digest(&filter.wasm));
-        let module = module.trim_start_matches("sha256:");
+        let (image, module) = (Image::compat(filter)?.digest(), sha256(&filter.wasm));
         writeln!(table, "| `{reference}` | `{image}` | `{module}` | {} |", filter.wasm.len())?;
     }
     Ok(table)

@@ -4,10 +4,11 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use images::checkout::{Checkout, output};
+use images::checkout::Checkout;
 use images::filters::Filter;
-use images::image::digest;
+use images::image::sha256;
 use serde_json::{Value, json};
+use testbed::command::output;
 use testbed::parts;
 use url::Url;
 
@@ -38,8 +39,8 @@ pub fn of(filters: &[Filter]) -> Result<Vec<String>> {
             let path = checkout.path().join(format!("filters/{0}/{0}.cdx.json", filter.name));
             let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
             let mut bill: Value = serde_json::from_str(&text.replace(folder.as_str(), "file:///src/"))?;
-            let sha256 = digest(&filter.wasm).trim_start_matches("sha256:").to_owned();
-            bill["metadata"]["component"]["hashes"] = json!([{"alg": "SHA-256", "content": sha256}]);
+            let hash = json!([{"alg": "SHA-256", "content": sha256(&filter.wasm)}]);
+            bill["metadata"]["component"]["hashes"] = hash;
             Ok(serde_json::to_string_pretty(&bill)? + "\n")
         })
         .collect()

@@ -12,7 +12,8 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::bootstrap::Bootstrap;
 use crate::http::{Request, Response};
 use crate::parts;
-use crate::process::{Process, fresh_directory};
+use crate::process::Process;
+use crate::scratch::Scratch;
 
 /// The file of listeners that an Envoy watches.
 const LISTENERS: &str = "listeners.json";
@@ -119,17 +120,15 @@ impl Envoy {
     /// # Errors
     /// Envoy cannot be run.
     pub fn validate_text(file_name: &str, configuration: &str) -> Result<Output> {
-        let directory = fresh_directory("validate")?;
-        let mut command = command(parts::ENVOY_VERSION, &write(&directory, file_name, configuration)?);
+        let directory = Scratch::new("validate")?;
+        let mut command = command(parts::ENVOY_VERSION, &write(directory.path(), file_name, configuration)?);
         let program = command.get_program().to_owned();
-        let log = directory.join("log");
+        let log = directory.path().join("log");
         let child =
             command.args(["--mode", "validate"]).stdout(Stdio::null()).stderr(File::create(&log)?).spawn();
         let mut child = child.with_context(|| format!("envoy cannot be run: {}", program.display()))?;
         let status = ended(&mut child)?;
-        let output = Output { status, stdout: Vec::new(), stderr: fs::read(&log)? };
-        fs::remove_dir_all(&directory).with_context(|| format!("cannot remove {}", directory.display()))?;
-        Ok(output)
+        Ok(Output { status, stdout: Vec::new(), stderr: fs::read(&log)? })
     }
 
     /// Where a listener listens.

@@ -4,6 +4,7 @@
 //! What runs is ended when its value is dropped; what fails shows its log.
 
 pub mod bootstrap;
+pub mod command;
 pub mod envoy;
 pub mod http;
 pub mod httpbin;

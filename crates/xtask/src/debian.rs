@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
+use testbed::command::output;
 
 /// `--no-remove`: a package that conflicts with what the user has (Debian's rustup, say) is not worth it.
 const INSTALL: [&str; 4] = ["install", "-y", "--no-remove", "--no-install-recommends"];
@@ -56,15 +57,6 @@ pub fn unpack(packages: &[&str], into: &Path) -> Result<()> {
         }
     }
     fs::remove_dir_all(into.join("apt"))?;
-    Ok(())
-}
-
-/// Runs a command that says something only when it fails.
-fn output(command: &mut Command) -> Result<()> {
-    let program = command.get_program().display().to_string();
-    let output = command.output().with_context(|| format!("{program} cannot be run"))?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{program} failed: {}", said.trim_ascii());
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use testbed::command::output;
 use testbed::parts;
 
 use crate::test::ALONG;
@@ -33,16 +34,10 @@ pub fn run() -> Result<()> {
 }
 
 fn features(packages: &[&str]) -> Result<Features> {
-    let output = Command::new("cargo")
-        .args(["tree", "--edges", "normal,build,dev", "--prefix", "none", "--format", "{p} [{f}]"])
-        .args(packages)
-        .current_dir(parts::root())
-        .output()
-        .context("cargo cannot be run")?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "cargo tree failed: {said}");
+    let tree = ["tree", "--edges", "normal,build,dev", "--prefix", "none", "--format", "{p} [{f}]"];
+    let tree = output(Command::new("cargo").args(tree).args(packages).current_dir(parts::root()))?;
     let mut found = Features::new();
-    for line in String::from_utf8(output.stdout)?.lines() {
+    for line in tree.lines() {
         let Some((name, features)) = line.split_once(" [") else { continue };
         let features = features.split_once(']').context("cargo tree shows no features")?.0;
         let of_crate = found.entry(name.replace(" (proc-macro)", "")).or_default();

@@ -8,6 +8,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use testbed::command::output;
 use testbed::parts;
 
 const NAME: &str = "scratch-filter";
@@ -73,11 +74,9 @@ fn cargo(directory: &Path, arguments: &[&str]) -> Result<()> {
 /// Removes what was compiled of our own code: cargo would take it for the copy's, or write it anew through
 /// the link.
 fn forget_members(copy: &Path, directory: &str) -> Result<()> {
-    let metadata = Command::new("cargo")
-        .args(["metadata", "--no-deps", "--format-version", "1"])
-        .current_dir(copy)
-        .output()?;
-    let metadata: serde_json::Value = serde_json::from_slice(&metadata.stdout).context("cargo metadata")?;
+    let metadata = ["metadata", "--no-deps", "--format-version", "1"];
+    let metadata = output(Command::new("cargo").args(metadata).current_dir(copy))?;
+    let metadata: serde_json::Value = serde_json::from_str(&metadata).context("cargo metadata")?;
     let packages = metadata["packages"].as_array().context("no packages")?;
     let mut arguments = vec!["clean", "--quiet", "--target-dir", directory];
     for package in packages {
@@ -88,13 +87,9 @@ fn forget_members(copy: &Path, directory: &str) -> Result<()> {
 
 /// Copies what git knows, or would if it were added.
 fn copy_sources(root: &Path, copy: &Path) -> Result<()> {
-    let list = Command::new("git")
-        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
-        .current_dir(root)
-        .output()
-        .context("git cannot be run")?;
-    ensure!(list.status.success(), "git ls-files: {}", String::from_utf8_lossy(&list.stderr));
-    for file in String::from_utf8(list.stdout)?.split_terminator('\0') {
+    let list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+    let list = output(Command::new("git").args(list).current_dir(root))?;
+    for file in list.split_terminator('\0') {
         let (from, to) = (root.join(file), copy.join(file));
         if from.is_file() {
             fs::create_dir_all(to.parent().context("a file in no folder")?)?;

@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use testbed::command::output;
 use testbed::parts;
 
 const OLD: &str = env!("CARGO_PKG_VERSION");
@@ -36,10 +37,8 @@ pub fn run(new: &str) -> Result<()> {
 }
 
 fn files() -> Result<Vec<String>> {
-    let list = Command::new("git").arg("ls-files").args(PLACES).current_dir(parts::root()).output();
-    let list = list.context("git cannot be run")?;
-    ensure!(list.status.success(), "git ls-files: {}", String::from_utf8_lossy(&list.stderr));
-    Ok(String::from_utf8(list.stdout)?.lines().map(str::to_owned).collect())
+    let list = output(Command::new("git").arg("ls-files").args(PLACES).current_dir(parts::root()))?;
+    Ok(list.lines().map(str::to_owned).collect())
 }
 
 fn edit(file: &str, change: impl FnOnce(&str) -> Result<String>) -> Result<()> {

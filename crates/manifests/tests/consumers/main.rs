@@ -9,7 +9,7 @@ use std::ffi::OsStr;
 use std::process::{Command, ExitCode, Output};
 
 use anyhow::{Context, Result, ensure};
-use e2e::suite::{self, Case, Needs, Test};
+use e2e::suite::{self, Case, Needs};
 use testbed::{parts, registry};
 
 const TESTS: [Case; 5] = [
@@ -26,8 +26,7 @@ fn main() -> ExitCode {
         Some(missing) => Needs::Missing(missing),
         None => Needs::of_go(parts::absent(parts::consumers(), "just test-consumers")),
     };
-    let test = |(name, run)| Test { name, needs: needs.clone(), run: Box::new(run) };
-    suite::run(&suite::arguments(), TESTS.into_iter().map(test))
+    suite::run_cases(&TESTS, &needs)
 }
 
 /// Runs their code.

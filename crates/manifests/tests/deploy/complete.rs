@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Context, Result, ensure};
 use images::filters::{self, VERSION};
-use images::image::Image;
+use images::image::{Image, sha256};
 use manifests::{below, filled, folder};
 use testbed::parts;
 use testbed::scratch::Scratch;
@@ -92,8 +92,7 @@ pub(crate) fn filled() -> Result<()> {
         for rest in text.split("localhost:5000/mesh/proxy-wasm-filters/").skip(1) {
             let (name, rest) = rest.split_once(":1.2.3\n").context("another tag")?;
             let filter = filters::built(Some(name))?.pop().context("a filter")?;
-            let digest = Image::compat(&filter)?.digest();
-            let pin = format!("sha256: \"{}\"\n", digest.trim_start_matches("sha256:"));
+            let pin = format!("sha256: \"{}\"\n", sha256(&Image::compat(&filter)?.manifest));
             ensure!(rest.trim_start().starts_with(&pin), "{}:\n{text}", path.display());
         }
     }

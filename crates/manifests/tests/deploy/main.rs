@@ -9,7 +9,7 @@ mod types;
 
 use std::process::ExitCode;
 
-use e2e::suite::{self, Case};
+use e2e::suite::{self, Case, Needs};
 use testbed::parts;
 
 const TESTS: [Case; 11] = [
@@ -28,5 +28,5 @@ const TESTS: [Case; 11] = [
 
 fn main() -> ExitCode {
     let missing = parts::missing_for_e2e();
-    suite::run_cases(&TESTS, &missing)
+    suite::run_cases(&TESTS, &Needs::unless_missing(missing))
 }
