@@ -88,6 +88,14 @@ impl Proxy {
         })
     }
 
+    /// Takes a plugin away, as a proxy does with those of an old configuration once their streams are over.
+    pub fn unload(&self, plugin: &Plugin) {
+        for machine in &self.machines {
+            machine.call(Callback::Delete { context: plugin.root });
+            machine.worker.contexts.borrow_mut().remove(&plugin.root);
+        }
+    }
+
     /// Sets the level below which nothing is logged, for what is loaded from now on. At first all is.
     pub fn set_log_level(&self, level: Level) {
         self.shared.log_level.set(level);

@@ -49,6 +49,13 @@ impl<'a> Plugin<'a> {
         self
     }
 
+    /// Takes the configuration away, as a reload does with the one before it.
+    pub fn unload(self) {
+        if let Backend::Model(proxy, plugin) = &self.backend {
+            proxy.unload(plugin);
+        }
+    }
+
     /// Sends a request through the filter, on one worker after the other.
     ///
     /// # Panics

@@ -66,6 +66,16 @@ impl Quota {
         self.cost
     }
 
+    /// Nanoseconds in which an empty bucket fills.
+    pub(crate) fn depth(self) -> u64 {
+        self.depth
+    }
+
+    /// The TAT of a bucket before this request's tokens were taken.
+    pub(crate) fn before(self, tat: u64) -> u64 {
+        tat.saturating_sub(self.cost)
+    }
+
     /// The TAT of a bucket that would admit a request after so many nanoseconds.
     pub(crate) fn tat_of_wait(self, wait: u64, now: u64) -> u64 {
         now.saturating_add(self.depth).saturating_add(wait).saturating_sub(self.cost)

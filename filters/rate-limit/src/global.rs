@@ -13,6 +13,9 @@ use crate::report::Report;
 use crate::rls::{self, Code};
 use crate::rule::Rule;
 
+/// Bytes of an engine's body that a refused client gets at most.
+const MOST_BODY: usize = 64 * 1024;
+
 /// Seconds that clients are told to wait at most: a year.
 const MOST_SECONDS: u64 = 366 * 86400;
 
@@ -85,21 +88,24 @@ pub(crate) fn read(answer: Answer) -> Result<Decision, String> {
         Code::OverLimit => false,
         Code::Unknown => return Err("its answer has the code UNKNOWN".into()),
     };
+    let mut body = response.raw_body;
+    body.truncate(MOST_BODY);
     Ok(Decision {
         admits,
         for_upstream: headers(response.request_headers_to_add),
         for_client: headers(response.response_headers_to_add),
         statuses: response.statuses,
-        body: response.raw_body,
+        body,
     })
 }
 
-/// Those that may be set: not what belongs to the connection, or frames the body.
+/// Those that may be set: not what belongs to the connection, frames the body, or is a gRPC client's status.
 fn headers(headers: Vec<rls::Header>) -> Report {
     let header = |header: rls::Header| {
         let name = HeaderName::new(&header.key).ok()?;
         let value = if header.value.is_empty() { header.raw_value } else { header.value.into_bytes() };
-        let allowed = !name.is_framing() && !name.is_hop_by_hop() && name.as_str() != "host";
+        let is_status = name.as_str() == "host" || name.as_str().starts_with("grpc-");
+        let allowed = !name.is_framing() && !name.is_hop_by_hop() && !is_status;
         allowed.then_some((name, HeaderValue::new(value).ok()?))
     };
     headers.into_iter().filter_map(header).collect()

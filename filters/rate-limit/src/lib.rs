@@ -3,23 +3,24 @@
 //!
 //! Each rule is a token bucket per key (`gcra.rs`). The buckets of all keys live in a table of fixed
 //! size in the host's shared data (`table.rs`), so that workers share them and no client can make it
-//! grow.
+//! grow. Which rule has which table is in a registry (`registry.rs`) that all plugins share.
 
 #[cfg(test)]
 mod bound;
 mod config;
 mod counters;
-mod directory;
 mod gcra;
 mod global;
 mod key;
 mod lease;
 mod limiter;
 mod refusal;
+mod registry;
 mod report;
 mod rls;
 mod rule;
 mod table;
+mod tables;
 
 use proxy_filter::callout::Answer;
 use proxy_filter::clock;
@@ -27,6 +28,7 @@ use proxy_filter::facts::{Facts, Needs};
 use proxy_filter::http::OnAnswer;
 use proxy_filter::log::Throttled;
 use proxy_filter::matching::Condition;
+use proxy_filter::plugin::OnTick;
 use proxy_filter::prelude::*;
 
 use global::Global;
@@ -34,11 +36,13 @@ use limiter::Verdict;
 use refusal::{Again, CONTENT_TYPE, Refusal};
 use report::{Report, Shown, Standing};
 use rule::Rule;
+use tables::Tables;
 
 /// The filter: its rules, compiled.
 #[derive(Debug)]
 pub struct RateLimit {
     rules: Vec<Rule>,
+    tables: Tables,
     exempt: Vec<Condition>,
     /// What rules and exemptions look at.
     needs: Needs,
@@ -69,6 +73,12 @@ impl HttpFilter for RateLimit {
     type Tag = ();
 }
 
+impl OnTick for RateLimit {
+    fn on_tick(&self) {
+        self.tables.tick(&self.rules);
+    }
+}
+
 impl OnRequestHeaders for RateLimit {
     fn on_request_headers(
         &self,
@@ -82,6 +92,7 @@ impl OnRequestHeaders for RateLimit {
             return Ok(Flow::Continue);
         }
         let now = clock::monotonic_nanoseconds()?;
+        self.tables.prepare(&self.rules, now);
         let verdicts = limiter::decide(&self.rules, &facts, now)?;
         stream.standings = self.shown.standings(&verdicts, now);
         if verdicts.iter().any(Verdict::refuses) {
@@ -89,7 +100,7 @@ impl OnRequestHeaders for RateLimit {
                 proxy_filter::debug!("limited by `{}`: {:?}", verdict.rule.name, verdict.outcome);
             }
             let again = report::retry_after_seconds(&verdicts).map_or(Again::Never, Again::AfterSeconds);
-            return Ok(Flow::Reply(self.refuse(stream, again, Vec::new())));
+            return Ok(Flow::Reply(self.refuse(stream, again, Vec::new(), Some(headers))));
         }
         let Some(global) = &self.global else { return Ok(Flow::Continue) };
         let applying = verdicts.iter().map(|verdict| verdict.rule);
@@ -133,7 +144,7 @@ impl OnAnswer for RateLimit {
             refusing.for_each(|rule| rule.counters.global_limited.increment(1));
             let again = decision.retry_after_seconds().map_or(Again::Later, Again::AfterSeconds);
             stream.headers = decision.for_client;
-            return Ok(Flow::Reply(self.refuse(stream, again, decision.body)));
+            return Ok(Flow::Reply(self.refuse(stream, again, decision.body, request)));
         }
         rules.for_each(|rule| rule.counters.global_allowed.increment(1));
         stream.headers = decision.for_client;
@@ -163,12 +174,23 @@ impl OnResponseHeaders for RateLimit {
 
 impl RateLimit {
     /// The reply, which says all that there is to say: its response phase adds nothing.
-    fn refuse(&self, stream: &mut Stream, again: Again, body: Vec<u8>) -> Reply {
+    fn refuse(
+        &self,
+        stream: &mut Stream,
+        again: Again,
+        body: Vec<u8>,
+        request: Option<&mut RequestHeaders>,
+    ) -> Reply {
+        // A request that can no longer be asked for could be a gRPC client's.
+        let is_grpc = || match request.map(|request| request.get(&CONTENT_TYPE)) {
+            Some(Ok(kind)) => kind.is_some_and(|kind| kind.starts_with(b"application/grpc")),
+            Some(Err(_)) | None => true,
+        };
         let Stream { standings, headers, .. } = std::mem::take(stream);
         let own = self.shown.report(&self.rules, &standings, again.seconds());
         let own = report::without(own, &headers).into_iter();
-        self.refusal.reply(again, body, own.chain(headers).collect())
+        self.refusal.reply(again, body, own.chain(headers).collect(), is_grpc)
     }
 }
 
-proxy_filter::http_filter!(RateLimit: RequestHeaders, ResponseHeaders, Answer);
+proxy_filter::http_filter!(RateLimit: RequestHeaders, ResponseHeaders, Answer; Tick);

@@ -44,6 +44,13 @@ impl Verdict<'_> {
         }
     }
 
+    /// Of a request that another rule refuses: this one was not charged, so nothing was taken from its bucket.
+    fn uncharged(&mut self) {
+        if let Outcome::Decided(Decision::Admitted { tat }) = &mut self.outcome {
+            *tat = self.rule.quota.before(*tat);
+        }
+    }
+
     /// Counts it in the rule's statistics, when all is decided.
     fn count(&self, is_refused: bool) {
         let counters = &self.rule.counters;
@@ -80,18 +87,26 @@ pub(crate) fn decide<'a>(
         let mut seen = verdicts_of(&applying, |rule, slot| rule.peek(slot, now))?;
         if is_refused(&verdicts) || is_refused(&seen) {
             verdicts.append(&mut seen);
-            verdicts.iter().for_each(|verdict| verdict.count(true));
-            return Ok(verdicts);
+            return Ok(refused(verdicts));
         }
     }
     let charged = verdicts_of(&applying, |rule, slot| rule.charge(slot, now))?;
-    let refused = is_refused(&charged);
-    if refused {
+    if is_refused(&charged) {
         give_back(&applying, &charged, now)?;
+        verdicts.extend(charged);
+        return Ok(refused(verdicts));
     }
     verdicts.extend(charged);
-    verdicts.iter().for_each(|verdict| verdict.count(refused));
+    verdicts.iter().for_each(|verdict| verdict.count(false));
     Ok(verdicts)
+}
+
+fn refused(mut verdicts: Vec<Verdict<'_>>) -> Vec<Verdict<'_>> {
+    for verdict in &mut verdicts {
+        verdict.count(true);
+        verdict.uncharged();
+    }
+    verdicts
 }
 
 fn verdicts_of<'a>(

@@ -9,6 +9,7 @@ use crate::counters::Counters;
 use crate::gcra::{Decision, Quota};
 use crate::key::Key;
 use crate::lease::Leases;
+use crate::registry::Claim;
 use crate::table::{Charge, Slot, Table};
 
 /// A compiled rule.
@@ -28,6 +29,8 @@ pub(crate) struct Rule {
     pub(crate) shadow: bool,
     pub(crate) policy: Policy,
     pub(crate) sets: u32,
+    /// What makes the rule this one: with a change of it counts start anew.
+    pub(crate) identity: u64,
     pub(crate) table: Table,
     /// Requests for which tokens are taken at once, and those that are left of them.
     pub(crate) lease: Option<(u64, Leases)>,
@@ -51,6 +54,10 @@ pub(crate) enum Applies {
 }
 
 impl Rule {
+    pub(crate) fn claim(&self) -> Claim {
+        Claim { identity: self.identity, sets: self.sets, fill: self.quota.depth() }
+    }
+
     pub(crate) fn needs(&self, needs: &mut Needs) {
         self.when.iter().for_each(|condition| needs.of_condition(condition));
         self.key.needs(needs);

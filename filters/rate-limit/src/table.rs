@@ -5,16 +5,17 @@
 //! idle that is a full bucket, and where the set is under a flood nobody gains a token by being
 //! evicted and coming back, because the smallest TAT of a set never falls.
 
+use std::cell::Cell;
+use std::cmp::Ordering;
+
 use proxy_filter::HostError;
 use proxy_filter::shared_data::{self, Change, UpdateError};
 
 use crate::gcra::{Decision, Quota};
+use crate::registry::Hold;
 
 /// Buckets per set.
 pub(crate) const WAYS: usize = 8;
-
-const WAY_SIZE: usize = 16;
-const SET_SIZE: usize = WAYS * WAY_SIZE;
 
 /// Where a key's bucket is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,10 +39,10 @@ impl Slot {
     }
 }
 
-/// A rule's table.
-#[derive(Clone, Debug)]
+/// A rule's table, as far as this thread holds it.
+#[derive(Debug, Default)]
 pub(crate) struct Table {
-    prefix: Vec<u8>,
+    hold: Cell<Option<Hold>>,
 }
 
 /// A decision, and whether it is about another key's bucket that was not full: there was no room for this one's.
@@ -54,17 +55,25 @@ pub(crate) struct Charge {
 }
 
 impl Table {
-    /// The table whose sets are kept under keys that begin like this.
-    pub(crate) fn new(prefix: Vec<u8>) -> Self {
-        Self { prefix }
+    pub(crate) fn holds(&self) -> bool {
+        self.hold.get().is_some()
     }
 
-    /// Empties it, or makes it.
-    pub(crate) fn clear(&self, sets: u32) -> Result<(), HostError> {
-        (0..sets).try_for_each(|set| shared_data::set(&self.key(set), &[0; SET_SIZE]))
+    /// Takes what the registry says.
+    pub(crate) fn set_hold(&self, hold: Option<Hold>) {
+        self.hold.set(hold);
+    }
+
+    /// Makes the keys of a new table. Nobody else writes them before they are published.
+    pub(crate) fn make(hold: Hold, sets: u32) -> Result<(), HostError> {
+        let empty = Set::empty(hold.floor).to_bytes(hold.stamp);
+        (0..sets).try_for_each(|set| shared_data::set(&key(hold, set), &empty))
     }
 
     /// Takes tokens for up to `most` requests from a bucket, if it has those for one.
+    ///
+    /// # Errors
+    /// [`UpdateError::Contention`] also where the table is not, or no longer, this rule's.
     pub(crate) fn charge(
         &self,
         slot: Slot,
@@ -72,42 +81,65 @@ impl Table {
         most: u64,
         now: u64,
     ) -> Result<Charge, UpdateError> {
-        shared_data::update(&self.key(slot.set), |bytes| {
-            let mut set = Set::read(bytes);
+        self.update(slot, |set| {
             let before = set.tat(slot.fingerprint);
             let decision = quota.charge_up_to(most, before, now);
             let evicted = !set.contains(slot.fingerprint) && before > now;
+            let charge = Charge { decision, before, evicted };
             match decision {
                 Decision::Admitted { tat } => {
-                    Change::Write(set.write(slot.fingerprint, tat), Charge { decision, before, evicted })
+                    set.put(slot.fingerprint, tat);
+                    (true, charge)
                 }
-                Decision::Limited { .. } => Change::Keep(Charge { decision, before, evicted }),
+                Decision::Limited { .. } => (false, charge),
             }
         })
     }
 
     /// The TAT of a key's bucket.
+    ///
+    /// # Errors
+    /// As [`charge`](Self::charge).
     pub(crate) fn tat(&self, slot: Slot) -> Result<u64, UpdateError> {
-        let bytes = shared_data::get(&self.key(slot.set))?;
-        Ok(Set::read(bytes.as_deref()).tat(slot.fingerprint))
+        self.update(slot, |set| (false, set.tat(slot.fingerprint)))
     }
 
     /// Gives back what was taken so many nanoseconds ago.
+    ///
+    /// # Errors
+    /// As [`charge`](Self::charge).
     pub(crate) fn refund(&self, slot: Slot, quota: Quota, ago: u64) -> Result<(), UpdateError> {
-        shared_data::update(&self.key(slot.set), |bytes| {
-            let mut set = Set::read(bytes);
-            if set.contains(slot.fingerprint) {
+        self.update(slot, |set| {
+            let is_there = set.contains(slot.fingerprint);
+            if is_there {
                 let tat = set.refunded(slot.fingerprint, quota, ago);
-                Change::Write(set.write(slot.fingerprint, tat), ())
-            } else {
-                Change::Keep(())
+                set.put(slot.fingerprint, tat);
             }
+            (is_there, ())
         })
     }
 
-    fn key(&self, set: u32) -> Vec<u8> {
-        [self.prefix.as_slice(), &set.to_le_bytes()].concat()
+    /// Looks at a key's set, and writes it where `change` says so.
+    fn update<T>(&self, slot: Slot, mut change: impl FnMut(&mut Set) -> (bool, T)) -> Result<T, UpdateError> {
+        let Some(hold) = self.hold.get() else { return Err(UpdateError::Contention) };
+        let changed = shared_data::update(&key(hold, slot.set), |bytes| match Set::held(bytes, hold) {
+            None => Change::Keep(None),
+            Some(mut set) => match change(&mut set) {
+                (true, result) => Change::Write(set.to_bytes(hold.stamp), Some(result)),
+                (false, result) => Change::Keep(Some(result)),
+            },
+        })?;
+        changed.ok_or_else(|| {
+            // Another rule has it: nothing is admitted before the registry has said where to go on.
+            self.hold.set(None);
+            UpdateError::Contention
+        })
     }
+}
+
+/// Short, so that hosts keep it in place.
+fn key(hold: Hold, set: u32) -> Vec<u8> {
+    [b"rl1".as_slice(), &hold.table.to_le_bytes(), &set.to_le_bytes()].concat()
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -116,27 +148,52 @@ struct Way {
     tat: u64,
 }
 
-#[derive(Debug)]
-struct Set([Way; WAYS]);
+/// The buckets of a set. In shared data its holder's stamp stands before them.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Set([Way; WAYS]);
 
 impl Set {
-    fn read(bytes: Option<&[u8]>) -> Self {
+    pub(crate) fn empty(floor: u64) -> Self {
+        Self([Way { fingerprint: 0, tat: floor }; WAYS])
+    }
+
+    /// The set as the holder of a table finds it; `None` if it is a later holder's, or is not there.
+    pub(crate) fn held(bytes: Option<&[u8]>, hold: Hold) -> Option<Self> {
+        let (words, _) = bytes?.as_chunks::<8>();
+        let (stamp, ways) = words.split_first()?;
+        match u64::from_le_bytes(*stamp).cmp(&hold.stamp) {
+            Ordering::Less => Some(Self::empty(hold.floor)),
+            Ordering::Equal => Some(Self::read(ways)),
+            Ordering::Greater => None,
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of_any_holder(bytes: Option<&[u8]>) -> Option<Self> {
+        bytes?.as_chunks::<8>().0.split_first().map(|(_, ways)| Self::read(ways))
+    }
+
+    fn read(words: &[[u8; 8]]) -> Self {
         let mut ways = [Way::default(); WAYS];
-        let (chunks, _) = bytes.unwrap_or_default().as_chunks::<8>();
-        for (way, chunk) in ways.iter_mut().zip(chunks.chunks_exact(2)) {
-            if let [fingerprint, tat] = chunk {
+        for (way, words) in ways.iter_mut().zip(words.chunks_exact(2)) {
+            if let [fingerprint, tat] = words {
                 *way = Way { fingerprint: u64::from_le_bytes(*fingerprint), tat: u64::from_le_bytes(*tat) };
             }
         }
         Self(ways)
     }
 
-    fn contains(&self, fingerprint: u64) -> bool {
+    pub(crate) fn to_bytes(&self, stamp: u64) -> Vec<u8> {
+        let ways = self.0.iter().flat_map(|way| [way.fingerprint, way.tat]);
+        std::iter::once(stamp).chain(ways).flat_map(u64::to_le_bytes).collect()
+    }
+
+    pub(crate) fn contains(&self, fingerprint: u64) -> bool {
         self.0.iter().any(|way| way.fingerprint == fingerprint)
     }
 
     /// The TAT of a key's bucket: its own, or the one it would inherit.
-    fn tat(&self, fingerprint: u64) -> u64 {
+    pub(crate) fn tat(&self, fingerprint: u64) -> u64 {
         let own = self.0.iter().find(|way| way.fingerprint == fingerprint);
         own.or_else(|| self.0.iter().min_by_key(|way| way.tat)).map_or(0, |way| way.tat)
     }
@@ -149,8 +206,8 @@ impl Set {
         quota.refund(tat, ago).max(others.min().unwrap_or_default()).min(tat)
     }
 
-    /// The set with a key's bucket at this TAT.
-    fn write(&mut self, fingerprint: u64, tat: u64) -> Vec<u8> {
+    /// Puts a key's bucket at this TAT.
+    pub(crate) fn put(&mut self, fingerprint: u64, tat: u64) {
         let own = self.0.iter().position(|way| way.fingerprint == fingerprint);
         let way = match own {
             Some(index) => self.0.get_mut(index),
@@ -159,7 +216,6 @@ impl Set {
         if let Some(way) = way {
             *way = Way { fingerprint, tat };
         }
-        self.0.iter().flat_map(|way| [way.fingerprint, way.tat]).flat_map(u64::to_le_bytes).collect()
     }
 }
 

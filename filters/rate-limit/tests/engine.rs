@@ -33,6 +33,17 @@ fn header_field(tag: u8, name: &str, value: &str) -> Vec<u8> {
     [vec![tag, u8::try_from(header.len()).unwrap_or(0)], header].concat()
 }
 
+/// The beginning of a field with so many bytes.
+fn field_of_size(tag: u8, mut size: usize) -> Vec<u8> {
+    let mut bytes = vec![tag];
+    while size > 0x7f {
+        bytes.push(u8::try_from(size % 0x80).unwrap_or(0) | 0x80);
+        size /= 0x80;
+    }
+    bytes.push(u8::try_from(size).unwrap_or(0));
+    bytes
+}
+
 filter_test! {
     http RateLimit => "rate-limit";
 
@@ -93,6 +104,23 @@ filter_test! {
             .expect_header("retry-after", &[])
             .expect_header("ratelimit", &[])
             .expect_body("too many requests, retry later\n");
+    }
+
+    fn what_belongs_to_the_reply_is_not_the_engines(proxy) {
+        let body = |size: usize| [field_of_size(0x2a, size), vec![b'x'; size]].concat();
+        let headers = ["grpc-status", "grpc-message", "grpc-status-details-bin", "content-length", "connection"];
+        let headers: Vec<u8> = headers.iter().flat_map(|name| header_field(0x1a, name, "0")).collect();
+        proxy.service("engine", Service::Grpc([b"\x08\x02".to_vec(), headers, body(5_000_000)].concat()));
+        let plugin = proxy.load(GLOBAL);
+        let reply = plugin.send(Request::get("/"));
+        assert_eq!(reply.status(), 429);
+        assert_eq!(reply.body().len(), 64 * 1024);
+        reply.expect_header("grpc-status", &[]).expect_header("grpc-message", &[]);
+        let grpc = plugin.send(Request::get("/").header("content-type", "application/grpc+proto"));
+        grpc.expect_header("grpc-status", &["8"])
+            .expect_header("grpc-status-details-bin", &[])
+            .expect_header("grpc-message", &["x".repeat(1024).as_str()])
+            .expect_header("content-type", &["application/grpc"]);
     }
 
     fn an_engine_is_not_asked_for_what_no_rule_applies_to_or_local_rules_refuse(proxy) {

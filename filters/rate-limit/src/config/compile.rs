@@ -11,17 +11,18 @@ use proxy_filter::matching::Condition;
 use super::parts::{PREFIXES, prefixes};
 use super::replies::{refusal, shown};
 use super::rules::{Checked, all, per_ip};
-use super::seeds::{of_rule, seed};
+use super::seeds::{hash, of_rule, seed};
 use super::{Config, GlobalConfig, HeaderConfig, OnErrorConfig, duration};
 use crate::RateLimit;
 use crate::counters::Counters;
-use crate::directory::{self, Claim};
 use crate::global::Global;
 use crate::key::Key;
 use crate::lease::Leases;
 use crate::refusal::Refusal;
 use crate::report::Shown;
 use crate::rule::Rule;
+use crate::table::Table;
+use crate::tables::Tables;
 
 /// All that is known without a host.
 #[derive(Debug)]
@@ -40,16 +41,13 @@ pub(crate) fn compile(configuration: &[u8]) -> Result<RateLimit, ConfigError> {
         Some(namespace) => namespace,
         None => PLUGIN_NAME.get()?.unwrap_or_default(),
     };
-    let seed = seed(&namespace)?;
-    let claims: Vec<_> =
-        rules.iter().map(|rule| Claim { identity: rule.identity, sets: rule.sets }).collect();
-    let rule = |(position, (rule, table)): (usize, (Checked, _))| {
+    let seed = seed()?;
+    let rule = |(position, rule): (usize, Checked)| {
         let lease = (rule.lease > 1).then(|| (rule.lease, Leases::new()));
         let counters = Counters::define(&rule.name)?;
-        let Checked {
-            name, parts, denies_missing, when, quota, cost, policy, shadow, sets, identity, ..
-        } = rule;
-        // By rule, so that buckets of two are never one's, even where one takes over the other's table.
+        let Checked { name, parts, denies_missing, when, quota, cost, policy, shadow, sets, text, .. } = rule;
+        let identity = hash(&format!("{namespace}\0{text}"));
+        // By rule, so that what shares a set in one table does not in another.
         let key = Key { parts, seed: of_rule(seed, identity) };
         Ok(Rule {
             name,
@@ -62,18 +60,18 @@ pub(crate) fn compile(configuration: &[u8]) -> Result<RateLimit, ConfigError> {
             shadow,
             policy,
             sets,
-            table,
+            identity,
+            table: Table::default(),
             lease,
             counters,
         })
     };
-    let tables = directory::open(&namespace, &claims)?;
-    let rules =
-        rules.into_iter().zip(tables).enumerate().map(rule).collect::<Result<Vec<_>, ConfigError>>()?;
+    let rules = rules.into_iter().enumerate().map(rule).collect::<Result<Vec<_>, ConfigError>>()?;
+    let tables = Tables::open(&rules)?;
     let mut needs = Needs::default();
     rules.iter().for_each(|rule| rule.needs(&mut needs));
     exempt.iter().for_each(|condition| needs.of_condition(condition));
-    Ok(RateLimit { rules, exempt, needs, refusal, shown, global, engine_fails: Throttled::default() })
+    Ok(RateLimit { rules, tables, exempt, needs, refusal, shown, global, engine_fails: Throttled::default() })
 }
 
 /// Everything that can be wrong with a configuration, found without a host.

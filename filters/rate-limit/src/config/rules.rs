@@ -7,7 +7,6 @@ use proxy_filter::matching::{Condition, ConditionConfig};
 
 use super::duration::{self, SECOND};
 use super::parts::part;
-use super::seeds::hash;
 use super::{MissingConfig, PartConfig, PrefixesConfig, RuleConfig};
 use crate::gcra::Quota;
 use crate::key::{Part, Prefixes};
@@ -36,8 +35,8 @@ pub(super) struct Checked {
     pub(super) shadow: bool,
     pub(super) sets: u32,
     pub(super) lease: u64,
-    /// What makes a version of the rule: with a change of it counts start anew.
-    pub(super) identity: u64,
+    /// What makes the rule this one, beside its plugin's namespace: with a change of it counts start anew.
+    pub(super) text: String,
 }
 
 pub(super) fn all(rules: Vec<RuleConfig>, prefixes: Prefixes) -> Result<Vec<Checked>, ConfigError> {
@@ -100,7 +99,8 @@ fn rule(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<Check
         }
         lease => lease,
     };
-    let identity = hash(&format!("{name} {quota:?} {:?} {prefixes:?} {sets}", config.key));
+    let (key, missing, when, shadow) = (&config.key, config.missing, &config.when, config.shadow);
+    let text = format!("{name} {quota:?} {key:?} {prefixes:?} {sets} {missing:?} {when:?} {shadow}");
     let parts = each(config.key, |config| part(config, prefixes)).map_err(|error| error.in_field("key"))?;
     let compile = |when: ConditionConfig| Condition::compile(when).map_err(|error| error.in_field("when"));
     Ok(Checked {
@@ -114,7 +114,7 @@ fn rule(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<Check
         shadow: config.shadow,
         sets,
         lease,
-        identity,
+        text,
     })
 }
 

@@ -1,4 +1,4 @@
-//! What keys are hashed with, and what makes a version of a rule.
+//! What keys and rules are hashed with.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
@@ -6,10 +6,12 @@ use proxy_filter::config::ConfigError;
 use proxy_filter::shared_data;
 use siphasher::sip::SipHasher13;
 
+/// Where the seed is in shared data.
+const KEY: &[u8] = b"rate-limit seed 1";
+
 /// The key of the hash, the same for all workers: made once, by the canary VM.
-pub(super) fn seed(namespace: &str) -> Result<[u8; 16], ConfigError> {
-    let key = format!("{namespace}\0rate-limit\0seed");
-    if let Some(seed) = shared_data::get(key.as_bytes())?
+pub(super) fn seed() -> Result<[u8; 16], ConfigError> {
+    if let Some(seed) = shared_data::get(KEY)?
         && let Ok(seed) = seed.as_slice().try_into()
     {
         return Ok(seed);
@@ -19,7 +21,7 @@ pub(super) fn seed(namespace: &str) -> Result<[u8; 16], ConfigError> {
     for (to, from) in seed.iter_mut().zip(low.into_iter().chain(high)) {
         *to = from;
     }
-    shared_data::set(key.as_bytes(), &seed)?;
+    shared_data::set(KEY, &seed)?;
     Ok(seed)
 }
 

@@ -10,25 +10,40 @@ use crate::bound;
 
 const CASES: u32 = 30_000;
 
+const HOLD: Hold = Hold { table: 0, stamp: 7, floor: 0 };
+
 #[test]
 fn a_newcomer_inherits_the_smallest_tat() {
-    let mut set = Set::read(None);
-    let mut bytes = Vec::new();
+    let mut set = Set::empty(0);
     for key in 1..=8 {
-        bytes = set.write(key, 100 + key);
+        set.put(key, 100 + key);
     }
-    assert_eq!(bytes.len(), SET_SIZE);
-    let mut set = Set::read(Some(&bytes));
+    assert_eq!(Set::held(Some(&set.to_bytes(7)), HOLD), Some(set.clone()));
     assert_eq!((set.tat(3), set.tat(9)), (103, 101));
-    set.write(9, 200);
+    set.put(9, 200);
     assert!(!set.contains(1), "the smallest was evicted");
     assert_eq!(set.tat(1), 102, "and comes back with no more than it had");
 }
 
 #[test]
+fn a_set_is_its_holders() {
+    let mut set = Set::empty(0);
+    set.put(1, 100);
+    let bytes = set.to_bytes(7);
+    for (stamp, tat) in [(6, None), (7, Some(100)), (8, Some(50))] {
+        let found = Set::held(Some(&bytes), Hold { table: 0, stamp, floor: 50 });
+        assert_eq!(found.map(|set| set.tat(1)), tat, "{stamp}");
+    }
+}
+
+#[test]
 fn a_value_of_another_size_reads_as_far_as_it_goes() {
-    assert_eq!(Set::read(Some(&[0xff; 20])).0.iter().filter(|way| way.fingerprint != 0).count(), 1);
-    assert_eq!(Set::read(Some(&[0xff; 500])).0.len(), WAYS);
+    let count = |size: usize| {
+        let bytes = [HOLD.stamp.to_le_bytes().as_slice(), &vec![0xff; size]].concat();
+        Set::held(Some(&bytes), HOLD).map(|set| set.0.iter().filter(|way| way.fingerprint != 0).count())
+    };
+    assert_eq!([count(0), count(20), count(500)], [Some(0), Some(1), Some(WAYS)]);
+    assert_eq!((Set::held(None, HOLD), Set::held(Some(&[1, 2]), HOLD)), (None, None));
 }
 
 proptest! {
@@ -45,12 +60,12 @@ proptest! {
         ),
     ) {
         let quota = Quota::new(1, interval, burst, 1).unwrap();
-        let (mut set, mut now) = (Set::read(None), 1000);
+        let (mut set, mut now) = (Set::empty(0), 1000);
         let (mut admitted, mut pending) = (HashMap::<u64, Vec<u64>>::new(), Vec::new());
         for (key, gap, is_refunded) in requests {
             now += gap;
             if let Decision::Admitted { tat } = quota.charge(set.tat(key), now) {
-                set = Set::read(Some(&set.write(key, tat)));
+                set.put(key, tat);
                 if is_refunded {
                     pending.push((key, now));
                 } else {
@@ -62,7 +77,7 @@ proptest! {
                 let (key, then) = pending.remove(0);
                 if set.contains(key) {
                     let tat = set.refunded(key, quota, now - then);
-                    set = Set::read(Some(&set.write(key, tat)));
+                    set.put(key, tat);
                 }
             }
         }

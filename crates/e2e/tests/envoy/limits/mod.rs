@@ -1,6 +1,8 @@
 //! rate-limit in a real Envoy: many clients, many workers, many reloads.
 
 mod flood;
+mod memory;
+mod namesakes;
 mod reloads;
 mod workers;
 
@@ -13,9 +15,12 @@ use testbed::http::Request;
 
 use crate::Case;
 
-pub(crate) const TESTS: [Case; 7] = [
+pub(crate) const TESTS: [Case; 10] = [
     ("three_of_fifty_parallel_requests_pass_a_limit_of_three", three_of_fifty),
     ("two_plugins_of_one_vm_count_apart", two_plugins),
+    ("twenty_plugins_of_one_namespace_and_four_workers_admit_what_each_rule_says", namesakes::twenty),
+    ("a_plugin_keeps_its_counts_while_others_of_its_namespace_are_reloaded", namesakes::reloaded),
+    ("a_table_takes_the_memory_that_the_readme_says", memory::of_a_table),
     ("an_address_that_the_client_made_up_is_not_believed", forged_address),
     ("a_million_clients_neither_cost_memory_nor_free_a_limited_one", flood::a_million_clients),
     ("two_workers_admit_what_one_limit_says_and_no_less", |lab| workers::exact(lab, 2)),

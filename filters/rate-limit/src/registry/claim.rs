@@ -1,0 +1,104 @@
+//! How a claim gets its table.
+
+use std::collections::BTreeSet;
+
+use super::{ABANDONED, CONFIRMED, Claim, Entry, FRESH, Hold, KEPT, MOST, Place, Refused, State, Tombstone};
+
+impl State {
+    /// The table of a claim: its own, one that is to be had, or a new one. Those of `own` are not to be had.
+    pub(super) fn claim(&mut self, claim: Claim, own: &BTreeSet<u64>, now: u64) -> Result<Place, Refused> {
+        self.tombstones.retain(|tombstone| tombstone.until > now);
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.claim == claim) {
+            if entry.is_ready {
+                if now.saturating_sub(entry.seen) >= FRESH {
+                    entry.seen = now;
+                }
+                return Ok(Place::Held(entry.hold, entry.seen));
+            }
+            if now.saturating_sub(entry.seen) <= ABANDONED {
+                return Ok(Place::Pending);
+            }
+            // Whoever made the keys is gone, or stalls and may go on making them: that table is nobody's for good.
+            let hold = self.next_hold(0)?;
+            return self.entries.iter_mut().find(|entry| entry.claim == claim).map_or(
+                Err(Refused::Full),
+                |entry| {
+                    *entry = Entry { hold: Hold { floor: entry.hold.floor, ..hold }, seen: now, ..*entry };
+                    Ok(Place::New(entry.hold))
+                },
+            );
+        }
+        let is_marked = |tombstone: &Tombstone| tombstone.identity == claim.identity;
+        let floor = match self.tombstones.iter().any(is_marked) {
+            true => now.saturating_add(claim.fill),
+            false => 0,
+        };
+        let place = match self.abandoned(claim.sets, own, now) {
+            Some(index) => self.take(index, claim, floor, now)?,
+            None => {
+                let hold = self.next_hold(floor)?;
+                if self.entries.len() >= MOST {
+                    return Err(Refused::Full);
+                }
+                self.entries.push(Entry { claim, capacity: claim.sets, hold, seen: now, is_ready: false });
+                Place::New(hold)
+            }
+        };
+        self.tombstones.retain(|tombstone| !is_marked(tombstone));
+        Ok(place)
+    }
+
+    /// The smallest table that is to be had and large enough: one whose buckets are all full, or else the one that was
+    /// abandoned first, where more are than are kept.
+    fn abandoned(&self, sets: u32, own: &BTreeSet<u64>, now: u64) -> Option<usize> {
+        let is_abandoned = |entry: &Entry| {
+            entry.is_ready
+                && now.saturating_sub(entry.seen) > ABANDONED
+                && !own.contains(&entry.claim.identity)
+        };
+        let fits = |(_, entry): &(usize, &Entry)| is_abandoned(entry) && entry.capacity >= sets;
+        let candidates = || self.entries.iter().enumerate().filter(fits);
+        let full = candidates().filter(|(_, entry)| entry.is_full_at() <= now);
+        if let Some((index, _)) = full.min_by_key(|(_, entry)| (entry.capacity, entry.seen)) {
+            return Some(index);
+        }
+        let not_full = |entry: &&Entry| is_abandoned(entry) && entry.is_full_at() > now;
+        let are_many = self.entries.iter().filter(not_full).count() > KEPT || self.entries.len() >= MOST;
+        candidates().filter(|_| are_many).min_by_key(|(_, entry)| entry.seen).map(|(index, _)| index)
+    }
+
+    /// Gives the table of this entry to a claim.
+    fn take(&mut self, index: usize, claim: Claim, floor: u64, now: u64) -> Result<Place, Refused> {
+        let stamp = self.next_stamp();
+        let entry = self.entries.get_mut(index).ok_or(Refused::Full)?;
+        let lost = Tombstone { identity: entry.claim.identity, until: entry.is_full_at() };
+        let hold = Hold { table: entry.hold.table, stamp, floor };
+        *entry = Entry { claim, hold, seen: now, ..*entry };
+        if lost.until > now {
+            if self.tombstones.len() >= MOST {
+                return Err(Refused::Full);
+            }
+            self.tombstones.push(lost);
+        }
+        Ok(Place::Held(hold, now))
+    }
+
+    fn next_hold(&mut self, floor: u64) -> Result<Hold, Refused> {
+        let table = self.tables;
+        self.tables = table.checked_add(1).ok_or(Refused::Full)?;
+        Ok(Hold { table, stamp: self.next_stamp(), floor })
+    }
+
+    fn next_stamp(&mut self) -> u64 {
+        self.stamp = self.stamp.saturating_add(1);
+        self.stamp
+    }
+}
+
+impl Entry {
+    /// When all buckets are full if nobody confirms it again: the last charge may be as late as the last confirmation
+    /// lets it be.
+    fn is_full_at(&self) -> u64 {
+        self.seen.saturating_add(CONFIRMED).saturating_add(self.claim.fill).max(self.hold.floor)
+    }
+}

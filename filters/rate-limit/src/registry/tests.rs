@@ -1,0 +1,102 @@
+//! The registry, step by step.
+#![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
+
+use super::*;
+
+const HOUR: u64 = 3600 * SECOND;
+
+/// Confirms rules of one set, and makes and publishes tables that are new.
+fn confirmed(bytes: &mut Option<Vec<u8>>, identities: &[u64], now: u64) -> Vec<Hold> {
+    let claims: Vec<_> = identities.iter().map(|&identity| Claim { identity, sets: 1, fill: HOUR }).collect();
+    let places = applied(bytes, |bytes| confirm(bytes, &claims, now)).unwrap();
+    let hold = |place: Place| match place {
+        Place::Held(hold, _) => hold,
+        Place::New(hold) => {
+            assert!(applied(bytes, |bytes| publish(bytes, hold)));
+            hold
+        }
+        Place::Pending => panic!("nobody else is here"),
+    };
+    places.into_iter().map(hold).collect()
+}
+
+fn applied<T>(bytes: &mut Option<Vec<u8>>, change: impl FnOnce(Option<&[u8]>) -> Change<T>) -> T {
+    match change(bytes.as_deref()) {
+        Change::Keep(result) => result,
+        Change::Write(written, result) => {
+            *bytes = Some(written);
+            result
+        }
+    }
+}
+
+#[test]
+fn plugins_of_whatever_number_keep_their_tables() {
+    let bytes = &mut None;
+    let holds: Vec<_> = (0..100).map(|rule| confirmed(bytes, &[rule], 0)[0]).collect();
+    assert_eq!(holds.iter().map(|hold| hold.table).collect::<BTreeSet<_>>().len(), 100);
+    for second in 1..100 {
+        for (rule, hold) in (0..100).zip(&holds) {
+            assert_eq!(confirmed(bytes, &[rule], second * SECOND), [*hold]);
+        }
+    }
+    assert!(confirmed(bytes, &[7, 8], 100 * SECOND) == [holds[7], holds[8]], "identical rules share");
+}
+
+#[test]
+fn abandoned_tables_are_kept_for_rollbacks_and_then_used_again() {
+    let bytes = &mut None;
+    let step = 2 * ABANDONED;
+    let first = confirmed(bytes, &[0], 0)[0];
+    for rule in 1..=16 {
+        confirmed(bytes, &[rule], rule * step);
+    }
+    assert_eq!(confirmed(bytes, &[0], 17 * step), [first], "a rollback finds its counts");
+    for rule in 17..1000 {
+        let hold = confirmed(bytes, &[rule], (rule + 1) * step)[0];
+        assert!(hold.table < 20, "{hold:?}");
+    }
+    let back = confirmed(bytes, &[0], 1001 * step)[0];
+    assert_eq!(back.floor, 0, "its buckets would be full by now");
+    assert!(back.stamp > first.stamp);
+}
+
+#[test]
+fn a_rule_that_lost_a_table_too_early_begins_with_empty_buckets() {
+    let bytes = &mut None;
+    let step = 2 * ABANDONED;
+    for rule in 0..40 {
+        confirmed(bytes, &[rule], rule * step);
+    }
+    let now = 40 * step;
+    assert_eq!(confirmed(bytes, &[0], now)[0].floor, now + HOUR);
+    assert_eq!(confirmed(bytes, &[39], now)[0].floor, 0);
+    assert_eq!(confirmed(bytes, &[1], now + HOUR)[0].floor, 0, "they would be full by then");
+}
+
+#[test]
+fn a_table_that_is_being_made_is_nobody_elses() {
+    let (bytes, claim) = (&mut None, Claim { identity: 1, sets: 4, fill: HOUR });
+    let mut ask = |now| applied(bytes, |bytes| confirm(bytes, &[claim], now)).unwrap()[0];
+    let Place::New(first) = ask(0) else { panic!("new") };
+    assert_eq!(ask(ABANDONED), Place::Pending);
+    let Place::New(second) = ask(ABANDONED + 1) else { panic!("whoever made it is gone") };
+    assert!(second.table > first.table && second.stamp > first.stamp);
+    assert!(!applied(bytes, |bytes| publish(bytes, first)), "and comes too late");
+    assert!(applied(bytes, |bytes| publish(bytes, second)));
+    assert_eq!(applied(bytes, |bytes| confirm(bytes, &[claim], HOUR)), Ok(vec![Place::Held(second, HOUR)]));
+}
+
+#[test]
+fn what_cannot_be_served_is_refused() {
+    let bytes = &mut None;
+    let most = u64::try_from(MOST).unwrap();
+    for rule in 0..most {
+        confirmed(bytes, &[rule], 0);
+    }
+    let claim = Claim { identity: most, sets: 1, fill: HOUR };
+    let refused = applied(bytes, |bytes| confirm(bytes, &[claim], ABANDONED)).unwrap_err();
+    assert!(refused.to_string().contains("`namespace`"), "{refused}");
+    let bytes = &mut Some(b"of another module".to_vec());
+    assert_eq!(applied(bytes, |bytes| confirm(bytes, &[claim], 0)), Err(Refused::Unreadable));
+}
