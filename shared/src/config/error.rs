@@ -39,14 +39,17 @@ impl ConfigError {
     /// assert_eq!(ConfigError::new("there is nothing to do").to_string(), "there is nothing to do");
     /// ```
     pub fn new(message: impl fmt::Display) -> Self {
-        let message = message.to_string();
-        Self {
-            path: String::new(),
-            message: match message.len() {
-                ..=MESSAGE_LIMIT => on_one_line(&message),
-                _ => on_one_line(&shortened(&message, 300, 250)),
-            },
-        }
+        Self::of(&message.to_string())
+    }
+
+    /// Not inlined, as many call `new`.
+    #[inline(never)]
+    fn of(message: &str) -> Self {
+        let message = match message.len() {
+            ..=MESSAGE_LIMIT => on_one_line(message),
+            _ => on_one_line(&shortened(message, 300, 250)),
+        };
+        Self { path: String::new(), message }
     }
 
     /// The error, placed in this field, of whose name 100 bytes are shown.
@@ -57,6 +60,7 @@ impl ConfigError {
     /// assert_eq!(error.to_string(), "limit: not a number");
     /// ```
     #[must_use]
+    #[inline(never)]
     pub fn in_field(mut self, field: &str) -> Self {
         let separator = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
         let field = match field.len() {
@@ -97,6 +101,7 @@ impl From<HostError> for ConfigError {
 }
 
 /// The first and the last bytes of a text, cut where characters end.
+#[inline(never)]
 fn shortened(text: &str, first: usize, last: usize) -> String {
     let is_boundary = |at: &usize| text.is_char_boundary(*at);
     let head = (0..=first).rev().find(is_boundary).and_then(|end| text.get(..end)).unwrap_or_default();
@@ -107,6 +112,7 @@ fn shortened(text: &str, first: usize, last: usize) -> String {
 }
 
 /// With control characters, and what else ends a line, escaped.
+#[inline(never)]
 fn on_one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {

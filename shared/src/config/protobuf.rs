@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
+use serde_json::Number;
+
 /// Structs and lists within each other at most.
 const MOST_NESTED: usize = 100;
 
@@ -33,6 +35,7 @@ const LIST: u8 = 0x32;
 /// assert_eq!(from_protobuf(bytes).as_deref(), Some(br#"{"limit":5}"#.as_slice()));
 /// assert_eq!(from_protobuf(br#"{"limit": 5}"#), None);
 /// ```
+#[inline(never)]
 pub fn from_protobuf(bytes: &[u8]) -> Option<Vec<u8>> {
     if bytes.is_empty() {
         return None;
@@ -118,16 +121,16 @@ fn write_value(mut bytes: &[u8], depth: usize, json: &mut Vec<u8>) -> Option<()>
     Some(())
 }
 
-/// Writing to a vector cannot fail.
+/// Writing to a vector cannot fail. What is no integer is written as serde_json does, which is linked anyway.
 fn write_number(number: f64, json: &mut Vec<u8>) -> Option<()> {
     let is_whole = number.trunc() == number && number.abs() <= MOST_EXACT;
-    match number.is_finite() {
-        true if is_whole => write!(json, "{}", number as i64).ok(),
-        true => write!(json, "{number:?}").ok(),
-        false => None,
+    match is_whole {
+        true => write!(json, "{}", number as i64).ok(),
+        false => write!(json, "{}", Number::from_f64(number)?).ok(),
     }
 }
 
+#[inline(never)]
 fn write_text(text: &str, json: &mut Vec<u8>) {
     json.push(b'"');
     for byte in text.bytes() {
@@ -147,6 +150,7 @@ fn separate(position: usize, json: &mut Vec<u8>) {
 }
 
 /// Takes a tag, and the bytes behind it whose number comes first.
+#[inline(never)]
 fn chunk<'a>(bytes: &mut &'a [u8], tag: u8) -> Option<&'a [u8]> {
     let mut rest = bytes.strip_prefix(&[tag])?;
     let mut length = 0_usize;
