@@ -59,7 +59,7 @@ struct RuleConfig {
     when: Option<ConditionConfig>,
     /// Tokens per period.
     limit: u64,
-    /// A duration such as `60s`, `100ms` or `1h`.
+    /// A duration such as `60s`, `100ms` or `1m30s`.
     period: String,
     /// Tokens that may be spent at once; `limit` where it is not given.
     burst: Option<u64>,
