@@ -7,7 +7,7 @@ fn the_schema_is_that_of_the_configuration() {
     proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
 }
 
-const WRONG: [&str; 48] = [
+const WRONG: [&str; 56] = [
     "{",
     "[]",
     "two\nlines",
@@ -39,6 +39,14 @@ const WRONG: [&str; 48] = [
     r#"{"response_trailers": [{"name": "te", "value": "c"}]}"#,
     r#"{"response": [7]}"#,
     r#"{"response": [{"name": "a", "value": "b", "when": []}]}"#,
+    "response:\n- name: x-a\n  value: b\n",
+    "'{\"response\": []}'",
+    r#"{"response": [{"name": "a", "value": "b", "when": {"path": {"regex": "^/a"}}}]}"#,
+    r#"{"response": [{"name": "a", "value": "b", "when": {"host": "*"}}]}"#,
+    r#"{"response": [{"name": "a", "value": "b", "when": {"scheme": "ftp"}}]}"#,
+    r#"{"response": [{"name": "a", "value": "b", "when": {"status": "404"}}]}"#,
+    r#"{"response": [{"name": "a", "value": "b", "when": {"method": 7}}]}"#,
+    "{\"response\": [] // none\n}",
     "\n\x0f\n\x04name\x12\x07\x1a\x05value",
     r#"{"echo_config": ""}"#,
     r#"{"response": [{"name": "a", "value": "b"},]}"#,
