@@ -16,14 +16,14 @@ impl HostTest {
         let below = text.strip_prefix('*').filter(|below| below.strip_prefix('.').is_some_and(is_host));
         let wrong = match below {
             Some(below) => return Ok(Self::Below(below.to_owned())),
-            None if text == "*" => "every host is like this: leave the condition out",
+            None if text == "*" => "is every host: leave the condition out",
             None if text.contains('*') => {
-                "a star stands for whole names in front: write it like `*.example.com`"
+                "has a star that is not a whole name in front: write it like `*.example.com`"
             }
             None if is_host(&text) => return Ok(Self::Exact(text)),
-            None => "it is not a host without a port: write it like `a.example`, `*.example.com` or `[::1]`",
+            None => "is not a host without a port: write it like `a.example`, `*.example.com` or `[::1]`",
         };
-        Err(ConfigError::new(format_args!("`{}`: {wrong}", text.escape_debug())))
+        Err(ConfigError::new(format_args!("`{}` {wrong}", text.escape_debug())))
     }
 
     pub(super) fn holds(&self, host: &[u8]) -> bool {
