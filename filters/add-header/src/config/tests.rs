@@ -78,3 +78,21 @@ fn the_echo_ends_where_a_character_does() {
     assert_eq!(echo("é".as_bytes()).as_bytes(), "é".as_bytes());
     assert_eq!(echo(b"\xff\x80").as_bytes(), b"\xff\x80");
 }
+
+#[test]
+fn no_refusal_is_as_long_as_what_it_refuses() {
+    let long = "x y\\n".repeat(2_000_000);
+    for rule in [
+        format!(r#"{{"name": "{long}", "value": ""}}"#),
+        format!(r#"{{"name": "a", "value": "{long}"}}"#),
+        format!(r#"{{"name": "a", "value": "%{long}%"}}"#),
+        format!(r#"{{"{long}": "a"}}"#),
+        format!(r#"{{"action": "{long}"}}"#),
+        format!(r#"{{"name": "a", "value": "b", "when": {{"host": "{long}"}}}}"#),
+    ] {
+        let configuration = format!(r#"{{"response": [{rule}]}}"#);
+        let message = compile(configuration.as_bytes()).unwrap_err().to_string();
+        assert!(message.len() < 1500 && !message.contains('\n'), "{} bytes", message.len());
+        assert!(message.starts_with("response[0]."), "{message}");
+    }
+}

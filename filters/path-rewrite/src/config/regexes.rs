@@ -57,3 +57,22 @@ fn too_big(source: &str) -> ConfigError {
         "compiles to {size} to {twice} KiB, and {limit} KiB is the limit: use smaller counts in `{{n,m}}`, or split the rule"
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_are_one_short_line() {
+        for (source, expected) in [
+            ("a(".to_owned(), "unclosed group, at character 1"),
+            ("é(".into(), "unclosed group, at character 1"),
+            ("a{2,1}".into(), "invalid repetition count range, the start must be <= the end, at character 1"),
+            ("a\n(".into(), "unclosed group"),
+            (format!("{}(", "a".repeat(10_000)), "unclosed group, at character 10000"),
+        ] {
+            let message = regex(&source).unwrap_err().to_string();
+            assert_eq!(message, expected);
+        }
+    }
+}
