@@ -12,7 +12,9 @@ use std::rc::Rc;
 /// assert_eq!(short.holds(b"/a"), Some(true));
 /// ```
 #[derive(Clone)]
-pub struct PathPattern(Rc<dyn Fn(&[u8]) -> Option<bool>>);
+pub struct PathPattern(Rc<PathTest>);
+
+type PathTest = dyn Fn(&[u8]) -> Option<bool>;
 
 impl PathPattern {
     /// `None` of `test` says that it is unknown whether it holds.
