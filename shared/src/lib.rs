@@ -118,6 +118,8 @@ pub use error::HostError;
 pub trait Filter: Sized + 'static {
     /// Checks and compiles the plugin's configuration, which is empty where none was given.
     ///
+    /// What Envoy hands on as a `google.protobuf.Struct` is JSON here: see [`config::from_protobuf`].
+    ///
     /// Runs in the canary VM before any worker, then once on each worker, and again for each new
     /// configuration, each time for a new value: streams in flight keep the one they began with.
     ///

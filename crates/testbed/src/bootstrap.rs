@@ -14,8 +14,8 @@ pub enum Filter {
     Wasm {
         /// The module's name.
         module: String,
-        /// The plugin's configuration.
-        configuration: String,
+        /// The plugin's configuration, with its type.
+        configuration: Value,
         /// Of the plugin and of its VM, where they are not made up.
         names: Option<(String, String)>,
     },
@@ -26,7 +26,13 @@ pub enum Filter {
 impl Filter {
     /// A built filter with its configuration; or the module of this path, without `.wasm`.
     pub fn new(name: &str, configuration: &str) -> Self {
-        Self::Wasm { module: name.into(), configuration: configuration.into(), names: None }
+        let kind = "type.googleapis.com/google.protobuf.StringValue";
+        Self::configured(name, json!({"@type": kind, "value": configuration}))
+    }
+
+    /// A built filter with a configuration of any type.
+    pub fn configured(name: &str, configuration: Value) -> Self {
+        Self::Wasm { module: name.into(), configuration, names: None }
     }
 
     /// Sets the plugin's name and the id of its VM; Envoy's own filters have neither.
@@ -58,10 +64,7 @@ impl Filter {
                         "runtime": "envoy.wasm.runtime.v8",
                         "code": {"local": {"filename": parts::module(module)}},
                     },
-                    "configuration": {
-                        "@type": "type.googleapis.com/google.protobuf.StringValue",
-                        "value": configuration,
-                    },
+                    "configuration": configuration,
                 },
             },
         })

@@ -1,6 +1,6 @@
 //! The configuration: JSON, or a plain text that becomes the value of `hello`.
 
-use proxy_filter::config::{ConfigError, each, from_json, without_byte_order_mark};
+use proxy_filter::config::{ConfigError, each, from_json, protobuf_hint, without_byte_order_mark};
 use proxy_filter::headers::{HeaderName, HeaderValue};
 use proxy_filter::matching::{Condition, ConditionConfig};
 use proxy_filter::template::Template;
@@ -9,6 +9,9 @@ use serde::Deserialize;
 
 use crate::rule::{Edit, Mode, Rule, Rules, Value, Write};
 use crate::{AddHeader, guard};
+use other::is_configuration;
+
+mod other;
 
 const HELLO: HeaderName = HeaderName::from_static("hello");
 const WORLD: HeaderValue = HeaderValue::from_static("world!");
@@ -120,11 +123,17 @@ fn hello(configuration: &[u8]) -> Result<Rules, ConfigError> {
     if text.trim_ascii().is_empty() {
         return Ok(Rules(vec![Rule::fixed(HELLO, Mode::Append, WORLD)]));
     }
+    let hint = protobuf_hint(configuration);
+    if is_configuration(text) || !hint.is_empty() {
+        return Err(ConfigError::new(format_args!(
+            "a text would become the header `hello`, but this looks like configuration of another kind: write it as \
+             JSON, or as YAML in place with google.protobuf.Struct{hint}"
+        )));
+    }
     let end = text.iter().rposition(|byte| !b"\r\n".contains(byte)).map_or(0, |last| last.saturating_add(1));
     let value = HeaderValue::new(text.get(..end).unwrap_or_default()).map_err(|error| {
         ConfigError::new(format_args!(
-            "a configuration that is not JSON becomes the header `hello`, but {error}{}",
-            proxy_filter::config::protobuf_hint(configuration)
+            "a configuration that is not JSON becomes the header `hello`, but {error}"
         ))
     })?;
     Ok(Rules(vec![Rule::fixed(HELLO, Mode::Append, value)]))

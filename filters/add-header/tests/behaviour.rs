@@ -139,6 +139,22 @@ filter_test! {
             .expect_header("x-left-out", &[]);
     }
 
+    fn values_have_no_white_space_around_them(proxy) {
+        let plugin = proxy.load(r#"{"response": [
+            {"name": "x-cut", "value": "%REQ(a):12%"},
+            {"name": "x-both", "value": "%REQ(a)% %REQ(b)%", "default": ""},
+            {"name": "x-default", "value": "%REQ(b)%", "default": " \t"},
+            {"name": "x-fixed", "value": " x "},
+            {"name": "x-blank", "value": " "}
+        ]}"#);
+        plugin.send(Request::get("/").header("a", "Mozilla/5.0 (X11)"))
+            .expect_header("x-cut", &["Mozilla/5.0"])
+            .expect_header("x-both", &["Mozilla/5.0 (X11)"])
+            .expect_header("x-default", &[""])
+            .expect_header("x-fixed", &["x"])
+            .expect_header("x-blank", &[""]);
+    }
+
     fn conditions_see_the_request_and_the_status(proxy) {
         let plugin = proxy.load(r#"{"response": [
             {"action": "set", "name": "x-error", "value": "%REQ(:path)%",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use proxy_filter::config::OneOrMany;
 use proxy_filter::matching::ConditionConfig;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -29,11 +30,11 @@ struct Config {
     /// What of an address makes a client.
     client_ip: Option<PrefixesConfig>,
     /// Requests that are like one of these are not counted.
-    exempt: Option<Vec<ConditionConfig>>,
+    exempt: Option<OneOrMany<ConditionConfig>>,
     /// What a limited client gets.
     reply: Option<ReplyConfig>,
     /// Headers that tell clients of their limits; `retry-after` where they are not given.
-    headers: Option<Vec<HeaderConfig>>,
+    headers: Option<OneOrMany<HeaderConfig>>,
     /// An engine that several Envoys share.
     global: Option<GlobalConfig>,
     /// What keeps the counts of plugins apart; the plugin's name where it is not given.
@@ -58,7 +59,7 @@ struct RuleConfig {
     when: Option<ConditionConfig>,
     /// Tokens per period.
     limit: u64,
-    /// A duration such as `60s`, `100ms` or `1h`.
+    /// A duration such as `60s`, `100ms` or `1m30s`.
     period: String,
     /// Tokens that may be spent at once; `limit` where it is not given.
     burst: Option<u64>,

@@ -20,7 +20,7 @@ pub(crate) use vm::current as current_vm;
 use std::rc::Rc;
 
 use crate::sys::{self, Buffer};
-use crate::{Filter, error, log};
+use crate::{Filter, config, error, log};
 
 /// How often the proxy's log level is asked for.
 const TICK_MILLISECONDS: u32 = 1000;
@@ -63,7 +63,8 @@ impl<F: PluginEntry> Plugin<F> {
             0 => Ok(Vec::new()),
             size => sys::get_buffer(Buffer::PluginConfiguration, 0, size),
         };
-        match read.map_err(Into::into).and_then(|configuration| F::configure(&configuration)) {
+        let configure = |bytes: Vec<u8>| F::configure(&config::from_protobuf(&bytes).unwrap_or(bytes));
+        match read.map_err(Into::into).and_then(configure) {
             Ok(filter) => {
                 self.filter = Some(Rc::new(filter));
                 true

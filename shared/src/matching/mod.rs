@@ -17,16 +17,21 @@
 //! ```
 
 mod config;
+mod host;
+mod pattern;
 mod text;
 
 pub use config::{ConditionConfig, StatusConfig, TextConfig};
+pub use pattern::PathPattern;
 pub use text::TextTest;
+
+use host::HostTest;
 
 use ipnet::IpNet;
 
 use crate::facts::Facts;
 use crate::headers::HeaderName;
-use crate::headers::target::{AUTHORITY, METHOD, PATH, split_port, split_query};
+use crate::headers::target::{AUTHORITY, METHOD, PATH, SCHEME, split_port, split_query};
 
 /// A compiled condition.
 ///
@@ -49,8 +54,10 @@ enum Test {
     Present(HeaderName, bool),
     Header(HeaderName, TextTest),
     Path(TextTest),
+    Pattern(PathPattern),
     Method(Vec<String>),
-    Host(String),
+    Host(Vec<HostTest>),
+    Scheme(Vec<String>),
     Status(Vec<StatusTest>),
     ClientIp(Vec<IpNet>),
 }
@@ -80,9 +87,10 @@ impl Condition {
             }
             Test::Not(condition) => condition.reads(),
             Test::Present(name, _) | Test::Header(name, _) => Box::new(std::iter::once(name)),
-            Test::Path(_) => Box::new(std::iter::once(&PATH)),
+            Test::Path(_) | Test::Pattern(_) => Box::new(std::iter::once(&PATH)),
             Test::Method(_) => Box::new(std::iter::once(&METHOD)),
             Test::Host(_) => Box::new(std::iter::once(&AUTHORITY)),
+            Test::Scheme(_) => Box::new(std::iter::once(&SCHEME)),
             Test::Status(_) | Test::ClientIp(_) => Box::new(std::iter::empty()),
         }
     }
@@ -146,13 +154,21 @@ impl Condition {
             Test::Path(test) => {
                 request.first(&PATH).is_some_and(|target| test.holds_for_path(split_query(target).0))
             }
+            Test::Pattern(pattern) => request
+                .first(&PATH)
+                .is_some_and(|target| pattern.holds(split_query(target).0).unwrap_or_default()),
             Test::Method(methods) => {
                 let method = request.first(&METHOD);
                 method.is_some_and(|method| methods.iter().any(|name| name.as_bytes() == method))
             }
-            Test::Host(host) => request
-                .first(&AUTHORITY)
-                .is_some_and(|authority| split_port(authority).0.eq_ignore_ascii_case(host.as_bytes())),
+            Test::Host(hosts) => {
+                let host = request.first(&AUTHORITY).map(|authority| split_port(authority).0);
+                host.is_some_and(|host| hosts.iter().any(|test| test.holds(host)))
+            }
+            Test::Scheme(schemes) => {
+                let scheme = request.first(&SCHEME);
+                scheme.is_some_and(|scheme| schemes.iter().any(|name| name.as_bytes() == scheme))
+            }
             Test::ClientIp(networks) => {
                 let client = facts.request.client_ip();
                 client.is_some_and(|client| networks.iter().any(|network| network.contains(&client)))
@@ -185,6 +201,7 @@ mod tests {
     fn holds(condition: &str) -> bool {
         let request = HeaderPairs::of([
             (":method", "GET"),
+            (":scheme", "https"),
             (":authority", "a.example:8080"),
             (":path", "/api/users?q=/x"),
             ("x-a", "one"),
@@ -234,6 +251,16 @@ mod tests {
             (r#"{"method": ["PUT"]}"#, false),
             (r#"{"host": "A.EXAMPLE"}"#, true),
             (r#"{"host": "example"}"#, false),
+            (r#"{"host": ["b.example", "*.example"]}"#, true),
+            (r#"{"host": "*.a.example"}"#, false),
+            (r#"{"scheme": "https"}"#, true),
+            (r#"{"scheme": ["http"]}"#, false),
+            (r#"{"status": "5xx"}"#, true),
+            (r#"{"status": 503}"#, true),
+            (r#"{"method": "PUT"}"#, false),
+            (r#"{"client_ip": "10.0.0.0/8"}"#, true),
+            (r#"{"all": {"method": "GET"}}"#, true),
+            (r#"{"any": {"not": {"method": "GET"}}}"#, false),
             (r#"{"status": ["5xx"]}"#, true),
             (r#"{"status": [404, 503]}"#, true),
             (r#"{"status": ["4xx", 500]}"#, false),

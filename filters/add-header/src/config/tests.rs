@@ -7,7 +7,7 @@ fn the_schema_is_that_of_the_configuration() {
     proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
 }
 
-const WRONG: [&str; 48] = [
+const WRONG: [&str; 56] = [
     "{",
     "[]",
     "two\nlines",
@@ -39,6 +39,14 @@ const WRONG: [&str; 48] = [
     r#"{"response_trailers": [{"name": "te", "value": "c"}]}"#,
     r#"{"response": [7]}"#,
     r#"{"response": [{"name": "a", "value": "b", "when": []}]}"#,
+    "response:\n- name: x-a\n  value: b\n",
+    "'{\"response\": []}'",
+    r#"{"response": [{"name": "a", "value": "b", "when": {"path": {"regex": "^/a"}}}]}"#,
+    r#"{"response": [{"name": "a", "value": "b", "when": {"host": "*"}}]}"#,
+    r#"{"response": [{"name": "a", "value": "b", "when": {"scheme": "ftp"}}]}"#,
+    r#"{"response": [{"name": "a", "value": "b", "when": {"status": "404"}}]}"#,
+    r#"{"response": [{"name": "a", "value": "b", "when": {"method": 7}}]}"#,
+    "{\"response\": [] // none\n}",
     "\n\x0f\n\x04name\x12\x07\x1a\x05value",
     r#"{"echo_config": ""}"#,
     r#"{"response": [{"name": "a", "value": "b"},]}"#,
@@ -69,4 +77,22 @@ fn the_echo_ends_where_a_character_does() {
     assert_eq!(echo(text.as_bytes()).as_bytes().len(), ECHO_LIMIT - 1);
     assert_eq!(echo("é".as_bytes()).as_bytes(), "é".as_bytes());
     assert_eq!(echo(b"\xff\x80").as_bytes(), b"\xff\x80");
+}
+
+#[test]
+fn no_refusal_is_as_long_as_what_it_refuses() {
+    let long = "x y\\n".repeat(2_000_000);
+    for rule in [
+        format!(r#"{{"name": "{long}", "value": ""}}"#),
+        format!(r#"{{"name": "a", "value": "{long}"}}"#),
+        format!(r#"{{"name": "a", "value": "%{long}%"}}"#),
+        format!(r#"{{"{long}": "a"}}"#),
+        format!(r#"{{"action": "{long}"}}"#),
+        format!(r#"{{"name": "a", "value": "b", "when": {{"host": "{long}"}}}}"#),
+    ] {
+        let configuration = format!(r#"{{"response": [{rule}]}}"#);
+        let message = compile(configuration.as_bytes()).unwrap_err().to_string();
+        assert!(message.len() < 1500 && !message.contains('\n'), "{} bytes", message.len());
+        assert!(message.starts_with("response[0]."), "{message}");
+    }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proxy_filter::attribute::PLUGIN_NAME;
-use proxy_filter::config::{ConfigError, each, from_json};
+use proxy_filter::config::{ConfigError, OneOrMany, from_json};
 use proxy_filter::facts::Needs;
 use proxy_filter::log::Throttled;
 use proxy_filter::matching::Condition;
@@ -91,9 +91,9 @@ pub(super) fn check(configuration: &[u8]) -> Result<Plan, ConfigError> {
         (None, None, Some(_)) => return Err(ConfigError::new("missing field `ttlSecond` beside `burst`")),
         (None, Some(_), None) => return Err(ConfigError::new("missing field `burst` beside `ttlSecond`")),
     };
-    let exempt = config.exempt.unwrap_or_default();
-    let exempt = each(exempt, Condition::compile).map_err(|error| error.in_field("exempt"))?;
-    let shown = shown(&config.headers.unwrap_or_else(|| vec![HeaderConfig::RetryAfter]));
+    let exempt = config.exempt.map_or_else(|| Ok(Vec::new()), |exempt| exempt.each(Condition::compile));
+    let exempt = exempt.map_err(|error| error.in_field("exempt"))?;
+    let shown = shown(&config.headers.map_or_else(|| vec![HeaderConfig::RetryAfter], OneOrMany::into_vec));
     let refusal =
         refusal(config.reply.unwrap_or_default(), shown).map_err(|error| error.in_field("reply"))?;
     let global = config.global.map(global).transpose().map_err(|error| error.in_field("global"))?;

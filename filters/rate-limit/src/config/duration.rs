@@ -1,32 +1,54 @@
-//! Durations as they are written: `500ms`, `60s`, `5m`, `1h`, `1d`.
+//! Durations as they are written: `500ms`, `60s`, `1m30s`, `1h`, `1d`.
 
 use proxy_filter::config::ConfigError;
 
 const MILLISECOND: u64 = 1_000_000;
 pub(super) const SECOND: u64 = 1000 * MILLISECOND;
 
+/// From the longest to the shortest.
+const UNITS: [(&str, u64); 5] =
+    [("d", 86400 * SECOND), ("h", 3600 * SECOND), ("m", 60 * SECOND), ("s", SECOND), ("ms", MILLISECOND)];
+
 /// In nanoseconds.
 pub(super) fn parse(text: &str) -> Result<u64, ConfigError> {
-    let wrong = || {
+    let wrong = |reason: &str| {
         ConfigError::new(format_args!(
-            "`{text}` is not a duration above 0: give a whole number and a unit, ms, s, m, h or d (\"60s\")"
+            "`{text}` is not a duration: {reason}; write whole numbers with the units d, h, m, s and ms, such as \
+             \"60s\" or \"1m30s\""
         ))
     };
-    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let unit = match text.strip_prefix(digits).unwrap_or_default() {
-        "ms" => MILLISECOND,
-        "s" => SECOND,
-        "m" => 60 * SECOND,
-        "h" => 3600 * SECOND,
-        "d" => 86400 * SECOND,
-        _ => return Err(wrong()),
-    };
-    let number: u128 = digits.parse().map_err(|_| wrong())?;
-    match u64::try_from(number.saturating_mul(unit.into())) {
-        Ok(0) => Err(wrong()),
-        Ok(period) => Ok(period),
+    let mut rest = text;
+    let mut sum = 0_u128;
+    let mut shortest = u64::MAX;
+    while !rest.is_empty() || shortest == u64::MAX {
+        let (digits, behind) = split(rest, |c| !c.is_ascii_digit());
+        let (unit, behind) = split(behind, |c| !c.is_ascii_alphabetic());
+        rest = behind;
+        let known = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, nanoseconds)| *nanoseconds);
+        let (number, nanoseconds) = match (digits.parse::<u128>(), known) {
+            _ if digits.is_empty() && text.is_empty() => return Err(wrong("it is empty")),
+            _ if digits.is_empty() => return Err(wrong("a number is missing")),
+            (_, None) if unit.is_empty() && rest.starts_with('.') => return Err(wrong("it has a fraction")),
+            (_, None) if unit.is_empty() => return Err(wrong("a unit is missing")),
+            (_, None) => return Err(wrong(&format!("there is no unit `{unit}`"))),
+            (number, Some(nanoseconds)) => (number.unwrap_or(u128::MAX), nanoseconds),
+        };
+        if nanoseconds >= shortest {
+            return Err(wrong("each unit stands once, the longest first"));
+        }
+        shortest = nanoseconds;
+        sum = sum.saturating_add(number.saturating_mul(nanoseconds.into()));
+    }
+    match u64::try_from(sum) {
+        Ok(0) => Err(wrong("it is not above 0")),
+        Ok(nanoseconds) => Ok(nanoseconds),
         Err(_) => Err(ConfigError::new(format_args!("`{text}` is too long: 213503d are the most"))),
     }
+}
+
+/// Before and from the first character that is like this.
+fn split(text: &str, ends: fn(char) -> bool) -> (&str, &str) {
+    text.find(ends).and_then(|end| text.split_at_checked(end)).unwrap_or((text, ""))
 }
 
 #[cfg(test)]
@@ -35,13 +57,37 @@ mod tests {
 
     #[test]
     fn durations() {
-        for (text, expected) in
-            [("500ms", SECOND / 2), ("60s", 60 * SECOND), ("5m", 300 * SECOND), ("1d", 86400 * SECOND)]
-        {
+        for (text, expected) in [
+            ("500ms", SECOND / 2),
+            ("60s", 60 * SECOND),
+            ("5m", 300 * SECOND),
+            ("1d", 86400 * SECOND),
+            ("1m30s", 90 * SECOND),
+            ("1d2h3m4s5ms", (86400 + 2 * 3600 + 3 * 60 + 4) * SECOND + 5 * MILLISECOND),
+            ("1h0s", 3600 * SECOND),
+        ] {
             assert_eq!(parse(text).unwrap(), expected);
         }
-        for text in ["", "60", "s", "0s", "-1s", "1.5s", "1w", "1 s", "99999999999999999999s", "1e3s"] {
-            assert!(parse(text).is_err(), "{text}");
+        for (text, expected) in [
+            ("", "`` is not a duration: it is empty; write whole numbers with the units"),
+            ("60", "`60` is not a duration: a unit is missing"),
+            ("1m30", "`1m30` is not a duration: a unit is missing"),
+            ("1 s", "`1 s` is not a duration: a unit is missing"),
+            ("s", "`s` is not a duration: a number is missing"),
+            ("-1s", "`-1s` is not a duration: a number is missing"),
+            ("1s ", "`1s ` is not a duration: a number is missing"),
+            ("0s", "`0s` is not a duration: it is not above 0"),
+            ("1.5s", "`1.5s` is not a duration: it has a fraction"),
+            ("1w", "`1w` is not a duration: there is no unit `w`"),
+            ("1e3s", "`1e3s` is not a duration: there is no unit `e`"),
+            ("1S", "`1S` is not a duration: there is no unit `S`"),
+            ("30s1m", "`30s1m` is not a duration: each unit stands once, the longest first"),
+            ("1m1m", "`1m1m` is not a duration: each unit stands once, the longest first"),
+            ("99999999999999999999s", "`99999999999999999999s` is too long"),
+            (&format!("{}d1h", "9".repeat(50)), "`9999"),
+        ] {
+            let message = parse(text).unwrap_err().to_string();
+            assert!(message.starts_with(expected), "{text}: {message}");
         }
     }
 }

@@ -21,7 +21,7 @@ macro_rules! beside {
     };
 }
 
-const WRONG: [&str; 73] = [
+const WRONG: [&str; 77] = [
     "",
     "{}",
     r#"{"rules": []}"#,
@@ -42,6 +42,9 @@ const WRONG: [&str; 73] = [
     r#"{"rules": [{"key": [], "limit": 1.5, "period": "1s"}]}"#,
     r#"{"rules": [{"key": [], "limit": 1, "period": "60"}]}"#,
     r#"{"rules": [{"key": [], "limit": 1, "period": "0s"}]}"#,
+    r#"{"rules": [{"key": [], "limit": 1, "period": "30s1m"}]}"#,
+    r#"{"rules": [{"key": [], "limit": "1", "period": "1s"}]}"#,
+    r#"{"ttlSecond": 60, "burst": 3} // per client"#,
     r#"{"rules": [{"key": [], "limit": 1, "period": 60}]}"#,
     r#"{"rules": [{"key": [], "limit": 1, "period": "200000d"}]}"#,
     r#"{"rules": [{"key": [], "limit": 1, "period": "1s", "slots": 8}]}"#,
@@ -91,6 +94,7 @@ const WRONG: [&str; 73] = [
     beside!(r#""reply": {"headers": {"content-length": "1"}}"#),
     beside!(r#""reply": {"headers": {"x": "a\nb"}}"#),
     beside!(r#""headers": ["x-rate-limit"]"#),
+    beside!(r#""headers": "x-rate-limit""#),
     beside!(r#""global": {"cluster": "ratelimit"}"#),
     beside!(r#""global": {"cluster": "", "domain": "edge"}"#),
     beside!(r#""global": {"cluster": "ratelimit", "domain": "edge", "timeout": "20"}"#),

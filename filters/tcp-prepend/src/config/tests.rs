@@ -7,7 +7,7 @@ fn the_schema_is_that_of_the_configuration() {
     proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
 }
 
-const WRONG: [&str; 47] = [
+const WRONG: [&str; 50] = [
     "hello",
     "[]",
     "{",
@@ -55,6 +55,9 @@ const WRONG: [&str; 47] = [
     r#"{"to_client": {"payload": {"text": "a"}, "every_chunk": true, "most_chunks": 0}}"#,
     r#"{"on_missing": "ignore"}"#,
     r#"{"on_empty": true}"#,
+    r#"{"on_emtpy": "send"}"#,
+    r#"{"to_client": {"payload": {"text": "a"}, "every_chunk": "true"}}"#,
+    "{\n  # the client's address\n  \"to_upstream\": {}\n}",
 ];
 
 #[test]

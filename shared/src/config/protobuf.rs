@@ -1,0 +1,198 @@
+//! Configurations that Envoy hands on as protobuf: a `google.protobuf.Struct`, alone or typed.
+//!
+//! The decoder takes what a serializer writes and nothing else, so no text is taken for protobuf: each tag is one
+//! byte, and a message has the tag 0x12, a control character, at least once.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use serde_json::Number;
+
+/// Structs and lists within each other at most.
+const MOST_NESTED: usize = 100;
+
+/// Up to here each integer is a number of its own.
+const MOST_EXACT: f64 = 9_007_199_254_740_992.0;
+
+// Tags: the field's number, and how its value is written.
+const FIRST_CHUNK: u8 = 0x0a;
+const SECOND_CHUNK: u8 = 0x12;
+const NULL: u8 = 0x08;
+const NUMBER: u8 = 0x11;
+const TEXT: u8 = 0x1a;
+const BOOLEAN: u8 = 0x20;
+const STRUCT: u8 = 0x2a;
+const LIST: u8 = 0x32;
+
+/// As JSON, a configuration that is a serialized `google.protobuf.Struct` or `xds.type.v3.TypedStruct`; `None` of
+/// everything else. Envoy hands these to a filter where its own configuration has YAML in place.
+///
+/// The JSON has sorted names and no white space, and the last of several values of a name.
+///
+/// ```
+/// # use proxy_filter::config::from_protobuf;
+/// let bytes = b"\x0a\x12\x0a\x05limit\x12\x09\x11\0\0\0\0\0\0\x14\x40";
+/// assert_eq!(from_protobuf(bytes).as_deref(), Some(br#"{"limit":5}"#.as_slice()));
+/// assert_eq!(from_protobuf(br#"{"limit": 5}"#), None);
+/// ```
+#[inline(never)]
+pub fn from_protobuf(bytes: &[u8]) -> Option<Vec<u8>> {
+    if bytes.is_empty() {
+        return None;
+    }
+    let mut json = Vec::new();
+    if write_struct(bytes, 1, &mut json).is_none() {
+        json.clear();
+        write_struct(typed(bytes)?, 1, &mut json)?;
+    }
+    Some(json)
+}
+
+/// The struct of a typed one: behind its type, where that is given.
+fn typed(mut bytes: &[u8]) -> Option<&[u8]> {
+    if bytes.first() == Some(&FIRST_CHUNK) {
+        std::str::from_utf8(chunk(&mut bytes, FIRST_CHUNK)?).ok()?;
+    }
+    let value = chunk(&mut bytes, SECOND_CHUNK)?;
+    bytes.is_empty().then_some(value)
+}
+
+fn write_struct(mut bytes: &[u8], depth: usize, json: &mut Vec<u8>) -> Option<()> {
+    let mut fields = BTreeMap::new();
+    while !bytes.is_empty() {
+        let mut entry = chunk(&mut bytes, FIRST_CHUNK)?;
+        let name = match entry.first() {
+            // An empty name can be left out.
+            Some(&SECOND_CHUNK) => b"",
+            _ => chunk(&mut entry, FIRST_CHUNK)?,
+        };
+        let value = chunk(&mut entry, SECOND_CHUNK)?;
+        if !entry.is_empty() {
+            return None;
+        }
+        if let Some(earlier) = fields.insert(std::str::from_utf8(name).ok()?, value) {
+            write_value(earlier, depth, &mut Vec::new())?;
+        }
+    }
+    json.push(b'{');
+    for (position, (name, value)) in fields.into_iter().enumerate() {
+        separate(position, json);
+        write_text(name, json);
+        json.push(b':');
+        write_value(value, depth, json)?;
+    }
+    json.push(b'}');
+    Some(())
+}
+
+fn write_list(mut bytes: &[u8], depth: usize, json: &mut Vec<u8>) -> Option<()> {
+    let mut position = 0_usize;
+    json.push(b'[');
+    while !bytes.is_empty() {
+        separate(position, json);
+        write_value(chunk(&mut bytes, FIRST_CHUNK)?, depth, json)?;
+        position = position.saturating_add(1);
+    }
+    json.push(b']');
+    Some(())
+}
+
+/// A value of exactly one kind.
+fn write_value(mut bytes: &[u8], depth: usize, json: &mut Vec<u8>) -> Option<()> {
+    let deeper = || depth.checked_add(1).filter(|depth| *depth <= MOST_NESTED);
+    match (*bytes.first()?, bytes.get(1..)?) {
+        (NULL, [0]) => json.extend(b"null"),
+        (BOOLEAN, [0]) => json.extend(b"false"),
+        (BOOLEAN, [1]) => json.extend(b"true"),
+        (NUMBER, number) => write_number(f64::from_le_bytes(number.try_into().ok()?), json)?,
+        (kind @ (TEXT | STRUCT | LIST), _) => {
+            let content = chunk(&mut bytes, kind)?;
+            if !bytes.is_empty() {
+                return None;
+            }
+            match kind {
+                TEXT => write_text(std::str::from_utf8(content).ok()?, json),
+                STRUCT => write_struct(content, deeper()?, json)?,
+                _ => write_list(content, deeper()?, json)?,
+            }
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+/// Writing to a vector cannot fail. What is no integer is written as serde_json does, which is linked anyway.
+fn write_number(number: f64, json: &mut Vec<u8>) -> Option<()> {
+    let is_whole = number.trunc() == number && number.abs() <= MOST_EXACT;
+    match is_whole {
+        true => write!(json, "{}", number as i64).ok(),
+        false => write!(json, "{}", Number::from_f64(number)?).ok(),
+    }
+}
+
+#[inline(never)]
+fn write_text(text: &str, json: &mut Vec<u8>) {
+    json.push(b'"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => json.extend([b'\\', byte]),
+            0..0x20 => _ = write!(json, "\\u{byte:04x}"),
+            _ => json.push(byte),
+        }
+    }
+    json.push(b'"');
+}
+
+fn separate(position: usize, json: &mut Vec<u8>) {
+    if position > 0 {
+        json.push(b',');
+    }
+}
+
+/// Takes a tag, and the bytes behind it whose number comes first.
+#[inline(never)]
+fn chunk<'a>(bytes: &mut &'a [u8], tag: u8) -> Option<&'a [u8]> {
+    let mut rest = bytes.strip_prefix(&[tag])?;
+    let mut length = 0_usize;
+    // A message has less than 2 GiB.
+    for shift in [0, 7, 14, 21, 28] {
+        let (byte, behind) = rest.split_first()?;
+        rest = behind;
+        length |= usize::from(byte & 0x7f).checked_shl(shift)?;
+        if *byte < 0x80 {
+            let (content, behind) = rest.split_at_checked(length)?;
+            *bytes = behind;
+            return Some(content);
+        }
+    }
+    None
+}
+
+/// What to add to a complaint about a configuration that looks like protobuf: Envoy hands on messages of other types
+/// as they are serialized. No text has their control characters, or is not UTF-8.
+///
+/// ```
+/// # use proxy_filter::config::protobuf_hint;
+/// assert_eq!(protobuf_hint(b"{}"), "");
+/// assert_eq!(protobuf_hint(b"\n{\r\n\t}"), "");
+/// assert!(protobuf_hint(b"\x0a\x0f\x0a\x04name").contains("google.protobuf.StringValue"));
+/// ```
+pub fn protobuf_hint(configuration: &[u8]) -> &'static str {
+    let is_control = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
+    // One text, whose length can be that of a letter.
+    let is_one_chunk = match configuration {
+        [FIRST_CHUNK, length, text @ ..] => usize::from(*length) == text.len() && !text.is_empty(),
+        _ => false,
+    };
+    let is_text = !configuration.iter().any(is_control) && std::str::from_utf8(configuration).is_ok();
+    match is_text && !is_one_chunk {
+        true => "",
+        false => {
+            "; it looks like protobuf, of which google.protobuf.StringValue, google.protobuf.Struct and \
+             xds.type.v3.TypedStruct are read"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
