@@ -199,7 +199,7 @@ fn rule(config: RuleConfig) -> Result<Rule, ConfigError> {
             let regex = regex(&source).map_err(|error| error.in_field("regex"))?;
             let replacement = replace.map(|source| Replacement::parse(source, &regex)).transpose();
             let replacement = replacement.map_err(|error| error.in_field("replace"))?;
-            Matcher::Regex { regex, replacement, occurrences }
+            Matcher::Regex { regex, replacement, occurrences, is_template: false }
         }
         (None, Some(prefix), None, None) => Matcher::Prefix {
             prefix: segments(&prefix).map_err(|error| error.in_field("prefix"))?,
@@ -213,7 +213,7 @@ fn rule(config: RuleConfig) -> Result<Rule, ConfigError> {
             let regex = template_regex(&template).map_err(|error| error.in_field("template"))?;
             let replacement = replace.map(|source| Replacement::parse_template(source, &regex)).transpose();
             let replacement = replacement.map_err(|error| error.in_field("replace"))?;
-            Matcher::Regex { regex, replacement, occurrences }
+            Matcher::Regex { regex, replacement, occurrences, is_template: true }
         }
         _ => return Err(ConfigError::new("give one of `regex`, `prefix`, `exact` and `template`")),
     };

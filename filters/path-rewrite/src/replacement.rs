@@ -97,6 +97,14 @@ impl Replacement {
         }
     }
 
+    /// Bytes of it before its first group.
+    fn literal_beginning(&self) -> usize {
+        match self.0.first() {
+            Some(Part::Text(text)) => text.len(),
+            Some(Part::Group(_)) | None => 0,
+        }
+    }
+
     /// What it gives where each group is `x`.
     fn example(&self) -> Vec<u8> {
         let part = |part: &Part| match part {
@@ -106,7 +114,8 @@ impl Replacement {
         self.0.iter().flat_map(part).collect()
     }
 
-    /// The path with its matches replaced, `None` if there is none.
+    /// The path with its matches replaced, and where in it that begins which a client wrote behind the first of
+    /// them; `None` if there is none.
     ///
     /// A single match takes time in proportion to the path. Many can each look at all of it, and the
     /// result of many can be large: both are bounded, and what exceeds them is not written.
@@ -115,8 +124,9 @@ impl Replacement {
         regex: &Regex,
         path: &[u8],
         occurrences: Occurrences,
-    ) -> Option<Result<Vec<u8>, Unsafe>> {
+    ) -> Option<Result<(usize, Vec<u8>), Unsafe>> {
         let mut new_path = NewPath { bytes: Vec::with_capacity(path.len()), in_query: false };
+        let mut own = None;
         let mut copied = 0;
         let mut count = 0_usize;
         for captures in regex.captures_iter(path) {
@@ -126,6 +136,8 @@ impl Replacement {
             }
             let Some(whole) = captures.get(0) else { continue };
             new_path.push_of_client(path.get(copied..whole.start()).unwrap_or_default());
+            let begins = new_path.bytes.len().saturating_add(self.literal_beginning());
+            own.get_or_insert(begins);
             self.expand(&captures, &mut new_path);
             copied = whole.end();
             if new_path.bytes.len() > safety::LIMIT {
@@ -136,7 +148,7 @@ impl Replacement {
             }
         }
         new_path.push_of_client(path.get(copied..).unwrap_or_default());
-        (count > 0).then_some(Ok(new_path.bytes))
+        own.map(|own| Ok((own, new_path.bytes)))
     }
 
     fn expand(&self, captures: &Captures<'_>, to: &mut NewPath) {
@@ -228,7 +240,7 @@ mod tests {
         let replacement = Replacement::parse(replacement, &regex).unwrap();
         replacement
             .replace(&regex, path.as_bytes(), Occurrences::All)
-            .map(|path| String::from_utf8(path.unwrap()).unwrap())
+            .map(|made| String::from_utf8(made.unwrap().1).unwrap())
     }
 
     #[test]

@@ -73,7 +73,7 @@ impl Rewriter {
         let mut changed: Option<(usize, Vec<u8>)> = None;
         for (index, rule) in self.rules.iter().enumerate() {
             let facts = Facts::of_request(of.request);
-            if rule.when.as_ref().is_some_and(|condition| !condition.holds(&facts)) {
+            if rule.when.as_ref().is_some_and(|condition| condition.holds(&facts) != Some(true)) {
                 continue;
             }
             let current = changed.as_ref().map_or(path, |(_, path)| split_query(path).0);
