@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::matcher::{Matcher, template_to_regex};
-use crate::redirect::Redirect;
+use crate::redirect::{Redirect, is_odd_ipv4};
 use crate::replacement::{Occurrences, Replacement};
 use crate::rewrite::{Rewriter, Rule};
 use paths::{exact, path, safe_path, safe_segments, segments};
@@ -244,6 +244,13 @@ fn redirect(config: RedirectConfig) -> Result<Redirect, ConfigError> {
         let wrong = format_args!(
             "`{}` is not a host: write it like `docs.example.com` or `[::1]`, and the port into `port`",
             host.escape_debug()
+        )
+        .to_string();
+        return Err(ConfigError::new(wrong).in_field("host"));
+    }
+    if let Some(host) = config.host.as_deref().filter(|host| is_odd_ipv4(host)) {
+        let wrong = format_args!(
+            "clients take `{host}` for an IPv4 address and rewrite it: write all four numbers, as in `127.0.0.1`"
         )
         .to_string();
         return Err(ConfigError::new(wrong).in_field("host"));

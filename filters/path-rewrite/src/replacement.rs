@@ -28,6 +28,14 @@ enum Part {
 impl Replacement {
     /// Compiles `$1`, `${1}`, `$name`, `${name}` and `$$`. `$1a` is group 1, then `a`.
     pub(crate) fn parse(source: &str, regex: &Regex) -> Result<Self, ConfigError> {
+        // As Envoy's own rewrites have it; left as it is, it would write a backslash.
+        if let Some(digit) =
+            source.split('\\').skip(1).find_map(|after| after.chars().next().filter(char::is_ascii_digit))
+        {
+            return Err(ConfigError::new(format_args!(
+                "`\\{digit}` is no group: write `${digit}`, or `${{{digit}}}`"
+            )));
+        }
         let mut parts = Vec::new();
         let mut rest = source;
         while let Some((text, after)) = rest.split_once('$') {
@@ -283,6 +291,8 @@ mod tests {
             ("${1", "`${1` has no closing brace"),
             ("${}", "no group `` in the regex"),
             ("a$", "`$` is not followed by"),
+            ("/x\\1", "`\\1` is no group: write `$1`"),
+            ("\\a\\\\2", "`\\2` is no group: write `$2`"),
             ("$-", "`$` is not followed by"),
         ] {
             let error = Replacement::parse(replacement, &regex).unwrap_err().to_string();

@@ -146,6 +146,24 @@ filter_test! {
         elsewhere.expect_status(308).expect_header("location", &["http://a.example/a?b"]);
     }
 
+    fn a_redirect_knows_a_client_that_is_there_however_it_is_written(proxy) {
+        for (redirect, authority, location) in [
+            (r#"{"scheme": "http", "port": 80}"#, "a.example", None),
+            (r#"{"scheme": "http", "port": 80}"#, "a.example:8080", Some("http://a.example/a")),
+            (r#"{"host": "A.Example"}"#, "a.example", None),
+            (r#"{"host": "A.Example"}"#, "b.example", Some("http://a.example/a")),
+            (r#"{"host": "[2001:DB8:0:0:0:0:0:1]"}"#, "[2001:db8::1]", None),
+            (r#"{"host": "[2001:DB8:0:0:0:0:0:1]"}"#, "a.example", Some("http://[2001:db8::1]/a")),
+        ] {
+            let plugin = proxy.load(&format!(r#"{{"rules": [{{"prefix": "/", "redirect": {redirect}}}]}}"#));
+            let answer = plugin.send(Request::get("/a").authority(authority));
+            match location {
+                Some(location) => _ = answer.expect_status(308).expect_header("location", &[location]),
+                None => _ = answer.expect_status(200).expect_upstream_path("/a"),
+            }
+        }
+    }
+
     fn long_paths_are_unsafe_to_rules_that_would_have_to_look_at_them(proxy) {
         let long = format!("/{}", "x".repeat(8192));
         let rules = r#""rules": [{"prefix": "/zzz", "replace": "/a"}]"#;
