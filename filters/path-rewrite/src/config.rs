@@ -9,6 +9,7 @@ use regex::bytes::Regex;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::budget::Search;
 use crate::matcher::{Matcher, template_to_regex};
 use crate::redirect::{Redirect, is_odd_ipv4};
 use crate::replacement::{Occurrences, Replacement};
@@ -199,7 +200,7 @@ fn rule(config: RuleConfig) -> Result<Rule, ConfigError> {
             let regex = regex(&source).map_err(|error| error.in_field("regex"))?;
             let replacement = replace.map(|source| Replacement::parse(source, &regex)).transpose();
             let replacement = replacement.map_err(|error| error.in_field("replace"))?;
-            Matcher::Regex { regex, replacement, occurrences, is_template: false }
+            Matcher::Regex { search: Search::new(regex), replacement, occurrences, is_template: false }
         }
         (None, Some(prefix), None, None) => Matcher::Prefix {
             prefix: segments(&prefix).map_err(|error| error.in_field("prefix"))?,
@@ -213,7 +214,7 @@ fn rule(config: RuleConfig) -> Result<Rule, ConfigError> {
             let regex = template_regex(&template).map_err(|error| error.in_field("template"))?;
             let replacement = replace.map(|source| Replacement::parse_template(source, &regex)).transpose();
             let replacement = replacement.map_err(|error| error.in_field("replace"))?;
-            Matcher::Regex { regex, replacement, occurrences, is_template: true }
+            Matcher::Regex { search: Search::new(regex), replacement, occurrences, is_template: true }
         }
         _ => return Err(ConfigError::new("give one of `regex`, `prefix`, `exact` and `template`")),
     };

@@ -1,8 +1,8 @@
 //! What a rule matches, and what it makes of a path.
 
 use proxy_filter::headers::resolve::has_dots;
-use regex::bytes::Regex;
 
+use crate::budget::{Budget, Search};
 use crate::replacement::{Occurrences, Replacement};
 use crate::safety::{self, Unsafe};
 
@@ -10,7 +10,7 @@ use crate::safety::{self, Unsafe};
 #[derive(Debug)]
 pub(crate) enum Matcher {
     Regex {
-        regex: Regex,
+        search: Search,
         replacement: Option<Replacement>,
         occurrences: Occurrences,
         /// Whether the groups are names of a template.
@@ -34,16 +34,25 @@ impl Matcher {
     /// # Errors
     /// The rule matches, but its result is too large to be made, or leads out of where the rule puts what a client
     /// wrote; or the path is too long for it to look at.
-    pub(crate) fn apply(&self, path: &[u8]) -> Option<Result<Vec<u8>, Unsafe>> {
-        if self.takes_dots(path) {
-            return Some(Err(Unsafe::DotName));
+    pub(crate) fn apply(&self, path: &[u8], budget: &mut Budget) -> Option<Result<Vec<u8>, Unsafe>> {
+        match self.takes_dots(path, budget) {
+            Ok(false) => {}
+            Ok(true) => return Some(Err(Unsafe::DotName)),
+            Err(reason) => return Some(Err(reason)),
         }
         match self {
+            Self::Regex { search, .. } if !search.could_match(path) => None,
             Self::Regex { .. } if path.len() > safety::LIMIT => Some(Err(Unsafe::TooLong(path.len()))),
-            Self::Regex { regex, replacement: Some(replacement), occurrences, .. } => {
-                replacement.replace(regex, path, *occurrences).map(|made| made.and_then(inside))
+            Self::Regex { search, replacement: Some(replacement), occurrences, .. } => {
+                replacement.replace(search, budget, path, *occurrences).map(|made| made.and_then(inside))
             }
-            Self::Regex { regex, replacement: None, .. } => regex.is_match(path).then(|| Ok(path.to_vec())),
+            Self::Regex { search, replacement: None, .. } => {
+                if let Err(reason) = search.afford(budget, path.len()) {
+                    return Some(Err(reason));
+                }
+                search.charge(budget, path.len(), None);
+                search.regex.is_match(path).then(|| Ok(path.to_vec()))
+            }
             Self::Prefix { prefix, replacement } => {
                 let rest = path.strip_prefix(prefix.as_slice())?;
                 if !rest.is_empty() && !rest.starts_with(b"/") {
@@ -60,13 +69,15 @@ impl Matcher {
     }
 
     /// Whether it is a template that matches, and a name of it takes what a server could read as `.` or `..`.
-    fn takes_dots(&self, path: &[u8]) -> bool {
-        let Self::Regex { regex, is_template: true, .. } = self else { return false };
-        path.len() <= safety::LIMIT
-            && has_dots(path)
-            && regex.captures(path).is_some_and(|captures| {
-                captures.iter().skip(1).flatten().any(|name| has_dots(name.as_bytes()))
-            })
+    fn takes_dots(&self, path: &[u8], budget: &mut Budget) -> Result<bool, Unsafe> {
+        let Self::Regex { search, is_template: true, .. } = self else { return Ok(false) };
+        if path.len() > safety::LIMIT || !search.could_match(path) || !has_dots(path) {
+            return Ok(false);
+        }
+        search.afford(budget, path.len())?;
+        search.charge(budget, path.len(), None);
+        let names = search.regex.captures(path);
+        Ok(names.is_some_and(|names| names.iter().skip(1).flatten().any(|name| has_dots(name.as_bytes()))))
     }
 }
 
@@ -121,12 +132,19 @@ mod explore;
 
 #[cfg(test)]
 mod tests {
+    use regex::bytes::Regex;
+
     use super::*;
 
     fn regex(source: &str, replacement: &str) -> Matcher {
         let regex = Regex::new(source).unwrap();
         let replacement = Some(Replacement::parse(replacement, &regex).unwrap());
-        Matcher::Regex { regex, replacement, occurrences: Occurrences::All, is_template: false }
+        Matcher::Regex {
+            search: Search::new(regex),
+            replacement,
+            occurrences: Occurrences::All,
+            is_template: false,
+        }
     }
 
     #[test]
@@ -178,7 +196,7 @@ mod tests {
             (&inner, "/../b", false),
             (&in_query, "/x/../../a", false),
         ] {
-            let result = matcher.apply(path.as_bytes()).unwrap();
+            let result = matcher.apply(path.as_bytes(), &mut Budget::default()).unwrap();
             assert_eq!(result == Err(Unsafe::LeadsOut), leads_out, "{matcher:?} {path}: {result:?}");
         }
     }
@@ -188,7 +206,7 @@ mod tests {
         let regex = Regex::new(&template_to_regex("/{a}/t/{b}").unwrap()).unwrap();
         for replacement in [None, Some(Replacement::parse_template("/{b}", &regex).unwrap())] {
             let matcher = Matcher::Regex {
-                regex: regex.clone(),
+                search: Search::new(regex.clone()),
                 replacement,
                 occurrences: Occurrences::All,
                 is_template: true,
@@ -204,7 +222,7 @@ mod tests {
                 ("/a/t/..\\b", Some(Unsafe::DotName)),
                 ("/a/t/..%00", Some(Unsafe::DotName)),
             ] {
-                let result = matcher.apply(path.as_bytes()).and_then(Result::err);
+                let result = matcher.apply(path.as_bytes(), &mut Budget::default()).and_then(Result::err);
                 assert_eq!(result, expected, "{path}");
             }
         }

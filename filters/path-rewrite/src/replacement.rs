@@ -3,6 +3,7 @@
 use proxy_filter::config::ConfigError;
 use regex::bytes::{Captures, Regex};
 
+use crate::budget::{Budget, Search};
 use crate::safety::{self, Unsafe};
 
 /// Matches that are replaced in one path at most.
@@ -129,7 +130,8 @@ impl Replacement {
     /// result of many can be large: both are bounded, and what exceeds them is not written.
     pub(crate) fn replace(
         &self,
-        regex: &Regex,
+        search: &Search,
+        budget: &mut Budget,
         path: &[u8],
         occurrences: Occurrences,
     ) -> Option<Result<(usize, Vec<u8>), Unsafe>> {
@@ -137,7 +139,16 @@ impl Replacement {
         let mut own = None;
         let mut copied = 0;
         let mut count = 0_usize;
-        for captures in regex.captures_iter(path) {
+        let mut matches = search.regex.captures_iter(path);
+        loop {
+            let left = path.len().saturating_sub(copied);
+            if let Err(reason) = search.afford(budget, left) {
+                return Some(Err(reason));
+            }
+            let Some(captures) = matches.next() else {
+                search.charge(budget, left, None);
+                break;
+            };
             count = count.saturating_add(1);
             if count > MATCH_LIMIT {
                 return Some(Err(Unsafe::TooManyMatches));
@@ -147,6 +158,7 @@ impl Replacement {
             let begins = new_path.bytes.len().saturating_add(self.literal_beginning());
             own.get_or_insert(begins);
             self.expand(&captures, &mut new_path);
+            search.charge(budget, left, Some(whole.end().saturating_sub(copied)));
             copied = whole.end();
             if new_path.bytes.len() > safety::LIMIT {
                 return Some(Err(Unsafe::TooLong(new_path.bytes.len())));
@@ -247,7 +259,7 @@ mod tests {
         let regex = Regex::new(regex).unwrap();
         let replacement = Replacement::parse(replacement, &regex).unwrap();
         replacement
-            .replace(&regex, path.as_bytes(), Occurrences::All)
+            .replace(&Search::new(regex), &mut Budget::default(), path.as_bytes(), Occurrences::All)
             .map(|made| String::from_utf8(made.unwrap().1).unwrap())
     }
 
@@ -256,7 +268,9 @@ mod tests {
         let replace_all = |replacement: &str, path: &str| {
             let regex = Regex::new("/").unwrap();
             let replacement = Replacement::parse(replacement, &regex).unwrap();
-            replacement.replace(&regex, path.as_bytes(), Occurrences::All).unwrap()
+            replacement
+                .replace(&Search::new(regex), &mut Budget::default(), path.as_bytes(), Occurrences::All)
+                .unwrap()
         };
         assert!(replace_all("x", &"/".repeat(MATCH_LIMIT)).is_ok());
         assert_eq!(replace_all("x", &"/".repeat(MATCH_LIMIT + 1)), Err(Unsafe::TooManyMatches));

@@ -30,6 +30,8 @@ pub(crate) enum Unsafe {
     TooLong(usize),
     #[error("there are more matches than are replaced in one path")]
     TooManyMatches,
+    #[error("matching would take too many steps")]
+    TooManySteps,
     #[error("the request's host is none that a client could be sent to")]
     NoHost,
 }

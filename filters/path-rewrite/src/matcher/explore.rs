@@ -34,7 +34,9 @@ fn nothing_that_is_accepted_leads_out() {
         for number in 0..TOKENS.len().pow(length) {
             let path: String =
                 (0..length).map(|at| TOKENS[number / TOKENS.len().pow(at) % TOKENS.len()]).collect();
-            let Ok(result) = matcher.apply(format!("/public/{path}").as_bytes()).unwrap() else {
+            let Ok(result) =
+                matcher.apply(format!("/public/{path}").as_bytes(), &mut Budget::default()).unwrap()
+            else {
                 refused += 1;
                 continue;
             };
