@@ -103,7 +103,7 @@ impl Rule {
     }
 
     fn apply<K: Kind>(&self, headers: &mut Headers<K>, facts: &Facts<'_>) -> Result<(), HostError> {
-        if self.when.as_ref().is_some_and(|condition| !condition.holds(facts)) {
+        if self.when.as_ref().is_some_and(|condition| condition.holds(facts) != Some(true)) {
             return Ok(());
         }
         match &self.edit {

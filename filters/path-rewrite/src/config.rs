@@ -9,8 +9,9 @@ use regex::bytes::Regex;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::budget::Search;
 use crate::matcher::{Matcher, template_to_regex};
-use crate::redirect::Redirect;
+use crate::redirect::{Redirect, is_odd_ipv4};
 use crate::replacement::{Occurrences, Replacement};
 use crate::rewrite::{Rewriter, Rule};
 use paths::{exact, path, safe_path, safe_segments, segments};
@@ -199,7 +200,7 @@ fn rule(config: RuleConfig) -> Result<Rule, ConfigError> {
             let regex = regex(&source).map_err(|error| error.in_field("regex"))?;
             let replacement = replace.map(|source| Replacement::parse(source, &regex)).transpose();
             let replacement = replacement.map_err(|error| error.in_field("replace"))?;
-            Matcher::Regex { regex, replacement, occurrences }
+            Matcher::Regex { search: Search::new(regex), replacement, occurrences, is_template: false }
         }
         (None, Some(prefix), None, None) => Matcher::Prefix {
             prefix: segments(&prefix).map_err(|error| error.in_field("prefix"))?,
@@ -213,7 +214,7 @@ fn rule(config: RuleConfig) -> Result<Rule, ConfigError> {
             let regex = template_regex(&template).map_err(|error| error.in_field("template"))?;
             let replacement = replace.map(|source| Replacement::parse_template(source, &regex)).transpose();
             let replacement = replacement.map_err(|error| error.in_field("replace"))?;
-            Matcher::Regex { regex, replacement, occurrences }
+            Matcher::Regex { search: Search::new(regex), replacement, occurrences, is_template: true }
         }
         _ => return Err(ConfigError::new("give one of `regex`, `prefix`, `exact` and `template`")),
     };
@@ -244,6 +245,13 @@ fn redirect(config: RedirectConfig) -> Result<Redirect, ConfigError> {
         let wrong = format_args!(
             "`{}` is not a host: write it like `docs.example.com` or `[::1]`, and the port into `port`",
             host.escape_debug()
+        )
+        .to_string();
+        return Err(ConfigError::new(wrong).in_field("host"));
+    }
+    if let Some(host) = config.host.as_deref().filter(|host| is_odd_ipv4(host)) {
+        let wrong = format_args!(
+            "clients take `{host}` for an IPv4 address and rewrite it: write all four numbers, as in `127.0.0.1`"
         )
         .to_string();
         return Err(ConfigError::new(wrong).in_field("host"));

@@ -4,6 +4,7 @@
 //! `continue`. Envoy chooses the route anew from the new path. A result that could mean something else to
 //! the next server (`safety.rs`) is not written: the request then goes on as it came, or is refused.
 
+mod budget;
 mod config;
 mod matcher;
 mod redirect;

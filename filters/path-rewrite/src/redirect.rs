@@ -1,5 +1,7 @@
 //! Redirects: where a client is sent.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use proxy_filter::flow::Reply;
 use proxy_filter::headers::target::{AUTHORITY, SCHEME, is_host, split_port, split_query};
 use proxy_filter::headers::{HeaderName, HeaderValue};
@@ -51,24 +53,52 @@ impl Redirect {
         Ok([scheme.as_bytes(), b"://", &self.authority(scheme, of)?, &percent_encoded(to)].concat())
     }
 
+    /// As clients send it: see [`canonical_host`], and without a default port.
     fn authority(&self, scheme: &str, of: &Target<'_>) -> Result<Vec<u8>, Unsafe> {
         let (host, own_port) = match &self.host {
             Some(host) => (host.as_bytes(), None),
             None => split_port(of.request.headers().first(&AUTHORITY).unwrap_or_default()),
         };
-        if !std::str::from_utf8(host).is_ok_and(is_host) {
-            return Err(Unsafe::NoHost);
-        }
+        let host = std::str::from_utf8(host).ok().filter(|host| is_host(host)).ok_or(Unsafe::NoHost)?;
+        let host = canonical_host(host);
+        let (default, other_default) = if scheme == "https" { (443, 80) } else { (80, 443) };
+        let own_port = own_port.map(number).transpose()?.flatten();
         // The other scheme's default port would be a wrong one now.
-        let other_default = if scheme == "https" { b"80".as_slice() } else { b"443" };
         let own_port = own_port.filter(|port| self.scheme.is_none() || *port != other_default);
-        let port =
-            self.port.map(|port| port.to_string().into_bytes()).or_else(|| own_port.map(<[u8]>::to_vec));
-        Ok(match port {
-            Some(port) => [host, b":", &port].concat(),
-            None => host.to_vec(),
+        Ok(match self.port.or(own_port).filter(|port| *port != default) {
+            Some(port) => format!("{host}:{port}").into_bytes(),
+            None => host.into_bytes(),
         })
     }
+}
+
+/// A port as a number; an empty one is none.
+fn number(port: &[u8]) -> Result<Option<u16>, Unsafe> {
+    match std::str::from_utf8(port) {
+        Ok("") => Ok(None),
+        Ok(port) => port.parse().map(Some).map_err(|_| Unsafe::NoHost),
+        Err(_) => Err(Unsafe::NoHost),
+    }
+}
+
+/// A host as clients send it, however it was written: in lower case, and an IPv6 address in its short form.
+fn canonical_host(host: &str) -> String {
+    let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    match address.and_then(|address| address.parse::<Ipv6Addr>().ok()) {
+        Some(address) => format!("[{address}]"),
+        None => host.to_ascii_lowercase(),
+    }
+}
+
+/// Whether clients take a host for an IPv4 address in a form of its own, such as `127.1`, and send another.
+pub(crate) fn is_odd_ipv4(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let is_number = match last.strip_prefix("0x").or_else(|| last.strip_prefix("0X")) {
+        Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        None => last.bytes().all(|byte| byte.is_ascii_digit()),
+    };
+    is_number && host.parse::<Ipv4Addr>().is_err()
 }
 
 /// What may not stand in a URL, in per cent. What is encoded already stays.
@@ -94,12 +124,19 @@ mod tests {
     #[test]
     fn locations() {
         let https = Redirect { scheme: Some("https".into()), ..OWN };
+        let default_port = Redirect { port: Some(443), scheme: Some("https".into()), ..OWN };
         let docs = Redirect { host: Some("docs.example.com".into()), ..OWN };
         let port = Redirect { port: Some(8443), scheme: Some("https".into()), ..OWN };
         for (redirect, authority, target, to, expected) in [
             (&OWN, "a.example", "/a", "/b?c=d", Ok("http://a.example/b?c=d")),
             (&OWN, "a.example:8080", "/a", "/b", Ok("http://a.example:8080/b")),
-            (&OWN, "[::1]:80", "/a", "/b", Ok("http://[::1]:80/b")),
+            (&OWN, "[::1]:80", "/a", "/b", Ok("http://[::1]/b")),
+            (&OWN, "A.Example:", "/a", "/b", Ok("http://a.example/b")),
+            (&OWN, "a.example:0443", "/a", "/b", Ok("http://a.example:443/b")),
+            (&OWN, "a.example:65536", "/a", "/b", Err(Unsafe::NoHost)),
+            (&OWN, "[2001:DB8:0:0::1]:08080", "/a", "/b", Ok("http://[2001:db8::1]:8080/b")),
+            (&default_port, "a.example:8080", "/a", "/a", Ok("https://a.example/a")),
+            (&https, "a.example:0080", "/a", "/a", Ok("https://a.example/a")),
             (&https, "a.example:80", "/a", "/a", Ok("https://a.example/a")),
             (&https, "a.example:8080", "/a", "/a", Ok("https://a.example:8080/a")),
             (&docs, "a.example:8080", "/a", "/a", Ok("http://docs.example.com/a")),
@@ -136,20 +173,46 @@ mod tests {
 
     #[test]
     fn who_is_there_already_is_not_sent() {
-        let http = Redirect { scheme: Some("http".into()), ..OWN };
-        let https = Redirect { scheme: Some("https".into()), ..OWN };
-        let here = Redirect { host: Some("a.example".into()), ..OWN };
-        let request = HeaderPairs::of([(":scheme", "http"), (":authority", "a.example")]);
-        let of = Target { target: b"/a?b", request: &Captured::of(request) };
-        for (redirect, to, goes) in [
-            (&OWN, "/a?b", false),
-            (&OWN, "/a", true),
-            (&http, "/a?b", false),
-            (&https, "/a?b", true),
-            (&here, "/a?b", false),
-            (&here, "/b?b", true),
+        let to = |scheme: Option<&str>, host: Option<&str>, port| Redirect {
+            scheme: scheme.map(str::to_owned),
+            host: host.map(str::to_owned),
+            port,
+            ..OWN
+        };
+        let long = "[2001:DB8:0:0:0:0:0:1]";
+        for (redirect, scheme, authority, path, goes) in [
+            (OWN, "http", "a.example", "/a?b", false),
+            (OWN, "http", "a.example", "/a", true),
+            (to(Some("http"), None, None), "http", "a.example", "/a?b", false),
+            (to(Some("https"), None, None), "http", "a.example", "/a?b", true),
+            (to(None, Some("a.example"), None), "http", "a.example", "/a?b", false),
+            (to(None, Some("a.example"), None), "http", "a.example", "/b?b", true),
+            (to(Some("https"), None, Some(443)), "https", "a.example", "/a?b", false),
+            (to(Some("https"), None, Some(443)), "https", "a.example:0443", "/a?b", false),
+            (to(Some("https"), None, Some(443)), "https", "a.example:", "/a?b", false),
+            (to(Some("https"), None, Some(443)), "https", "a.example:8443", "/a?b", true),
+            (to(Some("https"), None, Some(443)), "http", "a.example:443", "/a?b", true),
+            (to(None, None, Some(80)), "http", "a.example", "/a?b", false),
+            (to(None, Some("A.Example"), None), "http", "a.example", "/a?b", false),
+            (to(None, Some("a.example"), None), "http", "A.EXAMPLE:80", "/a?b", false),
+            (to(None, Some(long), None), "http", "[2001:db8::1]", "/a?b", false),
+            (to(None, Some("[2001:db8::1]"), None), "http", long, "/a?b", false),
+            (to(None, Some("[2001:db8::2]"), None), "http", long, "/a?b", true),
         ] {
-            assert_eq!(redirect.reply(to.as_bytes(), &of).unwrap().is_some(), goes, "{redirect:?} {to}");
+            let request = HeaderPairs::of([(":scheme", scheme), (":authority", authority)]);
+            let of = Target { target: b"/a?b", request: &Captured::of(request) };
+            let reply = redirect.reply(path.as_bytes(), &of).unwrap();
+            assert_eq!(reply.is_some(), goes, "{redirect:?} {scheme} {authority} {path}");
+        }
+    }
+
+    #[test]
+    fn addresses_that_clients_rewrite() {
+        for host in ["127.1", "0x7f.1", "1", "0x", "a.0X7F", "127.0.0.256", "127.0.0.01", "127.1."] {
+            assert!(is_odd_ipv4(host), "{host}");
+        }
+        for host in ["127.0.0.1", "127.0.0.1.", "a.example", "1.a", "0xg", "a1", "[::1]"] {
+            assert!(!is_odd_ipv4(host), "{host}");
         }
     }
 }

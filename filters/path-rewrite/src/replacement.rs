@@ -3,6 +3,7 @@
 use proxy_filter::config::ConfigError;
 use regex::bytes::{Captures, Regex};
 
+use crate::budget::{Budget, Search};
 use crate::safety::{self, Unsafe};
 
 /// Matches that are replaced in one path at most.
@@ -28,6 +29,14 @@ enum Part {
 impl Replacement {
     /// Compiles `$1`, `${1}`, `$name`, `${name}` and `$$`. `$1a` is group 1, then `a`.
     pub(crate) fn parse(source: &str, regex: &Regex) -> Result<Self, ConfigError> {
+        // As Envoy's own rewrites have it; left as it is, it would write a backslash.
+        if let Some(digit) =
+            source.split('\\').skip(1).find_map(|after| after.chars().next().filter(char::is_ascii_digit))
+        {
+            return Err(ConfigError::new(format_args!(
+                "`\\{digit}` is no group: write `${digit}`, or `${{{digit}}}`"
+            )));
+        }
         let mut parts = Vec::new();
         let mut rest = source;
         while let Some((text, after)) = rest.split_once('$') {
@@ -97,6 +106,14 @@ impl Replacement {
         }
     }
 
+    /// Bytes of it before its first group.
+    fn literal_beginning(&self) -> usize {
+        match self.0.first() {
+            Some(Part::Text(text)) => text.len(),
+            Some(Part::Group(_)) | None => 0,
+        }
+    }
+
     /// What it gives where each group is `x`.
     fn example(&self) -> Vec<u8> {
         let part = |part: &Part| match part {
@@ -106,27 +123,42 @@ impl Replacement {
         self.0.iter().flat_map(part).collect()
     }
 
-    /// The path with its matches replaced, `None` if there is none.
+    /// The path with its matches replaced, and where in it that begins which a client wrote behind the first of
+    /// them; `None` if there is none.
     ///
     /// A single match takes time in proportion to the path. Many can each look at all of it, and the
     /// result of many can be large: both are bounded, and what exceeds them is not written.
     pub(crate) fn replace(
         &self,
-        regex: &Regex,
+        search: &Search,
+        budget: &mut Budget,
         path: &[u8],
         occurrences: Occurrences,
-    ) -> Option<Result<Vec<u8>, Unsafe>> {
+    ) -> Option<Result<(usize, Vec<u8>), Unsafe>> {
         let mut new_path = NewPath { bytes: Vec::with_capacity(path.len()), in_query: false };
+        let mut own = None;
         let mut copied = 0;
         let mut count = 0_usize;
-        for captures in regex.captures_iter(path) {
+        let mut matches = search.regex.captures_iter(path);
+        loop {
+            let left = path.len().saturating_sub(copied);
+            if let Err(reason) = search.afford(budget, left) {
+                return Some(Err(reason));
+            }
+            let Some(captures) = matches.next() else {
+                search.charge(budget, left, None);
+                break;
+            };
             count = count.saturating_add(1);
             if count > MATCH_LIMIT {
                 return Some(Err(Unsafe::TooManyMatches));
             }
             let Some(whole) = captures.get(0) else { continue };
             new_path.push_of_client(path.get(copied..whole.start()).unwrap_or_default());
+            let begins = new_path.bytes.len().saturating_add(self.literal_beginning());
+            own.get_or_insert(begins);
             self.expand(&captures, &mut new_path);
+            search.charge(budget, left, Some(whole.end().saturating_sub(copied)));
             copied = whole.end();
             if new_path.bytes.len() > safety::LIMIT {
                 return Some(Err(Unsafe::TooLong(new_path.bytes.len())));
@@ -136,7 +168,7 @@ impl Replacement {
             }
         }
         new_path.push_of_client(path.get(copied..).unwrap_or_default());
-        (count > 0).then_some(Ok(new_path.bytes))
+        own.map(|own| Ok((own, new_path.bytes)))
     }
 
     fn expand(&self, captures: &Captures<'_>, to: &mut NewPath) {
@@ -227,8 +259,8 @@ mod tests {
         let regex = Regex::new(regex).unwrap();
         let replacement = Replacement::parse(replacement, &regex).unwrap();
         replacement
-            .replace(&regex, path.as_bytes(), Occurrences::All)
-            .map(|path| String::from_utf8(path.unwrap()).unwrap())
+            .replace(&Search::new(regex), &mut Budget::default(), path.as_bytes(), Occurrences::All)
+            .map(|made| String::from_utf8(made.unwrap().1).unwrap())
     }
 
     #[test]
@@ -236,7 +268,9 @@ mod tests {
         let replace_all = |replacement: &str, path: &str| {
             let regex = Regex::new("/").unwrap();
             let replacement = Replacement::parse(replacement, &regex).unwrap();
-            replacement.replace(&regex, path.as_bytes(), Occurrences::All).unwrap()
+            replacement
+                .replace(&Search::new(regex), &mut Budget::default(), path.as_bytes(), Occurrences::All)
+                .unwrap()
         };
         assert!(replace_all("x", &"/".repeat(MATCH_LIMIT)).is_ok());
         assert_eq!(replace_all("x", &"/".repeat(MATCH_LIMIT + 1)), Err(Unsafe::TooManyMatches));
@@ -271,6 +305,8 @@ mod tests {
             ("${1", "`${1` has no closing brace"),
             ("${}", "no group `` in the regex"),
             ("a$", "`$` is not followed by"),
+            ("/x\\1", "`\\1` is no group: write `$1`"),
+            ("\\a\\\\2", "`\\2` is no group: write `$2`"),
             ("$-", "`$` is not followed by"),
         ] {
             let error = Replacement::parse(replacement, &regex).unwrap_err().to_string();

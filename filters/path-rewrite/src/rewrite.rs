@@ -7,6 +7,7 @@ use proxy_filter::headers::target::{AUTHORITY, SCHEME, split_query};
 use proxy_filter::log::Throttled;
 use proxy_filter::matching::Condition;
 
+use crate::budget::Budget;
 use crate::matcher::Matcher;
 use crate::redirect::Redirect;
 use crate::safety::{self, Unsafe};
@@ -70,14 +71,15 @@ impl Rewriter {
             return Outcome::Unchanged;
         }
         let (path, query) = split_query(target);
+        let mut budget = Budget::default();
         let mut changed: Option<(usize, Vec<u8>)> = None;
         for (index, rule) in self.rules.iter().enumerate() {
             let facts = Facts::of_request(of.request);
-            if rule.when.as_ref().is_some_and(|condition| !condition.holds(&facts)) {
+            if rule.when.as_ref().is_some_and(|condition| condition.holds(&facts) != Some(true)) {
                 continue;
             }
             let current = changed.as_ref().map_or(path, |(_, path)| split_query(path).0);
-            let result = match rule.matcher.apply(current) {
+            let result = match rule.matcher.apply(current, &mut budget) {
                 None => continue,
                 Some(Ok(result)) => result,
                 Some(Err(reason)) => return Outcome::Unsafe { rule: index, reason },

@@ -5,6 +5,7 @@
 //! refused, unless the client asked for just that itself.
 
 use proxy_filter::headers::HeaderValue;
+use proxy_filter::headers::resolve::{Separators, Step, has_dots, segments};
 use proxy_filter::headers::target::split_query;
 
 /// Bytes a result has at most, query included; longer paths are not looked at.
@@ -21,10 +22,16 @@ pub(crate) enum Unsafe {
     Character,
     #[error("the result has a `.` or `..` segment that the request had not")]
     DotSegment,
+    #[error("the result leads out of what the rule replaces with")]
+    LeadsOut,
+    #[error("a name of the template takes a `.` or `..` segment")]
+    DotName,
     #[error("the path has {0} bytes or more, above {LIMIT}")]
     TooLong(usize),
     #[error("there are more matches than are replaced in one path")]
     TooManyMatches,
+    #[error("matching would take too many steps")]
+    TooManySteps,
     #[error("the request's host is none that a client could be sent to")]
     NoHost,
 }
@@ -57,38 +64,47 @@ pub(crate) fn is_refused(byte: u8) -> bool {
     matches!(byte, 0..=b' ' | b'#' | 0x7f)
 }
 
-/// How many segments of the path are `.`, and how many `..`, to a server that decodes `%2e`, splits at `%2f`, `\`
-/// or `%5c`, drops parameters after `;` or `%3b`, or stops at `%00`.
+/// How many segments of the path are `.`, and how many `..`, to a server that separates them in any way.
 fn dot_segments(target: &[u8]) -> [usize; 2] {
     let (path, _) = split_query(target);
-    if !path.iter().any(|byte| matches!(byte, b'.' | b'%')) {
+    if !has_dots(path) {
         return [0, 0];
     }
-    let path = decode(path);
-    let segments = path.split(|&byte| byte == b'/');
-    let names = segments.filter_map(|segment| segment.split(|&byte| byte == b';').next());
-    names.fold([0, 0], |[one, two]: [usize; 2], name| match name {
-        b"." => [one.saturating_add(1), two],
-        b".." => [one, two.saturating_add(1)],
-        _ => [one, two],
+    segments(path, Separators::ALL).map(Step::of).fold([0, 0], |[one, two]: [usize; 2], step| match step {
+        Step::Stay => [one.saturating_add(1), two],
+        Step::Out => [one, two.saturating_add(1)],
+        Step::Into | Step::Empty => [one, two],
     })
 }
 
-/// Dots, slashes, and what ends a name.
-fn decode(mut path: &[u8]) -> Vec<u8> {
-    let mut decoded = Vec::with_capacity(path.len());
-    while let [byte, rest @ ..] = path {
-        let (byte, rest) = match path {
-            [b'%', b'2', b'e' | b'E', rest @ ..] => (b'.', rest),
-            [b'%', b'2', b'f' | b'F', rest @ ..] | [b'%', b'5', b'c' | b'C', rest @ ..] => (b'/', rest),
-            [b'%', b'3', b'b' | b'B', rest @ ..] | [b'%', b'0', b'0', rest @ ..] => (b';', rest),
-            [b'\\', rest @ ..] => (b'/', rest),
-            _ => (*byte, rest),
-        };
-        decoded.push(byte);
-        path = rest;
-    }
-    decoded
+/// Whether what a client put into a path, which begins at `own`, leads out of where the rule put it: out of the
+/// directory before it, to any server. Nothing leads out of the root.
+pub(crate) fn leads_out(result: &[u8], own: usize) -> bool {
+    let (path, _) = split_query(result);
+    has_dots(path) && Separators::READINGS.into_iter().any(|reading| leads_out_for(path, own, reading))
+}
+
+fn leads_out_for(path: &[u8], own: usize, reading: Separators) -> bool {
+    let Some((before, behind)) = path.split_at_checked(own) else { return false };
+    // What follows may be another segment, or the rest of the one that the text before it begins.
+    let (place, rest) = match reading.strip(behind) {
+        Some(rest) => (before, rest),
+        None => {
+            let slash = before.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
+            path.split_at_checked(slash.saturating_add(1)).unwrap_or((path, b""))
+        }
+    };
+    let place = segments(place, reading).map(Step::of).fold(0_usize, |depth, step| match step {
+        Step::Into => depth.saturating_add(1),
+        Step::Out => depth.saturating_sub(1),
+        Step::Stay | Step::Empty => depth,
+    });
+    let walk = segments(rest, reading).map(Step::of).try_fold(0_usize, |depth, step| match step {
+        Step::Into => Some(depth.saturating_add(1)),
+        Step::Out => depth.checked_sub(1),
+        Step::Stay | Step::Empty => Some(depth),
+    });
+    place > 0 && walk.is_none()
 }
 
 #[cfg(test)]

@@ -146,6 +146,24 @@ filter_test! {
         elsewhere.expect_status(308).expect_header("location", &["http://a.example/a?b"]);
     }
 
+    fn a_redirect_knows_a_client_that_is_there_however_it_is_written(proxy) {
+        for (redirect, authority, location) in [
+            (r#"{"scheme": "http", "port": 80}"#, "a.example", None),
+            (r#"{"scheme": "http", "port": 80}"#, "a.example:8080", Some("http://a.example/a")),
+            (r#"{"host": "A.Example"}"#, "a.example", None),
+            (r#"{"host": "A.Example"}"#, "b.example", Some("http://a.example/a")),
+            (r#"{"host": "[2001:DB8:0:0:0:0:0:1]"}"#, "[2001:db8::1]", None),
+            (r#"{"host": "[2001:DB8:0:0:0:0:0:1]"}"#, "a.example", Some("http://[2001:db8::1]/a")),
+        ] {
+            let plugin = proxy.load(&format!(r#"{{"rules": [{{"prefix": "/", "redirect": {redirect}}}]}}"#));
+            let answer = plugin.send(Request::get("/a").authority(authority));
+            match location {
+                Some(location) => _ = answer.expect_status(308).expect_header("location", &[location]),
+                None => _ = answer.expect_status(200).expect_upstream_path("/a"),
+            }
+        }
+    }
+
     fn long_paths_are_unsafe_to_rules_that_would_have_to_look_at_them(proxy) {
         let long = format!("/{}", "x".repeat(8192));
         let rules = r#""rules": [{"prefix": "/zzz", "replace": "/a"}]"#;
@@ -214,7 +232,7 @@ filter_test! {
                 ("/x?/a", "/?/a"), ("/x%2Fa", "/%2Fa"), ("/x%5Ca", "/%5Ca"), ("/x?", "/?"), ("/x?a?b", "/?a?b"),
             ]),
             (r#"{"regex": "^/x/(.*)$", "replace": "/y/$1"}"#, &[
-                ("/x/a", "/y/a"), ("/x/", "/y/"), ("/x/../a", "/y/../a"), ("/x/%2e%2e/a", "/y/%2e%2e/a"),
+                ("/x/a", "/y/a"), ("/x/", "/y/"), ("/x/../a", "="), ("/x/%2e%2e/a", "="),
                 ("/x/./a", "/y/./a"), ("/x/%2F", "/y/%2F"), ("/x/a%00b", "/y/a%00b"), ("/x/a%0d%0ab", "/y/a%0d%0ab"),
                 ("/x/a//b", "/y/a//b"), ("/x/a\\b", "/y/a\\b"), ("/x/;a=b", "/y/;a=b"), ("/x/%", "/y/%"),
             ]),
@@ -231,11 +249,11 @@ filter_test! {
                 ("/apix", "="), ("/api/../a", "/../a"), ("/api%2F..", "="), ("/api?/..", "/?/.."),
             ]),
             (r#"{"template": "/t/{a}/{b}", "replace": "/{b}/{a}"}"#, &[
-                ("/t/1/2", "/2/1"), ("/t/../2", "/2/.."), ("/t/1/%2e%2e", "/%2e%2e/1"), ("/t/1/\\", "="),
+                ("/t/1/2", "/2/1"), ("/t/../2", "="), ("/t/1/%2e%2e", "="), ("/t/1/\\", "="),
                 ("/t/%2F/2", "/2/%2F"), ("/t/1/2/3", "="), ("/t/1/2?/", "/2/1?/"),
             ]),
             (r#"{"template": "/f/{a}/{b}", "replace": "/{a}{b}/secret"}"#, &[
-                ("/f/./.", "="), ("/f/./%2e", "="), ("/f/%2E/.;a", "="), ("/f/../x", "/..x/secret"), ("/f/a/b", "/ab/secret"),
+                ("/f/./.", "="), ("/f/./%2e", "="), ("/f/%2E/.;a", "="), ("/f/../x", "="), ("/f/a/b", "/ab/secret"),
             ]),
             (r#"{"regex": "^/u/([0-9]+)", "replace": "/u?id=$1"}"#, &[
                 ("/u/7", "/u?id=7"), ("/u/7&admin=1", "/u?id=7%26admin%3D1"), ("/u/7;a?b", "/u?id=7%3Ba&b"), ("/u/7?", "/u?id=7"),
@@ -247,6 +265,39 @@ filter_test! {
                 let expected = if *expected == "=" { target } else { expected };
                 plugin.send(Request::get(target)).expect_upstream_path(expected);
             }
+        }
+    }
+
+    fn no_path_climbs_out_of_what_a_rule_put_it_into(proxy) {
+        let plugin = proxy.load(r#"{"rules": [
+            {"prefix": "/public", "replace": "/internal/files"},
+            {"template": "/users/{name}", "replace": "/home/{name}"},
+            {"template": "/go/{name}", "redirect": {"host": "b.example"}}
+        ], "on_unsafe": "reject"}"#);
+        for target in [
+            "/public/../secret", "/public/%2e%2e/secret", "/public/..;a/secret", "/public/..%2fsecret",
+            "/public/..\\secret", "/public/a%2f..%2f..%2fsecret", "/public//../../secret",
+            "/users/..", "/users/%2e%2E", "/users/.;x", "/users/a%2f..", "/go/..",
+        ] {
+            plugin.send(Request::get(target)).expect_status(400).expect_unreached();
+        }
+        plugin.send(Request::get("/public/a/../b?c=../..")).expect_upstream_path("/internal/files/a/../b?c=../..");
+        plugin.send(Request::get("/users/..ann")).expect_upstream_path("/home/..ann");
+    }
+
+    fn conditions_see_where_a_path_leads(proxy) {
+        let plugin = proxy.load(r#"{"rules": [
+            {"regex": "$", "replace": "?is=public", "when": {"path": {"prefix": "/public"}}},
+            {"regex": "$", "replace": "?is=other", "when": {"not": {"path": {"prefix": "/public"}}}}
+        ]}"#);
+        for (target, expected) in [
+            ("/public/a", "/public/a?is=public"),
+            ("/x/../public", "/x/../public?is=public"),
+            ("/public/../a", "/public/../a?is=other"),
+            ("/public/..%2fa", "/public/..%2fa"),
+            ("/public//../a", "/public//../a"),
+        ] {
+            plugin.send(Request::get(target)).expect_upstream_path(expected);
         }
     }
 

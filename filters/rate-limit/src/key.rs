@@ -1,5 +1,6 @@
 //! What a rule counts by: parts of a request, hashed.
 
+use std::borrow::Cow;
 use std::hash::Hasher;
 use std::net::IpAddr;
 
@@ -7,6 +8,7 @@ use ipnet::IpNet;
 use proxy_filter::HostError;
 use proxy_filter::facts::{Captured, Facts, Needs};
 use proxy_filter::headers::HeaderName;
+use proxy_filter::headers::resolve::resolve;
 use proxy_filter::headers::target::{PATH, split_query};
 use proxy_filter::template::Template;
 use siphasher::sip128::{Hasher128, SipHasher13};
@@ -26,7 +28,9 @@ pub(crate) struct Key {
 #[derive(Debug)]
 pub(crate) enum Part {
     ClientIp(Prefixes),
-    /// A header, the path, the method, an attribute: what a template can say. With the name that engines know it by.
+    /// Where the path leads, without the query.
+    Path,
+    /// A header, the method, an attribute: what a template can say. With the name that engines know it by.
     Text(String, Template),
     /// The first parameter of this name in the request's query.
     Query(String),
@@ -47,7 +51,7 @@ impl Key {
             match part {
                 Part::ClientIp(_) => needs.of_client_ip(),
                 Part::Text(_, template) => needs.of_template(template),
-                Part::Query(_) => needs.of_header(&PATH),
+                Part::Path | Part::Query(_) => needs.of_header(&PATH),
                 Part::Cookie(_) => needs.of_header(&COOKIE),
             }
         }
@@ -86,15 +90,17 @@ impl Part {
     fn entry(&self, facts: &Facts<'_>) -> Result<Option<(String, String)>, HostError> {
         let name = match self {
             Self::ClientIp(prefixes) => return Ok(facts.request.client_ip().map(|ip| prefixes.entry(ip))),
-            Self::Text(name, _) | Self::Query(name) | Self::Cookie(name) => name,
+            Self::Path => "path",
+            Self::Text(name, _) | Self::Query(name) | Self::Cookie(name) => name.as_str(),
         };
         let value = self.bytes(facts)?;
-        Ok(value.map(|value| (name.clone(), utf8(value))))
+        Ok(value.map(|value| (name.into(), utf8(value))))
     }
 
     fn bytes(&self, facts: &Facts<'_>) -> Result<Option<Vec<u8>>, HostError> {
         Ok(match self {
             Self::ClientIp(prefixes) => facts.request.client_ip().map(|ip| prefixes.client(ip)),
+            Self::Path => path(facts.request),
             Self::Text(_, template) => return template.render(facts, None),
             Self::Query(name) => parameter(facts.request, name),
             Self::Cookie(name) => cookie(facts.request, name),
@@ -131,6 +137,12 @@ impl Prefixes {
 /// As it is where it is UTF-8; else with escapes, so that two values never become one.
 fn utf8(value: Vec<u8>) -> String {
     String::from_utf8(value).unwrap_or_else(|error| error.as_bytes().escape_ascii().to_string())
+}
+
+/// Where the path leads. Paths that servers read differently count as one, which is none that a request has.
+fn path(request: &Captured) -> Option<Vec<u8>> {
+    let (path, _) = split_query(request.headers().first(&PATH)?);
+    Some(resolve(path).map_or_else(|| b"(unknown)".to_vec(), Cow::into_owned))
 }
 
 /// Names and values are decoded: however a client writes them, they count as one.
@@ -184,6 +196,22 @@ mod tests {
         ] {
             assert_eq!(prefixes.entry(ip.parse().unwrap()), (name.into(), value.into()));
         }
+    }
+
+    #[test]
+    fn paths() {
+        for (target, expected) in [
+            ("/a/b?c", "/a/b"),
+            ("/a/../b", "/b"),
+            ("/a/%2e%2e/b", "/b"),
+            ("/a/..%2fb", "(unknown)"),
+            ("/a//../b", "(unknown)"),
+        ] {
+            let request = Captured::of(HeaderPairs::of([(":path", target)]));
+            let entry = Part::Path.entry(&Facts::of_request(&request)).unwrap();
+            assert_eq!(entry, Some(("path".into(), expected.into())), "{target}");
+        }
+        assert_eq!(path(&Captured::default()), None);
     }
 
     #[test]

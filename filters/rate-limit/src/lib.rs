@@ -87,7 +87,7 @@ impl OnRequestHeaders for RateLimit {
     ) -> Result<Flow, HostError> {
         let captured = self.needs.capture(headers)?;
         let facts = Facts::of_request(&captured);
-        if self.exempt.iter().any(|condition| condition.holds(&facts)) {
+        if self.exempt.iter().any(|condition| condition.holds(&facts) == Some(true)) {
             self.rules.iter().for_each(|rule| rule.counters.exempt.increment(1));
             return Ok(Flow::Continue);
         }

@@ -64,7 +64,8 @@ impl Rule {
     }
 
     pub(crate) fn applies(&self, facts: &Facts<'_>) -> Result<Applies, HostError> {
-        if self.when.as_ref().is_some_and(|condition| !condition.holds(facts)) {
+        // Where it is unknown whether a rule is for a request, the rule counts it.
+        if self.when.as_ref().is_some_and(|condition| condition.holds(facts) == Some(false)) {
             return Ok(Applies::No);
         }
         Ok(match self.key.slot(facts, self.sets)? {

@@ -3,6 +3,7 @@
 mod kind;
 mod name;
 mod pairs;
+pub mod resolve;
 pub mod target;
 mod value;
 

@@ -10,9 +10,9 @@
 //! let condition = Condition::compile(config)?;
 //!
 //! let request = Captured::of(HeaderPairs::of([(":method", "GET"), (":path", "/api/users?id=7")]));
-//! assert!(condition.holds(&Facts::of_request(&request)));
+//! assert_eq!(condition.holds(&Facts::of_request(&request)), Some(true));
 //! let request = Captured::of(HeaderPairs::of([(":method", "GET"), (":path", "/apix")]));
-//! assert!(!condition.holds(&Facts::of_request(&request)));
+//! assert_eq!(condition.holds(&Facts::of_request(&request)), Some(false));
 //! # Ok::<(), proxy_filter::config::ConfigError>(())
 //! ```
 
@@ -31,6 +31,7 @@ use ipnet::IpNet;
 
 use crate::facts::Facts;
 use crate::headers::HeaderName;
+use crate::headers::resolve::resolve;
 use crate::headers::target::{AUTHORITY, METHOD, PATH, SCHEME, split_port, split_query};
 
 /// A compiled condition.
@@ -129,9 +130,12 @@ impl Condition {
         }
     }
 
-    /// Whether it holds. Any value of a repeated header counts. Paths are seen without their query, a
-    /// prefix ends where a segment does, and hosts without their port. A client without an IP address is in no
-    /// network.
+    /// Whether it holds; `None` if that is unknown. Any value of a repeated header counts. A prefix of a path ends
+    /// where a segment does, and hosts are seen without their port. A client without an IP address is in no network.
+    ///
+    /// Paths are seen without their query, and as where they [lead](crate::headers::resolve::resolve). Where that is
+    /// unknown, so is the test, and what depends on it: `not` of it, and `all` or `any` that the rest does not decide.
+    /// The header `:path` is seen as it came.
     ///
     /// ```
     /// # use proxy_filter::config::from_json;
@@ -140,23 +144,29 @@ impl Condition {
     /// # use proxy_filter::matching::Condition;
     /// let condition = Condition::compile(from_json(br#"{"host": "a.example"}"#)?)?;
     /// let request = Captured::of(HeaderPairs::of([(":authority", "A.example:8443")]));
-    /// assert!(condition.holds(&Facts::of_request(&request)));
+    /// assert_eq!(condition.holds(&Facts::of_request(&request)), Some(true));
+    ///
+    /// let condition = Condition::compile(from_json(br#"{"path": {"prefix": "/a"}}"#)?)?;
+    /// let request = Captured::of(HeaderPairs::of([(":path", "/a/x%2f../../b")]));
+    /// assert_eq!(condition.holds(&Facts::of_request(&request)), None);
     /// # Ok::<(), proxy_filter::config::ConfigError>(())
     /// ```
-    pub fn holds(&self, facts: &Facts<'_>) -> bool {
+    pub fn holds(&self, facts: &Facts<'_>) -> Option<bool> {
         let request = facts.request.headers();
-        match &self.0 {
-            Test::All(conditions) => conditions.iter().all(|condition| condition.holds(facts)),
-            Test::Any(conditions) => conditions.iter().any(|condition| condition.holds(facts)),
-            Test::Not(condition) => !condition.holds(facts),
+        Some(match &self.0 {
+            Test::All(conditions) => return decided(conditions, facts, false),
+            Test::Any(conditions) => return decided(conditions, facts, true),
+            Test::Not(condition) => !condition.holds(facts)?,
             Test::Present(name, expected) => request.first(name).is_some() == *expected,
             Test::Header(name, test) => request.values(name).any(|value| test.holds(value)),
-            Test::Path(test) => {
-                request.first(&PATH).is_some_and(|target| test.holds_for_path(split_query(target).0))
-            }
-            Test::Pattern(pattern) => request
-                .first(&PATH)
-                .is_some_and(|target| pattern.holds(split_query(target).0).unwrap_or_default()),
+            Test::Path(test) => match request.first(&PATH) {
+                Some(target) => test.holds_for_path(&resolve(split_query(target).0)?),
+                None => false,
+            },
+            Test::Pattern(pattern) => match request.first(&PATH) {
+                Some(target) => pattern.holds(&resolve(split_query(target).0)?)?,
+                None => false,
+            },
             Test::Method(methods) => {
                 let method = request.first(&METHOD);
                 method.is_some_and(|method| methods.iter().any(|name| name.as_bytes() == method))
@@ -176,8 +186,21 @@ impl Condition {
             Test::Status(tests) => {
                 facts.response.status().is_some_and(|status| tests.iter().any(|test| test.holds(status)))
             }
+        })
+    }
+}
+
+/// What these give together if one that is `deciding` decides: else the opposite, or unknown if one of them is.
+fn decided(conditions: &[Condition], facts: &Facts<'_>, deciding: bool) -> Option<bool> {
+    let mut otherwise = Some(!deciding);
+    for condition in conditions {
+        match condition.holds(facts) {
+            Some(holds) if holds == deciding => return Some(deciding),
+            Some(_) => {}
+            None => otherwise = None,
         }
     }
+    otherwise
 }
 
 impl StatusTest {
@@ -198,12 +221,16 @@ mod tests {
     use crate::facts::Captured;
     use crate::headers::HeaderPairs;
 
-    fn holds(condition: &str) -> bool {
+    fn holds(condition: &str) -> Option<bool> {
+        holds_at("/api/users?q=/x", condition)
+    }
+
+    fn holds_at(target: &str, condition: &str) -> Option<bool> {
         let request = HeaderPairs::of([
             (":method", "GET"),
             (":scheme", "https"),
             (":authority", "a.example:8080"),
-            (":path", "/api/users?q=/x"),
+            (":path", target),
             ("x-a", "one"),
             ("x-a", "two"),
             ("x-empty", ""),
@@ -270,7 +297,38 @@ mod tests {
             (r#"{"any": [{"method": ["PUT"]}, {"host": "b.example"}]}"#, false),
             (r#"{"any": [{"method": ["PUT"]}, {"not": {"host": "b.example"}}]}"#, true),
         ] {
-            assert_eq!(holds(condition), expected, "{condition}");
+            assert_eq!(holds(condition), Some(expected), "{condition}");
+        }
+    }
+
+    #[test]
+    fn paths_are_seen_as_where_they_lead() {
+        const PATH: &str = r#"{"path": {"prefix": "/public"}}"#;
+        let (yes, no) = (r#"{"method": ["GET"]}"#, r#"{"method": ["PUT"]}"#);
+        for (target, expected) in [
+            ("/public/a", Some(true)),
+            ("/public/../secret", Some(false)),
+            ("/public/%2e%2e/secret?/../public", Some(false)),
+            ("/x/../public/a", Some(true)),
+            ("/public/a%2fb", Some(true)),
+            ("/public/..%2fsecret", None),
+            ("/public//../secret", None),
+        ] {
+            assert_eq!(holds_at(target, PATH), expected, "{target}");
+            assert_eq!(
+                holds_at(target, &format!(r#"{{"not": {PATH}}}"#)),
+                expected.map(|holds| !holds),
+                "{target}"
+            );
+        }
+        for (condition, expected) in [
+            (format!(r#"{{"all": [{PATH}, {yes}]}}"#), None),
+            (format!(r#"{{"all": [{PATH}, {no}]}}"#), Some(false)),
+            (format!(r#"{{"any": [{PATH}, {yes}]}}"#), Some(true)),
+            (format!(r#"{{"any": [{PATH}, {no}]}}"#), None),
+            (r#"{"header": ":path", "prefix": "/public"}"#.into(), Some(true)),
+        ] {
+            assert_eq!(holds_at("/public/..%2fsecret", &condition), expected, "{condition}");
         }
     }
 }

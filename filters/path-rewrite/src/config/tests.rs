@@ -7,7 +7,7 @@ fn the_schema_is_that_of_the_configuration() {
     proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
 }
 
-const WRONG: [&str; 65] = [
+const WRONG: [&str; 70] = [
     "",
     r#"{"rules": []}"#,
     "{}",
@@ -73,6 +73,11 @@ const WRONG: [&str; 65] = [
     r#"{"rules": [{"exact": "/a", "replace": "/b", "when": {"path": {"prefix": "api"}}}]}"#,
     r#"{"rules": [{"exact": "/a", "replace": "/b", "when": {"path": {"exact": "/a?b"}}}]}"#,
     r#"{"rules": [{"exact": "/a", "replace": "/b", "when": {"host": "2001:db8::1"}}]}"#,
+    r#"{"rules": [{"regex": "(a)", "replace": "\\1"}]}"#,
+    r#"{"rules": [{"exact": "/a", "redirect": {"host": "127.1"}}]}"#,
+    r#"{"rules": [{"exact": "/a", "redirect": {"host": "0x7f.1"}}]}"#,
+    r#"{"rules": [{"exact": "/a", "redirect": {"host": "127.0.0.01"}}]}"#,
+    r#"{"rules": [{"exact": "/a", "redirect": {"host": "2130706433"}}]}"#,
 ];
 
 #[test]

@@ -31,7 +31,7 @@ pub(super) fn part(config: PartConfig, all: Prefixes) -> Result<Part, ConfigErro
     let given = [
         client_ip.map(|config| ("client_ip", prefixes(config, all).map(Part::ClientIp))),
         header.map(|name| ("header", header_part(&name))),
-        path.map(|Empty {}| ("path", text("path", "%PATH(NQ)%"))),
+        path.map(|Empty {}| ("path", Ok(Part::Path))),
         method.map(|Empty {}| ("method", text("method", "%REQ(:method)%"))),
         query.map(|name| ("query", query_part(name))),
         cookie.map(|name| ("cookie", cookie_part(name))),

@@ -1,0 +1,252 @@
+//! Where a path leads, as servers read it.
+
+use std::borrow::Cow;
+
+/// What separates the segments of a path, beside `/`: servers disagree.
+///
+/// ```
+/// use proxy_filter::headers::resolve::{Separators, segments};
+///
+/// let path = b"a%2fb\\c/d";
+/// assert_eq!(segments(path, Separators::READINGS[0]).count(), 2);
+/// assert_eq!(segments(path, Separators::ALL).collect::<Vec<_>>(), [b"a", b"b", b"c", b"d"]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Separators {
+    backslash: bool,
+    encoded_slash: bool,
+    encoded_backslash: bool,
+}
+
+impl Separators {
+    /// `/`, `\`, `%2f` and `%5c`.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::resolve::{Separators, segments};
+    /// assert_eq!(segments(b"a%5Cb", Separators::ALL).count(), 2);
+    /// ```
+    pub const ALL: Self = Self { backslash: true, encoded_slash: true, encoded_backslash: true };
+
+    /// The ways in which servers read paths: `/` alone, with `\`, with `%2f`, and with all.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::resolve::{Separators, segments};
+    /// let counts = Separators::READINGS.map(|reading| segments(b"a\\b%2fc%5cd", reading).count());
+    /// assert_eq!(counts, [1, 2, 2, 4]);
+    /// ```
+    pub const READINGS: [Self; 4] = [
+        Self { backslash: false, encoded_slash: false, encoded_backslash: false },
+        Self { backslash: true, encoded_slash: false, encoded_backslash: false },
+        Self { backslash: false, encoded_slash: true, encoded_backslash: false },
+        Self::ALL,
+    ];
+
+    /// What is behind the separator that a text begins with; `None` if it begins with none.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::resolve::Separators;
+    /// assert_eq!(Separators::ALL.strip(b"%2Fa"), Some(b"a".as_slice()));
+    /// assert_eq!(Separators::ALL.strip(b"a/"), None);
+    /// ```
+    pub fn strip(self, text: &[u8]) -> Option<&[u8]> {
+        match text {
+            [b'/', rest @ ..] => Some(rest),
+            [b'\\', rest @ ..] if self.backslash => Some(rest),
+            [b'%', b'2', b'f' | b'F', rest @ ..] if self.encoded_slash => Some(rest),
+            [b'%', b'5', b'c' | b'C', rest @ ..] if self.encoded_backslash => Some(rest),
+            _ => None,
+        }
+    }
+}
+
+/// The segments of a path. What stands before a leading slash is an empty one.
+///
+/// ```
+/// use proxy_filter::headers::resolve::{Separators, segments};
+///
+/// let found: Vec<_> = segments(b"/a//b", Separators::ALL).collect();
+/// assert_eq!(found, [b"".as_slice(), b"a", b"", b"b"]);
+/// ```
+pub fn segments(path: &[u8], separators: Separators) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(path);
+    std::iter::from_fn(move || {
+        let path = rest?;
+        let found = (0..path.len())
+            .find_map(|at| Some((path.get(..at)?, separators.strip(path.get(at..).unwrap_or_default())?)));
+        rest = found.map(|(_, behind)| behind);
+        Some(found.map_or(path, |(segment, _)| segment))
+    })
+}
+
+/// What a segment does to a path.
+///
+/// ```
+/// use proxy_filter::headers::resolve::Step;
+///
+/// for (segment, step) in [
+///     ("a", Step::Into),
+///     (".", Step::Stay),
+///     ("%2e.;a", Step::Out),
+///     ("", Step::Empty),
+///     ("...", Step::Into),
+/// ] {
+///     assert_eq!(Step::of(segment.as_bytes()), step);
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It is a name.
+    Into,
+    /// It is `.`.
+    Stay,
+    /// It is `..`.
+    Out,
+    /// It has no name: some servers count it, some do not.
+    Empty,
+}
+
+impl Step {
+    /// That of a segment. Dots may be encoded, and parameters (`;`, `%3b`) or `%00` end the name.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::resolve::Step;
+    /// assert_eq!(Step::of(b"..%00"), Step::Out);
+    /// assert_eq!(Step::of(b"%252e"), Step::Into);
+    /// ```
+    pub fn of(segment: &[u8]) -> Self {
+        let mut rest = segment;
+        let mut dots = 0_usize;
+        loop {
+            rest = match rest {
+                [b'.', rest @ ..] | [b'%', b'2', b'e' | b'E', rest @ ..] => rest,
+                [] | [b';', ..] | [b'%', b'0', b'0', ..] | [b'%', b'3', b'b' | b'B', ..] => break,
+                _ => return Self::Into,
+            };
+            dots = dots.saturating_add(1);
+        }
+        match dots {
+            0 => Self::Empty,
+            1 => Self::Stay,
+            2 => Self::Out,
+            _ => Self::Into,
+        }
+    }
+
+    /// Whether the segment is `.` or `..`.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::resolve::Step;
+    /// assert!(Step::of(b".").is_dots());
+    /// ```
+    pub fn is_dots(self) -> bool {
+        matches!(self, Self::Stay | Self::Out)
+    }
+}
+
+/// Whether a path has a `.` or `..` segment to a server that splits it in any of these ways.
+///
+/// ```
+/// use proxy_filter::headers::resolve::has_dots;
+///
+/// assert!(has_dots(b"/a%2f%2E."));
+/// assert!(!has_dots(b"/a.b/..."));
+/// ```
+pub fn has_dots(path: &[u8]) -> bool {
+    // Most paths have nothing that a look at each segment would find.
+    path.iter().any(|byte| matches!(byte, b'.' | b'%'))
+        && segments(path, Separators::ALL).any(|segment| Step::of(segment).is_dots())
+}
+
+/// Where a path leads: without its `.` and `..` segments, which no path climbs above the root with. `None` if
+/// servers may disagree: beside such segments there are encoded slashes, backslashes or empty segments.
+///
+/// A path without such segments stays as it is. What is encoded twice is not looked through.
+///
+/// ```
+/// use proxy_filter::headers::resolve::resolve;
+///
+/// assert_eq!(resolve(b"/a/%2e%2e/b").as_deref(), Some(b"/b".as_slice()));
+/// assert_eq!(resolve(b"/a%2fb").as_deref(), Some(b"/a%2fb".as_slice()));
+/// assert_eq!(resolve(b"/a%2f../b"), None);
+/// ```
+pub fn resolve(path: &[u8]) -> Option<Cow<'_, [u8]>> {
+    if !has_dots(path) {
+        return Some(Cow::Borrowed(path));
+    }
+    let path = path.strip_prefix(b"/")?;
+    let split = |separators| segments(path, separators);
+    let [plain, ..] = Separators::READINGS;
+    let count = split(plain).count();
+    if split(Separators::ALL).count() != count {
+        return None;
+    }
+    let mut kept: Vec<&[u8]> = Vec::new();
+    for (at, segment) in (1..).zip(split(plain)) {
+        let is_last = at == count;
+        match Step::of(segment) {
+            Step::Into => kept.push(segment),
+            // A slash at the end is no segment of its own.
+            Step::Empty if is_last && segment.is_empty() => kept.push(b""),
+            Step::Empty => return None,
+            step => {
+                if step == Step::Out {
+                    kept.pop();
+                }
+                // Where a path ends in dots it leads to a directory.
+                if is_last {
+                    kept.push(b"");
+                }
+            }
+        }
+    }
+    Some(Cow::Owned([b"/", kept.join(b"/".as_slice()).as_slice()].concat()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths() {
+        for (path, expected) in [
+            ("/", Some("=")),
+            ("", Some("=")),
+            ("*", Some("=")),
+            ("/a//b", Some("=")),
+            ("/a%2fb%5c\\", Some("=")),
+            ("/a;x/b;y", Some("=")),
+            ("/;x", Some("=")),
+            ("/a.b/...", Some("=")),
+            ("/%252e%252e/a", Some("=")),
+            ("/..", Some("/")),
+            ("/.", Some("/")),
+            ("/a/..", Some("/")),
+            ("/a/b/..", Some("/a/")),
+            ("/a/b/../", Some("/a/")),
+            ("/a/./b/", Some("/a/b/")),
+            ("/../../a", Some("/a")),
+            ("/a/%2E%2e/b", Some("/b")),
+            ("/a/.%2e/b", Some("/b")),
+            ("/a/..;x=y/b", Some("/b")),
+            ("/a/..%3bx/b", Some("/b")),
+            ("/a/..%00x/b", Some("/b")),
+            ("/a;x/../b", Some("/b")),
+            ("/a/../b%2fc", None),
+            ("/a/../b%5Cc", None),
+            ("/a/../b\\c", None),
+            ("/a%2F..", None),
+            ("/a\\..", None),
+            ("/a%5c..", None),
+            ("/a/../b//c", None),
+            ("//a/..", None),
+            ("/a/..//", None),
+            ("/a/;x/../b", None),
+            ("a/../b", None),
+        ] {
+            let resolved = resolve(path.as_bytes());
+            let expected = expected.map(|expected| if expected == "=" { path } else { expected });
+            assert_eq!(resolved.as_deref(), expected.map(str::as_bytes), "{path}");
+            assert_eq!(matches!(resolved, Some(Cow::Borrowed(_))), expected == Some(path), "{path}");
+        }
+    }
+}
