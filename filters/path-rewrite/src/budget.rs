@@ -3,6 +3,8 @@
 //! A search takes at most one step for each byte of the path and each state of the regex: short regexes with large
 //! counts have thousands. With `occurrences: all` each match is a search, and may look at all that is left of the path.
 
+use std::cell::Cell;
+
 use regex::bytes::Regex;
 use regex_automata::nfa::thompson::{Compiler, Config, NFA, State};
 use regex_automata::util::primitives::StateID;
@@ -16,13 +18,20 @@ const STEPS: usize = 1 << 19;
 /// Up to so many states it is found out how far a search looks beyond its match.
 const LOOKED_THROUGH: usize = 256;
 
-/// The steps that are left.
+/// The steps that a request has left. Rules and their conditions share them.
 #[derive(Debug)]
-pub(crate) struct Budget(usize);
+pub(crate) struct Budget(Cell<usize>);
 
 impl Default for Budget {
     fn default() -> Self {
-        Self(STEPS)
+        Self(Cell::new(STEPS))
+    }
+}
+
+impl Budget {
+    /// Begins with another request.
+    pub(crate) fn renew(&self) {
+        self.0.set(STEPS);
     }
 }
 
@@ -58,19 +67,29 @@ impl Search {
 
     /// Whether the budget has the steps that a search in so many bytes may take.
     pub(crate) fn afford(&self, budget: &Budget, bytes: usize) -> Result<(), Unsafe> {
-        match self.states.saturating_mul(bytes) <= budget.0 {
+        match self.states.saturating_mul(bytes) <= budget.0.get() {
             true => Ok(()),
             false => Err(Unsafe::TooManySteps),
         }
     }
 
+    /// Whether a path matches.
+    ///
+    /// # Errors
+    /// That would take more steps than are left.
+    pub(crate) fn matches(&self, budget: &Budget, path: &[u8]) -> Result<bool, Unsafe> {
+        self.afford(budget, path.len())?;
+        self.charge(budget, path.len(), None);
+        Ok(self.regex.is_match(path))
+    }
+
     /// Takes the steps of a search in so many bytes; its match, if there is one, ended behind so many of them.
-    pub(crate) fn charge(&self, budget: &mut Budget, bytes: usize, matched: Option<usize>) {
+    pub(crate) fn charge(&self, budget: &Budget, bytes: usize, matched: Option<usize>) {
         let looked_at = match (matched, self.ahead) {
             (Some(end), Some(ahead)) => bytes.min(end.saturating_add(ahead)),
             _ => bytes,
         };
-        budget.0 = budget.0.saturating_sub(self.states.saturating_mul(looked_at));
+        budget.0.set(budget.0.get().saturating_sub(self.states.saturating_mul(looked_at)));
     }
 }
 

@@ -1,19 +1,22 @@
 //! The configuration.
 
+use std::rc::Rc;
+
 use proxy_filter::config::{ConfigError, each, from_json};
 use proxy_filter::headers::HeaderName;
 use proxy_filter::headers::target::is_host;
 use proxy_filter::log::Throttled;
-use proxy_filter::matching::{Condition, ConditionConfig};
+use proxy_filter::matching::{Condition, ConditionConfig, PathPattern};
 use regex::bytes::Regex;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::budget::Search;
+use crate::budget::{Budget, Search};
 use crate::matcher::{Matcher, template_to_regex};
 use crate::redirect::{Redirect, is_odd_ipv4};
 use crate::replacement::{Occurrences, Replacement};
 use crate::rewrite::{Rewriter, Rule};
+use crate::safety;
 use paths::{exact, path, safe_path, safe_segments, segments};
 use regexes::regex;
 
@@ -124,12 +127,13 @@ pub(crate) fn compile(configuration: &[u8]) -> Result<Compiled, ConfigError> {
         return Err(nothing().in_field("rules"));
     }
     let keeps_query = config.query == Query::Keep;
+    let budget = Rc::<Budget>::default();
     let checked = |config: RuleConfig| {
         let stays = keeps_query && config.replace.is_none();
         let is_nowhere = stays && config.redirect.as_ref().is_some_and(RedirectConfig::is_nowhere);
         let nowhere =
             "it leads to where the request came from: give `replace`, or another scheme, host or port";
-        match rule(config)? {
+        match rule(config, &budget)? {
             _ if is_nowhere => Err(ConfigError::new(nowhere).in_field("redirect")),
             rule => Ok(rule),
         }
@@ -137,7 +141,7 @@ pub(crate) fn compile(configuration: &[u8]) -> Result<Compiled, ConfigError> {
     let rules = each(config.rules, checked).map_err(|error| error.in_field("rules"))?;
     let original_path_header = config.original_path_header.map(|name| own_header(&name)).transpose();
     Ok(Compiled {
-        rewriter: Rewriter { rules, keeps_query },
+        rewriter: Rewriter { rules, keeps_query, budget },
         original_path_header: original_path_header.map_err(|error| error.in_field("original_path_header"))?,
         rejects_unsafe: config.on_unsafe == OnUnsafe::Reject,
     })
@@ -179,7 +183,7 @@ fn own_header(name: &str) -> Result<HeaderName, ConfigError> {
     }
 }
 
-fn rule(config: RuleConfig) -> Result<Rule, ConfigError> {
+fn rule(config: RuleConfig, budget: &Rc<Budget>) -> Result<Rule, ConfigError> {
     if config.replace.is_none() && config.redirect.is_none() {
         return Err(ConfigError::new("give `replace`, `redirect` or both"));
     }
@@ -219,8 +223,19 @@ fn rule(config: RuleConfig) -> Result<Rule, ConfigError> {
         _ => return Err(ConfigError::new("give one of `regex`, `prefix`, `exact` and `template`")),
     };
     let redirect = config.redirect.map(redirect).transpose().map_err(|error| error.in_field("redirect"))?;
-    let when = config.when.map(Condition::compile).transpose().map_err(|error| error.in_field("when"))?;
+    let mut pattern = |source: &str| pattern(source, budget);
+    let when = config.when.map(|when| Condition::compile_with(when, &mut pattern)).transpose();
+    let when = when.map_err(|error| error.in_field("when"))?;
     Ok(Rule { matcher, redirect, when, continues: config.continues, warning: Throttled::default() })
+}
+
+/// A condition's test of paths. Of a path that is too long, or takes too many steps, nobody knows whether it matches.
+fn pattern(source: &str, budget: &Rc<Budget>) -> Result<PathPattern, ConfigError> {
+    let (search, budget) = (Search::new(regex(source)?), Rc::clone(budget));
+    Ok(PathPattern::new(move |path| match path.len() {
+        ..=safety::LIMIT => search.matches(&budget, path).ok(),
+        _ => None,
+    }))
 }
 
 impl RedirectConfig {

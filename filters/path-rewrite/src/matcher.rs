@@ -34,7 +34,7 @@ impl Matcher {
     /// # Errors
     /// The rule matches, but its result is too large to be made, or leads out of where the rule puts what a client
     /// wrote; or the path is too long for it to look at.
-    pub(crate) fn apply(&self, path: &[u8], budget: &mut Budget) -> Option<Result<Vec<u8>, Unsafe>> {
+    pub(crate) fn apply(&self, path: &[u8], budget: &Budget) -> Option<Result<Vec<u8>, Unsafe>> {
         match self.takes_dots(path, budget) {
             Ok(false) => {}
             Ok(true) => return Some(Err(Unsafe::DotName)),
@@ -46,13 +46,10 @@ impl Matcher {
             Self::Regex { search, replacement: Some(replacement), occurrences, .. } => {
                 replacement.replace(search, budget, path, *occurrences).map(|made| made.and_then(inside))
             }
-            Self::Regex { search, replacement: None, .. } => {
-                if let Err(reason) = search.afford(budget, path.len()) {
-                    return Some(Err(reason));
-                }
-                search.charge(budget, path.len(), None);
-                search.regex.is_match(path).then(|| Ok(path.to_vec()))
-            }
+            Self::Regex { search, replacement: None, .. } => match search.matches(budget, path) {
+                Ok(matches) => matches.then(|| Ok(path.to_vec())),
+                Err(reason) => Some(Err(reason)),
+            },
             Self::Prefix { prefix, replacement } => {
                 let rest = path.strip_prefix(prefix.as_slice())?;
                 if !rest.is_empty() && !rest.starts_with(b"/") {
@@ -69,7 +66,7 @@ impl Matcher {
     }
 
     /// Whether it is a template that matches, and a name of it takes what a server could read as `.` or `..`.
-    fn takes_dots(&self, path: &[u8], budget: &mut Budget) -> Result<bool, Unsafe> {
+    fn takes_dots(&self, path: &[u8], budget: &Budget) -> Result<bool, Unsafe> {
         let Self::Regex { search, is_template: true, .. } = self else { return Ok(false) };
         if path.len() > safety::LIMIT || !search.could_match(path) || !has_dots(path) {
             return Ok(false);
@@ -196,7 +193,7 @@ mod tests {
             (&inner, "/../b", false),
             (&in_query, "/x/../../a", false),
         ] {
-            let result = matcher.apply(path.as_bytes(), &mut Budget::default()).unwrap();
+            let result = matcher.apply(path.as_bytes(), &Budget::default()).unwrap();
             assert_eq!(result == Err(Unsafe::LeadsOut), leads_out, "{matcher:?} {path}: {result:?}");
         }
     }
@@ -222,7 +219,7 @@ mod tests {
                 ("/a/t/..\\b", Some(Unsafe::DotName)),
                 ("/a/t/..%00", Some(Unsafe::DotName)),
             ] {
-                let result = matcher.apply(path.as_bytes(), &mut Budget::default()).and_then(Result::err);
+                let result = matcher.apply(path.as_bytes(), &Budget::default()).and_then(Result::err);
                 assert_eq!(result, expected, "{path}");
             }
         }

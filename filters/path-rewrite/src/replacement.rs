@@ -131,7 +131,7 @@ impl Replacement {
     pub(crate) fn replace(
         &self,
         search: &Search,
-        budget: &mut Budget,
+        budget: &Budget,
         path: &[u8],
         occurrences: Occurrences,
     ) -> Option<Result<(usize, Vec<u8>), Unsafe>> {
@@ -259,7 +259,7 @@ mod tests {
         let regex = Regex::new(regex).unwrap();
         let replacement = Replacement::parse(replacement, &regex).unwrap();
         replacement
-            .replace(&Search::new(regex), &mut Budget::default(), path.as_bytes(), Occurrences::All)
+            .replace(&Search::new(regex), &Budget::default(), path.as_bytes(), Occurrences::All)
             .map(|made| String::from_utf8(made.unwrap().1).unwrap())
     }
 
@@ -269,7 +269,7 @@ mod tests {
             let regex = Regex::new("/").unwrap();
             let replacement = Replacement::parse(replacement, &regex).unwrap();
             replacement
-                .replace(&Search::new(regex), &mut Budget::default(), path.as_bytes(), Occurrences::All)
+                .replace(&Search::new(regex), &Budget::default(), path.as_bytes(), Occurrences::All)
                 .unwrap()
         };
         assert!(replace_all("x", &"/".repeat(MATCH_LIMIT)).is_ok());

@@ -1,5 +1,7 @@
 //! The rules, applied to one request.
 
+use std::rc::Rc;
+
 use proxy_filter::facts::{Captured, Facts, Needs};
 use proxy_filter::flow::Reply;
 use proxy_filter::headers::HeaderValue;
@@ -17,6 +19,7 @@ use crate::safety::{self, Unsafe};
 pub(crate) struct Rewriter {
     pub(crate) rules: Vec<Rule>,
     pub(crate) keeps_query: bool,
+    pub(crate) budget: Rc<Budget>,
 }
 
 /// A compiled rule.
@@ -71,7 +74,7 @@ impl Rewriter {
             return Outcome::Unchanged;
         }
         let (path, query) = split_query(target);
-        let mut budget = Budget::default();
+        self.budget.renew();
         let mut changed: Option<(usize, Vec<u8>)> = None;
         for (index, rule) in self.rules.iter().enumerate() {
             let facts = Facts::of_request(of.request);
@@ -79,7 +82,7 @@ impl Rewriter {
                 continue;
             }
             let current = changed.as_ref().map_or(path, |(_, path)| split_query(path).0);
-            let result = match rule.matcher.apply(current, &mut budget) {
+            let result = match rule.matcher.apply(current, &self.budget) {
                 None => continue,
                 Some(Ok(result)) => result,
                 Some(Err(reason)) => return Outcome::Unsafe { rule: index, reason },

@@ -44,15 +44,15 @@ fn prefixes() {
 #[test]
 fn steps() {
     let (plain, nasty) = (search("banana/([0-9]*)"), search("Q(?:.*a.{900}c)?"));
-    let mut budget = Budget::default();
+    let budget = Budget::default();
     for _ in 0..100 {
         plain.afford(&budget, 8192).unwrap();
-        plain.charge(&mut budget, 8192, Some(80));
+        plain.charge(&budget, 8192, Some(80));
     }
     assert!(plain.afford(&budget, 8192).is_ok());
     assert_eq!(nasty.afford(&budget, 8192), Err(Unsafe::TooManySteps));
-    let mut budget = Budget::default();
+    let budget = Budget::default();
     nasty.afford(&budget, 150).unwrap();
-    nasty.charge(&mut budget, 150, Some(1));
+    nasty.charge(&budget, 150, Some(1));
     assert_eq!(nasty.afford(&budget, 150), Err(Unsafe::TooManySteps));
 }
