@@ -186,9 +186,30 @@ impl Needs {
     /// # Errors
     /// What the host answered instead.
     pub fn capture(&self, request: &RequestHeaders) -> Result<Captured, HostError> {
+        match self.headers.is_empty() {
+            true => self.capture_from(&HeaderPairs::default()),
+            false => self.capture_from(&request.pairs()?),
+        }
+    }
+
+    /// Takes all that is needed, as [`capture`](Self::capture) does, where the request's headers are at hand.
+    ///
+    /// ```
+    /// # use proxy_filter::headers::{HeaderName, HeaderPairs};
+    /// # use proxy_filter::facts::Needs;
+    /// # let mut needs = Needs::default();
+    /// needs.of_header(&HeaderName::from_static("x-user"));
+    /// let captured = needs.capture_from(&HeaderPairs::of([("x-user", "ann"), ("x-b", "")]))?;
+    /// assert_eq!(captured.headers().iter().count(), 1);
+    /// # Ok::<(), proxy_filter::HostError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What the host answered instead.
+    pub fn capture_from(&self, request: &HeaderPairs) -> Result<Captured, HostError> {
         let headers = match self.headers.is_empty() {
             true => HeaderPairs::default(),
-            false => request.pairs()?.only(&self.headers)?,
+            false => request.only(&self.headers)?,
         };
         let attributes = self.attributes.iter().map(|attribute| Ok((attribute.clone(), attribute.get()?)));
         Ok(Captured { headers, attributes: attributes.collect::<Result<_, HostError>>()? })

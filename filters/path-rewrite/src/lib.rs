@@ -13,6 +13,8 @@ mod rewrite;
 mod safety;
 
 use proxy_filter::facts::Needs;
+use proxy_filter::headers::HeaderPairs;
+use proxy_filter::headers::target::PATH;
 use proxy_filter::metric::Counter;
 use proxy_filter::prelude::*;
 
@@ -46,12 +48,16 @@ impl HttpFilter for PathRewrite {
 
 impl OnRequestHeaders for PathRewrite {
     fn on_request_headers(&self, (): &mut (), headers: &mut RequestHeaders) -> Result<Flow, HostError> {
-        let request = self.needs.capture(headers)?;
-        // A client's own could pass for ours.
-        if let Some(name) = &self.original_path_header {
-            headers.remove(name)?;
-        }
-        let Some(target) = headers.path()? else { return Ok(Flow::Continue) };
+        let (request, target) = match &self.original_path_header {
+            Some(name) => {
+                // One hostcall for all: each that returns data is dear.
+                let pairs = headers.pairs()?;
+                remove_lookalikes(headers, &pairs, name)?;
+                (self.needs.capture_from(&pairs)?, pairs.first(&PATH).map(<[u8]>::to_vec))
+            }
+            None => (self.needs.capture(headers)?, headers.path()?),
+        };
+        let Some(target) = target else { return Ok(Flow::Continue) };
         let outcome = self.rewriter.run(&Target { target: &target, request: &request });
         match outcome {
             Outcome::Unchanged => Ok(Flow::Continue),
@@ -75,6 +81,21 @@ impl OnRequestHeaders for PathRewrite {
             }
         }
     }
+}
+
+/// Removes what a client sent under the name of ours: it could pass for it. So could a name that has `_` for `-`, to
+/// an upstream that makes variables of headers, as CGI does.
+fn remove_lookalikes(
+    headers: &mut RequestHeaders,
+    pairs: &HeaderPairs,
+    name: &HeaderName,
+) -> Result<(), HostError> {
+    let folded = |byte: &u8| if *byte == b'_' { b'-' } else { *byte };
+    let is_alike = |other: &[u8]| other.iter().map(folded).eq(name.as_bytes().iter().map(folded));
+    let alike = pairs.iter().map(|(other, _)| other).filter(|other| is_alike(other));
+    // A name that is none of ours to write is none of a header that a proxy passes on.
+    let names = alike.filter_map(|other| HeaderName::new(std::str::from_utf8(other).ok()?).ok());
+    names.into_iter().try_for_each(|other| headers.remove(&other))
 }
 
 /// Bytes of a target that a line in the log shows.

@@ -164,6 +164,17 @@ filter_test! {
         }
     }
 
+    fn matching_that_would_take_too_long_is_unsafe(proxy) {
+        let path = format!("/{}", "Qa".repeat(2000));
+        for (regex, status) in
+            [("Q(?:.*a.{900}c)?", 400), ("Q(?:.{0,900}.{0,900}~)?", 400), ("Z(?:.{0,9}~)?", 200), ("/(Q[a-z]*)", 200)]
+        {
+            let rules = format!(r#"[{{"regex": "{regex}", "replace": "$0"}}]"#);
+            let plugin = proxy.load(&format!(r#"{{"rules": {rules}, "on_unsafe": "reject"}}"#));
+            plugin.send(Request::get(&path)).expect_status(status);
+        }
+    }
+
     fn long_paths_are_unsafe_to_rules_that_would_have_to_look_at_them(proxy) {
         let long = format!("/{}", "x".repeat(8192));
         let rules = r#""rules": [{"prefix": "/zzz", "replace": "/a"}]"#;
@@ -191,6 +202,21 @@ filter_test! {
         plugin.send(Request::get("/other").header("x-original", "/forged"))
             .expect_upstream_path("/other")
             .expect_upstream_header("x-original", &[]);
+    }
+
+    fn no_spelling_of_the_original_path_is_the_clients(proxy) {
+        let plugin = proxy.load(r#"{"rules": [{"prefix": "/a", "replace": "/b"}],
+                                   "original_path_header": "x-original-path"}"#);
+        for (target, original) in [("/a/x", &["/a/x"][..]), ("/other", &[])] {
+            let request = Request::get(target).header("x-original-path", "/f").header("x_original_path", "/f")
+                .header("X_Original-Path", "/f").header("x-original_path", "/f").header("x-original", "/mine");
+            plugin.send(request)
+                .expect_upstream_header("x-original-path", original)
+                .expect_upstream_header("x_original_path", &[])
+                .expect_upstream_header("x_original-path", &[])
+                .expect_upstream_header("x-original_path", &[])
+                .expect_upstream_header("x-original", &["/mine"]);
+        }
     }
 
     fn clients_are_redirected(proxy) {
