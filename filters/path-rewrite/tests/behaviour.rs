@@ -123,6 +123,25 @@ filter_test! {
         plugin.send(Request::post("/old", &["x"]).header("x-a", "1")).expect_upstream_path("/posted");
     }
 
+    fn conditions_can_test_the_path_by_a_regex(proxy) {
+        let plugin = proxy.load(r#"{"rules": [
+            {"prefix": "/a", "replace": "/b", "when": {"path": {"regex": "^/a/[0-9]+$"}}},
+            {"prefix": "/a", "replace": "/c", "when": {"not": {"path": {"regex": "x(?:.{0,900}.{0,900}~)?"}}}}
+        ]}"#);
+        let long = format!("/a/{}", "y".repeat(8000));
+        for (target, expected) in [
+            ("/a/7?b=c", "/b/7?b=c"),
+            ("/a/x/../7", "/b/x/../7"),
+            ("/a/q", "/c/q"),
+            ("/a/x", "/a/x"),
+            // Unknown: where it leads, or since it would take too many steps.
+            ("/a/x%2f../7", "/a/x%2f../7"),
+            (&long, &long),
+        ] {
+            plugin.send(Request::get(target)).expect_upstream_path(expected);
+        }
+    }
+
     fn a_prefix_can_bring_parameters_along(proxy) {
         let plugin = proxy.load(
             r#"{"rules": [{"prefix": "/a", "replace": "/b?v=1"}, {"prefix": "/c", "replace": "/?"}]}"#,
