@@ -93,14 +93,14 @@ pub(crate) const CASES: [Case; 21] = [
         name: "prefix",
         configuration: r#"{"rules": [{"prefix": "/banana", "replace": "/status"}]}"#,
         send: get,
-        budget: budget(5_250, 2),
+        budget: budget(5_700, 2),
     },
     Case {
         filter: "path-rewrite",
         name: "template",
         configuration: r#"{"rules": [{"template": "/banana/{code}", "replace": "/status/{code}"}]}"#,
         send: get,
-        budget: budget(8_550, 2),
+        budget: budget(9_500, 2),
     },
     Case {
         filter: "path-rewrite",
