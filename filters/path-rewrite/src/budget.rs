@@ -15,7 +15,7 @@ use crate::safety::Unsafe;
 /// Steps for one request: up to 160 instructions each (`tests/linear.rs`).
 const STEPS: usize = 1 << 19;
 
-/// Up to so many states it is found out how far a search looks beyond its match.
+/// The most states for which [`ends_soon`] is computed.
 const LOOKED_THROUGH: usize = 256;
 
 /// The steps that a request has left. Rules and their conditions share them.
@@ -78,6 +78,9 @@ impl Search {
     /// # Errors
     /// That would take more steps than are left.
     pub(crate) fn matches(&self, budget: &Budget, path: &[u8]) -> Result<bool, Unsafe> {
+        if !self.could_match(path) {
+            return Ok(false);
+        }
         self.afford(budget, path.len())?;
         self.charge(budget, path.len(), None);
         Ok(self.regex.is_match(path))

@@ -20,19 +20,19 @@ pub(crate) enum Unsafe {
     LooksLikeHost,
     #[error("the result contains a control character, a space or `#`")]
     Character,
-    #[error("the result has a `.` or `..` segment that the request had not")]
+    #[error("the result adds a `.` or `..` segment")]
     DotSegment,
     #[error("the result leads out of what the rule replaces with")]
     LeadsOut,
     #[error("a name of the template takes a `.` or `..` segment")]
     DotName,
-    #[error("the path has {0} bytes or more, above {LIMIT}")]
+    #[error("the path has at least {0} bytes; the limit is {LIMIT}")]
     TooLong(usize),
-    #[error("there are more matches than are replaced in one path")]
+    #[error("the path has too many matches")]
     TooManyMatches,
     #[error("matching would take too many steps")]
     TooManySteps,
-    #[error("the request's host is none that a client could be sent to")]
+    #[error("the request has no valid host to redirect to")]
     NoHost,
 }
 

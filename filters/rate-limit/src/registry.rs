@@ -38,7 +38,7 @@ const ABANDONED: u64 = 2 * CONFIRMED;
 /// Nanoseconds for which a confirmation of any thread serves all.
 const FRESH: u64 = SECOND / 2;
 
-/// Abandoned tables whose buckets are not full and are kept all the same, for configurations that are rolled back.
+/// Abandoned tables with buckets that are not full, kept for rollbacks.
 const KEPT: usize = 16;
 
 /// Tables at most, and rules at most that are remembered as having lost one.
@@ -86,7 +86,7 @@ pub(crate) enum Refused {
     #[error(
         "the shared data under `{}` is not a registry of limits, whatever `namespace` says: another module writes it; \
          give this plugin a `vm_id` of its own",
-        super::registry::KEY
+        KEY
     )]
     Unreadable,
 }

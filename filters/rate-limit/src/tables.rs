@@ -25,7 +25,7 @@ pub(crate) struct Tables {
 enum Unconfirmed {
     #[error("{0}")]
     Refused(#[from] Refused),
-    #[error("the registry of limits: {0}")]
+    #[error("cannot update the registry of limits: {0}")]
     Registry(#[from] UpdateError),
     #[error("a table of limits cannot be made: {0}")]
     Host(#[from] HostError),
@@ -63,7 +63,7 @@ impl Tables {
             rules.iter().for_each(|rule| rule.table.set_hold(None));
             _ = self
                 .warning
-                .warn(format_args!("requests are refused, as nobody knows their counts: {reason}"));
+                .warn(format_args!("refusing requests, as their counts cannot be read: {reason}"));
         }
     }
 

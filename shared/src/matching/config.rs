@@ -193,8 +193,8 @@ impl Condition {
 /// What makes a test of a regular expression.
 pub(super) type Patterns<'a> = &'a mut dyn FnMut(&str) -> Result<PathPattern, ConfigError>;
 
-const NO_REGEX: &str = "it would bring the regular expression engine, half a megabyte, along: use `prefix`, `suffix` or \
-                        `contains`, or path-rewrite";
+const NO_REGEX: &str = "this filter is built without a regular expression engine, which takes half a megabyte: use \
+                        `prefix`, `suffix` or `contains`, or path-rewrite";
 
 fn no_regex(_: &str) -> Result<PathPattern, ConfigError> {
     Err(ConfigError::new(NO_REGEX))

@@ -35,7 +35,7 @@ fn nothing_that_is_accepted_leads_out() {
             let path: String =
                 (0..length).map(|at| TOKENS[number / TOKENS.len().pow(at) % TOKENS.len()]).collect();
             let Ok(result) =
-                matcher.apply(format!("/public/{path}").as_bytes(), &mut Budget::default()).unwrap()
+                matcher.apply(format!("/public/{path}").as_bytes(), &Budget::default()).unwrap()
             else {
                 refused += 1;
                 continue;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{ABANDONED, CONFIRMED, Claim, Entry, FRESH, Hold, KEPT, MOST, Place, Refused, State, Tombstone};
 
 impl State {
-    /// The table of a claim: its own, one that is to be had, or a new one. Those of `own` are not to be had.
+    /// The table of a claim: its own, an abandoned one, or a new one. Never takes a table of `own`.
     pub(super) fn claim(&mut self, claim: Claim, own: &BTreeSet<u64>, now: u64) -> Result<Place, Refused> {
         self.tombstones.retain(|tombstone| tombstone.until > now);
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.claim == claim) {
@@ -18,7 +18,7 @@ impl State {
             if now.saturating_sub(entry.seen) <= ABANDONED {
                 return Ok(Place::Pending);
             }
-            // Whoever made the keys is gone, or stalls and may go on making them: that table is nobody's for good.
+            // The maker of the keys is gone, or stalls and may still write them: that table is never used again.
             let hold = self.next_hold(0)?;
             return self.entries.iter_mut().find(|entry| entry.claim == claim).map_or(
                 Err(Refused::Full),
@@ -48,8 +48,8 @@ impl State {
         Ok(place)
     }
 
-    /// The smallest table that is to be had and large enough: one whose buckets are all full, or else the one that was
-    /// abandoned first, where more are than are kept.
+    /// The smallest abandoned table that is large enough and whose buckets are all full. Where more than are kept have
+    /// buckets that are not, else the one that was abandoned first.
     fn abandoned(&self, sets: u32, own: &BTreeSet<u64>, now: u64) -> Option<usize> {
         let is_abandoned = |entry: &Entry| {
             entry.is_ready

@@ -1,4 +1,5 @@
 //! Plugins with the same namespace and different rules, as in a fleet whose plugins all have one name.
+#![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 
 use anyhow::{Result, ensure};
 use e2e::lab::Lab;

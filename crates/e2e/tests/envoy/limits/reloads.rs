@@ -46,11 +46,11 @@ pub(super) fn two_hundred(_: &Lab) -> Result<()> {
         std::thread::spawn(move || traffic(address, &done))
     };
     let mut settled = 0;
-    for reload in 2..2 * RELOADS + 2 {
+    for reload in 2..=2 * RELOADS {
         envoy.reload(&configuration(reload))?;
         let found = (status("x-stays")?, status("x-changes")?, status("x-changes")?);
         ensure!(found == (429, 200, 429), "after reload {reload}: {found:?}");
-        if reload == RELOADS + 1 {
+        if reload == RELOADS {
             settled = envoy.memory()?;
             std::thread::sleep(PAUSE);
         }
