@@ -34,8 +34,7 @@ fn nothing_that_is_accepted_leads_out() {
         for number in 0..TOKENS.len().pow(length) {
             let path: String =
                 (0..length).map(|at| TOKENS[number / TOKENS.len().pow(at) % TOKENS.len()]).collect();
-            let Ok(result) =
-                matcher.apply(format!("/public/{path}").as_bytes(), &Budget::default()).unwrap()
+            let Ok(result) = matcher.apply(format!("/public/{path}").as_bytes(), &Budget::default()).unwrap()
             else {
                 refused += 1;
                 continue;
