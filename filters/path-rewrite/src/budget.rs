@@ -20,18 +20,27 @@ const LOOKED_THROUGH: usize = 256;
 
 /// The steps that a request has left. Rules and their conditions share them.
 #[derive(Debug)]
-pub(crate) struct Budget(Cell<usize>);
+pub(crate) struct Budget {
+    steps: Cell<usize>,
+    /// Whether a search would have taken more than were left.
+    is_exceeded: Cell<bool>,
+}
 
 impl Default for Budget {
     fn default() -> Self {
-        Self(Cell::new(STEPS))
+        Self { steps: Cell::new(STEPS), is_exceeded: Cell::new(false) }
     }
 }
 
 impl Budget {
     /// Begins with another request.
     pub(crate) fn renew(&self) {
-        self.0.set(STEPS);
+        self.steps.set(STEPS);
+        self.is_exceeded.set(false);
+    }
+
+    pub(crate) fn is_exceeded(&self) -> bool {
+        self.is_exceeded.get()
     }
 }
 
@@ -67,9 +76,12 @@ impl Search {
 
     /// Whether the budget has the steps that a search in so many bytes may take.
     pub(crate) fn afford(&self, budget: &Budget, bytes: usize) -> Result<(), Unsafe> {
-        match self.states.saturating_mul(bytes) <= budget.0.get() {
+        match self.states.saturating_mul(bytes) <= budget.steps.get() {
             true => Ok(()),
-            false => Err(Unsafe::TooManySteps),
+            false => {
+                budget.is_exceeded.set(true);
+                Err(Unsafe::TooManySteps)
+            }
         }
     }
 
@@ -92,7 +104,7 @@ impl Search {
             (Some(end), Some(ahead)) => bytes.min(end.saturating_add(ahead)),
             _ => bytes,
         };
-        budget.0.set(budget.0.get().saturating_sub(self.states.saturating_mul(looked_at)));
+        budget.steps.set(budget.steps.get().saturating_sub(self.states.saturating_mul(looked_at)));
     }
 }
 

@@ -16,7 +16,6 @@ use crate::matcher::{Matcher, template_to_regex};
 use crate::redirect::{Redirect, is_odd_ipv4};
 use crate::replacement::{Occurrences, Replacement};
 use crate::rewrite::{Rewriter, Rule};
-use crate::safety;
 use paths::{exact, path, safe_path, safe_segments, segments};
 use regexes::regex;
 
@@ -229,13 +228,10 @@ fn rule(config: RuleConfig, budget: &Rc<Budget>) -> Result<Rule, ConfigError> {
     Ok(Rule { matcher, redirect, when, continues: config.continues, warning: Throttled::default() })
 }
 
-/// A condition's test of paths. Of a path that is too long, or takes too many steps, nobody knows whether it matches.
+/// A condition's test of a path. Unknown if it would take too many steps.
 fn pattern(source: &str, budget: &Rc<Budget>) -> Result<PathPattern, ConfigError> {
     let (search, budget) = (Search::new(regex(source)?), Rc::clone(budget));
-    Ok(PathPattern::new(move |path| match path.len() {
-        ..=safety::LIMIT => search.matches(&budget, path).ok(),
-        _ => None,
-    }))
+    Ok(PathPattern::new(move |path| search.matches(&budget, path).ok()))
 }
 
 impl RedirectConfig {

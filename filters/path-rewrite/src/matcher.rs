@@ -29,6 +29,15 @@ pub(crate) enum Matcher {
 }
 
 impl Matcher {
+    /// Whether a path begins as those do that match.
+    pub(crate) fn could_match(&self, path: &[u8]) -> bool {
+        match self {
+            Self::Regex { search, .. } => search.could_match(path),
+            Self::Prefix { prefix, .. } => path.starts_with(prefix),
+            Self::Exact { path: expected, .. } => path == expected,
+        }
+    }
+
     /// The new path, `None` if the rule does not match. May carry a query of its own.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! Redirects: where a client is sent.
 
+use std::borrow::Cow;
+
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use proxy_filter::flow::Reply;
@@ -30,7 +32,8 @@ impl Redirect {
     /// The path is one that a rewrite would not write either, or the request's host is none.
     pub(crate) fn reply(&self, to: &[u8], of: &Target<'_>) -> Result<Option<Reply>, Unsafe> {
         let location = self.location(to, of)?;
-        if OWN.location(of.target, of).as_ref() == Ok(&location) {
+        let here = self.location(&settled(to, of.target), of)?;
+        if OWN.location(of.target, of).as_ref() == Ok(&here) {
             return Ok(None);
         }
         let location = HeaderValue::new(location).map_err(|_| Unsafe::Character)?;
@@ -69,6 +72,22 @@ impl Redirect {
             Some(port) => format!("{host}:{port}").into_bytes(),
             None => host.into_bytes(),
         })
+    }
+}
+
+/// The new target of a client that has followed the redirect before: parameters that the rule brings along are in its
+/// query already, and are not brought again.
+fn settled<'a>(to: &'a [u8], target: &[u8]) -> Cow<'a, [u8]> {
+    let ((path, query), (_, own)) = (split_query(to), split_query(target));
+    let has_them = || {
+        let own = own.strip_prefix(b"?")?;
+        let brought = query.strip_prefix(b"?")?.strip_suffix(own)?.strip_suffix(b"&")?;
+        let rest = own.strip_prefix(brought)?;
+        Some(rest.is_empty() || rest.starts_with(b"&"))
+    };
+    match has_them() {
+        Some(true) => Cow::Owned([path, own].concat()),
+        Some(false) | None => Cow::Borrowed(to),
     }
 }
 

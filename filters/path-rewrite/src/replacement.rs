@@ -106,14 +106,6 @@ impl Replacement {
         }
     }
 
-    /// Bytes of it before its first group.
-    fn literal_beginning(&self) -> usize {
-        match self.0.first() {
-            Some(Part::Text(text)) => text.len(),
-            Some(Part::Group(_)) | None => 0,
-        }
-    }
-
     /// What it gives where each group is `x`.
     fn example(&self) -> Vec<u8> {
         let part = |part: &Part| match part {
@@ -135,8 +127,7 @@ impl Replacement {
         path: &[u8],
         occurrences: Occurrences,
     ) -> Option<Result<(usize, Vec<u8>), Unsafe>> {
-        let mut new_path = NewPath { bytes: Vec::with_capacity(path.len()), in_query: false };
-        let mut own = None;
+        let mut new_path = NewPath { bytes: Vec::with_capacity(path.len()), in_query: false, own: None };
         let mut copied = 0;
         let mut count = 0_usize;
         let mut matches = search.regex.captures_iter(path);
@@ -155,9 +146,8 @@ impl Replacement {
             }
             let Some(whole) = captures.get(0) else { continue };
             new_path.push_of_client(path.get(copied..whole.start()).unwrap_or_default());
-            let begins = new_path.bytes.len().saturating_add(self.literal_beginning());
-            own.get_or_insert(begins);
             self.expand(&captures, &mut new_path);
+            new_path.own.get_or_insert(new_path.bytes.len());
             search.charge(budget, left, Some(whole.end().saturating_sub(copied)));
             copied = whole.end();
             if new_path.bytes.len() > safety::LIMIT {
@@ -168,7 +158,7 @@ impl Replacement {
             }
         }
         new_path.push_of_client(path.get(copied..).unwrap_or_default());
-        own.map(|own| Ok((own, new_path.bytes)))
+        new_path.own.map(|own| Ok((own, new_path.bytes)))
     }
 
     fn expand(&self, captures: &Captures<'_>, to: &mut NewPath) {
@@ -179,7 +169,11 @@ impl Replacement {
                     to.bytes.extend_from_slice(text);
                 }
                 Part::Group(index) => {
-                    to.push_of_client(captures.get(*index).map_or(b"", |group| group.as_bytes()));
+                    let group = captures.get(*index).map_or(b"".as_slice(), |group| group.as_bytes());
+                    if !group.is_empty() {
+                        to.own.get_or_insert(to.bytes.len());
+                    }
+                    to.push_of_client(group);
                 }
             }
         }
@@ -191,6 +185,8 @@ struct NewPath {
     bytes: Vec<u8>,
     /// Whether a replacement has begun a query.
     in_query: bool,
+    /// Where that begins which a client wrote, behind the beginning of the first replacement.
+    own: Option<usize>,
 }
 
 impl NewPath {

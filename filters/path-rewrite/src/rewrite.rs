@@ -78,10 +78,17 @@ impl Rewriter {
         let mut changed: Option<(usize, Vec<u8>)> = None;
         for (index, rule) in self.rules.iter().enumerate() {
             let facts = Facts::of_request(of.request);
-            if rule.when.as_ref().is_some_and(|condition| condition.holds(&facts) != Some(true)) {
+            let current = changed.as_ref().map_or(path, |(_, path)| split_query(path).0);
+            // First, so that conditions of rules that cannot match take no steps.
+            if !rule.matcher.could_match(current) {
                 continue;
             }
-            let current = changed.as_ref().map_or(path, |(_, path)| split_query(path).0);
+            if rule.when.as_ref().is_some_and(|condition| condition.holds(&facts) != Some(true)) {
+                match self.budget.is_exceeded() {
+                    true => return Outcome::Unsafe { rule: index, reason: Unsafe::TooManySteps },
+                    false => continue,
+                }
+            }
             let result = match rule.matcher.apply(current, &self.budget) {
                 None => continue,
                 Some(Ok(result)) => result,

@@ -123,6 +123,53 @@ filter_test! {
         plugin.send(Request::post("/old", &["x"]).header("x-a", "1")).expect_upstream_path("/posted");
     }
 
+    fn no_server_is_led_out_of_the_replacement(proxy) {
+        let prefix = r#"{"prefix": "/public", "replace": "/internal/files"}"#;
+        let locale = r#"{"regex": "^(/[a-z]{2})?/public/(.*)$", "replace": "$1/internal/files/$2"}"#;
+        for (rule, target, expected) in [
+            (prefix, "/public/a%2fb%5c..%5c..%5csecret", "="),
+            (prefix, "/public/a%2fb%5c..%5c../secret", "="),
+            (prefix, "/public/a%5cb\\..%2f..%2fsecret", "="),
+            (prefix, "/public/.well-known/v1..2/...", "/internal/files/.well-known/v1..2/..."),
+            (locale, "/public/../secret", "="),
+            (locale, "/public/a/../b", "/internal/files/a/../b"),
+            (locale, "/de/public/a", "/de/internal/files/a"),
+        ] {
+            let plugin = proxy.load(&format!(r#"{{"rules": [{rule}]}}"#));
+            let expected = if expected == "=" { target } else { expected };
+            plugin.send(Request::get(target)).expect_upstream_path(expected);
+        }
+    }
+
+    fn rules_that_cannot_match_take_no_steps(proxy) {
+        let other = |n: usize| format!(
+            r#"{{"prefix": "/p{n}", "replace": "/q", "when": {{"path": {{"regex": "/v{n}/[a-z]{{1,20}}/[0-9]{{1,20}}/detail$"}}}}}}"#
+        );
+        let others: Vec<_> = (0..10).map(other).collect();
+        let last = r#"{"prefix": "/old", "replace": "/new", "when": {"path": {"regex": "^/old/(users|items)/[a-z]{1,20}"}}}"#;
+        let plugin = proxy.load(&format!(r#"{{"rules": [{}, {last}], "on_unsafe": "reject"}}"#, others.join(", ")));
+        for length in [100, 400, 2000] {
+            let rest = format!("/users/{}", "x".repeat(length));
+            plugin.send(Request::get(format!("/old{rest}"))).expect_upstream_path(&format!("/new{rest}"));
+        }
+        // Nor does a condition that takes too many let a request by.
+        let greedy = r#"{"prefix": "/a", "replace": "/b", "when": {"path": {"regex": "x(?:.{0,900}.{0,900}~)?"}}}"#;
+        let plugin = proxy.load(&format!(r#"{{"rules": [{greedy}], "on_unsafe": "reject"}}"#));
+        plugin.send(Request::get(format!("/a/{}", "x".repeat(4000)))).expect_status(400);
+    }
+
+    fn a_redirect_brings_parameters_along_once(proxy) {
+        let plugin = proxy.load(
+            r#"{"rules": [{"exact": "/a", "replace": "/a?v=1", "redirect": {"status": 302}}]}"#,
+        );
+        plugin.send(Request::get("/a")).expect_header("location", &["http://a.example/a?v=1"]);
+        plugin.send(Request::get("/a?x")).expect_header("location", &["http://a.example/a?v=1&x"]);
+        for target in ["/a?v=1", "/a?v=1&x"] {
+            plugin.send(Request::get(target)).expect_status(200).expect_upstream_path(target);
+        }
+        plugin.send(Request::get("/a?v=12")).expect_header("location", &["http://a.example/a?v=1&v=12"]);
+    }
+
     fn conditions_can_test_the_path_by_a_regex(proxy) {
         let plugin = proxy.load(r#"{"rules": [
             {"prefix": "/a", "replace": "/b", "when": {"path": {"regex": "^/a/[0-9]+$"}}},

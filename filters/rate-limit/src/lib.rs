@@ -91,8 +91,7 @@ impl OnRequestHeaders for RateLimit {
             self.rules.iter().for_each(|rule| rule.counters.exempt.increment(1));
             return Ok(Flow::Continue);
         }
-        let now = clock::monotonic_nanoseconds()?;
-        self.tables.prepare(&self.rules, now);
+        let now = self.tables.prepare(&self.rules, clock::monotonic_nanoseconds()?);
         let verdicts = limiter::decide(&self.rules, &facts, now)?;
         stream.standings = self.shown.standings(&verdicts, now);
         if verdicts.iter().any(Verdict::refuses) {

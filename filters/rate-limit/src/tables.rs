@@ -6,7 +6,7 @@ use proxy_filter::HostError;
 use proxy_filter::clock;
 use proxy_filter::config::ConfigError;
 use proxy_filter::log::Throttled;
-use proxy_filter::shared_data::{self, UpdateError};
+use proxy_filter::shared_data::{self, Change, UpdateError};
 
 use crate::registry::{self, CONFIRMED, Claim, Hold, KEY, Place, Refused};
 use crate::rule::Rule;
@@ -38,37 +38,50 @@ impl Tables {
     /// There are no more, or the host fails.
     pub(crate) fn open(rules: &[Rule]) -> Result<Self, ConfigError> {
         let tables = Self { claims: rules.iter().map(Rule::claim).collect(), ..Self::default() };
-        tables.confirm(rules, clock::monotonic_nanoseconds()?).map_err(ConfigError::new)?;
+        tables.confirm(rules).map_err(ConfigError::new)?;
         Ok(tables)
     }
 
     /// What each tick does, so that no request has to.
     pub(crate) fn tick(&self, rules: &[Rule]) {
-        if let Ok(now) = clock::monotonic_nanoseconds() {
-            self.confirm_or_warn(rules, now);
-        }
+        _ = self.confirm_or_warn(rules);
     }
 
-    /// Lets a request at this time charge tables. Where that is not so, rules that would have to refuse.
-    pub(crate) fn prepare(&self, rules: &[Rule], now: u64) {
+    /// Lets a request that came at this time charge tables: when it counts as having come. Rules whose tables are not
+    /// confirmed refuse it.
+    pub(crate) fn prepare(&self, rules: &[Rule], now: u64) -> u64 {
         let is_confirmed = self.confirmed.get().is_some_and(|then| now < then.saturating_add(CONFIRMED));
-        if !is_confirmed || !rules.iter().all(|rule| rule.table.holds()) {
-            self.confirm_or_warn(rules, now);
+        match is_confirmed && rules.iter().all(|rule| rule.table.holds()) {
+            true => now,
+            false => self.confirm_or_warn(rules).unwrap_or(now),
         }
     }
 
-    fn confirm_or_warn(&self, rules: &[Rule], now: u64) {
-        if let Err(reason) = self.confirm(rules, now) {
+    fn confirm_or_warn(&self, rules: &[Rule]) -> Option<u64> {
+        let confirmed = self.confirm(rules);
+        if let Err(reason) = &confirmed {
             self.confirmed.set(None);
             rules.iter().for_each(|rule| rule.table.set_hold(None));
             _ = self
                 .warning
                 .warn(format_args!("refusing requests, as their counts cannot be read: {reason}"));
         }
+        confirmed.ok()
     }
 
-    fn confirm(&self, rules: &[Rule], now: u64) -> Result<(), Unconfirmed> {
-        let confirm = |bytes: Option<&[u8]>| registry::confirm(bytes, &self.claims, now);
+    fn confirm(&self, rules: &[Rule]) -> Result<u64, Unconfirmed> {
+        let mut now = 0;
+        let confirm = |bytes: Option<&[u8]>| {
+            // Read behind the registry, so that no confirmation in it is later than this one.
+            now = match clock::monotonic_nanoseconds() {
+                Ok(now) => now,
+                Err(error) => return Change::Keep(Err(Unconfirmed::Host(error))),
+            };
+            match registry::confirm(bytes, &self.claims, now) {
+                Change::Keep(places) => Change::Keep(places.map_err(Unconfirmed::Refused)),
+                Change::Write(bytes, places) => Change::Write(bytes, places.map_err(Unconfirmed::Refused)),
+            }
+        };
         let places = shared_data::update(KEY.as_bytes(), confirm)??;
         let mut confirmed = now;
         for (rule, place) in rules.iter().zip(places) {
@@ -83,7 +96,7 @@ impl Tables {
             rule.table.set_hold(hold);
         }
         self.confirmed.set(Some(confirmed));
-        Ok(())
+        Ok(now)
     }
 }
 

@@ -45,11 +45,7 @@ impl ConfigError {
     /// Not inlined, as many call `new`.
     #[inline(never)]
     fn of(message: &str) -> Self {
-        let message = match message.len() {
-            ..=MESSAGE_LIMIT => on_one_line(message),
-            _ => on_one_line(&shortened(message, 300, 250)),
-        };
-        Self { path: String::new(), message }
+        Self { path: String::new(), message: bounded(message, MESSAGE_LIMIT, 300, 250) }
     }
 
     /// The error, placed in this field, of whose name 100 bytes are shown.
@@ -63,10 +59,7 @@ impl ConfigError {
     #[inline(never)]
     pub fn in_field(mut self, field: &str) -> Self {
         let separator = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
-        let field = match field.len() {
-            ..=NAME_LIMIT => on_one_line(field),
-            _ => on_one_line(&shortened(field, NAME_LIMIT, 0)),
-        };
+        let field = bounded(field, NAME_LIMIT, NAME_LIMIT, 0);
         self.path = format!("{field}{separator}{}", self.path);
         self
     }
@@ -109,6 +102,13 @@ fn shortened(text: &str, first: usize, last: usize) -> String {
     let tail = from_end.find(is_boundary).and_then(|start| text.get(start..)).unwrap_or_default();
     let separator = if tail.is_empty() { "" } else { " " };
     format!("{head} ... ({} bytes) ...{separator}{tail}", text.len())
+}
+
+/// On one line, and short: before it is escaped, and again if that made it long.
+#[inline(never)]
+fn bounded(text: &str, limit: usize, first: usize, last: usize) -> String {
+    let short = |text: &str| if text.len() <= limit { text.to_owned() } else { shortened(text, first, last) };
+    short(&on_one_line(&short(text)))
 }
 
 /// With control characters, and what else ends a line, escaped.

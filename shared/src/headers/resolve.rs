@@ -27,17 +27,21 @@ impl Separators {
     /// ```
     pub const ALL: Self = Self { backslash: true, encoded_slash: true, encoded_backslash: true };
 
-    /// The ways in which servers read paths: `/` alone, with `\`, with `%2f`, and with all.
+    /// The ways in which servers read paths: `/` alone first, and with each choice of `\`, `%2f` and `%5c`.
     ///
     /// ```
     /// # use proxy_filter::headers::resolve::{Separators, segments};
     /// let counts = Separators::READINGS.map(|reading| segments(b"a\\b%2fc%5cd", reading).count());
-    /// assert_eq!(counts, [1, 2, 2, 4]);
+    /// assert_eq!(counts, [1, 2, 2, 3, 2, 3, 3, 4]);
     /// ```
-    pub const READINGS: [Self; 4] = [
+    pub const READINGS: [Self; 8] = [
         Self { backslash: false, encoded_slash: false, encoded_backslash: false },
         Self { backslash: true, encoded_slash: false, encoded_backslash: false },
         Self { backslash: false, encoded_slash: true, encoded_backslash: false },
+        Self { backslash: true, encoded_slash: true, encoded_backslash: false },
+        Self { backslash: false, encoded_slash: false, encoded_backslash: true },
+        Self { backslash: true, encoded_slash: false, encoded_backslash: true },
+        Self { backslash: false, encoded_slash: true, encoded_backslash: true },
         Self::ALL,
     ];
 

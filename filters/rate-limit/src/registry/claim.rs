@@ -8,6 +8,9 @@ impl State {
     /// The table of a claim: its own, an abandoned one, or a new one. Never takes a table of `own`.
     pub(super) fn claim(&mut self, claim: Claim, own: &BTreeSet<u64>, now: u64) -> Result<Place, Refused> {
         self.tombstones.retain(|tombstone| tombstone.until > now);
+        // Nobody has charged a table that was never published, and its maker comes too late to publish it.
+        let is_given_up = |entry: &Entry| !entry.is_ready && now.saturating_sub(entry.seen) > ABANDONED;
+        self.entries.retain(|entry| !is_given_up(entry) || own.contains(&entry.claim.identity));
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.claim == claim) {
             if entry.is_ready {
                 if now.saturating_sub(entry.seen) >= FRESH {
@@ -19,14 +22,9 @@ impl State {
                 return Ok(Place::Pending);
             }
             // The maker of the keys is gone, or stalls and may still write them: that table is never used again.
-            let hold = self.next_hold(0)?;
-            return self.entries.iter_mut().find(|entry| entry.claim == claim).map_or(
-                Err(Refused::Full),
-                |entry| {
-                    *entry = Entry { hold: Hold { floor: entry.hold.floor, ..hold }, seen: now, ..*entry };
-                    Ok(Place::New(entry.hold))
-                },
-            );
+            let floor = entry.hold.floor;
+            self.entries.retain(|entry| entry.claim != claim);
+            return self.make(claim, floor, now);
         }
         let is_marked = |tombstone: &Tombstone| tombstone.identity == claim.identity;
         let floor = match self.tombstones.iter().any(is_marked) {
@@ -35,14 +33,7 @@ impl State {
         };
         let place = match self.abandoned(claim.sets, own, now) {
             Some(index) => self.take(index, claim, floor, now)?,
-            None => {
-                let hold = self.next_hold(floor)?;
-                if self.entries.len() >= MOST {
-                    return Err(Refused::Full);
-                }
-                self.entries.push(Entry { claim, capacity: claim.sets, hold, seen: now, is_ready: false });
-                Place::New(hold)
-            }
+            None => self.make(claim, floor, now)?,
         };
         self.tombstones.retain(|tombstone| !is_marked(tombstone));
         Ok(place)
@@ -64,6 +55,8 @@ impl State {
         }
         let not_full = |entry: &&Entry| is_abandoned(entry) && entry.is_full_at() > now;
         let are_many = self.entries.iter().filter(not_full).count() > KEPT || self.entries.len() >= MOST;
+        // Who loses one has to be remembered.
+        let are_many = are_many && self.tombstones.len() < MOST;
         candidates().filter(|_| are_many).min_by_key(|(_, entry)| entry.seen).map(|(index, _)| index)
     }
 
@@ -75,18 +68,33 @@ impl State {
         let hold = Hold { table: entry.hold.table, stamp, floor };
         *entry = Entry { claim, hold, seen: now, ..*entry };
         if lost.until > now {
-            if self.tombstones.len() >= MOST {
-                return Err(Refused::Full);
-            }
             self.tombstones.push(lost);
         }
         Ok(Place::Held(hold, now))
     }
 
-    fn next_hold(&mut self, floor: u64) -> Result<Hold, Refused> {
-        let table = self.tables;
-        self.tables = table.checked_add(1).ok_or(Refused::Full)?;
-        Ok(Hold { table, stamp: self.next_stamp(), floor })
+    /// A table whose keys are to be made: a new one, or where there are too many one that is too small for others.
+    fn make(&mut self, claim: Claim, floor: u64, now: u64) -> Result<Place, Refused> {
+        let table = match self.entries.len() < MOST {
+            true => {
+                let table = self.tables;
+                self.tables = table.checked_add(1).ok_or(Refused::Full)?;
+                table
+            }
+            false => {
+                let is_small = |entry: &Entry| {
+                    entry.is_ready
+                        && now.saturating_sub(entry.seen) > ABANDONED
+                        && entry.is_full_at() <= now
+                        && entry.capacity < claim.sets
+                };
+                let small = self.entries.iter().position(is_small).ok_or(Refused::Full)?;
+                self.entries.swap_remove(small).hold.table
+            }
+        };
+        let hold = Hold { table, stamp: self.next_stamp(), floor };
+        self.entries.push(Entry { claim, capacity: claim.sets, hold, seen: now, is_ready: false });
+        Ok(Place::New(hold))
     }
 
     fn next_stamp(&mut self) -> u64 {

@@ -100,3 +100,42 @@ fn what_cannot_be_served_is_refused() {
     let bytes = &mut Some(b"of another module".to_vec());
     assert_eq!(applied(bytes, |bytes| confirm(bytes, &[claim], 0)), Err(Refused::Unreadable));
 }
+
+#[test]
+fn tables_of_any_size_are_used_again() {
+    let bytes = &mut None;
+    let most = u64::try_from(MOST).unwrap();
+    for rule in 0..most {
+        confirmed(bytes, &[rule], 0);
+    }
+    let later = 2 * HOUR;
+    let claim = Claim { identity: most, sets: 64, fill: HOUR };
+    let place = applied(bytes, |bytes| confirm(bytes, &[claim], later)).unwrap()[0];
+    assert!(matches!(place, Place::New(hold) if u64::from(hold.table) < most), "{place:?}");
+}
+
+#[test]
+fn tables_that_were_never_published_are_given_up() {
+    let bytes = &mut None;
+    let ask = |bytes: &mut Option<Vec<u8>>, identity, now| {
+        let claim = Claim { identity, sets: 1, fill: HOUR };
+        applied(bytes, |bytes| confirm(bytes, &[claim], now))
+    };
+    for rule in 0..u64::try_from(MOST).unwrap() {
+        assert!(matches!(ask(bytes, rule, 0).unwrap()[..], [Place::New(_)]));
+    }
+    assert_eq!(ask(bytes, 5000, ABANDONED), Err(Refused::Full));
+    assert!(matches!(ask(bytes, 5000, ABANDONED + 1).unwrap()[..], [Place::New(_)]));
+}
+
+#[test]
+fn who_changes_rules_all_day_is_not_refused() {
+    let bytes = &mut None;
+    for rule in 0..2000 {
+        let claim = Claim { identity: rule, sets: 1, fill: 24 * HOUR };
+        let places = applied(bytes, |bytes| confirm(bytes, &[claim], rule * 8 * SECOND)).unwrap();
+        if let [Place::New(hold)] = places[..] {
+            assert!(applied(bytes, |bytes| publish(bytes, hold)));
+        }
+    }
+}
