@@ -32,8 +32,11 @@ impl Redirect {
     /// The path is one that a rewrite would not write either, or the request's host is none.
     pub(crate) fn reply(&self, to: &[u8], of: &Target<'_>) -> Result<Option<Reply>, Unsafe> {
         let location = self.location(to, of)?;
-        let here = self.location(&settled(to, of.target), of)?;
-        if OWN.location(of.target, of).as_ref() == Ok(&here) {
+        let here = match settled(to, of.target) {
+            Some(to) => Cow::Owned(self.location(&to, of)?),
+            None => Cow::Borrowed(&location),
+        };
+        if OWN.location(of.target, of).as_ref() == Ok(&*here) {
             return Ok(None);
         }
         let location = HeaderValue::new(location).map_err(|_| Unsafe::Character)?;
@@ -76,19 +79,13 @@ impl Redirect {
 }
 
 /// The new target of a client that has followed the redirect before: parameters that the rule brings along are in its
-/// query already, and are not brought again.
-fn settled<'a>(to: &'a [u8], target: &[u8]) -> Cow<'a, [u8]> {
+/// query already, and are not brought again. `None` where that is the new target as it is.
+fn settled(to: &[u8], target: &[u8]) -> Option<Vec<u8>> {
     let ((path, query), (_, own)) = (split_query(to), split_query(target));
-    let has_them = || {
-        let own = own.strip_prefix(b"?")?;
-        let brought = query.strip_prefix(b"?")?.strip_suffix(own)?.strip_suffix(b"&")?;
-        let rest = own.strip_prefix(brought)?;
-        Some(rest.is_empty() || rest.starts_with(b"&"))
-    };
-    match has_them() {
-        Some(true) => Cow::Owned([path, own].concat()),
-        Some(false) | None => Cow::Borrowed(to),
-    }
+    let parameters = own.strip_prefix(b"?")?;
+    let brought = query.strip_prefix(b"?")?.strip_suffix(parameters)?.strip_suffix(b"&")?;
+    let rest = parameters.strip_prefix(brought)?;
+    (rest.is_empty() || rest.starts_with(b"&")).then(|| [path, own].concat())
 }
 
 /// A port as a number; an empty one is none.

@@ -1,5 +1,6 @@
 //! What is said of a configuration that is refused.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 use crate::sys::HostError;
@@ -107,8 +108,12 @@ fn shortened(text: &str, first: usize, last: usize) -> String {
 /// On one line, and short: before it is escaped, and again if that made it long.
 #[inline(never)]
 fn bounded(text: &str, limit: usize, first: usize, last: usize) -> String {
-    let short = |text: &str| if text.len() <= limit { text.to_owned() } else { shortened(text, first, last) };
-    short(&on_one_line(&short(text)))
+    let short = match text.len() <= limit {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(shortened(text, first, last)),
+    };
+    let line = on_one_line(&short);
+    if line.len() > short.len().max(limit) { shortened(&line, first, last) } else { line }
 }
 
 /// With control characters, and what else ends a line, escaped.
@@ -136,6 +141,10 @@ mod tests {
             ("a\r\n\u{1b}[0m\u{2028}\u{85}b".to_owned(), "a\\r\\n\\u{1b}[0m\\u{2028}\\u{85}b".to_owned()),
             ("é\\n \u{1f980}".to_owned(), "é\\n \u{1f980}".to_owned()),
             ("x".repeat(1000), "x".repeat(1000)),
+            (
+                "\u{1}".repeat(900),
+                format!("{} ... (4500 bytes) ... {}", "\\u{1}".repeat(60), "\\u{1}".repeat(50)),
+            ),
             (
                 format!("{long}: do this"),
                 format!("{} ... (10000009 bytes) ... {}: do this", "é".repeat(150), "é".repeat(120)),

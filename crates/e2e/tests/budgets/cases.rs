@@ -107,7 +107,7 @@ pub(crate) const CASES: [Case; 21] = [
         name: "prefix with a condition",
         configuration: r#"{"rules": [{"prefix": "/banana", "replace": "/status", "when": {"method": ["GET"]}}]}"#,
         send: get,
-        budget: budget(7_950, 3),
+        budget: budget(8_450, 3),
     },
     Case {
         filter: "path-rewrite",

@@ -28,7 +28,10 @@ fn wrong_conditions() {
         (r#"{"scheme": "ftp"}"#, "scheme: `ftp` is not `http` or `https`"),
         (r#"{"method": "get"}"#, "method: `get` is not a method"),
         (r#"{"client_ip": "10"}"#, "client_ip: `10` is no network"),
-        (r#"{"path": {"regex": "a"}}"#, "path.regex: it would bring the regular expression engine"),
+        (
+            r#"{"path": {"regex": "a"}}"#,
+            "path.regex: this filter is built without a regular expression engine",
+        ),
         (r#"{"path": {"regex": "a", "exact": "/a"}}"#, "path: give exactly one of `exact`"),
         (r#"{"all": {"any": {"host": "*"}}}"#, "all.any.host: `*` is every host"),
         (r#"{"all": []}"#, "all: give at least one condition"),
