@@ -12,6 +12,9 @@ use super::start;
 
 const CONNECTIONS: usize = 1000;
 
+/// Connections that the upstream has time to accept before more come.
+const QUEUE: usize = 50;
+
 /// Files that this program and Envoy may have open: both ends of each connection, and more.
 const FILES: u64 = 8000;
 
@@ -53,7 +56,13 @@ pub(super) fn a_thousand(_: &Lab) -> Result<()> {
         r#"{"to_upstream": {"payload": {"text": "up:"}}, "to_client": {"payload": {"text": "down:"}}}"#;
     let envoy = start(configuration, upstream.address())?;
     let begin = Instant::now();
-    let connect = |_| Ok(TcpStream::connect(envoy.address("tcp")?)?);
+    let connect = |number: usize| {
+        // The upstream's queue of connections that it has not accepted yet is short, and resets what it cannot hold.
+        if number.is_multiple_of(QUEUE) {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(TcpStream::connect(envoy.address("tcp")?)?)
+    };
     let mut connections = (0..CONNECTIONS).map(connect).collect::<Result<Vec<_>>>()?;
     // All are open by now; each says a word of two before the others say theirs.
     for (number, connection) in connections.iter_mut().enumerate() {
