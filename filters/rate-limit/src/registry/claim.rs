@@ -10,7 +10,12 @@ impl State {
         self.tombstones.retain(|tombstone| tombstone.until > now);
         // Nobody has charged a table that was never published, and its maker comes too late to publish it.
         let is_given_up = |entry: &Entry| !entry.is_ready && now.saturating_sub(entry.seen) > ABANDONED;
-        self.entries.retain(|entry| !is_given_up(entry) || own.contains(&entry.claim.identity));
+        let is_dropped = |entry: &Entry| is_given_up(entry) && !own.contains(&entry.claim.identity);
+        // That its rule has to begin with empty buckets is not forgotten.
+        let floors = self.entries.iter().filter(|entry| is_dropped(entry) && entry.hold.floor > now);
+        let lost = |entry: &Entry| Tombstone { identity: entry.claim.identity, until: entry.hold.floor };
+        self.tombstones.extend(floors.map(lost));
+        self.entries.retain(|entry| !is_dropped(entry));
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.claim == claim) {
             if entry.is_ready {
                 if now.saturating_sub(entry.seen) >= FRESH {

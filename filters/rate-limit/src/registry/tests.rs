@@ -139,3 +139,19 @@ fn who_changes_rules_all_day_is_not_refused() {
         }
     }
 }
+
+#[test]
+fn a_rule_whose_table_was_never_published_still_begins_with_empty_buckets() {
+    let bytes = &mut None;
+    let step = 2 * ABANDONED;
+    for rule in 0..40 {
+        confirmed(bytes, &[rule], rule * step);
+    }
+    // Larger than what is there, so that its table has to be made; and nobody makes it.
+    let claim = Claim { identity: 0, sets: 8, fill: HOUR };
+    let ask =
+        |bytes: &mut Option<Vec<u8>>, now| applied(bytes, |bytes| confirm(bytes, &[claim], now)).unwrap()[0];
+    assert!(matches!(ask(bytes, 40 * step), Place::New(hold) if hold.floor == 40 * step + HOUR));
+    confirmed(bytes, &[100], 42 * step);
+    assert!(matches!(ask(bytes, 43 * step), Place::New(hold) if hold.floor == 43 * step + HOUR));
+}
