@@ -34,7 +34,8 @@ fn whole() -> Result<()> {
     let listed = sums(folder)?.lines().count();
     ensure!(fs::read_dir(folder)?.count() == listed.saturating_add(1), "a file has no checksum");
     let notes = fs::read_to_string(folder.join("NOTES.md"))?;
-    ensure!(notes.starts_with("- ") && !notes.contains("## "), "{notes}");
+    ensure!(!notes.trim().is_empty() && !notes.starts_with("## "), "no notes: {notes}");
+    ensure!(!notes.contains("\n## "), "the notes of another version: {notes}");
     output(Command::new("tar").args(["-xzf", "manifests.tar.gz"]).current_dir(folder))?;
 
     let digests = fs::read_to_string(folder.join("DIGESTS.md"))?;
