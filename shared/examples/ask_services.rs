@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use proxy_filter::callout::{Answer, Call};
-use proxy_filter::http::OnAnswer;
+use proxy_filter::callout::{Call, CallResponse};
+use proxy_filter::http::OnCallResponse;
 use proxy_filter::prelude::*;
 
 pub struct AskServices;
@@ -54,16 +54,18 @@ impl OnRequestHeaders for AskServices {
     }
 }
 
-impl OnAnswer for AskServices {
-    fn on_answer(
+impl OnCallResponse for AskServices {
+    fn on_call_response(
         &self,
         _: &mut (),
         asked: Asked,
-        answer: Answer,
+        answer: CallResponse,
         request: Option<&mut RequestHeaders>,
     ) -> Result<Flow<Asked>, HostError> {
         Ok(match (asked, answer, request) {
-            (Asked::Auth, Answer::Http(headers, user), Some(request)) if headers.status() == Some(200) => {
+            (Asked::Auth, CallResponse::Http(headers, user), Some(request))
+                if headers.status() == Some(200) =>
+            {
                 let Ok(user) = HeaderValue::new(user) else {
                     return Ok(Flow::Reply(Reply::new(502).body("auth gave no name\n")));
                 };
@@ -76,9 +78,9 @@ impl OnAnswer for AskServices {
                     }
                 }
             }
-            (Asked::Auth, Answer::Http(..), _) => Flow::Reply(Reply::new(403).body("go away\n")),
-            (Asked::Quota, Answer::Grpc(_), _) => Flow::Continue,
-            (Asked::Quota, Answer::Failed(reason), _) if reason.grpc_status() == Some(EXHAUSTED) => {
+            (Asked::Auth, CallResponse::Http(..), _) => Flow::Reply(Reply::new(403).body("go away\n")),
+            (Asked::Quota, CallResponse::Grpc(_), _) => Flow::Continue,
+            (Asked::Quota, CallResponse::Failed(reason), _) if reason.grpc_status() == Some(EXHAUSTED) => {
                 Flow::Reply(Reply::new(429).grpc_status(EXHAUSTED).details("quota_spent"))
             }
             (_, answer, _) => {
@@ -89,4 +91,4 @@ impl OnAnswer for AskServices {
     }
 }
 
-proxy_filter::http_filter!(AskServices: RequestHeaders, Answer);
+proxy_filter::http_filter!(AskServices: RequestHeaders, CallResponse);

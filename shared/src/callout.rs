@@ -1,7 +1,7 @@
 //! Calls to other services while a request waits.
 //!
 //! A phase returns [`Flow::Call`](crate::flow::Flow::Call) with the call and a tag; when the answer
-//! comes, or the call fails, the filter's [`OnAnswer`](crate::http::OnAnswer) gets both and returns
+//! comes, or the call fails, the filter's [`OnCallResponse`](crate::http::OnCallResponse) gets both and returns
 //! how the request goes on. A stream that ends before that cancels its call.
 //!
 //! ```
@@ -53,20 +53,20 @@ enum Kind {
 /// What became of a call.
 ///
 /// ```
-/// use proxy_filter::callout::{Answer, CallError};
+/// use proxy_filter::callout::{CallResponse, CallError};
 /// use proxy_filter::flow::{Flow, Reply};
 ///
-/// fn decide(answer: Answer) -> Flow {
+/// fn decide(answer: CallResponse) -> Flow {
 ///     match answer {
-///         Answer::Http(headers, _) if headers.status() == Some(200) => Flow::Continue,
-///         Answer::Http(..) => Flow::Reply(Reply::new(403)),
-///         Answer::Grpc(_) | Answer::Failed(_) => Flow::Reply(Reply::new(503)),
+///         CallResponse::Http(headers, _) if headers.status() == Some(200) => Flow::Continue,
+///         CallResponse::Http(..) => Flow::Reply(Reply::new(403)),
+///         CallResponse::Grpc(_) | CallResponse::Failed(_) => Flow::Reply(Reply::new(503)),
 ///     }
 /// }
-/// assert!(matches!(decide(Answer::Failed(CallError::NoResponse)), Flow::Reply(reply) if reply.status() == 503));
+/// assert!(matches!(decide(CallResponse::Failed(CallError::NoResponse)), Flow::Reply(reply) if reply.status() == 503));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum CallResponse {
     /// An HTTP response: its headers, `:status` among them, and its body.
     Http(HeaderPairs, Vec<u8>),
     /// The message of a successful gRPC call.
@@ -243,7 +243,7 @@ fn grpc_service(cluster: &[u8]) -> Vec<u8> {
     field(&field(cluster))
 }
 
-impl Answer {
+impl CallResponse {
     /// The answer to an HTTP call, read while its callback runs. No headers mean no response.
     pub(crate) fn to_http(headers: usize, body_size: usize) -> Self {
         if headers == 0 {

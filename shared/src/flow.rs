@@ -24,7 +24,7 @@ pub enum Flow<T = ()> {
     /// On to the next filter.
     Continue,
     /// The request waits for the answer to this call, which comes to
-    /// [`OnAnswer`](crate::http::OnAnswer) with the tag.
+    /// [`OnCallResponse`](crate::http::OnCallResponse) with the tag.
     Call(Call, T),
     /// The request ends here with this reply; the upstream never sees it.
     Reply(Reply),

@@ -69,12 +69,12 @@ pub mod config;
 #[doc(hidden)]
 pub mod entry;
 mod error;
-pub mod facts;
 pub mod filter_state;
 pub mod flow;
 pub mod foreign;
 pub mod headers;
 pub mod http;
+pub mod inputs;
 pub mod log;
 pub mod matching;
 pub mod metric;
@@ -83,6 +83,7 @@ pub mod queue;
 pub mod shared_data;
 #[doc(hidden)]
 pub mod sys;
+pub mod target;
 pub mod tcp;
 pub mod template;
 

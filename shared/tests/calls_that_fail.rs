@@ -1,7 +1,7 @@
 //! Filters that make calls in vain.
 
-use proxy_filter::callout::{Answer, Call};
-use proxy_filter::http::OnAnswer;
+use proxy_filter::callout::{Call, CallResponse};
+use proxy_filter::http::OnCallResponse;
 use proxy_filter::prelude::*;
 use proxy_model::{NativeHttp, Proxy, Request};
 
@@ -29,12 +29,12 @@ impl OnRequestHeaders for Insists {
     }
 }
 
-impl OnAnswer for Insists {
-    fn on_answer(
+impl OnCallResponse for Insists {
+    fn on_call_response(
         &self,
         _: &mut (),
         _: (),
-        _: Answer,
+        _: CallResponse,
         request: Option<&mut RequestHeaders>,
     ) -> Result<Flow, HostError> {
         assert!(request.is_some_and(|request| request.end_of_stream()), "they wait for the answer");
@@ -42,7 +42,7 @@ impl OnAnswer for Insists {
     }
 }
 
-proxy_filter::http_filter!(Insists: RequestHeaders, Answer);
+proxy_filter::http_filter!(Insists: RequestHeaders, CallResponse);
 
 /// Does not register that it wants the answer.
 struct Forgets;
@@ -81,7 +81,7 @@ fn a_call_without_the_phase_for_its_answer_is_refused() {
     let exchange = proxy.load("", "plugin").unwrap().send(0, &Request::get("/"));
     assert_eq!(exchange.response.status(), 500);
     assert!(
-        proxy.logs().iter().any(|line| line.contains("does not register `Answer`")),
+        proxy.logs().iter().any(|line| line.contains("does not register `CallResponse`")),
         "{:?}",
         proxy.logs()
     );

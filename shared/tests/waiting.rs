@@ -4,10 +4,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use proxy_filter::callout::{Answer, Call};
-use proxy_filter::entry::{HttpStream, Plugin, Verdict, http_call_answered};
+use proxy_filter::callout::{Call, CallResponse};
+use proxy_filter::entry::{HostAction, HttpStream, Plugin, http_call_answered};
 use proxy_filter::headers::RequestTrailers;
-use proxy_filter::http::{Collected, OnAnswer, OnRequestBody, OnRequestTrailers, RequestBody};
+use proxy_filter::http::{Collected, OnCallResponse, OnRequestBody, OnRequestTrailers, RequestBody};
 use proxy_filter::prelude::*;
 use proxy_filter::sys::{Buffer, Host, HttpCall, LocalResponse, Side, with_host};
 
@@ -50,12 +50,12 @@ impl OnRequestTrailers for Asks {
     }
 }
 
-impl OnAnswer for Asks {
-    fn on_answer(
+impl OnCallResponse for Asks {
+    fn on_call_response(
         &self,
         _: &mut Stream,
         _: (),
-        _: Answer,
+        _: CallResponse,
         request: Option<&mut RequestHeaders>,
     ) -> Result<Flow, HostError> {
         note("answer".into());
@@ -64,7 +64,7 @@ impl OnAnswer for Asks {
     }
 }
 
-proxy_filter::http_filter!(Asks: RequestBody, RequestTrailers, Answer);
+proxy_filter::http_filter!(Asks: RequestBody, RequestTrailers, CallResponse);
 
 thread_local! {
     static NOTES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
@@ -117,9 +117,9 @@ fn answer() {
 #[test]
 fn a_body_that_goes_on_while_its_request_waits_is_shown_as_a_whole() {
     let seen = notes(|stream| {
-        assert_eq!(stream.request_body(3, false), Verdict::Stop);
-        assert_eq!(stream.request_body(5, false), Verdict::Stop);
-        assert_eq!(stream.request_body(6, true), Verdict::Stop);
+        assert_eq!(stream.request_body(3, false), HostAction::Stop);
+        assert_eq!(stream.request_body(5, false), HostAction::Stop);
+        assert_eq!(stream.request_body(6, true), HostAction::Stop);
         answer();
     });
     assert_eq!(seen, ["body of 3, end false", "answer", "body of 6, end true", "continue Request"]);
@@ -128,10 +128,10 @@ fn a_body_that_goes_on_while_its_request_waits_is_shown_as_a_whole() {
 #[test]
 fn a_body_that_is_not_complete_when_the_answer_comes_is_held_on() {
     let seen = notes(|stream| {
-        assert_eq!(stream.request_body(3, false), Verdict::Stop);
-        assert_eq!(stream.request_body(5, false), Verdict::Stop);
+        assert_eq!(stream.request_body(3, false), HostAction::Stop);
+        assert_eq!(stream.request_body(5, false), HostAction::Stop);
         answer();
-        assert_eq!(stream.request_body(6, true), Verdict::Continue);
+        assert_eq!(stream.request_body(6, true), HostAction::Continue);
     });
     assert_eq!(seen, ["body of 3, end false", "answer", "body of 5, end false", "body of 6, end true"]);
 }
@@ -139,9 +139,9 @@ fn a_body_that_is_not_complete_when_the_answer_comes_is_held_on() {
 #[test]
 fn trailers_wait_with_their_body() {
     let seen = notes(|stream| {
-        assert_eq!(stream.request_body(3, false), Verdict::Stop);
-        assert_eq!(stream.request_body(5, false), Verdict::Stop);
-        assert_eq!(stream.request_trailers(), Verdict::Stop);
+        assert_eq!(stream.request_body(3, false), HostAction::Stop);
+        assert_eq!(stream.request_body(5, false), HostAction::Stop);
+        assert_eq!(stream.request_trailers(), HostAction::Stop);
         answer();
     });
     let expected = ["body of 3, end false", "answer", "body of 5, end true", "trailers", "continue Request"];
@@ -151,8 +151,8 @@ fn trailers_wait_with_their_body() {
 #[test]
 fn trailers_wait_for_a_call_that_their_body_makes() {
     let seen = notes(|stream| {
-        assert_eq!(stream.request_body(3, true), Verdict::Stop);
-        assert_eq!(stream.request_trailers(), Verdict::Stop);
+        assert_eq!(stream.request_body(3, true), HostAction::Stop);
+        assert_eq!(stream.request_trailers(), HostAction::Stop);
         answer();
     });
     assert_eq!(seen, ["body of 3, end true", "answer", "trailers", "continue Request"]);
@@ -161,9 +161,9 @@ fn trailers_wait_for_a_call_that_their_body_makes() {
 #[test]
 fn a_body_that_grew_too_long_while_its_request_waited_is_refused() {
     let seen = notes(|stream| {
-        assert_eq!(stream.request_body(3, false), Verdict::Stop);
-        assert_eq!(stream.request_body(9, true), Verdict::Stop);
-        assert_eq!(stream.request_trailers(), Verdict::Stop);
+        assert_eq!(stream.request_body(3, false), HostAction::Stop);
+        assert_eq!(stream.request_body(9, true), HostAction::Stop);
+        assert_eq!(stream.request_trailers(), HostAction::Stop);
         answer();
     });
     assert_eq!(seen, ["body of 3, end false", "answer", "body of 9, end true", "reply 413"]);
@@ -171,7 +171,7 @@ fn a_body_that_grew_too_long_while_its_request_waited_is_refused() {
 
 #[test]
 fn an_answer_finds_nobody_once_the_stream_is_over() {
-    let seen = notes(|stream| assert_eq!(stream.request_body(3, false), Verdict::Stop));
+    let seen = notes(|stream| assert_eq!(stream.request_body(3, false), HostAction::Stop));
     with_host(Rc::new(Notes), answer);
     assert_eq!(seen, ["body of 3, end false"]);
     assert!(NOTES.take().is_empty());

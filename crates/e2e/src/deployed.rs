@@ -4,7 +4,7 @@ use std::fs;
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result, ensure};
-use testbed::parts;
+use harness::parts;
 
 /// A file's text, in which each port stands for that of an address of the test.
 ///

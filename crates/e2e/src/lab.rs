@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 
 use anyhow::Result;
-use testbed::bootstrap::{Bootstrap, Filter};
-use testbed::envoy::Envoy;
-use testbed::httpbin::Httpbin;
-use testbed::recorder::Recorder;
+use harness::bootstrap::{Bootstrap, Filter};
+use harness::envoy::Envoy;
+use harness::httpbin::Httpbin;
+use harness::recorder::Recorder;
 
 /// The listener without filters.
 pub const PLAIN: &str = "plain";

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anyhow::{Result, ensure};
-use testbed::http::{Request, Response};
+use harness::http::{Request, Response};
 
 use crate::lab::{Lab, PLAIN};
 

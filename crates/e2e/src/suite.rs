@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use anyhow::{Error, Result};
+use harness::parts;
 use libtest_mimic::{Arguments, Failed, Trial};
-use testbed::parts;
 
 /// A test.
 pub struct Test {
@@ -86,6 +86,6 @@ pub fn run_cases(cases: &'static [Case], needs: &Needs) -> ExitCode {
 
 /// Runs a test. A failure shows the logs of what it started.
 fn outcome(run: impl Fn() -> Result<()>) -> Result<(), Failed> {
-    let (outcome, logs) = testbed::logs::of_ended(run);
+    let (outcome, logs) = harness::logs::of_ended(run);
     outcome.map_err(|error: Error| format!("{error:#}\n{logs}").into())
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use testbed::http::Request;
-use testbed::recorder;
+use harness::http::Request;
+use harness::recorder;
 
 use crate::lab::{Lab, PLAIN, PLAIN_TCP, S1_HEADERS};
 use crate::story::{Story, expect_header};

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use testbed::command::output;
-use testbed::parts;
+use harness::command::output;
+use harness::parts;
 
 /// A clone in a folder below `target`, which is gone when its value is.
 pub struct Checkout(PathBuf);

@@ -3,8 +3,8 @@
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
+use harness::parts;
 use serde::Deserialize;
-use testbed::parts;
 
 /// A filter, built.
 #[derive(Clone, Debug)]

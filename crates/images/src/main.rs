@@ -10,7 +10,7 @@ const USAGE: &str =
     "usage: images pack | publish REGISTRY [TAG [FILTER]] [--dry-run] | verify REFERENCE | reproduce";
 
 fn main() -> ExitCode {
-    testbed::outcome::exit_code(run())
+    harness::outcome::exit_code(run())
 }
 
 fn run() -> Result<()> {

@@ -3,7 +3,7 @@
 use std::fs;
 
 use anyhow::{Context, Result};
-use testbed::parts;
+use harness::parts;
 
 use crate::filters::{self, VERSION};
 use crate::image::Image;

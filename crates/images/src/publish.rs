@@ -1,8 +1,8 @@
 //! `just publish`.
 
 use anyhow::{Context, Result, ensure};
+use harness::parts;
 use oci_client::Reference;
-use testbed::parts;
 
 use crate::credentials;
 use crate::filters::{self, Filter, VERSION};

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use testbed::command::output;
+use harness::command::output;
 
 use crate::checkout::Checkout;
 use crate::filters::{self, Filter};

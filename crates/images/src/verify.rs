@@ -3,10 +3,10 @@
 use std::os::unix::process::ExitStatusExt;
 
 use anyhow::{Context, Result, bail, ensure};
-use testbed::bootstrap::{Bootstrap, Filter};
-use testbed::envoy::Envoy;
-use testbed::parts;
-use testbed::scratch::Scratch;
+use harness::bootstrap::{Bootstrap, Filter};
+use harness::envoy::Envoy;
+use harness::parts;
+use harness::scratch::Scratch;
 
 use crate::consumers;
 use crate::filters::is_http;

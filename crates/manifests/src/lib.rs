@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use harness::parts;
 use serde_json::Value;
-use testbed::parts;
 
 pub mod filled;
 

@@ -4,13 +4,13 @@ use std::fs;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use harness::parts;
+use harness::scratch::Scratch;
 use images::target;
 use manifests::filled;
-use testbed::parts;
-use testbed::scratch::Scratch;
 
 fn main() -> ExitCode {
-    testbed::outcome::exit_code(run())
+    harness::outcome::exit_code(run())
 }
 
 fn run() -> Result<()> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use proxy_filter::entry::{self, Connection, HttpEntry, HttpStream, Plugin, TcpEntry, Verdict, Vm};
+use proxy_filter::entry::{self, Connection, HostAction, HttpEntry, HttpStream, Plugin, TcpEntry, Vm};
 use proxy_filter::sys::{Host, with_host};
 
 use crate::guest::{Callback, Guest, Trap};
@@ -154,10 +154,10 @@ impl<F: TcpEntry> NativeTcp<F> {
     }
 }
 
-fn action(verdict: Verdict) -> u32 {
-    match verdict {
-        Verdict::Continue => 0,
-        Verdict::Stop => 1,
+fn action(action: HostAction) -> u32 {
+    match action {
+        HostAction::Continue => 0,
+        HostAction::Stop => 1,
     }
 }
 

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use flate2::{Compression, GzBuilder};
+use harness::scratch::Scratch;
 use images::filters::{self, VERSION};
 use images::image::sha256;
 use manifests::filled;
-use testbed::scratch::Scratch;
 
 use crate::{changelog, digests, sbom};
 

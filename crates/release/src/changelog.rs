@@ -3,7 +3,7 @@
 use std::fs;
 
 use anyhow::{Context, Result};
-use testbed::parts;
+use harness::parts;
 
 /// What a version's heading says until its release.
 const NOT_YET: &str = "not released yet";

@@ -4,10 +4,10 @@ use std::fmt::Write;
 use std::fs;
 
 use anyhow::{Context, Result};
+use harness::parts;
 use images::filters::{Filter, VERSION};
 use images::image::{Image, sha256};
 use images::target;
-use testbed::parts;
 
 /// A table in Markdown: each filter's reference in a registry, its image's digest and its module's.
 ///

@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use harness::parts;
 use release::assets;
-use testbed::parts;
 
 fn main() -> ExitCode {
-    testbed::outcome::exit_code(run())
+    harness::outcome::exit_code(run())
 }
 
 fn run() -> Result<()> {

@@ -4,12 +4,12 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use harness::command::output;
+use harness::parts;
 use images::checkout::Checkout;
 use images::filters::Filter;
 use images::image::sha256;
 use serde_json::{Value, json};
-use testbed::command::output;
-use testbed::parts;
 use url::Url;
 
 /// Those of the filters, in their order.

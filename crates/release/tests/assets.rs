@@ -6,13 +6,13 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, ensure};
 use e2e::suite::{self, Case, Needs};
+use harness::command::output;
+use harness::parts;
+use harness::scratch::Scratch;
 use images::filters::{self, VERSION};
 use images::image::{Image, sha256};
 use release::assets;
 use serde_json::{Value, json};
-use testbed::command::output;
-use testbed::parts;
-use testbed::scratch::Scratch;
 
 const TESTS: [Case; 1] = [("a_release_is_whole_and_the_same_every_time", whole)];
 

@@ -6,11 +6,11 @@ use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use harness::bootstrap::{Bootstrap, Filter};
+use harness::envoy::Envoy;
+use harness::http::{Response as Raw, receive};
+use harness::recorder::Recorder;
 use proxy_model::{Exchange, Request, Response, Service, VM_ID};
-use testbed::bootstrap::{Bootstrap, Filter};
-use testbed::envoy::Envoy;
-use testbed::http::{Response as Raw, receive};
-use testbed::recorder::Recorder;
 
 use crate::exchange::TcpExchange;
 use crate::proxy::PLUGIN_NAME;

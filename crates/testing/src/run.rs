@@ -4,8 +4,8 @@ use std::any::Any;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+use harness::parts;
 use proxy_model::Guest;
-use testbed::parts;
 
 use crate::proxy::Proxy;
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 
 use anyhow::{Result, bail};
+use harness::bootstrap::Bootstrap;
 use proxy_model::{Request, Service};
-use testbed::bootstrap::Bootstrap;
 
 use crate::grpc::GrpcService;
 use crate::upstream::Upstream;

@@ -7,9 +7,9 @@ use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
+use harness::parts;
 use proxy_filter::sys::Host;
 use proxy_model::{Callback, Guest, Trap};
-use testbed::parts;
 use wasmtime::{Config, Engine, Instance, Linker, Module, Store, Val};
 
 use crate::imports;

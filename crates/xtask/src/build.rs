@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use harness::parts;
 use sha2::{Digest, Sha256};
-use testbed::parts;
 
 use crate::exports;
 use crate::link;

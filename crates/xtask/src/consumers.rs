@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use testbed::parts;
+use harness::parts;
 
 use crate::setup::once;
 

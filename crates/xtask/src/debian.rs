@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, ensure};
-use testbed::command::output;
+use harness::command::output;
 
 /// `--no-remove`: a package that conflicts with what the user has (Debian's rustup, say) is not worth it.
 const INSTALL: [&str; 4] = ["install", "-y", "--no-remove", "--no-install-recommends"];

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use harness::parts;
 use serde::Deserialize;
-use testbed::parts;
 
 /// What rustdoc counts in a file.
 #[derive(Deserialize)]

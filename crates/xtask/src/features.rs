@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use testbed::command::output;
-use testbed::parts;
+use harness::command::output;
+use harness::parts;
 
 use crate::test::ALONG;
 

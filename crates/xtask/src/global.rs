@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use testbed::{limitador, parts, ratelimit};
+use harness::{limitador, parts, ratelimit};
 
 use crate::setup::once;
 

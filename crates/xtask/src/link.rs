@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
-use testbed::parts;
+use harness::parts;
 
 use crate::paths;
 use crate::toolchain::{TARGET, Toolchain};

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use testbed::parts;
+use harness::parts;
 
 use crate::toolchain::{TARGET, Toolchain};
 

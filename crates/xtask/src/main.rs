@@ -26,7 +26,7 @@ use anyhow::{Result, bail};
 const USAGE: &str = "usage: cargo xtask setup [demo|global|consumers|release] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new | version X.Y.Z | doc-examples | features | lint-wasm";
 
 fn main() -> ExitCode {
-    testbed::outcome::exit_code(run())
+    harness::outcome::exit_code(run())
 }
 
 fn run() -> Result<()> {

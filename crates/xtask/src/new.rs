@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
-use testbed::parts;
+use harness::parts;
 
 /// The template's files, and where they go: `{}` is the filter's name.
 const FILES: [(&str, &str); 13] = [

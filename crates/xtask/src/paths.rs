@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use testbed::parts;
+use harness::parts;
 
 /// Bytes of a module that are shown where it contains a directory.
 const SHOWN: usize = 80;

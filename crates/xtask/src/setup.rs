@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use testbed::parts;
+use harness::parts;
 
 use crate::debian;
 

@@ -4,7 +4,7 @@
 use std::fs;
 
 use anyhow::{Context, Result};
-use testbed::parts;
+use harness::parts;
 
 use crate::exports;
 use crate::link;

@@ -8,8 +8,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use testbed::command::output;
-use testbed::parts;
+use harness::command::output;
+use harness::parts;
 
 const NAME: &str = "scratch-filter";
 

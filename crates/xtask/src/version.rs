@@ -4,8 +4,8 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use testbed::command::output;
-use testbed::parts;
+use harness::command::output;
+use harness::parts;
 
 const OLD: &str = env!("CARGO_PKG_VERSION");
 

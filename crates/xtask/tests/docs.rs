@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use testbed::parts;
+use harness::parts;
 
 /// Every page that people read, with its text. A template's links are those of what is made from it.
 fn pages() -> Vec<(PathBuf, String)> {

@@ -7,9 +7,9 @@ mod config;
 mod guard;
 mod rule;
 
-use proxy_filter::facts::{Captured, Facts, Needs};
 use proxy_filter::headers::{HeaderPairs, RequestTrailers, ResponseTrailers};
 use proxy_filter::http::{OnRequestTrailers, OnResponseTrailers};
+use proxy_filter::inputs::{InputSet, Inputs, Snapshot};
 use proxy_filter::prelude::*;
 
 use rule::Rules;
@@ -22,15 +22,15 @@ pub struct AddHeader {
     response: Rules,
     response_trailers: Rules,
     /// What all rules need of the request.
-    needs: Needs,
+    needs: InputSet,
     /// What those need that come after the request's headers.
-    later_needs: Needs,
+    later_needs: InputSet,
 }
 
 /// What later rules need to know of their stream.
 #[derive(Debug, Default)]
 pub struct Stream {
-    request: Captured,
+    request: Snapshot,
     response: HeaderPairs,
 }
 
@@ -52,7 +52,7 @@ impl OnRequestHeaders for AddHeader {
         headers: &mut RequestHeaders,
     ) -> Result<Flow, HostError> {
         let arrived = self.needs.capture(headers)?;
-        self.request.apply(headers, &Facts::of_request(&arrived))?;
+        self.request.apply(headers, &Inputs::of_request(&arrived))?;
         stream.request =
             if self.later_needs == self.needs { arrived } else { arrived.only(&self.later_needs)? };
         Ok(Flow::Continue)
@@ -65,7 +65,7 @@ impl OnRequestTrailers for AddHeader {
         stream: &mut Stream,
         trailers: &mut RequestTrailers,
     ) -> Result<(), HostError> {
-        self.request_trailers.apply(trailers, &Facts::of_request(&stream.request))
+        self.request_trailers.apply(trailers, &Inputs::of_request(&stream.request))
     }
 }
 
@@ -78,7 +78,7 @@ impl OnResponseHeaders for AddHeader {
         if self.response.read_response() || self.response_trailers.read_response() {
             stream.response = headers.pairs()?;
         }
-        self.response.apply(headers, &Facts { request: &stream.request, response: &stream.response })
+        self.response.apply(headers, &Inputs { request: &stream.request, response: &stream.response })
     }
 }
 
@@ -89,7 +89,7 @@ impl OnResponseTrailers for AddHeader {
         trailers: &mut ResponseTrailers,
     ) -> Result<(), HostError> {
         self.response_trailers
-            .apply(trailers, &Facts { request: &stream.request, response: &stream.response })
+            .apply(trailers, &Inputs { request: &stream.request, response: &stream.response })
     }
 }
 

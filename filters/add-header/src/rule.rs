@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use proxy_filter::facts::{Facts, Needs};
 use proxy_filter::headers::{HeaderName, HeaderValue, Headers, Kind};
+use proxy_filter::inputs::{InputSet, Inputs};
 use proxy_filter::matching::Condition;
 use proxy_filter::sys::HostError;
 use proxy_filter::template::Template;
@@ -58,8 +58,8 @@ pub(crate) enum Value {
 
 impl Rules {
     /// What the rules need of the request.
-    pub(crate) fn needs(&self) -> Needs {
-        let mut needs = Needs::default();
+    pub(crate) fn needs(&self) -> InputSet {
+        let mut needs = InputSet::default();
         for rule in &self.0 {
             rule.when.iter().for_each(|condition| needs.of_condition(condition));
             rule.templates().for_each(|template| needs.of_template(template));
@@ -78,9 +78,9 @@ impl Rules {
     pub(crate) fn apply<K: Kind>(
         &self,
         headers: &mut Headers<K>,
-        facts: &Facts<'_>,
+        inputs: &Inputs<'_>,
     ) -> Result<(), HostError> {
-        self.0.iter().try_for_each(|rule| rule.apply(headers, facts))
+        self.0.iter().try_for_each(|rule| rule.apply(headers, inputs))
     }
 }
 
@@ -102,12 +102,12 @@ impl Rule {
         })
     }
 
-    fn apply<K: Kind>(&self, headers: &mut Headers<K>, facts: &Facts<'_>) -> Result<(), HostError> {
-        if self.when.as_ref().is_some_and(|condition| condition.holds(facts) != Some(true)) {
+    fn apply<K: Kind>(&self, headers: &mut Headers<K>, inputs: &Inputs<'_>) -> Result<(), HostError> {
+        if self.when.as_ref().is_some_and(|condition| condition.holds(inputs) != Some(true)) {
             return Ok(());
         }
         match &self.edit {
-            Edit::Write(write) => write.apply(headers, facts),
+            Edit::Write(write) => write.apply(headers, inputs),
             Edit::Remove(name) => headers.remove(name),
             Edit::RemovePrefix(prefix) => remove_prefix(headers, prefix),
             Edit::Rename { from, to } => rename(headers, from, to),
@@ -116,7 +116,7 @@ impl Rule {
 }
 
 impl Write {
-    fn apply<K: Kind>(&self, headers: &mut Headers<K>, facts: &Facts<'_>) -> Result<(), HostError> {
+    fn apply<K: Kind>(&self, headers: &mut Headers<K>, inputs: &Inputs<'_>) -> Result<(), HostError> {
         match self.mode {
             Mode::SetIfAbsent if headers.get(&self.name)?.is_some() => return Ok(()),
             Mode::Replace if headers.get(&self.name)?.is_none() => return Ok(()),
@@ -127,7 +127,7 @@ impl Write {
         for value in &self.values {
             let value = match value {
                 Value::Fixed(value) => Cow::Borrowed(value),
-                Value::Template(template) => match self.render(template, facts)? {
+                Value::Template(template) => match self.render(template, inputs)? {
                     Some(rendered) => Cow::Owned(rendered),
                     None => continue,
                 },
@@ -142,8 +142,8 @@ impl Write {
 
     /// The value of a template; `None` where it has none, or one that is no header value: a client's
     /// bytes must not split a header.
-    fn render(&self, template: &Template, facts: &Facts<'_>) -> Result<Option<HeaderValue>, HostError> {
-        let Some(rendered) = template.render(facts, self.default.as_deref())? else {
+    fn render(&self, template: &Template, inputs: &Inputs<'_>) -> Result<Option<HeaderValue>, HostError> {
+        let Some(rendered) = template.render(inputs, self.default.as_deref())? else {
             proxy_filter::debug!("`{}` left out: a command of its value has none", self.name);
             return Ok(None);
         };
@@ -182,8 +182,8 @@ fn rename<K: Kind>(headers: &mut Headers<K>, from: &HeaderName, to: &HeaderName)
 
 #[cfg(test)]
 mod tests {
-    use proxy_filter::facts::Captured;
     use proxy_filter::headers::{HeaderPairs, serialize_pairs};
+    use proxy_filter::inputs::Snapshot;
 
     use super::*;
 
@@ -202,8 +202,8 @@ mod tests {
             (b"\xff\t", Some(b"<\xff\t>".as_slice())),
         ] {
             let pairs = serialize_pairs([(b"x-in".as_slice(), bytes)].into_iter()).unwrap();
-            let request = Captured::of(HeaderPairs::new(pairs));
-            let value = write.render(&template, &Facts::of_request(&request)).unwrap();
+            let request = Snapshot::of(HeaderPairs::new(pairs));
+            let value = write.render(&template, &Inputs::of_request(&request)).unwrap();
             assert_eq!(value.as_ref().map(HeaderValue::as_bytes), expected, "{}", bytes.escape_ascii());
         }
     }

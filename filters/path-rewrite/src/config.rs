@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use proxy_filter::config::{ConfigError, each, from_json};
 use proxy_filter::headers::HeaderName;
-use proxy_filter::headers::target::is_host;
 use proxy_filter::log::Throttled;
 use proxy_filter::matching::{Condition, ConditionConfig, PathPattern};
+use proxy_filter::target::is_host;
 use regex::bytes::Regex;
 use schemars::JsonSchema;
 use serde::Deserialize;

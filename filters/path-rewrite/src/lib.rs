@@ -12,9 +12,9 @@ mod replacement;
 mod rewrite;
 mod safety;
 
-use proxy_filter::facts::Needs;
 use proxy_filter::headers::HeaderPairs;
-use proxy_filter::headers::target::PATH;
+use proxy_filter::headers::pseudo::PATH;
+use proxy_filter::inputs::InputSet;
 use proxy_filter::metric::Counter;
 use proxy_filter::prelude::*;
 
@@ -27,7 +27,7 @@ pub struct PathRewrite {
     original_path_header: Option<HeaderName>,
     rejects_unsafe: bool,
     /// What conditions and redirects need of the request.
-    needs: Needs,
+    needs: InputSet,
     unsafe_results: Counter,
 }
 

@@ -1,6 +1,6 @@
 //! What a rule matches, and what it makes of a path.
 
-use proxy_filter::headers::resolve::has_dots;
+use proxy_filter::target::has_dots;
 
 use crate::budget::{Budget, Search};
 use crate::replacement::{Occurrences, Replacement};

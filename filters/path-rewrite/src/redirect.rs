@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use proxy_filter::flow::Reply;
-use proxy_filter::headers::target::{AUTHORITY, SCHEME, is_host, split_port, split_query};
+use proxy_filter::headers::pseudo::{AUTHORITY, SCHEME};
 use proxy_filter::headers::{HeaderName, HeaderValue};
+use proxy_filter::target::{is_host, split_port, split_query};
 
 use crate::rewrite::Target;
 use crate::safety::{self, Unsafe};
@@ -132,8 +133,8 @@ fn percent_encoded(target: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use proxy_filter::facts::Captured;
     use proxy_filter::headers::HeaderPairs;
+    use proxy_filter::inputs::Snapshot;
 
     use super::*;
 
@@ -180,7 +181,7 @@ mod tests {
             (&OWN, "::1", "/a", "/a", Err(Unsafe::NoHost)),
             (&OWN, "a]b[", "/a", "/a", Err(Unsafe::NoHost)),
         ] {
-            let request = Captured::of(HeaderPairs::of([(":scheme", "http"), (":authority", authority)]));
+            let request = Snapshot::of(HeaderPairs::of([(":scheme", "http"), (":authority", authority)]));
             let of = Target { target: target.as_bytes(), request: &request };
             let location = redirect.location(to.as_bytes(), &of);
             assert_eq!(location, expected.map(|url: &str| url.as_bytes().to_vec()), "{authority} {to}");
@@ -216,7 +217,7 @@ mod tests {
             (to(None, Some("[2001:db8::2]"), None), "http", long, "/a?b", true),
         ] {
             let request = HeaderPairs::of([(":scheme", scheme), (":authority", authority)]);
-            let of = Target { target: b"/a?b", request: &Captured::of(request) };
+            let of = Target { target: b"/a?b", request: &Snapshot::of(request) };
             let reply = redirect.reply(path.as_bytes(), &of).unwrap();
             assert_eq!(reply.is_some(), goes, "{redirect:?} {scheme} {authority} {path}");
         }

@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
-use proxy_filter::facts::{Captured, Facts, Needs};
 use proxy_filter::flow::Reply;
 use proxy_filter::headers::HeaderValue;
-use proxy_filter::headers::target::{AUTHORITY, SCHEME, split_query};
+use proxy_filter::headers::pseudo::{AUTHORITY, SCHEME};
+use proxy_filter::inputs::{InputSet, Inputs, Snapshot};
 use proxy_filter::log::Throttled;
 use proxy_filter::matching::Condition;
+use proxy_filter::target::split_query;
 
 use crate::budget::Budget;
 use crate::matcher::Matcher;
@@ -37,7 +38,7 @@ pub(crate) struct Target<'a> {
     /// With the query.
     pub(crate) target: &'a [u8],
     /// Those headers that conditions and redirects need.
-    pub(crate) request: &'a Captured,
+    pub(crate) request: &'a Snapshot,
 }
 
 /// What the rules make of a request.
@@ -55,8 +56,8 @@ pub(crate) enum Outcome {
 
 impl Rewriter {
     /// What rules need of a request beside its target.
-    pub(crate) fn needs(&self) -> Needs {
-        let mut needs = Needs::default();
+    pub(crate) fn needs(&self) -> InputSet {
+        let mut needs = InputSet::default();
         for rule in &self.rules {
             rule.when.iter().for_each(|condition| needs.of_condition(condition));
             if rule.redirect.is_some() {
@@ -77,13 +78,13 @@ impl Rewriter {
         self.budget.renew();
         let mut changed: Option<(usize, Vec<u8>)> = None;
         for (index, rule) in self.rules.iter().enumerate() {
-            let facts = Facts::of_request(of.request);
+            let inputs = Inputs::of_request(of.request);
             let current = changed.as_ref().map_or(path, |(_, path)| split_query(path).0);
             // First, so that conditions of rules that cannot match take no steps.
             if !rule.matcher.could_match(current) {
                 continue;
             }
-            if rule.when.as_ref().is_some_and(|condition| condition.holds(&facts) != Some(true)) {
+            if rule.when.as_ref().is_some_and(|condition| condition.holds(&inputs) != Some(true)) {
                 match self.budget.is_exceeded() {
                     true => return Outcome::Unsafe { rule: index, reason: Unsafe::TooManySteps },
                     false => continue,

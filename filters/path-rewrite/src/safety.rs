@@ -5,8 +5,8 @@
 //! refused, unless the client asked for just that itself.
 
 use proxy_filter::headers::HeaderValue;
-use proxy_filter::headers::resolve::{Separators, Step, has_dots, segments};
-use proxy_filter::headers::target::split_query;
+use proxy_filter::target::split_query;
+use proxy_filter::target::{Separators, Step, has_dots, segments};
 
 /// Bytes a result has at most, query included; longer paths are not looked at.
 pub(crate) const LIMIT: usize = 8192;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use prost::Message;
 use proxy_filter::HostError;
-use proxy_filter::callout::{Answer, Call};
-use proxy_filter::facts::Facts;
+use proxy_filter::callout::{Call, CallResponse};
 use proxy_filter::headers::{HeaderName, HeaderValue};
+use proxy_filter::inputs::Inputs;
 
 use crate::report::Report;
 use crate::rls::{self, Code};
@@ -45,12 +45,12 @@ impl Global {
     pub(crate) fn call<'a>(
         &self,
         rules: impl Iterator<Item = &'a Rule>,
-        facts: &Facts<'_>,
+        inputs: &Inputs<'_>,
     ) -> Result<Option<(Call, Vec<usize>)>, HostError> {
         let mut keys = Vec::new();
         // One that refuses nobody cannot be told from others in the engine's answer.
         for rule in rules.filter(|rule| !rule.shadow) {
-            keys.extend(rule.key.entries(&rule.name, facts)?.map(|entries| (rule, entries)));
+            keys.extend(rule.key.entries(&rule.name, inputs)?.map(|entries| (rule, entries)));
         }
         // Limitador reads this alone, so it is never less than what a rule says.
         let Some(highest_cost) = keys.iter().map(|(rule, _)| rule.cost).max() else {
@@ -76,11 +76,11 @@ impl Global {
 ///
 /// # Errors
 /// Why it is none.
-pub(crate) fn read(answer: Answer) -> Result<Decision, String> {
+pub(crate) fn read(answer: CallResponse) -> Result<Decision, String> {
     let message = match answer {
-        Answer::Grpc(message) => message,
-        Answer::Failed(reason) => return Err(reason.to_string()),
-        Answer::Http(..) => return Err("it answered a call that was not made".into()),
+        CallResponse::Grpc(message) => message,
+        CallResponse::Failed(reason) => return Err(reason.to_string()),
+        CallResponse::Http(..) => return Err("it answered a call that was not made".into()),
     };
     let response = rls::Response::decode(message.as_slice()).map_err(|error| error.to_string())?;
     let admits = match response.overall_code() {

@@ -6,10 +6,11 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 use proxy_filter::HostError;
-use proxy_filter::facts::{Captured, Facts, Needs};
 use proxy_filter::headers::HeaderName;
-use proxy_filter::headers::resolve::resolve;
-use proxy_filter::headers::target::{PATH, split_query};
+use proxy_filter::headers::pseudo::PATH;
+use proxy_filter::inputs::{InputSet, Inputs, Snapshot};
+use proxy_filter::target::resolve;
+use proxy_filter::target::split_query;
 use proxy_filter::template::Template;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
@@ -46,7 +47,7 @@ pub(crate) struct Prefixes {
 }
 
 impl Key {
-    pub(crate) fn needs(&self, needs: &mut Needs) {
+    pub(crate) fn needs(&self, needs: &mut InputSet) {
         for part in &self.parts {
             match part {
                 Part::ClientIp(_) => needs.of_client_ip(),
@@ -58,10 +59,10 @@ impl Key {
     }
 
     /// Where a request's bucket is in a table of so many sets; `None` if the request lacks a part.
-    pub(crate) fn slot(&self, facts: &Facts<'_>, sets: u32) -> Result<Option<Slot>, HostError> {
+    pub(crate) fn slot(&self, inputs: &Inputs<'_>, sets: u32) -> Result<Option<Slot>, HostError> {
         let mut hasher = SipHasher13::new_with_key(&self.seed);
         for part in &self.parts {
-            let Some(bytes) = part.bytes(facts)? else { return Ok(None) };
+            let Some(bytes) = part.bytes(inputs)? else { return Ok(None) };
             // With its length, so that ("ab", "c") and ("a", "bc") differ.
             hasher.write_usize(bytes.len());
             hasher.write(&bytes);
@@ -76,34 +77,34 @@ impl Key {
     pub(crate) fn entries(
         &self,
         rule: &str,
-        facts: &Facts<'_>,
+        inputs: &Inputs<'_>,
     ) -> Result<Option<Vec<(String, String)>>, HostError> {
         if self.parts.is_empty() {
             return Ok(Some(vec![("generic_key".into(), rule.into())]));
         }
-        let entries = self.parts.iter().map(|part| part.entry(facts));
+        let entries = self.parts.iter().map(|part| part.entry(inputs));
         entries.collect()
     }
 }
 
 impl Part {
-    fn entry(&self, facts: &Facts<'_>) -> Result<Option<(String, String)>, HostError> {
+    fn entry(&self, inputs: &Inputs<'_>) -> Result<Option<(String, String)>, HostError> {
         let name = match self {
-            Self::ClientIp(prefixes) => return Ok(facts.request.client_ip().map(|ip| prefixes.entry(ip))),
+            Self::ClientIp(prefixes) => return Ok(inputs.request.client_ip().map(|ip| prefixes.entry(ip))),
             Self::Path => "path",
             Self::Text(name, _) | Self::Query(name) | Self::Cookie(name) => name.as_str(),
         };
-        let value = self.bytes(facts)?;
+        let value = self.bytes(inputs)?;
         Ok(value.map(|value| (name.into(), utf8(value))))
     }
 
-    fn bytes(&self, facts: &Facts<'_>) -> Result<Option<Vec<u8>>, HostError> {
+    fn bytes(&self, inputs: &Inputs<'_>) -> Result<Option<Vec<u8>>, HostError> {
         Ok(match self {
-            Self::ClientIp(prefixes) => facts.request.client_ip().map(|ip| prefixes.client(ip)),
-            Self::Path => path(facts.request),
-            Self::Text(_, template) => return template.render(facts, None),
-            Self::Query(name) => parameter(facts.request, name),
-            Self::Cookie(name) => cookie(facts.request, name),
+            Self::ClientIp(prefixes) => inputs.request.client_ip().map(|ip| prefixes.client(ip)),
+            Self::Path => path(inputs.request),
+            Self::Text(_, template) => return template.render(inputs, None),
+            Self::Query(name) => parameter(inputs.request, name),
+            Self::Cookie(name) => cookie(inputs.request, name),
         })
     }
 }
@@ -140,13 +141,13 @@ fn utf8(value: Vec<u8>) -> String {
 }
 
 /// Where the path leads. Paths that servers read differently count as one, which is none that a request has.
-fn path(request: &Captured) -> Option<Vec<u8>> {
+fn path(request: &Snapshot) -> Option<Vec<u8>> {
     let (path, _) = split_query(request.headers().first(&PATH)?);
     Some(resolve(path).map_or_else(|| b"(unknown)".to_vec(), Cow::into_owned))
 }
 
 /// Names and values are decoded: however a client writes them, they count as one.
-fn parameter(request: &Captured, name: &str) -> Option<Vec<u8>> {
+fn parameter(request: &Snapshot, name: &str) -> Option<Vec<u8>> {
     let (_, query) = split_query(request.headers().first(&PATH)?);
     let decoded = |text: &[u8]| {
         let spaced: Vec<_> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
@@ -158,7 +159,7 @@ fn parameter(request: &Captured, name: &str) -> Option<Vec<u8>> {
     })
 }
 
-fn cookie(request: &Captured, name: &str) -> Option<Vec<u8>> {
+fn cookie(request: &Snapshot, name: &str) -> Option<Vec<u8>> {
     let cookies = request.headers().values(&COOKIE).flat_map(|header| header.split(|byte| *byte == b';'));
     let value = |cookie: &[u8]| {
         let equals = cookie.iter().position(|byte| *byte == b'=')?;
@@ -207,16 +208,16 @@ mod tests {
             ("/a/..%2fb", "(unknown)"),
             ("/a//../b", "(unknown)"),
         ] {
-            let request = Captured::of(HeaderPairs::of([(":path", target)]));
-            let entry = Part::Path.entry(&Facts::of_request(&request)).unwrap();
+            let request = Snapshot::of(HeaderPairs::of([(":path", target)]));
+            let entry = Part::Path.entry(&Inputs::of_request(&request)).unwrap();
             assert_eq!(entry, Some(("path".into(), expected.into())), "{target}");
         }
-        assert_eq!(path(&Captured::default()), None);
+        assert_eq!(path(&Snapshot::default()), None);
     }
 
     #[test]
     fn parameters_and_cookies() {
-        let request = Captured::of(HeaderPairs::of([
+        let request = Snapshot::of(HeaderPairs::of([
             (":path", "/a?x=1&&%71=a+b%26=%3d&q=2&empty=&bare"),
             ("cookie", "a=1; sid=x=y"),
             ("cookie", "sid=2;b = 3 "),
@@ -230,10 +231,10 @@ mod tests {
         for (name, expected) in [("a", Some("1")), ("sid", Some("x=y")), ("b", Some("3")), ("c", None)] {
             assert_eq!(text(cookie(&request, name)).as_deref(), expected, "{name}");
         }
-        let bytes = Captured::of(HeaderPairs::of([(":path", "/a?q=%FF%fe")]));
+        let bytes = Snapshot::of(HeaderPairs::of([(":path", "/a?q=%FF%fe")]));
         assert_eq!(parameter(&bytes, "q"), Some(b"\xff\xfe".to_vec()));
         assert_eq!((utf8("é".into()), utf8(b"\xff".to_vec())), ("é".into(), "\\xff".into()));
-        let none = Captured::of(HeaderPairs::of([(":path", "/a")]));
+        let none = Snapshot::of(HeaderPairs::of([(":path", "/a")]));
         assert_eq!((parameter(&none, "x"), cookie(&none, "a")), (None, None));
     }
 }

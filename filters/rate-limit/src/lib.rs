@@ -22,10 +22,10 @@ mod rule;
 mod table;
 mod tables;
 
-use proxy_filter::callout::Answer;
+use proxy_filter::callout::CallResponse;
 use proxy_filter::clock;
-use proxy_filter::facts::{Facts, Needs};
-use proxy_filter::http::OnAnswer;
+use proxy_filter::http::OnCallResponse;
+use proxy_filter::inputs::{InputSet, Inputs};
 use proxy_filter::log::Throttled;
 use proxy_filter::matching::Condition;
 use proxy_filter::plugin::OnTick;
@@ -45,7 +45,7 @@ pub struct RateLimit {
     tables: Tables,
     exempt: Vec<Condition>,
     /// What rules and exemptions look at.
-    needs: Needs,
+    needs: InputSet,
     refusal: Refusal,
     shown: Shown,
     global: Option<Global>,
@@ -86,13 +86,13 @@ impl OnRequestHeaders for RateLimit {
         headers: &mut RequestHeaders,
     ) -> Result<Flow, HostError> {
         let captured = self.needs.capture(headers)?;
-        let facts = Facts::of_request(&captured);
-        if self.exempt.iter().any(|condition| condition.holds(&facts) == Some(true)) {
+        let inputs = Inputs::of_request(&captured);
+        if self.exempt.iter().any(|condition| condition.holds(&inputs) == Some(true)) {
             self.rules.iter().for_each(|rule| rule.counters.exempt.increment(1));
             return Ok(Flow::Continue);
         }
         let now = self.tables.prepare(&self.rules, clock::monotonic_nanoseconds()?);
-        let verdicts = limiter::decide(&self.rules, &facts, now)?;
+        let verdicts = limiter::decide(&self.rules, &inputs, now)?;
         stream.standings = self.shown.standings(&verdicts, now);
         if verdicts.iter().any(Verdict::refuses) {
             for verdict in verdicts.iter().filter(|verdict| verdict.refuses()) {
@@ -103,7 +103,7 @@ impl OnRequestHeaders for RateLimit {
         }
         let Some(global) = &self.global else { return Ok(Flow::Continue) };
         let applying = verdicts.iter().map(|verdict| verdict.rule);
-        Ok(match global.call(applying, &facts)? {
+        Ok(match global.call(applying, &inputs)? {
             Some((call, asked)) => {
                 stream.asked = asked;
                 Flow::Call(call, ())
@@ -113,12 +113,12 @@ impl OnRequestHeaders for RateLimit {
     }
 }
 
-impl OnAnswer for RateLimit {
-    fn on_answer(
+impl OnCallResponse for RateLimit {
+    fn on_call_response(
         &self,
         stream: &mut Stream,
         (): (),
-        answer: Answer,
+        answer: CallResponse,
         request: Option<&mut RequestHeaders>,
     ) -> Result<Flow, HostError> {
         let asked = std::mem::take(&mut stream.asked);
@@ -192,4 +192,4 @@ impl RateLimit {
     }
 }
 
-proxy_filter::http_filter!(RateLimit: RequestHeaders, ResponseHeaders, Answer; Tick);
+proxy_filter::http_filter!(RateLimit: RequestHeaders, ResponseHeaders, CallResponse; Tick);

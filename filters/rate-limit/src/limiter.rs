@@ -2,7 +2,7 @@
 
 use proxy_filter::HostError;
 use proxy_filter::clock;
-use proxy_filter::facts::Facts;
+use proxy_filter::inputs::Inputs;
 use proxy_filter::shared_data::UpdateError;
 
 use crate::gcra::Decision;
@@ -69,13 +69,13 @@ impl Verdict<'_> {
 /// Charges every rule that applies, or none if one of them refuses the request.
 pub(crate) fn decide<'a>(
     rules: &'a [Rule],
-    facts: &Facts<'_>,
+    inputs: &Inputs<'_>,
     now: u64,
 ) -> Result<Vec<Verdict<'a>>, HostError> {
     let mut applying = Vec::with_capacity(rules.len());
     let mut verdicts = Vec::with_capacity(rules.len());
     for rule in rules {
-        match rule.applies(facts)? {
+        match rule.applies(inputs)? {
             Applies::No => {}
             Applies::To(slot) => applying.push((rule, slot)),
             Applies::Denied => verdicts.push(Verdict { rule, outcome: Outcome::Missing }),

@@ -1,7 +1,7 @@
 //! One rule: who it is for, what it counts by, and its buckets.
 
 use proxy_filter::HostError;
-use proxy_filter::facts::{Facts, Needs};
+use proxy_filter::inputs::{InputSet, Inputs};
 use proxy_filter::matching::Condition;
 use proxy_filter::shared_data::UpdateError;
 
@@ -58,17 +58,17 @@ impl Rule {
         Claim { identity: self.identity, sets: self.sets, fill: self.quota.depth() }
     }
 
-    pub(crate) fn needs(&self, needs: &mut Needs) {
+    pub(crate) fn needs(&self, needs: &mut InputSet) {
         self.when.iter().for_each(|condition| needs.of_condition(condition));
         self.key.needs(needs);
     }
 
-    pub(crate) fn applies(&self, facts: &Facts<'_>) -> Result<Applies, HostError> {
+    pub(crate) fn applies(&self, inputs: &Inputs<'_>) -> Result<Applies, HostError> {
         // Where it is unknown whether a rule is for a request, the rule counts it.
-        if self.when.as_ref().is_some_and(|condition| condition.holds(facts) == Some(false)) {
+        if self.when.as_ref().is_some_and(|condition| condition.holds(inputs) == Some(false)) {
             return Ok(Applies::No);
         }
-        Ok(match self.key.slot(facts, self.sets)? {
+        Ok(match self.key.slot(inputs, self.sets)? {
             Some(slot) => Applies::To(slot),
             None => {
                 proxy_filter::debug!("`{}`: the request lacks a part of the key", self.name);

@@ -1,7 +1,7 @@
 //! The phases of HTTP that a filter registered.
 
 use super::PluginEntry;
-use crate::callout::Answer;
+use crate::callout::CallResponse;
 use crate::flow::Flow;
 use crate::headers::{RequestHeaders, RequestTrailers, ResponseHeaders, ResponseTrailers};
 use crate::http::{HttpFilter, RequestBody, ResponseBody};
@@ -13,8 +13,8 @@ use crate::sys::HostError;
 pub trait HttpEntry: HttpFilter + PluginEntry {
     /// Whether the request's header phase is registered.
     const HAS_REQUEST_HEADERS: bool = false;
-    /// Whether answers to calls are.
-    const HAS_ANSWER: bool = false;
+    /// Whether responses to calls are.
+    const HAS_CALL_RESPONSE: bool = false;
 
     /// See [`OnRequestHeaders`](crate::http::OnRequestHeaders).
     fn request_headers(
@@ -62,12 +62,12 @@ pub trait HttpEntry: HttpFilter + PluginEntry {
     }
     /// See [`OnStreamEnd`](crate::http::OnStreamEnd).
     fn stream_end(&self, stream: &mut Self::Stream) {}
-    /// See [`OnAnswer`](crate::http::OnAnswer).
+    /// See [`OnCallResponse`](crate::http::OnCallResponse).
     fn answer(
         &self,
         stream: &mut Self::Stream,
         tag: Self::Tag,
-        answer: Answer,
+        answer: CallResponse,
         request: Option<&mut RequestHeaders>,
     ) -> Result<Flow<Self::Tag>, HostError> {
         Ok(Flow::Continue)

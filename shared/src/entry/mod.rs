@@ -3,14 +3,14 @@
 //! A filter does not use this module by name: [`http_filter!`](crate::http_filter) and
 //! [`tcp_filter!`](crate::tcp_filter) do, and test drivers call [`Plugin`] as a proxy would.
 
-mod answers;
+mod calls;
 mod http;
 mod register;
 mod stream;
 mod tcp;
 mod vm;
 
-pub use answers::{grpc_call_closed, grpc_call_received, http_call_answered};
+pub use calls::{grpc_call_closed, grpc_call_received, http_call_answered};
 pub use http::HttpEntry;
 pub use stream::HttpStream;
 pub use tcp::{Connection, TcpEntry};
@@ -27,7 +27,7 @@ const TICK_MILLISECONDS: u32 = 1000;
 
 /// What the host is told after a phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum HostAction {
     /// On to the next filter.
     Continue,
     /// Not yet: a body is held, an answer is awaited; or never: the stream was replied to.

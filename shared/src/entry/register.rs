@@ -3,7 +3,7 @@
 
 /// Makes a type the module's filter and names the phases it takes part in, of `RequestHeaders`,
 /// `RequestBody`, `RequestTrailers`, `ResponseHeaders`, `ResponseBody`, `ResponseTrailers`,
-/// `StreamEnd`, `Answer`, and, behind a semicolon, `Tick`.
+/// `StreamEnd`, `CallResponse`, and, behind a semicolon, `Tick`.
 ///
 /// ```compile_fail
 /// # use proxy_filter::prelude::*;
@@ -87,16 +87,16 @@ macro_rules! __phase {
             $crate::tcp::OnConnectionEnd::on_connection_end(self, connection);
         }
     };
-    (Answer) => {
-        const HAS_ANSWER: bool = true;
+    (CallResponse) => {
+        const HAS_CALL_RESPONSE: bool = true;
         fn answer(
             &self,
             stream: &mut Self::Stream,
             tag: Self::Tag,
-            answer: $crate::callout::Answer,
+            answer: $crate::callout::CallResponse,
             request: ::core::option::Option<&mut $crate::headers::RequestHeaders>,
         ) -> Result<$crate::flow::Flow<Self::Tag>, $crate::sys::HostError> {
-            $crate::http::OnAnswer::on_answer(self, stream, tag, answer, request)
+            $crate::http::OnCallResponse::on_call_response(self, stream, tag, answer, request)
         }
     };
     (Tick) => {
@@ -160,7 +160,7 @@ macro_rules! __phase_export {
     (StreamEnd) => {
         "proxy_on_log\n"
     };
-    (Answer) => {
+    (CallResponse) => {
         "proxy_filter_on_http_call_response proxy_on_http_call_response\n\
          proxy_filter_on_grpc_receive proxy_on_grpc_receive\n\
          proxy_filter_on_grpc_close proxy_on_grpc_close\n"

@@ -5,8 +5,8 @@ mod waiting;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-use super::answers::Waiting;
-use super::{HttpEntry, Verdict};
+use super::calls::Waiting;
+use super::{HostAction, HttpEntry};
 use crate::error;
 use crate::flow::Reply;
 use crate::headers::{RequestHeaders, RequestTrailers, ResponseHeaders, ResponseTrailers};
@@ -50,7 +50,7 @@ impl<F: HttpEntry> HttpStream<F> {
     }
 
     /// The request's headers have arrived.
-    pub fn request_headers(&mut self, end_of_stream: bool) -> Verdict {
+    pub fn request_headers(&mut self, end_of_stream: bool) -> HostAction {
         let mut state = self.0.borrow_mut();
         let Some(filter) = state.filter.clone() else {
             error!("a request came before any configuration was accepted");
@@ -59,37 +59,37 @@ impl<F: HttpEntry> HttpStream<F> {
         state.began = true;
         state.headers = Some(end_of_stream);
         let flow = filter.request_headers(&mut state.stream, &mut RequestHeaders::new(end_of_stream));
-        let verdict = state.go_on(&filter, "request headers", flow, || weak(&self.0));
-        if verdict == Verdict::Continue {
+        let action = state.go_on(&filter, "request headers", flow, || weak(&self.0));
+        if action == HostAction::Continue {
             state.headers = None;
         }
-        verdict
+        action
     }
 
     /// A part of the request's body has arrived.
-    pub fn request_body(&mut self, size: usize, end_of_stream: bool) -> Verdict {
+    pub fn request_body(&mut self, size: usize, end_of_stream: bool) -> HostAction {
         self.0.borrow_mut().request_body(size, end_of_stream, || weak(&self.0))
     }
 
     /// The request's trailers have arrived.
-    pub fn request_trailers(&mut self) -> Verdict {
+    pub fn request_trailers(&mut self) -> HostAction {
         self.0.borrow_mut().request_trailers(|| weak(&self.0))
     }
 
     /// The response's headers have arrived.
-    pub fn response_headers(&mut self, end_of_stream: bool) -> Verdict {
+    pub fn response_headers(&mut self, end_of_stream: bool) -> HostAction {
         self.0.borrow_mut().observe("response headers", |filter, stream| {
             filter.response_headers(stream, &mut ResponseHeaders::new(end_of_stream))
         })
     }
 
     /// A part of the response's body has arrived.
-    pub fn response_body(&mut self, size: usize, end_of_stream: bool) -> Verdict {
+    pub fn response_body(&mut self, size: usize, end_of_stream: bool) -> HostAction {
         self.0.borrow_mut().response_body(size, end_of_stream)
     }
 
     /// The response's trailers have arrived.
-    pub fn response_trailers(&mut self) -> Verdict {
+    pub fn response_trailers(&mut self) -> HostAction {
         let mut state = self.0.borrow_mut();
         if let Some(size) = state.response_body.held() {
             state.response_body(size, true);
@@ -119,23 +119,23 @@ impl<F: HttpEntry> State<F> {
         size: usize,
         end_of_stream: bool,
         waiting: impl Fn() -> Weak<dyn Waiting>,
-    ) -> Verdict {
+    ) -> HostAction {
         if self.call.is_some() {
             self.missed.body = Some((size, end_of_stream));
-            return Verdict::Stop;
+            return HostAction::Stop;
         }
-        let Some(filter) = self.filter.clone() else { return Verdict::Continue };
+        let Some(filter) = self.filter.clone() else { return HostAction::Continue };
         let mut body = RequestBody::new(size, end_of_stream, self.request_body);
         let flow = filter.request_body(&mut self.stream, &mut body);
         self.request_body = body.collecting();
         match self.go_on(&filter, "request body", flow, waiting) {
-            Verdict::Continue if self.request_body.held().is_some() => Verdict::Stop,
-            verdict => verdict,
+            HostAction::Continue if self.request_body.held().is_some() => HostAction::Stop,
+            action => action,
         }
     }
 
     /// Trailers end a body too: what of it is held comes to the body's phase first.
-    fn request_trailers(&mut self, waiting: impl Fn() -> Weak<dyn Waiting>) -> Verdict {
+    fn request_trailers(&mut self, waiting: impl Fn() -> Weak<dyn Waiting>) -> HostAction {
         if self.call.is_none()
             && let Some(size) = self.request_body.held()
         {
@@ -143,21 +143,21 @@ impl<F: HttpEntry> State<F> {
         }
         if self.call.is_some() {
             self.missed.trailers = true;
-            return Verdict::Stop;
+            return HostAction::Stop;
         }
         if self.replied {
-            return Verdict::Stop;
+            return HostAction::Stop;
         }
         self.observe("request trailers", |filter, stream| {
             filter.request_trailers(stream, &mut RequestTrailers::new(true))
         })
     }
 
-    fn response_body(&mut self, size: usize, end_of_stream: bool) -> Verdict {
+    fn response_body(&mut self, size: usize, end_of_stream: bool) -> HostAction {
         let mut body = ResponseBody::new(size, end_of_stream, self.response_body);
         self.observe("response body", |filter, stream| filter.response_body(stream, &mut body));
         self.response_body = body.collecting();
-        if self.response_body.held().is_some() { Verdict::Stop } else { Verdict::Continue }
+        if self.response_body.held().is_some() { HostAction::Stop } else { HostAction::Continue }
     }
 
     /// Runs a phase that can only look and edit.
@@ -165,22 +165,22 @@ impl<F: HttpEntry> State<F> {
         &mut self,
         phase: &str,
         run: impl FnOnce(&F, &mut F::Stream) -> Result<(), HostError>,
-    ) -> Verdict {
+    ) -> HostAction {
         if let Some(filter) = self.filter.clone()
             && let Err(reason) = run(&filter, &mut self.stream)
         {
             error!("{phase}: {reason}");
         }
-        Verdict::Continue
+        HostAction::Continue
     }
 
     /// Replies, once: hosts accept a second reply and can then leave the stream stuck (envoy#28826).
-    fn reply(&mut self, reply: &Reply) -> Verdict {
+    fn reply(&mut self, reply: &Reply) -> HostAction {
         if !std::mem::replace(&mut self.replied, true)
             && let Err(reason) = reply.send()
         {
             error!("the host refused a {} reply: {reason}", reply.status());
         }
-        Verdict::Stop
+        HostAction::Stop
     }
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{PluginEntry, Verdict};
+use super::{HostAction, PluginEntry};
 use crate::error;
 use crate::sys::{self, Buffer, HostError, Side};
 use crate::tcp::{Chunk, TcpFilter, TcpFlow};
@@ -44,14 +44,14 @@ impl<F: TcpEntry> Connection<F> {
     }
 
     /// `size` bytes have arrived from the client.
-    pub fn downstream_data(&mut self, size: usize, end_of_stream: bool) -> Verdict {
+    pub fn downstream_data(&mut self, size: usize, end_of_stream: bool) -> HostAction {
         let Some(filter) = &self.filter else { return unconfigured() };
         let mut chunk = Chunk::new(Buffer::DownstreamData, size, end_of_stream);
         go_on("data from the client", filter.downstream_data(&mut self.connection, &mut chunk))
     }
 
     /// `size` bytes have arrived from the upstream.
-    pub fn upstream_data(&mut self, size: usize, end_of_stream: bool) -> Verdict {
+    pub fn upstream_data(&mut self, size: usize, end_of_stream: bool) -> HostAction {
         let Some(filter) = &self.filter else { return unconfigured() };
         let mut chunk = Chunk::new(Buffer::UpstreamData, size, end_of_stream);
         go_on("data from the upstream", filter.upstream_data(&mut self.connection, &mut chunk))
@@ -65,26 +65,26 @@ impl<F: TcpEntry> Connection<F> {
     }
 }
 
-fn go_on(phase: &str, flow: Result<TcpFlow, HostError>) -> Verdict {
+fn go_on(phase: &str, flow: Result<TcpFlow, HostError>) -> HostAction {
     match flow {
-        Ok(TcpFlow::Continue) => Verdict::Continue,
+        Ok(TcpFlow::Continue) => HostAction::Continue,
         Ok(TcpFlow::Close) => {
             if let Err(reason) = sys::close_stream(Side::Downstream) {
                 error!("{phase}: the host did not close the connection: {reason}");
             }
-            Verdict::Stop
+            HostAction::Stop
         }
         Err(reason) => close(phase, reason),
     }
 }
 
-fn unconfigured() -> Verdict {
+fn unconfigured() -> HostAction {
     error!("a connection came before any configuration was accepted; closing it");
     go_on("data", Ok(TcpFlow::Close))
 }
 
 /// A stream that the filter could not do its work on must not go on half done.
-fn close(phase: &str, reason: HostError) -> Verdict {
+fn close(phase: &str, reason: HostError) -> HostAction {
     error!("{phase}: {reason}; closing the connection");
     go_on(phase, Ok(TcpFlow::Close))
 }

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Weak;
 
-use super::answers::Waiting;
+use super::calls::Waiting;
 use crate::log::Level;
 use crate::sys::Metric;
 

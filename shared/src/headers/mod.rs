@@ -3,8 +3,7 @@
 mod kind;
 mod name;
 mod pairs;
-pub mod resolve;
-pub mod target;
+pub mod pseudo;
 mod value;
 
 pub use kind::{
@@ -182,7 +181,7 @@ impl Headers<Request> {
     /// # Errors
     /// What the host answered instead.
     pub fn path(&self) -> Result<Option<Vec<u8>>, HostError> {
-        self.get(&target::PATH)
+        self.get(&pseudo::PATH)
     }
 
     /// Sets the request's target, query included. Envoy then chooses the route anew.
@@ -201,6 +200,6 @@ impl Headers<Request> {
     /// # Errors
     /// What the host answered instead.
     pub fn set_path(&mut self, path: &HeaderValue) -> Result<(), HostError> {
-        self.set(&target::PATH, path)
+        self.set(&pseudo::PATH, path)
     }
 }

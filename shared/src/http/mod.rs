@@ -10,7 +10,7 @@ mod response;
 
 pub(crate) use body::Collecting;
 pub use body::{Body, Collected, Kind, RequestBody, ResponseBody};
-pub use request::{OnAnswer, OnRequestBody, OnRequestHeaders, OnRequestTrailers};
+pub use request::{OnCallResponse, OnRequestBody, OnRequestHeaders, OnRequestTrailers};
 pub use response::{OnResponseBody, OnResponseHeaders, OnResponseTrailers};
 
 use crate::Filter;

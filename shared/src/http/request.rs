@@ -1,7 +1,7 @@
 //! The phases of a request, and the answers that it waits for.
 
 use super::{HttpFilter, RequestBody};
-use crate::callout::Answer;
+use crate::callout::CallResponse;
 use crate::flow::Flow;
 use crate::headers::{RequestHeaders, RequestTrailers};
 use crate::sys::HostError;
@@ -146,7 +146,7 @@ pub trait OnRequestTrailers: HttpFilter {
 /// A call that a phase returned as its [`Flow`] has been answered.
 ///
 /// ```
-/// # use proxy_filter::callout::{Answer, Call};
+/// # use proxy_filter::callout::{CallResponse, Call};
 /// # use proxy_filter::http::*;
 /// # use proxy_filter::prelude::*;
 /// # struct Mine;
@@ -157,29 +157,29 @@ pub trait OnRequestTrailers: HttpFilter {
 ///         Ok(Flow::Call(Call::http("auth", "auth.example", "GET", "/"), ()))
 ///     }
 /// }
-/// impl OnAnswer for Mine {
-///     fn on_answer(
+/// impl OnCallResponse for Mine {
+///     fn on_call_response(
 ///         &self,
 ///         _: &mut (),
 ///         _: (),
-///         answer: Answer,
+///         answer: CallResponse,
 ///         _: Option<&mut RequestHeaders>,
 ///     ) -> Result<Flow, HostError> {
 ///         Ok(match answer {
-///             Answer::Http(headers, _) if headers.status() == Some(200) => Flow::Continue,
+///             CallResponse::Http(headers, _) if headers.status() == Some(200) => Flow::Continue,
 ///             _ => Flow::Reply(Reply::new(403)),
 ///         })
 ///     }
 /// }
-/// proxy_filter::http_filter!(Mine: RequestHeaders, Answer);
+/// proxy_filter::http_filter!(Mine: RequestHeaders, CallResponse);
 /// ```
-pub trait OnAnswer: HttpFilter {
+pub trait OnCallResponse: HttpFilter {
     /// Decides how the waiting request goes on. Not called for a stream that has ended: its call is
     /// cancelled then. The request's headers are there if the call was made in their phase: they are
     /// gone once they went on.
     ///
     /// ```
-    /// # use proxy_filter::callout::{Answer, Call};
+    /// # use proxy_filter::callout::{CallResponse, Call};
     /// # use proxy_filter::http::*;
     /// # use proxy_filter::prelude::*;
     /// # struct Mine;
@@ -190,31 +190,31 @@ pub trait OnAnswer: HttpFilter {
     /// #         Ok(Flow::Call(Call::http("users", "users.example", "GET", "/"), HeaderName::from_static("x-user")))
     /// #     }
     /// # }
-    /// # impl OnAnswer for Mine {
+    /// # impl OnCallResponse for Mine {
     /// /// The tag is the header that the answer goes into.
-    /// fn on_answer(
+    /// fn on_call_response(
     ///     &self,
     ///     _: &mut (),
     ///     name: HeaderName,
-    ///     answer: Answer,
+    ///     answer: CallResponse,
     ///     request: Option<&mut RequestHeaders>,
     /// ) -> Result<Flow<HeaderName>, HostError> {
-    ///     if let (Answer::Http(_, user), Some(request)) = (answer, request) {
+    ///     if let (CallResponse::Http(_, user), Some(request)) = (answer, request) {
     ///         request.set(&name, &HeaderValue::with_spaces_for_controls(&user))?;
     ///     }
     ///     Ok(Flow::Continue)
     /// }
     /// # }
-    /// # proxy_filter::http_filter!(Mine: RequestHeaders, Answer);
+    /// # proxy_filter::http_filter!(Mine: RequestHeaders, CallResponse);
     /// ```
     ///
     /// # Errors
     /// An error of the host ends the request with a 500 reply and a line in the log.
-    fn on_answer(
+    fn on_call_response(
         &self,
         stream: &mut Self::Stream,
         tag: Self::Tag,
-        answer: Answer,
+        answer: CallResponse,
         request: Option<&mut RequestHeaders>,
     ) -> Result<Flow<Self::Tag>, HostError>;
 }

@@ -1,7 +1,7 @@
 //! Tests of a host.
 
 use crate::config::ConfigError;
-use crate::headers::target::is_host;
+use crate::target::is_host;
 
 /// A host, or all names below one.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,17 +2,17 @@
 //!
 //! ```
 //! use proxy_filter::config::from_json;
-//! use proxy_filter::facts::{Captured, Facts};
+//! use proxy_filter::inputs::{Inputs, Snapshot};
 //! use proxy_filter::headers::HeaderPairs;
 //! use proxy_filter::matching::Condition;
 //!
 //! let config = from_json(br#"{"any": [{"path": {"prefix": "/api"}}, {"method": ["PUT"]}]}"#)?;
 //! let condition = Condition::compile(config)?;
 //!
-//! let request = Captured::of(HeaderPairs::of([(":method", "GET"), (":path", "/api/users?id=7")]));
-//! assert_eq!(condition.holds(&Facts::of_request(&request)), Some(true));
-//! let request = Captured::of(HeaderPairs::of([(":method", "GET"), (":path", "/apix")]));
-//! assert_eq!(condition.holds(&Facts::of_request(&request)), Some(false));
+//! let request = Snapshot::of(HeaderPairs::of([(":method", "GET"), (":path", "/api/users?id=7")]));
+//! assert_eq!(condition.holds(&Inputs::of_request(&request)), Some(true));
+//! let request = Snapshot::of(HeaderPairs::of([(":method", "GET"), (":path", "/apix")]));
+//! assert_eq!(condition.holds(&Inputs::of_request(&request)), Some(false));
 //! # Ok::<(), proxy_filter::config::ConfigError>(())
 //! ```
 
@@ -29,10 +29,11 @@ use host::HostTest;
 
 use ipnet::IpNet;
 
-use crate::facts::Facts;
 use crate::headers::HeaderName;
-use crate::headers::resolve::resolve;
-use crate::headers::target::{AUTHORITY, METHOD, PATH, SCHEME, split_port, split_query};
+use crate::headers::pseudo::{AUTHORITY, METHOD, PATH, SCHEME};
+use crate::inputs::Inputs;
+use crate::target::resolve;
+use crate::target::{split_port, split_query};
 
 /// A compiled condition.
 ///
@@ -133,30 +134,30 @@ impl Condition {
     /// Whether it holds; `None` if that is unknown. Any value of a repeated header counts. A prefix of a path ends
     /// where a segment does, and hosts are seen without their port. A client without an IP address is in no network.
     ///
-    /// Paths are seen without their query, and as where they [lead](crate::headers::resolve::resolve). Where that is
+    /// Paths are seen without their query, and as where they [lead](crate::target::resolve). Where that is
     /// unknown, so is the test, and what depends on it: `not` of it, and `all` or `any` that the rest does not decide.
     /// The header `:path` is seen as it came.
     ///
     /// ```
     /// # use proxy_filter::config::from_json;
-    /// # use proxy_filter::facts::{Captured, Facts};
+    /// # use proxy_filter::inputs::{Inputs, Snapshot};
     /// # use proxy_filter::headers::HeaderPairs;
     /// # use proxy_filter::matching::Condition;
     /// let condition = Condition::compile(from_json(br#"{"host": "a.example"}"#)?)?;
-    /// let request = Captured::of(HeaderPairs::of([(":authority", "A.example:8443")]));
-    /// assert_eq!(condition.holds(&Facts::of_request(&request)), Some(true));
+    /// let request = Snapshot::of(HeaderPairs::of([(":authority", "A.example:8443")]));
+    /// assert_eq!(condition.holds(&Inputs::of_request(&request)), Some(true));
     ///
     /// let condition = Condition::compile(from_json(br#"{"path": {"prefix": "/a"}}"#)?)?;
-    /// let request = Captured::of(HeaderPairs::of([(":path", "/a/x%2f../../b")]));
-    /// assert_eq!(condition.holds(&Facts::of_request(&request)), None);
+    /// let request = Snapshot::of(HeaderPairs::of([(":path", "/a/x%2f../../b")]));
+    /// assert_eq!(condition.holds(&Inputs::of_request(&request)), None);
     /// # Ok::<(), proxy_filter::config::ConfigError>(())
     /// ```
-    pub fn holds(&self, facts: &Facts<'_>) -> Option<bool> {
-        let request = facts.request.headers();
+    pub fn holds(&self, inputs: &Inputs<'_>) -> Option<bool> {
+        let request = inputs.request.headers();
         Some(match &self.0 {
-            Test::All(conditions) => return decided(conditions, facts, false),
-            Test::Any(conditions) => return decided(conditions, facts, true),
-            Test::Not(condition) => !condition.holds(facts)?,
+            Test::All(conditions) => return decided(conditions, inputs, false),
+            Test::Any(conditions) => return decided(conditions, inputs, true),
+            Test::Not(condition) => !condition.holds(inputs)?,
             Test::Present(name, expected) => request.first(name).is_some() == *expected,
             Test::Header(name, test) => request.values(name).any(|value| test.holds(value)),
             Test::Path(test) => match request.first(&PATH) {
@@ -180,21 +181,21 @@ impl Condition {
                 scheme.is_some_and(|scheme| schemes.iter().any(|name| name.as_bytes() == scheme))
             }
             Test::ClientIp(networks) => {
-                let client = facts.request.client_ip();
+                let client = inputs.request.client_ip();
                 client.is_some_and(|client| networks.iter().any(|network| network.contains(&client)))
             }
             Test::Status(tests) => {
-                facts.response.status().is_some_and(|status| tests.iter().any(|test| test.holds(status)))
+                inputs.response.status().is_some_and(|status| tests.iter().any(|test| test.holds(status)))
             }
         })
     }
 }
 
 /// What these give together if one that is `deciding` decides: else the opposite, or unknown if one of them is.
-fn decided(conditions: &[Condition], facts: &Facts<'_>, deciding: bool) -> Option<bool> {
+fn decided(conditions: &[Condition], inputs: &Inputs<'_>, deciding: bool) -> Option<bool> {
     let mut otherwise = Some(!deciding);
     for condition in conditions {
-        match condition.holds(facts) {
+        match condition.holds(inputs) {
             Some(holds) if holds == deciding => return Some(deciding),
             Some(_) => {}
             None => otherwise = None,
@@ -218,8 +219,8 @@ mod tests {
 
     use super::*;
     use crate::config::from_json;
-    use crate::facts::Captured;
     use crate::headers::HeaderPairs;
+    use crate::inputs::Snapshot;
 
     fn holds(condition: &str) -> Option<bool> {
         holds_at("/api/users?q=/x", condition)
@@ -236,9 +237,9 @@ mod tests {
             ("x-empty", ""),
         ]);
         let client = SocketAddr::from(([10, 1, 2, 3], 0));
-        let request = Captured::of(request).from_client(client);
-        let facts = Facts { request: &request, response: &HeaderPairs::of([(":status", "503")]) };
-        Condition::compile_for_response(from_json(condition.as_bytes()).unwrap()).unwrap().holds(&facts)
+        let request = Snapshot::of(request).from_client(client);
+        let inputs = Inputs { request: &request, response: &HeaderPairs::of([(":status", "503")]) };
+        Condition::compile_for_response(from_json(condition.as_bytes()).unwrap()).unwrap().holds(&inputs)
     }
 
     #[test]

@@ -9,7 +9,7 @@ use proxy_wasm::traits::{Context, HttpContext, RootContext, StreamContext};
 use proxy_wasm::types::{Action, ContextType};
 
 use super::Level;
-use crate::entry::{Connection, HttpEntry, HttpStream, Plugin, TcpEntry, Verdict};
+use crate::entry::{Connection, HostAction, HttpEntry, HttpStream, Plugin, TcpEntry};
 
 /// Registers `F` as the module's filter; called once, from `_initialize`.
 pub fn register_http<F: HttpEntry>() {
@@ -105,10 +105,10 @@ impl<F: TcpEntry> StreamContext for Tcp<F> {
     }
 }
 
-fn action(verdict: Verdict) -> Action {
-    match verdict {
-        Verdict::Continue => Action::Continue,
-        Verdict::Stop => Action::Pause,
+fn action(action: HostAction) -> Action {
+    match action {
+        HostAction::Continue => Action::Continue,
+        HostAction::Stop => Action::Pause,
     }
 }
 

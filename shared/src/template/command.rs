@@ -5,9 +5,10 @@ use std::fmt;
 use crate::HostError;
 use crate::attribute::Named;
 use crate::config::ConfigError;
-use crate::facts::Facts;
-use crate::headers::target::{PATH, split_query};
+use crate::headers::pseudo::PATH;
 use crate::headers::{HeaderName, HeaderPairs};
+use crate::inputs::Inputs;
+use crate::target::split_query;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Command {
@@ -32,19 +33,19 @@ impl fmt::Display for Command {
 }
 
 impl Command {
-    pub(super) fn value(&self, facts: &Facts<'_>) -> Result<Option<Vec<u8>>, HostError> {
+    pub(super) fn value(&self, inputs: &Inputs<'_>) -> Result<Option<Vec<u8>>, HostError> {
         let header = |pairs: &HeaderPairs, name, other: &Option<HeaderName>| {
             let value = pairs.first(name).or_else(|| pairs.first(other.as_ref()?));
             value.map(<[u8]>::to_vec)
         };
         Ok(match self {
-            Self::Request(name, other) => header(facts.request.headers(), name, other),
-            Self::Response(name, other) => header(facts.response, name, other),
-            Self::Path { with_query } => facts.request.headers().first(&PATH).map(|target| {
+            Self::Request(name, other) => header(inputs.request.headers(), name, other),
+            Self::Response(name, other) => header(inputs.response, name, other),
+            Self::Path { with_query } => inputs.request.headers().first(&PATH).map(|target| {
                 let path = if *with_query { target } else { split_query(target).0 };
                 path.to_vec()
             }),
-            Self::Attribute(attribute) => return facts.request.attribute(attribute),
+            Self::Attribute(attribute) => return inputs.request.attribute(attribute),
         })
     }
 

@@ -12,12 +12,12 @@
 //!
 //! ```
 //! use proxy_filter::headers::HeaderPairs;
-//! use proxy_filter::facts::{Captured, Facts};
+//! use proxy_filter::inputs::{Inputs, Snapshot};
 //! use proxy_filter::template::Template;
 //!
 //! let template = Template::parse("%REQ(x-tenant?host):8% is %REQ(:method)%ting")?;
-//! let request = Captured::of(HeaderPairs::of([(":method", "GET"), (":authority", "tenant-7.example")]));
-//! let value = template.render(&Facts::of_request(&request), None)?;
+//! let request = Snapshot::of(HeaderPairs::of([(":method", "GET"), (":authority", "tenant-7.example")]));
+//! let value = template.render(&Inputs::of_request(&request), None)?;
 //! assert_eq!(value.as_deref(), Some(b"tenant-7 is GETting".as_slice()));
 //! # Ok::<(), proxy_filter::config::ConfigError>(())
 //! ```
@@ -29,8 +29,8 @@ use std::cell::Cell;
 use crate::HostError;
 use crate::attribute::Named;
 use crate::config::ConfigError;
-use crate::facts::{Captured, Facts};
 use crate::headers::{HeaderName, HeaderValue};
+use crate::inputs::{Inputs, Snapshot};
 use command::{Command, Scope};
 
 /// A compiled template: text, and commands that a stream fills in.
@@ -215,20 +215,20 @@ impl Template {
     /// The value. Where a command has none, `default` takes its place; without one there is no value.
     ///
     /// ```
-    /// # use proxy_filter::facts::{Captured, Facts};
+    /// # use proxy_filter::inputs::{Inputs, Snapshot};
     /// # use proxy_filter::template::Template;
     /// let template = Template::parse("user %REQ(x-user)%")?;
-    /// let nobody = Captured::default();
-    /// assert_eq!(template.render(&Facts::of_request(&nobody), None)?, None);
-    /// let value = template.render(&Facts::of_request(&nobody), Some(b"-"))?;
+    /// let nobody = Snapshot::default();
+    /// assert_eq!(template.render(&Inputs::of_request(&nobody), None)?, None);
+    /// let value = template.render(&Inputs::of_request(&nobody), Some(b"-"))?;
     /// assert_eq!(value.as_deref(), Some(b"user -".as_slice()));
     /// # Ok::<(), proxy_filter::config::ConfigError>(())
     /// ```
     ///
     /// # Errors
     /// What the host answered instead of an attribute.
-    pub fn render(&self, facts: &Facts<'_>, default: Option<&[u8]>) -> Result<Option<Vec<u8>>, HostError> {
-        self.fill(|command| Ok(command.value(facts)?.or_else(|| default.map(<[u8]>::to_vec))))
+    pub fn render(&self, inputs: &Inputs<'_>, default: Option<&[u8]>) -> Result<Option<Vec<u8>>, HostError> {
+        self.fill(|command| Ok(command.value(inputs)?.or_else(|| default.map(<[u8]>::to_vec))))
     }
 
     /// Bytes that a value has at least.
@@ -268,9 +268,9 @@ impl Template {
     /// # Errors
     /// What the host answered instead of an attribute.
     pub fn render_connection(&self) -> Result<Result<Vec<u8>, NoValue>, HostError> {
-        let (nothing, missing) = (Captured::default(), Cell::new(None));
+        let (nothing, missing) = (Snapshot::default(), Cell::new(None));
         let filled = self.fill(|command| {
-            let value = command.value(&Facts::of_request(&nothing))?;
+            let value = command.value(&Inputs::of_request(&nothing))?;
             let value = value.filter(|value| !value.is_empty() && !value.iter().any(u8::is_ascii_control));
             if value.is_none() {
                 missing.set(Some(command.to_string()));

@@ -11,9 +11,9 @@ fn render(template: &str) -> Option<String> {
         ("x-a", "1"),
         ("x-empty", ""),
     ]);
-    let (request, response) = (Captured::of(request), HeaderPairs::of([(":status", "200"), ("x-r", "2")]));
-    let facts = Facts { request: &request, response: &response };
-    let value = Template::parse_for_response(template).unwrap().render(&facts, None).unwrap();
+    let (request, response) = (Snapshot::of(request), HeaderPairs::of([(":status", "200"), ("x-r", "2")]));
+    let inputs = Inputs { request: &request, response: &response };
+    let value = Template::parse_for_response(template).unwrap().render(&inputs, None).unwrap();
     value.map(|value| String::from_utf8(value).unwrap())
 }
 

@@ -25,10 +25,10 @@ fn run() -> Result<bool> {
         [flag] if flag == "--keep" => true,
         other => bail!("unknown arguments {other:?}; there is only --keep"),
     };
-    if let Some(missing) = testbed::parts::missing_for_demo() {
+    if let Some(missing) = harness::parts::missing_for_demo() {
         bail!(missing);
     }
-    println!("starting Envoy {} and httpbin\n", testbed::parts::ENVOY_VERSION);
+    println!("starting Envoy {} and httpbin\n", harness::parts::ENVOY_VERSION);
     let lab = Lab::start()?;
 
     let mut summary = Vec::new();

@@ -5,11 +5,11 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use e2e::lab::Lab;
 use e2e::story::expect_header;
+use harness::bootstrap::{Bootstrap, Filter};
+use harness::envoy::Envoy;
+use harness::http::Request;
+use harness::recorder;
 use serde_json::{Value, json};
-use testbed::bootstrap::{Bootstrap, Filter};
-use testbed::envoy::Envoy;
-use testbed::http::Request;
-use testbed::recorder;
 
 use crate::Case;
 

@@ -9,11 +9,11 @@ use anyhow::{Context, Result, ensure};
 use e2e::deployed;
 use e2e::lab::Lab;
 use e2e::story::expect_header;
-use testbed::envoy::Envoy;
-use testbed::http::Request;
-use testbed::httpbin::Httpbin;
-use testbed::parts;
-use testbed::recorder;
+use harness::envoy::Envoy;
+use harness::http::Request;
+use harness::httpbin::Httpbin;
+use harness::parts;
+use harness::recorder;
 
 use crate::Case;
 

@@ -7,11 +7,11 @@ use anyhow::{Result, ensure};
 use e2e::lab::Lab;
 use engine::{Engine, Storage};
 use fastrand::Rng;
+use harness::bootstrap::{Bootstrap, Filter};
+use harness::envoy::Envoy;
+use harness::http::Request;
 use proxy_filter_test::{Response as Answer, Upstream};
 use serde_json::{Value, json};
-use testbed::bootstrap::{Bootstrap, Filter};
-use testbed::envoy::Envoy;
-use testbed::http::Request;
 
 use crate::Case;
 

@@ -3,9 +3,9 @@
 use anyhow::Result;
 use e2e::lab::Lab;
 use e2e::story::expect_header;
-use testbed::bootstrap::{Bootstrap, Filter};
-use testbed::envoy::Envoy;
-use testbed::http::Request;
+use harness::bootstrap::{Bootstrap, Filter};
+use harness::envoy::Envoy;
+use harness::http::Request;
 
 use crate::Case;
 

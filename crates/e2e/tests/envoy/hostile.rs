@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use e2e::lab::Lab;
-use testbed::http::Request;
+use harness::http::Request;
 
 use crate::Case;
 

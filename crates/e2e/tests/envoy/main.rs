@@ -21,7 +21,7 @@ use e2e::lab::Lab;
 use e2e::story::Story;
 use e2e::suite::{self, Needs, Test};
 use e2e::walkthroughs::ALL;
-use testbed::parts;
+use harness::parts;
 
 fn main() -> Result<ExitCode> {
     let arguments = suite::arguments();
@@ -48,7 +48,7 @@ fn main() -> Result<ExitCode> {
 
 /// Runs a test. One that fails and has started nothing itself shows the logs of the lab.
 fn with_logs(lab: &Lab, test: &dyn Fn(&Lab) -> Result<()>) -> Result<()> {
-    let (outcome, ended) = testbed::logs::of_ended(|| test(lab));
+    let (outcome, ended) = harness::logs::of_ended(|| test(lab));
     let logs = if ended.is_empty() { lab.logs() } else { ended };
     outcome.map_err(|error| anyhow::anyhow!("{error:#}\n{logs}"))
 }

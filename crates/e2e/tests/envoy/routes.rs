@@ -2,11 +2,11 @@
 
 use anyhow::{Result, ensure};
 use e2e::lab::Lab;
+use harness::bootstrap::{Bootstrap, Filter};
+use harness::envoy::Envoy;
+use harness::http::Request;
 use proxy_filter_test::{Response as Answer, Upstream};
 use serde_json::json;
-use testbed::bootstrap::{Bootstrap, Filter};
-use testbed::envoy::Envoy;
-use testbed::http::Request;
 
 use crate::Case;
 

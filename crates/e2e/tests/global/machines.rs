@@ -6,13 +6,13 @@ use std::thread;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use e2e::deployed;
+use harness::envoy::Envoy;
+use harness::http::{Request, Response};
+use harness::limitador::Limitador;
+use harness::parts;
+use harness::ratelimit::Ratelimit;
+use harness::redis::Redis;
 use proxy_filter_test::{Response as Answer, Upstream};
-use testbed::envoy::Envoy;
-use testbed::http::{Request, Response};
-use testbed::limitador::Limitador;
-use testbed::parts;
-use testbed::ratelimit::Ratelimit;
-use testbed::redis::Redis;
 
 /// Which engine.
 #[derive(Clone, Copy, Debug)]

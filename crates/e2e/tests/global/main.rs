@@ -9,9 +9,9 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Result, ensure};
 use e2e::suite::{self, Needs, Test};
+use harness::http::{Request, Response};
+use harness::{parts, ratelimit, redis};
 use machines::{Kind, Machines};
-use testbed::http::{Request, Response};
-use testbed::{parts, ratelimit, redis};
 
 /// What `deploy/engines` allows an address in an hour, and an API key.
 const PER_ADDRESS: usize = 100;

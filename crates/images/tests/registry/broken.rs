@@ -3,11 +3,11 @@
 use std::io::Write;
 
 use anyhow::{Context, Result, ensure};
+use harness::registry::Registry;
 use images::filters;
 use images::image::{Blob, Image, Manifest, digest, media_type};
 use images::registry::Registry as Client;
 use images::target::reference;
-use testbed::registry::Registry;
 
 use crate::images;
 

@@ -11,7 +11,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, ensure};
 use e2e::suite::{self, Case, Needs};
-use testbed::{parts, registry};
+use harness::{parts, registry};
 
 const TESTS: [Case; 16] = [
     ("images_are_read_back_as_they_were_pushed", published::read_back),

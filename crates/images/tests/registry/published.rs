@@ -3,13 +3,13 @@
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
+use harness::parts;
+use harness::registry::Registry;
+use harness::scratch::Scratch;
 use images::filters::VERSION;
 use images::image::{digest, media_type};
 use images::{layer, target};
 use serde_json::Value;
-use testbed::parts;
-use testbed::registry::Registry;
-use testbed::scratch::Scratch;
 
 use crate::{content, skopeo};
 

@@ -4,12 +4,12 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
 use anyhow::{Context, Result, ensure};
+use harness::registry::{PASSWORD, Registry, USER};
+use harness::scratch::Scratch;
 use images::filters;
 use images::image::Image;
 use images::registry::{Pushed, Registry as Client};
 use images::target::reference;
-use testbed::registry::{PASSWORD, Registry, USER};
-use testbed::scratch::Scratch;
 
 use crate::{Said, command, cut, images, said, skopeo};
 

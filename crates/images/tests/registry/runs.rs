@@ -6,15 +6,15 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use harness::bootstrap::{Bootstrap, Filter};
+use harness::envoy::Envoy;
+use harness::http::Request;
+use harness::httpbin::Httpbin;
+use harness::recorder::{self, Recorder};
+use harness::registry::Registry;
+use harness::scratch::Scratch;
 use images::filters::VERSION;
 use serde_json::Value;
-use testbed::bootstrap::{Bootstrap, Filter};
-use testbed::envoy::Envoy;
-use testbed::http::Request;
-use testbed::httpbin::Httpbin;
-use testbed::recorder::{self, Recorder};
-use testbed::registry::Registry;
-use testbed::scratch::Scratch;
 
 use crate::{content, skopeo};
 

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use harness::parts;
+use harness::scratch::Scratch;
 use manifests::{below, filled, folder};
-use testbed::parts;
-use testbed::scratch::Scratch;
 
 use crate::{content, run};
 

@@ -4,13 +4,13 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
+use harness::registry::Registry;
+use harness::scratch::Scratch;
 use images::filters::{self, Filter};
 use images::image::{Image, digest};
 use images::registry::Registry as Client;
 use images::target;
 use manifests::filled;
-use testbed::registry::Registry;
-use testbed::scratch::Scratch;
 
 use crate::{content, run};
 

@@ -3,10 +3,10 @@
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
+use harness::parts;
+use harness::scratch::Scratch;
 use images::filters;
 use manifests::folder;
-use testbed::parts;
-use testbed::scratch::Scratch;
 
 use crate::content;
 

@@ -10,7 +10,7 @@ use std::process::{Command, ExitCode, Output};
 
 use anyhow::{Context, Result, ensure};
 use e2e::suite::{self, Case, Needs};
-use testbed::{parts, registry};
+use harness::{parts, registry};
 
 const TESTS: [Case; 5] = [
     ("istios_agent_pulls_what_was_published", images::pulled),

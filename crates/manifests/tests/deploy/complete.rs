@@ -3,11 +3,11 @@
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
+use harness::parts;
+use harness::scratch::Scratch;
 use images::filters::{self, VERSION};
 use images::image::{Image, sha256};
 use manifests::{below, filled, folder};
-use testbed::parts;
-use testbed::scratch::Scratch;
 
 /// What a ConfigMap may hold.
 const LARGEST_MODULE: usize = 1 << 20;

@@ -5,12 +5,12 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use testbed::envoy::Envoy;
-use testbed::http::Request;
-use testbed::httpbin::Httpbin;
-use testbed::recorder::{self, Recorder};
-use testbed::scratch::Scratch;
-use testbed::{free_address, parts};
+use harness::envoy::Envoy;
+use harness::http::Request;
+use harness::httpbin::Httpbin;
+use harness::recorder::{self, Recorder};
+use harness::scratch::Scratch;
+use harness::{free_address, parts};
 
 /// Each filter in turn, in one Envoy; a configuration that is refused; another upstream, over TCP.
 pub(crate) fn taken_up() -> Result<()> {

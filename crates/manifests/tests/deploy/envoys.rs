@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use e2e::story::expect_header;
+use harness::bootstrap::{Bootstrap, Filter};
+use harness::envoy::Envoy;
+use harness::http::Request;
+use harness::httpbin::Httpbin;
+use harness::parts;
+use harness::recorder::{self, Recorder};
 use images::filters;
 use manifests::{below, filled};
 use serde_json::Value;
-use testbed::bootstrap::{Bootstrap, Filter};
-use testbed::envoy::Envoy;
-use testbed::http::Request;
-use testbed::httpbin::Httpbin;
-use testbed::parts;
-use testbed::recorder::{self, Recorder};
 
 use crate::mounts;
 

@@ -10,7 +10,7 @@ mod types;
 use std::process::ExitCode;
 
 use e2e::suite::{self, Case, Needs};
-use testbed::parts;
+use harness::parts;
 
 const TESTS: [Case; 11] = [
     ("every_kind_of_kubernetes_is_as_its_schema_says", kinds::strict),

@@ -27,7 +27,7 @@ fn the_model_answers_tcp_filters_as_envoy_does() {
 }
 
 fn compare(what: &str, chain: Chain, observe: fn(&Proxy) -> Table, fewest_rows: usize) {
-    if let Some(missing) = testbed::parts::missing_for_envoy() {
+    if let Some(missing) = harness::parts::missing_for_envoy() {
         assert!(std::env::var_os("CI").is_none(), "{missing}");
         return say(&format!("not run: conformance of the model, {what}: {missing}"));
     }

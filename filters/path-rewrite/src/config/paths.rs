@@ -1,7 +1,7 @@
 //! Paths as they are written in a configuration.
 
 use proxy_filter::config::ConfigError;
-use proxy_filter::headers::target::split_query;
+use proxy_filter::target::split_query;
 
 use crate::safety;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proxy_filter::attribute::PLUGIN_NAME;
 use proxy_filter::config::{ConfigError, OneOrMany, from_json};
-use proxy_filter::facts::Needs;
+use proxy_filter::inputs::InputSet;
 use proxy_filter::log::Throttled;
 use proxy_filter::matching::Condition;
 
@@ -68,7 +68,7 @@ pub(crate) fn compile(configuration: &[u8]) -> Result<RateLimit, ConfigError> {
     };
     let rules = rules.into_iter().enumerate().map(rule).collect::<Result<Vec<_>, ConfigError>>()?;
     let tables = Tables::open(&rules)?;
-    let mut needs = Needs::default();
+    let mut needs = InputSet::default();
     rules.iter().for_each(|rule| rule.needs(&mut needs));
     exempt.iter().for_each(|condition| needs.of_condition(condition));
     Ok(RateLimit { rules, tables, exempt, needs, refusal, shown, global, engine_fails: Throttled::default() })

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use super::State;
-use crate::callout::{Answer, Call, CallError};
-use crate::entry::answers::{self, Waiting};
-use crate::entry::{HttpEntry, Verdict};
+use crate::callout::{Call, CallError, CallResponse};
+use crate::entry::calls::{self, Waiting};
+use crate::entry::{HostAction, HttpEntry};
 use crate::error;
 use crate::flow::{Flow, Reply};
 use crate::headers::RequestHeaders;
@@ -44,23 +44,25 @@ impl<F: HttpEntry> State<F> {
         phase: &str,
         mut flow: Result<Flow<F::Tag>, HostError>,
         waiting: impl Fn() -> Weak<dyn Waiting>,
-    ) -> Verdict {
+    ) -> HostAction {
         for _ in 0..UNSENT_LIMIT {
             match flow {
-                Ok(Flow::Continue) => return Verdict::Continue,
+                Ok(Flow::Continue) => return HostAction::Continue,
                 Ok(Flow::Reply(reply)) => return self.reply(&reply),
-                Ok(Flow::Call(..)) if !F::HAS_ANSWER => {
-                    error!("{phase}: the filter makes a call but does not register `Answer`; replying 500");
+                Ok(Flow::Call(..)) if !F::HAS_CALL_RESPONSE => {
+                    error!(
+                        "{phase}: the filter makes a call but does not register `CallResponse`; replying 500"
+                    );
                     return self.reply(&Reply::new(500).details("proxy_filter_no_answer_phase"));
                 }
                 Ok(Flow::Call(call, tag)) => match self.call(&call) {
                     Ok(token) => {
-                        answers::wait(token, waiting());
+                        calls::wait(token, waiting());
                         self.call = Some(Outstanding { token, is_grpc: call.is_grpc(), tag });
-                        return Verdict::Stop;
+                        return HostAction::Stop;
                     }
                     Err(reason) => {
-                        let answer = Answer::Failed(CallError::NotSent(reason));
+                        let answer = CallResponse::Failed(CallError::NotSent(reason));
                         flow = self.answer(filter, tag, answer);
                     }
                 },
@@ -75,22 +77,23 @@ impl<F: HttpEntry> State<F> {
     }
 
     /// Shows the filter an answer, and the request's headers if they are still here.
-    fn answer(&mut self, filter: &F, tag: F::Tag, answer: Answer) -> Result<Flow<F::Tag>, HostError> {
+    fn answer(&mut self, filter: &F, tag: F::Tag, answer: CallResponse) -> Result<Flow<F::Tag>, HostError> {
         let mut headers = self.headers.map(RequestHeaders::new);
         filter.answer(&mut self.stream, tag, answer, headers.as_mut())
     }
 
     /// Goes through what came while the request waited.
-    fn catch_up(&mut self, waiting: impl Fn() -> Weak<dyn Waiting>) -> Verdict {
+    fn catch_up(&mut self, waiting: impl Fn() -> Weak<dyn Waiting>) -> HostAction {
         let missed = std::mem::take(&mut self.missed);
-        let mut verdict = if self.request_body.held().is_some() { Verdict::Stop } else { Verdict::Continue };
+        let mut action =
+            if self.request_body.held().is_some() { HostAction::Stop } else { HostAction::Continue };
         if let Some((size, end_of_stream)) = missed.body {
-            verdict = self.request_body(size, end_of_stream || missed.trailers, &waiting);
+            action = self.request_body(size, end_of_stream || missed.trailers, &waiting);
         }
         if missed.trailers {
-            verdict = self.request_trailers(waiting);
+            action = self.request_trailers(waiting);
         }
-        verdict
+        action
     }
 
     fn call(&mut self, call: &Call) -> Result<u32, HostError> {
@@ -100,7 +103,7 @@ impl<F: HttpEntry> State<F> {
 
     fn cancel(&mut self) {
         if let Some(Outstanding { token, is_grpc, .. }) = self.call.take() {
-            answers::forget(token);
+            calls::forget(token);
             // The ABI has no way to cancel an HTTP call: its answer will find nobody.
             if is_grpc {
                 _ = sys::grpc_cancel(token);
@@ -110,7 +113,7 @@ impl<F: HttpEntry> State<F> {
 }
 
 impl<F: HttpEntry> Waiting for RefCell<State<F>> {
-    fn answered(self: Rc<Self>, answer: Answer) {
+    fn answered(self: Rc<Self>, answer: CallResponse) {
         let Ok(mut state) = self.try_borrow_mut() else { return };
         let (Some(filter), Some(Outstanding { tag, .. })) = (state.filter.clone(), state.call.take()) else {
             return;
@@ -122,11 +125,11 @@ impl<F: HttpEntry> Waiting for RefCell<State<F>> {
         }
         let waiting = || weak(&self);
         let flow = state.answer(&filter, tag, answer);
-        if state.go_on(&filter, "answer", flow, waiting) != Verdict::Continue {
+        if state.go_on(&filter, "answer", flow, waiting) != HostAction::Continue {
             return;
         }
         state.headers = None;
-        if state.catch_up(waiting) == Verdict::Continue
+        if state.catch_up(waiting) == HostAction::Continue
             && let Err(reason) = sys::continue_stream(Side::Request)
         {
             error!("the host did not let the request go on: {reason}");

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use e2e::lab::Lab;
-use testbed::bootstrap::{Bootstrap, Filter};
-use testbed::envoy::Envoy;
-use testbed::load::{self, Counts};
+use harness::bootstrap::{Bootstrap, Filter};
+use harness::envoy::Envoy;
+use harness::load::{self, Counts};
 
 use super::answered;
 

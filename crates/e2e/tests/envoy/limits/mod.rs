@@ -8,10 +8,10 @@ mod workers;
 
 use anyhow::{Result, ensure};
 use e2e::lab::Lab;
+use harness::bootstrap::{Bootstrap, Filter};
+use harness::envoy::Envoy;
+use harness::http::Request;
 use serde_json::{Value, json};
-use testbed::bootstrap::{Bootstrap, Filter};
-use testbed::envoy::Envoy;
-use testbed::http::Request;
 
 use crate::Case;
 

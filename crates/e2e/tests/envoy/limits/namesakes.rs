@@ -3,9 +3,9 @@
 
 use anyhow::{Result, ensure};
 use e2e::lab::Lab;
-use testbed::bootstrap::{Bootstrap, Filter};
-use testbed::envoy::Envoy;
-use testbed::http::Request;
+use harness::bootstrap::{Bootstrap, Filter};
+use harness::envoy::Envoy;
+use harness::http::Request;
 
 use super::answered;
 

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use e2e::lab::Lab;
-use testbed::bootstrap::{Bootstrap, Filter};
-use testbed::envoy::Envoy;
-use testbed::http::Request;
-use testbed::load::Counts;
+use harness::bootstrap::{Bootstrap, Filter};
+use harness::envoy::Envoy;
+use harness::http::Request;
+use harness::load::Counts;
 
 use super::answered;
 

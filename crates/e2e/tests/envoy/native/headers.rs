@@ -3,10 +3,10 @@
 use anyhow::Result;
 use e2e::lab::Lab;
 use fastrand::Rng;
+use harness::bootstrap::Filter;
+use harness::http::Request;
 use proxy_filter_test::Response as Answer;
 use serde_json::{Value, json};
-use testbed::bootstrap::Filter;
-use testbed::http::Request;
 
 use super::{Twin, all, compare};
 

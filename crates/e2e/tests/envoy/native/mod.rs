@@ -11,11 +11,11 @@ use std::fmt;
 
 use anyhow::{Context, Result, ensure};
 use fastrand::Rng;
+use harness::bootstrap::{Bootstrap, Filter};
+use harness::envoy::Envoy;
+use harness::http::Request;
 use proxy_filter_test::{Response as Answer, Upstream};
 use serde_json::{Value, json};
-use testbed::bootstrap::{Bootstrap, Filter};
-use testbed::envoy::Envoy;
-use testbed::http::Request;
 
 use crate::Case;
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use e2e::lab::Lab;
-use testbed::recorder::{self, Recorder};
+use harness::recorder::{self, Recorder};
 
 use super::start;
 

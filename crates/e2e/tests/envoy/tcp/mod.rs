@@ -9,8 +9,8 @@ mod tls;
 use std::net::SocketAddr;
 
 use anyhow::Result;
-use testbed::bootstrap::{Bootstrap, Filter};
-use testbed::envoy::Envoy;
+use harness::bootstrap::{Bootstrap, Filter};
+use harness::envoy::Envoy;
 
 use crate::Case;
 

@@ -10,9 +10,9 @@ use anyhow::{Context, Result, ensure};
 use e2e::deployed;
 use e2e::lab::Lab;
 use fastrand::Rng;
-use testbed::envoy::Envoy;
-use testbed::parts;
-use testbed::redis::{self, Redis};
+use harness::envoy::Envoy;
+use harness::parts;
+use harness::redis::{self, Redis};
 
 use super::start;
 

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use e2e::lab::Lab;
+use harness::bootstrap::{Bootstrap, Filter, Inspector};
+use harness::envoy::Envoy;
+use harness::nginx::Nginx;
 use ppp::v2::{Addresses, Header};
-use testbed::bootstrap::{Bootstrap, Filter, Inspector};
-use testbed::envoy::Envoy;
-use testbed::nginx::Nginx;
 
 /// Clients, the addresses that they connected to, and what nginx logs of both. Envoy learns them from a
 /// preamble of its own: so they need not be addresses of this machine.

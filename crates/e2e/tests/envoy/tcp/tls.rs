@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use e2e::lab::Lab;
+use harness::bootstrap::{Bootstrap, Filter, Inspector};
+use harness::envoy::Envoy;
+use harness::nginx::Nginx;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-use testbed::bootstrap::{Bootstrap, Filter, Inspector};
-use testbed::envoy::Envoy;
-use testbed::nginx::Nginx;
 
 use super::preambles::{read, until};
 

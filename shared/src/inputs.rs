@@ -14,34 +14,34 @@ static SOURCE_ADDRESS: Named = Named::source_address();
 /// What is known of a stream.
 ///
 /// ```
-/// use proxy_filter::facts::{Captured, Facts};
+/// use proxy_filter::inputs::{Inputs, Snapshot};
 /// use proxy_filter::headers::HeaderPairs;
 /// use proxy_filter::template::Template;
 ///
 /// let template = Template::parse_for_response("%REQ(:method)% gave %RESP(:status)%")?;
-/// let request = Captured::of(HeaderPairs::of([(":method", "GET")]));
-/// let facts = Facts { request: &request, response: &HeaderPairs::of([(":status", "204")]) };
-/// assert_eq!(template.render(&facts, None)?.as_deref(), Some(b"GET gave 204".as_slice()));
+/// let request = Snapshot::of(HeaderPairs::of([(":method", "GET")]));
+/// let inputs = Inputs { request: &request, response: &HeaderPairs::of([(":status", "204")]) };
+/// assert_eq!(template.render(&inputs, None)?.as_deref(), Some(b"GET gave 204".as_slice()));
 /// # Ok::<(), proxy_filter::config::ConfigError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
+pub struct Inputs<'a> {
     /// What was captured of the request.
-    pub request: &'a Captured,
+    pub request: &'a Snapshot,
     /// The response's headers; none before there is a response.
     pub response: &'a HeaderPairs,
 }
 
 static NO_RESPONSE: HeaderPairs = HeaderPairs::EMPTY;
 
-impl<'a> Facts<'a> {
+impl<'a> Inputs<'a> {
     /// What is known before there is a response.
     ///
     /// ```
-    /// # use proxy_filter::facts::{Captured, Facts};
-    /// assert_eq!(Facts::of_request(&Captured::default()).response.iter().count(), 0);
+    /// # use proxy_filter::inputs::{Inputs, Snapshot};
+    /// assert_eq!(Inputs::of_request(&Snapshot::default()).response.iter().count(), 0);
     /// ```
-    pub fn of_request(request: &'a Captured) -> Self {
+    pub fn of_request(request: &'a Snapshot) -> Self {
         Self { request, response: &NO_RESPONSE }
     }
 }
@@ -49,15 +49,15 @@ impl<'a> Facts<'a> {
 /// What of a request is looked at, gathered when a filter is configured.
 ///
 /// ```
-/// use proxy_filter::{facts::Needs, template::Template};
+/// use proxy_filter::{inputs::InputSet, template::Template};
 ///
-/// let mut needs = Needs::default();
+/// let mut needs = InputSet::default();
 /// needs.of_template(&Template::parse("%REQ(x-user)%")?);
 /// assert!(!needs.is_empty());
 /// # Ok::<(), proxy_filter::config::ConfigError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Needs {
+pub struct InputSet {
     headers: Vec<HeaderName>,
     attributes: Vec<Named>,
 }
@@ -66,23 +66,23 @@ pub struct Needs {
 ///
 /// ```
 /// use proxy_filter::headers::{HeaderName, HeaderPairs};
-/// use proxy_filter::facts::Captured;
+/// use proxy_filter::inputs::Snapshot;
 ///
-/// let captured = Captured::of(HeaderPairs::of([("x-user", "ann")]));
+/// let captured = Snapshot::of(HeaderPairs::of([("x-user", "ann")]));
 /// assert_eq!(captured.headers().first(&HeaderName::from_static("x-user")), Some(b"ann".as_slice()));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Captured {
+pub struct Snapshot {
     headers: HeaderPairs,
     attributes: Vec<(Named, Option<Vec<u8>>)>,
 }
 
-impl Needs {
+impl InputSet {
     /// Adds what a template reads.
     ///
     /// ```
-    /// # use proxy_filter::{facts::Needs, template::Template};
-    /// # let mut needs = Needs::default();
+    /// # use proxy_filter::{inputs::InputSet, template::Template};
+    /// # let mut needs = InputSet::default();
     /// needs.of_template(&Template::parse("no holes")?);
     /// assert!(needs.is_empty());
     /// # Ok::<(), proxy_filter::config::ConfigError>(())
@@ -98,8 +98,8 @@ impl Needs {
     /// ```
     /// # use proxy_filter::config::from_json;
     /// # use proxy_filter::matching::Condition;
-    /// # use proxy_filter::facts::Needs;
-    /// # let mut needs = Needs::default();
+    /// # use proxy_filter::inputs::InputSet;
+    /// # let mut needs = InputSet::default();
     /// needs.of_condition(&Condition::compile(from_json(br#"{"method": ["GET"]}"#)?)?);
     /// assert!(!needs.is_empty());
     /// # Ok::<(), proxy_filter::config::ConfigError>(())
@@ -114,8 +114,8 @@ impl Needs {
     /// Adds the client's address.
     ///
     /// ```
-    /// # use proxy_filter::facts::Needs;
-    /// let mut needs = Needs::default();
+    /// # use proxy_filter::inputs::InputSet;
+    /// let mut needs = InputSet::default();
     /// needs.of_client_ip();
     /// assert!(!needs.is_empty());
     /// ```
@@ -133,8 +133,8 @@ impl Needs {
     ///
     /// ```
     /// # use proxy_filter::headers::HeaderName;
-    /// # use proxy_filter::facts::Needs;
-    /// let mut needs = Needs::default();
+    /// # use proxy_filter::inputs::InputSet;
+    /// let mut needs = InputSet::default();
     /// needs.of_header(&HeaderName::from_static("x-user"));
     /// assert!(!needs.is_empty());
     /// ```
@@ -147,9 +147,9 @@ impl Needs {
     /// Adds what others need.
     ///
     /// ```
-    /// # use proxy_filter::facts::Needs;
-    /// let mut needs = Needs::default();
-    /// needs.of_both(&Needs::default());
+    /// # use proxy_filter::inputs::InputSet;
+    /// let mut needs = InputSet::default();
+    /// needs.of_both(&InputSet::default());
     /// assert!(needs.is_empty());
     /// ```
     pub fn of_both(&mut self, other: &Self) {
@@ -160,8 +160,8 @@ impl Needs {
     /// Whether nothing is needed.
     ///
     /// ```
-    /// # use proxy_filter::facts::Needs;
-    /// assert!(Needs::default().is_empty());
+    /// # use proxy_filter::inputs::InputSet;
+    /// assert!(InputSet::default().is_empty());
     /// ```
     pub fn is_empty(&self) -> bool {
         self.headers.is_empty() && self.attributes.is_empty()
@@ -172,10 +172,10 @@ impl Needs {
     ///
     /// ```
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_filter::{facts::Needs, template::Template};
+    /// # use proxy_filter::{inputs::InputSet, template::Template};
     /// # use proxy_model::{Request, scratch};
     /// # scratch::on_request_headers(Request::get("/").header("x-user", "ann").header("x-b", ""), |headers| {
-    /// # let mut needs = Needs::default();
+    /// # let mut needs = InputSet::default();
     /// # needs.of_template(&Template::parse("%REQ(x-user)%").unwrap());
     /// let captured = needs.capture(headers)?;
     /// assert_eq!(captured.headers().iter().count(), 1);
@@ -185,7 +185,7 @@ impl Needs {
     ///
     /// # Errors
     /// What the host answered instead.
-    pub fn capture(&self, request: &RequestHeaders) -> Result<Captured, HostError> {
+    pub fn capture(&self, request: &RequestHeaders) -> Result<Snapshot, HostError> {
         match self.headers.is_empty() {
             true => self.capture_from(&HeaderPairs::default()),
             false => self.capture_from(&request.pairs()?),
@@ -196,8 +196,8 @@ impl Needs {
     ///
     /// ```
     /// # use proxy_filter::headers::{HeaderName, HeaderPairs};
-    /// # use proxy_filter::facts::Needs;
-    /// # let mut needs = Needs::default();
+    /// # use proxy_filter::inputs::InputSet;
+    /// # let mut needs = InputSet::default();
     /// needs.of_header(&HeaderName::from_static("x-user"));
     /// let captured = needs.capture_from(&HeaderPairs::of([("x-user", "ann"), ("x-b", "")]))?;
     /// assert_eq!(captured.headers().iter().count(), 1);
@@ -206,23 +206,23 @@ impl Needs {
     ///
     /// # Errors
     /// What the host answered instead.
-    pub fn capture_from(&self, request: &HeaderPairs) -> Result<Captured, HostError> {
+    pub fn capture_from(&self, request: &HeaderPairs) -> Result<Snapshot, HostError> {
         let headers = match self.headers.is_empty() {
             true => HeaderPairs::default(),
             false => request.only(&self.headers)?,
         };
         let attributes = self.attributes.iter().map(|attribute| Ok((attribute.clone(), attribute.get()?)));
-        Ok(Captured { headers, attributes: attributes.collect::<Result<_, HostError>>()? })
+        Ok(Snapshot { headers, attributes: attributes.collect::<Result<_, HostError>>()? })
     }
 }
 
-impl Captured {
+impl Snapshot {
     /// These headers, and no attributes.
     ///
     /// ```
     /// # use proxy_filter::headers::HeaderPairs;
-    /// # use proxy_filter::facts::Captured;
-    /// assert_eq!(Captured::of(HeaderPairs::default()), Captured::default());
+    /// # use proxy_filter::inputs::Snapshot;
+    /// assert_eq!(Snapshot::of(HeaderPairs::default()), Snapshot::default());
     /// ```
     pub fn of(headers: HeaderPairs) -> Self {
         Self { headers, attributes: Vec::new() }
@@ -231,8 +231,8 @@ impl Captured {
     /// The same from a client at this address.
     ///
     /// ```
-    /// # use proxy_filter::facts::Captured;
-    /// let captured = Captured::default().from_client("[2001:db8::1]:80".parse()?);
+    /// # use proxy_filter::inputs::Snapshot;
+    /// let captured = Snapshot::default().from_client("[2001:db8::1]:80".parse()?);
     /// assert_eq!(captured.client_ip(), Some("2001:db8::1".parse()?));
     /// # Ok::<(), std::net::AddrParseError>(())
     /// ```
@@ -245,14 +245,14 @@ impl Captured {
     /// What of it others need.
     ///
     /// ```
-    /// # use proxy_filter::facts::{Captured, Needs};
-    /// assert_eq!(Captured::default().only(&Needs::default())?, Captured::default());
+    /// # use proxy_filter::inputs::{Snapshot, InputSet};
+    /// assert_eq!(Snapshot::default().only(&InputSet::default())?, Snapshot::default());
     /// # Ok::<(), proxy_filter::HostError>(())
     /// ```
     ///
     /// # Errors
     /// None in practice: see [`HeaderPairs::only`].
-    pub fn only(mut self, needs: &Needs) -> Result<Self, HostError> {
+    pub fn only(mut self, needs: &InputSet) -> Result<Self, HostError> {
         if needs.headers.is_empty() {
             self.headers = HeaderPairs::default();
         } else {
@@ -265,8 +265,8 @@ impl Captured {
     /// The headers.
     ///
     /// ```
-    /// # use proxy_filter::facts::Captured;
-    /// assert_eq!(Captured::default().headers().iter().count(), 0);
+    /// # use proxy_filter::inputs::Snapshot;
+    /// assert_eq!(Snapshot::default().headers().iter().count(), 0);
     /// ```
     pub fn headers(&self) -> &HeaderPairs {
         &self.headers
@@ -275,11 +275,11 @@ impl Captured {
     /// The client's address, where it was captured and is one: that of a Unix socket is none.
     ///
     /// ```
-    /// # use proxy_filter::facts::Needs;
+    /// # use proxy_filter::inputs::InputSet;
     /// # use proxy_filter::prelude::*;
     /// # use proxy_model::{Request, scratch};
     /// # scratch::on_request_headers(Request::get("/").from("10.0.0.1"), |headers| {
-    /// # let mut needs = Needs::default();
+    /// # let mut needs = InputSet::default();
     /// needs.of_client_ip();
     /// let captured = needs.capture(headers)?;
     /// assert_eq!(captured.client_ip(), Some([10, 0, 0, 1].into()));

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// What separates the segments of a path, beside `/`: servers disagree.
 ///
 /// ```
-/// use proxy_filter::headers::resolve::{Separators, segments};
+/// use proxy_filter::target::{Separators, segments};
 ///
 /// let path = b"a%2fb\\c/d";
 /// assert_eq!(segments(path, Separators::READINGS[0]).count(), 2);
@@ -22,7 +22,7 @@ impl Separators {
     /// `/`, `\`, `%2f` and `%5c`.
     ///
     /// ```
-    /// # use proxy_filter::headers::resolve::{Separators, segments};
+    /// # use proxy_filter::target::{Separators, segments};
     /// assert_eq!(segments(b"a%5Cb", Separators::ALL).count(), 2);
     /// ```
     pub const ALL: Self = Self { backslash: true, encoded_slash: true, encoded_backslash: true };
@@ -30,7 +30,7 @@ impl Separators {
     /// The ways in which servers read paths: `/` alone first, and with each choice of `\`, `%2f` and `%5c`.
     ///
     /// ```
-    /// # use proxy_filter::headers::resolve::{Separators, segments};
+    /// # use proxy_filter::target::{Separators, segments};
     /// let counts = Separators::READINGS.map(|reading| segments(b"a\\b%2fc%5cd", reading).count());
     /// assert_eq!(counts, [1, 2, 2, 3, 2, 3, 3, 4]);
     /// ```
@@ -48,7 +48,7 @@ impl Separators {
     /// What is behind the separator that a text begins with; `None` if it begins with none.
     ///
     /// ```
-    /// # use proxy_filter::headers::resolve::Separators;
+    /// # use proxy_filter::target::Separators;
     /// assert_eq!(Separators::ALL.strip(b"%2Fa"), Some(b"a".as_slice()));
     /// assert_eq!(Separators::ALL.strip(b"a/"), None);
     /// ```
@@ -66,7 +66,7 @@ impl Separators {
 /// The segments of a path. What stands before a leading slash is an empty one.
 ///
 /// ```
-/// use proxy_filter::headers::resolve::{Separators, segments};
+/// use proxy_filter::target::{Separators, segments};
 ///
 /// let found: Vec<_> = segments(b"/a//b", Separators::ALL).collect();
 /// assert_eq!(found, [b"".as_slice(), b"a", b"", b"b"]);
@@ -85,7 +85,7 @@ pub fn segments(path: &[u8], separators: Separators) -> impl Iterator<Item = &[u
 /// What a segment does to a path.
 ///
 /// ```
-/// use proxy_filter::headers::resolve::Step;
+/// use proxy_filter::target::Step;
 ///
 /// for (segment, step) in [
 ///     ("a", Step::Into),
@@ -113,7 +113,7 @@ impl Step {
     /// That of a segment. Dots may be encoded, and parameters (`;`, `%3b`) or `%00` end the name.
     ///
     /// ```
-    /// # use proxy_filter::headers::resolve::Step;
+    /// # use proxy_filter::target::Step;
     /// assert_eq!(Step::of(b"..%00"), Step::Out);
     /// assert_eq!(Step::of(b"%252e"), Step::Into);
     /// ```
@@ -139,7 +139,7 @@ impl Step {
     /// Whether the segment is `.` or `..`.
     ///
     /// ```
-    /// # use proxy_filter::headers::resolve::Step;
+    /// # use proxy_filter::target::Step;
     /// assert!(Step::of(b".").is_dots());
     /// ```
     pub fn is_dots(self) -> bool {
@@ -150,7 +150,7 @@ impl Step {
 /// Whether a path has a `.` or `..` segment to a server that splits it in any of these ways.
 ///
 /// ```
-/// use proxy_filter::headers::resolve::has_dots;
+/// use proxy_filter::target::has_dots;
 ///
 /// assert!(has_dots(b"/a%2f%2E."));
 /// assert!(!has_dots(b"/a.b/..."));
@@ -167,7 +167,7 @@ pub fn has_dots(path: &[u8]) -> bool {
 /// A path without such segments stays as it is. What is encoded twice is not looked through.
 ///
 /// ```
-/// use proxy_filter::headers::resolve::resolve;
+/// use proxy_filter::target::resolve;
 ///
 /// assert_eq!(resolve(b"/a/%2e%2e/b").as_deref(), Some(b"/b".as_slice()));
 /// assert_eq!(resolve(b"/a%2fb").as_deref(), Some(b"/a%2fb".as_slice()));

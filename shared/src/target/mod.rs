@@ -1,25 +1,15 @@
-//! Where a request goes: its pseudo-headers, and the parts of their values.
+//! The parts of a request target and of an authority, and where a path leads.
+
+mod resolve;
+
+pub use resolve::{Separators, Step, has_dots, resolve, segments};
 
 use std::net::Ipv6Addr;
-
-use super::HeaderName;
-
-/// The host, and the port where one is given.
-pub static AUTHORITY: HeaderName = HeaderName::pseudo(":authority");
-
-/// The method.
-pub static METHOD: HeaderName = HeaderName::pseudo(":method");
-
-/// The target: path and query.
-pub static PATH: HeaderName = HeaderName::pseudo(":path");
-
-/// `http` or `https`.
-pub static SCHEME: HeaderName = HeaderName::pseudo(":scheme");
 
 /// The path of a target, and its query with the question mark.
 ///
 /// ```
-/// use proxy_filter::headers::target::split_query;
+/// use proxy_filter::target::split_query;
 ///
 /// assert_eq!(split_query(b"/a?b=c?d"), (b"/a".as_slice(), b"?b=c?d".as_slice()));
 /// assert_eq!(split_query(b"/a"), (b"/a".as_slice(), b"".as_slice()));
@@ -32,7 +22,7 @@ pub fn split_query(target: &[u8]) -> (&[u8], &[u8]) {
 /// The host of an authority, and its port if there is one. An IPv6 address keeps its brackets.
 ///
 /// ```
-/// use proxy_filter::headers::target::split_port;
+/// use proxy_filter::target::split_port;
 ///
 /// assert_eq!(split_port(b"a.example:8080"), (b"a.example".as_slice(), Some(b"8080".as_slice())));
 /// assert_eq!(split_port(b"[::1]"), (b"[::1]".as_slice(), None));
@@ -50,7 +40,7 @@ pub fn split_port(authority: &[u8]) -> (&[u8], Option<&[u8]>) {
 /// Whether a text is a host, without a port: a name, an IPv4 address, or an IPv6 address in brackets.
 ///
 /// ```
-/// use proxy_filter::headers::target::is_host;
+/// use proxy_filter::target::is_host;
 ///
 /// assert!(["a.example", "10.0.0.1", "[::1]", "my_service"].map(is_host).iter().all(|is| *is));
 /// assert!(["", "::1", "[::1", "a.example:80", "a b", "a..b", "-"].map(is_host).iter().all(|is| !is));

@@ -1,0 +1,15 @@
+//! Pseudo-headers of requests (RFC 9113, section 8.3.1).
+
+use super::HeaderName;
+
+/// The host, and the port where one is given.
+pub static AUTHORITY: HeaderName = HeaderName::pseudo(":authority");
+
+/// The method.
+pub static METHOD: HeaderName = HeaderName::pseudo(":method");
+
+/// The target: path and query.
+pub static PATH: HeaderName = HeaderName::pseudo(":path");
+
+/// `http` or `https`.
+pub static SCHEME: HeaderName = HeaderName::pseudo(":scheme");
