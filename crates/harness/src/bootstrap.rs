@@ -1,4 +1,4 @@
-//! Envoy configurations for tests: listeners with filters, clusters with upstreams.
+//! Builds Envoy configurations: listeners with filters, and clusters.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -7,35 +7,35 @@ use serde_json::{Value, json};
 
 use crate::parts;
 
-/// A filter of a chain.
+/// A filter in a listener's chain.
 #[derive(Clone, Debug)]
 pub enum Filter {
-    /// One of ours.
+    /// A Wasm module.
     Wasm {
         /// The module's name.
         module: String,
-        /// The plugin's configuration, with its type.
+        /// The plugin's configuration, with its `@type`.
         configuration: Value,
-        /// Of the plugin and of its VM, where they are not made up.
+        /// The plugin's name and its VM's id; by default they are derived from the listener and the module.
         names: Option<(String, String)>,
     },
-    /// One of Envoy's own, as it stands in a configuration.
+    /// One of Envoy's own filters, as JSON.
     Native(Value),
 }
 
 impl Filter {
-    /// A built filter with its configuration; or the module of this path, without `.wasm`.
+    /// A built filter or test module, configured with text.
     pub fn new(name: &str, configuration: &str) -> Self {
         let kind = "type.googleapis.com/google.protobuf.StringValue";
         Self::configured(name, json!({"@type": kind, "value": configuration}))
     }
 
-    /// A built filter with a configuration of any type.
+    /// A built filter or test module, configured with a protobuf message of any type.
     pub fn configured(name: &str, configuration: Value) -> Self {
         Self::Wasm { module: name.into(), configuration, names: None }
     }
 
-    /// Sets the plugin's name and the id of its VM; Envoy's own filters have neither.
+    /// Sets the plugin's name and its VM's id. Does nothing for Envoy's own filters.
     #[must_use]
     pub fn named(mut self, name: &str, vm_id: &str) -> Self {
         if let Self::Wasm { names, .. } = &mut self {
@@ -44,14 +44,14 @@ impl Filter {
         self
     }
 
-    /// `listener` makes the plugin's name unique: every one of a VM needs its own.
+    /// `listener` makes the plugin's name unique, which plugins of one VM need.
     fn to_json(&self, listener: &str, kind: &str) -> Value {
         let (module, configuration, names) = match self {
             Self::Native(filter) => return filter.clone(),
             Self::Wasm { module, configuration, names } => (module, configuration, names),
         };
-        let made_up = || (format!("{listener}-{module}"), module.clone());
-        let (name, vm_id) = names.clone().unwrap_or_else(made_up);
+        let derived = || (format!("{listener}-{module}"), module.clone());
+        let (name, vm_id) = names.clone().unwrap_or_else(derived);
         json!({
             "name": format!("envoy.filters.{kind}.wasm"),
             "typed_config": {
@@ -74,13 +74,13 @@ impl Filter {
 /// A listener filter of Envoy's own.
 #[derive(Clone, Copy, Debug)]
 pub enum Inspector {
-    /// Takes addresses from a preamble of the PROXY protocol.
+    /// Reads the client's address from a PROXY protocol header.
     ProxyProtocol,
-    /// Reads the server name from a TLS handshake.
+    /// Reads the server name from the TLS handshake.
     Tls,
 }
 
-/// A configuration in the making.
+/// A configuration builder. Two workers and no debug logs by default.
 #[derive(Clone, Debug)]
 pub struct Bootstrap {
     listeners: Vec<Value>,
@@ -109,17 +109,16 @@ impl Default for Bootstrap {
 }
 
 impl Bootstrap {
-    /// Takes clients' addresses from `x-forwarded-for`, as behind this many proxies. For the listeners
-    /// that follow.
+    /// Takes client addresses from `x-forwarded-for`, as behind this many trusted proxies, on listeners added later.
     #[must_use]
     pub fn trusted_hops(mut self, hops: u32) -> Self {
         self.trusted_hops = hops;
         self
     }
 
-    /// Has this listener filter of Envoy's look at connections first. For the listeners that follow.
+    /// Runs a listener filter on listeners added later.
     #[must_use]
-    pub fn inspected(mut self, inspector: Inspector) -> Self {
+    pub fn inspector(mut self, inspector: Inspector) -> Self {
         let (name, message) = match inspector {
             Inspector::ProxyProtocol => ("proxy_protocol", "ProxyProtocol"),
             Inspector::Tls => ("tls_inspector", "TlsInspector"),
@@ -131,9 +130,9 @@ impl Bootstrap {
         self
     }
 
-    /// Ends TLS with a certificate and its key (PEM). For the listeners that follow.
+    /// Terminates TLS with a certificate and its key, both PEM, on listeners added later.
     #[must_use]
-    pub fn ending_tls(mut self, certificate: &str, key: &str) -> Self {
+    pub fn terminate_tls(mut self, certificate: &str, key: &str) -> Self {
         let inline = |pem| json!({"inline_string": pem});
         self.transport_socket = Some(json!({
             "name": "envoy.transport_sockets.tls",
@@ -147,40 +146,40 @@ impl Bootstrap {
         self
     }
 
-    /// Leaves the response header `server` as it is. For the listeners that follow.
+    /// Passes the upstream's `server` response header through on listeners added later.
     #[must_use]
     pub fn pass_server_through(mut self) -> Self {
         self.server_header = "PASS_THROUGH";
         self
     }
 
-    /// Has Envoy run so many workers, not two.
+    /// Sets the number of workers.
     #[must_use]
     pub fn workers(mut self, workers: u32) -> Self {
         self.workers = workers;
         self
     }
 
-    /// Has Envoy log what filters say at level debug and above.
+    /// Logs messages of filters at level debug and above.
     #[must_use]
     pub fn debug_logs(mut self) -> Self {
         self.debug_logs = true;
         self
     }
 
-    /// What Envoy is to be started with.
+    /// Envoy's command line arguments.
     pub(crate) fn arguments(&self) -> [String; 4] {
         let log_level = if self.debug_logs { "wasm:debug" } else { "wasm:info" };
         ["--concurrency".into(), self.workers.to_string(), "--component-log-level".into(), log_level.into()]
     }
 
-    /// An upstream that speaks TCP or HTTP/1.1, trailers included, reached by the DNS name `localhost`.
+    /// Adds a cluster that speaks TCP or HTTP/1.1 with trailers. Envoy resolves its address by DNS, from `localhost`.
     #[must_use]
     pub fn cluster(self, name: &str, address: SocketAddr) -> Self {
         self.upstream(name, address, &json!({"http_protocol_options": {"enable_trailers": true}}))
     }
 
-    /// An upstream that speaks HTTP/2, as gRPC services do.
+    /// Adds a cluster that speaks HTTP/2, as gRPC services do.
     #[must_use]
     pub fn http2_cluster(self, name: &str, address: SocketAddr) -> Self {
         self.upstream(name, address, &json!({"http2_protocol_options": {}}))
@@ -206,14 +205,14 @@ impl Bootstrap {
         self
     }
 
-    /// A listener on a free port whose requests pass these filters on their way to a cluster.
+    /// Adds an HTTP listener on a free port, which routes requests through these filters to a cluster.
     #[must_use]
     pub fn http(self, name: &str, filters: &[Filter], cluster: &str) -> Self {
         let all = json!({"match": {"prefix": "/"}, "route": {"cluster": cluster, "timeout": "30s"}});
         self.routed(name, filters, &[all])
     }
 
-    /// As [`http`](Self::http), with routes as they stand in a configuration.
+    /// Adds an HTTP listener with these routes, as JSON.
     #[must_use]
     pub fn routed(self, name: &str, filters: &[Filter], routes: &[Value]) -> Self {
         let mut chain: Vec<_> = filters.iter().map(|filter| filter.to_json(name, "http")).collect();
@@ -240,7 +239,7 @@ impl Bootstrap {
         self.listener(name, vec![manager])
     }
 
-    /// A listener on a free port whose connections pass these filters on their way to a cluster.
+    /// Adds a TCP listener on a free port, which proxies connections through these filters to a cluster.
     #[must_use]
     pub fn tcp(self, name: &str, filters: &[Filter], cluster: &str) -> Self {
         let mut chain: Vec<_> = filters.iter().map(|filter| filter.to_json(name, "network")).collect();
@@ -258,7 +257,7 @@ impl Bootstrap {
     fn listener(mut self, name: &str, filters: Vec<Value>) -> Self {
         self.listeners.push(json!({
             "name": name,
-            // All addresses here are port 0, by which statistics would be one listener's.
+            // By default Envoy names a listener's statistics after its address, and all have port 0.
             "stat_prefix": name,
             "address": loopback(),
             "listener_filters": self.listener_filters,
@@ -274,7 +273,7 @@ impl Bootstrap {
         })
     }
 
-    /// As `to_json`, with the listeners in a file of their own.
+    /// The configuration with its listeners in a file.
     pub(crate) fn to_json_watching(&self, listeners: &Path) -> Value {
         json!({
             "node": {"id": "test", "cluster": "test"},
@@ -284,7 +283,7 @@ impl Bootstrap {
         })
     }
 
-    /// The contents of that file.
+    /// That file's contents.
     pub(crate) fn listeners_to_json(&self) -> Value {
         const LISTENER: &str = "type.googleapis.com/envoy.config.listener.v3.Listener";
         let typed = |listener: &Value| {

@@ -1,17 +1,17 @@
-//! A command that is run to its end.
+//! Runs a command to its end.
 
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-/// What it said.
+/// Runs a command and returns its standard output, without white space at the end.
 ///
 /// # Errors
-/// It cannot be run, or fails: what it said of that.
+/// The command cannot be run, or fails. The error includes its standard error.
 pub fn output(command: &mut Command) -> Result<String> {
     let program = command.get_program().display().to_string();
-    let output = command.output().with_context(|| format!("{program} cannot be run"))?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{program} failed:\n{said}");
+    let output = command.output().with_context(|| format!("cannot run {program}"))?;
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{program} failed:\n{stderr}");
     Ok(String::from_utf8(output.stdout)?.trim_end().to_owned())
 }

@@ -15,10 +15,10 @@ use crate::parts;
 use crate::process::Process;
 use crate::scratch::Scratch;
 
-/// The file of listeners that an Envoy watches.
+/// The file with an Envoy's listeners, which it watches.
 const LISTENERS: &str = "listeners.json";
 
-/// A running Envoy, with two workers unless told otherwise.
+/// A running Envoy.
 pub struct Envoy {
     process: Process,
     admin: SocketAddr,
@@ -26,20 +26,19 @@ pub struct Envoy {
 }
 
 impl Envoy {
-    /// Starts one and waits until it takes traffic.
+    /// Starts Envoy and waits until it is ready.
     ///
     /// # Errors
-    /// It is not there, or does not come up; its log is part of the message.
+    /// Envoy is missing or does not start. The error includes its log.
     pub fn start(bootstrap: &Bootstrap) -> Result<Self> {
         let configuration = bootstrap.to_json().to_string();
         Self::run(parts::ENVOY_VERSION, bootstrap, |directory| write(directory, "envoy.json", &configuration))
     }
 
-    /// As [`start`](Self::start), with the listeners in a file that Envoy watches: see
-    /// [`reload`](Self::reload).
+    /// Starts Envoy with its listeners in a file that it watches, for [`reload`](Self::reload).
     ///
     /// # Errors
-    /// Those of `start`.
+    /// As [`start`](Self::start).
     pub fn start_watching(bootstrap: &Bootstrap) -> Result<Self> {
         Self::run(parts::ENVOY_VERSION, bootstrap, |directory| {
             let listeners = write(directory, LISTENERS, &bootstrap.listeners_to_json().to_string())?;
@@ -47,36 +46,41 @@ impl Envoy {
         })
     }
 
-    /// Gives a watching Envoy other listeners, and waits until they are those that take connections.
+    /// Replaces the listeners of an Envoy started with [`start_watching`](Self::start_watching), and waits until the
+    /// new ones accept connections.
     ///
     /// # Errors
-    /// Envoy refuses them, for a reason in its log, or does not take them up within ten seconds.
+    /// Envoy rejects the listeners, with the reason in its log, or does not apply them within ten seconds.
     pub fn reload(&self, bootstrap: &Bootstrap) -> Result<()> {
         let count = |what: &str| -> Result<u64> {
             Ok(self.stat(&format!("listener_manager.{what}"))?.unwrap_or_default())
         };
-        let outcomes = || -> Result<_> { Ok((count("lds.update_success")?, count("lds.update_rejected")?)) };
-        let before = outcomes()?;
+        let updates = || -> Result<_> { Ok((count("lds.update_success")?, count("lds.update_rejected")?)) };
+        let before = updates()?;
         let directory = self.process.directory();
-        // Envoy looks at the file when another one takes its place.
+        // Envoy notices a file that is moved into place, not one that is written to.
         let new = write(directory, "new", &bootstrap.listeners_to_json().to_string())?;
         fs::rename(new, directory.join(LISTENERS))?;
         let start = Instant::now();
         loop {
-            let (accepted, refused) = outcomes()?;
-            ensure!(refused == before.1, "Envoy refuses the listeners");
+            let (accepted, rejected) = updates()?;
+            ensure!(rejected == before.1, "Envoy rejected the listeners");
             if accepted > before.0 && count("total_listeners_warming")? == 0 {
                 return Ok(());
             }
-            ensure!(start.elapsed() < Duration::from_secs(10), "the listeners are not taken up");
+            ensure!(
+                start.elapsed() < Duration::from_secs(10),
+                "Envoy did not apply the listeners within ten seconds"
+            );
             std::thread::sleep(Duration::from_millis(10));
         }
     }
 
-    /// Starts a version with a configuration as text; its file name says whether that is JSON or YAML.
+    /// Starts a version of Envoy with a configuration given as text. The file name's extension, `json` or `yaml`, says
+    /// which it is.
     ///
     /// # Errors
-    /// It is not there, or does not come up; its log is part of the message.
+    /// As [`start`](Self::start).
     pub fn start_version(version: &str, file_name: &str, configuration: &str) -> Result<Self> {
         let arguments = Bootstrap::default();
         Self::run(version, &arguments, |directory| write(directory, file_name, configuration))
@@ -91,7 +95,7 @@ impl Envoy {
             let mut command = command(version, &configured(directory)?);
             command
                 .args(arguments.arguments())
-                // Old listeners go a second after a reload.
+                // Old listeners stop a second after a reload.
                 .args(["--drain-time-s", "1", "--admin-address-path"])
                 .arg(directory.join("admin"));
             Ok(command)
@@ -106,19 +110,18 @@ impl Envoy {
         Ok(Self { process, admin, listeners })
     }
 
-    /// What Envoy says of a configuration without running it.
+    /// Validates a configuration without serving it. The output's `stderr` is Envoy's log.
     ///
     /// # Errors
-    /// Envoy cannot be run.
+    /// Envoy cannot be run, or takes longer than a minute.
     pub fn validate(bootstrap: &Bootstrap) -> Result<Output> {
         Self::validate_text("envoy.json", &bootstrap.to_json().to_string())
     }
 
-    /// As [`validate`](Self::validate), for a configuration as text; its file name says whether that is
-    /// JSON or YAML.
+    /// Validates a configuration given as text. The file name's extension, `json` or `yaml`, says which it is.
     ///
     /// # Errors
-    /// Envoy cannot be run.
+    /// As [`validate`](Self::validate).
     pub fn validate_text(file_name: &str, configuration: &str) -> Result<Output> {
         let directory = Scratch::new("validate")?;
         let mut command = command(parts::ENVOY_VERSION, &write(directory.path(), file_name, configuration)?);
@@ -126,15 +129,15 @@ impl Envoy {
         let log = directory.path().join("log");
         let child =
             command.args(["--mode", "validate"]).stdout(Stdio::null()).stderr(File::create(&log)?).spawn();
-        let mut child = child.with_context(|| format!("envoy cannot be run: {}", program.display()))?;
-        let status = ended(&mut child)?;
+        let mut child = child.with_context(|| format!("cannot run {}", program.display()))?;
+        let status = wait(&mut child)?;
         Ok(Output { status, stdout: Vec::new(), stderr: fs::read(&log)? })
     }
 
-    /// Where a listener listens.
+    /// The address a listener listens on.
     ///
     /// # Errors
-    /// There is none of this name.
+    /// Envoy has no listener of this name.
     pub fn address(&self, listener: &str) -> Result<SocketAddr> {
         self.listeners.get(listener).copied().with_context(|| format!("no listener `{listener}`"))
     }
@@ -142,15 +145,15 @@ impl Envoy {
     /// Sends a request to a listener.
     ///
     /// # Errors
-    /// There is no such listener, or no HTTP comes back.
+    /// Envoy has no such listener, or the response is not HTTP.
     pub fn send(&self, listener: &str, request: &Request) -> Result<Response> {
         request.send(self.address(listener)?)
     }
 
-    /// How many workers have accepted connections on a listener.
+    /// The number of workers that have accepted connections on a listener.
     ///
     /// # Errors
-    /// The admin interface does not answer.
+    /// The admin interface does not respond.
     pub fn workers_used(&self, listener: &str) -> Result<usize> {
         let stats = Request::get("/stats?filter=worker_[0-9]%2B.downstream_cx_total").send(self.admin)?;
         let text = String::from_utf8_lossy(&stats.body).into_owned();
@@ -159,31 +162,30 @@ impl Envoy {
         Ok(busy.count())
     }
 
-    /// The value of a counter or gauge, where there is one of this name.
+    /// A counter's or gauge's value; `None` if Envoy has no statistic of this name.
     ///
     /// # Errors
-    /// The admin interface does not answer.
+    /// The admin interface does not respond.
     pub fn stat(&self, name: &str) -> Result<Option<u64>> {
         let stats = Request::get("/stats").send(self.admin)?;
         let text = String::from_utf8_lossy(&stats.body).into_owned();
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-        line.map(|value| value.parse().context("a number")).transpose()
+        line.map(|value| value.parse().context("a statistic is not a number")).transpose()
     }
 
-    /// Where the admin interface listens.
+    /// The admin interface's address.
     pub fn admin(&self) -> SocketAddr {
         self.admin
     }
 
-    /// Bytes of memory that it has at the moment.
+    /// Bytes that Envoy has allocated, as its allocator counts them.
     ///
     /// # Errors
-    /// It has ended.
+    /// The admin interface does not respond.
     pub fn memory(&self) -> Result<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-        let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
-        Ok(kib.saturating_mul(1024))
+        let memory = Request::get("/memory").send(self.admin)?.json()?;
+        let allocated = memory["allocated"].as_str().context("Envoy's /memory has no `allocated`")?;
+        Ok(allocated.parse()?)
     }
 
     /// The process id.
@@ -191,12 +193,12 @@ impl Envoy {
         self.process.id()
     }
 
-    /// What its log ends with.
+    /// The end of its log.
     pub fn last_lines(&self) -> String {
         self.process.last_lines()
     }
 
-    /// All it has logged.
+    /// Its whole log.
     pub fn log(&self) -> String {
         self.process.log()
     }
@@ -204,7 +206,7 @@ impl Envoy {
     /// Waits for a text to appear in the log.
     ///
     /// # Errors
-    /// It does not within ten seconds.
+    /// The text does not appear within ten seconds.
     pub fn wait_for_log(&self, text: &str) -> Result<()> {
         let start = Instant::now();
         while !self.process.log().contains(text) {
@@ -218,18 +220,18 @@ impl Envoy {
     }
 }
 
-/// How a program ended; an error, if it does not.
-fn ended(child: &mut Child) -> Result<ExitStatus> {
-    const PATIENCE: Duration = Duration::from_secs(60);
+/// Waits for a program to end. Kills one that takes longer than a minute.
+fn wait(child: &mut Child) -> Result<ExitStatus> {
+    const TIMEOUT: Duration = Duration::from_secs(60);
     let start = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(status);
         }
-        if start.elapsed() > PATIENCE {
+        if start.elapsed() > TIMEOUT {
             child.kill()?;
             child.wait()?;
-            bail!("Envoy was not done with the configuration after {} s", PATIENCE.as_secs());
+            bail!("Envoy was still validating after {} s", TIMEOUT.as_secs());
         }
         std::thread::sleep(Duration::from_millis(10));
     }
@@ -256,7 +258,7 @@ fn listeners(response: &Response) -> Result<HashMap<String, SocketAddr>> {
         let (Some(name), Some(ip), Some(port)) =
             (status["name"].as_str(), address["address"].as_str(), address["port_value"].as_u64())
         else {
-            bail!("Envoy lists a listener without a name or address: {status}");
+            bail!("Envoy reports a listener without a name or address: {status}");
         };
         listeners.insert(name.to_owned(), format!("{ip}:{port}").parse()?);
     }

@@ -1,4 +1,4 @@
-//! HTTP/1.1 requests of any bytes, which client libraries rightly refuse to send.
+//! An HTTP/1.1 client that sends any bytes. Client libraries rightly refuse to.
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-/// A request; every one has a connection of its own.
+/// A request. Each is sent on a connection of its own.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// Method.
@@ -32,13 +32,13 @@ impl Request {
         self
     }
 
-    /// Sends it and reads the response to its end.
+    /// Sends the request and reads the whole response.
     ///
     /// # Errors
-    /// The connection fails, or what comes back is not HTTP.
+    /// The connection fails, or the response is not HTTP.
     pub fn send(&self, address: SocketAddr) -> Result<Response> {
         let mut connection =
-            TcpStream::connect(address).with_context(|| format!("{address} does not answer"))?;
+            TcpStream::connect(address).with_context(|| format!("cannot connect to {address}"))?;
         connection.set_read_timeout(Some(Duration::from_secs(30)))?;
         connection.write_all(&self.to_bytes())?;
         receive(&mut connection)
@@ -54,7 +54,7 @@ impl Request {
     }
 }
 
-/// A response, its body without the transfer encoding.
+/// A response. Its body is without the transfer encoding.
 #[derive(Clone, Debug)]
 pub struct Response {
     /// Status code.
@@ -68,7 +68,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// Every value of a header, as text where it is UTF-8.
+    /// All values of a header. Bytes that are not UTF-8 become U+FFFD.
     pub fn values(&self, name: &str) -> Vec<String> {
         let of_name = self.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
         of_name.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect()
@@ -77,9 +77,9 @@ impl Response {
     /// The body as JSON.
     ///
     /// # Errors
-    /// It is none.
+    /// The body is not JSON.
     pub fn json(&self) -> Result<serde_json::Value> {
-        serde_json::from_slice(&self.body).with_context(|| format!("not JSON: {self}"))
+        serde_json::from_slice(&self.body).with_context(|| format!("the body is not JSON:\n{self}"))
     }
 }
 
@@ -93,11 +93,11 @@ impl fmt::Display for Response {
     }
 }
 
-/// Reads a response to its end, which is that of the connection where no length is given. Envoy keeps
-/// the connection of a reply of its own open for another second.
+/// Reads a whole response. Without a `content-length` the response ends with the connection. Envoy keeps the connection
+/// open for another second after a reply of its own, so a known length saves time.
 ///
 /// # Errors
-/// The connection fails, or what comes is not HTTP.
+/// The connection fails, or the response is not HTTP.
 pub fn receive(connection: &mut TcpStream) -> Result<Response> {
     let mut bytes = Vec::new();
     let mut part = [0; 16 * 1024];
@@ -106,11 +106,12 @@ pub fn receive(connection: &mut TcpStream) -> Result<Response> {
         bytes.extend_from_slice(part.get(..size).unwrap_or_default());
         if size == 0 {
             let response = parse(&bytes)?;
-            let said = response.values("content-length").first().and_then(|said| said.parse::<usize>().ok());
-            // 204 and 304 have none; no test asks for HEAD.
+            let length =
+                response.values("content-length").first().and_then(|text| text.parse::<usize>().ok());
+            // 204 and 304 have no body; no test sends HEAD.
             let has_body = ![204, 304].contains(&response.status);
             ensure!(
-                !has_body || said.is_none_or(|said| said == response.body.len()),
+                !has_body || length.is_none_or(|length| length == response.body.len()),
                 "the body was cut off:\n{response}"
             );
             return Ok(response);
@@ -124,10 +125,10 @@ pub fn receive(connection: &mut TcpStream) -> Result<Response> {
     }
 }
 
-/// Reads a whole response.
+/// Parses a whole response.
 ///
 /// # Errors
-/// It is not HTTP, or was cut off.
+/// The bytes are not HTTP, or are cut off.
 pub fn parse(bytes: &[u8]) -> Result<Response> {
     let mut slots = [httparse::EMPTY_HEADER; 128];
     let mut head = httparse::Response::new(&mut slots);

@@ -15,10 +15,10 @@ pub struct Httpbin {
 }
 
 impl Httpbin {
-    /// Starts one on a free port.
+    /// Starts httpbin on a free port.
     ///
     /// # Errors
-    /// It is not there, or does not come up; its log is part of the message.
+    /// httpbin is missing or does not start. The error includes its log.
     pub fn start() -> Result<Self> {
         let mut process = Process::start("httpbin", |_| {
             let mut command = Command::new(parts::venv().join("bin/waitress-serve"));
@@ -35,12 +35,12 @@ impl Httpbin {
         Ok(Self { process, address })
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What its log ends with.
+    /// The end of its log.
     pub fn last_lines(&self) -> String {
         self.process.last_lines()
     }

@@ -1,14 +1,16 @@
-//! A real Envoy with the built filters, and what belongs around it (httpbin, nginx, Redis,
-//! engines of limits, a registry), on free loopback ports.
+//! Real programs for tests and the demo, on free loopback ports: Envoy with the built filters, and its peers
+//! (httpbin, nginx, Redis, a rate limit service, an image registry).
 //!
-//! What runs is ended when its value is dropped; what fails shows its log.
+//! Dropping a value ends its program. An error includes the end of the program's log.
 
 pub mod bootstrap;
+pub mod certificate;
 pub mod command;
+pub mod deployed;
 pub mod envoy;
+pub mod fixture;
 pub mod http;
 pub mod httpbin;
-pub mod limitador;
 pub mod load;
 pub mod logs;
 pub mod nginx;
@@ -19,6 +21,11 @@ pub mod ratelimit;
 pub mod recorder;
 pub mod redis;
 pub mod registry;
+pub mod scenarios;
 pub mod scratch;
+mod signals;
+#[cfg(feature = "suite")]
+pub mod suite;
+pub mod transcript;
 
 pub use process::free_address;

@@ -1,4 +1,4 @@
-//! Many requests on few connections, whose responses are counted.
+//! Load: many requests on few connections, with counts of the responses.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -6,29 +6,29 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-/// Requests that are sent before their responses are read: of more Envoy takes the answers for a flood.
+/// Requests sent before their responses are read. Envoy takes the responses to more for a flood.
 const BATCH: usize = 2;
 
-/// How many responses had each status.
+/// Responses by status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// 200.
     pub ok: u64,
     /// 429.
     pub limited: u64,
-    /// Any other.
+    /// Any other status.
     pub other: u64,
 }
 
 impl Counts {
-    /// All together.
-    pub fn all(self) -> u64 {
+    /// The sum.
+    pub fn total(self) -> u64 {
         self.ok.saturating_add(self.limited).saturating_add(self.other)
     }
 
-    /// Those of both.
+    /// Adds two counts.
     #[must_use]
-    pub fn and(self, more: Self) -> Self {
+    pub fn plus(self, more: Self) -> Self {
         Self {
             ok: self.ok.saturating_add(more.ok),
             limited: self.limited.saturating_add(more.limited),
@@ -37,11 +37,11 @@ impl Counts {
     }
 }
 
-/// Sends a GET for each of these clients, as a proxy that names them in `x-forwarded-for`, on one connection.
-/// Responses must have no body.
+/// Sends one GET per client over one connection, with the client in `x-forwarded-for` as a proxy would. Responses must
+/// have no body.
 ///
 /// # Errors
-/// The connection fails or is closed before all are answered.
+/// The connection fails, or closes before all responses arrive.
 pub fn send(address: SocketAddr, clients: impl Iterator<Item = String>) -> Result<Counts> {
     let mut connection = TcpStream::connect(address)?;
     connection.set_nodelay(true)?;
@@ -54,21 +54,23 @@ pub fn send(address: SocketAddr, clients: impl Iterator<Item = String>) -> Resul
             .map(|client| format!("GET / HTTP/1.1\r\nhost: a.example\r\nx-forwarded-for: {client}\r\n\r\n"))
             .collect();
         connection.write_all(requests.as_bytes())?;
-        counts = counts.and(receive(&mut connection, batch.len())?);
+        counts = counts.plus(receive(&mut connection, batch.len())?);
     }
     Ok(counts)
 }
 
-/// Reads so many responses.
+/// Reads `number` responses.
 fn receive(connection: &mut TcpStream, number: usize) -> Result<Counts> {
     const END: &[u8] = b"\r\n\r\n";
     let (mut bytes, mut part, mut seen, mut counts) = (Vec::new(), [0; 64 * 1024], 0, Counts::default());
     while seen < number {
         let size = match connection.read(&mut part) {
-            Err(error) if error.kind() == ErrorKind::WouldBlock => Err(error).context("no answer in time")?,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                Err(error).context("no response within the read timeout")?
+            }
             size => size?,
         };
-        ensure!(size > 0, "the connection was closed with {seen} of {number} responses");
+        ensure!(size > 0, "the connection closed after {seen} of {number} responses");
         bytes.extend_from_slice(part.get(..size).unwrap_or_default());
         while let Some(end) = bytes.windows(END.len()).position(|window| window == END) {
             match bytes.get(..12) {

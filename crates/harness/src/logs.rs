@@ -1,20 +1,19 @@
-//! The logs of what ran in a test that fails without a panic.
+//! The logs of programs that ended during a test, for the message of a test that fails without a panic.
 
 use std::cell::RefCell;
 
 thread_local! {
-    static ENDED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    static LAST_LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Runs something, and returns with its outcome what the logs of the programs end with that it started
-/// and that ended along with it: the error of a check does not know them. Empty if there were none.
-pub fn of_ended<T>(run: impl FnOnce() -> T) -> (T, String) {
-    ENDED.take();
-    let outcome = run();
-    (outcome, ENDED.take().join("\n"))
+/// Runs `run` and returns its result, and the last log lines of all programs that ended on this thread meanwhile.
+pub fn collect<T>(run: impl FnOnce() -> T) -> (T, String) {
+    LAST_LINES.take();
+    let result = run();
+    (result, LAST_LINES.take().join("\n"))
 }
 
-/// Keeps what a log ends with.
-pub(crate) fn ended(last_lines: String) {
-    ENDED.with_borrow_mut(|all| all.push(last_lines));
+/// Keeps a program's last log lines.
+pub(crate) fn push(last_lines: String) {
+    LAST_LINES.with_borrow_mut(|all| all.push(last_lines));
 }

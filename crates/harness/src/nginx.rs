@@ -12,8 +12,8 @@ use crate::process::{Process, free_address};
 /// Its program.
 pub const PROGRAM: &str = "nginx";
 
-/// How long nginx may take to log a request.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// The longest time nginx may take to log a request.
+const LOG_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A running nginx.
 pub struct Nginx {
@@ -22,13 +22,13 @@ pub struct Nginx {
 }
 
 impl Nginx {
-    /// Starts one that listens on a free port and reads preambles of the PROXY protocol there. It answers every
-    /// request 200, and logs who the client is: its address and port, those that it connected to, and the
-    /// server name of TLS. With a certificate and its key, in PEM, it speaks TLS behind the preamble.
+    /// Starts nginx on a free port, where it expects PROXY protocol headers, and TLS behind them if `tls` has a
+    /// certificate and its key in PEM. It answers every request with 200 and logs the client's address and port, the
+    /// address and port the client connected to, and the TLS server name.
     ///
     /// # Errors
-    /// It is not there, or does not come up; its log is part of the message.
-    pub fn start_behind_preambles(tls: Option<(&str, &str)>) -> Result<Self> {
+    /// nginx is missing or does not start. The error includes its log.
+    pub fn start_with_proxy_protocol(tls: Option<(&str, &str)>) -> Result<Self> {
         let address = free_address()?;
         let mut process = Process::start("nginx", |directory| {
             let (ssl, certificate) = match tls {
@@ -53,7 +53,7 @@ impl Nginx {
             );
             fs::write(directory.join("nginx.conf"), configuration)?;
             let mut command = parts::program(PROGRAM)?;
-            // `-e`: what comes before the configuration is read.
+            // `-e` is for messages before the configuration is read.
             command.arg("-p").arg(directory).args(["-c", "nginx.conf", "-e", "stderr"]);
             Ok(command)
         })?;
@@ -61,15 +61,15 @@ impl Nginx {
         Ok(Self { process, address })
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Waits for so many requests to be logged, and returns what is logged of each.
+    /// Waits until nginx has logged `number` requests, and returns its lines about them.
     ///
     /// # Errors
-    /// They are not within five seconds.
+    /// nginx logs fewer within five seconds.
     pub fn clients(&self, number: usize) -> Result<Vec<String>> {
         let start = Instant::now();
         loop {
@@ -78,7 +78,7 @@ impl Nginx {
             if clients.len() >= number {
                 return Ok(clients);
             }
-            ensure!(start.elapsed() < PATIENCE, "nginx logged {clients:?}, not {number} requests");
+            ensure!(start.elapsed() < LOG_TIMEOUT, "nginx logged {clients:?}, expected {number} requests");
             std::thread::sleep(Duration::from_millis(20));
         }
     }

@@ -1,12 +1,12 @@
-//! How a program ends.
+//! Exit codes of the workspace's programs.
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 
-/// The exit code of what a program did; why it failed is told on standard error.
-pub fn exit_code(outcome: Result<()>) -> ExitCode {
-    match outcome {
+/// Prints an error to standard error and returns the exit code.
+pub fn exit_code(result: Result<()>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");

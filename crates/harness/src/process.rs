@@ -1,69 +1,69 @@
-//! A program that runs as long as its value lives, with its output in a file.
+//! A child process that ends when its value is dropped, with its output in a file.
 
 use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
 use crate::logs;
+use crate::scratch::Scratch;
+use crate::signals;
 
-/// How long a program may take until it is ready.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The longest time a program may take to become ready.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The exit code of a program that a signal ended, as shells have it for SIGINT.
-const INTERRUPTED: i32 = 130;
+/// The time between two looks at a program that is starting.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Lines of a log that are shown when its program fails.
+/// Lines of a failed program's log that are shown.
 const SHOWN_LINES: usize = 40;
 
 pub(crate) struct Process {
     name: String,
     running: Arc<Running>,
-    /// An error has shown its log.
+    /// Whether an error has already shown the log.
     shown: bool,
 }
 
 struct Running {
     child: Mutex<Child>,
-    directory: PathBuf,
+    directory: Scratch,
 }
 
-/// What runs, to be ended when this program is told to end.
+/// All running children, which a signal ends too.
 static RUNNING: Mutex<Vec<Arc<Running>>> = Mutex::new(Vec::new());
 
 impl Process {
-    /// Starts a program in a folder of its own under `target/run`.
+    /// Starts a program in a scratch directory.
     pub(crate) fn start(name: &str, command: impl FnOnce(&Path) -> Result<Command>) -> Result<Self> {
-        let directory = fresh_directory(name)?;
-        let log = File::create(directory.join("log"))?;
-        let mut command = command(&directory)?;
-        let child =
-            command
-                .stdin(std::process::Stdio::null())
-                .stdout(log.try_clone()?)
-                .stderr(log)
-                .spawn()
-                .with_context(|| format!("{name} cannot be started: {}", command.get_program().display()))?;
+        let directory = Scratch::new(name)?;
+        let log = File::create(directory.path().join("log"))?;
+        let mut command = command(directory.path())?;
+        let child = command
+            .stdin(std::process::Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .with_context(|| format!("cannot start {name}: {}", command.get_program().display()))?;
         let running = Arc::new(Running { child: Mutex::new(child), directory });
-        end_on_signals()?;
+        signals::on_termination(end_all)?;
         lock(&RUNNING).push(Arc::clone(&running));
         Ok(Self { name: name.into(), running, shown: false })
     }
 
     pub(crate) fn directory(&self) -> &Path {
-        &self.running.directory
+        self.running.directory.path()
     }
 
     pub(crate) fn id(&self) -> u32 {
         lock(&self.running.child).id()
     }
 
-    /// Ends it before its value is dropped; its log stays until then.
+    /// Ends the program; its directory and log remain.
     pub(crate) fn end(&self) {
         end(&self.running.child);
     }
@@ -73,7 +73,10 @@ impl Process {
         String::from_utf8_lossy(&log).into_owned()
     }
 
-    /// Waits for `ready` to find something. Shows the log if the program ends or takes too long.
+    /// Polls `ready` until it returns a value.
+    ///
+    /// # Errors
+    /// The program ends first or takes too long. The error shows its log.
     pub(crate) fn wait_for<T>(&mut self, what: &str, mut ready: impl FnMut(&Self) -> Option<T>) -> Result<T> {
         let start = Instant::now();
         loop {
@@ -84,37 +87,35 @@ impl Process {
                 self.shown = true;
                 bail!("{} ended ({status}) before {what}\n{}", self.name, self.last_lines());
             }
-            if start.elapsed() > PATIENCE {
+            if start.elapsed() > START_TIMEOUT {
                 self.shown = true;
-                bail!("{}: no {what} within {PATIENCE:?}\n{}", self.name, self.last_lines());
+                bail!("{}: no {what} within {START_TIMEOUT:?}\n{}", self.name, self.last_lines());
             }
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(POLL_INTERVAL);
         }
     }
 
-    /// What the log ends with, under the program's name.
+    /// The end of the log, under the program's name.
     pub(crate) fn last_lines(&self) -> String {
         let log = self.log();
-        // Envoy lists all its extensions at this level.
+        // At this level Envoy lists all its extensions.
         let lines: Vec<_> = log.lines().filter(|line| !line.contains("[info][main]")).collect();
         let first = lines.len().saturating_sub(SHOWN_LINES);
-        format!("the log of {} ends with\n{}", self.name, lines.get(first..).unwrap_or_default().join("\n"))
+        format!("last lines of {}'s log:\n{}", self.name, lines.get(first..).unwrap_or_default().join("\n"))
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        end(&self.running.child);
-        // Waits while a signal is handled, which then ends this program in its own way.
+        self.end();
+        // Blocks while a signal is being handled, which exits this program.
         lock(&RUNNING).retain(|running| !Arc::ptr_eq(running, &self.running));
         if std::thread::panicking() {
             eprintln!("{}", self.last_lines());
-            return;
+            self.running.directory.keep();
+        } else if !self.shown {
+            logs::push(self.last_lines());
         }
-        if !self.shown {
-            logs::ended(self.last_lines());
-        }
-        _ = fs::remove_dir_all(self.directory());
     }
 }
 
@@ -124,43 +125,26 @@ fn end(child: &Mutex<Child>) {
     _ = child.wait();
 }
 
-/// Has SIGINT, SIGTERM and SIGHUP end all that runs, and remove its folders, before they end this program.
-fn end_on_signals() -> Result<()> {
-    static ONCE: Once = Once::new();
-    let mut installed = Ok(());
-    ONCE.call_once(|| {
-        installed = ctrlc::set_handler(|| {
-            let all = lock(&RUNNING);
-            for running in all.iter() {
-                end(&running.child);
-                _ = fs::remove_dir_all(&running.directory);
-            }
-            std::process::exit(INTERRUPTED);
-        });
-    });
-    installed.context("signals cannot be caught")
+/// Ends all children and removes their directories. Keeps the lock: none may start while this program exits.
+fn end_all() {
+    let all = lock(&RUNNING);
+    for running in all.iter() {
+        end(&running.child);
+        running.directory.remove();
+    }
+    std::mem::forget(all);
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// An address on loopback that was free a moment ago, for a program that cannot choose one itself.
+/// A loopback address with a free port, for programs that cannot pick one themselves. Another program may take the
+/// port first.
+///
+/// # Errors
+/// Loopback has no free port.
 pub fn free_address() -> Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").context("loopback has no free port")?;
     Ok(listener.local_addr()?)
-}
-
-/// An empty folder under `target/run`, for this process and call alone. One of the same name is from an
-/// earlier process with the same number, which was killed.
-pub(crate) fn fresh_directory(name: &str) -> Result<PathBuf> {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let run = crate::parts::root().join("target/run");
-    let directory = run.join(format!("{name}-{}-{number}", std::process::id()));
-    _ = fs::remove_dir_all(&directory);
-    fs::create_dir_all(&run)
-        .and_then(|()| fs::create_dir(&directory))
-        .with_context(|| format!("cannot make {}", directory.display()))?;
-    Ok(directory)
 }

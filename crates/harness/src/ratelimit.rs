@@ -1,4 +1,4 @@
-//! A real envoyproxy/ratelimit, as `go install` makes it.
+//! A real envoyproxy/ratelimit, built by `go install`.
 
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
@@ -13,7 +13,7 @@ use crate::process::{Process, free_address};
 /// Its program.
 pub const PROGRAM: &str = "service_cmd";
 
-/// Where it is.
+/// The program's path.
 pub fn program() -> PathBuf {
     parts::go().join(PROGRAM)
 }
@@ -25,11 +25,11 @@ pub struct Ratelimit {
 }
 
 impl Ratelimit {
-    /// Starts one on a free port, with these limits and an environment of lines `NAME=value`, in which the
-    /// addresses and the folder are replaced by the test's.
+    /// Starts the service on a free port. `environment` has lines `NAME=value`; the test's addresses and directory
+    /// replace those in it.
     ///
     /// # Errors
-    /// It is not there, or does not come up; its log is part of the message.
+    /// The program is missing or does not start, or `environment` lacks a variable. The error includes the log.
     pub fn start(redis: SocketAddr, environment: &str, limits: &str) -> Result<Self> {
         let (address, http, debug) = (free_address()?, free_address()?, free_address()?);
         let mut process = Process::start("ratelimit", |directory| {
@@ -38,8 +38,9 @@ impl Ratelimit {
             fs::write(folder.join("limits.yaml"), limits)?;
             let mut command = Command::new(program());
             let lines = environment.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-            let variables =
-                lines.map(|line| line.split_once('=').with_context(|| format!("`{line}`: no `=`")));
+            let variables = lines.map(|line| {
+                line.split_once('=').with_context(|| format!("environment line `{line}` has no `=`"))
+            });
             command.env_clear().envs(variables.collect::<Result<Vec<_>>>()?);
             for (name, value) in [
                 ("RUNTIME_ROOT", directory.display().to_string()),
@@ -48,7 +49,7 @@ impl Ratelimit {
                 ("PORT", http.port().to_string()),
                 ("DEBUG_PORT", debug.port().to_string()),
             ] {
-                ensure!(environment.contains(&format!("\n{name}=")), "the environment lacks {name}");
+                ensure!(environment.contains(&format!("\n{name}=")), "the environment sets no {name}");
                 command.env(name, value);
             }
             Ok(command)
@@ -57,7 +58,7 @@ impl Ratelimit {
         Ok(Self { _process: process, address })
     }
 
-    /// Where it listens for gRPC.
+    /// The address for gRPC.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

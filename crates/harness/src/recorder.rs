@@ -1,4 +1,4 @@
-//! A TCP upstream that records what reaches it and answers when the client is done.
+//! A TCP upstream that records what it receives, and answers once the client half-closes.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-/// What the recorder answers once the client has half-closed, unless told otherwise.
+/// The answer, unless a test sets another.
 pub const ANSWER: &[u8] = b"got it";
 
 /// A listening recorder.
@@ -19,7 +19,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Starts one on a free port.
+    /// Starts a recorder on a free port.
     ///
     /// # Errors
     /// Loopback has no free port.
@@ -32,33 +32,48 @@ impl Recorder {
         std::thread::spawn(move || {
             for connection in listener.incoming().flatten() {
                 let (sender, (chunks, pause)) = (sender.clone(), lock(&answers).clone());
-                std::thread::spawn(move || sender.send(record(connection, &chunks, pause)));
+                std::thread::spawn(move || sender.send(serve(connection, &chunks, pause)));
             }
         });
         Ok(Self { address, answer, connections: Mutex::new(connections) })
     }
 
-    /// Answers from the next connection on with these chunks, with time in between.
+    /// Answers later connections with these chunks, with a pause after each.
     pub fn set_answer(&self, chunks: &[&[u8]], pause: Duration) {
         *lock(&self.answer) = (chunks.iter().map(|chunk| chunk.to_vec()).collect(), pause);
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// All bytes of the next connection that ended.
+    /// Waits for the next connection to end, and returns all its bytes.
     ///
     /// # Errors
-    /// None ended within ten seconds.
+    /// No connection ends within ten seconds.
     pub fn next(&self) -> Result<Vec<u8>> {
+        next(&lock(&self.connections))
+    }
+
+    /// Runs a client that opens one connection, and returns its result and all bytes of the connection. Other threads
+    /// that share the recorder wait.
+    ///
+    /// # Errors
+    /// The client fails, or no connection ends within ten seconds.
+    pub fn record<T>(&self, client: impl FnOnce() -> Result<T>) -> Result<(T, Vec<u8>)> {
         let connections = lock(&self.connections);
-        connections.recv_timeout(Duration::from_secs(10)).context("no connection ended at the upstream")
+        let result = client()?;
+        Ok((result, next(&connections)?))
     }
 }
 
-fn record(mut connection: TcpStream, answer: &[Vec<u8>], pause: Duration) -> Vec<u8> {
+fn next(connections: &Receiver<Vec<u8>>) -> Result<Vec<u8>> {
+    let timeout = Duration::from_secs(10);
+    connections.recv_timeout(timeout).context("no connection ended at the upstream within ten seconds")
+}
+
+fn serve(mut connection: TcpStream, answer: &[Vec<u8>], pause: Duration) -> Vec<u8> {
     let mut bytes = Vec::new();
     _ = connection.read_to_end(&mut bytes);
     for chunk in answer {
@@ -72,10 +87,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Sends chunks, half-closes, and returns what comes back until the peer closes.
+/// Sends chunks, half-closes, and returns all bytes that arrive until the peer closes.
 ///
 /// # Errors
-/// The connection fails or nothing comes for ten seconds.
+/// The connection fails, or nothing arrives for ten seconds.
 pub fn send(address: SocketAddr, chunks: &[&[u8]], pause: Duration) -> Result<Vec<u8>> {
     let mut connection = TcpStream::connect(address)?;
     connection.set_nodelay(true)?;

@@ -1,4 +1,4 @@
-//! A real Redis, which keeps nothing on disk.
+//! A real Redis that keeps nothing on disk.
 
 use std::net::SocketAddr;
 
@@ -7,10 +7,10 @@ use anyhow::Result;
 use crate::parts;
 use crate::process::{Process, free_address};
 
-/// Its program.
+/// The server's program.
 pub const PROGRAM: &str = "redis-server";
 
-/// Its client.
+/// The client's program.
 pub const CLIENT: &str = "redis-cli";
 
 /// A running Redis.
@@ -20,10 +20,10 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Starts one on a free port.
+    /// Starts Redis on a free port.
     ///
     /// # Errors
-    /// It is not there, or does not come up; its log is part of the message.
+    /// Redis is missing or does not start. The error includes its log.
     pub fn start() -> Result<Self> {
         let address = free_address()?;
         let mut process = Process::start("redis", |directory| {
@@ -38,12 +38,12 @@ impl Redis {
         Ok(Self { process, address })
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Ends it before its value is dropped.
+    /// Ends Redis before its value is dropped.
     pub fn end(&mut self) {
         self.process.end();
     }

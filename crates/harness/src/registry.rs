@@ -1,79 +1,74 @@
-//! A real registry of images: Debian's `docker-registry`.
+//! A real image registry: Debian's `docker-registry`.
 
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Result;
 
 use crate::parts;
-use crate::process::{Process, free_address, fresh_directory};
+use crate::process::{Process, free_address};
+use crate::scratch::Scratch;
 
 /// Its program.
 pub const PROGRAM: &str = "docker-registry";
 
-/// The one user whom a registry with a password knows.
+/// The only user of a registry with a password.
 pub const USER: &str = "ann";
 
-/// Her password.
+/// The user's password.
 pub const PASSWORD: &str = "secret";
 
-/// The password as the registry keeps it (bcrypt).
+/// The password's bcrypt hash.
 const HASH: &str = "$2a$04$8pGOr.SQ.JI6xPofcqQLmuu86oL3kmWWEM0bHh746EBR48t76d8tu";
 
 /// A running registry.
 pub struct Registry {
+    // Dropped first: the program writes to the storage until it ends.
     process: Process,
     address: SocketAddr,
-    folder: PathBuf,
+    storage: Scratch,
     with_password: bool,
 }
 
 impl Registry {
-    /// Starts an empty one on a free port, open to all or to [`USER`].
+    /// Starts an empty registry on a free port, open to all or only to [`USER`].
     ///
     /// # Errors
-    /// It is not there, or does not come up; its log is part of the message.
+    /// The registry is missing or does not start. The error includes its log.
     pub fn start(with_password: bool) -> Result<Self> {
-        let (address, folder) = (free_address()?, fresh_directory("registry-storage")?);
-        Ok(Self { process: run(address, &folder, with_password)?, address, folder, with_password })
+        let (address, storage) = (free_address()?, Scratch::new("registry-storage")?);
+        Ok(Self { process: run(address, storage.path(), with_password)?, address, storage, with_password })
     }
 
-    /// Ends it; what it has stays.
+    /// Ends the registry; its images remain.
     pub fn end(&self) {
         self.process.end();
     }
 
-    /// Starts it again at the same address, with what it had.
+    /// Restarts the registry at the same address with the same images.
     ///
     /// # Errors
-    /// It does not come up.
+    /// The registry does not start.
     pub fn start_again(&mut self) -> Result<()> {
-        self.process = run(self.address, &self.folder, self.with_password)?;
+        self.process = run(self.address, self.storage.path(), self.with_password)?;
         Ok(())
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 }
 
-impl Drop for Registry {
-    fn drop(&mut self) {
-        self.process.end();
-        _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
-fn run(address: SocketAddr, folder: &Path, with_password: bool) -> Result<Process> {
+fn run(address: SocketAddr, storage: &Path, with_password: bool) -> Result<Process> {
     let mut process = Process::start("registry", |directory| {
         let users = directory.join("users");
         fs::write(&users, format!("{USER}:{HASH}\n"))?;
         let mut configuration = serde_json::json!({
             "version": 0.1,
             "log": {"level": "error", "accesslog": {"disabled": true}},
-            "storage": {"filesystem": {"rootdirectory": folder}},
+            "storage": {"filesystem": {"rootdirectory": storage}},
             "http": {"addr": address.to_string()},
         });
         if with_password {

@@ -1,31 +1,56 @@
-//! A folder of a test's own.
+//! A temporary directory.
 
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
-use crate::process::fresh_directory;
+use crate::parts;
 
-/// An empty folder below `target/run`, which is gone when its value is.
-pub struct Scratch(PathBuf);
+/// An empty directory under `target/run`, removed on drop.
+pub struct Scratch {
+    path: PathBuf,
+    keep: AtomicBool,
+}
 
 impl Scratch {
-    /// Makes one.
+    /// Makes a directory.
     ///
     /// # Errors
-    /// It cannot be made.
+    /// The directory cannot be made.
     pub fn new(name: &str) -> Result<Self> {
-        Ok(Self(fresh_directory(name)?))
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let run = parts::root().join("target/run");
+        let path = run.join(format!("{name}-{}-{number}", std::process::id()));
+        // Process ids repeat: a killed process may have left a directory of this name.
+        _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&run)
+            .and_then(|()| fs::create_dir(&path))
+            .with_context(|| format!("cannot make {}", path.display()))?;
+        Ok(Self { path, keep: AtomicBool::new(false) })
     }
 
-    /// Where it is.
+    /// The directory's path.
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
+    }
+
+    /// Leaves the directory in place on drop.
+    pub(crate) fn keep(&self) {
+        self.keep.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn remove(&self) {
+        _ = fs::remove_dir_all(&self.path);
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        _ = std::fs::remove_dir_all(&self.0);
+        if !self.keep.load(Ordering::Relaxed) {
+            self.remove();
+        }
     }
 }

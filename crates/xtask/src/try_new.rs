@@ -28,7 +28,7 @@ const STEPS: [&[&str]; 5] = [
 /// Its files of `deploy/`, in a real Envoy. With the whole workspace dependencies have the features that they were
 /// compiled with.
 const DEPLOY: [&[&str]; 2] = [
-    &["test", "--quiet", "--workspace", "--test", "envoy", "every_file_of_deploy_envoy_is_accepted"],
+    &["test", "--quiet", "--workspace", "--test", "envoy", "envoy_accepts_every_file_of_deploy_envoy"],
     &["test", "--quiet", "--workspace", "--test", "deploy"],
 ];
 

@@ -12,10 +12,6 @@ const OLD: &str = env!("CARGO_PKG_VERSION");
 /// Where it stands: files, and folders with them.
 const PLACES: [&str; 5] = ["Cargo.toml", "Containerfile", "README.md", "justfile", "deploy"];
 
-/// What brings each Cargo.lock up to it.
-const LOCKS: [&[&str]; 2] =
-    [&["--workspace"], &["--manifest-path", "crates/limitador-redis/Cargo.toml", "--package", "engine"]];
-
 const CHANGELOG: &str = "CHANGELOG.md";
 
 pub fn run(new: &str) -> Result<()> {
@@ -27,11 +23,9 @@ pub fn run(new: &str) -> Result<()> {
         edit(&file, |text| Ok(replaced(text, OLD, new)))?;
     }
     edit(CHANGELOG, |text| begun(text, new))?;
-    for lock in LOCKS {
-        let update = ["update", "--quiet"].iter().chain(lock);
-        let status = Command::new("cargo").args(update).current_dir(parts::root()).status();
-        ensure!(status.context("cargo cannot be run")?.success(), "a Cargo.lock still has the version {OLD}");
-    }
+    let update = ["update", "--quiet", "--workspace"];
+    let status = Command::new("cargo").args(update).current_dir(parts::root()).status();
+    ensure!(status.context("cannot run cargo")?.success(), "Cargo.lock still has the version {OLD}");
     println!("next: describe what is new in {CHANGELOG}, then run `just test`");
     Ok(())
 }

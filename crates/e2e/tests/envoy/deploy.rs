@@ -1,32 +1,31 @@
-//! The files of `deploy/envoy`, with ports and paths of the test in place of theirs, in the newest and
-//! the oldest Envoy.
+//! The files of `deploy/envoy`, with the test's ports and paths, in the newest and the oldest Envoy.
 
 use std::fs;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use e2e::deployed;
-use e2e::lab::Lab;
-use e2e::story::expect_header;
+use harness::deployed;
 use harness::envoy::Envoy;
+use harness::fixture::Fixture;
 use harness::http::Request;
 use harness::httpbin::Httpbin;
 use harness::parts;
 use harness::recorder;
+use harness::transcript::expect_header;
 
 use crate::Case;
 
 pub(crate) const TESTS: [Case; 5] = [
-    ("every_file_of_deploy_envoy_is_accepted", all_are_accepted),
+    ("envoy_accepts_every_file_of_deploy_envoy", all_are_accepted),
     ("deploy_envoy_add_header", add_header),
     ("deploy_envoy_path_rewrite", path_rewrite),
     ("deploy_envoy_rate_limit", rate_limit),
     ("deploy_envoy_tcp_prepend", tcp_prepend),
 ];
 
-/// Those of filters to come as well, which have no test of their own here.
-fn all_are_accepted(_: &Lab) -> Result<()> {
+/// Covers filters that have no test of their own here.
+fn all_are_accepted(_: &Fixture) -> Result<()> {
     let folder = parts::root().join("deploy/envoy");
     for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
         let path = entry?.path();
@@ -34,43 +33,43 @@ fn all_are_accepted(_: &Lab) -> Result<()> {
             continue;
         }
         let modules = format!("{}/", parts::filters().display());
-        let configuration = fs::read_to_string(&path)?.replace("/etc/envoy/filters/", &modules);
+        let configuration = fs::read_to_string(&path)?.replace(deployed::MODULES, &modules);
         let output = Envoy::validate_text("envoy.yaml", &configuration)?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "Envoy refuses {}:\n{said}", path.display());
+        let log = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "Envoy rejects {}:\n{log}", path.display());
     }
     Ok(())
 }
 
-fn add_header(_: &Lab) -> Result<()> {
+fn add_header(_: &Fixture) -> Result<()> {
     let httpbin = Httpbin::start()?;
     in_each_envoy("add-header", httpbin.address(), |envoy| {
         expect_header(&envoy.send("http", &Request::get("/get"))?, "hello", &["world!"])
     })
 }
 
-fn path_rewrite(_: &Lab) -> Result<()> {
+fn path_rewrite(_: &Fixture) -> Result<()> {
     let httpbin = Httpbin::start()?;
     in_each_envoy("path-rewrite", httpbin.address(), |envoy| {
         let response = envoy.send("http", &Request::get("/banana/418"))?;
-        ensure!(response.status == 418, "no teapot:\n{response}");
+        ensure!(response.status == 418, "expected status 418:\n{response}");
         Ok(())
     })
 }
 
-fn rate_limit(_: &Lab) -> Result<()> {
+fn rate_limit(_: &Fixture) -> Result<()> {
     let httpbin = Httpbin::start()?;
     in_each_envoy("rate-limit", httpbin.address(), |envoy| {
         let send = |_| Ok(envoy.send("http", &Request::get("/get"))?.status);
         let statuses = (0..4).map(send).collect::<Result<Vec<_>>>()?;
         ensure!(statuses == [200, 200, 200, 429], "statuses {statuses:?}");
         let forged = envoy.send("http", &Request::get("/get").header("x-forwarded-for", "9.9.9.9"))?;
-        ensure!(forged.status == 429, "a forged address buys requests:\n{forged}");
+        ensure!(forged.status == 429, "a forged address gets another limit:\n{forged}");
         Ok(())
     })
 }
 
-fn tcp_prepend(_: &Lab) -> Result<()> {
+fn tcp_prepend(_: &Fixture) -> Result<()> {
     let recorder = recorder::Recorder::start()?;
     in_each_envoy("tcp-prepend", recorder.address(), |envoy| {
         recorder::send(envoy.address("tcp")?, &[b"hello"], Duration::ZERO)?;

@@ -1,41 +1,49 @@
-//! rate-limit with an engine behind it: Limitador, over Envoy's Rate Limit Service.
+//! rate-limit with a rate limit service behind it: Limitador, over Envoy's Rate Limit Service.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
-use e2e::lab::Lab;
-use engine::{Engine, Storage};
+use anyhow::{Result, bail, ensure};
 use fastrand::Rng;
 use harness::bootstrap::{Bootstrap, Filter};
 use harness::envoy::Envoy;
+use harness::fixture::Fixture;
 use harness::http::Request;
-use proxy_filter_test::{Response as Answer, Upstream};
+use limitador::limit::Limit;
+use proxy_filter_test::{Response, Upstream};
 use serde_json::{Value, json};
 
 use crate::Case;
+use crate::limitador::Limitador;
 
 pub(crate) const TESTS: [Case; 3] = [
-    ("one_limit_of_an_engine_holds_over_two_envoys", two_envoys),
-    ("an_engine_decides_for_us_as_it_does_for_envoys_own_filter", as_envoys_own),
-    ("an_engine_that_starts_late_and_ends_in_mid_traffic_fails_no_request", ends_and_comes_back),
+    ("a_global_limit_holds_across_two_envoys", two_envoys),
+    ("rate_limit_and_envoys_ratelimit_filter_decide_alike", like_envoys_own),
+    ("requests_pass_while_the_rate_limit_service_is_down", outage),
 ];
 
-/// By address, and by API key, in the order of the rules.
-const LIMITS: &str = r#"
-- namespace: edge
-  max_value: 8
-  seconds: 3600
-  conditions: ["'remote_address' in descriptors[0]"]
-  variables: ["descriptors[0]['remote_address']"]
-- namespace: edge
-  max_value: 3
-  seconds: 3600
-  conditions: ["size(descriptors) > 1 && 'x-api-key' in descriptors[1]"]
-  variables: ["descriptors[1]['x-api-key']"]
-"#;
+/// Eight requests an hour per address and three per API key, in the order of [`RULES`].
+fn limits() -> Result<Vec<Limit>> {
+    let limits = json!([
+        {
+            "namespace": "edge",
+            "max_value": 8,
+            "seconds": 3600,
+            "conditions": ["'remote_address' in descriptors[0]"],
+            "variables": ["descriptors[0]['remote_address']"],
+        },
+        {
+            "namespace": "edge",
+            "max_value": 3,
+            "seconds": 3600,
+            "conditions": ["size(descriptors) > 1 && 'x-api-key' in descriptors[1]"],
+            "variables": ["descriptors[1]['x-api-key']"],
+        },
+    ]);
+    Ok(serde_json::from_value(limits)?)
+}
 
-/// Rules that leave it all to the engine.
+/// Local limits high enough to leave every decision to the service.
 const RULES: &str = r#"{
     "rules": [
         {"name": "per-ip", "key": [{"client_ip": {}}], "limit": 1000, "period": "1h"},
@@ -44,9 +52,9 @@ const RULES: &str = r#"{
     "global": {"cluster": "engine", "domain": "edge", "timeout": "5s"}
 }"#;
 
-fn ours(engine: SocketAddr) -> Bootstrap {
+fn with_rate_limit(service: SocketAddr) -> Bootstrap {
     let answered = json!({"match": {"prefix": "/"}, "direct_response": {"status": 200}});
-    Bootstrap::default().trusted_hops(1).http2_cluster("engine", engine).routed(
+    Bootstrap::default().trusted_hops(1).http2_cluster("engine", service).routed(
         "limited",
         &[Filter::new("rate-limit", RULES)],
         &[answered],
@@ -58,61 +66,55 @@ fn get(client: &str, key: Option<&str>) -> Request {
     key.map_or(request.clone(), |key| request.header("x-api-key", key))
 }
 
-fn two_envoys(_: &Lab) -> Result<()> {
-    let engine = Engine::start(LIMITS, Storage::Memory)?;
-    let envoys = [Envoy::start(&ours(engine.address()))?, Envoy::start(&ours(engine.address()))?];
-    let statuses = (0..12).map(|turn| {
-        let envoy = envoys.iter().cycle().nth(turn);
-        let response = envoy.map(|envoy| envoy.send("limited", &get("192.0.2.1", None))).transpose()?;
-        Ok(response.map(|response| response.status).unwrap_or_default())
-    });
-    let statuses = statuses.collect::<Result<Vec<_>>>()?;
+fn two_envoys(_: &Fixture) -> Result<()> {
+    let service = Limitador::start(limits()?)?;
+    let bootstrap = with_rate_limit(service.address());
+    let envoys = [Envoy::start(&bootstrap)?, Envoy::start(&bootstrap)?];
+    let statuses = envoys
+        .iter()
+        .cycle()
+        .take(12)
+        .map(|envoy| Ok(envoy.send("limited", &get("192.0.2.1", None))?.status))
+        .collect::<Result<Vec<_>>>()?;
     let passed = statuses.iter().filter(|status| **status == 200).count();
     ensure!(passed == 8, "{statuses:?}");
-    ensure!(
-        envoys.iter().all(|envoy| matches!(limited(envoy), Ok(2))),
-        "each Envoy has its share of refusals"
-    );
+    for envoy in &envoys {
+        let limited = envoy.stat("wasmcustom.rate_limit.per-ip.global_limited")?;
+        ensure!(limited == Some(2), "one Envoy refused {limited:?} requests, expected 2");
+    }
     Ok(())
 }
 
-fn limited(envoy: &Envoy) -> Result<u64> {
-    Ok(envoy.stat("wasmcustom.rate_limit.per-ip.global_limited")?.unwrap_or_default())
-}
-
-/// The same requests, each with an engine of its own, so that neither takes what the other has.
-fn as_envoys_own(_: &Lab) -> Result<()> {
-    let (for_us, for_envoy) =
-        (Engine::start(LIMITS, Storage::Memory)?, Engine::start(LIMITS, Storage::Memory)?);
-    // Envoy's own asks only for what is routed to a cluster.
-    let upstream = Upstream::start(Answer::new(200))?;
+/// Both filters get the same requests and a service of their own, so that neither uses up the other's limits.
+fn like_envoys_own(_: &Fixture) -> Result<()> {
+    let (our_service, native_service) = (Limitador::start(limits()?)?, Limitador::start(limits()?)?);
+    // Envoy's filter asks only about requests that are routed to a cluster.
+    let upstream = Upstream::start(Response::new(200))?;
     let native = Bootstrap::default()
         .trusted_hops(1)
-        .http2_cluster("engine", for_envoy.address())
+        .http2_cluster("engine", native_service.address())
         .cluster("upstream", upstream.address())
-        .http("limited", &[Filter::Native(native_filter())], "upstream");
-    let (ours, native) = (Envoy::start(&ours(for_us.address()))?, Envoy::start(&native)?);
+        .http("limited", &[Filter::Native(envoys_filter())], "upstream");
+    let (ours, native) = (Envoy::start(&with_rate_limit(our_service.address()))?, Envoy::start(&native)?);
     let mut random = Rng::with_seed(7);
-    let mut counts = [0, 0];
+    let (mut passed, mut limited) = (0_u32, 0_u32);
     for _ in 0..200 {
         let client = format!("192.0.2.{}", random.u8(..12));
         let key = ["a", "b", "c", "d", "e"].get(random.usize(..10)).copied();
         let request = get(&client, key);
         let status = |envoy: &Envoy| Ok::<_, anyhow::Error>(envoy.send("limited", &request)?.status);
-        let (our, own) = (status(&ours)?, status(&native)?);
-        ensure!(our == own, "{client} {key:?}: ours {our}, Envoy's own {own}");
-        let [passed, limited] = &mut counts;
-        *(if our == 200 { passed } else { limited }) += 1;
+        let (ours, native) = (status(&ours)?, status(&native)?);
+        ensure!(ours == native, "{client} {key:?}: rate-limit {ours}, Envoy's filter {native}");
+        let count = if ours == 200 { &mut passed } else { &mut limited };
+        *count = count.saturating_add(1);
     }
-    println!(
-        "an engine's decisions: 200 requests, {counts:?} passed and limited, the same for Envoy's own filter"
-    );
-    ensure!(counts.iter().all(|count| *count > 20), "{counts:?}");
+    println!("rate limit service: {passed} of 200 requests passed, as with Envoy's own filter");
+    ensure!(passed > 20 && limited > 20, "{passed} requests passed, {limited} were limited");
     Ok(())
 }
 
-/// Envoy's filter, with the descriptors that our rules give.
-fn native_filter() -> Value {
+/// Envoy's filter, with the descriptors that [`RULES`] make.
+fn envoys_filter() -> Value {
     json!({
         "name": "envoy.filters.http.ratelimit",
         "typed_config": {
@@ -131,36 +133,36 @@ fn native_filter() -> Value {
     })
 }
 
-fn ends_and_comes_back(_: &Lab) -> Result<()> {
-    let address = Engine::start(LIMITS, Storage::Memory)?.address();
-    let envoy = Envoy::start(&ours(address))?;
+fn outage(_: &Fixture) -> Result<()> {
+    let address = Limitador::start(limits()?)?.address();
+    let envoy = Envoy::start(&with_rate_limit(address))?;
     let passed = |times: usize| -> Result<usize> {
         let statuses = (0..times).map(|_| Ok(envoy.send("limited", &get("192.0.2.1", None))?.status));
         let statuses = statuses.collect::<Result<Vec<_>>>()?;
         ensure!(statuses.iter().all(|status| [200, 429].contains(status)), "{statuses:?}");
         Ok(statuses.iter().filter(|status| **status == 200).count())
     };
-    let limits_at_last = || -> Result<()> {
-        // Envoy tries a host again only after a while.
+    let wait_for_a_refusal = || -> Result<()> {
+        // Envoy waits before it connects to a failed host again.
         for _ in 0..200 {
             if passed(1)? == 0 {
                 return Ok(());
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        anyhow::bail!("the engine that is there now is not asked")
+        bail!("ten seconds after it started, the service has refused no request")
     };
-    ensure!(passed(10)? == 10, "no engine yet: the local rules admit them all");
+    ensure!(passed(10)? == 10, "before the service starts, the local rules must admit all requests");
     let errors = envoy.stat("wasmcustom.rate_limit.per-ip.global_error")?.unwrap_or_default();
-    ensure!(errors == 10, "{errors} errors are counted");
-    envoy.wait_for_log("the engine in cluster `engine` fails, requests are left to the local rules")?;
-    let engine = Engine::start_at(address, LIMITS, Storage::Memory)?;
-    limits_at_last()?;
-    drop(engine);
-    ensure!(passed(10)? == 10, "the engine has ended: the local rules admit them all");
-    let _engine = Engine::start_at(address, LIMITS, Storage::Memory)?;
-    limits_at_last()?;
-    let open = envoy.stat("cluster.engine.upstream_rq_active")?;
-    ensure!(open == Some(0), "{open:?} calls are still open");
+    ensure!(errors == 10, "`global_error` is {errors}, expected 10");
+    envoy.wait_for_log("cluster `engine`")?;
+    let service = Limitador::start_at(address, limits()?)?;
+    wait_for_a_refusal()?;
+    drop(service);
+    ensure!(passed(10)? == 10, "after the service stops, the local rules must admit all requests");
+    let _service = Limitador::start_at(address, limits()?)?;
+    wait_for_a_refusal()?;
+    let active = envoy.stat("cluster.engine.upstream_rq_active")?;
+    ensure!(active == Some(0), "{active:?} calls are still open");
     Ok(())
 }

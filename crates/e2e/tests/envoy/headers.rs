@@ -1,82 +1,83 @@
-//! What add-header's promises rest on in Envoy.
+//! What Envoy does around add-header.
 
-use anyhow::Result;
-use e2e::lab::Lab;
-use e2e::story::expect_header;
+use anyhow::{Result, ensure};
 use harness::bootstrap::{Bootstrap, Filter};
 use harness::envoy::Envoy;
+use harness::fixture::Fixture;
 use harness::http::Request;
+use harness::transcript::expect_header;
 
 use crate::Case;
 
 pub(crate) const TESTS: [Case; 5] = [
     ("set_leaves_one_value_of_a_repeated_header", set_replaces_all),
-    ("replies_that_envoy_makes_itself_get_the_headers", envoys_own_replies),
-    ("replies_of_filters_behind_it_get_the_headers_those_before_it_do_not", other_filters_replies),
-    ("server_is_overwritten_by_envoy_unless_it_passes_it_through", server),
+    ("envoys_local_replies_get_the_headers", local_replies),
+    ("replies_of_later_filters_get_the_headers_and_those_of_earlier_ones_do_not", other_filters_replies),
+    ("envoy_overwrites_server_unless_it_passes_it_through", server),
     ("two_plugins_of_one_vm_keep_their_configurations_through_reloads", two_plugins_through_reloads),
 ];
 
-fn set_replaces_all(lab: &Lab) -> Result<()> {
-    let set = Filter::new("add-header", r#"{"response": [{"action": "set", "name": "x-a", "value": "3"}]}"#);
-    let bootstrap = Bootstrap::default().cluster("httpbin", lab.httpbin()).http("set", &[set], "httpbin");
-    let repeated = Request::get("/response-headers?x-a=1&x-a=2");
-    expect_header(&repeated.send(lab.httpbin())?, "x-a", &["1", "2"])?;
-    expect_header(&Envoy::start(&bootstrap)?.send("set", &repeated)?, "x-a", &["3"])
+pub(crate) fn listeners(bootstrap: Bootstrap) -> Bootstrap {
+    let set = |name, value| {
+        let header = format!(r#"{{"action": "set", "name": "{name}", "value": "{value}"}}"#);
+        Filter::new("add-header", &format!(r#"{{"response": [{header}]}}"#))
+    };
+    let hello = Filter::new("add-header", "");
+    let limit = Filter::new("rate-limit", r#"{"ttlSecond": 3600, "burst": 1}"#);
+    bootstrap
+        // Nothing listens on port 1.
+        .cluster("unreachable", ([127, 0, 0, 1], 1).into())
+        .http("headers-set", &[set("x-a", "3")], "httpbin")
+        .http("headers-local-reply", std::slice::from_ref(&hello), "unreachable")
+        .http("headers-before-limit", &[hello.clone(), limit.clone()], "httpbin")
+        .http("headers-after-limit", &[limit, hello], "httpbin")
+        .http("headers-server-overwritten", &[set("server", "mine")], "httpbin")
+        .pass_server_through()
+        .http("headers-server-passed", &[set("server", "mine")], "httpbin")
 }
 
-fn envoys_own_replies(_: &Lab) -> Result<()> {
-    let nobody = "127.0.0.1:1".parse()?;
-    let hello = Filter::new("add-header", "");
-    let bootstrap = Bootstrap::default().cluster("nobody", nobody).http("http", &[hello], "nobody");
-    let response = Envoy::start(&bootstrap)?.send("http", &Request::get("/"))?;
-    anyhow::ensure!(response.status == 503, "{response}");
+fn set_replaces_all(fixture: &Fixture) -> Result<()> {
+    let repeated = Request::get("/response-headers?x-a=1&x-a=2");
+    expect_header(&repeated.send(fixture.httpbin())?, "x-a", &["1", "2"])?;
+    expect_header(&fixture.envoy.send("headers-set", &repeated)?, "x-a", &["3"])
+}
+
+fn local_replies(fixture: &Fixture) -> Result<()> {
+    let response = fixture.envoy.send("headers-local-reply", &Request::get("/"))?;
+    ensure!(response.status == 503, "expected status 503:\n{response}");
     expect_header(&response, "hello", &["world!"])
 }
 
-fn other_filters_replies(lab: &Lab) -> Result<()> {
-    let hello = Filter::new("add-header", "");
-    let limit = Filter::new("rate-limit", r#"{"ttlSecond": 3600, "burst": 1}"#);
-    let bootstrap = Bootstrap::default()
-        .cluster("httpbin", lab.httpbin())
-        .http("hello-first", &[hello.clone(), limit.clone()], "httpbin")
-        .http("limit-first", &[limit, hello], "httpbin");
-    let envoy = Envoy::start(&bootstrap)?;
-    for (listener, on_limited) in [("hello-first", ["world!"].as_slice()), ("limit-first", &[])] {
-        expect_header(&envoy.send(listener, &Request::get("/get"))?, "hello", &["world!"])?;
-        let limited = envoy.send(listener, &Request::get("/get"))?;
-        anyhow::ensure!(limited.status == 429, "{limited}");
+fn other_filters_replies(fixture: &Fixture) -> Result<()> {
+    for (listener, on_limited) in
+        [("headers-before-limit", ["world!"].as_slice()), ("headers-after-limit", &[])]
+    {
+        expect_header(&fixture.envoy.send(listener, &Request::get("/get"))?, "hello", &["world!"])?;
+        let limited = fixture.envoy.send(listener, &Request::get("/get"))?;
+        ensure!(limited.status == 429, "expected status 429:\n{limited}");
         expect_header(&limited, "hello", on_limited)?;
     }
     Ok(())
 }
 
-fn server(lab: &Lab) -> Result<()> {
-    let mine =
-        Filter::new("add-header", r#"{"response": [{"action": "set", "name": "server", "value": "mine"}]}"#);
-    let bootstrap = Bootstrap::default()
-        .cluster("httpbin", lab.httpbin())
-        .http("overwritten", std::slice::from_ref(&mine), "httpbin")
-        .pass_server_through()
-        .http("passed", &[mine], "httpbin");
-    let envoy = Envoy::start(&bootstrap)?;
-    expect_header(&envoy.send("overwritten", &Request::get("/get"))?, "server", &["envoy"])?;
-    expect_header(&envoy.send("passed", &Request::get("/get"))?, "server", &["mine"])
+fn server(fixture: &Fixture) -> Result<()> {
+    for (listener, server) in [("headers-server-overwritten", "envoy"), ("headers-server-passed", "mine")] {
+        expect_header(&fixture.envoy.send(listener, &Request::get("/get"))?, "server", &[server])?;
+    }
+    Ok(())
 }
 
-/// Both plugins are of one module and one VM on each worker; every reload makes new ones beside the old.
-fn two_plugins_through_reloads(lab: &Lab) -> Result<()> {
+/// Both plugins run the same module in one VM per worker. Each reload adds new plugins beside the old ones.
+fn two_plugins_through_reloads(fixture: &Fixture) -> Result<()> {
     let with = |one: &str, two: &str| {
         let filter = |value| Filter::new("add-header", value).named("", "one-vm");
-        let both = [filter(one), filter(two)];
-        let [one, two] = both.map(|filter| [filter]);
         Bootstrap::default()
-            .cluster("httpbin", lab.httpbin())
-            .http("one", &one, "httpbin")
-            .http("two", &two, "httpbin")
+            .cluster("httpbin", fixture.httpbin())
+            .http("one", &[filter(one)], "httpbin")
+            .http("two", &[filter(two)], "httpbin")
     };
     let envoy = Envoy::start_watching(&with("first", "second"))?;
-    for (one, two) in [("first", "second"), ("first", "third"), ("fourth", "third"), ("fifth", "sixth")] {
+    for (one, two) in [("first", "third"), ("fourth", "third"), ("fifth", "sixth")] {
         envoy.reload(&with(one, two))?;
         for _ in 0..10 {
             expect_header(&envoy.send("one", &Request::get("/get"))?, "hello", &[one])?;

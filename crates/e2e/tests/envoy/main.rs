@@ -1,12 +1,11 @@
-//! The built filters in a real Envoy.
-//!
-//! Where Envoy is missing and cannot be fetched every test is skipped by name; in CI that is a failure.
+//! Tests the built filters in a real Envoy. Without Envoy every test is skipped by name; in CI that fails.
 
 mod configurations;
 mod deploy;
 mod global;
 mod headers;
 mod hostile;
+mod limitador;
 mod limits;
 mod native;
 mod readme;
@@ -16,70 +15,85 @@ mod tcp;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
-use e2e::lab::Lab;
-use e2e::story::Story;
-use e2e::suite::{self, Needs, Test};
-use e2e::walkthroughs::ALL;
-use harness::parts;
+use anyhow::{Context, Result, anyhow};
+use harness::bootstrap::Bootstrap;
+use harness::fixture::Fixture;
+use harness::scenarios;
+use harness::suite::{self, Test};
+use harness::transcript::Transcript;
+use harness::{logs, parts};
+
+/// Tests that run at once. More than there are cores: many wait for Envoy.
+const THREADS: usize = 4;
 
 fn main() -> Result<ExitCode> {
-    let arguments = suite::arguments();
+    let mut arguments = suite::arguments();
+    arguments.test_threads.get_or_insert(THREADS);
     let missing = parts::missing_for_e2e();
-    let programs =
+    let missing_programs =
         missing.clone().or_else(|| parts::missing_of(&parts::DEBIAN_PROGRAMS.map(|(name, _)| name)));
-    let lab = if missing.is_none() { Some(Arc::new(Lab::start()?)) } else { None };
+    let fixture =
+        if missing.is_none() { Some(Arc::new(Fixture::start_with(shared_listeners)?)) } else { None };
     let with_programs =
-        tcp::WITH_PROGRAMS.map(|(name, test)| (name, Box::new(test) as Run, programs.clone()));
+        tcp::WITH_PROGRAMS.map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
     let without = tests().map(|(name, test)| (name, test, missing.clone()));
     let tests = without.chain(with_programs).map(|(name, test, missing)| {
-        let lab = lab.clone();
-        let run = move || match &lab {
-            Some(lab) => with_logs(lab, &test),
+        let fixture = fixture.clone();
+        let run = move || match &fixture {
+            Some(fixture) => with_logs(fixture, &test),
             None => Ok(()),
         };
-        Test { name, needs: Needs::unless_missing(missing), run: Box::new(run) }
+        Test { name, missing, run: Box::new(run) }
     });
     let exit_code = suite::run(&arguments, tests);
-    // Here, because leaving with an exit code would not: Envoy and httpbin are ended.
-    drop(lab);
+    // `main`'s return value ends the process without running destructors of what threads still hold.
+    drop(fixture);
     Ok(exit_code)
 }
 
-/// Runs a test. One that fails and has started nothing itself shows the logs of the lab.
-fn with_logs(lab: &Lab, test: &dyn Fn(&Lab) -> Result<()>) -> Result<()> {
-    let (outcome, ended) = harness::logs::of_ended(|| test(lab));
-    let logs = if ended.is_empty() { lab.logs() } else { ended };
-    outcome.map_err(|error| anyhow::anyhow!("{error:#}\n{logs}"))
+/// The listeners of tests that share one Envoy, beside those of the scenarios. The last two set options that apply to
+/// all listeners after them.
+fn shared_listeners(bootstrap: Bootstrap) -> Bootstrap {
+    [configurations::listeners, limits::listeners, headers::listeners]
+        .into_iter()
+        .fold(bootstrap, |bootstrap, listeners| listeners(bootstrap))
 }
 
-/// A test: its name, and what it does with the lab that all share.
-pub(crate) type Case = (&'static str, fn(&Lab) -> Result<()>);
+/// Runs a test. The error of one that started no program shows the fixture's logs.
+fn with_logs(fixture: &Fixture, test: &dyn Fn(&Fixture) -> Result<()>) -> Result<()> {
+    let (result, ended) = logs::collect(|| test(fixture));
+    let logs = if ended.is_empty() { fixture.logs() } else { ended };
+    result.map_err(|error| anyhow!("{error:#}\n{logs}"))
+}
 
-type Run = Box<dyn Fn(&Lab) -> Result<()> + Send>;
+/// A test's name, and its body, which gets the shared fixture.
+pub(crate) type Case = (&'static str, fn(&Fixture) -> Result<()>);
+
+type Run = Box<dyn Fn(&Fixture) -> Result<()> + Send>;
 
 fn tests() -> impl Iterator<Item = (&'static str, Run)> {
-    let seeds = ALL.into_iter().map(|walkthrough| (walkthrough.name, told(walkthrough.run)));
     let groups: [&[Case]; 10] = [
+        // The longest first.
+        &limits::TESTS,
+        &native::TESTS,
         &hostile::TESTS,
         &global::TESTS,
         &headers::TESTS,
         &configurations::TESTS,
-        &limits::TESTS,
-        &native::TESTS,
         &tcp::TESTS,
         &deploy::TESTS,
         &readme::TESTS,
         &routes::TESTS,
     ];
     let cases = groups.into_iter().flatten().map(|&(name, test)| (name, Box::new(test) as Run));
-    seeds.chain(cases)
+    let scenarios = scenarios::ALL.into_iter().map(|scenario| (scenario.name, as_test(scenario.run)));
+    cases.chain(scenarios)
 }
 
-/// A walk-through as a test: a failure comes with the story so far.
-fn told(walkthrough: fn(&Lab, &mut Story) -> Result<()>) -> Run {
-    Box::new(move |lab| {
-        let mut story = Story::default();
-        walkthrough(lab, &mut story).with_context(|| format!("after this\n{}", story.text()))
+/// A scenario as a test, whose failure shows the transcript.
+fn as_test(scenario: fn(&Fixture, &mut Transcript) -> Result<()>) -> Run {
+    Box::new(move |fixture| {
+        let mut transcript = Transcript::default();
+        scenario(fixture, &mut transcript).with_context(|| format!("after this:\n{}", transcript.text()))
     })
 }

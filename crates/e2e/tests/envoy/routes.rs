@@ -1,19 +1,19 @@
-//! Which route a rewritten request takes.
+//! The route that a rewritten request takes.
 
 use anyhow::{Result, ensure};
-use e2e::lab::Lab;
 use harness::bootstrap::{Bootstrap, Filter};
 use harness::envoy::Envoy;
+use harness::fixture::Fixture;
 use harness::http::Request;
-use proxy_filter_test::{Response as Answer, Upstream};
+use proxy_filter_test::{Response, Upstream};
 use serde_json::json;
 
 use crate::Case;
 
-pub(crate) const TESTS: [Case; 1] = [("the_route_is_chosen_by_the_rewritten_path", chosen_anew)];
+pub(crate) const TESTS: [Case; 1] = [("the_rewritten_path_chooses_the_route", chosen_anew)];
 
-fn chosen_anew(_: &Lab) -> Result<()> {
-    let (old, new) = (Upstream::start(Answer::new(200))?, Upstream::start(Answer::new(200))?);
+fn chosen_anew(_: &Fixture) -> Result<()> {
+    let (old, new) = (Upstream::start(Response::new(200))?, Upstream::start(Response::new(200))?);
     let routes = [
         json!({"match": {"path_separated_prefix": "/new"}, "route": {"cluster": "new"}}),
         json!({"match": {"prefix": "/"}, "route": {"cluster": "old"}}),

@@ -1,65 +1,51 @@
-//! Two machines before one upstream, each an Envoy and an engine, which count in one Redis.
+//! Two machines in front of one upstream. Each has an Envoy and an envoyproxy/ratelimit; both count in one Redis.
 
 use std::fs;
-use std::net::SocketAddr;
 use std::thread;
 
 use anyhow::{Context, Result, anyhow, ensure};
-use e2e::deployed;
+use harness::deployed;
 use harness::envoy::Envoy;
 use harness::http::{Request, Response};
-use harness::limitador::Limitador;
 use harness::parts;
 use harness::ratelimit::Ratelimit;
 use harness::redis::Redis;
 use proxy_filter_test::{Response as Answer, Upstream};
 
-/// Which engine.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Kind {
-    Ratelimit,
-    Limitador,
-}
-
-enum Engine {
-    Ratelimit(Ratelimit),
-    Limitador(Limitador),
-}
-
-/// Of the engine, in the deployed file.
+/// The service's timeout in the deployed file.
 const TIMEOUT: &str = r#""timeout": "50ms""#;
 
-const ADDRESS: &str = "use_remote_address: true";
+const REMOTE_ADDRESS: &str = "use_remote_address: true";
 
 pub(crate) struct Machines {
     envoys: [Envoy; 2],
-    _engines: [Engine; 2],
+    _services: [Ratelimit; 2],
     redis: Redis,
     _upstream: Upstream,
 }
 
 impl Machines {
-    /// `timeout` is that of the engine, in the filter's configuration.
-    pub(crate) fn start(kind: Kind, timeout: &str) -> Result<Self> {
+    /// Starts everything. `timeout` replaces the service's timeout in the filter's configuration.
+    pub(crate) fn start(timeout: &str) -> Result<Self> {
         let (redis, upstream) = (Redis::start()?, Upstream::start(Answer::new(200))?);
-        let engines = [kind.start(redis.address())?, kind.start(redis.address())?];
-        let envoy = |engine: &Engine| {
-            let ports = [(8000, upstream.address()), (8081, engine.address())];
-            let configuration = deployed::configuration("rate-limit-global.yaml", &ports)?;
-            ensure!(configuration.matches(TIMEOUT).count() == 1, "there is not one {TIMEOUT}");
-            let configuration = configuration.replace(TIMEOUT, &format!(r#""timeout": "{timeout}""#));
-            // Clients are whom `x-forwarded-for` names.
-            let trusting =
-                configuration.replace(ADDRESS, &format!("{ADDRESS}\n{:16}xff_num_trusted_hops: 1", ""));
-            ensure!(trusting != configuration, "there is no {ADDRESS}");
-            Envoy::start_version(parts::ENVOY_VERSION, "envoy.yaml", &trusting)
+        let (environment, limits) = (read("environment")?, read("limits.yaml")?);
+        let service = || Ratelimit::start(redis.address(), &environment, &limits);
+        let envoy = |service: &Ratelimit| {
+            let upstreams = [(8000, upstream.address()), (8081, service.address())];
+            let configuration = deployed::configuration("rate-limit-global.yaml", &upstreams)?;
+            let configuration = replaced(&configuration, TIMEOUT, &format!(r#""timeout": "{timeout}""#))?;
+            // Clients are those named in `x-forwarded-for`.
+            let trusting = format!("{REMOTE_ADDRESS}\n{:16}xff_num_trusted_hops: 1", "");
+            let configuration = replaced(&configuration, REMOTE_ADDRESS, &trusting)?;
+            Envoy::start_version(parts::ENVOY_VERSION, "envoy.yaml", &configuration)
         };
-        let [one, other] = &engines;
+        let services = [service()?, service()?];
+        let [one, other] = &services;
         let envoys = [envoy(one)?, envoy(other)?];
-        Ok(Self { envoys, _engines: engines, redis, _upstream: upstream })
+        Ok(Self { envoys, _services: services, redis, _upstream: upstream })
     }
 
-    /// Sends each Envoy so many requests on each of so many connections, all at once.
+    /// Opens `threads` connections to the two Envoys by turns, and sends `requests` requests one by one on each.
     pub(crate) fn send(&self, threads: usize, requests: usize, request: &Request) -> Result<Vec<Response>> {
         thread::scope(|scope| {
             let sender = |envoy| {
@@ -76,7 +62,7 @@ impl Machines {
         })
     }
 
-    /// What a statistic is for each of the Envoys.
+    /// A statistic of each Envoy.
     pub(crate) fn stat(&self, name: &str) -> Result<[u64; 2]> {
         let [one, other] = &self.envoys;
         Ok([one.stat(name)?.unwrap_or_default(), other.stat(name)?.unwrap_or_default()])
@@ -88,28 +74,12 @@ impl Machines {
     }
 }
 
-impl Kind {
-    fn start(self, redis: SocketAddr) -> Result<Engine> {
-        let read = |file: &str| {
-            let path = parts::root().join("deploy/engines").join(file);
-            fs::read_to_string(&path).with_context(|| path.display().to_string())
-        };
-        Ok(match self {
-            Self::Ratelimit => Engine::Ratelimit(Ratelimit::start(
-                redis,
-                &read("envoyproxy-ratelimit/environment")?,
-                &read("envoyproxy-ratelimit/limits.yaml")?,
-            )?),
-            Self::Limitador => Engine::Limitador(Limitador::start(redis, &read("limitador/limits.yaml")?)?),
-        })
-    }
+fn read(file: &str) -> Result<String> {
+    let path = parts::root().join("deploy/engines/envoyproxy-ratelimit").join(file);
+    fs::read_to_string(&path).with_context(|| path.display().to_string())
 }
 
-impl Engine {
-    fn address(&self) -> SocketAddr {
-        match self {
-            Self::Ratelimit(engine) => engine.address(),
-            Self::Limitador(engine) => engine.address(),
-        }
-    }
+fn replaced(text: &str, from: &str, to: &str) -> Result<String> {
+    ensure!(text.matches(from).count() == 1, "rate-limit-global.yaml does not have `{from}` exactly once");
+    Ok(text.replace(from, to))
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, ensure};
-use e2e::suite::{self, Case, Needs};
+use harness::suite::{self, Case};
 use harness::{parts, registry};
 
 const TESTS: [Case; 16] = [
@@ -37,7 +37,7 @@ const SKOPEO: &str = "skopeo";
 
 fn main() -> ExitCode {
     let missing = parts::missing_for_demo().or_else(|| parts::missing_of(&[registry::PROGRAM, SKOPEO]));
-    suite::run_cases(&TESTS, &Needs::unless_missing(missing))
+    suite::run_cases(&TESTS, missing.as_deref())
 }
 
 /// What the program said, and whether it was content.

@@ -9,7 +9,7 @@ use std::ffi::OsStr;
 use std::process::{Command, ExitCode, Output};
 
 use anyhow::{Context, Result, ensure};
-use e2e::suite::{self, Case, Needs};
+use harness::suite::{self, Case};
 use harness::{parts, registry};
 
 const TESTS: [Case; 5] = [
@@ -21,12 +21,10 @@ const TESTS: [Case; 5] = [
 ];
 
 fn main() -> ExitCode {
-    let servers = parts::missing_for_envoy().or_else(|| parts::missing_of(&[registry::PROGRAM]));
-    let needs = match servers {
-        Some(missing) => Needs::Missing(missing),
-        None => Needs::of_go(parts::absent(parts::consumers(), "just test-consumers")),
-    };
-    suite::run_cases(&TESTS, &needs)
+    let missing = parts::missing_for_envoy()
+        .or_else(|| parts::missing_of(&[registry::PROGRAM]))
+        .or_else(|| parts::absent(parts::consumers(), "just test-consumers"));
+    suite::run_cases(&TESTS, missing.as_deref())
 }
 
 /// Runs their code.

@@ -5,13 +5,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use e2e::story::expect_header;
 use harness::bootstrap::{Bootstrap, Filter};
 use harness::envoy::Envoy;
 use harness::http::Request;
 use harness::httpbin::Httpbin;
 use harness::parts;
 use harness::recorder::{self, Recorder};
+use harness::transcript::expect_header;
 use images::filters;
 use manifests::{below, filled};
 use serde_json::Value;

@@ -9,8 +9,8 @@ mod types;
 
 use std::process::ExitCode;
 
-use e2e::suite::{self, Case, Needs};
 use harness::parts;
+use harness::suite::{self, Case};
 
 const TESTS: [Case; 11] = [
     ("every_kind_of_kubernetes_is_as_its_schema_says", kinds::strict),
@@ -28,5 +28,5 @@ const TESTS: [Case; 11] = [
 
 fn main() -> ExitCode {
     let missing = parts::missing_for_e2e();
-    suite::run_cases(&TESTS, &Needs::unless_missing(missing))
+    suite::run_cases(&TESTS, missing.as_deref())
 }

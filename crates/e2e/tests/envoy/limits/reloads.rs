@@ -6,24 +6,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use e2e::lab::Lab;
 use harness::bootstrap::{Bootstrap, Filter};
 use harness::envoy::Envoy;
+use harness::fixture::Fixture;
 use harness::http::Request;
 use harness::load::Counts;
 
-use super::answered;
+use super::direct_response;
 
-/// Reloads in a row, which are over before the first of their tables may be used again.
+/// Reloads in a row. They end before the first of their tables can be reused.
 const RELOADS: u32 = 100;
 
-/// Until their tables may be used again.
+/// The time between two requests of the client that asks all along.
+const INTERVAL: Duration = Duration::from_millis(2);
+
+/// The time until the tables of earlier configurations can be reused.
 const PAUSE: Duration = Duration::from_secs(7);
 
-/// What Envoy may grow by when as many reloads follow: less than half of what new tables would take.
+/// The most bytes by which Envoy may grow in the second half: less than half of what new tables would take.
 const GROWTH: u64 = 12 * 1024 * 1024;
 
-/// A rule that stays as it is, and one that every reload changes.
+/// A rule that stays, and one that each reload changes.
 fn configuration(changing: u32) -> Bootstrap {
     let rules = format!(
         r#"{{"rules": [
@@ -31,15 +34,18 @@ fn configuration(changing: u32) -> Bootstrap {
             {{"name": "changes", "key": [{{"header": "x-changes"}}], "limit": 1, "period": "{changing}h"}}
         ]}}"#
     );
-    Bootstrap::default().routed("limited", &[Filter::new("rate-limit", &rules)], &[answered()])
+    Bootstrap::default().routed("limited", &[Filter::new("rate-limit", &rules)], &[direct_response()])
 }
 
-pub(super) fn two_hundred(_: &Lab) -> Result<()> {
+pub(super) fn two_hundred(_: &Fixture) -> Result<()> {
     let envoy = Envoy::start_watching(&configuration(1))?;
     let address = envoy.address("limited")?;
     let status =
         |header: &str| Ok::<_, anyhow::Error>(Request::get("/").header(header, "a").send(address)?.status);
-    ensure!([status("x-stays")?, status("x-stays")?] == [200, 429], "the limit does not hold");
+    ensure!(
+        [status("x-stays")?, status("x-stays")?] == [200, 429],
+        "a limit of one must refuse the second request"
+    );
     let done = Arc::new(AtomicBool::new(false));
     let traffic = {
         let done = Arc::clone(&done);
@@ -49,7 +55,7 @@ pub(super) fn two_hundred(_: &Lab) -> Result<()> {
     for reload in 2..=2 * RELOADS {
         envoy.reload(&configuration(reload))?;
         let found = (status("x-stays")?, status("x-changes")?, status("x-changes")?);
-        ensure!(found == (429, 200, 429), "after reload {reload}: {found:?}");
+        ensure!(found == (429, 200, 429), "after reload {reload}: statuses {found:?}");
         if reload == RELOADS {
             settled = envoy.memory()?;
             std::thread::sleep(PAUSE);
@@ -59,16 +65,19 @@ pub(super) fn two_hundred(_: &Lab) -> Result<()> {
     let counts = traffic.join().map_err(|_| anyhow::anyhow!("a client panicked"))??;
     let grown = envoy.memory()?.saturating_sub(settled);
     println!(
-        "{} reloads: {counts:?} in the meantime, {} KiB grown in the second half",
+        "rate-limit: {} reloads, {counts:?} meanwhile; Envoy grew by {} KiB in the second half",
         2 * RELOADS,
         grown / 1024
     );
-    ensure!(counts.other == 0 && counts.ok == 0, "requests failed, or passed: {counts:?}");
+    ensure!(
+        counts.other == 0 && counts.ok == 0,
+        "every request of the limited client must get 429: {counts:?}"
+    );
     ensure!(grown < GROWTH, "Envoy grew by {grown} bytes");
     Ok(())
 }
 
-/// A limited client that asks all the time, on a connection of its own each time.
+/// Sends requests of a limited client, each on a connection of its own, until `done`.
 fn traffic(address: SocketAddr, done: &AtomicBool) -> Result<Counts> {
     let mut counts = Counts::default();
     while !done.load(Ordering::Relaxed) {
@@ -78,7 +87,8 @@ fn traffic(address: SocketAddr, done: &AtomicBool) -> Result<Counts> {
             429 => Counts { limited: 1, ..Counts::default() },
             _ => Counts { other: 1, ..Counts::default() },
         };
-        counts = counts.and(one);
+        counts = counts.plus(one);
+        std::thread::sleep(INTERVAL);
     }
     Ok(counts)
 }

@@ -1,16 +1,16 @@
-//! add-header beside Envoy's header_mutation filter.
+//! add-header compared with Envoy's header_mutation filter.
 
 use anyhow::Result;
-use e2e::lab::Lab;
 use fastrand::Rng;
 use harness::bootstrap::Filter;
+use harness::fixture::Fixture;
 use harness::http::Request;
-use proxy_filter_test::Response as Answer;
+use proxy_filter_test::Response;
 use serde_json::{Value, json};
 
 use super::{Twin, all, compare};
 
-/// Headers that rules write: any, and some that Envoy treats in a way of their own.
+/// Headers that rules write, some of which Envoy treats specially.
 const WRITTEN: [&str; 8] = [
     "x-a",
     "x-b",
@@ -22,26 +22,26 @@ const WRITTEN: [&str; 8] = [
     "user-agent",
 ];
 
-/// Headers that templates read, and no rule writes.
+/// Headers that templates read and no rule writes.
 const READ: [&str; 3] = ["x-read", "x-read-too", "referer"];
 
 const VALUES: [&str; 7] = ["1", "two words", "a, b", "é", "text/plain; charset=utf-8", "x=1; y=2", "\tt"];
 
-/// Sets of rules.
+/// The number of sets of rules.
 const SETS: u64 = 16;
 
-pub(super) fn mutations(_: &Lab) -> Result<()> {
+pub(super) fn mutations(_: &Fixture) -> Result<()> {
     let twins: Vec<_> = (0..SETS).map(twin).collect();
     compare(&twins, exchange, |_, _, _| false)
 }
 
-fn exchange(random: &mut Rng) -> (Request, Answer) {
+fn exchange(random: &mut Rng) -> (Request, Response) {
     let header = |random: &mut Rng| {
         let name = if random.bool() { random.choice(WRITTEN) } else { random.choice(READ) };
         (name.unwrap_or_default(), random.choice(VALUES).unwrap_or_default())
     };
     let mut request = Request::get("/a?b=c");
-    let mut answer = Answer::new(random.choice([200, 404, 503]).unwrap_or(200));
+    let mut answer = Response::new(random.choice([200, 404, 503]).unwrap_or(200));
     for _ in 0..random.usize(..6) {
         let (name, value) = header(random);
         request = request.header(name, value);
@@ -51,7 +51,7 @@ fn exchange(random: &mut Rng) -> (Request, Answer) {
     (request, answer)
 }
 
-/// A set of rules, made at random from its number.
+/// A random set of rules. Its number is the seed.
 fn twin(number: u64) -> Twin {
     let mut random = Rng::with_seed(number);
     let mut sides = [(Vec::new(), Vec::new()), (Vec::new(), Vec::new())];
@@ -78,7 +78,7 @@ fn twin(number: u64) -> Twin {
     }
 }
 
-/// A rule in our words, and in Envoy's.
+/// A random rule, in our configuration and in Envoy's.
 fn rule(random: &mut Rng) -> (Value, Value) {
     const ACTIONS: [(&str, &str); 4] = [
         ("append", "APPEND_IF_EXISTS_OR_ADD"),

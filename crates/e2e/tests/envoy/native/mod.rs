@@ -1,7 +1,7 @@
-//! Our filters beside Envoy's own: what both can say, both do alike.
+//! Compares our filters with Envoy's own where both can do the same.
 //!
-//! A case is configured twice in one Envoy, once each way, before one upstream. Both get the same requests, made
-//! at random from a fixed seed, and what the upstream and the client saw is compared.
+//! One Envoy has each case twice, once with each filter, in front of one upstream. Both get the same random requests
+//! from a fixed seed. The test compares what the upstream and the client receive.
 
 mod headers;
 mod paths;
@@ -14,50 +14,50 @@ use fastrand::Rng;
 use harness::bootstrap::{Bootstrap, Filter};
 use harness::envoy::Envoy;
 use harness::http::Request;
-use proxy_filter_test::{Response as Answer, Upstream};
+use proxy_filter_test::{Response, Upstream};
 use serde_json::{Value, json};
 
 use crate::Case;
 
 pub(crate) const TESTS: [Case; 4] = [
-    ("regexes_rewrite_as_envoys_own_regex_rewrite", paths::regexes),
-    ("prefixes_and_whole_paths_are_rewritten_as_by_envoys_own_prefix_rewrite", paths::prefixes),
-    ("redirects_go_where_envoys_own_go", paths::redirects),
-    ("headers_are_changed_as_by_envoys_own_header_mutation", headers::mutations),
+    ("regexes_rewrite_like_envoys_regex_rewrite", paths::regexes),
+    ("prefixes_and_whole_paths_rewrite_like_envoys_prefix_rewrite", paths::prefixes),
+    ("redirects_go_where_envoys_redirects_go", paths::redirects),
+    ("headers_change_like_with_envoys_header_mutation", headers::mutations),
 ];
 
-/// Requests of a case.
+/// Requests per case.
 const REQUESTS: usize = 120;
 
 /// Headers that differ between any two exchanges.
 const ALWAYS_DIFFERENT: [&str; 3] = ["date", "x-envoy-upstream-service-time", "x-request-id"];
 
-/// One thing said in two ways.
+/// A case: one behaviour, configured in two ways.
 struct Twin {
     name: String,
-    /// Envoy's own filters and routes.
+    /// Envoy's filters and routes.
     native: (Vec<Filter>, Vec<Value>),
-    /// A filter of ours; the route behind it takes all.
+    /// Our filter, in front of a route that takes all requests.
     ours: Filter,
 }
 
-/// Each header's values, the status and pseudo-headers included. The order of different names means nothing.
+/// Each header's values, with the status and the pseudo-headers. The order of different names does not matter.
 type Headers = BTreeMap<String, Vec<Vec<u8>>>;
 
-/// What became of a request.
+/// What the upstream and the client received.
 #[derive(PartialEq)]
 struct Seen {
     upstream: Option<Headers>,
     client: Headers,
 }
 
-/// Sends every case its requests. `explained` says whether a difference is one that the docs promise.
+/// Sends each case its requests. `documented` says whether a difference is one that the docs promise.
 fn compare(
     twins: &[Twin],
-    exchange: impl Fn(&mut Rng) -> (Request, Answer),
-    explained: impl Fn(&Request, &Seen, &Seen) -> bool,
+    exchange: impl Fn(&mut Rng) -> (Request, Response),
+    documented: impl Fn(&Request, &Seen, &Seen) -> bool,
 ) -> Result<()> {
-    let upstream = Upstream::start(Answer::new(200))?;
+    let upstream = Upstream::start(Response::new(200))?;
     let mut bootstrap =
         Bootstrap::default().cluster("upstream", upstream.address()).routed("plain", &[], &[all()]);
     for (index, Twin { native: (filters, routes), ours, .. }) in twins.iter().enumerate() {
@@ -70,7 +70,7 @@ fn compare(
     let envoy = Envoy::start(&bootstrap)?;
     for (index, twin) in twins.iter().enumerate() {
         let mut random = Rng::with_seed(index as u64);
-        let (mut changed, mut as_documented) = (0, 0);
+        let (mut changed, mut differences) = (0, 0);
         for _ in 0..REQUESTS {
             let (request, answer) = exchange(&mut random);
             upstream.set(answer);
@@ -81,7 +81,7 @@ fn compare(
                 Ok(Seen {
                     upstream: upstream.requests().pop().map(|request| {
                         let text = |name| std::str::from_utf8(name).unwrap_or("not UTF-8");
-                        without_empty_words(by_name(
+                        without_redundant_original_path(by_name(
                             request.headers.iter().map(|(name, value)| (text(name), value)),
                         ))
                     }),
@@ -92,22 +92,22 @@ fn compare(
             changed += usize::from(native != seen("plain")?);
             if native != ours {
                 ensure!(
-                    explained(&request, &native, &ours),
-                    "{}: {}\nEnvoy's own:\n{native}\nours:\n{ours}",
+                    documented(&request, &native, &ours),
+                    "{}: {}\nEnvoy's filter:\n{native}\nours:\n{ours}",
                     twin.name,
-                    e2e::story::describe(&request)
+                    harness::transcript::describe(&request)
                 );
-                as_documented += 1;
+                differences += 1;
             }
         }
         let name = &twin.name;
-        println!("{name}: {REQUESTS} requests, {changed} changed, {as_documented} different as documented");
-        ensure!(changed >= REQUESTS / 20, "{name}: hardly any request was changed");
+        println!("{name}: {REQUESTS} requests, {changed} changed, {differences} differences, as documented");
+        ensure!(changed >= REQUESTS / 20, "{name}: only {changed} of {REQUESTS} requests changed");
     }
     Ok(())
 }
 
-/// The route of all that is left.
+/// The route that takes all other requests.
 fn all() -> Value {
     json!({"match": {"prefix": "/"}, "route": {"cluster": "upstream"}})
 }
@@ -120,8 +120,8 @@ fn by_name<'a>(headers: impl Iterator<Item = (&'a str, &'a [u8])>) -> Headers {
     all
 }
 
-/// Where its regex has left a path as it is Envoy says so: the original is the path.
-fn without_empty_words(mut headers: Headers) -> Headers {
+/// Removes Envoy's `x-envoy-original-path` where its regex left the path unchanged.
+fn without_redundant_original_path(mut headers: Headers) -> Headers {
     if headers.get("x-envoy-original-path") == headers.get(":path") {
         headers.remove("x-envoy-original-path");
     }

@@ -1,30 +1,30 @@
-//! path-rewrite beside the rewrites and redirects of Envoy's routes.
+//! path-rewrite compared with the rewrites and redirects of Envoy's routes.
 
 use anyhow::Result;
-use e2e::lab::Lab;
 use fastrand::Rng;
 use harness::bootstrap::Filter;
+use harness::fixture::Fixture;
 use harness::http::Request;
-use proxy_filter_test::Response as Answer;
+use proxy_filter_test::Response;
 use serde_json::{Value, json};
 
 use super::{Seen, Twin, all, compare};
 
-/// What targets are made of: what the rules below look for, and what is odd.
+/// The parts of random targets: what the rules below match, and unusual characters.
 const TOKENS: [&str; 32] = [
     "/", "/", "/", "/", "banana", "banana/", "418", "a", "aa", "b", "ab-cd", "api", "/v1/", "%2F", "%2f",
     "%41", ".", "..", "x", "xx", "é", "=", "&", ";", "~", "+", ":", "@", "//", "old", "/old", "BANANA",
 ];
 
-/// What rules look for at the beginning.
+/// The beginnings of targets, some of which rules match.
 const BEGINNINGS: [&str; 8] = ["/", "/", "/old", "/old/", "/older", "/health", "/api/v1/", "/banana/7"];
 
 fn tokens(random: &mut Rng, most: usize) -> String {
     (0..random.usize(..=most)).filter_map(|_| random.choice(TOKENS)).collect()
 }
 
-/// A request whose path goes on for up to this many tokens behind its beginning.
-fn request(random: &mut Rng, most: usize) -> (Request, Answer) {
+/// A random request with up to `most` tokens after the beginning of its path.
+fn request(random: &mut Rng, most: usize) -> (Request, Response) {
     let path = format!("{}{}", random.choice(BEGINNINGS).unwrap_or("/"), tokens(random, most));
     let target = match random.u8(..10) {
         0..6 => path,
@@ -32,14 +32,14 @@ fn request(random: &mut Rng, most: usize) -> (Request, Answer) {
         7 => format!("{path}?a=b?{}", tokens(random, 3)),
         _ => format!("{path}?{}", tokens(random, 4)),
     };
-    (Request::get(target), Answer::new(200))
+    (Request::get(target), Response::new(200))
 }
 
 fn path_rewrite(configuration: &Value) -> Filter {
     Filter::new("path-rewrite", &configuration.to_string())
 }
 
-pub(super) fn regexes(_: &Lab) -> Result<()> {
+pub(super) fn regexes(_: &Fixture) -> Result<()> {
     let twin = |(regex, replace, substitution): (&str, &str, &str)| {
         let rewrite = json!({"pattern": {"regex": regex}, "substitution": substitution});
         let route =
@@ -68,10 +68,10 @@ pub(super) fn regexes(_: &Lab) -> Result<()> {
         (r"\bb|\d", "${0}$$", r"\0$"),
         ("^/(.*)/$", "/$1", r"/\1"),
     ];
-    compare(&twins.map(twin), |random| request(random, 12), explained)
+    compare(&twins.map(twin), |random| request(random, 12), documented)
 }
 
-pub(super) fn prefixes(_: &Lab) -> Result<()> {
+pub(super) fn prefixes(_: &Fixture) -> Result<()> {
     let twin = |(kind, pattern, replace): (&str, &str, &str)| {
         let matched = if kind == "prefix" { "path_separated_prefix" } else { "path" };
         let routes = vec![
@@ -92,10 +92,10 @@ pub(super) fn prefixes(_: &Lab) -> Result<()> {
         ("exact", "/health", "/healthz"),
         ("exact", "/old", "/new"),
     ];
-    compare(&twins.map(twin), |random| request(random, 1), explained)
+    compare(&twins.map(twin), |random| request(random, 1), documented)
 }
 
-pub(super) fn redirects(_: &Lab) -> Result<()> {
+pub(super) fn redirects(_: &Fixture) -> Result<()> {
     let twin = |(name, native, ours): (&str, Value, Value)| {
         let routes = vec![json!({"match": {"path_separated_prefix": "/old"}, "redirect": native}), all()];
         let rules = json!({"rules": [ours]});
@@ -118,11 +118,11 @@ pub(super) fn redirects(_: &Lab) -> Result<()> {
             json!({"prefix": "/old", "redirect": {"status": 301, "scheme": "https", "port": 8443}}),
         ),
     ];
-    compare(&twins.map(twin), |random| request(random, 1), explained)
+    compare(&twins.map(twin), |random| request(random, 1), documented)
 }
 
-/// path-rewrite writes nothing that another server may read in two ways: then the request goes on as it came.
-fn explained(request: &Request, native: &Seen, ours: &Seen) -> bool {
+/// path-rewrite leaves a request unchanged rather than write a path that servers may read in two ways.
+fn documented(request: &Request, native: &Seen, ours: &Seen) -> bool {
     let split = |seen: &Seen| {
         let mut rest = seen.upstream.clone().unwrap_or_default();
         rest.remove("x-envoy-original-path");

@@ -1,37 +1,37 @@
-//! Many connections, and such as come to nothing.
+//! Many connections, and connections without data.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use e2e::lab::Lab;
+use harness::fixture::Fixture;
 use harness::recorder::{self, Recorder};
 
 use super::start;
 
 const CONNECTIONS: usize = 1000;
 
-/// Connections that the upstream has time to accept before more come.
+/// Connections that are opened before the upstream gets time to accept them.
 const QUEUE: usize = 50;
 
-/// Files that this program and Envoy may have open: both ends of each connection, and more.
+/// The open file limit for this program and Envoy: both hold two sockets per connection.
 const FILES: u64 = 8000;
 
-pub(super) fn empty(_: &Lab) -> Result<()> {
+pub(super) fn empty(_: &Fixture) -> Result<()> {
     let upstream = Recorder::start()?;
     let envoy = start(r#"{"to_upstream": {"payload": {"text": "prefix:"}}}"#, upstream.address())?;
     let answer = recorder::send(envoy.address("tcp")?, &[], Duration::ZERO)?;
-    ensure!(upstream.next()?.is_empty(), "the upstream got a prefix for nothing");
-    ensure!(answer == recorder::ANSWER, "the answer got lost behind the half-close");
+    ensure!(upstream.next()?.is_empty(), "the upstream received a payload without data");
+    ensure!(answer == recorder::ANSWER, "the answer after the half-close is lost");
     let sending = start(
         r#"{"to_upstream": {"payload": {"text": "prefix:"}}, "on_empty": "send"}"#,
         upstream.address(),
     )?;
     recorder::send(sending.address("tcp")?, &[], Duration::ZERO)?;
-    ensure!(upstream.next()? == b"prefix:", "the upstream got no prefix");
+    ensure!(upstream.next()? == b"prefix:", "with `on_empty: send` the upstream must receive the payload");
     for envoy in [&envoy, &sending] {
-        // Gone before Envoy has reached the upstream, or just after.
+        // These leave before Envoy connects to the upstream, or just after.
         for _ in 0..50 {
             drop(TcpStream::connect(envoy.address("tcp")?)?);
         }
@@ -43,13 +43,13 @@ pub(super) fn empty(_: &Lab) -> Result<()> {
         recorder::send(envoy.address("tcp")?, &[b"still here"], Duration::ZERO)?;
         let mut seen = Vec::new();
         while seen != b"prefix:still here" {
-            seen = upstream.next().context("the next connection is not served")?;
+            seen = upstream.next().context("Envoy no longer serves connections")?;
         }
     }
     Ok(())
 }
 
-pub(super) fn a_thousand(_: &Lab) -> Result<()> {
+pub(super) fn a_thousand(_: &Fixture) -> Result<()> {
     rlimit::increase_nofile_limit(FILES)?;
     let upstream = Recorder::start()?;
     let configuration =
@@ -57,14 +57,14 @@ pub(super) fn a_thousand(_: &Lab) -> Result<()> {
     let envoy = start(configuration, upstream.address())?;
     let begin = Instant::now();
     let connect = |number: usize| {
-        // The upstream's queue of connections that it has not accepted yet is short, and resets what it cannot hold.
+        // The upstream's accept queue is short, and the kernel resets what does not fit.
         if number.is_multiple_of(QUEUE) {
             std::thread::sleep(Duration::from_millis(50));
         }
         Ok(TcpStream::connect(envoy.address("tcp")?)?)
     };
     let mut connections = (0..CONNECTIONS).map(connect).collect::<Result<Vec<_>>>()?;
-    // All are open by now; each says a word of two before the others say theirs.
+    // All are open now. Each sends its first half before any sends the second.
     for (number, connection) in connections.iter_mut().enumerate() {
         connection.set_read_timeout(Some(Duration::from_secs(30)))?;
         write!(connection, "client {number},")?;
@@ -76,17 +76,14 @@ pub(super) fn a_thousand(_: &Lab) -> Result<()> {
     for (number, connection) in connections.iter_mut().enumerate() {
         let mut answer = Vec::new();
         connection.read_to_end(&mut answer).with_context(|| format!("client {number}"))?;
-        ensure!(answer == b"down:got it", "client {number} got {}", answer.escape_ascii());
+        ensure!(answer == b"down:got it", "client {number} received {}", answer.escape_ascii());
     }
     let mut arrived = (0..CONNECTIONS).map(|_| upstream.next()).collect::<Result<Vec<_>>>()?;
     let mut expected: Vec<_> =
         (0..CONNECTIONS).map(|number| format!("up:client {number}, that is all").into_bytes()).collect();
     arrived.sort();
     expected.sort();
-    ensure!(arrived == expected, "the upstream got other bytes");
-    println!(
-        "tcp-prepend: {CONNECTIONS} connections at once, each with its payloads, in {:.1} s",
-        begin.elapsed().as_secs_f64()
-    );
+    ensure!(arrived == expected, "the upstream received other bytes");
+    println!("tcp-prepend: {CONNECTIONS} connections at once in {:.1} s", begin.elapsed().as_secs_f64());
     Ok(())
 }

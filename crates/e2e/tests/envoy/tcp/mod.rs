@@ -1,8 +1,8 @@
-//! tcp-prepend before real peers: what it sends, and that nothing else changes.
+//! tcp-prepend with real peers: it sends its payloads and changes nothing else.
 
 mod connections;
 mod peers;
-mod preambles;
+mod proxy_protocol;
 mod streams;
 mod tls;
 
@@ -14,25 +14,25 @@ use harness::envoy::Envoy;
 
 use crate::Case;
 
-pub(crate) const TESTS: [Case; 7] = [
-    ("tcp_64_mib_both_ways_at_once_are_the_same_bytes_behind_the_payloads", streams::both_ways),
+pub(crate) const TESTS: [Case; 6] = [
+    ("tcp_16_mib_both_ways_at_once_follow_the_payloads_unchanged", streams::both_ways),
     ("tcp_either_side_may_half_close_first", streams::half_closes),
-    ("tcp_payloads_of_every_chunk_end_where_configured", streams::every_chunk),
-    ("tcp_clients_that_send_nothing_or_are_gone_at_once", connections::empty),
+    ("tcp_payloads_before_every_chunk_stop_at_most_chunks", streams::every_chunk),
+    ("tcp_clients_that_send_nothing_or_leave_at_once", connections::empty),
     ("tcp_1000_connections_at_once", connections::a_thousand),
-    ("tcp_the_server_name_is_known_where_the_listener_ends_tls", tls::ended),
-    ("tcp_a_server_that_greets_first_is_heard", peers::server_first),
+    ("tcp_a_server_that_speaks_first_reaches_the_client", peers::server_first),
 ];
 
-/// Those that run Debian's programs.
-pub(crate) const WITH_PROGRAMS: [Case; 4] = [
-    ("tcp_nginx_reads_who_the_client_is", preambles::nginx),
-    ("tcp_tlvs_are_read_by_another_parser", preambles::tlvs),
-    ("tcp_the_server_name_of_tls_arrives_as_a_tlv", tls::server_name),
-    ("tcp_redis_works_behind_the_filter", peers::redis),
+/// Tests that run Debian's programs.
+pub(crate) const WITH_PROGRAMS: [Case; 5] = [
+    ("tcp_nginx_reads_the_clients_address", proxy_protocol::nginx),
+    ("tcp_another_parser_reads_the_tlvs", proxy_protocol::tlvs),
+    ("tcp_the_tls_server_name_arrives_as_a_tlv", tls::passed_on),
+    ("tcp_the_server_name_of_terminated_tls_arrives_as_a_tlv", tls::terminated),
+    ("tcp_redis_works_with_the_filter", peers::redis),
 ];
 
-/// An Envoy with the filter before an upstream.
+/// Starts an Envoy with the filter in front of an upstream.
 fn start(configuration: &str, upstream: SocketAddr) -> Result<Envoy> {
     let filter = Filter::new("tcp-prepend", configuration);
     Envoy::start(&Bootstrap::default().cluster("upstream", upstream).tcp("tcp", &[filter], "upstream"))

@@ -1,4 +1,4 @@
-//! Servers that know nothing of the filter.
+//! Servers that do not know about the filter.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -7,21 +7,21 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use e2e::deployed;
-use e2e::lab::Lab;
 use fastrand::Rng;
+use harness::deployed;
 use harness::envoy::Envoy;
+use harness::fixture::Fixture;
 use harness::parts;
 use harness::redis::{self, Redis};
 
 use super::start;
 
-/// What the client of redis-cli asks for first, and what Redis answers nothing to.
+/// A payload of commands to which Redis sends no reply.
 const NAMED: &str =
     r#"{"to_upstream": {"payload": {"text": "CLIENT REPLY SKIP\r\nCLIENT SETNAME edge\r\n"}}}"#;
 
-/// The filter names each connection; all else is as without it, through values of a mebibyte.
-pub(super) fn redis(_: &Lab) -> Result<()> {
+/// The filter names each connection and changes nothing else, up to values of a mebibyte.
+pub(super) fn redis(_: &Fixture) -> Result<()> {
     let server = Redis::start()?;
     let envoy = start(NAMED, server.address())?;
     let through = envoy.address("tcp")?;
@@ -30,11 +30,14 @@ pub(super) fn redis(_: &Lab) -> Result<()> {
     let cli = |address, arguments: &[&str]| run(cli_to(address)?.args(arguments), "");
     ensure!(run(cli_to(through)?.args(["-x", "SET", "key"]), &value)? == "OK", "SET through Envoy");
     for address in [through, server.address()] {
-        ensure!(cli(address, &["GET", "key"])? == value, "another value from {address}");
+        ensure!(cli(address, &["GET", "key"])? == value, "{address} returns another value");
     }
-    ensure!(cli(through, &["CLIENT", "GETNAME"])? == "edge", "the payload was not read");
-    ensure!(cli(server.address(), &["CLIENT", "GETNAME"])?.is_empty(), "a name without the filter");
-    println!("tcp-prepend: a Redis value of {} bytes, the same behind the filter", value.len());
+    ensure!(cli(through, &["CLIENT", "GETNAME"])? == "edge", "Redis did not read the payload");
+    ensure!(
+        cli(server.address(), &["CLIENT", "GETNAME"])?.is_empty(),
+        "a connection without the filter has a name"
+    );
+    println!("tcp-prepend: Redis stored and returned a value of {} bytes", value.len());
     Ok(())
 }
 
@@ -53,15 +56,15 @@ fn run(command: &mut Command, input: &str) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?.trim_end().to_owned())
 }
 
-/// The greeting reaches the client behind the filter, and the payload goes before what the client answers; Envoy's
-/// transport socket, as in `deploy`, has the preamble there before the greeting.
-pub(super) fn server_first(_: &Lab) -> Result<()> {
+/// With the filter the greeting reaches the client, and the payload precedes the client's first bytes. With Envoy's
+/// transport socket, as in `deploy`, the PROXY protocol header arrives before the greeting.
+pub(super) fn server_first(_: &Fixture) -> Result<()> {
     let greeted = |envoy: &Envoy| -> Result<()> {
         let connection = TcpStream::connect(envoy.address("tcp")?)?;
         connection.set_read_timeout(Some(Duration::from_secs(10)))?;
         let mut lines = BufReader::new(connection.try_clone()?);
         let mut greeting = String::new();
-        lines.read_line(&mut greeting).context("the client waits for a greeting")?;
+        lines.read_line(&mut greeting).context("no greeting reached the client")?;
         ensure!(greeting == "220 hello\r\n", "{greeting:?}");
         (&connection).write_all(b"EHLO\r\n")?;
         Ok(())
@@ -72,27 +75,28 @@ pub(super) fn server_first(_: &Lab) -> Result<()> {
     let heard = server.join().ok().context("the server panicked")??;
     ensure!(heard == b"up:EHLO\r\n", "{}", heard.escape_ascii());
 
-    const PREAMBLE: usize = 28;
-    let (address, server) = greeter(PREAMBLE)?;
+    const HEADER: usize = 28;
+    let (address, server) = greeter(HEADER)?;
     let configuration = deployed::configuration("server-first.yaml", &[(8000, address)])?;
     let envoy = Envoy::start_version(parts::ENVOY_VERSION, "envoy.yaml", &configuration)?;
     greeted(&envoy)?;
     let heard = server.join().ok().context("the server panicked")??;
-    let preamble = ppp::v2::Header::try_from(heard.as_slice()).context("no preamble before the greeting")?;
-    ensure!(preamble.len() == PREAMBLE && heard.ends_with(b"EHLO\r\n"), "{}", heard.escape_ascii());
+    let header = ppp::v2::Header::try_from(heard.as_slice())
+        .context("no PROXY protocol header before the greeting")?;
+    ensure!(header.len() == HEADER && heard.ends_with(b"EHLO\r\n"), "{}", heard.escape_ascii());
     Ok(())
 }
 
 type Greeter = thread::JoinHandle<std::io::Result<Vec<u8>>>;
 
-/// A server that greets its one client once it has read so many bytes, and returns all that it read.
-fn greeter(preamble: usize) -> Result<(SocketAddr, Greeter)> {
+/// Starts a server that greets its only client once it has read `bytes` bytes, and returns all it reads.
+fn greeter(bytes: usize) -> Result<(SocketAddr, Greeter)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
     let server = thread::spawn(move || {
         let (mut connection, _) = listener.accept()?;
         connection.set_read_timeout(Some(Duration::from_secs(10)))?;
-        let mut heard = vec![0; preamble];
+        let mut heard = vec![0; bytes];
         connection.read_exact(&mut heard)?;
         connection.write_all(b"220 hello\r\n")?;
         connection.read_to_end(&mut heard)?;

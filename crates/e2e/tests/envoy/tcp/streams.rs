@@ -1,4 +1,4 @@
-//! Long streams, in both directions at once: order, completeness, half-close.
+//! Long streams in both directions: order, completeness, half-close.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -6,20 +6,20 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, ensure};
-use e2e::lab::Lab;
 use fastrand::Rng;
+use harness::fixture::Fixture;
 
 use super::start;
 
 const MIB: usize = 1 << 20;
 
-/// How long a read or write may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The longest time that a read or write may take.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Bytes of one write at most.
+/// The most bytes of one write.
 const LARGEST_WRITE: usize = 200_000;
 
-/// A stream that both sides know: the same seed gives the same bytes.
+/// A stream that both sides can compute: the same seed gives the same bytes.
 #[derive(Clone, Copy)]
 struct Stream {
     seed: u64,
@@ -27,14 +27,14 @@ struct Stream {
 }
 
 impl Stream {
-    /// Sends it in chunks of random sizes, and half-closes.
+    /// Sends the stream in chunks of random sizes, then half-closes.
     fn send(self, mut connection: &TcpStream) -> Result<()> {
         let (mut bytes, mut sizes) = (Rng::with_seed(self.seed), Rng::with_seed(!self.seed));
         let (mut part, mut left) = (vec![0; LARGEST_WRITE], self.size);
         while left > 0 {
             // Whole words, so that the generator gives the same bytes however they are cut.
             let words = sizes.usize(1..=LARGEST_WRITE / 8).saturating_mul(8);
-            let part = part.get_mut(..words.min(left)).context("the size is one of whole words")?;
+            let part = part.get_mut(..words.min(left)).context("a part is larger than the buffer")?;
             bytes.fill(part);
             connection.write_all(part)?;
             left = left.saturating_sub(part.len());
@@ -43,24 +43,24 @@ impl Stream {
         Ok(())
     }
 
-    /// Reads to the end of a connection, and expects `prefix` and this stream.
+    /// Reads to the end of the connection, and expects `prefix` followed by this stream.
     fn expect(self, mut connection: &TcpStream, prefix: &[u8]) -> Result<()> {
         let mut arrived = Vec::with_capacity(self.size.saturating_add(prefix.len()));
         connection.read_to_end(&mut arrived)?;
         let rest = arrived.strip_prefix(prefix).with_context(|| {
             let begin = arrived.get(..prefix.len()).unwrap_or(&arrived);
-            format!("it begins with {}", begin.escape_ascii())
+            format!("the stream begins with {}", begin.escape_ascii())
         })?;
         let mut expected = vec![0; self.size];
         Rng::with_seed(self.seed).fill(&mut expected);
-        ensure!(rest.len() == self.size, "{} bytes of {}", rest.len(), self.size);
+        ensure!(rest.len() == self.size, "{} bytes arrived, expected {}", rest.len(), self.size);
         let wrong = rest.iter().zip(&expected).position(|(one, other)| one != other);
-        ensure!(wrong.is_none(), "byte {wrong:?} is another");
+        ensure!(wrong.is_none(), "byte {wrong:?} differs");
         Ok(())
     }
 }
 
-/// An upstream that does this with its one connection.
+/// Starts an upstream that runs `with` on its only connection.
 fn upstream(
     with: impl FnOnce(TcpStream) -> Result<()> + Send + 'static,
 ) -> Result<(SocketAddr, thread::JoinHandle<Result<()>>)> {
@@ -70,8 +70,8 @@ fn upstream(
 }
 
 fn patient(connection: TcpStream) -> Result<TcpStream> {
-    connection.set_read_timeout(Some(PATIENCE))?;
-    connection.set_write_timeout(Some(PATIENCE))?;
+    connection.set_read_timeout(Some(TIMEOUT))?;
+    connection.set_write_timeout(Some(TIMEOUT))?;
     Ok(connection)
 }
 
@@ -87,8 +87,9 @@ fn talk(connection: TcpStream, sent: Stream, prefix: &'static [u8], expected: St
     ended(reader, "the reader")
 }
 
-pub(super) fn both_ways(_: &Lab) -> Result<()> {
-    const SIZE: usize = 64 * MIB;
+pub(super) fn both_ways(_: &Fixture) -> Result<()> {
+    // Sixteen times what Envoy buffers.
+    const SIZE: usize = 16 * MIB;
     let (up, down) = (Stream { seed: 1, size: SIZE }, Stream { seed: 2, size: SIZE });
     let (address, server) = upstream(move |connection| talk(connection, down, b"up:", up))?;
     let configuration =
@@ -97,20 +98,16 @@ pub(super) fn both_ways(_: &Lab) -> Result<()> {
     let begin = Instant::now();
     talk(patient(TcpStream::connect(envoy.address("tcp")?)?)?, up, b"down:", down).context("the client")?;
     ended(server, "the upstream")?;
-    println!(
-        "tcp-prepend: {} bytes each way at once, the same behind the payloads, in {:.1} s",
-        SIZE,
-        begin.elapsed().as_secs_f64()
-    );
+    println!("tcp-prepend: {} bytes each way at once in {:.1} s", SIZE, begin.elapsed().as_secs_f64());
     Ok(())
 }
 
-/// Whoever is done first hears the other to the end.
-pub(super) fn half_closes(_: &Lab) -> Result<()> {
+/// The side that half-closes first still receives the rest.
+pub(super) fn half_closes(_: &Fixture) -> Result<()> {
     let (short, long) = (Stream { seed: 3, size: 8 }, Stream { seed: 4, size: 4 * MIB });
     let configuration =
         r#"{"to_upstream": {"payload": {"text": "up:"}}, "to_client": {"payload": {"text": "down:"}}}"#;
-    // The client: the upstream answers when it has read all.
+    // The client half-closes first: the upstream answers when it has read everything.
     let (address, server) = upstream(move |connection| {
         short.expect(&connection, b"up:")?;
         long.send(&connection)
@@ -118,31 +115,31 @@ pub(super) fn half_closes(_: &Lab) -> Result<()> {
     let envoy = start(configuration, address)?;
     let client = patient(TcpStream::connect(envoy.address("tcp")?)?)?;
     short.send(&client)?;
-    long.expect(&client, b"down:").context("the client, done first")?;
+    long.expect(&client, b"down:").context("the client that half-closed first")?;
     ended(server, "the upstream")?;
-    // The upstream: the client sends when it has read all.
+    // The upstream half-closes first: the client answers when it has read everything.
     let (address, server) = upstream(move |connection| {
         short.send(&connection)?;
         long.expect(&connection, b"up:")
     })?;
     let envoy = start(configuration, address)?;
     let client = patient(TcpStream::connect(envoy.address("tcp")?)?)?;
-    short.expect(&client, b"down:").context("the client, done last")?;
+    short.expect(&client, b"down:").context("the client that half-closed last")?;
     long.send(&client)?;
-    ended(server, "the upstream, done first")
+    ended(server, "the upstream that half-closed first")
 }
 
-pub(super) fn every_chunk(_: &Lab) -> Result<()> {
-    const SIZE: usize = 16 * MIB;
+pub(super) fn every_chunk(_: &Fixture) -> Result<()> {
+    const SIZE: usize = 4 * MIB;
     const MOST: usize = 5;
     let marker = "marker, marker: ";
     let (address, server) = upstream(move |mut connection| {
         let mut arrived = Vec::new();
         connection.read_to_end(&mut arrived)?;
         let markers = arrived.windows(marker.len()).filter(|window| *window == marker.as_bytes()).count();
-        ensure!(markers == MOST, "{markers} payloads");
+        ensure!(markers == MOST, "{markers} payloads arrived, expected {MOST}");
         let all = SIZE.saturating_add(MOST.saturating_mul(marker.len()));
-        ensure!(arrived.len() == all, "{} bytes of {all}", arrived.len());
+        ensure!(arrived.len() == all, "{} bytes arrived, expected {all}", arrived.len());
         Ok(())
     })?;
     let envoy = start(

@@ -1,4 +1,4 @@
-//! TLS: the server name arrives in the preamble. Envoy passes the handshake on as it is, or ends TLS itself.
+//! TLS: the server name arrives in the PROXY protocol header, whether Envoy passes TLS on or terminates it.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -6,18 +6,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use e2e::lab::Lab;
 use harness::bootstrap::{Bootstrap, Filter, Inspector};
+use harness::certificate::Certificate;
 use harness::envoy::Envoy;
+use harness::fixture::Fixture;
 use harness::nginx::Nginx;
 use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use super::preambles::{read, until};
+use super::proxy_protocol::{read, until};
 
 const NAME: &str = "shop.example";
 
-/// The type for the name that a client asked for.
+/// The TLV type of the server name that a client asks for.
 const AUTHORITY: u8 = 0x02;
 
 const CONFIGURATION: &str = r#"{"to_upstream": {"payload": {"proxy_protocol": {
@@ -26,28 +28,26 @@ const CONFIGURATION: &str = r#"{"to_upstream": {"payload": {"proxy_protocol": {
 
 fn passing_tls_on(upstream: SocketAddr) -> Result<Envoy> {
     let filter = Filter::new("tcp-prepend", CONFIGURATION);
-    let bootstrap = Bootstrap::default().inspected(Inspector::Tls).cluster("upstream", upstream);
+    let bootstrap = Bootstrap::default().inspector(Inspector::Tls).cluster("upstream", upstream);
     Envoy::start(&bootstrap.tcp("tcp", &[filter], "upstream"))
 }
 
 /// A client that asks for [`NAME`] and trusts one certificate.
-fn client(trusted: CertificateDer<'static>) -> Result<ClientConnection> {
+fn client(trusted: &Certificate) -> Result<ClientConnection> {
     let mut roots = RootCertStore::empty();
-    roots.add(trusted)?;
+    roots.add(CertificateDer::from_pem_slice(trusted.pem.as_bytes())?)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     let config = config.with_root_certificates(roots).with_no_client_auth();
     Ok(ClientConnection::new(Arc::new(config), NAME.try_into()?)?)
 }
 
-pub(super) fn server_name(_: &Lab) -> Result<()> {
-    let certified = rcgen::generate_simple_self_signed([NAME.to_owned()])?;
-    let (certificate, key) = (certified.cert.pem(), certified.signing_key.serialize_pem());
-    let trusted = certified.cert.der().clone();
+pub(super) fn passed_on(_: &Fixture) -> Result<()> {
+    let certificate = Certificate::self_signed(NAME)?;
 
-    // What arrives: the preamble with the name, then the client's first flight as it was.
+    // The upstream receives the header with the name, then the client's first flight unchanged.
     let mut hello = Vec::new();
-    client(trusted.clone())?.write_tls(&mut hello)?;
+    client(&certificate)?.write_tls(&mut hello)?;
     let (address, upstream) = until(hello.clone())?;
     let envoy = passing_tls_on(address)?;
     let mut connection = TcpStream::connect(envoy.address("tcp")?)?;
@@ -55,50 +55,50 @@ pub(super) fn server_name(_: &Lab) -> Result<()> {
     let arrived = upstream.join().ok().context("the upstream panicked")??;
     let (_, tlvs, rest) = read(&arrived)?;
     ensure!(tlvs == [(AUTHORITY, NAME.as_bytes().to_vec())], "{tlvs:?}");
-    ensure!(rest == hello, "the client's first flight is another");
+    ensure!(rest == hello, "the client's first flight changed");
 
-    // And a whole exchange, with a real nginx that ends TLS behind the preamble.
-    let nginx = Nginx::start_behind_preambles(Some((&certificate, &key)))?;
+    // A real nginx reads the header and terminates TLS behind it.
+    let nginx = Nginx::start_with_proxy_protocol(Some((&certificate.pem, &certificate.key)))?;
     let envoy = passing_tls_on(nginx.address())?;
     let connection = TcpStream::connect(envoy.address("tcp")?)?;
     connection.set_read_timeout(Some(Duration::from_secs(10)))?;
-    let mut stream = StreamOwned::new(client(trusted)?, connection);
+    let mut stream = StreamOwned::new(client(&certificate)?, connection);
     write!(stream, "GET / HTTP/1.1\r\nhost: {NAME}\r\nconnection: close\r\n\r\n")?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
     ensure!(answer.starts_with(b"HTTP/1.1 200"), "{}", answer.escape_ascii());
     let logged = nginx.clients(1)?.concat();
     ensure!(logged.starts_with("127.0.0.1 ") && logged.ends_with(NAME), "nginx logged {logged}");
-    println!("tcp-prepend: TLS passed on to nginx with a preamble, which logs {logged}");
+    println!("tcp-prepend: nginx behind passed-on TLS logs {logged}");
 
-    // Without TLS there is no name: the connection is closed, as `on_missing` says by default.
+    // Without TLS there is no name: `on_missing` closes the connection by default.
     let mut plain = TcpStream::connect(envoy.address("tcp")?)?;
-    plain.write_all(b"GET / HTTP/1.1\r\n\r\n")?;
+    plain.write_all(b"GET / HTTP/1.1\r\n")?;
     plain.set_read_timeout(Some(Duration::from_secs(10)))?;
     is_closed(&mut plain)
 }
 
-/// A listener that ends TLS itself knows the name, too, where `tls_inspector` has looked.
-pub(super) fn ended(_: &Lab) -> Result<()> {
-    let certified = rcgen::generate_simple_self_signed([NAME.to_owned()])?;
-    let (certificate, key) = (certified.cert.pem(), certified.signing_key.serialize_pem());
+/// A listener that terminates TLS knows the name if it has a `tls_inspector`.
+pub(super) fn terminated(_: &Fixture) -> Result<()> {
+    let certificate = Certificate::self_signed(NAME)?;
     let filter = [Filter::new("tcp-prepend", CONFIGURATION)];
     let send = |bootstrap: Bootstrap, upstream: SocketAddr| -> Result<_> {
-        let bootstrap = bootstrap.ending_tls(&certificate, &key).cluster("upstream", upstream);
+        let bootstrap =
+            bootstrap.terminate_tls(&certificate.pem, &certificate.key).cluster("upstream", upstream);
         let envoy = Envoy::start(&bootstrap.tcp("tcp", &filter, "upstream"))?;
         let connection = TcpStream::connect(envoy.address("tcp")?)?;
         connection.set_read_timeout(Some(Duration::from_secs(10)))?;
-        let mut stream = StreamOwned::new(client(certified.cert.der().clone())?, connection);
+        let mut stream = StreamOwned::new(client(&certificate)?, connection);
         stream.write_all(b"hello")?;
         Ok((envoy, stream))
     };
     let (address, upstream) = until(b"hello".to_vec())?;
-    let _running = send(Bootstrap::default().inspected(Inspector::Tls), address)?;
+    let _running = send(Bootstrap::default().inspector(Inspector::Tls), address)?;
     let arrived = upstream.join().ok().context("the upstream panicked")??;
     let (_, tlvs, rest) = read(&arrived)?;
     ensure!(tlvs == [(AUTHORITY, NAME.as_bytes().to_vec())] && rest == b"hello", "{tlvs:?}");
 
-    // An upstream that never says anything.
+    // Without an inspector; the upstream never sends anything.
     let silent = TcpListener::bind("127.0.0.1:0")?;
     let (_running, mut stream) = send(Bootstrap::default(), silent.local_addr()?)?;
     is_closed(&mut stream)
@@ -110,6 +110,6 @@ fn is_closed(stream: &mut impl Read) -> Result<()> {
         Ok(size) => *size == 0,
         Err(error) => [ErrorKind::ConnectionReset, ErrorKind::UnexpectedEof].contains(&error.kind()),
     };
-    ensure!(is_closed, "a connection without a name is not closed: {read:?}");
+    ensure!(is_closed, "a connection without a name is still open: {read:?}");
     Ok(())
 }

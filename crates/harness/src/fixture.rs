@@ -1,20 +1,21 @@
-//! One Envoy with a listener for each walk-through, and one without filters to compare with.
+//! What scenarios run against: one Envoy with a listener for each scenario and one without filters, and upstreams.
 
 use std::net::SocketAddr;
 
 use anyhow::Result;
-use harness::bootstrap::{Bootstrap, Filter};
-use harness::envoy::Envoy;
-use harness::httpbin::Httpbin;
-use harness::recorder::Recorder;
 
-/// The listener without filters.
+use crate::bootstrap::{Bootstrap, Filter};
+use crate::envoy::Envoy;
+use crate::httpbin::Httpbin;
+use crate::recorder::Recorder;
+
+/// The HTTP listener without filters.
 pub const PLAIN: &str = "plain";
 
 /// The TCP listener without filters.
 pub const PLAIN_TCP: &str = "plain-tcp";
 
-/// add-header's configuration in the walk-through of the Go filter.
+/// add-header's configuration in scenario S1.
 pub const S1_HEADERS: &str = r#"{
   "response": [
     {"name": "who-am-i", "value": "a wasm filter"},
@@ -25,7 +26,7 @@ pub const S1_HEADERS: &str = r#"{
   "echo_config": "configdata"
 }"#;
 
-/// path-rewrite's configuration in the walk-through of the Go filter.
+/// path-rewrite's configuration in scenario S1.
 pub const S1_PATHS: &str = r#"{"rules": [{"regex": "banana/([0-9]*)", "replace": "status/$1"}]}"#;
 
 const S2_HEADER: &str = r#"{"response": [{"name": "resp-header-demo", "value": "added by our filter"}]}"#;
@@ -34,24 +35,32 @@ const S3: &str = r#"{"response": [{"action": "set", "name": "x-test", "value": "
                                    "when": {"header": "authorization", "present": true}}]}"#;
 const S4: &str = r#"{"ttlSecond": 60, "burst": 3}"#;
 
-/// Counts by a header, and has room for every test.
+/// Reads a header that clients send, with a limit that no test reaches.
 const ROOMY: &str = r#"{"rules": [{"key": [{"client_ip": {}}, {"header": "authorization"}], "limit": 1000, "period": "1s"}]}"#;
 
-/// Envoy, httpbin, and a TCP upstream that records.
-pub struct Lab {
-    /// With the listeners of all walk-throughs.
+/// A running Envoy, httpbin and recorder.
+pub struct Fixture {
+    /// Envoy, with a listener for each scenario.
     pub envoy: Envoy,
     /// The upstream of the TCP listeners.
     pub recorder: Recorder,
     httpbin: Httpbin,
 }
 
-impl Lab {
+impl Fixture {
     /// Starts all three.
     ///
     /// # Errors
-    /// One is not there or does not come up.
+    /// A program is missing or does not start.
     pub fn start() -> Result<Self> {
+        Self::start_with(|bootstrap| bootstrap)
+    }
+
+    /// Starts all three, with more listeners than those of the scenarios. The clusters `httpbin` and `recorder` exist.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_with(more: impl FnOnce(Bootstrap) -> Bootstrap) -> Result<Self> {
         let httpbin = Httpbin::start()?;
         let recorder = Recorder::start()?;
         let add_header = |configuration| [Filter::new("add-header", configuration)];
@@ -71,15 +80,15 @@ impl Lab {
             .http("s3", &add_header(S3), "httpbin")
             .http("s4", &[Filter::new("rate-limit", S4)], "httpbin")
             .http("roomy", &[Filter::new("rate-limit", ROOMY)], "httpbin");
-        Ok(Self { envoy: Envoy::start(&bootstrap)?, recorder, httpbin })
+        Ok(Self { envoy: Envoy::start(&more(bootstrap))?, recorder, httpbin })
     }
 
-    /// Where httpbin listens.
+    /// httpbin's address.
     pub fn httpbin(&self) -> SocketAddr {
         self.httpbin.address()
     }
 
-    /// What the logs of Envoy and httpbin end with.
+    /// The ends of Envoy's and httpbin's logs.
     pub fn logs(&self) -> String {
         format!("{}\n{}", self.envoy.last_lines(), self.httpbin.last_lines())
     }

@@ -1,4 +1,4 @@
-//! Preambles of the PROXY protocol, as other programs read them.
+//! PROXY protocol headers, as other programs read them.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -6,14 +6,14 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use e2e::lab::Lab;
 use harness::bootstrap::{Bootstrap, Filter, Inspector};
 use harness::envoy::Envoy;
+use harness::fixture::Fixture;
 use harness::nginx::Nginx;
 use ppp::v2::{Addresses, Header};
 
-/// Clients, the addresses that they connected to, and what nginx logs of both. Envoy learns them from a
-/// preamble of its own: so they need not be addresses of this machine.
+/// Client and destination addresses, and nginx's log line for them. Envoy reads them from the header that a client
+/// sends, so they need not exist.
 const CLIENTS: [(&str, &str); 3] = [
     ("TCP4 192.0.2.7 198.51.100.9 40001 443", "192.0.2.7 40001 198.51.100.9 443"),
     ("TCP6 2001:db8::7 2001:db8::9 40002 443", "2001:db8::7 40002 2001:db8::9 443"),
@@ -22,18 +22,17 @@ const CLIENTS: [(&str, &str); 3] = [
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: a.example\r\nconnection: close\r\n\r\n";
 
-/// An Envoy that takes clients' addresses from preambles, and writes preambles itself.
-fn relay(preamble: &str, upstream: SocketAddr) -> Result<Envoy> {
-    let configuration = format!(
-        r#"{{"to_upstream": {{"payload": {{"proxy_protocol": {preamble}}}}}, "on_missing": "skip"}}"#
-    );
+/// Starts an Envoy that reads PROXY protocol headers from clients and sends its own.
+fn relay(header: &str, upstream: SocketAddr) -> Result<Envoy> {
+    let configuration =
+        format!(r#"{{"to_upstream": {{"payload": {{"proxy_protocol": {header}}}}}, "on_missing": "skip"}}"#);
     let filter = Filter::new("tcp-prepend", &configuration);
-    let bootstrap = Bootstrap::default().inspected(Inspector::ProxyProtocol).cluster("upstream", upstream);
+    let bootstrap = Bootstrap::default().inspector(Inspector::ProxyProtocol).cluster("upstream", upstream);
     Envoy::start(&bootstrap.tcp("tcp", &[filter], "upstream"))
 }
 
-/// Connects as this client, sends bytes, and returns the answer. It does not half-close: Envoy resets who does so
-/// while its listener filters look.
+/// Connects as a client, sends bytes, and returns the answer. Does not half-close: Envoy resets a client that does so
+/// while its listener filters run.
 fn send_as(client: &str, bytes: &[u8], envoy: &Envoy) -> Result<Vec<u8>> {
     let mut connection = TcpStream::connect(envoy.address("tcp")?)?;
     connection.set_read_timeout(Some(Duration::from_secs(10)))?;
@@ -44,14 +43,14 @@ fn send_as(client: &str, bytes: &[u8], envoy: &Envoy) -> Result<Vec<u8>> {
     Ok(answer)
 }
 
-pub(super) fn nginx(_: &Lab) -> Result<()> {
-    for preamble in [
+pub(super) fn nginx(_: &Fixture) -> Result<()> {
+    for header in [
         r#"{"version": 1}"#,
         r#"{"version": 2}"#,
         r#"{"version": 2, "tlvs": [{"type": "0xE0", "value": "x"}]}"#,
     ] {
-        let nginx = Nginx::start_behind_preambles(None)?;
-        let envoy = relay(preamble, nginx.address())?;
+        let nginx = Nginx::start_with_proxy_protocol(None)?;
+        let envoy = relay(header, nginx.address())?;
         for (client, _) in CLIENTS {
             let answer = send_as(client, REQUEST, &envoy)?;
             ensure!(answer.starts_with(b"HTTP/1.1 200"), "{client}: {}", answer.escape_ascii());
@@ -62,24 +61,21 @@ pub(super) fn nginx(_: &Lab) -> Result<()> {
             .iter()
             .map(|line| line.trim_end_matches([' ', '-']).to_owned())
             .collect();
-        ensure!(logged == expected, "behind {preamble} nginx logged {logged:?}");
+        ensure!(logged == expected, "with {header} nginx logged {logged:?}");
     }
-    println!(
-        "tcp-prepend: nginx logs {} clients as they are, in both versions, IPv4 and IPv6",
-        CLIENTS.len()
-    );
+    println!("tcp-prepend: nginx logs {} clients' addresses, in both versions, IPv4 and IPv6", CLIENTS.len());
     Ok(())
 }
 
-pub(super) fn tlvs(_: &Lab) -> Result<()> {
-    let preamble = r#"{"version": 2, "tlvs": [
+pub(super) fn tlvs(_: &Fixture) -> Result<()> {
+    let header = r#"{"version": 2, "tlvs": [
         {"type": "0xE0", "value": "blue"},
         {"type": "0x02", "value": "%ATTR(connection.requested_server_name)%"},
         {"type": "0xEF", "value": "%ATTR(source.address)% to %ATTR(destination.port)%"}
     ]}"#;
     for (client, from) in [(CLIENTS[0].0, "192.0.2.7:40001"), (CLIENTS[1].0, "[2001:db8::7]:40002")] {
         let (address, upstream) = until(b"hello".to_vec())?;
-        send_as(client, b"hello", &relay(preamble, address)?)?;
+        send_as(client, b"hello", &relay(header, address)?)?;
         let arrived = upstream.join().ok().context("the upstream panicked")??;
         let (addresses, tlvs, rest) = read(&arrived)?;
         ensure!(matches!(addresses, Addresses::IPv4(_)) == client.starts_with("TCP4"), "{addresses:?}");
@@ -90,32 +86,32 @@ pub(super) fn tlvs(_: &Lab) -> Result<()> {
     Ok(())
 }
 
-/// What an upstream heard.
-type Heard = thread::JoinHandle<std::io::Result<Vec<u8>>>;
+/// The bytes that an upstream received.
+type Received = thread::JoinHandle<std::io::Result<Vec<u8>>>;
 
-/// An upstream that closes its one connection once what it has heard ends like this.
-pub(super) fn until(end: Vec<u8>) -> Result<(SocketAddr, Heard)> {
+/// Starts an upstream that closes its only connection once the received bytes end with `end`.
+pub(super) fn until(end: Vec<u8>) -> Result<(SocketAddr, Received)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
     let upstream = thread::spawn(move || {
         let (mut connection, _) = listener.accept()?;
         connection.set_read_timeout(Some(Duration::from_secs(10)))?;
-        let (mut heard, mut part) = (Vec::new(), [0; 4096]);
-        while !heard.ends_with(&end) {
+        let (mut received, mut part) = (Vec::new(), [0; 4096]);
+        while !received.ends_with(&end) {
             let size = connection.read(&mut part)?;
             if size == 0 {
                 return Err(ErrorKind::UnexpectedEof.into());
             }
-            heard.extend_from_slice(part.get(..size).unwrap_or_default());
+            received.extend_from_slice(part.get(..size).unwrap_or_default());
         }
-        Ok(heard)
+        Ok(received)
     });
     Ok((address, upstream))
 }
 
 type Tlvs = Vec<(u8, Vec<u8>)>;
 
-/// A preamble as another parser reads it, and what follows.
+/// Parses a PROXY protocol header with another parser. Returns its addresses and TLVs, and the bytes after it.
 pub(super) fn read(arrived: &[u8]) -> Result<(Addresses, Tlvs, &[u8])> {
     let header = Header::try_from(arrived).with_context(|| arrived.escape_ascii().to_string())?;
     let tlvs = header.tlvs().map(|tlv| tlv.map(|tlv| (tlv.kind, tlv.value.into_owned())));

@@ -1,23 +1,23 @@
-//! What a walk-through did, told as before and after.
+//! What a scenario sent and received, without filters and with them.
 
 use std::fmt::Write;
 
 use anyhow::{Result, ensure};
-use harness::http::{Request, Response};
 
-use crate::lab::{Lab, PLAIN};
+use crate::fixture::{Fixture, PLAIN};
+use crate::http::{Request, Response};
 
 /// Headers that differ between any two responses.
 const ALWAYS_DIFFERENT: [&str; 2] = ["date", "x-envoy-upstream-service-time"];
 
-/// The lines of a walk-through, written as it goes.
+/// A scenario's output.
 #[derive(Debug, Default)]
-pub struct Story {
+pub struct Transcript {
     text: String,
 }
 
-impl Story {
-    /// All lines so far.
+impl Transcript {
+    /// The lines so far.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -27,13 +27,14 @@ impl Story {
         _ = writeln!(self.text, "     {}", line.as_ref());
     }
 
-    /// Sends a request to the listener without filters and to another one, and tells what differs.
+    /// Sends a request to the listener without filters and to `listener`, writes how the responses differ, and returns
+    /// the second.
     ///
     /// # Errors
-    /// One of the two does not answer.
-    pub fn compare(&mut self, lab: &Lab, listener: &str, request: &Request) -> Result<Response> {
-        let before = lab.envoy.send(PLAIN, request)?;
-        let after = lab.envoy.send(listener, request)?;
+    /// A request fails.
+    pub fn compare(&mut self, fixture: &Fixture, listener: &str, request: &Request) -> Result<Response> {
+        let before = fixture.envoy.send(PLAIN, request)?;
+        let after = fixture.envoy.send(listener, request)?;
         self.line(describe(request));
         self.line(format!("  without filters  {}", before.status));
         self.line(format!("  with filters     {}", after.status));
@@ -50,7 +51,7 @@ impl Story {
     }
 }
 
-/// A request on one line, with the headers that make it what it is.
+/// A request on one line, without its `connection` header.
 pub fn describe(request: &Request) -> String {
     let mut line = format!("{} {}", request.method, String::from_utf8_lossy(&request.target));
     let shown = request.headers.iter().filter(|(name, _)| name != "connection");
@@ -60,12 +61,12 @@ pub fn describe(request: &Request) -> String {
     line
 }
 
-/// Checks that a response has exactly these values of a header.
+/// Checks that a response header has exactly these values.
 ///
 /// # Errors
-/// It has not; the message shows the response.
+/// It has others. The error shows the response.
 pub fn expect_header(response: &Response, name: &str, values: &[&str]) -> Result<()> {
     let found = response.values(name);
-    ensure!(found == values, "`{name}` is {found:?}, not {values:?}, in the response\n{response}");
+    ensure!(found == values, "`{name}` is {found:?}, expected {values:?}, in the response\n{response}");
     Ok(())
 }

@@ -1,0 +1,40 @@
+//! Certificates for tests, made by the `openssl` program.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+
+use crate::command::output;
+use crate::parts;
+use crate::scratch::Scratch;
+
+/// The program.
+pub const PROGRAM: &str = "openssl";
+
+/// A certificate and its private key, both PEM.
+pub struct Certificate {
+    /// The certificate.
+    pub pem: String,
+    /// The private key.
+    pub key: String,
+}
+
+impl Certificate {
+    /// Makes a self-signed certificate for a host name, valid for a day.
+    ///
+    /// # Errors
+    /// `openssl` is missing or fails.
+    pub fn self_signed(name: &str) -> Result<Self> {
+        let scratch = Scratch::new("certificate")?;
+        let (certificate, key) = (scratch.path().join("certificate.pem"), scratch.path().join("key.pem"));
+        let mut openssl = parts::program(PROGRAM)?;
+        openssl.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]);
+        openssl.args(["-days", "1", "-subj", &format!("/CN={name}")]);
+        openssl.args(["-addext", &format!("subjectAltName=DNS:{name}")]);
+        // OpenSSL marks self-signed certificates as authorities, which clients do not accept from servers.
+        openssl.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
+        output(openssl.arg("-out").arg(&certificate).arg("-keyout").arg(&key))?;
+        let read = |path| fs::read_to_string(path).context("openssl wrote no certificate or key");
+        Ok(Self { pem: read(certificate)?, key: read(key)? })
+    }
+}

@@ -1,0 +1,32 @@
+//! The files of `deploy/envoy`, with a test's ports and paths.
+
+use std::fs;
+use std::net::SocketAddr;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::parts;
+
+/// The directory in which the files expect the modules.
+pub const MODULES: &str = "/etc/envoy/filters/";
+
+/// The ports on which the files have Envoy listen: the admin interface's and the listener's.
+const LISTENING: [u16; 2] = [9901, 10000];
+
+/// A file's text, which listens on free ports, with each of `upstreams`' ports replaced by that of its address.
+///
+/// # Errors
+/// The file is missing, or a port does not occur exactly once.
+pub fn configuration(file: &str, upstreams: &[(u16, SocketAddr)]) -> Result<String> {
+    let path = parts::root().join("deploy/envoy").join(file);
+    let mut text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let field = |port: u16| format!("port_value: {port}}}");
+    let listening = LISTENING.map(|port| (field(port), field(0)));
+    let upstreams = upstreams.iter().map(|(port, address)| (field(*port), field(address.port())));
+    for (from, to) in listening.into_iter().chain(upstreams) {
+        let found = text.matches(&from).count();
+        ensure!(found == 1, "{} has `{from}` {found} times, expected once", path.display());
+        text = text.replace(&from, &to);
+    }
+    Ok(text.replace(MODULES, &format!("{}/", parts::filters().display())))
+}

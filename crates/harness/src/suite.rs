@@ -1,0 +1,56 @@
+//! Runs tests that need programs. A test whose program is missing is skipped by name; in CI it fails.
+
+use std::process::ExitCode;
+
+use anyhow::{Error, Result};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use crate::logs;
+
+/// A test.
+pub struct Test {
+    /// The name that `cargo test` shows.
+    pub name: &'static str,
+    /// What the test lacks, and the command that installs it.
+    pub missing: Option<String>,
+    /// The test's body.
+    pub run: Box<dyn Fn() -> Result<()> + Send>,
+}
+
+/// A test's name and body.
+pub type Case = (&'static str, fn() -> Result<()>);
+
+/// Parses the program's arguments, and exits if they are invalid: call this before starting any program.
+pub fn arguments() -> Arguments {
+    Arguments::from_args()
+}
+
+/// Runs the tests that `arguments` select.
+pub fn run(arguments: &Arguments, tests: impl Iterator<Item = Test>) -> ExitCode {
+    let in_ci = std::env::var_os("CI").is_some();
+    let trials = tests.map(|Test { name, missing, run }| {
+        if let Some(missing) = &missing {
+            println!("skipping {name}: {missing}");
+        }
+        let skipped = missing.is_some() && !in_ci;
+        let body = move || match missing {
+            None => with_logs(&run),
+            Some(missing) => Err(missing.into()),
+        };
+        Trial::test(name, body).with_ignored_flag(skipped)
+    });
+    let conclusion = libtest_mimic::run(arguments, trials.collect());
+    if conclusion.has_failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// Runs the cases that the program's arguments select. `missing` says what all of them lack.
+pub fn run_cases(cases: &'static [Case], missing: Option<&str>) -> ExitCode {
+    let test = |&(name, body): &Case| Test { name, missing: missing.map(str::to_owned), run: Box::new(body) };
+    run(&arguments(), cases.iter().map(test))
+}
+
+/// Runs a test. A failure shows the logs of the programs that the test started.
+fn with_logs(run: impl Fn() -> Result<()>) -> Result<(), Failed> {
+    let (result, logs) = logs::collect(run);
+    result.map_err(|error: Error| format!("{error:#}\n{logs}").into())
+}
