@@ -5,7 +5,6 @@ mod consumers;
 mod debian;
 mod doc_examples;
 mod exports;
-mod features;
 mod global;
 mod link;
 mod lint_wasm;
@@ -18,12 +17,13 @@ mod test_modules;
 mod toolchain;
 mod try_new;
 mod version;
+mod workspace_hack;
 
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|global|consumers|release] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new | version X.Y.Z | doc-examples | features | lint-wasm";
+const USAGE: &str = "usage: cargo xtask setup [demo|global|consumers|release] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new | version X.Y.Z | doc-examples | workspace-hack | lint-wasm";
 
 fn main() -> ExitCode {
     harness::outcome::exit_code(run())
@@ -39,7 +39,7 @@ fn run() -> Result<()> {
         ["setup", "release"] => release::run(),
         ["build"] => build::run(),
         ["lint-wasm"] => lint_wasm::run(),
-        ["features"] => features::run(),
+        ["workspace-hack"] => workspace_hack::run(),
         ["doc-examples"] => doc_examples::run(),
         ["new", name] => new::run(name),
         ["version", version] => version::run(version),

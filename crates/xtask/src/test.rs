@@ -16,19 +16,15 @@ const PROXIES: [(&str, &str); 3] = [
 /// What tells that a test was not run to its end in a real Envoy, or not at all.
 const NOT_TO_ITS_END: [&str; 2] = ["not run to its end: ", "not run: "];
 
-/// Chosen along with any package: with it dependencies have the features that they have in the whole
-/// workspace, and need not be compiled once more.
-pub const ALONG: [&str; 2] = ["--package", "features"];
-
 /// One failure does not hide another.
 const ALL: [&str; 1] = ["--no-fail-fast"];
 
 /// `arguments` are those of `cargo test`; where they name no package, the whole workspace is tested.
 pub fn run(arguments: &[&str]) -> Result<()> {
-    let along: &[&str] = if name_packages(arguments) { &ALONG } else { &["--workspace"] };
+    let workspace: &[&str] = if name_packages(arguments) { &[] } else { &["--workspace"] };
     let mut cargo = Command::new("cargo")
         .arg("test")
-        .args(along)
+        .args(workspace)
         .args(ALL)
         .args(arguments)
         .stdout(Stdio::piped())

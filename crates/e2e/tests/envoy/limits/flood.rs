@@ -31,8 +31,9 @@ pub(super) fn many_clients(_: &Fixture) -> Result<()> {
     let address = envoy.address("limited")?;
     let one = || load::send(address, std::iter::repeat_n("192.0.2.1".to_owned(), 3));
     flood(address, 0x0a00_0000, WARM_UP)?;
-    let first = one()?;
-    ensure!(first == Counts { ok: 2, limited: 1, other: 0 }, "the limit is 2: {first:?}");
+    // In a full table a new client may share a slot, and so be limited already.
+    let requests = one()?.plus(one()?);
+    ensure!(requests.limited >= 4 && requests.other == 0, "the limit is 2: {requests:?}");
     let (before, start) = (envoy.memory()?, Instant::now());
     let counts = flood(address, 0x0b00_0000, CLIENTS)?;
     let (growth, elapsed) = (envoy.memory()?.saturating_sub(before), start.elapsed());
