@@ -3,7 +3,6 @@
 mod build;
 mod consumers;
 mod debian;
-mod doc_examples;
 mod exports;
 mod global;
 mod link;
@@ -23,7 +22,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|global|consumers|release] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new | version X.Y.Z | doc-examples | workspace-hack | lint-wasm";
+const USAGE: &str = "usage: cargo xtask setup [demo|global|consumers|release] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new | version X.Y.Z | workspace-hack | lint-wasm";
 
 fn main() -> ExitCode {
     harness::outcome::exit_code(run())
@@ -40,7 +39,6 @@ fn run() -> Result<()> {
         ["build"] => build::run(),
         ["lint-wasm"] => lint_wasm::run(),
         ["workspace-hack"] => workspace_hack::run(),
-        ["doc-examples"] => doc_examples::run(),
         ["new", name] => new::run(name),
         ["version", version] => version::run(version),
         ["try-new"] => try_new::run(),
