@@ -1,5 +1,4 @@
-//! Debian packages: installed where the user is root and there is `apt-get`, else named; programs for tests are
-//! fetched without installing anything.
+//! Debian packages: installs them if the user is root, or unpacks them into a folder without installing anything.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +7,7 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 use harness::command::output;
 
-/// `--no-remove`: a package that conflicts with what the user has (Debian's rustup, say) is not worth it.
+/// `--no-remove` protects what the user has from packages that conflict with it, such as Debian's rustup.
 const INSTALL: [&str; 4] = ["install", "-y", "--no-remove", "--no-install-recommends"];
 
 /// The command that installs packages.
@@ -16,7 +15,7 @@ pub fn command(packages: &[&str]) -> String {
     format!("apt-get {} {}", INSTALL.join(" "), packages.join(" "))
 }
 
-/// Installs packages, and says so in one line. `false` if the user is not root or this is no Debian.
+/// Installs packages. Returns `false` if the user is not root or there is no apt-get.
 pub fn install(packages: &[&str]) -> Result<bool> {
     if !is_root() || Command::new("apt-get").arg("--version").output().is_err() {
         return Ok(false);
@@ -27,11 +26,10 @@ pub fn install(packages: &[&str]) -> Result<bool> {
     Ok(true)
 }
 
-/// Unpacks packages, with those that they need and the system lacks, into a folder. Nothing is installed: no
-/// service starts, and the user need not be root.
+/// Unpacks packages, and dependencies that are not installed, into a folder. Needs no root and starts no service.
 ///
 /// # Errors
-/// This is no Debian, or a package cannot be had.
+/// There is no apt-get, or it cannot download a package.
 pub fn unpack(packages: &[&str], into: &Path) -> Result<()> {
     let (state, cache) = (into.join("apt/state"), into.join("apt/cache"));
     fs::create_dir_all(state.join("lists/partial"))?;
@@ -39,7 +37,7 @@ pub fn unpack(packages: &[&str], into: &Path) -> Result<()> {
     let options = [
         format!("Dir::State={}", state.display()),
         format!("Dir::Cache={}", cache.display()),
-        // What the system has need not be fetched.
+        // Skips dependencies that are installed.
         "Dir::State::status=/var/lib/dpkg/status".into(),
         "Debug::NoLocking=1".into(),
         "APT::Sandbox::User=".into(),

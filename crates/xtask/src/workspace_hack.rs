@@ -25,7 +25,8 @@ pub fn run() -> Result<()> {
         for (dependency, alone) in compilations(&["--package", package])? {
             let together = workspace.get(&dependency).cloned().unwrap_or_default();
             for features in alone.difference(&together) {
-                let wanted: BTreeSet<_> = together.iter().flatten().filter(|f| !features.contains(*f)).collect();
+                let wanted: BTreeSet<_> =
+                    together.iter().flatten().filter(|f| !features.contains(*f)).collect();
                 missing.insert(format!("{dependency}: add the features {wanted:?}"));
             }
         }

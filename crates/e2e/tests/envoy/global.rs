@@ -49,12 +49,12 @@ const RULES: &str = r#"{
         {"name": "per-ip", "key": [{"client_ip": {}}], "limit": 1000, "period": "1h"},
         {"name": "key", "key": [{"header": "x-api-key"}], "limit": 1000, "period": "1h"}
     ],
-    "global": {"cluster": "engine", "domain": "edge", "timeout": "5s"}
+    "global": {"cluster": "ratelimit", "domain": "edge", "timeout": "5s"}
 }"#;
 
 fn with_rate_limit(service: SocketAddr) -> Bootstrap {
     let answered = json!({"match": {"prefix": "/"}, "direct_response": {"status": 200}});
-    Bootstrap::default().trusted_hops(1).http2_cluster("engine", service).routed(
+    Bootstrap::default().trusted_hops(1).http2_cluster("ratelimit", service).routed(
         "limited",
         &[Filter::new("rate-limit", RULES)],
         &[answered],
@@ -92,7 +92,7 @@ fn like_envoys_own(_: &Fixture) -> Result<()> {
     let upstream = Upstream::start(Response::new(200))?;
     let native = Bootstrap::default()
         .trusted_hops(1)
-        .http2_cluster("engine", native_service.address())
+        .http2_cluster("ratelimit", native_service.address())
         .cluster("upstream", upstream.address())
         .http("limited", &[Filter::Native(envoys_filter())], "upstream");
     let (ours, native) = (Envoy::start(&with_rate_limit(our_service.address()))?, Envoy::start(&native)?);
@@ -127,7 +127,7 @@ fn envoys_filter() -> Value {
             ],
             "rate_limit_service": {
                 "transport_api_version": "V3",
-                "grpc_service": {"envoy_grpc": {"cluster_name": "engine"}},
+                "grpc_service": {"envoy_grpc": {"cluster_name": "ratelimit"}},
             },
         },
     })
@@ -155,14 +155,14 @@ fn outage(_: &Fixture) -> Result<()> {
     ensure!(passed(10)? == 10, "before the service starts, the local rules must admit all requests");
     let errors = envoy.stat("wasmcustom.rate_limit.per-ip.global_error")?.unwrap_or_default();
     ensure!(errors == 10, "`global_error` is {errors}, expected 10");
-    envoy.wait_for_log("cluster `engine`")?;
+    envoy.wait_for_log("cluster `ratelimit`")?;
     let service = Limitador::start_at(address, limits()?)?;
     wait_for_a_refusal()?;
     drop(service);
     ensure!(passed(10)? == 10, "after the service stops, the local rules must admit all requests");
     let _service = Limitador::start_at(address, limits()?)?;
     wait_for_a_refusal()?;
-    let active = envoy.stat("cluster.engine.upstream_rq_active")?;
+    let active = envoy.stat("cluster.ratelimit.upstream_rq_active")?;
     ensure!(active == Some(0), "{active:?} calls are still open");
     Ok(())
 }

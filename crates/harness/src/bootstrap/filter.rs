@@ -1,0 +1,69 @@
+//! A filter in a listener's chain.
+
+use serde_json::{Value, json};
+
+use crate::parts;
+
+/// A filter in a listener's chain.
+#[derive(Clone, Debug)]
+pub enum Filter {
+    /// A Wasm module.
+    Wasm {
+        /// The module's name.
+        module: String,
+        /// The plugin's configuration, with its `@type`.
+        configuration: Value,
+        /// The plugin's name and its VM's id; by default they are derived from the listener and the module.
+        names: Option<(String, String)>,
+    },
+    /// One of Envoy's own filters, as JSON.
+    Native(Value),
+}
+
+impl Filter {
+    /// A built filter or test module, configured with text.
+    pub fn new(name: &str, configuration: &str) -> Self {
+        let kind = "type.googleapis.com/google.protobuf.StringValue";
+        Self::configured(name, json!({"@type": kind, "value": configuration}))
+    }
+
+    /// A built filter or test module, configured with a protobuf message of any type.
+    pub fn configured(name: &str, configuration: Value) -> Self {
+        Self::Wasm { module: name.into(), configuration, names: None }
+    }
+
+    /// Sets the plugin's name and its VM's id. Does nothing for Envoy's own filters.
+    #[must_use]
+    pub fn named(mut self, name: &str, vm_id: &str) -> Self {
+        if let Self::Wasm { names, .. } = &mut self {
+            *names = Some((name.into(), vm_id.into()));
+        }
+        self
+    }
+
+    /// `listener` makes the plugin's name unique, which plugins of one VM need.
+    pub(super) fn to_json(&self, listener: &str, kind: &str) -> Value {
+        let (module, configuration, names) = match self {
+            Self::Native(filter) => return filter.clone(),
+            Self::Wasm { module, configuration, names } => (module, configuration, names),
+        };
+        let derived = || (format!("{listener}-{module}"), module.clone());
+        let (name, vm_id) = names.clone().unwrap_or_else(derived);
+        json!({
+            "name": format!("envoy.filters.{kind}.wasm"),
+            "typed_config": {
+                "@type": format!("type.googleapis.com/envoy.extensions.filters.{kind}.wasm.v3.Wasm"),
+                "config": {
+                    "name": name,
+                    "root_id": name,
+                    "vm_config": {
+                        "vm_id": vm_id,
+                        "runtime": "envoy.wasm.runtime.v8",
+                        "code": {"local": {"filename": parts::module(module)}},
+                    },
+                    "configuration": configuration,
+                },
+            },
+        })
+    }
+}
