@@ -167,7 +167,7 @@ impl Envoy {
     /// # Errors
     /// The admin interface does not respond.
     pub fn stat(&self, name: &str) -> Result<Option<u64>> {
-        let stats = Request::get("/stats").send(self.admin)?;
+        let stats = Request::get(format!("/stats?filter=^{name}$")).send(self.admin)?;
         let text = String::from_utf8_lossy(&stats.body).into_owned();
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
         line.map(|value| value.parse().context("a statistic is not a number")).transpose()

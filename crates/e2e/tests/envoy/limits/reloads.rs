@@ -26,6 +26,9 @@ const PAUSE: Duration = Duration::from_secs(7);
 /// The most bytes by which Envoy may grow in the second half: less than half of what new tables would take.
 const GROWTH: u64 = 12 * 1024 * 1024;
 
+/// The time until Envoy has removed the last of the old listeners.
+const DRAIN: Duration = Duration::from_secs(3);
+
 /// A rule that stays, and one that each reload changes.
 fn configuration(changing: u32) -> Bootstrap {
     let rules = format!(
@@ -57,12 +60,13 @@ pub(super) fn two_hundred(_: &Fixture) -> Result<()> {
         let found = (status("x-stays")?, status("x-changes")?, status("x-changes")?);
         ensure!(found == (429, 200, 429), "after reload {reload}: statuses {found:?}");
         if reload == RELOADS {
-            settled = envoy.memory()?;
             std::thread::sleep(PAUSE);
+            settled = envoy.memory()?;
         }
     }
     done.store(true, Ordering::Relaxed);
     let counts = traffic.join().map_err(|_| anyhow::anyhow!("a client panicked"))??;
+    std::thread::sleep(DRAIN);
     let grown = envoy.memory()?.saturating_sub(settled);
     println!(
         "rate-limit: {} reloads, {counts:?} meanwhile; Envoy grew by {} KiB in the second half",

@@ -27,7 +27,7 @@ pub(crate) const TESTS: [Case; 4] = [
 ];
 
 /// Requests per case.
-const REQUESTS: usize = 120;
+const REQUESTS: usize = 80;
 
 /// Headers that differ between any two exchanges.
 const ALWAYS_DIFFERENT: [&str; 3] = ["date", "x-envoy-upstream-service-time", "x-request-id"];
