@@ -26,6 +26,7 @@
 //! The tests are `<name>::native`, `<name>::wasm` and `<name>::envoy`. What a real Envoy cannot show,
 //! such as a clock that the test moves, ends the test there, and a line says which and why.
 
+mod compiled;
 mod envoy;
 mod exchange;
 mod imports;
