@@ -1,6 +1,4 @@
-//! A request, a response, and what became of them.
-
-use std::fmt;
+//! HTTP requests and responses.
 
 use crate::headers::Headers;
 
@@ -117,47 +115,4 @@ impl Response {
     pub fn status(&self) -> u16 {
         self.headers.values(":status").first().and_then(|status| status.parse().ok()).unwrap_or_default()
     }
-}
-
-/// What became of a request.
-#[derive(Clone, Debug)]
-pub struct Exchange {
-    /// The request as the upstream saw it; `None` if it did not.
-    pub upstream: Option<Request>,
-    /// The response as the client got it.
-    pub response: Response,
-}
-
-/// The exchange as one would write it down.
-impl fmt::Display for Exchange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.upstream {
-            None => writeln!(f, "upstream: not reached")?,
-            Some(request) => {
-                writeln!(f, "upstream:")?;
-                write_message(f, &request.headers, &request.body, &request.trailers)?;
-            }
-        }
-        writeln!(f, "response:")?;
-        write_message(f, &self.response.headers, &self.response.body, &self.response.trailers)
-    }
-}
-
-fn write_message(
-    f: &mut fmt::Formatter<'_>,
-    headers: &Headers,
-    body: &[Vec<u8>],
-    trailers: &Headers,
-) -> fmt::Result {
-    for (name, value) in headers.iter() {
-        writeln!(f, "  {}: {}", String::from_utf8_lossy(name), value.escape_ascii())?;
-    }
-    let body = body.concat();
-    if !body.is_empty() {
-        writeln!(f, "  body: {}", body.escape_ascii())?;
-    }
-    for (name, value) in trailers.iter() {
-        writeln!(f, "  trailer {}: {}", String::from_utf8_lossy(name), value.escape_ascii())?;
-    }
-    Ok(())
 }

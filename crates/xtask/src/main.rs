@@ -1,6 +1,7 @@
 //! What the justfile calls.
 
 mod build;
+mod circles;
 mod consumers;
 mod debian;
 mod doc_examples;
@@ -23,7 +24,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|global|consumers|release] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new | version X.Y.Z | doc-examples | features | lint-wasm";
+const USAGE: &str = "usage: cargo xtask setup [demo|global|consumers|release] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new | version X.Y.Z | circles | doc-examples | features | lint-wasm";
 
 fn main() -> ExitCode {
     harness::outcome::exit_code(run())
@@ -39,6 +40,7 @@ fn run() -> Result<()> {
         ["setup", "release"] => release::run(),
         ["build"] => build::run(),
         ["lint-wasm"] => lint_wasm::run(),
+        ["circles"] => circles::run(),
         ["features"] => features::run(),
         ["doc-examples"] => doc_examples::run(),
         ["new", name] => new::run(name),

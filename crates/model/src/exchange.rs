@@ -1,0 +1,49 @@
+//! A request as it reached the upstream, and the response as it reached the client.
+
+use std::fmt;
+
+use crate::headers::Headers;
+use crate::message::{Request, Response};
+
+/// A request and its response, after they passed through the filter.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// The request that the upstream received; `None` if it received none.
+    pub upstream: Option<Request>,
+    /// The response that the client received.
+    pub response: Response,
+}
+
+/// Shows both messages, a header per line.
+impl fmt::Display for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.upstream {
+            None => writeln!(f, "upstream: not reached")?,
+            Some(request) => {
+                writeln!(f, "upstream:")?;
+                write_message(f, &request.headers, &request.body, &request.trailers)?;
+            }
+        }
+        writeln!(f, "response:")?;
+        write_message(f, &self.response.headers, &self.response.body, &self.response.trailers)
+    }
+}
+
+fn write_message(
+    f: &mut fmt::Formatter<'_>,
+    headers: &Headers,
+    body: &[Vec<u8>],
+    trailers: &Headers,
+) -> fmt::Result {
+    for (name, value) in headers.iter() {
+        writeln!(f, "  {}: {}", String::from_utf8_lossy(name), value.escape_ascii())?;
+    }
+    let body = body.concat();
+    if !body.is_empty() {
+        writeln!(f, "  body: {}", body.escape_ascii())?;
+    }
+    for (name, value) in trailers.iter() {
+        writeln!(f, "  trailer {}: {}", String::from_utf8_lossy(name), value.escape_ascii())?;
+    }
+    Ok(())
+}
