@@ -11,7 +11,7 @@ use crate::sys::{self, HostError};
 ///
 /// ```
 /// # use proxy_filter::clock;
-/// # proxy_model::scratch::on_configure(|| {
+/// # proxy_model::filter_fn::on_configure(|| {
 /// let before = clock::monotonic_nanoseconds()?;
 /// let elapsed = clock::monotonic_nanoseconds()?.saturating_sub(before);
 /// assert!(elapsed < 1_000_000_000);
@@ -29,7 +29,7 @@ pub fn monotonic_nanoseconds() -> Result<u64, HostError> {
 ///
 /// ```
 /// # use proxy_filter::clock;
-/// # proxy_model::scratch::on_configure(|| {
+/// # proxy_model::filter_fn::on_configure(|| {
 /// assert!(clock::wall()? > std::time::UNIX_EPOCH);
 /// # Ok(())
 /// # });

@@ -11,8 +11,8 @@ use crate::sys::{self, HostError};
 /// ```
 /// # use proxy_filter::headers::*;
 /// # use proxy_filter::prelude::*;
-/// # use proxy_model::{Request, scratch};
-/// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+/// # use proxy_model::{Request, filter_fn};
+/// # filter_fn::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
 /// use proxy_filter::filter_state;
 ///
 /// filter_state::set("my-filter.user", b"ann")?;
@@ -32,8 +32,8 @@ pub fn set(name: &str, value: &[u8]) -> Result<(), HostError> {
 /// ```
 /// # use proxy_filter::headers::*;
 /// # use proxy_filter::prelude::*;
-/// # use proxy_model::{Request, scratch};
-/// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+/// # use proxy_model::{Request, filter_fn};
+/// # filter_fn::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
 /// use proxy_filter::filter_state;
 ///
 /// assert_eq!(filter_state::get("my-filter.user")?, None);

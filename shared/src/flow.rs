@@ -9,8 +9,8 @@ use crate::sys::{self, HostError, LocalResponse};
 /// ```
 /// # use proxy_filter::headers::*;
 /// # use proxy_filter::prelude::*;
-/// # use proxy_model::{Request, scratch};
-/// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+/// # use proxy_model::{Request, filter_fn};
+/// # filter_fn::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
 /// let user = headers.get(&HeaderName::from_static("x-user"))?;
 /// # let outcome: Result<Flow, HostError> =
 /// Ok(if user.is_none() { Flow::Reply(Reply::new(401)) } else { Flow::Continue })
@@ -54,10 +54,10 @@ impl Reply {
     ///
     /// ```
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
+    /// # use proxy_model::{Request, filter_fn};
     /// let reply = Reply::new(204);
     /// # let send = reply.clone();
-    /// # let exchange = scratch::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
+    /// # let exchange = filter_fn::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
     /// assert_eq!(exchange.response.status(), 204);
     /// ```
     pub fn new(status: u16) -> Self {
@@ -68,10 +68,10 @@ impl Reply {
     ///
     /// ```
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
+    /// # use proxy_model::{Request, filter_fn};
     /// let reply = Reply::new(429).header(HeaderName::from_static("retry-after"), HeaderValue::from(20_u64));
     /// # let send = reply.clone();
-    /// # let exchange = scratch::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
+    /// # let exchange = filter_fn::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
     /// assert_eq!(exchange.response.headers.values("retry-after"), ["20"]);
     /// ```
     #[must_use]
@@ -84,10 +84,10 @@ impl Reply {
     ///
     /// ```
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
+    /// # use proxy_model::{Request, filter_fn};
     /// let reply = Reply::new(403).body("no\n");
     /// # let send = reply.clone();
-    /// # let exchange = scratch::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
+    /// # let exchange = filter_fn::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
     /// assert_eq!(exchange.response.body.concat(), b"no\n");
     /// ```
     #[must_use]
@@ -101,10 +101,10 @@ impl Reply {
     ///
     /// ```
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
+    /// # use proxy_model::{Request, filter_fn};
     /// let reply = Reply::new(429).grpc_status(8);
     /// # let send = reply.clone();
-    /// # let exchange = scratch::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
+    /// # let exchange = filter_fn::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
     /// assert_eq!(exchange.response.status(), 429);
     /// ```
     #[must_use]
@@ -117,10 +117,10 @@ impl Reply {
     ///
     /// ```
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
+    /// # use proxy_model::{Request, filter_fn};
     /// let reply = Reply::new(429).details("rate_limited");
     /// # let send = reply.clone();
-    /// # let exchange = scratch::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
+    /// # let exchange = filter_fn::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
     /// assert_eq!(exchange.response.status(), 429);
     /// ```
     #[must_use]
@@ -133,10 +133,10 @@ impl Reply {
     ///
     /// ```
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
+    /// # use proxy_model::{Request, filter_fn};
     /// let reply = Reply::new(429);
     /// # let send = reply.clone();
-    /// # let exchange = scratch::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
+    /// # let exchange = filter_fn::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
     /// assert_eq!(reply.status(), 429);
     /// ```
     pub fn status(&self) -> u16 {

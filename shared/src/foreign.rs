@@ -8,8 +8,8 @@ use crate::sys::{self, HostError};
 /// ```
 /// # use proxy_filter::headers::*;
 /// # use proxy_filter::prelude::*;
-/// # use proxy_model::{Request, scratch};
-/// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+/// # use proxy_model::{Request, filter_fn};
+/// # filter_fn::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
 /// assert_eq!(proxy_filter::foreign::call("no-such-function", b"")?, None);
 /// # Ok(Flow::Continue)
 /// # });
@@ -27,8 +27,8 @@ pub fn call(function: &str, argument: &[u8]) -> Result<Option<Vec<u8>>, HostErro
 /// ```
 /// # use proxy_filter::headers::*;
 /// # use proxy_filter::prelude::*;
-/// # use proxy_model::{Request, scratch};
-/// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+/// # use proxy_model::{Request, filter_fn};
+/// # filter_fn::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
 /// proxy_filter::foreign::clear_route_cache()?;
 /// # Ok(Flow::Continue)
 /// # });

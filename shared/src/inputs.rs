@@ -173,8 +173,8 @@ impl InputSet {
     /// ```
     /// # use proxy_filter::prelude::*;
     /// # use proxy_filter::{inputs::InputSet, template::Template};
-    /// # use proxy_model::{Request, scratch};
-    /// # scratch::on_request_headers(Request::get("/").header("x-user", "ann").header("x-b", ""), |headers| {
+    /// # use proxy_model::{Request, filter_fn};
+    /// # filter_fn::on_request_headers(Request::get("/").header("x-user", "ann").header("x-b", ""), |headers| {
     /// # let mut needs = InputSet::default();
     /// # needs.of_template(&Template::parse("%REQ(x-user)%").unwrap());
     /// let captured = needs.capture(headers)?;
@@ -277,8 +277,8 @@ impl Snapshot {
     /// ```
     /// # use proxy_filter::inputs::InputSet;
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # scratch::on_request_headers(Request::get("/").from("10.0.0.1"), |headers| {
+    /// # use proxy_model::{Request, filter_fn};
+    /// # filter_fn::on_request_headers(Request::get("/").from("10.0.0.1"), |headers| {
     /// # let mut needs = InputSet::default();
     /// needs.of_client_ip();
     /// let captured = needs.capture(headers)?;

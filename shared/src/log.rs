@@ -48,7 +48,7 @@ pub(crate) fn refresh_level() {
 ///
 /// ```
 /// # use proxy_filter::log::{self, Level};
-/// # proxy_model::scratch::on_configure(|| {
+/// # proxy_model::filter_fn::on_configure(|| {
 /// if log::enabled(Level::Debug) {
 ///     proxy_filter::debug!("{}", ["what", "costs", "time"].concat());
 /// }
@@ -63,7 +63,7 @@ pub fn enabled(level: Level) -> bool {
 ///
 /// ```
 /// # use proxy_filter::log::{self, Level};
-/// # proxy_model::scratch::on_configure(|| {
+/// # proxy_model::filter_fn::on_configure(|| {
 /// log::write(Level::Info, format_args!("{} rules", 3));
 /// # Ok(())
 /// # });
@@ -77,7 +77,7 @@ pub fn write(level: Level, line: fmt::Arguments<'_>) {
 ///
 /// ```
 /// # use proxy_filter::log::Throttled;
-/// # proxy_model::scratch::on_configure(|| {
+/// # proxy_model::filter_fn::on_configure(|| {
 /// let fails = Throttled::default(); // a part of the filter
 /// fails.warn(format_args!("the service fails"))?;
 /// fails.warn(format_args!("the service fails"))?; // in the same second: not said
@@ -95,7 +95,7 @@ impl Throttled {
     ///
     /// ```
     /// # use proxy_filter::log::Throttled;
-    /// # proxy_model::scratch::on_configure(|| {
+    /// # proxy_model::filter_fn::on_configure(|| {
     /// Throttled::default().warn(format_args!("{} requests were not looked at", 3))?;
     /// # Ok(())
     /// # });
@@ -118,7 +118,7 @@ impl Throttled {
 ///
 /// ```
 /// # use proxy_filter::log::{self, Level};
-/// # proxy_model::scratch::on_configure(|| {
+/// # proxy_model::filter_fn::on_configure(|| {
 /// proxy_filter::trace!("{} rules", 3);
 /// # Ok(())
 /// # });
@@ -132,7 +132,7 @@ macro_rules! trace {
 ///
 /// ```
 /// # use proxy_filter::log::{self, Level};
-/// # proxy_model::scratch::on_configure(|| {
+/// # proxy_model::filter_fn::on_configure(|| {
 /// let rules = 3;
 /// proxy_filter::debug!("{rules} rules");
 /// # Ok(())
@@ -147,7 +147,7 @@ macro_rules! debug {
 ///
 /// ```
 /// # use proxy_filter::log::{self, Level};
-/// # proxy_model::scratch::on_configure(|| {
+/// # proxy_model::filter_fn::on_configure(|| {
 /// let rules = 3;
 /// proxy_filter::info!("{rules} rules");
 /// # Ok(())
@@ -162,7 +162,7 @@ macro_rules! info {
 ///
 /// ```
 /// # use proxy_filter::log::{self, Level};
-/// # proxy_model::scratch::on_configure(|| {
+/// # proxy_model::filter_fn::on_configure(|| {
 /// let rules = 3;
 /// proxy_filter::warn!("{rules} rules");
 /// # Ok(())
@@ -177,7 +177,7 @@ macro_rules! warn {
 ///
 /// ```
 /// # use proxy_filter::log::{self, Level};
-/// # proxy_model::scratch::on_configure(|| {
+/// # proxy_model::filter_fn::on_configure(|| {
 /// let rules = 3;
 /// proxy_filter::error!("{rules} rules");
 /// # Ok(())

@@ -36,7 +36,7 @@ fn define(kind: Metric, name: &str) -> Result<u32, HostError> {
 ///
 /// ```
 /// # use proxy_filter::metric::*;
-/// # proxy_model::scratch::on_configure(|| {
+/// # proxy_model::filter_fn::on_configure(|| {
 /// let requests = Counter::define("my_filter.requests")?;
 /// requests.increment(1);
 /// assert_eq!(requests.get()?, 1);
@@ -50,7 +50,7 @@ pub struct Counter(u32);
 ///
 /// ```
 /// # use proxy_filter::metric::*;
-/// # proxy_model::scratch::on_configure(|| {
+/// # proxy_model::filter_fn::on_configure(|| {
 /// let requests = Gauge::define("my_filter.requests")?;
 /// requests.add(2);
 /// requests.add(-1);
@@ -65,7 +65,7 @@ pub struct Gauge(u32);
 ///
 /// ```
 /// # use proxy_filter::metric::*;
-/// # proxy_model::scratch::on_configure(|| {
+/// # proxy_model::filter_fn::on_configure(|| {
 /// let requests = Histogram::define("my_filter.requests")?;
 /// requests.record(20);
 /// # Ok(())
@@ -79,7 +79,7 @@ impl Counter {
     ///
     /// ```
     /// # use proxy_filter::metric::*;
-    /// # proxy_model::scratch::on_configure(|| {
+    /// # proxy_model::filter_fn::on_configure(|| {
     /// let limited = Counter::define("my_filter.limited")?;
     /// assert_eq!(limited, Counter::define("my_filter.limited")?);
     /// # Ok(())
@@ -96,7 +96,7 @@ impl Counter {
     ///
     /// ```
     /// # use proxy_filter::metric::*;
-    /// # proxy_model::scratch::on_configure(|| {
+    /// # proxy_model::filter_fn::on_configure(|| {
     /// let limited = Counter::define("my_filter.limited")?;
     /// limited.increment(2);
     /// assert_eq!(limited.get()?, 2);
@@ -114,7 +114,7 @@ impl Counter {
     ///
     /// ```
     /// # use proxy_filter::metric::*;
-    /// # proxy_model::scratch::on_configure(|| {
+    /// # proxy_model::filter_fn::on_configure(|| {
     /// assert_eq!(Counter::define("my_filter.limited")?.get()?, 0);
     /// # Ok(())
     /// # });
@@ -132,7 +132,7 @@ impl Gauge {
     ///
     /// ```
     /// # use proxy_filter::metric::*;
-    /// # proxy_model::scratch::on_configure(|| {
+    /// # proxy_model::filter_fn::on_configure(|| {
     /// assert_eq!(Gauge::define("my_filter.open")?, Gauge::define("my_filter.open")?);
     /// # Ok(())
     /// # });
@@ -148,7 +148,7 @@ impl Gauge {
     ///
     /// ```
     /// # use proxy_filter::metric::*;
-    /// # proxy_model::scratch::on_configure(|| {
+    /// # proxy_model::filter_fn::on_configure(|| {
     /// let open = Gauge::define("my_filter.open")?;
     /// open.set(7);
     /// assert_eq!(open.get()?, 7);
@@ -163,7 +163,7 @@ impl Gauge {
     ///
     /// ```
     /// # use proxy_filter::metric::*;
-    /// # proxy_model::scratch::on_configure(|| {
+    /// # proxy_model::filter_fn::on_configure(|| {
     /// let open = Gauge::define("my_filter.open")?;
     /// open.add(3);
     /// open.add(-1);
@@ -181,7 +181,7 @@ impl Gauge {
     ///
     /// ```
     /// # use proxy_filter::metric::*;
-    /// # proxy_model::scratch::on_configure(|| {
+    /// # proxy_model::filter_fn::on_configure(|| {
     /// assert_eq!(Gauge::define("my_filter.open")?.get()?, 0);
     /// # Ok(())
     /// # });
@@ -199,7 +199,7 @@ impl Histogram {
     ///
     /// ```
     /// # use proxy_filter::metric::*;
-    /// # proxy_model::scratch::on_configure(|| {
+    /// # proxy_model::filter_fn::on_configure(|| {
     /// assert_eq!(Histogram::define("my_filter.size")?, Histogram::define("my_filter.size")?);
     /// # Ok(())
     /// # });
@@ -215,7 +215,7 @@ impl Histogram {
     ///
     /// ```
     /// # use proxy_filter::metric::*;
-    /// # proxy_model::scratch::on_configure(|| {
+    /// # proxy_model::filter_fn::on_configure(|| {
     /// Histogram::define("my_filter.size")?.record(1024);
     /// # Ok(())
     /// # });

@@ -7,7 +7,7 @@ use crate::sys::{self, HostError};
 ///
 /// ```
 /// # use proxy_filter::queue::Queue;
-/// # proxy_model::scratch::on_configure(|| {
+/// # proxy_model::filter_fn::on_configure(|| {
 /// let queue = Queue::register("my-filter.events")?;
 /// queue.push(b"one")?;
 /// assert_eq!(queue.pop()?.as_deref(), Some(b"one".as_slice()));
@@ -22,7 +22,7 @@ impl Queue {
     ///
     /// ```
     /// # use proxy_filter::queue::Queue;
-    /// # proxy_model::scratch::on_configure(|| {
+    /// # proxy_model::filter_fn::on_configure(|| {
     /// assert_eq!(Queue::register("my-filter.events")?, Queue::register("my-filter.events")?);
     /// # Ok(())
     /// # });
@@ -38,7 +38,7 @@ impl Queue {
     ///
     /// ```
     /// # use proxy_filter::queue::Queue;
-    /// # proxy_model::scratch::on_configure(|| {
+    /// # proxy_model::filter_fn::on_configure(|| {
     /// assert_eq!(Queue::resolve("another-vm", "events")?, None);
     /// # Ok(())
     /// # });
@@ -54,7 +54,7 @@ impl Queue {
     ///
     /// ```
     /// # use proxy_filter::queue::Queue;
-    /// # proxy_model::scratch::on_configure(|| {
+    /// # proxy_model::filter_fn::on_configure(|| {
     /// let queue = Queue::register("my-filter.events")?;
     /// queue.push(b"one")?;
     /// # assert!(queue.pop()?.is_some());
@@ -72,7 +72,7 @@ impl Queue {
     ///
     /// ```
     /// # use proxy_filter::queue::Queue;
-    /// # proxy_model::scratch::on_configure(|| {
+    /// # proxy_model::filter_fn::on_configure(|| {
     /// let queue = Queue::register("my-filter.events")?;
     /// assert_eq!(queue.pop()?, None);
     /// # Ok(())

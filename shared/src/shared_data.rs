@@ -13,7 +13,7 @@ pub const MAX_TRIES: u32 = 64;
 ///
 /// ```
 /// # use proxy_filter::shared_data::{self, Change, UpdateError};
-/// # proxy_model::scratch::on_configure(|| {
+/// # proxy_model::filter_fn::on_configure(|| {
 /// shared_data::set(b"my-filter.open", b"no")?;
 /// let was_open = shared_data::update(b"my-filter.open", |value| match value {
 ///     Some(b"yes") => Change::Keep(true),
@@ -53,7 +53,7 @@ pub enum UpdateError {
 ///
 /// ```
 /// # use proxy_filter::shared_data::{self, Change, UpdateError};
-/// # proxy_model::scratch::on_configure(|| {
+/// # proxy_model::filter_fn::on_configure(|| {
 /// assert_eq!(shared_data::get(b"my-filter.none")?, None);
 /// # Ok(())
 /// # });
@@ -69,7 +69,7 @@ pub fn get(key: &[u8]) -> Result<Option<Vec<u8>>, HostError> {
 ///
 /// ```
 /// # use proxy_filter::shared_data::{self, Change, UpdateError};
-/// # proxy_model::scratch::on_configure(|| {
+/// # proxy_model::filter_fn::on_configure(|| {
 /// shared_data::set(b"my-filter.seed", b"1234")?;
 /// assert_eq!(shared_data::get(b"my-filter.seed")?.as_deref(), Some(b"1234".as_slice()));
 /// # Ok(())
@@ -87,7 +87,7 @@ pub fn set(key: &[u8], value: &[u8]) -> Result<(), HostError> {
 ///
 /// ```
 /// # use proxy_filter::shared_data::{self, Change, UpdateError};
-/// # proxy_model::scratch::on_configure(|| {
+/// # proxy_model::filter_fn::on_configure(|| {
 /// # shared_data::set(b"my-filter.streams", &0_u64.to_le_bytes())?;
 /// let number = shared_data::update(b"my-filter.streams", |value| {
 ///     let before = value.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes);

@@ -2,11 +2,11 @@
 
 use proxy_filter::http::Collected;
 use proxy_filter::prelude::*;
-use proxy_model::{Request, scratch};
+use proxy_model::{Request, filter_fn};
 
 /// A body in two parts has no `content-length` that an edit could belie.
 fn body(edit: impl Fn(&mut proxy_filter::http::RequestBody) -> Result<(), HostError> + 'static) -> String {
-    let exchange = scratch::on_request_body(Request::post("/", &["ab", "c"]), move |body| {
+    let exchange = filter_fn::on_request_body(Request::post("/", &["ab", "c"]), move |body| {
         if body.collect(64)? == Collected::Pending {
             Ok(Flow::Continue)
         } else {
@@ -39,7 +39,7 @@ fn edits_of_a_body_add_up() {
 #[test]
 fn what_is_added_while_a_body_is_held_is_part_of_it() {
     let request = Request::post("/", &["ab", "c"]).trailer("x-a", "1");
-    let exchange = scratch::on_request_body(request, |body| {
+    let exchange = filter_fn::on_request_body(request, |body| {
         match body.collect(64)? {
             Collected::Pending => body.append(b"!")?,
             collected => assert_eq!(collected, Collected::Complete(b"ab!c!".to_vec())),
@@ -51,7 +51,7 @@ fn what_is_added_while_a_body_is_held_is_part_of_it() {
 
 #[test]
 fn edits_of_a_chunk_add_up() {
-    let upstream = scratch::on_downstream_data(b"abc", |chunk| {
+    let upstream = filter_fn::on_downstream_data(b"abc", |chunk| {
         if !chunk.is_empty() {
             chunk.replace(b"longer text")?;
             chunk.replace(b"x")?;
@@ -66,7 +66,7 @@ fn edits_of_a_chunk_add_up() {
 #[test]
 #[should_panic(expected = "the request has content-length 3, and a body of 1 bytes")]
 fn a_body_of_another_length_than_its_headers_say_is_no_secret() {
-    scratch::on_request_body(Request::post("/", &["abc"]), |body| {
+    filter_fn::on_request_body(Request::post("/", &["abc"]), |body| {
         body.replace(b"x").map(|()| Flow::Continue)
     });
 }

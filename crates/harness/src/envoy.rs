@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -14,15 +15,13 @@ use crate::http::{Request, Response};
 use crate::parts;
 use crate::process::Process;
 use crate::scratch::Scratch;
-
-/// The file with an Envoy's listeners, which it watches.
-const LISTENERS: &str = "listeners.json";
+use crate::watched::{Resource, replace};
 
 /// A running Envoy.
 pub struct Envoy {
     process: Process,
     admin: SocketAddr,
-    listeners: HashMap<String, SocketAddr>,
+    listeners: Mutex<HashMap<String, SocketAddr>>,
 }
 
 impl Envoy {
@@ -35,45 +34,44 @@ impl Envoy {
         Self::run(parts::ENVOY_VERSION, bootstrap, |directory| write(directory, "envoy.json", &configuration))
     }
 
-    /// Starts Envoy with its listeners in a file that it watches, for [`reload`](Self::reload).
+    /// Starts Envoy with its listeners and clusters in files that it watches, for [`reload`](Self::reload).
     ///
     /// # Errors
     /// As [`start`](Self::start).
     pub fn start_watching(bootstrap: &Bootstrap) -> Result<Self> {
         Self::run(parts::ENVOY_VERSION, bootstrap, |directory| {
-            let listeners = write(directory, LISTENERS, &bootstrap.listeners_to_json().to_string())?;
-            write(directory, "envoy.json", &bootstrap.to_json_watching(&listeners).to_string())
+            let clusters = bootstrap.clusters_to_json().to_string();
+            let clusters = write(directory, Resource::Clusters.file(), &clusters)?;
+            let listeners = bootstrap.listeners_to_json().to_string();
+            let listeners = write(directory, Resource::Listeners.file(), &listeners)?;
+            write(directory, "envoy.json", &bootstrap.to_json_watching(&listeners, &clusters).to_string())
         })
     }
 
-    /// Replaces the listeners of an Envoy started with [`start_watching`](Self::start_watching), and waits until the
-    /// new ones accept connections.
+    /// Replaces the clusters and listeners of an Envoy started with [`start_watching`](Self::start_watching), and waits
+    /// until the new listeners accept connections.
     ///
     /// # Errors
-    /// Envoy rejects the listeners, with the reason in its log, or does not apply them within ten seconds.
+    /// Envoy rejects them, with the reason in its log, or does not apply them within ten seconds.
     pub fn reload(&self, bootstrap: &Bootstrap) -> Result<()> {
-        let count = |what: &str| -> Result<u64> {
-            Ok(self.stat(&format!("listener_manager.{what}"))?.unwrap_or_default())
-        };
-        let updates = || -> Result<_> { Ok((count("lds.update_success")?, count("lds.update_rejected")?)) };
-        let before = updates()?;
         let directory = self.process.directory();
-        // Envoy notices a file that is moved into place, not one that is written to.
-        let new = write(directory, "new", &bootstrap.listeners_to_json().to_string())?;
-        fs::rename(new, directory.join(LISTENERS))?;
-        let start = Instant::now();
-        loop {
-            let (accepted, rejected) = updates()?;
-            ensure!(rejected == before.1, "Envoy rejected the listeners");
-            if accepted > before.0 && count("total_listeners_warming")? == 0 {
-                return Ok(());
-            }
-            ensure!(
-                start.elapsed() < Duration::from_secs(10),
-                "Envoy did not apply the listeners within ten seconds"
-            );
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let clusters = bootstrap.clusters_to_json().to_string();
+        replace(self.admin, directory, Resource::Clusters, &clusters)?;
+        let listeners = bootstrap.listeners_to_json().to_string();
+        replace(self.admin, directory, Resource::Listeners, &listeners)?;
+        *self.listeners.lock().unwrap_or_else(PoisonError::into_inner) = list(self.admin)?;
+        Ok(())
+    }
+
+    /// Sets all counters to zero.
+    ///
+    /// # Errors
+    /// The admin interface does not respond.
+    pub fn reset_counters(&self) -> Result<()> {
+        let request = Request { method: "POST".into(), ..Request::get("/reset_counters") };
+        let response = request.header("content-length", "0").send(self.admin)?;
+        ensure!(response.status == 200, "POST /reset_counters: {response}");
+        Ok(())
     }
 
     /// Starts a version of Envoy with a configuration given as text. The file name's extension, `json` or `yaml`, says
@@ -106,8 +104,7 @@ impl Envoy {
         process.wait_for("readiness", |_| {
             Request::get("/ready").send(admin).ok().filter(|response| response.status == 200)
         })?;
-        let listeners = listeners(&Request::get("/listeners?format=json").send(admin)?)?;
-        Ok(Self { process, admin, listeners })
+        Ok(Self { process, admin, listeners: Mutex::new(list(admin)?) })
     }
 
     /// Validates a configuration without serving it. The output's `stderr` is Envoy's log.
@@ -139,7 +136,8 @@ impl Envoy {
     /// # Errors
     /// Envoy has no listener of this name.
     pub fn address(&self, listener: &str) -> Result<SocketAddr> {
-        self.listeners.get(listener).copied().with_context(|| format!("no listener `{listener}`"))
+        let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        listeners.get(listener).copied().with_context(|| format!("no listener `{listener}`"))
     }
 
     /// Sends a request to a listener.
@@ -249,8 +247,9 @@ fn write(directory: &Path, name: &str, text: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn listeners(response: &Response) -> Result<HashMap<String, SocketAddr>> {
-    let json = response.json()?;
+/// The active listeners' addresses.
+fn list(admin: SocketAddr) -> Result<HashMap<String, SocketAddr>> {
+    let json = Request::get("/listeners?format=json").send(admin)?.json()?;
     let statuses = json["listener_statuses"].as_array().cloned().unwrap_or_default();
     let mut listeners = HashMap::new();
     for status in statuses {

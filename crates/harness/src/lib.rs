@@ -18,6 +18,7 @@ pub mod outcome;
 pub mod parts;
 mod process;
 pub mod ratelimit;
+mod reaper;
 pub mod recorder;
 pub mod redis;
 pub mod registry;
@@ -27,5 +28,6 @@ mod signals;
 #[cfg(feature = "suite")]
 pub mod suite;
 pub mod transcript;
+mod watched;
 
 pub use process::free_address;

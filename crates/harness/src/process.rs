@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::logs;
+use crate::reaper::Reaper;
 use crate::scratch::Scratch;
 use crate::signals;
 
@@ -31,7 +32,17 @@ pub(crate) struct Process {
 
 struct Running {
     child: Mutex<Child>,
+    reaper: Mutex<Reaper>,
     directory: Scratch,
+}
+
+impl Running {
+    fn end(&self) {
+        lock(&self.reaper).dismiss();
+        let mut child = lock(&self.child);
+        _ = child.kill();
+        _ = child.wait();
+    }
 }
 
 /// All running children, which a signal ends too.
@@ -49,7 +60,8 @@ impl Process {
             .stderr(log)
             .spawn()
             .with_context(|| format!("cannot start {name}: {}", command.get_program().display()))?;
-        let running = Arc::new(Running { child: Mutex::new(child), directory });
+        let reaper = Mutex::new(Reaper::start(child.id(), directory.path()).context("cannot start sh")?);
+        let running = Arc::new(Running { child: Mutex::new(child), reaper, directory });
         signals::on_termination(end_all)?;
         lock(&RUNNING).push(Arc::clone(&running));
         Ok(Self { name: name.into(), running, shown: false })
@@ -65,7 +77,7 @@ impl Process {
 
     /// Ends the program; its directory and log remain.
     pub(crate) fn end(&self) {
-        end(&self.running.child);
+        self.running.end();
     }
 
     pub(crate) fn log(&self) -> String {
@@ -119,17 +131,11 @@ impl Drop for Process {
     }
 }
 
-fn end(child: &Mutex<Child>) {
-    let mut child = lock(child);
-    _ = child.kill();
-    _ = child.wait();
-}
-
 /// Ends all children and removes their directories. Keeps the lock: none may start while this program exits.
 fn end_all() {
     let all = lock(&RUNNING);
     for running in all.iter() {
-        end(&running.child);
+        running.end();
         running.directory.remove();
     }
     std::mem::forget(all);

@@ -1,23 +1,18 @@
-//! What the model knows of plugins, connections, requests and responses, encoded as Envoy does.
-
-use std::collections::HashMap;
+//! Attributes of plugins, connections, requests and responses, encoded as Envoy encodes them.
 
 use proxy_filter::sys::{HostError, Map};
 
+use crate::context::{Attributes, Context};
 use crate::headers::Headers;
-use crate::worker::Context;
 
-/// Values by path, whose segments zero bytes separate.
-pub(crate) type Attributes = HashMap<Vec<u8>, Vec<u8>>;
-
-/// The `vm_id` of every plugin.
+/// The `vm_id` of all plugins.
 pub const VM_ID: &str = "vm";
 
-/// The port of every client, and that of the proxy.
+/// The ports of all clients and of the proxy.
 const CLIENT_PORT: i64 = 4711;
 const PROXY_PORT: i64 = 10_000;
 
-/// When every request arrives: in 2001.
+/// The time at which all requests arrive: in 2001.
 const REQUEST_TIME_NANOSECONDS: i64 = 1_000_000_000_000_000_000;
 
 fn attributes<const N: usize>(values: [(&str, Vec<u8>); N]) -> Attributes {
@@ -28,7 +23,7 @@ fn number(number: i64) -> Vec<u8> {
     number.to_le_bytes().to_vec()
 }
 
-/// Attributes of a plugin.
+/// The attributes of a plugin.
 pub(crate) fn of_plugin(name: &str) -> Attributes {
     attributes([
         ("plugin_name", name.into()),
@@ -37,7 +32,7 @@ pub(crate) fn of_plugin(name: &str) -> Attributes {
     ])
 }
 
-/// Attributes of a client's connection.
+/// The attributes of a client's connection.
 pub(crate) fn of_connection(client: &str) -> Attributes {
     let source = match client.contains(':') {
         true => format!("[{client}]:{CLIENT_PORT}"),
@@ -58,7 +53,7 @@ pub(crate) fn of_connection(client: &str) -> Attributes {
     ])
 }
 
-/// Attributes of an HTTP stream beside those of its connection; its route is the only one there is.
+/// The attributes that an HTTP stream adds to those of its connection. There is one route.
 pub(crate) fn of_stream() -> Attributes {
     attributes([
         ("request.protocol", b"HTTP/1.1".to_vec()),
@@ -67,17 +62,17 @@ pub(crate) fn of_stream() -> Attributes {
     ])
 }
 
-/// What is known of an upstream that has been chosen.
+/// The attributes that a stream gains when Envoy chooses an upstream.
 pub(crate) fn of_upstream() -> Attributes {
     attributes([("upstream.address", b"127.0.0.1:8000".to_vec()), ("xds.cluster_name", b"upstream".to_vec())])
 }
 
-/// Attributes of a response.
+/// The attributes of a response.
 pub(crate) fn of_response(status: u16, details: &str) -> Attributes {
     attributes([("response.code", number(status.into())), ("response.code_details", details.into())])
 }
 
-/// An attribute's value in a context, as it stands.
+/// The current value of an attribute in a context.
 pub(crate) fn get(context: &Context, path: &[u8]) -> Result<Vec<u8>, HostError> {
     if path.is_empty() {
         return Err(HostError::SerializationFailure);
@@ -106,7 +101,7 @@ pub(crate) fn get(context: &Context, path: &[u8]) -> Result<Vec<u8>, HostError> 
     value.ok_or(HostError::NotFound)
 }
 
-/// All values of a header, as one.
+/// The values of a header, joined by commas.
 fn joined(headers: &Headers, name: &[u8]) -> Option<Vec<u8>> {
     let values: Vec<_> = headers.iter().filter(|(n, _)| *n == name).map(|(_, value)| value).collect();
     (!values.is_empty()).then(|| values.join(&b','))

@@ -18,7 +18,7 @@ impl Headers {
         self.0.iter().map(|(name, value)| (name.as_slice(), value.as_slice()))
     }
 
-    /// Every value of a header, as text where it is UTF-8.
+    /// Every value of a header, as text. Invalid UTF-8 is replaced.
     pub fn values(&self, name: &str) -> Vec<String> {
         let of_name = self.iter().filter(|(n, _)| *n == name.as_bytes());
         of_name.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect()
@@ -29,23 +29,23 @@ impl Headers {
         self.iter().find(|(n, _)| *n == name).map(|(_, value)| value)
     }
 
-    /// How many pairs there are.
+    /// The number of pairs.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Whether the map has no pairs.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Makes this the only value of a header, at the end.
+    /// Removes every value of a header and adds this one at the end.
     pub fn replace(&mut self, name: &[u8], value: &[u8]) {
         self.remove(name);
         self.append(name, value);
     }
 
-    /// The value that is kept in its place, if the header is there.
+    /// The first value of a header, to change in place.
     pub(crate) fn in_place(&mut self, name: &[u8]) -> Option<&mut Vec<u8>> {
         self.0.iter_mut().find(|(n, _)| n == name).map(|(_, value)| value)
     }

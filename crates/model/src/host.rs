@@ -9,12 +9,13 @@ use proxy_filter::sys::{
 };
 
 use crate::attributes::{self, VM_ID};
-use crate::exchange::Request;
+use crate::context::Ticks;
 use crate::headers::Headers;
 use crate::inline;
+use crate::message::Request;
 use crate::reply::Reply;
 use crate::shared::is_grpc;
-use crate::worker::{Ticks, Worker};
+use crate::worker::Worker;
 
 impl Host for Worker {
     fn log(&self, level: Level, message: &str) -> Result<(), HostError> {

@@ -1,6 +1,6 @@
-//! Envoy's inline headers: those it keeps as one value each, in their place.
+//! Envoy's inline headers. Envoy keeps one value of each and changes it in place.
 //!
-//! Which they are was asked of Envoy itself, by the probe in `crates/probe`.
+//! The probe in `crates/probe` found out which headers these are.
 
 use proxy_filter::sys::Map;
 
@@ -75,7 +75,7 @@ fn is_inline(map: Map, name: &[u8]) -> bool {
     name.starts_with(b":") || name == b"x-request-id" || inline.iter().any(|header| header.as_bytes() == name)
 }
 
-/// A header's name as Envoy has it in a map: in lower case, and `host` by the name it has there.
+/// A header's name in Envoy's map: in lower case, and `:authority` for `host`.
 pub(crate) fn name_in(map: Map, name: &[u8]) -> Vec<u8> {
     match name.to_ascii_lowercase() {
         host if map == Map::RequestHeaders && host == b"host" => b":authority".to_vec(),
@@ -83,7 +83,7 @@ pub(crate) fn name_in(map: Map, name: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Adds a value: at the end, or joined to the one that an inline header has.
+/// Adds a value at the end, or joins it to an inline header's value.
 pub(crate) fn add(map: Map, headers: &mut Headers, name: &[u8], value: &[u8]) {
     let name = name_in(map, name);
     match headers.in_place(&name).filter(|_| is_inline(map, &name)) {
@@ -92,7 +92,7 @@ pub(crate) fn add(map: Map, headers: &mut Headers, name: &[u8], value: &[u8]) {
     }
 }
 
-/// Makes a value the only one: in the place of an inline header, or at the end.
+/// Replaces all values of a header: an inline header's in place, others at the end.
 pub(crate) fn replace(map: Map, headers: &mut Headers, name: &[u8], value: &[u8]) {
     let name = name_in(map, name);
     match headers.in_place(&name).filter(|_| is_inline(map, &name)) {

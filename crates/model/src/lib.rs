@@ -1,7 +1,7 @@
-//! An in-memory proxy: it runs a filter, natively or as a built module, and answers as Envoy does.
+//! An in-memory proxy that runs a filter, natively or as a built module, and behaves as Envoy does.
 //!
-//! A [`Proxy`] has one or more workers, each with a virtual machine of its own (a [`Guest`]), and what
-//! they share: shared data, metrics, a log, a clock that only the test moves.
+//! A [`Proxy`] has one or more workers. Each runs the filter in a VM of its own (a [`Guest`]). The workers share data,
+//! metrics, a log and a test-controlled clock.
 //!
 //! ```
 //! use proxy_model::{NativeHttp, Proxy, Request};
@@ -23,26 +23,29 @@
 //! ```
 
 mod attributes;
+mod context;
 mod exchange;
+pub mod filter_fn;
 mod guest;
 mod headers;
 mod host;
 mod http;
 mod inline;
+mod message;
 mod metrics;
 mod native;
 mod proxy;
 mod reply;
-pub mod scratch;
 mod service;
 mod shared;
 mod tcp;
 mod worker;
 
 pub use attributes::VM_ID;
-pub use exchange::{Exchange, Request, Response};
+pub use exchange::Exchange;
 pub use guest::{Callback, Guest, Trap};
 pub use headers::Headers;
+pub use message::{Request, Response};
 pub use native::{NativeHttp, NativeTcp};
 pub use proxy::{Plugin, Proxy};
 pub use service::Service;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use proxy_filter::sys::{HostError, Metric};
 
-/// Bits of a metric's number that hold its kind.
+/// The bits of a metric's id that hold its kind.
 const KIND_BITS: u32 = 2;
 
 #[derive(Default)]
@@ -13,7 +13,7 @@ pub(crate) struct Metrics(RefCell<State>);
 
 #[derive(Default)]
 struct State {
-    /// Kind and name of each number less its kind, from 1 on. Every definition has a number of its own.
+    /// The kind and name of each definition, in order. Ids count from 1.
     defined: Vec<(Metric, String)>,
     values: BTreeMap<String, u64>,
 }
@@ -60,7 +60,7 @@ impl Metrics {
         })
     }
 
-    /// `no_kind` is the answer to a number whose kind there is none of.
+    /// `no_kind` is the error for an id with an unknown kind.
     fn change<T>(
         &self,
         metric: u32,

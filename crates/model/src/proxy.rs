@@ -1,4 +1,4 @@
-//! A proxy with its workers, and a plugin loaded into them.
+//! A proxy with its workers, and the plugins loaded into them.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -8,25 +8,26 @@ use std::time::Duration;
 use proxy_filter::log::Level;
 use proxy_filter::sys::Buffer;
 
-use crate::attributes::{self, Attributes};
-use crate::exchange::{Request, Response};
+use crate::attributes;
+use crate::context::{Attributes, Context};
 use crate::guest::{Callback, Guest, Trap};
+use crate::message::{Request, Response};
 use crate::service::{Service, UNAVAILABLE};
 use crate::shared::Shared;
-use crate::worker::{Context, Worker};
+use crate::worker::Worker;
 
-/// A proxy. Its clock stands still until the test moves it.
+/// A proxy. Its clock moves only when the test moves it.
 pub struct Proxy {
     shared: Rc<Shared>,
     machines: Vec<Rc<Machine>>,
     next_context: Rc<Cell<u32>>,
 }
 
-/// A worker's virtual machine; the first is the canary's, on the main thread.
+/// A worker's VM. The first belongs to the main thread, which loads each configuration as a canary.
 pub(crate) struct Machine {
     guest: RefCell<Box<dyn Guest>>,
     pub(crate) worker: Rc<Worker>,
-    /// After a trap no stream gets past the filter.
+    /// After a trap, all streams fail.
     trapped: Cell<bool>,
     /// The plugin loaded last.
     root: Cell<u32>,
@@ -42,7 +43,7 @@ pub struct Plugin {
 }
 
 impl Proxy {
-    /// A proxy with this many workers, each with a machine from `guest`, beside the canary's.
+    /// Creates a proxy with this many workers. `guest` makes the VM of each, and of the main thread.
     pub fn new<G: Guest + 'static>(workers: usize, guest: impl Fn() -> G) -> Self {
         let shared = Rc::new(Shared::default());
         shared.log_level.set(Level::Trace);
@@ -60,10 +61,10 @@ impl Proxy {
         proxy
     }
 
-    /// Loads a configuration: into the canary first, then into every worker.
+    /// Loads a configuration into the main thread's VM, then into every worker's.
     ///
     /// # Errors
-    /// The filter refused it; this is the line it logged.
+    /// If the filter refuses it, the line that the filter logged.
     pub fn load(&self, configuration: &str, name: &str) -> Result<Plugin, String> {
         let root = self.next_context.replace(self.next_context.get() + 1);
         for machine in &self.machines {
@@ -88,7 +89,7 @@ impl Proxy {
         })
     }
 
-    /// Takes a plugin away, as a proxy does with those of an old configuration once their streams are over.
+    /// Removes a plugin, as Envoy does after a reload when the plugin's streams have ended.
     pub fn unload(&self, plugin: &Plugin) {
         for machine in &self.machines {
             machine.call(Callback::Delete { context: plugin.root });
@@ -96,12 +97,12 @@ impl Proxy {
         }
     }
 
-    /// Sets the level below which nothing is logged, for what is loaded from now on. At first all is.
+    /// Sets the lowest level that is logged by plugins loaded from now on. The default is trace.
     pub fn set_log_level(&self, level: Level) {
         self.shared.log_level.set(level);
     }
 
-    /// Moves the clock on. Plugins tick as often as is due.
+    /// Moves the clock forward. Plugins tick as often as is due.
     pub fn advance(&self, time: Duration) {
         let end = self.shared.now().saturating_add(time);
         while let Some((next, machine, context)) = self.next_tick().filter(|(next, ..)| *next <= end) {
@@ -116,7 +117,7 @@ impl Proxy {
         self.shared.now.set(end);
     }
 
-    /// The tick that is due first, and whose it is.
+    /// The next tick that is due, with its VM and plugin.
     fn next_tick(&self) -> Option<(Duration, &Machine, u32)> {
         let ticks = self.machines.iter().flat_map(|machine| {
             let contexts = machine.worker.contexts.borrow();
@@ -127,7 +128,7 @@ impl Proxy {
         ticks.min_by_key(|(next, ..)| *next)
     }
 
-    /// The lines logged so far, as `Level: line`.
+    /// The lines logged so far, as `Info: line`.
     pub fn logs(&self) -> Vec<String> {
         let line = |(level, line): &(Level, String)| format!("{level:?}: {line}");
         self.shared.logs.borrow().iter().map(line).collect()
@@ -138,45 +139,45 @@ impl Proxy {
         self.shared.metrics.values()
     }
 
-    /// Keys in shared data.
+    /// The number of keys in shared data.
     pub fn shared_data_keys(&self) -> usize {
         self.shared.data.borrow().len()
     }
 
-    /// Puts a service behind a cluster, or another one in its place.
+    /// Puts a service behind a cluster, or replaces the one there.
     pub fn service(&self, cluster: &str, service: Service) {
         self.shared.services.borrow_mut().insert(cluster.into(), service);
     }
 
-    /// The calls that the service of a cluster got since the last call of this.
-    pub fn asked(&self, cluster: &str) -> Vec<Request> {
-        let mut asked = self.shared.asked.borrow_mut();
-        let (of_cluster, others) = asked.drain(..).partition(|(name, _)| name == cluster.as_bytes());
-        *asked = others;
+    /// Takes the calls that the service of a cluster has received since the last time.
+    pub fn calls_to(&self, cluster: &str) -> Vec<Request> {
+        let mut calls = self.shared.calls.borrow_mut();
+        let (of_cluster, others) = calls.drain(..).partition(|(name, _)| name == cluster.as_bytes());
+        *calls = others;
         let of_cluster: Vec<(Vec<u8>, Request)> = of_cluster;
         of_cluster.into_iter().map(|(_, request)| request).collect()
     }
 
-    /// Calls that wait for an answer, over all workers.
+    /// The number of calls that wait for a response, in all workers.
     pub fn calls_outstanding(&self) -> usize {
         self.machines.iter().map(|machine| machine.worker.calls.borrow().len()).sum()
     }
 }
 
 impl Plugin {
-    /// Sets what the upstream answers.
+    /// Sets the upstream's response.
     #[must_use]
     pub fn upstream(mut self, response: Response) -> Self {
         self.set_upstream(response);
         self
     }
 
-    /// Sets what the upstream answers.
+    /// Sets the upstream's response.
     pub fn set_upstream(&mut self, response: Response) {
         self.upstream = response;
     }
 
-    /// Begins a stream on a worker and returns its number.
+    /// Starts a stream on a worker and returns its context id.
     pub(crate) fn begin(&self, machine: &Machine, mut attributes: Attributes) -> u32 {
         let context = self.next_context.replace(self.next_context.get() + 1);
         attributes.extend(attributes::of_plugin(&self.name));
@@ -188,7 +189,7 @@ impl Plugin {
 }
 
 impl Machine {
-    /// Runs a callback, then those that it gave rise to. `None` if the machine traps, or did before.
+    /// Runs a callback, then those it caused. Returns `None` if the VM traps or has trapped before.
     pub(crate) fn call(&self, callback: Callback) -> Option<u32> {
         let returned = self.call_one(callback);
         for token in self.worker.failed.take() {

@@ -1,19 +1,19 @@
-//! Replies that a filter makes, and what Envoy makes of them.
+//! A filter's replies, as Envoy sends them.
 
 use proxy_filter::headers::HeaderPairs;
 use proxy_filter::sys::LocalResponse;
 
-use crate::exchange::Response;
+use crate::message::Response;
 
-/// A reply that a filter made.
+/// A reply.
 pub(crate) struct Reply {
     pub(crate) response: Response,
-    /// What access logs show of it.
+    /// Its details in access logs.
     pub(crate) details: String,
 }
 
 impl Reply {
-    /// What the client gets; `is_grpc` if it speaks gRPC.
+    /// What the client receives. `is_grpc`: the client speaks gRPC.
     pub(crate) fn new(response: &LocalResponse<'_>, is_grpc: bool) -> Self {
         let mut reply = Response::new(response.status);
         for (name, value) in HeaderPairs::new(response.headers.to_vec()).iter() {
@@ -32,7 +32,7 @@ impl Reply {
     }
 }
 
-/// A reply as gRPC clients get it: its status in a header, its body as the message.
+/// A reply to a gRPC client: `grpc-status` and `grpc-message` take the place of status and body.
 fn as_grpc(reply: &Response, grpc_status: i32) -> Response {
     let derived = match reply.status() {
         400 => 13,

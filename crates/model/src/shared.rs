@@ -1,4 +1,4 @@
-//! What the workers of a proxy share.
+//! What a proxy's workers share.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
@@ -7,11 +7,11 @@ use std::time::Duration;
 use proxy_filter::log::Level;
 use proxy_filter::sys::{HostError, SharedValue};
 
-use crate::exchange::Request;
+use crate::message::Request;
 use crate::metrics::Metrics;
 use crate::service::Service;
 
-/// Bits of a token that hold its kind.
+/// The bits of a token that hold its kind.
 const KIND_BITS: u32 = 2;
 
 /// Whether a token is that of a gRPC call.
@@ -21,17 +21,17 @@ pub(crate) fn is_grpc(token: u32) -> bool {
 
 #[derive(Default)]
 pub(crate) struct Shared {
-    /// The time on both clocks.
+    /// The time of the monotonic and the wall clock.
     pub(crate) now: Cell<Duration>,
     pub(crate) log_level: Cell<Level>,
     pub(crate) logs: RefCell<Vec<(Level, String)>>,
     pub(crate) data: RefCell<HashMap<Vec<u8>, Value>>,
     pub(crate) metrics: Metrics,
     queues: RefCell<Vec<Queue>>,
-    /// What services answer, by cluster. A cluster that is not there does not exist.
+    /// Services by cluster. Other clusters do not exist.
     pub(crate) services: RefCell<HashMap<Vec<u8>, Service>>,
-    /// What services were asked, with their clusters.
-    pub(crate) asked: RefCell<Vec<(Vec<u8>, Request)>>,
+    /// The calls that services have received, with their clusters.
+    pub(crate) calls: RefCell<Vec<(Vec<u8>, Request)>>,
     next_token: Cell<u32>,
 }
 
@@ -40,7 +40,7 @@ struct Queue {
     items: VecDeque<Vec<u8>>,
 }
 
-/// A value of shared data, and the number of its last write.
+/// A value of shared data, and the number of its last write, for compare-and-swap.
 pub(crate) struct Value {
     bytes: Vec<u8>,
     cas: u32,
@@ -55,7 +55,7 @@ impl Shared {
         u64::try_from(self.now.get().as_nanos()).unwrap_or(u64::MAX)
     }
 
-    /// A token's last bits say what kind of call it is.
+    /// Makes a token. Its last bits tell gRPC from HTTP calls.
     pub(crate) fn token(&self, is_grpc: bool) -> u32 {
         let number = self.next_token.get() + 1;
         self.next_token.set(number);
@@ -65,11 +65,11 @@ impl Shared {
     pub(crate) fn get_data(&self, key: &[u8]) -> Result<SharedValue, HostError> {
         let data = self.data.borrow();
         let Value { bytes, cas } = data.get(key).ok_or(HostError::NotFound)?;
-        // An empty value comes as a null pointer: to the guest it is a tombstone.
+        // Envoy returns an empty value as a null pointer.
         Ok(SharedValue { value: (!bytes.is_empty()).then(|| bytes.clone()), cas: *cas })
     }
 
-    /// A cas of 0 writes unconditionally; one other than 0 on an absent key succeeds as well.
+    /// A `cas` of 0 always writes. So does any other on an absent key.
     pub(crate) fn set_data(&self, key: &[u8], bytes: &[u8], cas: u32) -> Result<(), HostError> {
         let mut data = self.data.borrow_mut();
         match data.get_mut(key) {

@@ -1,4 +1,4 @@
-//! A connection's chunks through a filter, both ways.
+//! A connection's chunks on their way through a filter, in both directions.
 
 use proxy_filter::sys::Buffer;
 
@@ -6,16 +6,16 @@ use crate::attributes;
 use crate::guest::Callback;
 use crate::proxy::{Machine, Plugin};
 
-/// What became of a connection.
+/// The chunks of a connection, after they passed through the filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TcpExchange {
-    /// The chunks that reached the upstream.
+    /// What the upstream received.
     pub upstream: Vec<Vec<u8>>,
-    /// The chunks that reached the client.
+    /// What the client received.
     pub client: Vec<Vec<u8>>,
 }
 
-/// One of a connection's two directions.
+/// A direction of a connection.
 #[derive(Clone, Copy)]
 enum Direction {
     Downstream,
@@ -23,23 +23,23 @@ enum Direction {
 }
 
 impl Plugin {
-    /// Opens a connection on a worker; the client sends its chunks and half-closes, then the upstream
-    /// does the same with `answer`.
-    pub fn send_tcp(&self, worker: usize, chunks: &[&[u8]], answer: &[&[u8]]) -> TcpExchange {
+    /// Opens a connection on a worker. The client sends its chunks and half-closes, then the upstream does the same with
+    /// `response`.
+    pub fn send_tcp(&self, worker: usize, chunks: &[&[u8]], response: &[&[u8]]) -> TcpExchange {
         let machine = &self.machines[worker];
         let context = self.begin(machine, attributes::of_connection("127.0.0.1"));
         machine.worker.context(context, |context| context.attributes.extend(attributes::of_upstream()));
         let (upstream, closed) = pass(machine, context, Direction::Downstream, chunks);
         let client = match closed {
             true => Vec::new(),
-            false => pass(machine, context, Direction::Upstream, answer).0,
+            false => pass(machine, context, Direction::Upstream, response).0,
         };
         machine.end(context);
         TcpExchange { upstream, client }
     }
 }
 
-/// Takes chunks and a half-close through the filter, up to where it closes the connection.
+/// Passes chunks and a half-close through the filter until it closes the connection.
 fn pass(machine: &Machine, context: u32, direction: Direction, chunks: &[&[u8]]) -> (Vec<Vec<u8>>, bool) {
     let mut passed = Vec::new();
     let half_close: (&[u8], bool) = (b"", true);

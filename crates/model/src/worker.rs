@@ -1,68 +1,29 @@
-//! A worker: its plugins and streams, and the calls they wait for.
+//! A worker: its plugins and streams, and the calls that wait for a response.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use proxy_filter::sys::{Buffer, HostError, Map};
+use proxy_filter::sys::{HostError, Map};
 
-use crate::attributes::Attributes;
-use crate::exchange::Request;
+use crate::context::Context;
 use crate::headers::Headers;
-use crate::reply::Reply;
+use crate::message::Request;
 use crate::service::Outstanding;
 use crate::shared::Shared;
 
-/// One worker's side of its machine.
+/// What a worker keeps for its VM.
 pub(crate) struct Worker {
     pub(crate) shared: Rc<Shared>,
-    /// The context that hostcalls are about.
+    /// The context on which hostcalls act.
     pub(crate) current: Cell<u32>,
     pub(crate) contexts: RefCell<BTreeMap<u32, Context>>,
     pub(crate) calls: RefCell<Vec<Outstanding>>,
-    /// The headers of the answer that a callback is about, where it has some.
-    pub(crate) answer: RefCell<Option<Headers>>,
-    /// Tokens of gRPC calls that failed while they were made: their end is told after the callback.
+    /// The headers of the call response that is being delivered, if it has any.
+    pub(crate) call_headers: RefCell<Option<Headers>>,
+    /// Tokens of gRPC calls that failed at once. Envoy reports their end after the callback.
     pub(crate) failed: RefCell<Vec<u32>>,
-}
-
-/// A plugin or stream.
-#[derive(Default)]
-pub(crate) struct Context {
-    /// Whether this is a stream, of HTTP or TCP, not a plugin.
-    pub(crate) is_stream: bool,
-    pub(crate) attributes: Attributes,
-    pub(crate) filter_state: Attributes,
-    /// What the phases that run or wait may touch; all else is refused.
-    pub(crate) maps: HashMap<Map, Headers>,
-    /// Trailers that come to be when they are touched, as at the end of a body without any.
-    pub(crate) possible: Option<Map>,
-    /// What can be read, and nothing else, once the stream is over.
-    pub(crate) logged: Option<HashMap<Map, Headers>>,
-    pub(crate) buffers: HashMap<Buffer, Vec<u8>>,
-    /// The request's headers as they arrived.
-    pub(crate) request: Option<Headers>,
-    pub(crate) reply: Option<Reply>,
-    pub(crate) continued: bool,
-    pub(crate) closed: bool,
-    pub(crate) ticks: Option<Ticks>,
-}
-
-/// When a plugin ticks.
-#[derive(Clone, Copy)]
-pub(crate) struct Ticks {
-    pub(crate) next: Duration,
-    pub(crate) period: Duration,
-}
-
-impl Context {
-    /// Whether the request is a gRPC client's.
-    pub(crate) fn is_grpc(&self) -> bool {
-        let request = self.maps.get(&Map::RequestHeaders).or(self.request.as_ref());
-        let kind = request.and_then(|headers| headers.first(b"content-type"));
-        kind.is_some_and(|kind| kind.starts_with(b"application/grpc"))
-    }
 }
 
 impl Worker {
@@ -72,12 +33,12 @@ impl Worker {
             current: Cell::new(0),
             contexts: RefCell::default(),
             calls: RefCell::default(),
-            answer: RefCell::default(),
+            call_headers: RefCell::default(),
             failed: RefCell::default(),
         }
     }
 
-    /// Looks at or changes a context. One that does not exist is an empty one, and stays none.
+    /// Reads or changes a context. If it does not exist, an empty one stands in and is dropped.
     pub(crate) fn context<R>(&self, context: u32, use_it: impl FnOnce(&mut Context) -> R) -> R {
         match self.contexts.borrow_mut().get_mut(&context) {
             Some(context) => use_it(context),
@@ -102,17 +63,16 @@ impl Worker {
         })
     }
 
-    /// A map to be read. Where there is none it is empty for one who asks for all of it, and an error
-    /// for one who asks for a header.
+    /// A header map to read. An absent map is an error.
     pub(crate) fn read_map(&self, map: Map) -> Result<Headers, HostError> {
         if map == Map::HttpCallResponseHeaders
-            && let Some(headers) = &*self.answer.borrow()
+            && let Some(headers) = &*self.call_headers.borrow()
         {
             return Ok(headers.clone());
         }
         self.with_current(|context| match &context.logged {
             Some(logged) => {
-                // The one map that the log shows as it is, not as it was.
+                // Of this map the log phase shows the current state.
                 let live = context.maps.get(&map).filter(|_| map == Map::ResponseTrailers);
                 Ok(live.or_else(|| logged.get(&map)).cloned().unwrap_or_default())
             }
@@ -138,7 +98,7 @@ impl Worker {
             None => return Err(HostError::BadArgument),
         };
         let timeout = Duration::from_millis(u64::from(timeout));
-        self.shared.asked.borrow_mut().push((cluster.to_vec(), call));
+        self.shared.calls.borrow_mut().push((cluster.to_vec(), call));
         self.calls.borrow_mut().push(Outstanding { token, service, is_grpc, timeout });
         Ok(token)
     }

@@ -1,12 +1,13 @@
-//! The calls whose answers make the table, but for those to other services.
+//! The hostcalls of the table, without calls to other services.
 
+use crate::answer::Answer;
 use crate::hostcalls::*;
-use crate::row::{Answer, row};
+use crate::row::row;
 
-/// A number that is no map, buffer, side, metric, queue, context or token.
+/// A number that no map, buffer, side, metric, queue, context or token has.
 const NONE: u32 = 99;
 
-/// Headers that a host may keep as a single value each.
+/// Headers of which a host may keep a single value.
 const OFTEN_SINGLE: [&str; 37] = [
     "accept",
     "accept-encoding",
@@ -47,7 +48,7 @@ const OFTEN_SINGLE: [&str; 37] = [
     "x-request-id",
 ];
 
-/// Calls that change nothing, in every phase.
+/// Calls that change nothing. They run in every phase.
 pub(crate) fn in_phase(phase: &str) {
     let row = |call: &str, answer: Answer| row(phase, call, &answer);
     for map in [0, 1, 2, 3, 4, 5, 6, 7, NONE] {
@@ -58,7 +59,7 @@ pub(crate) fn in_phase(phase: &str) {
         row(&format!("get_header(0, {name})"), get_header(0, name));
         row(&format!("get_header(2, {name})"), get_header(2, name));
     }
-    // Not 8, a function's call data: Envoy shows there whatever was read last.
+    // Not 8, the data of a foreign function: Envoy returns what was read last.
     for buffer in [0, 1, 2, 3, 4, 5, 6, 7, NONE] {
         row(&format!("get_buffer({buffer}, 0, 100)"), get_buffer(buffer, 0, 100));
     }
@@ -117,7 +118,7 @@ pub(crate) fn in_phase(phase: &str) {
     row("grpc_cancel(99)", grpc_cancel(NONE));
 }
 
-/// Calls that change headers, bodies and filter state, and leave them as they were.
+/// Calls that change headers, bodies and filter state, and then restore them.
 pub(crate) fn writes(phase: &str) {
     let row = |call: &str, answer: Answer| row(phase, call, &answer);
     for map in [0, 1, 2, 3, 4, 6, NONE] {
@@ -156,7 +157,7 @@ pub(crate) fn writes(phase: &str) {
     row("set_property()", set_property("", "value"));
 }
 
-/// Calls about what no phase changes: metrics, shared data, queues.
+/// Calls that no phase affects: metrics, shared data, queues.
 pub(crate) fn once() {
     metrics();
     shared_data();

@@ -2,30 +2,31 @@
 
 use std::cell::Cell;
 
-use crate::row::{Answer, row};
-use crate::{calls, calls_out, deeds, hostcalls};
+use crate::answer::Answer;
+use crate::row::row;
+use crate::{callouts, calls, commands, hostcalls};
 
 const CONTINUE: u32 = 0;
 const PAUSE: u32 = 1;
 
-/// The path whose requests run the calls in every phase. Others carry a deed.
+/// Requests with this target run the calls in every phase. Other requests have a command.
 const OBSERVED: &[u8] = b"/observe?a=b";
 
-/// As that, but bodies are held back until trailers come.
+/// Requests with this target do the same, but hold bodies until the trailers.
 const OBSERVED_HOLDING: &[u8] = b"/observe?hold";
 
 #[unsafe(no_mangle)]
 extern "C" fn _initialize() {}
 
 thread_local! {
-    /// The context of the stream that is observed.
+    /// The context of the observed stream.
     static OBSERVED_STREAM: Cell<u32> = const { Cell::new(0) };
-    /// The root context's number.
+    /// The root context.
     static ROOT: Cell<u32> = const { Cell::new(0) };
     static TICKED: Cell<bool> = const { Cell::new(false) };
-    /// Parts of bodies that the stream that is observed has held back, if it holds any.
+    /// How many parts of bodies the observed stream has held, if it holds bodies.
     static HELD: Cell<Option<u32>> = const { Cell::new(None) };
-    /// Whether the stream that is observed had trailers.
+    /// Whether the observed stream had trailers.
     static TRAILERS: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -36,7 +37,7 @@ fn is_observed(context: u32) -> bool {
 #[unsafe(no_mangle)]
 extern "C" fn proxy_abi_version_0_2_1() {}
 
-/// Memory for what the host returns; `hostcalls` takes it back.
+/// Allocates memory for what the host returns. `hostcalls` frees it.
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_memory_allocate(size: usize) -> *mut u8 {
     let memory = vec![0; size].into_boxed_slice();
@@ -73,12 +74,12 @@ extern "C" fn proxy_on_request_headers(context: u32, _count: usize, _end_of_stre
     let Answer::Bytes(path) = hostcalls::get_header(0, ":path") else { return CONTINUE };
     HELD.set((path == OBSERVED_HOLDING).then_some(0));
     if path != OBSERVED && HELD.get().is_none() {
-        return deeds::in_request_headers(context);
+        return commands::in_request_headers(context);
     }
     OBSERVED_STREAM.set(context);
     calls::in_phase("request headers");
     calls::writes("request headers");
-    if calls_out::first("request headers") { PAUSE } else { CONTINUE }
+    if callouts::first("request headers") { PAUSE } else { CONTINUE }
 }
 
 #[unsafe(no_mangle)]
@@ -97,7 +98,7 @@ extern "C" fn proxy_on_http_call_response(
     );
     calls::in_phase(phase);
     calls::writes(phase);
-    calls_out::next(phase);
+    callouts::next(phase);
 }
 
 #[unsafe(no_mangle)]
@@ -106,7 +107,7 @@ extern "C" fn proxy_on_grpc_receive(_context: u32, _token: u32, size: usize) {
     row(phase, "answer", &Answer::Number(size as u64));
     calls::in_phase(phase);
     calls::writes(phase);
-    calls_out::next(phase);
+    callouts::next(phase);
 }
 
 #[unsafe(no_mangle)]
@@ -117,12 +118,12 @@ extern "C" fn proxy_on_grpc_receive_trailing_metadata(_context: u32, _token: u32
 
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_grpc_close(_context: u32, token: u32, status: u32) {
-    if !calls_out::is_awaited(token) {
+    if !callouts::is_awaited(token) {
         return row("grpc end, of a call that could not be made", "answer", &Answer::Number(status.into()));
     }
     let phase = format!("grpc end, status {status}");
     calls::in_phase(&phase);
-    if !calls_out::next(&phase) {
+    if !callouts::next(&phase) {
         let stream = OBSERVED_STREAM.get();
         row(&phase, "set_effective_context(stream)", &hostcalls::set_effective_context(stream));
         calls::in_phase("grpc end, as the stream");
@@ -133,7 +134,7 @@ extern "C" fn proxy_on_grpc_close(_context: u32, token: u32, status: u32) {
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_request_body(context: u32, size: usize, end_of_stream: u32) -> u32 {
     if !is_observed(context) {
-        return deeds::in_phase("request body", context);
+        return commands::in_phase("request body", context);
     }
     body("request body", size, end_of_stream)
 }
@@ -171,7 +172,7 @@ extern "C" fn proxy_on_request_trailers(context: u32, _count: usize) -> u32 {
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_response_headers(context: u32, _count: usize, _end_of_stream: u32) -> u32 {
     if !is_observed(context) {
-        return deeds::in_phase("response headers", context);
+        return commands::in_phase("response headers", context);
     }
     calls::in_phase("response headers");
     calls::writes("response headers");
@@ -181,7 +182,7 @@ extern "C" fn proxy_on_response_headers(context: u32, _count: usize, _end_of_str
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_response_body(context: u32, size: usize, end_of_stream: u32) -> u32 {
     if !is_observed(context) {
-        return deeds::in_phase("response body", context);
+        return commands::in_phase("response body", context);
     }
     body("response body", size, end_of_stream)
 }

@@ -1,10 +1,10 @@
-//! The hostcalls, as raw as the ABI has them: whatever numbers go in, a status comes out.
-#![allow(clippy::too_many_arguments, reason = "the ABI has as many")]
+//! The hostcalls, without checks: they accept any numbers and return the host's status.
+#![allow(clippy::too_many_arguments, reason = "hostcalls have as many")]
 
 use std::ptr::null_mut;
 
+use crate::answer::Answer;
 use crate::imports as raw;
-use crate::row::Answer;
 
 /// A call that returns bytes in memory which the host allocated through `proxy_on_memory_allocate`.
 fn returned(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Answer {
@@ -17,7 +17,7 @@ fn returned(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Answer {
     }
 }
 
-/// A call that returns a number, which is of no interest where it succeeded.
+/// A call that returns a number through a pointer.
 fn numbered<N: Default>(call: impl FnOnce(*mut N) -> u32) -> (Answer, N) {
     let mut number = N::default();
     let status = call(&mut number);
@@ -85,7 +85,7 @@ pub(crate) fn remove_header(map: u32, name: &str) -> Answer {
     Answer::Status(unsafe { raw::proxy_remove_header_map_value(map, name.as_ptr(), name.len()) })
 }
 
-/// Segments are separated by dots here, and a dot within one is a tilde.
+/// Dots separate the segments of `path`. A tilde stands for a dot within a segment.
 pub(crate) fn get_property(path: &str) -> Answer {
     let path = path.replace('.', "\0").replace('~', ".");
     // SAFETY: the pointer and length are those of `path`; the others are valid for the call.

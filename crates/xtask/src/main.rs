@@ -1,6 +1,7 @@
 //! What the justfile calls.
 
 mod build;
+mod circles;
 mod consumers;
 mod debian;
 mod exports;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|global|consumers|release] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new | version X.Y.Z | workspace-hack | lint-wasm";
+const USAGE: &str = "usage: cargo xtask setup [demo|global|consumers|release] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new | version X.Y.Z | circles | workspace-hack | lint-wasm";
 
 fn main() -> ExitCode {
     harness::outcome::exit_code(run())
@@ -38,6 +39,7 @@ fn run() -> Result<()> {
         ["setup", "release"] => release::run(),
         ["build"] => build::run(),
         ["lint-wasm"] => lint_wasm::run(),
+        ["circles"] => circles::run(),
         ["workspace-hack"] => workspace_hack::run(),
         ["new", name] => new::run(name),
         ["version", version] => version::run(version),

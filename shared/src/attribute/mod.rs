@@ -29,8 +29,8 @@ use crate::sys::{self, HostError};
 /// ```
 /// # use proxy_filter::headers::*;
 /// # use proxy_filter::prelude::*;
-/// # use proxy_model::{Request, scratch};
-/// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+/// # use proxy_model::{Request, filter_fn};
+/// # filter_fn::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
 /// use proxy_filter::attribute;
 ///
 /// assert_eq!(attribute::REQUEST_METHOD.get()?.as_deref(), Some(b"GET".as_slice()));
@@ -134,8 +134,8 @@ impl<T: FromAttribute> Attribute<T> {
     /// ```
     /// # use proxy_filter::headers::*;
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+    /// # use proxy_model::{Request, filter_fn};
+    /// # filter_fn::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
     /// use proxy_filter::attribute::Attribute;
     ///
     /// let agent = Attribute::<String>::at(&["request", "headers", "x-a"]);
@@ -152,8 +152,8 @@ impl<T: FromAttribute> Attribute<T> {
     /// ```
     /// # use proxy_filter::headers::*;
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+    /// # use proxy_model::{Request, filter_fn};
+    /// # filter_fn::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
     /// use proxy_filter::attribute::Attribute;
     ///
     /// let user = Attribute::<String>::metadata("envoy.filters.http.jwt_authn", "sub");
@@ -170,8 +170,8 @@ impl<T: FromAttribute> Attribute<T> {
     /// ```
     /// # use proxy_filter::headers::*;
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+    /// # use proxy_model::{Request, filter_fn};
+    /// # filter_fn::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
     /// use proxy_filter::attribute;
     ///
     /// let client = attribute::SOURCE_ADDRESS.get()?;

@@ -8,8 +8,8 @@ use crate::sys::Map;
 /// ```
 /// # use proxy_filter::headers::*;
 /// # use proxy_filter::prelude::*;
-/// # use proxy_model::{Request, scratch};
-/// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+/// # use proxy_model::{Request, filter_fn};
+/// # filter_fn::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
 /// assert_eq!(headers.path()?.as_deref(), Some(b"/a?b=c".as_slice()));
 /// # Ok(Flow::Continue)
 /// # });
@@ -20,11 +20,11 @@ pub type RequestHeaders = Headers<Request>;
 ///
 /// ```
 /// # use proxy_filter::headers::*;
-/// # use proxy_model::{Response, scratch};
+/// # use proxy_model::{Response, filter_fn};
 /// fn hide(headers: &mut ResponseHeaders) -> Result<(), proxy_filter::HostError> {
 ///     headers.remove(&HeaderName::from_static("x-powered-by"))
 /// }
-/// let exchange = scratch::on_response_headers(Response::new(200).header("x-powered-by", "php"), hide);
+/// let exchange = filter_fn::on_response_headers(Response::new(200).header("x-powered-by", "php"), hide);
 /// assert!(exchange.response.headers.values("x-powered-by").is_empty());
 /// ```
 pub type ResponseHeaders = Headers<Response>;

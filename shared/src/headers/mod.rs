@@ -28,8 +28,8 @@ use crate::sys::{self, HostError};
 /// ```
 /// # use proxy_filter::headers::*;
 /// # use proxy_filter::prelude::*;
-/// # use proxy_model::{Request, scratch};
-/// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+/// # use proxy_model::{Request, filter_fn};
+/// # filter_fn::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
 /// let name = HeaderName::from_static("x-a");
 /// headers.set(&name, &HeaderValue::from_static("3"))?;
 /// assert_eq!(headers.get(&name)?.as_deref(), Some(b"3".as_slice()));
@@ -52,8 +52,8 @@ impl<K: Kind> Headers<K> {
     /// ```
     /// # use proxy_filter::headers::*;
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+    /// # use proxy_model::{Request, filter_fn};
+    /// # filter_fn::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
     /// assert!(headers.end_of_stream());
     /// # Ok(Flow::Continue)
     /// # });
@@ -67,8 +67,8 @@ impl<K: Kind> Headers<K> {
     /// ```
     /// # use proxy_filter::headers::*;
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+    /// # use proxy_model::{Request, filter_fn};
+    /// # filter_fn::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
     /// let first = headers.get(&HeaderName::from_static("x-a"))?;
     /// assert_eq!(first.as_deref(), Some(b"1".as_slice()));
     /// assert_eq!(headers.get(&HeaderName::from_static("x-b"))?, None);
@@ -87,8 +87,8 @@ impl<K: Kind> Headers<K> {
     /// ```
     /// # use proxy_filter::headers::*;
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+    /// # use proxy_model::{Request, filter_fn};
+    /// # filter_fn::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
     /// let pairs = headers.pairs()?;
     /// assert_eq!(pairs.values(&HeaderName::from_static("x-a")).count(), 2);
     /// # Ok(Flow::Continue)
@@ -109,8 +109,8 @@ impl<K: Kind> Headers<K> {
     /// ```
     /// # use proxy_filter::headers::*;
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+    /// # use proxy_model::{Request, filter_fn};
+    /// # filter_fn::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
     /// let name = HeaderName::from_static("x-a");
     /// headers.append(&name, &HeaderValue::from_static("3"))?;
     /// assert_eq!(headers.pairs()?.values(&name).count(), 3);
@@ -129,8 +129,8 @@ impl<K: Kind> Headers<K> {
     /// ```
     /// # use proxy_filter::headers::*;
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+    /// # use proxy_model::{Request, filter_fn};
+    /// # filter_fn::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
     /// let name = HeaderName::from_static("x-a");
     /// headers.set(&name, &HeaderValue::from_static("3"))?;
     /// assert_eq!(headers.pairs()?.values(&name).collect::<Vec<_>>(), [b"3"]);
@@ -149,8 +149,8 @@ impl<K: Kind> Headers<K> {
     /// ```
     /// # use proxy_filter::headers::*;
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+    /// # use proxy_model::{Request, filter_fn};
+    /// # filter_fn::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
     /// let name = HeaderName::from_static("x-a");
     /// headers.remove(&name)?;
     /// assert_eq!(headers.get(&name)?, None);
@@ -171,8 +171,8 @@ impl Headers<Request> {
     /// ```
     /// # use proxy_filter::headers::*;
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+    /// # use proxy_model::{Request, filter_fn};
+    /// # filter_fn::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
     /// assert_eq!(headers.path()?.as_deref(), Some(b"/a?b=c".as_slice()));
     /// # Ok(Flow::Continue)
     /// # });
@@ -189,8 +189,8 @@ impl Headers<Request> {
     /// ```
     /// # use proxy_filter::headers::*;
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
+    /// # use proxy_model::{Request, filter_fn};
+    /// # filter_fn::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
     /// headers.set_path(&HeaderValue::from_static("/new"))?;
     /// assert_eq!(headers.path()?.as_deref(), Some(b"/new".as_slice()));
     /// # Ok(Flow::Continue)

@@ -15,8 +15,8 @@ use crate::sys::{Buffer, HostError};
 /// ```
 /// # use proxy_filter::http::*;
 /// # use proxy_filter::prelude::*;
-/// # use proxy_model::{Request, scratch};
-/// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]).trailer("x-a", "1"), |body| {
+/// # use proxy_model::{Request, filter_fn};
+/// # let exchange = filter_fn::on_request_body(Request::post("/", &["abc"]).trailer("x-a", "1"), |body| {
 /// body.replace(b"x")?;
 /// # Ok(Flow::Continue)
 /// # });
@@ -42,8 +42,8 @@ pub type ResponseBody = Body<Response>;
 /// ```
 /// # use proxy_filter::http::*;
 /// # use proxy_filter::prelude::*;
-/// # use proxy_model::{Request, scratch};
-/// # let exchange = scratch::on_request_body(Request::post("/", &["ab", "c"]), |body| {
+/// # use proxy_model::{Request, filter_fn};
+/// # let exchange = filter_fn::on_request_body(Request::post("/", &["ab", "c"]), |body| {
 /// let upper = body.bytes()?.to_ascii_uppercase();
 /// body.replace(&upper)?;
 /// # Ok(Flow::Continue)
@@ -108,8 +108,8 @@ impl Kind for Response {
 /// ```
 /// # use proxy_filter::http::*;
 /// # use proxy_filter::prelude::*;
-/// # use proxy_model::{Request, scratch};
-/// # let exchange = scratch::on_request_body(Request::post("/", &["ab", "c"]), |body| {
+/// # use proxy_model::{Request, filter_fn};
+/// # let exchange = filter_fn::on_request_body(Request::post("/", &["ab", "c"]), |body| {
 /// match body.collect(1024)? {
 ///     Collected::Pending => {}
 ///     Collected::Complete(bytes) => body.replace(&bytes.to_ascii_uppercase())?,
@@ -150,8 +150,8 @@ impl<K: Kind> Body<K> {
     /// ```
     /// # use proxy_filter::http::*;
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]), |body| {
+    /// # use proxy_model::{Request, filter_fn};
+    /// # let exchange = filter_fn::on_request_body(Request::post("/", &["abc"]), |body| {
     /// assert_eq!(body.len(), 3);
     /// # Ok(Flow::Continue)
     /// # });
@@ -166,8 +166,8 @@ impl<K: Kind> Body<K> {
     /// ```
     /// # use proxy_filter::http::*;
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]), |body| {
+    /// # use proxy_model::{Request, filter_fn};
+    /// # let exchange = filter_fn::on_request_body(Request::post("/", &["abc"]), |body| {
     /// assert!(!body.is_empty());
     /// # Ok(Flow::Continue)
     /// # });
@@ -182,8 +182,8 @@ impl<K: Kind> Body<K> {
     /// ```
     /// # use proxy_filter::http::*;
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]), |body| {
+    /// # use proxy_model::{Request, filter_fn};
+    /// # let exchange = filter_fn::on_request_body(Request::post("/", &["abc"]), |body| {
     /// assert!(body.end_of_stream());
     /// # Ok(Flow::Continue)
     /// # });
@@ -198,8 +198,8 @@ impl<K: Kind> Body<K> {
     /// ```
     /// # use proxy_filter::http::*;
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]), |body| {
+    /// # use proxy_model::{Request, filter_fn};
+    /// # let exchange = filter_fn::on_request_body(Request::post("/", &["abc"]), |body| {
     /// assert_eq!(body.bytes()?, b"abc");
     /// # Ok(Flow::Continue)
     /// # });
@@ -220,8 +220,8 @@ impl<K: Kind> Body<K> {
     /// ```
     /// # use proxy_filter::http::*;
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # let exchange = scratch::on_request_body(Request::post("/", &["ab", "c"]), |body| {
+    /// # use proxy_model::{Request, filter_fn};
+    /// # let exchange = filter_fn::on_request_body(Request::post("/", &["ab", "c"]), |body| {
     /// match body.collect(1024)? {
     ///     Collected::Pending => {}
     ///     Collected::Complete(bytes) => body.replace(&bytes.to_ascii_uppercase())?,
@@ -251,8 +251,8 @@ impl<K: Kind> Body<K> {
     /// ```
     /// # use proxy_filter::http::*;
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]).trailer("x-a", "1"), |body| {
+    /// # use proxy_model::{Request, filter_fn};
+    /// # let exchange = filter_fn::on_request_body(Request::post("/", &["abc"]).trailer("x-a", "1"), |body| {
     /// body.replace(b"x")?;
     /// # Ok(Flow::Continue)
     /// # });
@@ -270,8 +270,8 @@ impl<K: Kind> Body<K> {
     /// ```
     /// # use proxy_filter::http::*;
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]).trailer("x-a", "1"), |body| {
+    /// # use proxy_model::{Request, filter_fn};
+    /// # let exchange = filter_fn::on_request_body(Request::post("/", &["abc"]).trailer("x-a", "1"), |body| {
     /// body.prepend(b"<")?;
     /// # Ok(Flow::Continue)
     /// # });
@@ -289,8 +289,8 @@ impl<K: Kind> Body<K> {
     /// ```
     /// # use proxy_filter::http::*;
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]).trailer("x-a", "1"), |body| {
+    /// # use proxy_model::{Request, filter_fn};
+    /// # let exchange = filter_fn::on_request_body(Request::post("/", &["abc"]).trailer("x-a", "1"), |body| {
     /// body.append(b">")?;
     /// # Ok(Flow::Continue)
     /// # });

@@ -7,8 +7,8 @@ use crate::sys::{Buffer, HostError};
 ///
 /// ```
 /// # use proxy_filter::prelude::*;
-/// # use proxy_model::scratch;
-/// # let upstream = scratch::on_downstream_data(b"abc", |chunk| {
+/// # use proxy_model::filter_fn;
+/// # let upstream = filter_fn::on_downstream_data(b"abc", |chunk| {
 /// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
 /// chunk.prepend(b"<")?;
 /// # Ok(TcpFlow::Continue)
@@ -30,8 +30,8 @@ impl Chunk {
     ///
     /// ```
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::scratch;
-    /// # let upstream = scratch::on_downstream_data(b"abc", |chunk| {
+    /// # use proxy_model::filter_fn;
+    /// # let upstream = filter_fn::on_downstream_data(b"abc", |chunk| {
     /// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
     /// assert_eq!(chunk.len(), 3);
     /// # Ok(TcpFlow::Continue)
@@ -46,8 +46,8 @@ impl Chunk {
     ///
     /// ```
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::scratch;
-    /// # let upstream = scratch::on_downstream_data(b"abc", |chunk| {
+    /// # use proxy_model::filter_fn;
+    /// # let upstream = filter_fn::on_downstream_data(b"abc", |chunk| {
     /// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
     /// assert!(!chunk.is_empty());
     /// # Ok(TcpFlow::Continue)
@@ -62,8 +62,8 @@ impl Chunk {
     ///
     /// ```
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::scratch;
-    /// # let upstream = scratch::on_downstream_data(b"abc", |chunk| {
+    /// # use proxy_model::filter_fn;
+    /// # let upstream = filter_fn::on_downstream_data(b"abc", |chunk| {
     /// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
     /// assert!(!chunk.end_of_stream());
     /// # Ok(TcpFlow::Continue)
@@ -78,8 +78,8 @@ impl Chunk {
     ///
     /// ```
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::scratch;
-    /// # let upstream = scratch::on_downstream_data(b"abc", |chunk| {
+    /// # use proxy_model::filter_fn;
+    /// # let upstream = filter_fn::on_downstream_data(b"abc", |chunk| {
     /// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
     /// assert_eq!(chunk.bytes()?, b"abc");
     /// # Ok(TcpFlow::Continue)
@@ -97,8 +97,8 @@ impl Chunk {
     ///
     /// ```
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::scratch;
-    /// # let upstream = scratch::on_downstream_data(b"abc", |chunk| {
+    /// # use proxy_model::filter_fn;
+    /// # let upstream = filter_fn::on_downstream_data(b"abc", |chunk| {
     /// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
     /// chunk.replace(b"x")?;
     /// # Ok(TcpFlow::Continue)
@@ -116,8 +116,8 @@ impl Chunk {
     ///
     /// ```
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::scratch;
-    /// # let upstream = scratch::on_downstream_data(b"abc", |chunk| {
+    /// # use proxy_model::filter_fn;
+    /// # let upstream = filter_fn::on_downstream_data(b"abc", |chunk| {
     /// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
     /// chunk.prepend(b"<")?;
     /// # Ok(TcpFlow::Continue)
@@ -135,8 +135,8 @@ impl Chunk {
     ///
     /// ```
     /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::scratch;
-    /// # let upstream = scratch::on_downstream_data(b"abc", |chunk| {
+    /// # use proxy_model::filter_fn;
+    /// # let upstream = filter_fn::on_downstream_data(b"abc", |chunk| {
     /// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
     /// chunk.append(b">")?;
     /// # Ok(TcpFlow::Continue)

@@ -30,12 +30,12 @@ pub trait TcpFilter: Filter {
 ///
 /// ```
 /// # use proxy_filter::prelude::*;
-/// # use proxy_model::scratch;
+/// # use proxy_model::filter_fn;
 /// let refuse = |chunk: &mut Chunk| {
 ///     Ok(if chunk.bytes()? == b"quit" { TcpFlow::Close } else { TcpFlow::Continue })
 /// };
-/// assert_eq!(scratch::on_downstream_data(b"hello", refuse), b"hello");
-/// assert_eq!(scratch::on_downstream_data(b"quit", refuse), b"");
+/// assert_eq!(filter_fn::on_downstream_data(b"hello", refuse), b"hello");
+/// assert_eq!(filter_fn::on_downstream_data(b"quit", refuse), b"");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TcpFlow {

@@ -56,8 +56,8 @@ enum Part {
 /// ```
 /// # use proxy_filter::prelude::*;
 /// # use proxy_filter::template::{NoValue, Template};
-/// # use proxy_model::scratch;
-/// # let upstream = scratch::on_downstream_data(b"abc", |chunk| {
+/// # use proxy_model::filter_fn;
+/// # let upstream = filter_fn::on_downstream_data(b"abc", |chunk| {
 /// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
 /// let name = Template::parse_for_connection("%ATTR(connection.requested_server_name)%").unwrap();
 /// let missing: Result<Vec<u8>, NoValue> = name.render_connection()?;
@@ -253,8 +253,8 @@ impl Template {
     /// ```
     /// # use proxy_filter::prelude::*;
     /// # use proxy_filter::template::Template;
-    /// # use proxy_model::scratch;
-    /// # let upstream = scratch::on_downstream_data(b"abc", |chunk| {
+    /// # use proxy_model::filter_fn;
+    /// # let upstream = filter_fn::on_downstream_data(b"abc", |chunk| {
     /// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
     /// let template = Template::parse_for_connection("from %ATTR(source.address)%").unwrap();
     /// assert_eq!(template.render_connection()?.as_deref(), Ok(b"from 127.0.0.1:4711".as_slice()));

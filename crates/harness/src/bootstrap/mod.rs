@@ -211,26 +211,34 @@ impl Bootstrap {
         })
     }
 
-    /// The configuration with its listeners in a file.
-    pub(crate) fn to_json_watching(&self, listeners: &Path) -> Value {
+    /// The configuration with listeners and clusters in files that Envoy watches.
+    pub(crate) fn to_json_watching(&self, listeners: &Path, clusters: &Path) -> Value {
+        let watched = |path: &Path| json!({"path_config_source": {"path": path}});
         json!({
             "node": {"id": "test", "cluster": "test"},
             "admin": {"address": loopback()},
-            "dynamic_resources": {"lds_config": {"path_config_source": {"path": listeners}}},
-            "static_resources": {"clusters": self.clusters},
+            "dynamic_resources": {"lds_config": watched(listeners), "cds_config": watched(clusters)},
         })
     }
 
-    /// That file's contents.
+    /// The contents of the listeners' file.
     pub(crate) fn listeners_to_json(&self) -> Value {
-        const LISTENER: &str = "type.googleapis.com/envoy.config.listener.v3.Listener";
-        let typed = |listener: &Value| {
-            let mut listener = listener.clone();
-            listener["@type"] = LISTENER.into();
-            listener
-        };
-        json!({"resources": self.listeners.iter().map(typed).collect::<Vec<_>>()})
+        resources("type.googleapis.com/envoy.config.listener.v3.Listener", &self.listeners)
     }
+
+    /// The contents of the clusters' file.
+    pub(crate) fn clusters_to_json(&self) -> Value {
+        resources("type.googleapis.com/envoy.config.cluster.v3.Cluster", &self.clusters)
+    }
+}
+
+fn resources(kind: &str, all: &[Value]) -> Value {
+    let typed = |resource: &Value| {
+        let mut resource = resource.clone();
+        resource["@type"] = kind.into();
+        resource
+    };
+    json!({"resources": all.iter().map(typed).collect::<Vec<_>>()})
 }
 
 fn loopback() -> Value {

@@ -1,17 +1,17 @@
-//! What Envoy can send to the upstream, and what it answers where it cannot.
+//! Which requests Envoy can send to an upstream, and its response to the others.
 
 use proxy_filter::headers::HeaderName;
 
-use super::{FAILED, Message, Stop};
-use crate::exchange::Response;
+use super::stop::{FAILED, Message, Stop};
+use crate::message::Response;
 use crate::reply::Reply;
 
-/// What Envoy says where it finds out too late that a request cannot be sent.
+/// The body of Envoy's response if it notices too late that it cannot send a request.
 const TERMINATED: &str =
     "upstream connect error or disconnect/reset before headers. reset reason: connection termination";
 
-/// What Envoy does with a request that no client of its would have got past it: the hostcalls take
-/// every header, and then the request fails. Responses go out whatever they have in them.
+/// Fails a request with headers that Envoy accepts from a filter but not from a client. Hostcalls take any header; the
+/// request fails when Envoy sends it. Responses are sent with any headers.
 pub(super) fn check(message: Message) -> Result<Message, Stop> {
     let is_control = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
     let refused = message.0.iter().find_map(|(name, value)| {

@@ -1,19 +1,18 @@
-//! The model against a real Envoy: the probe's rows, and what becomes of exchanges in which it does
-//! something odd, compared one by one.
+//! Compares the model with a real Envoy: the probe's rows, and exchanges in which it runs commands.
 
-mod deeds;
+mod commands;
 mod table;
 
 use std::time::Duration;
 
-use proxy_filter_test::{Chain, Proxy, Request, Response, Service, say};
+use proxy_filter_test::{Chain, Proxy, Request, Response, Service, report};
 use table::Table;
 
-/// Rows below which part of the comparison has gone missing; there are 5,739 and 1,781.
+/// With fewer rows, part of the comparison is missing. There are 5,739 and 1,781.
 const FEWEST_HTTP_ROWS: usize = 5_000;
 const FEWEST_TCP_ROWS: usize = 1_500;
 
-/// Time in which the probe's plugin has ticked.
+/// The time after which the probe's plugin has ticked.
 const TICK: Duration = Duration::from_millis(300);
 
 #[test]
@@ -29,11 +28,11 @@ fn the_model_answers_tcp_filters_as_envoy_does() {
 fn compare(what: &str, chain: Chain, observe: fn(&Proxy) -> Table, fewest_rows: usize) {
     if let Some(missing) = harness::parts::missing_for_envoy() {
         assert!(std::env::var_os("CI").is_none(), "{missing}");
-        return say(&format!("not run: conformance of the model, {what}: {missing}"));
+        return report(&format!("not run: conformance of the model, {what}: {missing}"));
     }
     let (envoy, model) = (observe(&Proxy::envoy("probe", chain)), observe(&Proxy::wasm("probe")));
     let differences = envoy.differences(&model);
-    say(&format!("conformance, {what}: {} rows, {} differ", envoy.len(), differences.len()));
+    report(&format!("conformance, {what}: {} rows, {} differ", envoy.len(), differences.len()));
     assert!(envoy.len() >= fewest_rows, "only {} rows", envoy.len());
     assert!(differences.is_empty(), "- Envoy\n+ model\n{}", differences.join("\n"));
 }
@@ -65,7 +64,7 @@ fn http(proxy: &Proxy) -> Table {
     plugin.send(holding);
     table::wait_for_row(&plugin, "deleted, after holding");
     let mut table = Table::of_log(&plugin.logs());
-    table.extend(deeds::all(&plugin.upstream(deeds::response())));
+    table.extend(commands::all(&plugin.upstream(commands::response())));
     table
 }
 

@@ -1,15 +1,15 @@
-//! Tables of rows: a call in a phase, and the answer.
+//! Tables of rows: a call in a phase, and the host's answer.
 
 use std::collections::BTreeMap;
 
 use proxy_filter_test::Plugin;
 
-/// Answers by call. Of a call that was made more than once only the first counts.
+/// Answers by call. If a call was made more than once, the table has the first answer.
 #[derive(Default)]
 pub(crate) struct Table(BTreeMap<String, String>);
 
 impl Table {
-    /// The rows that the probe logged.
+    /// Reads the rows that the probe logged.
     pub(crate) fn of_log(lines: &[String]) -> Self {
         let mut table = Self::default();
         for line in lines.iter().filter_map(|line| line.strip_prefix("Info: row ")) {
@@ -21,7 +21,7 @@ impl Table {
 
     pub(crate) fn extend(&mut self, rows: impl IntoIterator<Item = (String, String)>) {
         for (call, answer) in rows {
-            assert!(self.0.insert(call.clone(), answer).is_none(), "{call} stands there twice");
+            assert!(self.0.insert(call.clone(), answer).is_none(), "{call} is in the table twice");
         }
     }
 
@@ -29,7 +29,7 @@ impl Table {
         self.0.len()
     }
 
-    /// The rows that are not the same in both, this table's before the other's.
+    /// Shows the rows that differ, this table's before the other's.
     pub(crate) fn differences(&self, other: &Self) -> Vec<String> {
         let calls = self.0.keys().chain(other.0.keys().filter(|call| !self.0.contains_key(*call)));
         let none = "(no such row)".to_owned();
@@ -42,9 +42,9 @@ impl Table {
     }
 }
 
-/// Waits until the probe has logged a row of this phase, as it does behind the client's back.
+/// Waits until the probe has logged a row of this phase, which may happen after the client has its response.
 pub(crate) fn wait_for_row(plugin: &Plugin<'_>, phase: &str) {
     let row = format!("Info: row {phase} | grpc_cancel(99)");
     let is_logged = || plugin.logs().iter().any(|line| line.starts_with(&row));
-    assert!(plugin.comes_to_hold(is_logged), "no row of phase {phase}");
+    assert!(plugin.eventually(is_logged), "no row of phase {phase}");
 }

@@ -1,4 +1,4 @@
-//! Exchanges in which the probe does something odd.
+//! Exchanges in which the probe runs a command, such as adding a header with a line feed.
 
 use proxy_filter::headers::{HeaderName, HeaderValue};
 use proxy_filter_test::{Exchange, Headers, Plugin, Request, Response};
@@ -42,10 +42,10 @@ const PHASES: [&str; 4] = ["request headers", "request body", "response headers"
 /// As gRPC clients see them.
 const GRPC_REPLIES: [&str; 3] = ["reply", "reply without a body", "reply with a gRPC status"];
 
-/// Requests after which a worker that trapped must have been met again.
+/// The number of requests after which one has certainly reached the worker that trapped.
 const TRIES: usize = 100;
 
-/// What the upstream answers.
+/// The upstream's response.
 pub(crate) fn response() -> Response {
     Response::new(200)
         .header("x-probe", "four")
@@ -54,25 +54,25 @@ pub(crate) fn response() -> Response {
         .body(&["abcdef"])
 }
 
-/// A row for each deed; a trap comes last, since nothing comes after it.
+/// Returns a row for each command. The trap is last, because it ends the VM.
 pub(crate) fn all(plugin: &Plugin<'_>) -> Vec<(String, String)> {
     let edits = ["request headers", "response headers"]
         .into_iter()
-        .flat_map(|phase| IN_EITHER_HEADERS.map(|deed| (phase, deed)));
-    let replies = PHASES.into_iter().flat_map(|phase| REPLIES.map(|deed| (phase, deed)));
+        .flat_map(|phase| IN_EITHER_HEADERS.map(|command| (phase, command)));
+    let replies = PHASES.into_iter().flat_map(|phase| REPLIES.map(|command| (phase, command)));
     let mut rows: Vec<_> = edits
-        .chain(IN_REQUEST_HEADERS.map(|deed| ("request headers", deed)))
+        .chain(IN_REQUEST_HEADERS.map(|command| ("request headers", command)))
         .chain(replies)
-        .map(|(phase, deed)| {
-            let row = format!("{phase}: {deed}");
+        .map(|(phase, command)| {
+            let row = format!("{phase}: {command}");
             let exchange = plugin.try_send(&request(&row));
-            // Whether the upstream has seen the headers when a reply is made in the body is chance.
+            // When the filter replies in the body phase, the upstream may or may not have received the headers.
             let upstream = phase != "request body";
             (row, exchange.map_or_else(|_| NOT_HTTP.to_owned(), |exchange| shown(&exchange, upstream)))
         })
         .collect();
-    for deed in GRPC_REPLIES {
-        let row = format!("request headers: {deed}");
+    for command in GRPC_REPLIES {
+        let row = format!("request headers: {command}");
         let mut request = request(&row);
         request.headers.replace(b"content-type", b"application/grpc");
         rows.push((format!("gRPC {row}"), shown(&plugin.send(request), false)));
@@ -85,9 +85,9 @@ pub(crate) fn all(plugin: &Plugin<'_>) -> Vec<(String, String)> {
     rows
 }
 
-fn request(deed: &str) -> Request {
-    Request::post("/deed", &["abcdef"])
-        .header("x-deed", deed)
+fn request(command: &str) -> Request {
+    Request::post("/command", &["abcdef"])
+        .header("x-command", command)
         .header("x-probe", "one")
         .header("x-probe", "two")
         .header("content-type", "text/plain")
@@ -96,7 +96,7 @@ fn request(deed: &str) -> Request {
 
 const NOT_HTTP: &str = "not HTTP";
 
-/// What became of an exchange, but for what differs from run to run.
+/// Shows an exchange, without what differs from run to run.
 fn shown(exchange: &Exchange, with_upstream: bool) -> String {
     let upstream = match (with_upstream, exchange.reached_upstream()) {
         (false, _) => String::new(),
@@ -110,7 +110,7 @@ fn shown(exchange: &Exchange, with_upstream: bool) -> String {
     format!("{upstream}{response}")
 }
 
-/// The model shows every response, also those that no client can read.
+/// Whether a client can read the response. The model returns any response.
 fn is_http(exchange: &Exchange) -> bool {
     let is_pair = |name: &[u8], value: &[u8]| {
         let name = String::from_utf8_lossy(name);
@@ -127,7 +127,7 @@ fn pairs(headers: &Headers) -> String {
     const OTHERS: [&[u8]; 5] = [b":path", b":authority", b"content-type", b"grpc-status", b"grpc-message"];
     let mut own: Vec<_> =
         headers.iter().filter(|(name, _)| name.starts_with(b"x-probe") || OTHERS.contains(name)).collect();
-    // Only the order of others means something.
+    // The order of pseudo-headers has no meaning.
     own.sort_by_key(|(name, _)| if name.starts_with(b":") { *name } else { b"x" });
     own.iter().map(|(name, value)| format!("{}={};", name.escape_ascii(), value.escape_ascii())).collect()
 }

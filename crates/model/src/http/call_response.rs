@@ -1,17 +1,18 @@
-//! The delivery of answers to a filter's calls.
+//! Delivers the responses to a filter's calls.
 
 use proxy_filter::sys::Buffer;
 
-use super::{Stop, Stream};
+use super::stop::Stop;
+use super::stream::Stream;
 use crate::guest::Callback;
-use crate::service::{Answer, Outstanding};
+use crate::service::{CallResponse, Outstanding};
 
 impl Stream<'_> {
-    /// Delivers the answer to the oldest call, or to that whose time is up first. `false` if there is
-    /// none, or the client leaves before it comes.
-    pub(super) fn answer(&self) -> Result<bool, Stop> {
+    /// Delivers the response to the oldest call, or to the one that times out first. Returns `false` if no call waits or
+    /// the client leaves first.
+    pub(super) fn deliver_call_response(&self) -> Result<bool, Stop> {
         let worker = &self.machine.worker;
-        let late = |call: &Outstanding| call.service.answer(call.is_grpc).1.then_some(call.timeout);
+        let late = |call: &Outstanding| call.service.respond(call.is_grpc).1.then_some(call.timeout);
         let next =
             (0_usize..).zip(&*worker.calls.borrow()).min_by_key(|(_, call)| late(call)).map(|(at, _)| at);
         let Some(next) = next else { return Ok(false) };
@@ -19,28 +20,28 @@ impl Stream<'_> {
             return Ok(false);
         }
         let Outstanding { token, service, is_grpc, timeout } = worker.calls.borrow_mut().remove(next);
-        let (answer, late) = service.answer(is_grpc);
+        let (response, late) = service.respond(is_grpc);
         if late {
             worker.shared.now.set(worker.shared.now() + timeout);
         }
         let context = self.plugin.root;
-        let (callback, headers, body) = match answer {
-            Answer::Http(response) => {
+        let (callback, headers, body) = match response {
+            CallResponse::Http(response) => {
                 let (headers, body) = (response.headers, response.body.concat());
                 let (count, body_size) = (headers.len(), body.len());
                 let callback = Callback::HttpCallResponse { context, token, headers: count, body_size };
                 (callback, Some(headers), Some(body))
             }
-            Answer::GrpcMessage(message) => {
+            CallResponse::GrpcMessage(message) => {
                 (Callback::GrpcReceive { context, token, size: message.len() }, None, Some(message))
             }
-            Answer::GrpcStatus(status) => (Callback::GrpcClose { context, token, status }, None, None),
+            CallResponse::GrpcStatus(status) => (Callback::GrpcClose { context, token, status }, None, None),
         };
         let buffer = if is_grpc { Buffer::GrpcReceiveBuffer } else { Buffer::HttpCallResponseBody };
         worker.context(context, |root| root.buffers.extend(body.map(|body| (buffer, body))));
-        worker.answer.replace(headers);
+        worker.call_headers.replace(headers);
         let returned = self.machine.call(callback);
-        worker.answer.take();
+        worker.call_headers.take();
         worker.context(context, |root| root.buffers.remove(&buffer));
         returned.map(|_| true).ok_or(Stop::Failed)
     }

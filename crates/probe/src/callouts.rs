@@ -1,11 +1,12 @@
-//! Calls to other services, one after the other, and which of them waits.
+//! Calls to other services, one at a time.
 
 use std::cell::Cell;
 
+use crate::answer::Answer;
 use crate::hostcalls::*;
-use crate::row::{Answer, row};
+use crate::row::row;
 
-/// `GrpcService { envoy_grpc { cluster_name } }` for each of these clusters; `gone` does not exist.
+/// `GrpcService { envoy_grpc { cluster_name } }` of each cluster. The cluster `gone` does not exist.
 const GRPC: &[u8] = b"\x0a\x06\x0a\x04grpc";
 const GRPC_ENDS: &[u8] = b"\x0a\x06\x0a\x04ends";
 const GRPC_DOWN: &[u8] = b"\x0a\x06\x0a\x04down";
@@ -16,8 +17,8 @@ thread_local! {
     static AWAITED: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Calls to other services: those that fail at once, then the first of those that are answered. `false`
-/// if that has been made before.
+/// Makes the calls that fail at once, then the first call that gets a response. Returns `false` if that has been made
+/// before.
 pub(crate) fn first(phase: &str) -> bool {
     let row = |call: &str, answer: Answer| row(phase, call, &answer);
     let good = pairs(&[(":method", "GET"), (":path", "/"), (":authority", "a.example")]);
@@ -41,7 +42,7 @@ pub(crate) fn first(phase: &str) -> bool {
     next(phase)
 }
 
-/// Makes the next of the calls that are answered, one after the other. `false` after the last.
+/// Makes the next call that gets a response. Returns `false` after the last one.
 pub(crate) fn next(phase: &str) -> bool {
     let row = |call: &str, answer: Answer| row(phase, call, &answer);
     let headers = pairs(&[(":method", "GET"), (":path", "/"), (":authority", "a.example")]);
@@ -60,7 +61,7 @@ pub(crate) fn next(phase: &str) -> bool {
     true
 }
 
-/// Whether this is the token of the gRPC call that was made last, by [`next`].
+/// Whether this is the token of the last gRPC call that [`next`] made.
 pub(crate) fn is_awaited(token: u32) -> bool {
     AWAITED.get() == token
 }

@@ -1,10 +1,10 @@
-//! Closures as a filter's phases, to try calls out in a few lines.
+//! Runs closures as the phases of a filter, to try the API in a few lines.
 //!
 //! ```
 //! use proxy_filter::prelude::*;
-//! use proxy_model::{Request, scratch};
+//! use proxy_model::{Request, filter_fn};
 //!
-//! let exchange = scratch::on_request_headers(Request::get("/old"), |headers| {
+//! let exchange = filter_fn::on_request_headers(Request::get("/old"), |headers| {
 //!     headers.set_path(&HeaderValue::from_static("/new"))?;
 //!     Ok(Flow::Continue)
 //! });
@@ -21,11 +21,12 @@ use proxy_filter::http::{HttpFilter, OnRequestBody, OnRequestHeaders, OnResponse
 use proxy_filter::sys::HostError;
 use proxy_filter::tcp::{Chunk, OnDownstreamData, TcpFilter, TcpFlow};
 
-use crate::exchange::{Exchange, Request, Response};
+use crate::exchange::Exchange;
+use crate::message::{Request, Response};
 use crate::native::{NativeHttp, NativeTcp};
 use crate::proxy::{Plugin, Proxy};
 
-/// A closure that stands in for a phase.
+/// The closure of a phase.
 type Phase<V, T> = Option<Box<dyn FnMut(&mut V) -> Result<T, HostError>>>;
 
 #[derive(Default)]
@@ -41,34 +42,34 @@ thread_local! {
     static PHASES: RefCell<Phases> = RefCell::default();
 }
 
-struct Scratch;
+struct FilterFn;
 
-impl Filter for Scratch {
+impl Filter for FilterFn {
     fn configure(_: &[u8]) -> Result<Self, ConfigError> {
         let configure = PHASES.with_borrow_mut(|phases| phases.configure.take());
         configure.map_or(Ok(()), |configure| configure()).map(|()| Self)
     }
 }
 
-impl HttpFilter for Scratch {
+impl HttpFilter for FilterFn {
     type Stream = ();
     type Tag = ();
 }
 
-/// The same for TCP: a type is a filter of one kind.
-struct TcpScratch;
+/// The TCP filter. A type cannot be a filter of both kinds.
+struct TcpFilterFn;
 
-impl Filter for TcpScratch {
+impl Filter for TcpFilterFn {
     fn configure(_: &[u8]) -> Result<Self, ConfigError> {
         Ok(Self)
     }
 }
 
-impl TcpFilter for TcpScratch {
+impl TcpFilter for TcpFilterFn {
     type Connection = ();
 }
 
-/// Runs a phase's closure, if it has one. It is away meanwhile, so that it may come by here again.
+/// Runs a phase's closure, if it has one. The closure is taken out meanwhile, so that it can run a filter itself.
 fn run<V, T>(which: fn(&mut Phases) -> &mut Phase<V, T>, view: &mut V, without: T) -> Result<T, HostError> {
     let taken = PHASES.with_borrow_mut(|phases| which(phases).take());
     let Some(mut phase) = taken else { return Ok(without) };
@@ -77,32 +78,32 @@ fn run<V, T>(which: fn(&mut Phases) -> &mut Phase<V, T>, view: &mut V, without: 
     Ok(outcome)
 }
 
-impl OnRequestHeaders for Scratch {
+impl OnRequestHeaders for FilterFn {
     fn on_request_headers(&self, _: &mut (), headers: &mut RequestHeaders) -> Result<Flow, HostError> {
         run(|phases| &mut phases.request_headers, headers, Flow::Continue)
     }
 }
 
-impl OnRequestBody for Scratch {
+impl OnRequestBody for FilterFn {
     fn on_request_body(&self, _: &mut (), body: &mut RequestBody) -> Result<Flow, HostError> {
         run(|phases| &mut phases.request_body, body, Flow::Continue)
     }
 }
 
-impl OnResponseHeaders for Scratch {
+impl OnResponseHeaders for FilterFn {
     fn on_response_headers(&self, _: &mut (), headers: &mut ResponseHeaders) -> Result<(), HostError> {
         run(|phases| &mut phases.response_headers, headers, ())
     }
 }
 
-impl OnDownstreamData for TcpScratch {
+impl OnDownstreamData for TcpFilterFn {
     fn on_downstream_data(&self, _: &mut (), chunk: &mut Chunk) -> Result<TcpFlow, HostError> {
         run(|phases| &mut phases.chunk, chunk, TcpFlow::Continue)
     }
 }
 
-proxy_filter::http_filter!(Scratch: RequestHeaders, RequestBody, ResponseHeaders);
-proxy_filter::tcp_filter!(TcpScratch: DownstreamData);
+proxy_filter::http_filter!(FilterFn: RequestHeaders, RequestBody, ResponseHeaders);
+proxy_filter::tcp_filter!(TcpFilterFn: DownstreamData);
 
 /// Runs a closure while a plugin is configured.
 ///
@@ -148,8 +149,8 @@ pub fn on_response_headers(
     exchange(phases, |plugin| plugin.upstream(response).send(0, &Request::get("/")))
 }
 
-/// Runs a closure for a chunk that a TCP client sends, and once more as it half-closes. Returns what
-/// reached the upstream.
+/// Runs a closure for a chunk from a TCP client, and again for the client's half-close. Returns what reached the
+/// upstream.
 ///
 /// # Panics
 /// The closure fails or panics.
@@ -158,26 +159,26 @@ pub fn on_downstream_data(
     phase: impl FnMut(&mut Chunk) -> Result<TcpFlow, HostError> + 'static,
 ) -> Vec<u8> {
     PHASES.set(Phases { chunk: Some(Box::new(phase)), ..Phases::default() });
-    let proxy = Proxy::new(1, NativeTcp::<TcpScratch>::default);
+    let proxy = Proxy::new(1, NativeTcp::<TcpFilterFn>::default);
     let exchange = load(&proxy).send_tcp(0, &[chunk], &[]);
-    complain(&proxy);
+    fail_on_panic(&proxy);
     exchange.upstream.concat()
 }
 
 fn exchange<T>(phases: Phases, send: impl FnOnce(Plugin) -> T) -> T {
     PHASES.set(phases);
-    let proxy = Proxy::new(1, NativeHttp::<Scratch>::default);
+    let proxy = Proxy::new(1, NativeHttp::<FilterFn>::default);
     let exchange = send(load(&proxy));
-    complain(&proxy);
+    fail_on_panic(&proxy);
     exchange
 }
 
 fn load(proxy: &Proxy) -> Plugin {
-    proxy.load("", "scratch").unwrap_or_else(|line| panic!("{line}"))
+    proxy.load("", "filter_fn").unwrap_or_else(|line| panic!("{line}"))
 }
 
-/// A panic in a phase ends the filter's machine, not the test.
-fn complain(proxy: &Proxy) {
+/// Fails the test if the filter panicked: that only ended its VM.
+fn fail_on_panic(proxy: &Proxy) {
     if let Some(line) = proxy.logs().into_iter().find(|line| line.starts_with("Critical")) {
         panic!("{line}");
     }

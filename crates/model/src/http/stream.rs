@@ -1,40 +1,34 @@
-//! A request's way through a filter to the upstream and back.
-
-mod answer;
-mod sendable;
+//! The stream of one request: its callbacks in Envoy's order.
 
 use proxy_filter::log::Level;
 use proxy_filter::sys::{Buffer, Map};
 
+use super::sendable;
+use super::stop::{FAILED, Message, Stop};
 use crate::attributes;
-use crate::exchange::{Exchange, Request, Response};
+use crate::context::{Attributes, Context};
+use crate::exchange::Exchange;
 use crate::guest::Callback;
 use crate::headers::Headers;
+use crate::message::{Request, Response};
 use crate::proxy::{Machine, Plugin};
 use crate::reply::Reply;
-use crate::worker::Context;
 
-/// What Envoy answers to a request without a path.
+/// The status of Envoy's response to a request without a path.
 const BAD_REQUEST: u16 = 400;
 
-/// What Envoy answers where a filter's machine is gone, or a request cannot be sent.
-const FAILED: u16 = 503;
-
-/// Envoy gives every request one.
+/// Envoy adds this header to every request.
 const REQUEST_ID: &[u8] = b"x-request-id";
 
 const CONTENT_LENGTH: &[u8] = b"content-length";
 
-/// Headers, the parts of a body, trailers.
-type Message = (Headers, Vec<Vec<u8>>, Headers);
-
 /// The stream of one request on one worker.
-struct Stream<'a> {
-    plugin: &'a Plugin,
-    machine: &'a Machine,
+pub(super) struct Stream<'a> {
+    pub(super) plugin: &'a Plugin,
+    pub(super) machine: &'a Machine,
     context: u32,
-    /// Whether the client leaves rather than wait for a call's time to be up.
-    leaves: bool,
+    /// Whether the client leaves before a call times out.
+    pub(super) leaves: bool,
 }
 
 /// Which half of a stream a message is.
@@ -44,25 +38,15 @@ enum Half {
     Response,
 }
 
-/// Why a message does not go on.
-enum Stop {
-    /// The filter replied.
-    Reply(Reply),
-    /// The filter's machine trapped.
-    Failed,
-    /// The filter waits for something that never comes.
-    Stuck,
-}
-
 impl Plugin {
-    /// Sends a request through the filter on a worker, and the upstream's answer back.
+    /// Sends a request through the filter on a worker, and the upstream's response back.
     ///
-    /// Where the request waits for a call that gets no answer, the clock moves to the call's timeout.
+    /// If the request waits for a call that gets no response, the clock moves to the call's timeout.
     pub fn send(&self, worker: usize, request: &Request) -> Exchange {
         self.open(worker, request, false)
     }
 
-    /// Sends a request whose client leaves when the request waits for a call that gets no answer.
+    /// Sends a request whose client leaves if the request waits for a call that gets no response.
     pub fn send_and_leave(&self, worker: usize, request: &Request) -> Exchange {
         self.open(worker, request, true)
     }
@@ -84,7 +68,7 @@ impl Stream<'_> {
     fn run(&self, request: &Request) -> Exchange {
         let target = request.headers.first(b":path").unwrap_or_default();
         if !target.starts_with(b"/") && target != b"*" {
-            // The filter hears of it when the stream is over, and only then.
+            // The filter's only callback is the one at the end of the stream.
             return Exchange { upstream: None, response: Response::new(BAD_REQUEST) };
         }
         let mut headers = request.headers.clone();
@@ -112,11 +96,11 @@ impl Stream<'_> {
         Exchange { upstream, response }
     }
 
-    fn learn(&self, attributes: attributes::Attributes) {
+    fn learn(&self, attributes: Attributes) {
         self.machine.worker.context(self.context, |context| context.attributes.extend(attributes));
     }
 
-    /// Shows the log phase what went to the upstream and to the client.
+    /// Keeps what went to the upstream and to the client, for the log phase.
     fn remember(&self, request: Option<&Request>, response: &Response) {
         self.machine.worker.context(self.context, |context| {
             let request = request.map(|request| request.headers.clone());
@@ -127,7 +111,7 @@ impl Stream<'_> {
                 (Map::ResponseTrailers, response.trailers.clone()),
             ];
             context.logged = Some(logged.into());
-            // A response's body that was held has left by now; a request's is still to be seen.
+            // Envoy has sent a response's held body by now; it still shows a request's.
             if let Some(held) = context.buffers.get_mut(&Buffer::ResponseBody) {
                 held.clear();
             }
@@ -167,7 +151,7 @@ impl Stream<'_> {
         }
         let mut passed = Vec::new();
         let mut held = Vec::new();
-        // A body of several parts ends with a call of its own, unless trailers do that.
+        // The end of a body of several parts is a callback of its own, unless trailers follow.
         let end = (body.len() > 1 && trailers.is_empty()).then_some(Vec::new());
         let parts: Vec<_> = body.iter().chain(&end).collect();
         for (index, part) in parts.iter().enumerate() {
@@ -180,7 +164,7 @@ impl Stream<'_> {
                 Half::Response => Callback::ResponseBody { context, size, end_of_stream },
             };
             let goes_on = match self.call(callback, !end_of_stream) {
-                // The headers are with the client already: what is there is all it gets.
+                // The client has the headers already and gets no more than what was sent.
                 Err(Stop::Reply(_)) if matches!(half, Half::Response) => {
                     return Ok((headers, passed, Headers::default()));
                 }
@@ -191,7 +175,7 @@ impl Stream<'_> {
                 passed.extend((!held.is_empty()).then(|| std::mem::take(&mut held)));
             }
         }
-        // What is held when trailers come can be touched until the stream is over.
+        // When trailers arrive, a held body stays accessible until the stream ends.
         let holds = !held.is_empty();
         if holds {
             self.set_buffer(buffer, Some(held));
@@ -220,14 +204,16 @@ impl Stream<'_> {
         Ok((headers, passed, trailers))
     }
 
-    /// A body of another length than its headers say makes its receiver wait for ever, or is cut off: that
-    /// is the filter's fault, and no test of it should pass.
+    /// Logs a critical error if the body's length is not that of `content-length`: the receiver would wait forever or
+    /// cut the body off. The line fails the test.
     fn check_length(&self, half: Half, headers: &Headers, body: &[Vec<u8>]) {
         let length = body.concat().len().to_string();
         let said = headers.first(CONTENT_LENGTH).map(|said| String::from_utf8_lossy(said).into_owned());
         if let Some(said) = said.filter(|said| *said != length) {
             let what = if matches!(half, Half::Request) { "request" } else { "response" };
-            let line = format!("the {what} has content-length {said}, and a body of {length} bytes");
+            let line = format!(
+                "the {what} has `content-length: {said}` and a body of {length} bytes: remove or set the header"
+            );
             self.machine.worker.shared.logs.borrow_mut().push((Level::Critical, line));
         }
     }
@@ -236,7 +222,7 @@ impl Stream<'_> {
         self.machine.worker.context(self.context, |context| context.possible = trailers);
     }
 
-    /// Runs a phase whose map can be used until it has continued.
+    /// Runs a phase with a header map, which is accessible until the message continues.
     fn phase_of_map(&self, map: Map, headers: &Headers, callback: Callback) -> Result<Headers, Stop> {
         let worker = &self.machine.worker;
         worker.context(self.context, |context| context.maps.insert(map, headers.clone()));
@@ -254,8 +240,8 @@ impl Stream<'_> {
         })
     }
 
-    /// Runs a callback, and those of the answers it waits for. Whether the message goes on: it may be
-    /// held only where more is to come.
+    /// Runs a callback, and those of the call responses it waits for. Returns whether the message continues. The filter
+    /// may hold it only if more of it follows.
     fn call(&self, callback: Callback, may_hold: bool) -> Result<bool, Stop> {
         let mut returned = self.machine.call(callback).ok_or(Stop::Failed)?;
         loop {
@@ -265,7 +251,7 @@ impl Stream<'_> {
             match (context, returned) {
                 ((Some(reply), _), _) => return Err(Stop::Reply(reply)),
                 ((None, continued), action) if continued || action == 0 => return Ok(true),
-                _ if self.answer()? => returned = 1,
+                _ if self.deliver_call_response()? => returned = 1,
                 _ if may_hold => return Ok(false),
                 _ => return Err(Stop::Stuck),
             }

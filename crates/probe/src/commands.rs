@@ -1,11 +1,11 @@
-//! What a stream does to itself, as its request's `x-deed` header says: what becomes of the exchange is
-//! a row of the table too.
+//! Runs the command in a request's `x-command` header, such as `response headers: line feed`. The test compares the
+//! exchanges that result.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use crate::answer::Answer;
 use crate::hostcalls::*;
-use crate::row::Answer;
 
 const CONTINUE: u32 = 0;
 const PAUSE: u32 = 1;
@@ -14,29 +14,29 @@ const REQUEST: u32 = 0;
 const RESPONSE: u32 = 2;
 
 thread_local! {
-    /// What each stream is to do in later phases.
-    static DEEDS: RefCell<BTreeMap<u32, String>> = const { RefCell::new(BTreeMap::new()) };
+    /// The command of each stream, until its phase.
+    static COMMANDS: RefCell<BTreeMap<u32, String>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Learns of the deed, and does it if this is its phase.
+/// Reads the command, and runs it if this is its phase.
 pub(crate) fn in_request_headers(context: u32) -> u32 {
-    let Answer::Bytes(deed) = get_header(REQUEST, "x-deed") else { return CONTINUE };
-    let deed = String::from_utf8_lossy(&deed).into_owned();
-    DEEDS.with_borrow_mut(|deeds| deeds.insert(context, deed));
+    let Answer::Bytes(command) = get_header(REQUEST, "x-command") else { return CONTINUE };
+    let command = String::from_utf8_lossy(&command).into_owned();
+    COMMANDS.with_borrow_mut(|commands| commands.insert(context, command));
     in_phase("request headers", context)
 }
 
-/// Does a deed that begins with the phase's name.
+/// Runs a command that begins with the phase's name.
 pub(crate) fn in_phase(phase: &str, context: u32) -> u32 {
-    let deed = DEEDS.with_borrow(|deeds| deeds.get(&context).cloned()).unwrap_or_default();
-    let Some((when, what)) = deed.split_once(": ") else { return CONTINUE };
+    let command = COMMANDS.with_borrow(|commands| commands.get(&context).cloned()).unwrap_or_default();
+    let Some((when, what)) = command.split_once(": ") else { return CONTINUE };
     if when != phase {
         return CONTINUE;
     }
-    // A deed is done once, though a reply made in it comes by the response phases.
-    DEEDS.with_borrow_mut(|deeds| deeds.remove(&context));
+    // A command runs once: a reply that it sends passes through the response phases.
+    COMMANDS.with_borrow_mut(|commands| commands.remove(&context));
     let map = if phase.starts_with("request") { REQUEST } else { RESPONSE };
-    on_headers(what, map).or_else(|| reply(what)).unwrap_or_else(|| panic!("no such deed: {what}"))
+    on_headers(what, map).or_else(|| reply(what)).unwrap_or_else(|| panic!("unknown command: {what}"))
 }
 
 fn on_headers(what: &str, map: u32) -> Option<u32> {
@@ -59,7 +59,7 @@ fn on_headers(what: &str, map: u32) -> Option<u32> {
         "append to the path" => add_header(map, ":path", "/new"),
         "set the authority" => replace_header(map, ":authority", "b.example"),
         "set the host" => replace_header(map, "host", "b.example"),
-        "trap" => panic!("as told"),
+        "trap" => panic!("the command is to trap"),
         _ => return None,
     };
     Some(CONTINUE)
@@ -88,6 +88,6 @@ fn reply(what: &str) -> Option<u32> {
         }
         _ => return None,
     };
-    // What was refused leaves the stream to go on.
+    // If the host refused the reply, the stream continues.
     Some(if matches!(answer, Answer::Status(0)) { PAUSE } else { CONTINUE })
 }

@@ -1,0 +1,50 @@
+//! A plugin or stream, as the host keeps it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use proxy_filter::sys::{Buffer, Map};
+
+use crate::headers::Headers;
+use crate::reply::Reply;
+
+/// Values by path. Zero bytes separate a path's segments.
+pub(crate) type Attributes = HashMap<Vec<u8>, Vec<u8>>;
+
+/// A plugin or stream.
+#[derive(Default)]
+pub(crate) struct Context {
+    /// Whether this is an HTTP or TCP stream, not a plugin.
+    pub(crate) is_stream: bool,
+    pub(crate) attributes: Attributes,
+    pub(crate) filter_state: Attributes,
+    /// The header maps of the phases that run or wait. Hostcalls on other maps fail.
+    pub(crate) maps: HashMap<Map, Headers>,
+    /// Trailers that a hostcall creates, as at the end of a body without trailers.
+    pub(crate) possible: Option<Map>,
+    /// The header maps that can be read, and not changed, once the stream has ended.
+    pub(crate) logged: Option<HashMap<Map, Headers>>,
+    pub(crate) buffers: HashMap<Buffer, Vec<u8>>,
+    /// The request's headers as they arrived.
+    pub(crate) request: Option<Headers>,
+    pub(crate) reply: Option<Reply>,
+    pub(crate) continued: bool,
+    pub(crate) closed: bool,
+    pub(crate) ticks: Option<Ticks>,
+}
+
+/// When a plugin ticks.
+#[derive(Clone, Copy)]
+pub(crate) struct Ticks {
+    pub(crate) next: Duration,
+    pub(crate) period: Duration,
+}
+
+impl Context {
+    /// Whether the client speaks gRPC.
+    pub(crate) fn is_grpc(&self) -> bool {
+        let request = self.maps.get(&Map::RequestHeaders).or(self.request.as_ref());
+        let kind = request.and_then(|headers| headers.first(b"content-type"));
+        kind.is_some_and(|kind| kind.starts_with(b"application/grpc"))
+    }
+}

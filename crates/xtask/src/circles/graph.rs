@@ -1,0 +1,60 @@
+//! Files that use names of other files, and the circles among them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// The names that a file uses, by the file that defines them.
+type Uses = BTreeMap<PathBuf, BTreeSet<String>>;
+
+/// Which file uses what.
+#[derive(Default)]
+pub(super) struct Graph(BTreeMap<PathBuf, Uses>);
+
+impl Graph {
+    pub(super) fn add(&mut self, user: &Path, definer: &Path, name: &str) {
+        let uses = self.0.entry(user.to_owned()).or_default();
+        uses.entry(definer.to_owned()).or_default().insert(name.to_owned());
+    }
+
+    /// A text for every set of files that depend on each other.
+    pub(super) fn circles(&self) -> Vec<String> {
+        let reached: BTreeMap<_, _> = self.0.keys().map(|file| (file, self.reached(file))).collect();
+        let mut seen = BTreeSet::new();
+        let mut circles = Vec::new();
+        for (file, behind) in &reached {
+            let returns = |other: &&PathBuf| reached.get(other).is_some_and(|back| back.contains(*file));
+            let circle: BTreeSet<_> = behind.iter().filter(returns).collect();
+            if !circle.is_empty() && seen.insert(circle.clone()) {
+                circles.push(self.shown(&circle));
+            }
+        }
+        circles
+    }
+
+    /// The files that a file depends on, directly or not.
+    fn reached(&self, file: &Path) -> BTreeSet<PathBuf> {
+        let mut reached = BTreeSet::new();
+        let mut next = vec![file];
+        while let Some(file) = next.pop() {
+            for definer in self.0.get(file).into_iter().flat_map(BTreeMap::keys) {
+                if reached.insert(definer.clone()) {
+                    next.push(definer);
+                }
+            }
+        }
+        reached
+    }
+
+    fn shown(&self, circle: &BTreeSet<&PathBuf>) -> String {
+        let mut lines = String::new();
+        for user in circle {
+            for (definer, names) in self.0.get(*user).into_iter().flatten() {
+                if circle.contains(definer) {
+                    let names = names.iter().cloned().collect::<Vec<_>>().join(", ");
+                    lines += &format!("  {} uses {names} of {}\n", user.display(), definer.display());
+                }
+            }
+        }
+        lines
+    }
+}
