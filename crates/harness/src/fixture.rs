@@ -1,6 +1,7 @@
 //! What scenarios run against: one Envoy with a listener for each scenario and one without filters, and upstreams.
 
 use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
 
@@ -45,6 +46,7 @@ pub struct Fixture {
     /// The upstream of the TCP listeners.
     pub recorder: Recorder,
     httpbin: Httpbin,
+    bootstrap: Mutex<Bootstrap>,
 }
 
 impl Fixture {
@@ -80,7 +82,22 @@ impl Fixture {
             .http("s3", &add_header(S3), "httpbin")
             .http("s4", &[Filter::new("rate-limit", S4)], "httpbin")
             .http("roomy", &[Filter::new("rate-limit", ROOMY)], "httpbin");
-        Ok(Self { envoy: Envoy::start(&more(bootstrap))?, recorder, httpbin })
+        let bootstrap = more(bootstrap);
+        let envoy = Envoy::start_watching(&bootstrap)?;
+        Ok(Self { envoy, recorder, httpbin, bootstrap: Mutex::new(bootstrap) })
+    }
+
+    /// Adds listeners and clusters to the running Envoy, under names of their own. That takes milliseconds: Envoy has
+    /// compiled the modules, which takes it up to a second and a half each.
+    ///
+    /// # Errors
+    /// Envoy rejects them, and keeps those that it has.
+    pub fn add(&self, more: impl FnOnce(Bootstrap) -> Bootstrap) -> Result<()> {
+        let mut bootstrap = self.bootstrap.lock().unwrap_or_else(PoisonError::into_inner);
+        let with_more = more(bootstrap.with_defaults());
+        self.envoy.reload(&with_more)?;
+        *bootstrap = with_more;
+        Ok(())
     }
 
     /// httpbin's address.

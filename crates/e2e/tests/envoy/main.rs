@@ -23,6 +23,9 @@ use harness::suite::{self, Test};
 use harness::transcript::Transcript;
 use harness::{logs, parts};
 
+/// The open file limit for this program and Envoy: both hold two sockets for each of a thousand connections.
+const FILES: u64 = 8000;
+
 /// Tests that run at once. More than there are cores: many wait for Envoy.
 const THREADS: usize = 4;
 
@@ -32,6 +35,7 @@ fn main() -> Result<ExitCode> {
     let missing = parts::missing_for_e2e();
     let missing_programs =
         missing.clone().or_else(|| parts::missing_of(&parts::DEBIAN_PROGRAMS.map(|(name, _)| name)));
+    rlimit::increase_nofile_limit(FILES)?;
     let fixture =
         if missing.is_none() { Some(Arc::new(Fixture::start_with(shared_listeners)?)) } else { None };
     let with_programs =

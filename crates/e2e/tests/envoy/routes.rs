@@ -1,8 +1,7 @@
 //! The route that a rewritten request takes.
 
 use anyhow::{Result, ensure};
-use harness::bootstrap::{Bootstrap, Filter};
-use harness::envoy::Envoy;
+use harness::bootstrap::Filter;
 use harness::fixture::Fixture;
 use harness::http::Request;
 use proxy_filter_test::{Response, Upstream};
@@ -12,27 +11,28 @@ use crate::Case;
 
 pub(crate) const TESTS: [Case; 1] = [("the_rewritten_path_chooses_the_route", chosen_anew)];
 
-fn chosen_anew(_: &Fixture) -> Result<()> {
+fn chosen_anew(fixture: &Fixture) -> Result<()> {
     let (old, new) = (Upstream::start(Response::new(200))?, Upstream::start(Response::new(200))?);
     let routes = [
         json!({"match": {"path_separated_prefix": "/new"}, "route": {"cluster": "new"}}),
         json!({"match": {"prefix": "/"}, "route": {"cluster": "old"}}),
     ];
     let rules = r#"{"rules": [{"prefix": "/old", "replace": "/new"}, {"exact": "/new", "replace": "/"}]}"#;
-    let bootstrap = Bootstrap::default()
-        .cluster("old", old.address())
-        .cluster("new", new.address())
-        .routed("plain", &[], &routes)
-        .routed("rewritten", &[Filter::new("path-rewrite", rules)], &routes);
-    let envoy = Envoy::start(&bootstrap)?;
+    fixture.add(|bootstrap| {
+        bootstrap
+            .cluster("old", old.address())
+            .cluster("new", new.address())
+            .routed("routes-plain", &[], &routes)
+            .routed("routes-rewritten", &[Filter::new("path-rewrite", rules)], &routes)
+    })?;
     for (listener, target, at_old, at_new) in [
-        ("plain", "/old/a", Some("/old/a"), None),
-        ("plain", "/new/a", None, Some("/new/a")),
-        ("rewritten", "/old/a?b", None, Some("/new/a?b")),
-        ("rewritten", "/new", Some("/"), None),
-        ("rewritten", "/older", Some("/older"), None),
+        ("routes-plain", "/old/a", Some("/old/a"), None),
+        ("routes-plain", "/new/a", None, Some("/new/a")),
+        ("routes-rewritten", "/old/a?b", None, Some("/new/a?b")),
+        ("routes-rewritten", "/new", Some("/"), None),
+        ("routes-rewritten", "/older", Some("/older"), None),
     ] {
-        envoy.send(listener, &Request::get(target))?;
+        fixture.envoy.send(listener, &Request::get(target))?;
         let path = |upstream: &Upstream| {
             upstream.requests().pop().map(|request| request.headers.values(":path").concat())
         };

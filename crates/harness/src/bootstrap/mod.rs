@@ -47,6 +47,12 @@ impl Default for Bootstrap {
 }
 
 impl Bootstrap {
+    /// These listeners and clusters; those added later have the default options.
+    pub(crate) fn with_defaults(&self) -> Self {
+        let Self { listeners, clusters, workers, debug_logs, .. } = self.clone();
+        Self { listeners, clusters, workers, debug_logs, ..Self::default() }
+    }
+
     /// Takes client addresses from `x-forwarded-for`, as behind this many trusted proxies, on listeners added later.
     #[must_use]
     pub fn trusted_hops(mut self, hops: u32) -> Self {

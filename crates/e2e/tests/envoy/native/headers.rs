@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 
 use super::{Twin, all, compare};
 
+const CLUSTER: &str = "mutations";
+
 /// Headers that rules write, some of which Envoy treats specially.
 const WRITTEN: [&str; 8] = [
     "x-a",
@@ -30,9 +32,9 @@ const VALUES: [&str; 7] = ["1", "two words", "a, b", "é", "text/plain; charset=
 /// The number of sets of rules.
 const SETS: u64 = 16;
 
-pub(super) fn mutations(_: &Fixture) -> Result<()> {
+pub(super) fn mutations(fixture: &Fixture) -> Result<()> {
     let twins: Vec<_> = (0..SETS).map(twin).collect();
-    compare(&twins, exchange, |_, _, _| false)
+    compare(fixture, CLUSTER, &twins, exchange, |_, _, _| false)
 }
 
 fn exchange(random: &mut Rng) -> (Request, Response) {
@@ -73,7 +75,7 @@ fn twin(number: u64) -> Twin {
     });
     Twin {
         name: format!("rules {number}"),
-        native: (vec![Filter::Native(mutation)], vec![all()]),
+        native: (vec![Filter::Native(mutation)], vec![all(CLUSTER)]),
         ours: Filter::new("add-header", &ours),
     }
 }

@@ -1,6 +1,6 @@
 //! Compares our filters with Envoy's own where both can do the same.
 //!
-//! One Envoy has each case twice, once with each filter, in front of one upstream. Both get the same random requests
+//! The shared Envoy has each case twice, once with each filter, in front of one upstream. Both get the same random requests
 //! from a fixed seed. The test compares what the upstream and the client receive.
 
 mod headers;
@@ -11,8 +11,8 @@ use std::fmt;
 
 use anyhow::{Context, Result, ensure};
 use fastrand::Rng;
-use harness::bootstrap::{Bootstrap, Filter};
-use harness::envoy::Envoy;
+use harness::bootstrap::Filter;
+use harness::fixture::Fixture;
 use harness::http::Request;
 use proxy_filter_test::{Response, Upstream};
 use serde_json::{Value, json};
@@ -51,31 +51,37 @@ struct Seen {
     client: Headers,
 }
 
-/// Sends each case its requests. `documented` says whether a difference is one that the docs promise.
+/// Sends each case its requests, by way of a cluster of this name. `documented` says whether a difference is one that the docs promise.
 fn compare(
+    fixture: &Fixture,
+    cluster: &str,
     twins: &[Twin],
     exchange: impl Fn(&mut Rng) -> (Request, Response),
     documented: impl Fn(&Request, &Seen, &Seen) -> bool,
 ) -> Result<()> {
     let upstream = Upstream::start(Response::new(200))?;
-    let mut bootstrap =
-        Bootstrap::default().cluster("upstream", upstream.address()).routed("plain", &[], &[all()]);
-    for (index, Twin { native: (filters, routes), ours, .. }) in twins.iter().enumerate() {
-        bootstrap = bootstrap.routed(&format!("native-{index}"), filters, routes).routed(
-            &format!("ours-{index}"),
-            std::slice::from_ref(ours),
-            &[all()],
-        );
-    }
-    let envoy = Envoy::start(&bootstrap)?;
+    let name = |kind: &str, index: usize| format!("{cluster}-{kind}-{index}");
+    fixture.add(|bootstrap| {
+        let bootstrap =
+            bootstrap.cluster(cluster, upstream.address()).routed(&name("plain", 0), &[], &[all(cluster)]);
+        twins.iter().enumerate().fold(bootstrap, |bootstrap, (index, twin)| {
+            let (filters, routes) = &twin.native;
+            bootstrap.routed(&name("native", index), filters, routes).routed(
+                &name("ours", index),
+                std::slice::from_ref(&twin.ours),
+                &[all(cluster)],
+            )
+        })
+    })?;
     for (index, twin) in twins.iter().enumerate() {
         let mut random = Rng::with_seed(index as u64);
         let (mut changed, mut differences) = (0, 0);
         for _ in 0..REQUESTS {
             let (request, answer) = exchange(&mut random);
             upstream.set(answer);
-            let seen = |listener: &str| -> Result<Seen> {
-                let response = envoy.send(listener, &request).with_context(|| listener.to_owned())?;
+            let seen = |kind: &str, index: usize| -> Result<Seen> {
+                let listener = name(kind, index);
+                let response = fixture.envoy.send(&listener, &request).with_context(|| listener.clone())?;
                 let client = response.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
                 let status = response.status.to_string();
                 Ok(Seen {
@@ -88,8 +94,8 @@ fn compare(
                     client: by_name(client.chain([(":status", status.as_bytes())])),
                 })
             };
-            let (native, ours) = (seen(&format!("native-{index}"))?, seen(&format!("ours-{index}"))?);
-            changed += usize::from(native != seen("plain")?);
+            let (native, ours) = (seen("native", index)?, seen("ours", index)?);
+            changed += usize::from(native != seen("plain", 0)?);
             if native != ours {
                 ensure!(
                     documented(&request, &native, &ours),
@@ -108,8 +114,8 @@ fn compare(
 }
 
 /// The route that takes all other requests.
-fn all() -> Value {
-    json!({"match": {"prefix": "/"}, "route": {"cluster": "upstream"}})
+fn all(cluster: &str) -> Value {
+    json!({"match": {"prefix": "/"}, "route": {"cluster": cluster}})
 }
 
 fn by_name<'a>(headers: impl Iterator<Item = (&'a str, &'a [u8])>) -> Headers {

@@ -39,11 +39,12 @@ fn path_rewrite(configuration: &Value) -> Filter {
     Filter::new("path-rewrite", &configuration.to_string())
 }
 
-pub(super) fn regexes(_: &Fixture) -> Result<()> {
+pub(super) fn regexes(fixture: &Fixture) -> Result<()> {
+    const CLUSTER: &str = "regexes";
     let twin = |(regex, replace, substitution): (&str, &str, &str)| {
         let rewrite = json!({"pattern": {"regex": regex}, "substitution": substitution});
         let route =
-            json!({"match": {"prefix": "/"}, "route": {"cluster": "upstream", "regex_rewrite": rewrite}});
+            json!({"match": {"prefix": "/"}, "route": {"cluster": CLUSTER, "regex_rewrite": rewrite}});
         let rules = json!({
             "rules": [{"regex": regex, "replace": replace}],
             "original_path_header": "x-envoy-original-path",
@@ -68,15 +69,16 @@ pub(super) fn regexes(_: &Fixture) -> Result<()> {
         (r"\bb|\d", "${0}$$", r"\0$"),
         ("^/(.*)/$", "/$1", r"/\1"),
     ];
-    compare(&twins.map(twin), |random| request(random, 12), documented)
+    compare(fixture, CLUSTER, &twins.map(twin), |random| request(random, 12), documented)
 }
 
-pub(super) fn prefixes(_: &Fixture) -> Result<()> {
+pub(super) fn prefixes(fixture: &Fixture) -> Result<()> {
+    const CLUSTER: &str = "prefixes";
     let twin = |(kind, pattern, replace): (&str, &str, &str)| {
         let matched = if kind == "prefix" { "path_separated_prefix" } else { "path" };
         let routes = vec![
-            json!({"match": {matched: pattern}, "route": {"cluster": "upstream", "prefix_rewrite": replace}}),
-            all(),
+            json!({"match": {matched: pattern}, "route": {"cluster": CLUSTER, "prefix_rewrite": replace}}),
+            all(CLUSTER),
         ];
         let rules = json!({
             "rules": [{kind: pattern, "replace": replace}],
@@ -92,12 +94,14 @@ pub(super) fn prefixes(_: &Fixture) -> Result<()> {
         ("exact", "/health", "/healthz"),
         ("exact", "/old", "/new"),
     ];
-    compare(&twins.map(twin), |random| request(random, 1), documented)
+    compare(fixture, CLUSTER, &twins.map(twin), |random| request(random, 1), documented)
 }
 
-pub(super) fn redirects(_: &Fixture) -> Result<()> {
+pub(super) fn redirects(fixture: &Fixture) -> Result<()> {
+    const CLUSTER: &str = "redirects";
     let twin = |(name, native, ours): (&str, Value, Value)| {
-        let routes = vec![json!({"match": {"path_separated_prefix": "/old"}, "redirect": native}), all()];
+        let routes =
+            vec![json!({"match": {"path_separated_prefix": "/old"}, "redirect": native}), all(CLUSTER)];
         let rules = json!({"rules": [ours]});
         Twin { name: format!("redirect to {name}"), native: (Vec::new(), routes), ours: path_rewrite(&rules) }
     };
@@ -118,7 +122,7 @@ pub(super) fn redirects(_: &Fixture) -> Result<()> {
             json!({"prefix": "/old", "redirect": {"status": 301, "scheme": "https", "port": 8443}}),
         ),
     ];
-    compare(&twins.map(twin), |random| request(random, 1), documented)
+    compare(fixture, CLUSTER, &twins.map(twin), |random| request(random, 1), documented)
 }
 
 /// path-rewrite leaves a request unchanged rather than write a path that servers may read in two ways.

@@ -8,39 +8,42 @@ use anyhow::{Context, Result, ensure};
 use harness::fixture::Fixture;
 use harness::recorder::{self, Recorder};
 
-use super::start;
+use super::Listener;
 
 const CONNECTIONS: usize = 1000;
 
 /// Connections that are opened before the upstream gets time to accept them.
 const QUEUE: usize = 50;
 
-/// The open file limit for this program and Envoy: both hold two sockets per connection.
-const FILES: u64 = 8000;
-
-pub(super) fn empty(_: &Fixture) -> Result<()> {
+pub(super) fn empty(fixture: &Fixture) -> Result<()> {
     let upstream = Recorder::start()?;
-    let envoy = start(r#"{"to_upstream": {"payload": {"text": "prefix:"}}}"#, upstream.address())?;
-    let answer = recorder::send(envoy.address("tcp")?, &[], Duration::ZERO)?;
+    let through =
+        Listener::start(fixture, r#"{"to_upstream": {"payload": {"text": "prefix:"}}}"#, upstream.address())?;
+    let answer = recorder::send(through.address()?, &[], Duration::ZERO)?;
     ensure!(upstream.next()?.is_empty(), "the upstream received a payload without data");
     ensure!(answer == recorder::ANSWER, "the answer after the half-close is lost");
-    let sending = start(
+    let sending = Listener::start(
+        fixture,
         r#"{"to_upstream": {"payload": {"text": "prefix:"}}, "on_empty": "send"}"#,
         upstream.address(),
     )?;
-    recorder::send(sending.address("tcp")?, &[], Duration::ZERO)?;
+    recorder::send(sending.address()?, &[], Duration::ZERO)?;
     ensure!(upstream.next()? == b"prefix:", "with `on_empty: send` the upstream must receive the payload");
-    for envoy in [&envoy, &sending] {
+    for through in [&through, &sending] {
         // These leave before Envoy connects to the upstream, or just after.
         for _ in 0..50 {
-            drop(TcpStream::connect(envoy.address("tcp")?)?);
+            drop(TcpStream::connect(through.address()?)?);
         }
-        let (start, active) = (Instant::now(), || envoy.stat("listener.tcp.downstream_cx_active"));
-        while active()?.is_none_or(|active| active > 0) {
-            ensure!(start.elapsed() < Duration::from_secs(10), "{:?} connections are still open", active()?);
+        let start = Instant::now();
+        while through.active()? > 0 {
+            ensure!(
+                start.elapsed() < Duration::from_secs(10),
+                "{} connections are still open",
+                through.active()?
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
-        recorder::send(envoy.address("tcp")?, &[b"still here"], Duration::ZERO)?;
+        recorder::send(through.address()?, &[b"still here"], Duration::ZERO)?;
         let mut seen = Vec::new();
         while seen != b"prefix:still here" {
             seen = upstream.next().context("Envoy no longer serves connections")?;
@@ -49,19 +52,18 @@ pub(super) fn empty(_: &Fixture) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn a_thousand(_: &Fixture) -> Result<()> {
-    rlimit::increase_nofile_limit(FILES)?;
+pub(super) fn a_thousand(fixture: &Fixture) -> Result<()> {
     let upstream = Recorder::start()?;
     let configuration =
         r#"{"to_upstream": {"payload": {"text": "up:"}}, "to_client": {"payload": {"text": "down:"}}}"#;
-    let envoy = start(configuration, upstream.address())?;
+    let through = Listener::start(fixture, configuration, upstream.address())?;
     let begin = Instant::now();
     let connect = |number: usize| {
         // The upstream's accept queue is short, and the kernel resets what does not fit.
         if number.is_multiple_of(QUEUE) {
             std::thread::sleep(Duration::from_millis(50));
         }
-        Ok(TcpStream::connect(envoy.address("tcp")?)?)
+        Ok(TcpStream::connect(through.address()?)?)
     };
     let mut connections = (0..CONNECTIONS).map(connect).collect::<Result<Vec<_>>>()?;
     // All are open now. Each sends its first half before any sends the second.

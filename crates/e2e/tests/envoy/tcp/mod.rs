@@ -7,10 +7,11 @@ mod streams;
 mod tls;
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use harness::bootstrap::{Bootstrap, Filter};
-use harness::envoy::Envoy;
+use harness::fixture::Fixture;
 
 use crate::Case;
 
@@ -32,8 +33,38 @@ pub(crate) const WITH_PROGRAMS: [Case; 5] = [
     ("tcp_redis_works_with_the_filter", peers::redis),
 ];
 
-/// Starts an Envoy with the filter in front of an upstream.
-fn start(configuration: &str, upstream: SocketAddr) -> Result<Envoy> {
-    let filter = Filter::new("tcp-prepend", configuration);
-    Envoy::start(&Bootstrap::default().cluster("upstream", upstream).tcp("tcp", &[filter], "upstream"))
+/// A listener of the shared Envoy, with the filter in front of an upstream.
+struct Listener<'a> {
+    fixture: &'a Fixture,
+    name: String,
+}
+
+impl<'a> Listener<'a> {
+    fn start(fixture: &'a Fixture, configuration: &str, upstream: SocketAddr) -> Result<Self> {
+        Self::start_with(fixture, configuration, upstream, |bootstrap| bootstrap)
+    }
+
+    /// Starts a listener with options of the bootstrap.
+    fn start_with(
+        fixture: &'a Fixture,
+        configuration: &str,
+        upstream: SocketAddr,
+        options: impl FnOnce(Bootstrap) -> Bootstrap,
+    ) -> Result<Self> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("tcp-{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let filter = Filter::new("tcp-prepend", configuration);
+        fixture.add(|bootstrap| options(bootstrap).cluster(&name, upstream).tcp(&name, &[filter], &name))?;
+        Ok(Self { fixture, name })
+    }
+
+    fn address(&self) -> Result<SocketAddr> {
+        self.fixture.envoy.address(&self.name)
+    }
+
+    /// The number of open connections.
+    fn active(&self) -> Result<u64> {
+        let name = format!("listener.{}.downstream_cx_active", self.name);
+        self.fixture.envoy.stat(&name)?.with_context(|| format!("Envoy has no statistic {name}"))
+    }
 }

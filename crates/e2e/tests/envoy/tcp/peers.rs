@@ -14,17 +14,16 @@ use harness::fixture::Fixture;
 use harness::parts;
 use harness::redis::{self, Redis};
 
-use super::start;
+use super::Listener;
 
 /// A payload of commands to which Redis sends no reply.
 const NAMED: &str =
     r#"{"to_upstream": {"payload": {"text": "CLIENT REPLY SKIP\r\nCLIENT SETNAME edge\r\n"}}}"#;
 
 /// The filter names each connection and changes nothing else, up to values of a mebibyte.
-pub(super) fn redis(_: &Fixture) -> Result<()> {
+pub(super) fn redis(fixture: &Fixture) -> Result<()> {
     let server = Redis::start()?;
-    let envoy = start(NAMED, server.address())?;
-    let through = envoy.address("tcp")?;
+    let through = Listener::start(fixture, NAMED, server.address())?.address()?;
     let mut random = Rng::with_seed(1);
     let value: String = std::iter::repeat_with(|| random.alphanumeric()).take(1 << 20).collect();
     let cli = |address, arguments: &[&str]| run(cli_to(address)?.args(arguments), "");
@@ -58,9 +57,9 @@ fn run(command: &mut Command, input: &str) -> Result<String> {
 
 /// With the filter the greeting reaches the client, and the payload precedes the client's first bytes. With Envoy's
 /// transport socket, as in `deploy`, the PROXY protocol header arrives before the greeting.
-pub(super) fn server_first(_: &Fixture) -> Result<()> {
-    let greeted = |envoy: &Envoy| -> Result<()> {
-        let connection = TcpStream::connect(envoy.address("tcp")?)?;
+pub(super) fn server_first(fixture: &Fixture) -> Result<()> {
+    let greeted = |address: SocketAddr| -> Result<()> {
+        let connection = TcpStream::connect(address)?;
         connection.set_read_timeout(Some(Duration::from_secs(10)))?;
         let mut lines = BufReader::new(connection.try_clone()?);
         let mut greeting = String::new();
@@ -70,8 +69,8 @@ pub(super) fn server_first(_: &Fixture) -> Result<()> {
         Ok(())
     };
     let (address, server) = greeter(0)?;
-    let envoy = start(r#"{"to_upstream": {"payload": {"text": "up:"}}}"#, address)?;
-    greeted(&envoy)?;
+    let listener = Listener::start(fixture, r#"{"to_upstream": {"payload": {"text": "up:"}}}"#, address)?;
+    greeted(listener.address()?)?;
     let heard = server.join().ok().context("the server panicked")??;
     ensure!(heard == b"up:EHLO\r\n", "{}", heard.escape_ascii());
 
@@ -79,7 +78,7 @@ pub(super) fn server_first(_: &Fixture) -> Result<()> {
     let (address, server) = greeter(HEADER)?;
     let configuration = deployed::configuration("server-first.yaml", &[(8000, address)])?;
     let envoy = Envoy::start_version(parts::ENVOY_VERSION, "envoy.yaml", &configuration)?;
-    greeted(&envoy)?;
+    greeted(envoy.address("tcp")?)?;
     let heard = server.join().ok().context("the server panicked")??;
     let header = ppp::v2::Header::try_from(heard.as_slice())
         .context("no PROXY protocol header before the greeting")?;

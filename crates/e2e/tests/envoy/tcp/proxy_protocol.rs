@@ -6,11 +6,12 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use harness::bootstrap::{Bootstrap, Filter, Inspector};
-use harness::envoy::Envoy;
+use harness::bootstrap::{Bootstrap, Inspector};
 use harness::fixture::Fixture;
 use harness::nginx::Nginx;
 use ppp::v2::{Addresses, Header};
+
+use super::Listener;
 
 /// Client and destination addresses, and nginx's log line for them. Envoy reads them from the header that a client
 /// sends, so they need not exist.
@@ -22,19 +23,18 @@ const CLIENTS: [(&str, &str); 3] = [
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: a.example\r\nconnection: close\r\n\r\n";
 
-/// Starts an Envoy that reads PROXY protocol headers from clients and sends its own.
-fn relay(header: &str, upstream: SocketAddr) -> Result<Envoy> {
+/// Starts a listener that reads PROXY protocol headers from clients and sends its own.
+fn relay<'a>(fixture: &'a Fixture, header: &str, upstream: SocketAddr) -> Result<Listener<'a>> {
     let configuration =
         format!(r#"{{"to_upstream": {{"payload": {{"proxy_protocol": {header}}}}}, "on_missing": "skip"}}"#);
-    let filter = Filter::new("tcp-prepend", &configuration);
-    let bootstrap = Bootstrap::default().inspector(Inspector::ProxyProtocol).cluster("upstream", upstream);
-    Envoy::start(&bootstrap.tcp("tcp", &[filter], "upstream"))
+    let options = |bootstrap: Bootstrap| bootstrap.inspector(Inspector::ProxyProtocol);
+    Listener::start_with(fixture, &configuration, upstream, options)
 }
 
 /// Connects as a client, sends bytes, and returns the answer. Does not half-close: Envoy resets a client that does so
 /// while its listener filters run.
-fn send_as(client: &str, bytes: &[u8], envoy: &Envoy) -> Result<Vec<u8>> {
-    let mut connection = TcpStream::connect(envoy.address("tcp")?)?;
+fn send_as(client: &str, bytes: &[u8], relay: &Listener<'_>) -> Result<Vec<u8>> {
+    let mut connection = TcpStream::connect(relay.address()?)?;
     connection.set_read_timeout(Some(Duration::from_secs(10)))?;
     connection.write_all(format!("PROXY {client}\r\n").as_bytes())?;
     connection.write_all(bytes)?;
@@ -43,16 +43,16 @@ fn send_as(client: &str, bytes: &[u8], envoy: &Envoy) -> Result<Vec<u8>> {
     Ok(answer)
 }
 
-pub(super) fn nginx(_: &Fixture) -> Result<()> {
+pub(super) fn nginx(fixture: &Fixture) -> Result<()> {
     for header in [
         r#"{"version": 1}"#,
         r#"{"version": 2}"#,
         r#"{"version": 2, "tlvs": [{"type": "0xE0", "value": "x"}]}"#,
     ] {
         let nginx = Nginx::start_with_proxy_protocol(None)?;
-        let envoy = relay(header, nginx.address())?;
+        let relay = relay(fixture, header, nginx.address())?;
         for (client, _) in CLIENTS {
-            let answer = send_as(client, REQUEST, &envoy)?;
+            let answer = send_as(client, REQUEST, &relay)?;
             ensure!(answer.starts_with(b"HTTP/1.1 200"), "{client}: {}", answer.escape_ascii());
         }
         let expected: Vec<_> = CLIENTS.iter().map(|(_, logged)| *logged).collect();
@@ -67,7 +67,7 @@ pub(super) fn nginx(_: &Fixture) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn tlvs(_: &Fixture) -> Result<()> {
+pub(super) fn tlvs(fixture: &Fixture) -> Result<()> {
     let header = r#"{"version": 2, "tlvs": [
         {"type": "0xE0", "value": "blue"},
         {"type": "0x02", "value": "%ATTR(connection.requested_server_name)%"},
@@ -75,7 +75,7 @@ pub(super) fn tlvs(_: &Fixture) -> Result<()> {
     ]}"#;
     for (client, from) in [(CLIENTS[0].0, "192.0.2.7:40001"), (CLIENTS[1].0, "[2001:db8::7]:40002")] {
         let (address, upstream) = until(b"hello".to_vec())?;
-        send_as(client, b"hello", &relay(header, address)?)?;
+        send_as(client, b"hello", &relay(fixture, header, address)?)?;
         let arrived = upstream.join().ok().context("the upstream panicked")??;
         let (addresses, tlvs, rest) = read(&arrived)?;
         ensure!(matches!(addresses, Addresses::IPv4(_)) == client.starts_with("TCP4"), "{addresses:?}");

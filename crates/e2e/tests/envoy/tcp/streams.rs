@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use fastrand::Rng;
 use harness::fixture::Fixture;
 
-use super::start;
+use super::Listener;
 
 const MIB: usize = 1 << 20;
 
@@ -87,23 +87,23 @@ fn talk(connection: TcpStream, sent: Stream, prefix: &'static [u8], expected: St
     ended(reader, "the reader")
 }
 
-pub(super) fn both_ways(_: &Fixture) -> Result<()> {
+pub(super) fn both_ways(fixture: &Fixture) -> Result<()> {
     // Sixteen times what Envoy buffers.
     const SIZE: usize = 16 * MIB;
     let (up, down) = (Stream { seed: 1, size: SIZE }, Stream { seed: 2, size: SIZE });
     let (address, server) = upstream(move |connection| talk(connection, down, b"up:", up))?;
     let configuration =
         r#"{"to_upstream": {"payload": {"text": "up:"}}, "to_client": {"payload": {"text": "down:"}}}"#;
-    let envoy = start(configuration, address)?;
+    let through = Listener::start(fixture, configuration, address)?;
     let begin = Instant::now();
-    talk(patient(TcpStream::connect(envoy.address("tcp")?)?)?, up, b"down:", down).context("the client")?;
+    talk(patient(TcpStream::connect(through.address()?)?)?, up, b"down:", down).context("the client")?;
     ended(server, "the upstream")?;
     println!("tcp-prepend: {} bytes each way at once in {:.1} s", SIZE, begin.elapsed().as_secs_f64());
     Ok(())
 }
 
 /// The side that half-closes first still receives the rest.
-pub(super) fn half_closes(_: &Fixture) -> Result<()> {
+pub(super) fn half_closes(fixture: &Fixture) -> Result<()> {
     let (short, long) = (Stream { seed: 3, size: 8 }, Stream { seed: 4, size: 4 * MIB });
     let configuration =
         r#"{"to_upstream": {"payload": {"text": "up:"}}, "to_client": {"payload": {"text": "down:"}}}"#;
@@ -112,8 +112,8 @@ pub(super) fn half_closes(_: &Fixture) -> Result<()> {
         short.expect(&connection, b"up:")?;
         long.send(&connection)
     })?;
-    let envoy = start(configuration, address)?;
-    let client = patient(TcpStream::connect(envoy.address("tcp")?)?)?;
+    let through = Listener::start(fixture, configuration, address)?;
+    let client = patient(TcpStream::connect(through.address()?)?)?;
     short.send(&client)?;
     long.expect(&client, b"down:").context("the client that half-closed first")?;
     ended(server, "the upstream")?;
@@ -122,14 +122,14 @@ pub(super) fn half_closes(_: &Fixture) -> Result<()> {
         short.send(&connection)?;
         long.expect(&connection, b"up:")
     })?;
-    let envoy = start(configuration, address)?;
-    let client = patient(TcpStream::connect(envoy.address("tcp")?)?)?;
+    let through = Listener::start(fixture, configuration, address)?;
+    let client = patient(TcpStream::connect(through.address()?)?)?;
     short.expect(&client, b"down:").context("the client that half-closed last")?;
     long.send(&client)?;
     ended(server, "the upstream that half-closed first")
 }
 
-pub(super) fn every_chunk(_: &Fixture) -> Result<()> {
+pub(super) fn every_chunk(fixture: &Fixture) -> Result<()> {
     const SIZE: usize = 4 * MIB;
     const MOST: usize = 5;
     let marker = "marker, marker: ";
@@ -142,13 +142,14 @@ pub(super) fn every_chunk(_: &Fixture) -> Result<()> {
         ensure!(arrived.len() == all, "{} bytes arrived, expected {all}", arrived.len());
         Ok(())
     })?;
-    let envoy = start(
+    let through = Listener::start(
+        fixture,
         &format!(
             r#"{{"to_upstream": {{"payload": {{"text": "{marker}"}}, "every_chunk": true, "most_chunks": {MOST}}}}}"#
         ),
         address,
     )?;
-    let mut client = patient(TcpStream::connect(envoy.address("tcp")?)?)?;
+    let mut client = patient(TcpStream::connect(through.address()?)?)?;
     Stream { seed: 5, size: SIZE }.send(&client)?;
     let end = client.read(&mut [0]);
     ensure!(

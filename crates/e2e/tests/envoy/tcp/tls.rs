@@ -6,15 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use harness::bootstrap::{Bootstrap, Filter, Inspector};
+use harness::bootstrap::{Bootstrap, Inspector};
 use harness::certificate::Certificate;
-use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::nginx::Nginx;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
+use super::Listener;
 use super::proxy_protocol::{read, until};
 
 const NAME: &str = "shop.example";
@@ -26,10 +26,8 @@ const CONFIGURATION: &str = r#"{"to_upstream": {"payload": {"proxy_protocol": {
     "version": 2, "tlvs": [{"type": "0x02", "value": "%ATTR(connection.requested_server_name)%"}]
 }}}}"#;
 
-fn passing_tls_on(upstream: SocketAddr) -> Result<Envoy> {
-    let filter = Filter::new("tcp-prepend", CONFIGURATION);
-    let bootstrap = Bootstrap::default().inspector(Inspector::Tls).cluster("upstream", upstream);
-    Envoy::start(&bootstrap.tcp("tcp", &[filter], "upstream"))
+fn passing_tls_on(fixture: &Fixture, upstream: SocketAddr) -> Result<Listener<'_>> {
+    Listener::start_with(fixture, CONFIGURATION, upstream, |bootstrap| bootstrap.inspector(Inspector::Tls))
 }
 
 /// A client that asks for [`NAME`] and trusts one certificate.
@@ -42,15 +40,15 @@ fn client(trusted: &Certificate) -> Result<ClientConnection> {
     Ok(ClientConnection::new(Arc::new(config), NAME.try_into()?)?)
 }
 
-pub(super) fn passed_on(_: &Fixture) -> Result<()> {
+pub(super) fn passed_on(fixture: &Fixture) -> Result<()> {
     let certificate = Certificate::self_signed(NAME)?;
 
     // The upstream receives the header with the name, then the client's first flight unchanged.
     let mut hello = Vec::new();
     client(&certificate)?.write_tls(&mut hello)?;
     let (address, upstream) = until(hello.clone())?;
-    let envoy = passing_tls_on(address)?;
-    let mut connection = TcpStream::connect(envoy.address("tcp")?)?;
+    let through = passing_tls_on(fixture, address)?;
+    let mut connection = TcpStream::connect(through.address()?)?;
     connection.write_all(&hello)?;
     let arrived = upstream.join().ok().context("the upstream panicked")??;
     let (_, tlvs, rest) = read(&arrived)?;
@@ -59,8 +57,8 @@ pub(super) fn passed_on(_: &Fixture) -> Result<()> {
 
     // A real nginx reads the header and terminates TLS behind it.
     let nginx = Nginx::start_with_proxy_protocol(Some((&certificate.pem, &certificate.key)))?;
-    let envoy = passing_tls_on(nginx.address())?;
-    let connection = TcpStream::connect(envoy.address("tcp")?)?;
+    let through = passing_tls_on(fixture, nginx.address())?;
+    let connection = TcpStream::connect(through.address()?)?;
     connection.set_read_timeout(Some(Duration::from_secs(10)))?;
     let mut stream = StreamOwned::new(client(&certificate)?, connection);
     write!(stream, "GET / HTTP/1.1\r\nhost: {NAME}\r\nconnection: close\r\n\r\n")?;
@@ -72,35 +70,35 @@ pub(super) fn passed_on(_: &Fixture) -> Result<()> {
     println!("tcp-prepend: nginx behind passed-on TLS logs {logged}");
 
     // Without TLS there is no name: `on_missing` closes the connection by default.
-    let mut plain = TcpStream::connect(envoy.address("tcp")?)?;
+    let mut plain = TcpStream::connect(through.address()?)?;
     plain.write_all(b"GET / HTTP/1.1\r\n")?;
     plain.set_read_timeout(Some(Duration::from_secs(10)))?;
     is_closed(&mut plain)
 }
 
 /// A listener that terminates TLS knows the name if it has a `tls_inspector`.
-pub(super) fn terminated(_: &Fixture) -> Result<()> {
+pub(super) fn terminated(fixture: &Fixture) -> Result<()> {
     let certificate = Certificate::self_signed(NAME)?;
-    let filter = [Filter::new("tcp-prepend", CONFIGURATION)];
-    let send = |bootstrap: Bootstrap, upstream: SocketAddr| -> Result<_> {
-        let bootstrap =
-            bootstrap.terminate_tls(&certificate.pem, &certificate.key).cluster("upstream", upstream);
-        let envoy = Envoy::start(&bootstrap.tcp("tcp", &filter, "upstream"))?;
-        let connection = TcpStream::connect(envoy.address("tcp")?)?;
+    let send = |inspector: Option<Inspector>, upstream: SocketAddr| -> Result<_> {
+        let listener = Listener::start_with(fixture, CONFIGURATION, upstream, |bootstrap| {
+            let bootstrap = bootstrap.terminate_tls(&certificate.pem, &certificate.key);
+            inspector.into_iter().fold(bootstrap, Bootstrap::inspector)
+        })?;
+        let connection = TcpStream::connect(listener.address()?)?;
         connection.set_read_timeout(Some(Duration::from_secs(10)))?;
         let mut stream = StreamOwned::new(client(&certificate)?, connection);
         stream.write_all(b"hello")?;
-        Ok((envoy, stream))
+        Ok(stream)
     };
     let (address, upstream) = until(b"hello".to_vec())?;
-    let _running = send(Bootstrap::default().inspector(Inspector::Tls), address)?;
+    let _open = send(Some(Inspector::Tls), address)?;
     let arrived = upstream.join().ok().context("the upstream panicked")??;
     let (_, tlvs, rest) = read(&arrived)?;
     ensure!(tlvs == [(AUTHORITY, NAME.as_bytes().to_vec())] && rest == b"hello", "{tlvs:?}");
 
     // Without an inspector; the upstream never sends anything.
     let silent = TcpListener::bind("127.0.0.1:0")?;
-    let (_running, mut stream) = send(Bootstrap::default(), silent.local_addr()?)?;
+    let mut stream = send(None, silent.local_addr()?)?;
     is_closed(&mut stream)
 }
 
