@@ -89,6 +89,7 @@ lint:
     cargo clippy --workspace --test global --test consumers --test assets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
     cargo xtask lint-wasm
+    cargo xtask circles
     cargo xtask workspace-hack
     cargo package --package proxy-filter --allow-dirty --no-verify --quiet
 
