@@ -73,10 +73,9 @@ new name:
 test-new: setup build
     cargo xtask try-new
 
-# Write what tests compare with: each filter's config.schema.json and wrong-configurations.snap
-snapshots:
-    UPDATE_SCHEMAS=1 cargo test --quiet --workspace --lib the_schema_is_that_of_the_configuration
-    INSTA_UPDATE=always cargo test --quiet --workspace --lib wrong_configurations_name_the_place_and_the_cure
+# Write config.schema.json and wrong-configurations.snap, which tests compare with: `just snapshots add-header`, or of all
+snapshots *filters:
+    cargo xtask snapshots {{ filters }}
 
 # Show what requests cost in the built filters, of their budgets; a part of `just test`
 bench: build

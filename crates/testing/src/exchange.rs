@@ -3,7 +3,8 @@
 use std::fmt;
 
 use proxy_model::{Headers, Request};
-use similar::{ChangeTag, TextDiff};
+
+use crate::diff::diff;
 
 /// What became of a request. The checks show the whole of it where they fail, as a diff: what was
 /// expected with a minus, what was found with a plus.
@@ -138,7 +139,7 @@ impl Exchange {
         let mut expected = self.0.clone();
         change(&mut expected);
         let (expected, found) = (expected.to_string(), self.to_string());
-        assert!(expected == found, "expected (-), found (+)\n{}", difference(&expected, &found));
+        assert!(expected == found, "expected (-), found (+)\n{}", diff(&expected, &found));
         self
     }
 }
@@ -155,18 +156,6 @@ fn set(headers: &mut Headers, name: &str, values: &[&str]) {
         headers.remove(name.as_bytes());
         values.iter().for_each(|value| headers.append(name, value));
     }
-}
-
-fn difference(expected: &str, found: &str) -> String {
-    let line = |change: similar::Change<&str>| {
-        let sign = match change.tag() {
-            ChangeTag::Delete => '-',
-            ChangeTag::Insert => '+',
-            ChangeTag::Equal => ' ',
-        };
-        format!("{sign} {change}")
-    };
-    TextDiff::from_lines(expected, found).iter_all_changes().map(line).collect()
 }
 
 impl fmt::Display for Exchange {

@@ -27,6 +27,7 @@
 //! such as a clock that the test moves, ends the test there, and a line says which and why.
 
 mod compiled;
+mod diff;
 mod envoy;
 mod exchange;
 mod imports;
@@ -36,6 +37,7 @@ mod readme;
 mod refusals;
 mod run;
 mod schema;
+mod snapshot;
 mod stop;
 mod tables;
 mod wasm;

@@ -30,7 +30,7 @@ pub struct Cost {
 
 enum Backend {
     Model(proxy_model::Proxy),
-    Envoy(EnvoyProxy),
+    Envoy(Box<EnvoyProxy>),
 }
 
 impl Proxy {
@@ -54,7 +54,7 @@ impl Proxy {
     /// # Panics
     /// Envoy does not start.
     pub fn envoy(module: &str, chain: Chain) -> Self {
-        Self::new(Backend::Envoy(or_fail(EnvoyProxy::new(module, chain))))
+        Self::new(Backend::Envoy(Box::new(or_fail(EnvoyProxy::new(module, chain)))))
     }
 
     /// A real Envoy with the built module, which serves other tests too, but only one at a time.
@@ -62,7 +62,7 @@ impl Proxy {
     /// # Panics
     /// Envoy does not start.
     pub(crate) fn shared_envoy(module: &str, chain: Chain) -> Self {
-        Self::new(Backend::Envoy(or_fail(EnvoyProxy::shared(module, chain))))
+        Self::new(Backend::Envoy(Box::new(or_fail(EnvoyProxy::shared(module, chain)))))
     }
 
     /// Leaves a shared Envoy to the tests that follow. After a test that failed it is ended instead, with this value.

@@ -1,9 +1,9 @@
-//! The configurations that a README shows.
+//! The configurations in a README.
 
-/// The contents of a Markdown text's `json` blocks.
+/// Returns the contents of the `json` blocks in a Markdown text.
 ///
 /// # Panics
-/// There are none: a test over them could not fail.
+/// The text has no `json` blocks, so that a test of them could not fail.
 pub fn json_examples(markdown: &str) -> Vec<&str> {
     let blocks = markdown.split("```json\n").skip(1);
     let examples: Vec<_> = blocks.filter_map(|rest| Some(rest.split_once("\n```")?.0)).collect();

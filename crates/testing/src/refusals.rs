@@ -1,15 +1,18 @@
-//! What filters say of wrong configurations, kept in a file to be read.
+//! The error messages for wrong configurations, kept in a file for review.
 
 use std::fmt::Display;
 use std::path::Path;
 
-use insta::Settings;
+use crate::snapshot::expect_file;
 
-/// Expects every one of these configurations to be refused with the message that `wrong-configurations.snap`
-/// has beside it, in a crate's folder.
+const FIRST_LINE: &str =
+    "Wrong configurations, and the error message of each. `just snapshots` writes this file.\n\n";
+
+/// Expects each of these configurations to be refused with the message that `wrong-configurations.snap` in a crate's
+/// folder has for it.
 ///
 /// # Panics
-/// One is accepted, or says something else.
+/// A configuration is accepted, or its message differs.
 #[track_caller]
 pub fn expect_refusals<T, E: Display>(
     manifest_directory: &str,
@@ -24,12 +27,6 @@ pub fn expect_refusals<T, E: Display>(
             format!("{}\n    {message}\n", shown.replace(char::is_control, "\u{fffd}"))
         }
     });
-    let mut settings = Settings::new();
-    settings.set_snapshot_path(Path::new(manifest_directory));
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings
-        .set_description("Every configuration, and what is said of it. `just snapshots` writes this file.");
-    settings
-        .bind(|| insta::assert_snapshot!("wrong-configurations", refusals.collect::<Vec<_>>().join("\n")));
+    let text = format!("{FIRST_LINE}{}", refusals.collect::<Vec<_>>().join("\n"));
+    expect_file(&Path::new(manifest_directory).join("wrong-configurations.snap"), &text);
 }

@@ -12,6 +12,7 @@ mod new;
 mod paths;
 mod release;
 mod setup;
+mod snapshots;
 mod test;
 mod test_modules;
 mod toolchain;
@@ -23,7 +24,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|global|consumers|release] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new | version X.Y.Z | circles | workspace-hack | lint-wasm";
+const USAGE: &str = "usage: cargo xtask setup [demo|global|consumers|release] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new | snapshots [FILTER...] | version X.Y.Z | circles | workspace-hack | lint-wasm";
 
 fn main() -> ExitCode {
     harness::outcome::exit_code(run())
@@ -44,6 +45,7 @@ fn run() -> Result<()> {
         ["new", name] => new::run(name),
         ["version", version] => version::run(version),
         ["try-new"] => try_new::run(),
+        ["snapshots", filters @ ..] => snapshots::run(filters),
         ["test", filter @ ..] => test_modules::run().and_then(|()| test::run(filter)),
         _ => bail!("{USAGE}"),
     }

@@ -1,0 +1,24 @@
+//! Files that tests compare with what the code produces now.
+
+use std::fs;
+use std::path::Path;
+
+use crate::diff::diff;
+
+/// The environment variable with which the files are written before they are compared.
+const UPDATE: &str = "UPDATE_SNAPSHOTS";
+
+/// Expects a file to have this text.
+#[track_caller]
+pub(crate) fn expect_file(path: &Path, text: &str) {
+    if std::env::var_os(UPDATE).is_some() {
+        fs::write(path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+    let kept = fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        kept == text,
+        "{} is out of date: run `just snapshots`, and look at what changes. The file (-), the code (+)\n{}",
+        path.display(),
+        diff(&kept, text)
+    );
+}

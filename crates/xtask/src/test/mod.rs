@@ -1,0 +1,35 @@
+//! Runs tests: test binaries two at a time, then documentation tests.
+
+mod arguments;
+mod binaries;
+mod documentation;
+mod durations;
+mod output;
+mod report;
+
+use anyhow::{Result, ensure};
+
+use arguments::Arguments;
+
+/// Runs the tests that arguments of `cargo test` choose: those of the whole workspace if they name no package. One failure
+/// does not hide another.
+pub fn run(arguments: &[&str]) -> Result<()> {
+    let arguments = Arguments::new(arguments);
+    let mut finished = match arguments.only_documentation() {
+        true => Vec::new(),
+        false => binaries::run(&arguments)?,
+    };
+    if arguments.with_documentation() {
+        finished.push(documentation::run(&arguments)?);
+    }
+    if arguments.only_build() {
+        return Ok(());
+    }
+    let lines: Vec<_> = finished.iter().flat_map(|run| &run.lines).map(String::as_str).collect();
+    report::show(&lines);
+    let failed: Vec<_> = finished.iter().filter_map(|run| run.failed.as_deref()).collect();
+    ensure!(failed.is_empty(), "tests failed in\n      {}", failed.join("\n      "));
+    let ran = lines.iter().any(|line| line.ends_with(" ... ok"));
+    ensure!(ran, "no test was run: see `cargo test --help` for arguments");
+    Ok(())
+}
