@@ -1,16 +1,16 @@
 //! A part of a stream's bytes, as long as its phase lasts: what views of bodies and of chunks have in common.
 
-use crate::sys::{self, Buffer, HostError};
+use crate::sys::{self, BufferType, HostError};
 
 /// Bytes that the host holds. Each edit sees what the one before made.
 #[derive(Debug)]
 pub(crate) struct View {
-    buffer: Buffer,
+    buffer: BufferType,
     size: usize,
 }
 
 impl View {
-    pub(crate) fn new(buffer: Buffer, size: usize) -> Self {
+    pub(crate) fn new(buffer: BufferType, size: usize) -> Self {
         Self { buffer, size }
     }
 

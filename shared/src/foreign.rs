@@ -1,6 +1,6 @@
 //! Functions that a host offers beyond the ABI, by name.
 
-use crate::error::found;
+use crate::sys::found;
 use crate::sys::{self, HostError};
 
 /// Calls a function of the host and returns its answer; `None` where the host has no such function.
@@ -16,7 +16,7 @@ use crate::sys::{self, HostError};
 /// ```
 ///
 /// # Errors
-/// What the host answered instead.
+/// Returns the host's error.
 pub fn call(function: &str, argument: &[u8]) -> Result<Option<Vec<u8>>, HostError> {
     found(sys::call_foreign_function(function.as_bytes(), argument))
 }
@@ -24,18 +24,8 @@ pub fn call(function: &str, argument: &[u8]) -> Result<Option<Vec<u8>>, HostErro
 /// Has Envoy choose the route anew. With ABI 0.2.1 any change of a request header does that as well,
 /// and a host without this function needs nothing.
 ///
-/// ```
-/// # use proxy_filter::headers::*;
-/// # use proxy_filter::prelude::*;
-/// # use proxy_model::{Request, scratch};
-/// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
-/// proxy_filter::foreign::clear_route_cache()?;
-/// # Ok(Flow::Continue)
-/// # });
-/// ```
-///
 /// # Errors
-/// What the host answered instead.
+/// Returns the host's error.
 pub fn clear_route_cache() -> Result<(), HostError> {
     call("clear_route_cache", b"").map(|_| ())
 }

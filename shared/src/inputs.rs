@@ -184,7 +184,7 @@ impl InputSet {
     /// ```
     ///
     /// # Errors
-    /// What the host answered instead.
+    /// Returns the host's error.
     pub fn capture(&self, request: &RequestHeaders) -> Result<Snapshot, HostError> {
         match self.headers.is_empty() {
             true => self.capture_from(&HeaderPairs::default()),
@@ -205,7 +205,7 @@ impl InputSet {
     /// ```
     ///
     /// # Errors
-    /// What the host answered instead.
+    /// Returns the host's error.
     pub fn capture_from(&self, request: &HeaderPairs) -> Result<Snapshot, HostError> {
         let headers = match self.headers.is_empty() {
             true => HeaderPairs::default(),

@@ -68,14 +68,13 @@ pub mod clock;
 pub mod config;
 #[doc(hidden)]
 pub mod entry;
-mod error;
 pub mod filter_state;
 pub mod flow;
 pub mod foreign;
 pub mod headers;
 pub mod http;
 pub mod inputs;
-pub mod log;
+pub mod logging;
 pub mod matching;
 pub mod metric;
 pub mod plugin;
@@ -86,20 +85,27 @@ pub mod sys;
 pub mod target;
 pub mod tcp;
 pub mod template;
+mod vm;
 
 /// What nearly every filter imports.
 pub mod prelude {
-    pub use crate::Filter;
+    pub use crate::callout::{Call, CallResponse};
     pub use crate::config::ConfigError;
-    pub use crate::flow::{Flow, Reply};
-    pub use crate::headers::{HeaderName, HeaderValue, RequestHeaders, ResponseHeaders};
-    pub use crate::http::{HttpFilter, OnRequestHeaders, OnResponseHeaders};
-    pub use crate::sys::HostError;
-    pub use crate::tcp::{Chunk, OnDownstreamData, TcpFilter, TcpFlow};
+    pub use crate::flow::{Flow, NoCalls, Reply};
+    pub use crate::headers::{
+        HeaderName, HeaderValue, RequestHeaders, RequestTrailers, ResponseHeaders, ResponseTrailers,
+    };
+    pub use crate::http::{
+        Collected, HttpFilter, OnCallResponse, OnRequestBody, OnRequestHeaders, OnRequestTrailers,
+        OnResponseBody, OnResponseHeaders, OnResponseTrailers, OnStreamEnd, RequestBody, ResponseBody,
+    };
+    pub use crate::metric::Counter;
+    pub use crate::tcp::{Chunk, OnConnectionEnd, OnDownstreamData, OnUpstreamData, TcpFilter, TcpFlow};
+    pub use crate::{Filter, HostError};
 }
 
 use config::ConfigError;
-pub use error::HostError;
+pub use sys::HostError;
 
 /// A filter: a configuration, compiled.
 ///
@@ -123,18 +129,6 @@ pub trait Filter: Sized + 'static {
     ///
     /// Runs in the canary VM before any worker, then once on each worker, and again for each new
     /// configuration, each time for a new value: streams in flight keep the one they began with.
-    ///
-    /// ```
-    /// # use proxy_filter::prelude::*;
-    /// # struct Quiet;
-    /// # impl Filter for Quiet {
-    /// fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
-    ///     if configuration.is_empty() { Ok(Quiet) } else { Err(ConfigError::new("there is nothing to configure")) }
-    /// }
-    /// # }
-    /// assert!(Quiet::configure(b"").is_ok());
-    /// assert!(Quiet::configure(b"{}").is_err());
-    /// ```
     ///
     /// # Errors
     /// A [`ConfigError`] refuses the configuration; Envoy logs it and keeps what it had.

@@ -33,12 +33,6 @@ pub enum Change<T> {
 }
 
 /// Why an update did not happen.
-///
-/// ```
-/// use proxy_filter::shared_data::UpdateError;
-///
-/// assert_eq!(UpdateError::Contention.to_string(), "other workers kept changing the value (64 tries)");
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UpdateError {
     /// Other workers were faster [`MAX_TRIES`] times in a row.
@@ -51,53 +45,22 @@ pub enum UpdateError {
 
 /// The value of a key; `None` where there is none, or it is empty: hosts show both alike.
 ///
-/// ```
-/// # use proxy_filter::shared_data::{self, Change, UpdateError};
-/// # proxy_model::scratch::on_configure(|| {
-/// assert_eq!(shared_data::get(b"my-filter.none")?, None);
-/// # Ok(())
-/// # });
-/// ```
-///
 /// # Errors
-/// What the host answered instead.
+/// Returns the host's error.
 pub fn get(key: &[u8]) -> Result<Option<Vec<u8>>, HostError> {
     read(key).map(|(value, _)| value)
 }
 
 /// Writes a value, whatever was there. An empty one reads as none.
 ///
-/// ```
-/// # use proxy_filter::shared_data::{self, Change, UpdateError};
-/// # proxy_model::scratch::on_configure(|| {
-/// shared_data::set(b"my-filter.seed", b"1234")?;
-/// assert_eq!(shared_data::get(b"my-filter.seed")?.as_deref(), Some(b"1234".as_slice()));
-/// # Ok(())
-/// # });
-/// ```
-///
 /// # Errors
-/// What the host answered instead.
+/// Returns the host's error.
 pub fn set(key: &[u8], value: &[u8]) -> Result<(), HostError> {
     sys::set_shared_data(key, value, 0)
 }
 
 /// Changes a value by compare-and-swap: `change` sees the current bytes and is called again with
 /// newer ones when another worker wrote in between.
-///
-/// ```
-/// # use proxy_filter::shared_data::{self, Change, UpdateError};
-/// # proxy_model::scratch::on_configure(|| {
-/// # shared_data::set(b"my-filter.streams", &0_u64.to_le_bytes())?;
-/// let number = shared_data::update(b"my-filter.streams", |value| {
-///     let before = value.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes);
-///     let number = before.saturating_add(1);
-///     Change::Write(number.to_le_bytes().into(), number)
-/// });
-/// assert_eq!(number, Ok(1));
-/// # Ok(())
-/// # });
-/// ```
 ///
 /// # Errors
 /// [`UpdateError::Contention`] after [`MAX_TRIES`] tries; nothing was written then.

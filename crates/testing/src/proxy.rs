@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use proxy_filter::log::Level;
+use proxy_filter::sys::LogLevel;
 use proxy_model::{Guest, Request, Service};
 
 use crate::envoy::EnvoyProxy;
@@ -104,7 +104,7 @@ impl Proxy {
     }
 
     /// Has filters log what is as urgent as this, as Envoy does at its own level; else tests see all lines.
-    pub fn set_log_level(&self, level: Level) {
+    pub fn set_log_level(&self, level: LogLevel) {
         self.model("another level: tests want all lines").set_log_level(level);
     }
 

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
+use proxy_filter::HostError;
 use proxy_filter::headers::{HeaderName, HeaderValue, Headers, Kind};
 use proxy_filter::inputs::{InputSet, Inputs};
 use proxy_filter::matching::Condition;
-use proxy_filter::sys::HostError;
 use proxy_filter::template::Template;
 
 use crate::guard;
@@ -144,11 +144,11 @@ impl Write {
     /// bytes must not split a header.
     fn render(&self, template: &Template, inputs: &Inputs<'_>) -> Result<Option<HeaderValue>, HostError> {
         let Some(rendered) = template.render(inputs, self.default.as_deref())? else {
-            proxy_filter::debug!("`{}` left out: a command of its value has none", self.name);
+            log::debug!("`{}` left out: a command of its value has none", self.name);
             return Ok(None);
         };
         Ok(HeaderValue::new(rendered)
-            .inspect_err(|reason| proxy_filter::warn!("`{}` left out: {reason}", self.name))
+            .inspect_err(|reason| log::warn!("`{}` left out: {reason}", self.name))
             .ok())
     }
 }
@@ -174,7 +174,7 @@ fn rename<K: Kind>(headers: &mut Headers<K>, from: &HeaderName, to: &HeaderName)
     values.try_for_each(|value| match HeaderValue::new(value) {
         Ok(value) => headers.append(to, &value),
         Err(reason) => {
-            proxy_filter::warn!("a value of `{from}` is lost, `{to}` cannot have it: {reason}");
+            log::warn!("a value of `{from}` is lost, `{to}` cannot have it: {reason}");
             Ok(())
         }
     })

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use proxy_filter::config::{ConfigError, each, from_json};
 use proxy_filter::headers::HeaderName;
-use proxy_filter::log::Throttled;
+use proxy_filter::logging::Throttled;
 use proxy_filter::matching::{Condition, ConditionConfig, PathPattern};
 use proxy_filter::target::is_host;
 use regex::bytes::Regex;

@@ -43,7 +43,7 @@ impl Filter for PathRewrite {
 
 impl HttpFilter for PathRewrite {
     type Stream = ();
-    type Tag = ();
+    type Tag = NoCalls;
 }
 
 impl OnRequestHeaders for PathRewrite {
@@ -62,7 +62,7 @@ impl OnRequestHeaders for PathRewrite {
         match outcome {
             Outcome::Unchanged => Ok(Flow::Continue),
             Outcome::Rewritten { rule, path } => {
-                proxy_filter::debug!("rules[{rule}]: {} -> {}", shown(&target), shown(path.as_bytes()));
+                log::debug!("rules[{rule}]: {} -> {}", shown(&target), shown(path.as_bytes()));
                 headers.set_path(&path)?;
                 if let Some(name) = &self.original_path_header {
                     headers.set(name, &HeaderValue::with_spaces_for_controls(&target))?;

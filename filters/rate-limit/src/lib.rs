@@ -26,7 +26,7 @@ use proxy_filter::callout::CallResponse;
 use proxy_filter::clock;
 use proxy_filter::http::OnCallResponse;
 use proxy_filter::inputs::{InputSet, Inputs};
-use proxy_filter::log::Throttled;
+use proxy_filter::logging::Throttled;
 use proxy_filter::matching::Condition;
 use proxy_filter::plugin::OnTick;
 use proxy_filter::prelude::*;
@@ -84,7 +84,7 @@ impl OnRequestHeaders for RateLimit {
         &self,
         stream: &mut Stream,
         headers: &mut RequestHeaders,
-    ) -> Result<Flow, HostError> {
+    ) -> Result<Flow<()>, HostError> {
         let captured = self.needs.capture(headers)?;
         let inputs = Inputs::of_request(&captured);
         if self.exempt.iter().any(|condition| condition.holds(&inputs) == Some(true)) {
@@ -96,7 +96,7 @@ impl OnRequestHeaders for RateLimit {
         stream.standings = self.shown.standings(&verdicts, now);
         if verdicts.iter().any(Verdict::refuses) {
             for verdict in verdicts.iter().filter(|verdict| verdict.refuses()) {
-                proxy_filter::debug!("limited by `{}`: {:?}", verdict.rule.name, verdict.outcome);
+                log::debug!("limited by `{}`: {:?}", verdict.rule.name, verdict.outcome);
             }
             let again = report::retry_after_seconds(&verdicts).map_or(Again::Never, Again::AfterSeconds);
             return Ok(Flow::Reply(self.refuse(stream, again, Vec::new(), Some(headers))));
@@ -120,7 +120,7 @@ impl OnCallResponse for RateLimit {
         (): (),
         answer: CallResponse,
         request: Option<&mut RequestHeaders>,
-    ) -> Result<Flow, HostError> {
+    ) -> Result<Flow<()>, HostError> {
         let asked = std::mem::take(&mut stream.asked);
         let rules = asked.iter().filter_map(|position| self.rules.get(*position));
         let decision = match global::read(answer) {

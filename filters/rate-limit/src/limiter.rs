@@ -131,7 +131,7 @@ fn give_back(applying: &[(&Rule, Slot)], charged: &[Verdict<'_>], then: u64) -> 
         if let Outcome::Decided(Decision::Admitted { tat }) = verdict.outcome
             && let Err(reason) = rule.refund(*slot, tat, ago)
         {
-            proxy_filter::warn!("`{}`: a token was not given back: {reason}", rule.name);
+            log::warn!("`{}`: a token was not given back: {reason}", rule.name);
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use data_encoding::{BASE64, DecodeKind, HEXLOWER_PERMISSIVE};
 use proxy_filter::config::{ConfigError, each, from_json};
-use proxy_filter::log::Throttled;
+use proxy_filter::logging::Throttled;
 use proxy_filter::template::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -20,8 +20,8 @@ use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::error::found;
 use crate::headers::HeaderPairs;
+use crate::sys::found;
 use crate::sys::{self, HostError};
 
 /// An attribute with a value of type `T`.
@@ -130,56 +130,16 @@ impl<T: FromAttribute> Attribute<T> {
     }
 
     /// The attribute at this path, for example one that Envoy has and this module does not name.
-    ///
-    /// ```
-    /// # use proxy_filter::headers::*;
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
-    /// use proxy_filter::attribute::Attribute;
-    ///
-    /// let agent = Attribute::<String>::at(&["request", "headers", "x-a"]);
-    /// assert_eq!(agent.get()?.as_deref(), Some("1,2"));
-    /// # Ok(Flow::Continue)
-    /// # });
-    /// ```
     pub fn at(segments: &[&str]) -> Self {
         Self { path: Cow::Owned(segments.join("\0")), value: PhantomData }
     }
 
     /// A value that other filters left in the stream's dynamic metadata.
-    ///
-    /// ```
-    /// # use proxy_filter::headers::*;
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
-    /// use proxy_filter::attribute::Attribute;
-    ///
-    /// let user = Attribute::<String>::metadata("envoy.filters.http.jwt_authn", "sub");
-    /// assert_eq!(user.get()?, None);
-    /// # Ok(Flow::Continue)
-    /// # });
-    /// ```
     pub fn metadata(namespace: &str, key: &str) -> Self {
         Self::at(&["metadata", "filter_metadata", namespace, key])
     }
 
     /// The attribute's value; `None` where it has none in this phase. An empty value is one.
-    ///
-    /// ```
-    /// # use proxy_filter::headers::*;
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
-    /// use proxy_filter::attribute;
-    ///
-    /// let client = attribute::SOURCE_ADDRESS.get()?;
-    /// assert_eq!(client.map(|address| address.ip().to_string()).as_deref(), Some("10.0.0.1"));
-    /// assert_eq!(attribute::RESPONSE_CODE.get()?, None);
-    /// # Ok(Flow::Continue)
-    /// # });
-    /// ```
     ///
     /// # Errors
     /// [`HostError::ParseFailure`] for a value that is not a `T`, else what the host answered.
@@ -207,12 +167,6 @@ impl<T: FromAttribute> Attribute<T> {
 /// ```
 pub trait FromAttribute: Sized {
     /// The value, `None` for bytes that are none.
-    ///
-    /// ```
-    /// # use proxy_filter::attribute::FromAttribute;
-    /// assert_eq!(bool::from_attribute(vec![1]), Some(true));
-    /// assert_eq!(bool::from_attribute(Vec::new()), None);
-    /// ```
     fn from_attribute(bytes: Vec<u8>) -> Option<Self>;
 }
 

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use super::{ALL, FromAttribute};
-use crate::error::found;
+use crate::sys::found;
 use crate::sys::{self, HostError};
 
 /// Makes a text of an attribute's bytes, if they are a value of its type.

@@ -1,7 +1,7 @@
 //! The four header maps that a view can show.
 
 use super::Headers;
-use crate::sys::Map;
+use crate::sys::MapType;
 
 /// The request's headers, pseudo-headers such as `:path` included.
 ///
@@ -68,7 +68,7 @@ pub type ResponseTrailers = Headers<ResponseTrailer>;
 /// ```
 pub trait Kind {
     #[doc(hidden)]
-    const MAP: Map;
+    const MAP: MapType;
 }
 
 /// Marks a view of the request's headers.
@@ -120,14 +120,14 @@ pub enum RequestTrailer {}
 pub enum ResponseTrailer {}
 
 impl Kind for Request {
-    const MAP: Map = Map::RequestHeaders;
+    const MAP: MapType = MapType::RequestHeaders;
 }
 impl Kind for Response {
-    const MAP: Map = Map::ResponseHeaders;
+    const MAP: MapType = MapType::ResponseHeaders;
 }
 impl Kind for RequestTrailer {
-    const MAP: Map = Map::RequestTrailers;
+    const MAP: MapType = MapType::RequestTrailers;
 }
 impl Kind for ResponseTrailer {
-    const MAP: Map = Map::ResponseTrailers;
+    const MAP: MapType = MapType::ResponseTrailers;
 }

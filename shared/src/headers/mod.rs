@@ -16,7 +16,7 @@ pub use value::{HeaderValue, InvalidHeaderValue};
 
 use std::marker::PhantomData;
 
-use crate::error::found;
+use crate::sys::found;
 use crate::sys::{self, HostError};
 
 /// A header map, as long as the phase that owns it lasts.
@@ -77,7 +77,7 @@ impl<K: Kind> Headers<K> {
     /// ```
     ///
     /// # Errors
-    /// What the host answered instead.
+    /// Returns the host's error.
     pub fn get(&self, name: &HeaderName) -> Result<Option<Vec<u8>>, HostError> {
         found(sys::get_header(K::MAP, name.as_bytes()))
     }
@@ -96,7 +96,7 @@ impl<K: Kind> Headers<K> {
     /// ```
     ///
     /// # Errors
-    /// What the host answered instead.
+    /// Returns the host's error.
     pub fn pairs(&self) -> Result<HeaderPairs, HostError> {
         sys::get_header_pairs(K::MAP).map(HeaderPairs::new)
     }
@@ -119,7 +119,7 @@ impl<K: Kind> Headers<K> {
     /// ```
     ///
     /// # Errors
-    /// What the host answered instead.
+    /// Returns the host's error.
     pub fn append(&mut self, name: &HeaderName, value: &HeaderValue) -> Result<(), HostError> {
         sys::add_header(K::MAP, name.as_bytes(), value.as_bytes())
     }
@@ -139,7 +139,7 @@ impl<K: Kind> Headers<K> {
     /// ```
     ///
     /// # Errors
-    /// What the host answered instead.
+    /// Returns the host's error.
     pub fn set(&mut self, name: &HeaderName, value: &HeaderValue) -> Result<(), HostError> {
         sys::replace_header(K::MAP, name.as_bytes(), value.as_bytes())
     }
@@ -159,7 +159,7 @@ impl<K: Kind> Headers<K> {
     /// ```
     ///
     /// # Errors
-    /// What the host answered instead.
+    /// Returns the host's error.
     pub fn remove(&mut self, name: &HeaderName) -> Result<(), HostError> {
         sys::remove_header(K::MAP, name.as_bytes())
     }
@@ -179,7 +179,7 @@ impl Headers<Request> {
     /// ```
     ///
     /// # Errors
-    /// What the host answered instead.
+    /// Returns the host's error.
     pub fn path(&self) -> Result<Option<Vec<u8>>, HostError> {
         self.get(&pseudo::PATH)
     }
@@ -198,7 +198,7 @@ impl Headers<Request> {
     /// ```
     ///
     /// # Errors
-    /// What the host answered instead.
+    /// Returns the host's error.
     pub fn set_path(&mut self, path: &HeaderValue) -> Result<(), HostError> {
         self.set(&pseudo::PATH, path)
     }

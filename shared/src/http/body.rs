@@ -8,48 +8,15 @@ use std::marker::PhantomData;
 
 use crate::buffer::View;
 use crate::headers::{Request, Response};
-use crate::sys::{Buffer, HostError};
+use crate::sys::{BufferType, HostError};
 
 /// The part of the request's body that a phase sees.
-///
-/// ```
-/// # use proxy_filter::http::*;
-/// # use proxy_filter::prelude::*;
-/// # use proxy_model::{Request, scratch};
-/// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]).trailer("x-a", "1"), |body| {
-/// body.replace(b"x")?;
-/// # Ok(Flow::Continue)
-/// # });
-/// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"x");
-/// ```
 pub type RequestBody = Body<Request>;
 
 /// The part of the response's body that a phase sees.
-///
-/// ```
-/// use proxy_filter::HostError;
-/// use proxy_filter::http::ResponseBody;
-///
-/// /// For [`OnResponseBody`](proxy_filter::http::OnResponseBody).
-/// fn sign(body: &mut ResponseBody) -> Result<(), HostError> {
-///     if body.end_of_stream() { body.append(b"-- me\n") } else { Ok(()) }
-/// }
-/// ```
 pub type ResponseBody = Body<Response>;
 
 /// A part of a body, as long as its phase lasts.
-///
-/// ```
-/// # use proxy_filter::http::*;
-/// # use proxy_filter::prelude::*;
-/// # use proxy_model::{Request, scratch};
-/// # let exchange = scratch::on_request_body(Request::post("/", &["ab", "c"]), |body| {
-/// let upper = body.bytes()?.to_ascii_uppercase();
-/// body.replace(&upper)?;
-/// # Ok(Flow::Continue)
-/// # });
-/// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"ABC");
-/// ```
 #[derive(Debug)]
 pub struct Body<K> {
     view: View,
@@ -81,44 +48,19 @@ impl Collecting {
 }
 
 /// Which body a view shows.
-///
-/// ```
-/// use proxy_filter::HostError;
-/// use proxy_filter::http::{Body, Kind};
-///
-/// /// The same for requests and responses.
-/// fn upper<K: Kind>(body: &mut Body<K>) -> Result<(), HostError> {
-///     body.replace(&body.bytes()?.to_ascii_uppercase())
-/// }
-/// ```
-pub trait Kind {
+pub trait BodyPhase {
     #[doc(hidden)]
-    const BUFFER: Buffer;
+    const BUFFER: BufferType;
 }
 
-impl Kind for Request {
-    const BUFFER: Buffer = Buffer::RequestBody;
+impl BodyPhase for Request {
+    const BUFFER: BufferType = BufferType::RequestBody;
 }
-impl Kind for Response {
-    const BUFFER: Buffer = Buffer::ResponseBody;
+impl BodyPhase for Response {
+    const BUFFER: BufferType = BufferType::ResponseBody;
 }
 
 /// What [`Body::collect`] has so far.
-///
-/// ```
-/// # use proxy_filter::http::*;
-/// # use proxy_filter::prelude::*;
-/// # use proxy_model::{Request, scratch};
-/// # let exchange = scratch::on_request_body(Request::post("/", &["ab", "c"]), |body| {
-/// match body.collect(1024)? {
-///     Collected::Pending => {}
-///     Collected::Complete(bytes) => body.replace(&bytes.to_ascii_uppercase())?,
-///     Collected::TooLarge => return Ok(Flow::Reply(Reply::new(413))),
-/// }
-/// # Ok(Flow::Continue)
-/// # });
-/// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"ABC");
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Collected {
     /// More is to come; the phase is called again with it.
@@ -130,7 +72,7 @@ pub enum Collected {
     TooLarge,
 }
 
-impl<K: Kind> Body<K> {
+impl<K: BodyPhase> Body<K> {
     /// What was held before is part of this part.
     pub(crate) fn new(size: usize, end_of_stream: bool, before: Collecting) -> Self {
         let collecting = if before.held().is_some() { Collecting::No } else { before };
@@ -162,52 +104,19 @@ impl<K: Kind> Body<K> {
     }
 
     /// Whether the part has no bytes, as the last one may.
-    ///
-    /// ```
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]), |body| {
-    /// assert!(!body.is_empty());
-    /// # Ok(Flow::Continue)
-    /// # });
-    /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"abc");
-    /// ```
     pub fn is_empty(&self) -> bool {
         self.view.len() == 0
     }
 
     /// Whether the body ends with this part. Where trailers follow, that is known only if parts were held.
-    ///
-    /// ```
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]), |body| {
-    /// assert!(body.end_of_stream());
-    /// # Ok(Flow::Continue)
-    /// # });
-    /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"abc");
-    /// ```
     pub fn end_of_stream(&self) -> bool {
         self.end_of_stream
     }
 
     /// The bytes of this part.
     ///
-    /// ```
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]), |body| {
-    /// assert_eq!(body.bytes()?, b"abc");
-    /// # Ok(Flow::Continue)
-    /// # });
-    /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"abc");
-    /// ```
-    ///
     /// # Errors
-    /// What the host answered instead.
+    /// Returns the host's error.
     pub fn bytes(&self) -> Result<Vec<u8>, HostError> {
         self.view.bytes()
     }
@@ -217,23 +126,8 @@ impl<K: Kind> Body<K> {
     /// Envoy holds no more than the listener's `per_connection_buffer_limit_bytes` (1 MiB) and ends
     /// the stream with 413 beyond: stay below it.
     ///
-    /// ```
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # let exchange = scratch::on_request_body(Request::post("/", &["ab", "c"]), |body| {
-    /// match body.collect(1024)? {
-    ///     Collected::Pending => {}
-    ///     Collected::Complete(bytes) => body.replace(&bytes.to_ascii_uppercase())?,
-    ///     Collected::TooLarge => return Ok(Flow::Reply(Reply::new(413))),
-    /// }
-    /// # Ok(Flow::Continue)
-    /// # });
-    /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"ABC");
-    /// ```
-    ///
     /// # Errors
-    /// What the host answered instead.
+    /// Returns the host's error.
     pub fn collect(&mut self, limit: usize) -> Result<Collected, HostError> {
         if self.view.len() > limit || matches!(self.collecting, Collecting::GaveUp) {
             self.collecting = Collecting::GaveUp;
@@ -248,57 +142,24 @@ impl<K: Kind> Body<K> {
 
     /// Replaces this part. It then may no longer be as long as its `content-length` says.
     ///
-    /// ```
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]).trailer("x-a", "1"), |body| {
-    /// body.replace(b"x")?;
-    /// # Ok(Flow::Continue)
-    /// # });
-    /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"x");
-    /// ```
-    ///
     /// # Errors
-    /// What the host answered instead.
+    /// Returns the host's error.
     pub fn replace(&mut self, bytes: &[u8]) -> Result<(), HostError> {
         self.view.replace(bytes)
     }
 
     /// Puts bytes before this part. It then may no longer be as long as its `content-length` says.
     ///
-    /// ```
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]).trailer("x-a", "1"), |body| {
-    /// body.prepend(b"<")?;
-    /// # Ok(Flow::Continue)
-    /// # });
-    /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"<abc");
-    /// ```
-    ///
     /// # Errors
-    /// What the host answered instead.
+    /// Returns the host's error.
     pub fn prepend(&mut self, bytes: &[u8]) -> Result<(), HostError> {
         self.view.prepend(bytes)
     }
 
     /// Puts bytes behind this part. It then may no longer be as long as its `content-length` says.
     ///
-    /// ```
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # let exchange = scratch::on_request_body(Request::post("/", &["abc"]).trailer("x-a", "1"), |body| {
-    /// body.append(b">")?;
-    /// # Ok(Flow::Continue)
-    /// # });
-    /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"abc>");
-    /// ```
-    ///
     /// # Errors
-    /// What the host answered instead.
+    /// Returns the host's error.
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), HostError> {
         self.view.append(bytes)
     }

@@ -9,7 +9,7 @@ mod request;
 mod response;
 
 pub(crate) use body::Collecting;
-pub use body::{Body, Collected, Kind, RequestBody, ResponseBody};
+pub use body::{Body, BodyPhase, Collected, RequestBody, ResponseBody};
 pub use request::{OnCallResponse, OnRequestBody, OnRequestHeaders, OnRequestTrailers};
 pub use response::{OnResponseBody, OnResponseHeaders, OnResponseTrailers};
 
@@ -40,37 +40,7 @@ pub trait HttpFilter: Filter {
 }
 
 /// The stream is over: answered, reset or abandoned.
-///
-/// ```
-/// # use proxy_filter::headers::*;
-/// # use proxy_filter::http::*;
-/// # use proxy_filter::prelude::*;
-/// # struct Mine;
-/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl HttpFilter for Mine { type Stream = u32; type Tag = (); }
-/// impl OnStreamEnd for Mine {
-///     fn on_stream_end(&self, parts: &mut u32) {
-///         proxy_filter::info!("a body of {parts} parts");
-///     }
-/// }
-/// proxy_filter::http_filter!(Mine: StreamEnd);
-/// ```
 pub trait OnStreamEnd: HttpFilter {
     /// Called once per stream; attributes such as `response.code` have their final values.
-    ///
-    /// ```
-    /// # use proxy_filter::headers::*;
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # struct Mine;
-    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
-    /// # impl OnStreamEnd for Mine {
-    /// fn on_stream_end(&self, seen: &mut bool) {
-    ///     proxy_filter::debug!("authorized: {seen}");
-    /// }
-    /// # }
-    /// # proxy_filter::http_filter!(Mine: StreamEnd);
-    /// ```
     fn on_stream_end(&self, stream: &mut Self::Stream);
 }

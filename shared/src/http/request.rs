@@ -26,22 +26,6 @@ use crate::sys::HostError;
 pub trait OnRequestHeaders: HttpFilter {
     /// Called once per stream, before anything reaches the upstream.
     ///
-    /// ```
-    /// # use proxy_filter::headers::*;
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # struct Mine;
-    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
-    /// # impl OnRequestHeaders for Mine {
-    /// fn on_request_headers(&self, seen: &mut bool, request: &mut RequestHeaders) -> Result<Flow, HostError> {
-    ///     *seen = request.get(&HeaderName::from_static("authorization"))?.is_some();
-    ///     Ok(Flow::Continue)
-    /// }
-    /// # }
-    /// # proxy_filter::http_filter!(Mine: RequestHeaders);
-    /// ```
-    ///
     /// # Errors
     /// An error of the host ends the request with a 500 reply and a line in the log.
     fn on_request_headers(
@@ -72,24 +56,6 @@ pub trait OnRequestBody: HttpFilter {
     /// Called for each part, or for all that came so far where earlier parts were
     /// [held](super::Body::collect).
     ///
-    /// ```
-    /// # use proxy_filter::headers::*;
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # struct Mine;
-    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
-    /// # impl OnRequestBody for Mine {
-    /// fn on_request_body(&self, _: &mut bool, body: &mut RequestBody) -> Result<Flow, HostError> {
-    ///     Ok(match body.collect(64 * 1024)? {
-    ///         Collected::TooLarge => Flow::Reply(Reply::new(413)),
-    ///         Collected::Pending | Collected::Complete(_) => Flow::Continue,
-    ///     })
-    /// }
-    /// # }
-    /// # proxy_filter::http_filter!(Mine: RequestBody);
-    /// ```
-    ///
     /// # Errors
     /// An error of the host ends the request with a 500 reply and a line in the log.
     fn on_request_body(
@@ -100,39 +66,8 @@ pub trait OnRequestBody: HttpFilter {
 }
 
 /// The request's trailers have arrived.
-///
-/// ```
-/// # use proxy_filter::headers::*;
-/// # use proxy_filter::http::*;
-/// # use proxy_filter::prelude::*;
-/// # struct Mine;
-/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl HttpFilter for Mine { type Stream = u32; type Tag = (); }
-/// impl OnRequestTrailers for Mine {
-///     fn on_request_trailers(&self, stream: &mut u32, trailers: &mut RequestTrailers) -> Result<(), HostError> {
-///         trailers.remove(&HeaderName::from_static("x-secret"))
-///     }
-/// }
-/// proxy_filter::http_filter!(Mine: RequestTrailers);
-/// ```
 pub trait OnRequestTrailers: HttpFilter {
     /// Called once per stream that has them.
-    ///
-    /// ```
-    /// # use proxy_filter::headers::*;
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # struct Mine;
-    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
-    /// # impl OnRequestTrailers for Mine {
-    /// fn on_request_trailers(&self, seen: &mut bool, trailers: &mut RequestTrailers) -> Result<(), HostError> {
-    ///     *seen = trailers.get(&HeaderName::from_static("x-checksum"))?.is_some();
-    ///     Ok(())
-    /// }
-    /// # }
-    /// # proxy_filter::http_filter!(Mine: RequestTrailers);
-    /// ```
     ///
     /// # Errors
     /// An error of the host is logged; the request goes on as it then stands.
@@ -177,36 +112,6 @@ pub trait OnCallResponse: HttpFilter {
     /// Decides how the waiting request goes on. Not called for a stream that has ended: its call is
     /// cancelled then. The request's headers are there if the call was made in their phase: they are
     /// gone once they went on.
-    ///
-    /// ```
-    /// # use proxy_filter::callout::{CallResponse, Call};
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # struct Mine;
-    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-    /// # impl HttpFilter for Mine { type Stream = (); type Tag = HeaderName; }
-    /// # impl OnRequestHeaders for Mine {
-    /// #     fn on_request_headers(&self, _: &mut (), _: &mut RequestHeaders) -> Result<Flow<HeaderName>, HostError> {
-    /// #         Ok(Flow::Call(Call::http("users", "users.example", "GET", "/"), HeaderName::from_static("x-user")))
-    /// #     }
-    /// # }
-    /// # impl OnCallResponse for Mine {
-    /// /// The tag is the header that the answer goes into.
-    /// fn on_call_response(
-    ///     &self,
-    ///     _: &mut (),
-    ///     name: HeaderName,
-    ///     answer: CallResponse,
-    ///     request: Option<&mut RequestHeaders>,
-    /// ) -> Result<Flow<HeaderName>, HostError> {
-    ///     if let (CallResponse::Http(_, user), Some(request)) = (answer, request) {
-    ///         request.set(&name, &HeaderValue::with_spaces_for_controls(&user))?;
-    ///     }
-    ///     Ok(Flow::Continue)
-    /// }
-    /// # }
-    /// # proxy_filter::http_filter!(Mine: RequestHeaders, CallResponse);
-    /// ```
     ///
     /// # Errors
     /// An error of the host ends the request with a 500 reply and a line in the log.

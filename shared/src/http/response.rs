@@ -24,22 +24,6 @@ pub trait OnResponseHeaders: HttpFilter {
     /// Called once per stream, for replies that Envoy or a filter makes itself as well, but only if
     /// the request reached this filter.
     ///
-    /// ```
-    /// # use proxy_filter::headers::*;
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # struct Mine;
-    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
-    /// # impl OnResponseHeaders for Mine {
-    /// fn on_response_headers(&self, seen: &mut bool, response: &mut ResponseHeaders) -> Result<(), HostError> {
-    ///     let known = if *seen { "yes" } else { "no" };
-    ///     response.set(&HeaderName::from_static("x-known"), &HeaderValue::from_static(known))
-    /// }
-    /// # }
-    /// # proxy_filter::http_filter!(Mine: ResponseHeaders);
-    /// ```
-    ///
     /// # Errors
     /// An error of the host is logged; the response goes on as it then stands.
     fn on_response_headers(
@@ -69,59 +53,14 @@ pub trait OnResponseBody: HttpFilter {
     /// Called for each part, or for all that came so far where earlier parts were
     /// [held](super::Body::collect).
     ///
-    /// ```
-    /// # use proxy_filter::headers::*;
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # struct Mine;
-    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
-    /// # impl OnResponseBody for Mine {
-    /// fn on_response_body(&self, _: &mut bool, body: &mut ResponseBody) -> Result<(), HostError> {
-    ///     body.replace(&body.bytes()?.to_ascii_lowercase())
-    /// }
-    /// # }
-    /// # proxy_filter::http_filter!(Mine: ResponseBody);
-    /// ```
-    ///
     /// # Errors
     /// An error of the host is logged; the response goes on as it then stands.
     fn on_response_body(&self, stream: &mut Self::Stream, body: &mut ResponseBody) -> Result<(), HostError>;
 }
 
 /// The response's trailers have arrived.
-///
-/// ```
-/// # use proxy_filter::headers::*;
-/// # use proxy_filter::http::*;
-/// # use proxy_filter::prelude::*;
-/// # struct Mine;
-/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl HttpFilter for Mine { type Stream = u32; type Tag = (); }
-/// impl OnResponseTrailers for Mine {
-///     fn on_response_trailers(&self, stream: &mut u32, trailers: &mut ResponseTrailers) -> Result<(), HostError> {
-///         trailers.remove(&HeaderName::from_static("x-secret"))
-///     }
-/// }
-/// proxy_filter::http_filter!(Mine: ResponseTrailers);
-/// ```
 pub trait OnResponseTrailers: HttpFilter {
     /// Called once per stream that has them.
-    ///
-    /// ```
-    /// # use proxy_filter::headers::*;
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # struct Mine;
-    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
-    /// # impl OnResponseTrailers for Mine {
-    /// fn on_response_trailers(&self, seen: &mut bool, trailers: &mut ResponseTrailers) -> Result<(), HostError> {
-    ///     if *seen { Ok(()) } else { trailers.remove(&HeaderName::from_static("x-user")) }
-    /// }
-    /// # }
-    /// # proxy_filter::http_filter!(Mine: ResponseTrailers);
-    /// ```
     ///
     /// # Errors
     /// An error of the host is logged; the response goes on as it then stands.

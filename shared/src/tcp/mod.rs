@@ -27,16 +27,6 @@ pub trait TcpFilter: Filter {
 }
 
 /// How a connection goes on after a chunk.
-///
-/// ```
-/// # use proxy_filter::prelude::*;
-/// # use proxy_model::scratch;
-/// let refuse = |chunk: &mut Chunk| {
-///     Ok(if chunk.bytes()? == b"quit" { TcpFlow::Close } else { TcpFlow::Continue })
-/// };
-/// assert_eq!(scratch::on_downstream_data(b"hello", refuse), b"hello");
-/// assert_eq!(scratch::on_downstream_data(b"quit", refuse), b"");
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TcpFlow {
     /// The chunk goes on to the next filter.
@@ -64,23 +54,6 @@ pub enum TcpFlow {
 pub trait OnDownstreamData: TcpFilter {
     /// Called for every chunk, and once more with an empty one when the client half-closes.
     ///
-    /// ```
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_filter::tcp::*;
-    /// # struct Mine;
-    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-    /// # impl TcpFilter for Mine { type Connection = bool; }
-    /// # impl OnDownstreamData for Mine {
-    /// fn on_downstream_data(&self, greeted: &mut bool, chunk: &mut Chunk) -> Result<TcpFlow, HostError> {
-    ///     if !chunk.is_empty() && !std::mem::replace(greeted, true) {
-    ///         chunk.prepend(b"hello\n")?;
-    ///     }
-    ///     Ok(TcpFlow::Continue)
-    /// }
-    /// # }
-    /// # proxy_filter::tcp_filter!(Mine: DownstreamData);
-    /// ```
-    ///
     /// # Errors
     /// An error of the host closes the connection and is logged.
     fn on_downstream_data(
@@ -91,40 +64,8 @@ pub trait OnDownstreamData: TcpFilter {
 }
 
 /// Bytes from the upstream, on their way to the client.
-///
-/// ```
-/// # use proxy_filter::prelude::*;
-/// # use proxy_filter::tcp::*;
-/// # struct Quiet;
-/// # impl Filter for Quiet { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl TcpFilter for Quiet { type Connection = usize; }
-/// impl OnUpstreamData for Quiet {
-///     fn on_upstream_data(&self, so_far: &mut usize, chunk: &mut Chunk) -> Result<TcpFlow, HostError> {
-///         *so_far = so_far.saturating_add(chunk.len());
-///         Ok(if *so_far > 1024 { TcpFlow::Close } else { TcpFlow::Continue })
-///     }
-/// }
-/// proxy_filter::tcp_filter!(Quiet: UpstreamData);
-/// ```
 pub trait OnUpstreamData: TcpFilter {
     /// Called for every chunk, and once more with an empty one when the upstream half-closes.
-    ///
-    /// ```
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_filter::tcp::*;
-    /// # struct Mine;
-    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-    /// # impl TcpFilter for Mine { type Connection = bool; }
-    /// # impl OnUpstreamData for Mine {
-    /// fn on_upstream_data(&self, greeted: &mut bool, chunk: &mut Chunk) -> Result<TcpFlow, HostError> {
-    ///     if !chunk.is_empty() && !std::mem::replace(greeted, true) {
-    ///         chunk.prepend(b"hello\n")?;
-    ///     }
-    ///     Ok(TcpFlow::Continue)
-    /// }
-    /// # }
-    /// # proxy_filter::tcp_filter!(Mine: UpstreamData);
-    /// ```
     ///
     /// # Errors
     /// An error of the host closes the connection and is logged.
@@ -136,38 +77,7 @@ pub trait OnUpstreamData: TcpFilter {
 }
 
 /// The connection is closed, by whichever side.
-///
-/// ```
-/// # use proxy_filter::prelude::*;
-/// # use proxy_filter::tcp::*;
-/// # struct Quiet;
-/// # impl Filter for Quiet { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl TcpFilter for Quiet { type Connection = usize; }
-/// # impl OnDownstreamData for Quiet {
-/// #     fn on_downstream_data(&self, _: &mut usize, _: &mut Chunk) -> Result<TcpFlow, HostError> { Ok(TcpFlow::Continue) }
-/// # }
-/// impl OnConnectionEnd for Quiet {
-///     fn on_connection_end(&self, so_far: &mut usize) {
-///         proxy_filter::info!("{so_far} bytes in all");
-///     }
-/// }
-/// proxy_filter::tcp_filter!(Quiet: DownstreamData, ConnectionEnd);
-/// ```
 pub trait OnConnectionEnd: TcpFilter {
     /// Called once per connection.
-    ///
-    /// ```
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_filter::tcp::*;
-    /// # struct Mine;
-    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-    /// # impl TcpFilter for Mine { type Connection = bool; }
-    /// # impl OnConnectionEnd for Mine {
-    /// fn on_connection_end(&self, greeted: &mut bool) {
-    ///     proxy_filter::debug!("greeted: {greeted}");
-    /// }
-    /// # }
-    /// # proxy_filter::tcp_filter!(Mine: ConnectionEnd);
-    /// ```
     fn on_connection_end(&self, connection: &mut Self::Connection);
 }

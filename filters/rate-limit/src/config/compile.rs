@@ -5,7 +5,7 @@ use std::time::Duration;
 use proxy_filter::attribute::PLUGIN_NAME;
 use proxy_filter::config::{ConfigError, OneOrMany, from_json};
 use proxy_filter::inputs::InputSet;
-use proxy_filter::log::Throttled;
+use proxy_filter::logging::Throttled;
 use proxy_filter::matching::Condition;
 
 use super::parts::{PREFIXES, prefixes};
