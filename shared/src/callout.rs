@@ -1,8 +1,8 @@
 //! Calls to other services while a request waits.
 //!
-//! A phase returns [`Flow::Call`](crate::flow::Flow::Call) with the call and a tag; when the answer
-//! comes, or the call fails, the filter's [`OnCallResponse`](crate::http::OnCallResponse) gets both and returns
-//! how the request goes on. A stream that ends before that cancels its call.
+//! A phase returns [`Flow::Call`](crate::flow::Flow::Call) with the call and a tag. When the response arrives,
+//! or the call fails, [`OnCallResponse`](crate::http::OnCallResponse) gets it with the tag and decides what to do
+//! with the request. If the stream ends first, the layer cancels the call.
 //!
 //! ```
 //! use proxy_filter::callout::Call;
@@ -19,7 +19,7 @@ use crate::sys::{self, BufferType, HostError, MapType};
 /// gRPC's `OK`.
 const GRPC_OK: u32 = 0;
 
-/// How long a call may take, where it does not say.
+/// The timeout of a call that does not set one.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A serialized header map without pairs.
@@ -41,18 +41,18 @@ enum Kind {
     Grpc { service: &'static str, method: &'static str },
 }
 
-/// What became of a call.
+/// The outcome of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallResponse {
     /// An HTTP response: its headers, `:status` among them, and its body.
     Http(HeaderPairs, Vec<u8>),
     /// The message of a successful gRPC call.
     Grpc(Vec<u8>),
-    /// There is none.
+    /// There is no response.
     Failed(CallError),
 }
 
-/// Why a call has no answer.
+/// Why a call has no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// The host did not send it: there is no such cluster.
@@ -61,11 +61,11 @@ pub enum CallError {
     /// The service was not reached, or took too long.
     #[error("no response: the service was not reached, or took too long")]
     NoResponse,
-    /// gRPC ended with this status.
+    /// The gRPC call ended with this status.
     #[error("gRPC status {0}")]
     Grpc(u32),
-    /// The answer could not be read.
-    #[error("the answer could not be read: {0}")]
+    /// The response could not be read.
+    #[error("the response could not be read: {0}")]
     Unreadable(HostError),
 }
 
@@ -80,7 +80,8 @@ impl CallError {
 }
 
 impl Call {
-    /// An HTTP request to a cluster. It is not sent if a part of it has control characters.
+    /// Creates an HTTP request to a cluster. If a header value contains control characters, the call fails with
+    /// [`CallError::NotSent`].
     pub fn http(cluster: &str, authority: &str, method: &str, path: impl Into<Vec<u8>>) -> Self {
         Self {
             kind: Kind::Http,
@@ -95,7 +96,8 @@ impl Call {
         }
     }
 
-    /// A unary gRPC call to a cluster: full service name, method, serialized request.
+    /// Creates a unary gRPC call to a cluster, with the full name of the service, the method and the serialized
+    /// request.
     pub fn grpc(cluster: &str, service: &'static str, method: &'static str, message: Vec<u8>) -> Self {
         let kind = Kind::Grpc { service, method };
         Self { kind, cluster: cluster.into(), headers: Vec::new(), body: message, timeout: DEFAULT_TIMEOUT }
@@ -115,7 +117,7 @@ impl Call {
         self
     }
 
-    /// Sets how long the answer may take: whole milliseconds, one at least; 1 s where it is not set.
+    /// Sets how long the response may take, in whole milliseconds, at least one. The default is 1 s.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -132,7 +134,7 @@ impl Call {
             return Err(HostError::BadArgument);
         }
         let headers = serialize_pairs(self.headers.iter().map(|(n, v)| (n.as_slice(), v.as_slice())))?;
-        // A timeout of 0 would be none.
+        // To the host, 0 means no timeout.
         let timeout_milliseconds = u32::try_from(self.timeout.as_millis()).unwrap_or(u32::MAX).max(1);
         match self.kind {
             Kind::Http => {
@@ -169,7 +171,7 @@ fn grpc_service(cluster: &[u8]) -> Vec<u8> {
 }
 
 impl CallResponse {
-    /// The answer to an HTTP call, read while its callback runs. No headers mean no response.
+    /// Reads the response to an HTTP call, while its callback runs. Without headers there is no response.
     pub(crate) fn of_http(headers: usize, body_size: usize) -> Self {
         if headers == 0 {
             return Self::Failed(CallError::NoResponse);
@@ -185,7 +187,7 @@ impl CallResponse {
         read().unwrap_or_else(|error| Self::Failed(CallError::Unreadable(error)))
     }
 
-    /// The message of a gRPC call, read while its callback runs.
+    /// Reads the message of a gRPC call, while its callback runs.
     pub(crate) fn of_grpc(size: usize) -> Self {
         let message = match size {
             0 => Ok(Vec::new()),
@@ -194,7 +196,7 @@ impl CallResponse {
         message.map_or_else(|error| Self::Failed(CallError::Unreadable(error)), Self::Grpc)
     }
 
-    /// The end of a gRPC call that brought no message.
+    /// The end of a gRPC call that received no message.
     pub(crate) fn of_grpc_close(status: u32) -> Self {
         match status {
             GRPC_OK => Self::Failed(CallError::NoResponse),

@@ -7,10 +7,9 @@ use crate::sys::{self, HostError};
 /// WASI's number for the monotonic clock.
 const CLOCK_MONOTONIC: u32 = 1;
 
-/// Nanoseconds on the proxy's monotonic clock, the same for all workers of a process.
+/// Reads nanoseconds on the proxy's monotonic clock, which all workers of a process share.
 ///
-/// It never steps back. Its zero is arbitrary: only differences mean something, and none outlives
-/// the process.
+/// It never steps back. Its zero is arbitrary: only differences within one process mean anything.
 ///
 /// ```
 /// # use proxy_filter::clock;
@@ -28,7 +27,7 @@ pub fn monotonic_nanoseconds() -> Result<u64, HostError> {
     sys::clock_time(CLOCK_MONOTONIC, 1)
 }
 
-/// The proxy's wall clock. It can step back: measure with [`monotonic_nanoseconds`].
+/// Reads the proxy's wall clock. It can step back: to measure time, use [`monotonic_nanoseconds`].
 ///
 /// # Errors
 /// Returns the host's error.

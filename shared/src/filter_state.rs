@@ -1,4 +1,4 @@
-//! Values that a filter leaves with a stream, for later filters and access logs.
+//! Values that a filter attaches to a stream, for later filters and access logs.
 //!
 //! In Envoy a value named `x` is the filter state object `wasm.x`: an access log shows it as
 //! `%FILTER_STATE(wasm.x:PLAIN)%`.
@@ -27,7 +27,7 @@ pub fn set(name: &str, value: &[u8]) -> Result<(), HostError> {
     sys::set_property(name.as_bytes(), value)
 }
 
-/// The value that a Wasm filter of this stream set; `None` where none did.
+/// Reads a value that a Wasm filter of this stream set. Returns `None` if none did.
 ///
 /// # Errors
 /// Returns the host's error.

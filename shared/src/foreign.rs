@@ -1,9 +1,8 @@
-//! Functions that a host offers beyond the ABI, by name.
+//! Functions that a host offers beyond the ABI.
 
-use crate::sys::found;
-use crate::sys::{self, HostError};
+use crate::sys::{self, HostError, found};
 
-/// Calls a function of the host and returns its answer; `None` where the host has no such function.
+/// Calls a function of the host by name. Returns `None` if the host has no such function.
 ///
 /// ```
 /// # use proxy_filter::headers::*;
@@ -21,8 +20,8 @@ pub fn call(function: &str, argument: &[u8]) -> Result<Option<Vec<u8>>, HostErro
     found(sys::call_foreign_function(function.as_bytes(), argument))
 }
 
-/// Has Envoy choose the route anew. With ABI 0.2.1 any change of a request header does that as well,
-/// and a host without this function needs nothing.
+/// Makes Envoy choose the route again. With ABI 0.2.1, every change of a request header does so as well. A host
+/// without this function has no cached route.
 ///
 /// # Errors
 /// Returns the host's error.

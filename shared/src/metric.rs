@@ -1,22 +1,27 @@
 //! Metrics in the proxy's statistics.
 //!
-//! Names are defined once per VM: defining one again gives the same metric, so that a reload of the
-//! configuration leaks nothing. Metrics are global to the proxy; a name should begin with the
-//! filter's.
+//! Metrics are global to the proxy, so begin a name with that of the filter. Defining a name again returns
+//! the same metric: a reload of the configuration leaks nothing.
 //!
 //! ```
+//! use proxy_filter::HostError;
 //! use proxy_filter::metric::Counter;
 //!
-//! # struct Host;
-//! # impl proxy_filter::sys::Host for Host {
-//! #     fn define_metric(&self, _: proxy_filter::sys::Metric, _: &[u8]) -> Result<u32, proxy_filter::sys::HostError> { Ok(1) }
-//! #     fn increment_metric(&self, _: u32, _: i64) -> Result<(), proxy_filter::sys::HostError> { Ok(()) }
-//! # }
-//! # proxy_filter::sys::with_host(std::rc::Rc::new(Host), || {
-//! let limited = Counter::define("rate_limit.per_ip.limited")?; // when configured
-//! limited.increment(1); // for each request
-//! # Ok::<(), proxy_filter::sys::HostError>(())
-//! # }).unwrap();
+//! struct Limits {
+//!     limited: Counter,
+//! }
+//!
+//! impl Limits {
+//!     /// Called when the filter is configured.
+//!     fn new() -> Result<Self, HostError> {
+//!         Ok(Self { limited: Counter::define("my_filter.limited")? })
+//!     }
+//!
+//!     /// Called for a request.
+//!     fn limited(&self) {
+//!         self.limited.increment(1);
+//!     }
+//! }
 //! ```
 
 use crate::sys::{self, HostError, MetricType};
@@ -36,7 +41,7 @@ fn define(kind: MetricType, name: &str) -> Result<u32, HostError> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counter(u32);
 
-/// A number that comes and goes.
+/// A number that rises and falls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gauge(u32);
 
@@ -45,7 +50,7 @@ pub struct Gauge(u32);
 pub struct Histogram(u32);
 
 impl Counter {
-    /// The counter of this name.
+    /// Defines the counter of this name, or finds it.
     ///
     /// # Errors
     /// Returns the host's error.
@@ -53,7 +58,7 @@ impl Counter {
         define(MetricType::Counter, name).map(Self)
     }
 
-    /// Adds to it. A counter that a host lost is not worth failing a request for.
+    /// Adds to the counter. An error of the host is ignored: no request should fail for a statistic.
     pub fn increment(self, count: u32) {
         // Hosts refuse an increment by 0.
         if count > 0 {
@@ -61,7 +66,7 @@ impl Counter {
         }
     }
 
-    /// Its value.
+    /// Reads the value.
     ///
     /// # Errors
     /// Returns the host's error.
@@ -71,7 +76,7 @@ impl Counter {
 }
 
 impl Gauge {
-    /// The gauge of this name.
+    /// Defines the gauge of this name, or finds it.
     ///
     /// # Errors
     /// Returns the host's error.
@@ -79,19 +84,19 @@ impl Gauge {
         define(MetricType::Gauge, name).map(Self)
     }
 
-    /// Sets it.
+    /// Sets the value.
     pub fn set(self, value: u64) {
         _ = sys::record_metric(self.0, value);
     }
 
-    /// Adds to it, or takes from it.
+    /// Adds to the value, or subtracts from it.
     pub fn add(self, offset: i64) {
         if offset != 0 {
             _ = sys::increment_metric(self.0, offset);
         }
     }
 
-    /// Its value.
+    /// Reads the value.
     ///
     /// # Errors
     /// Returns the host's error.
@@ -101,7 +106,7 @@ impl Gauge {
 }
 
 impl Histogram {
-    /// The histogram of this name.
+    /// Defines the histogram of this name, or finds it.
     ///
     /// # Errors
     /// Returns the host's error.
@@ -109,7 +114,7 @@ impl Histogram {
         define(MetricType::Histogram, name).map(Self)
     }
 
-    /// Adds a value.
+    /// Records a value.
     pub fn record(self, value: u64) {
         _ = sys::record_metric(self.0, value);
     }

@@ -1,9 +1,8 @@
-//! Shared queues: items that one VM puts in and another takes out.
+//! Shared queues, through which VMs exchange items.
 
-use crate::sys::found;
-use crate::sys::{self, HostError};
+use crate::sys::{self, HostError, found};
 
-/// A queue by its host's number.
+/// A shared queue.
 ///
 /// ```
 /// # use proxy_filter::queue::Queue;
@@ -18,7 +17,7 @@ use crate::sys::{self, HostError};
 pub struct Queue(u32);
 
 impl Queue {
-    /// This VM's queue of this name, made if it is not there.
+    /// Opens this VM's queue of this name, which is created if it does not exist.
     ///
     /// # Errors
     /// Returns the host's error.
@@ -26,7 +25,7 @@ impl Queue {
         sys::register_shared_queue(name.as_bytes()).map(Self)
     }
 
-    /// The queue of this name that the VM with this id registered; `None` where there is none.
+    /// Opens the queue of this name of the VM with this id. Returns `None` if it does not exist.
     ///
     /// # Errors
     /// Returns the host's error.
@@ -34,7 +33,7 @@ impl Queue {
         found(sys::resolve_shared_queue(vm_id.as_bytes(), name.as_bytes()).map(Self))
     }
 
-    /// Puts an item at the end.
+    /// Appends an item.
     ///
     /// # Errors
     /// Returns the host's error.
@@ -42,7 +41,7 @@ impl Queue {
         sys::enqueue_shared_queue(self.0, item)
     }
 
-    /// Takes the item at the head; `None` where there is none.
+    /// Removes the first item and returns it, `None` if the queue is empty.
     ///
     /// # Errors
     /// Returns the host's error.

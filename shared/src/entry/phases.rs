@@ -207,7 +207,7 @@ macro_rules! __phase_method {
     ($(#[$doc:meta])* stream_end $method:ident $(=> $protocol:ident::$On:ident::$on:ident)?) => {
         $(#[$doc])*
         fn $method(&self, stream: &mut Self::Stream) {
-            $crate::__first!($($crate::$protocol::$On::$on(self, stream),)? ())
+            $($crate::$protocol::$On::$on(self, stream);)?
         }
     };
     ($(#[$doc:meta])* chunk $method:ident $(=> $protocol:ident::$On:ident::$on:ident)?) => {
@@ -224,7 +224,7 @@ macro_rules! __phase_method {
     ($(#[$doc:meta])* connection_end $method:ident $(=> $protocol:ident::$On:ident::$on:ident)?) => {
         $(#[$doc])*
         fn $method(&self, connection: &mut Self::Connection) {
-            $crate::__first!($($crate::$protocol::$On::$on(self, connection),)? ())
+            $($crate::$protocol::$On::$on(self, connection);)?
         }
     };
 }

@@ -16,8 +16,7 @@ pub use value::{HeaderValue, InvalidHeaderValue};
 
 use std::marker::PhantomData;
 
-use crate::sys::found;
-use crate::sys::{self, HostError};
+use crate::sys::{self, HostError, found};
 
 /// A header map, as long as the phase that owns it lasts.
 ///

@@ -1,8 +1,8 @@
-//! Views of a body, that exist only inside their phase.
+//! Views of a body, which exist only inside their phase.
 //!
-//! Hazard: a body of another length than its `content-length` says leaves its receiver waiting, or is cut
-//! off. A filter that changes lengths removes that header in the header phase; Envoy then frames the body
-//! itself.
+//! Hazard: if a body is not as long as its `content-length` says, its receiver cuts it off or waits for
+//! more. A filter that changes a body's length removes that header in the header phase, and Envoy frames the
+//! body itself.
 
 use std::marker::PhantomData;
 
@@ -16,7 +16,7 @@ pub type RequestBody = Body<Request>;
 /// The part of the response's body that a phase sees.
 pub type ResponseBody = Body<Response>;
 
-/// A part of a body, as long as its phase lasts.
+/// A part of a body, for as long as its phase lasts.
 #[derive(Debug)]
 pub struct Body<K> {
     view: View,
@@ -25,20 +25,20 @@ pub struct Body<K> {
     kind: PhantomData<*const K>,
 }
 
-/// How far a body is with being collected; the stream keeps it from part to part.
+/// The state of collecting a body, which the stream keeps from part to part.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) enum Collecting {
-    /// Nobody asked.
+    /// The filter does not collect the body.
     #[default]
     No,
     /// The host holds this many bytes.
     Held(usize),
-    /// The body is longer than the limit: the rest goes by.
+    /// The body is longer than the limit, and its later parts are not held.
     GaveUp,
 }
 
 impl Collecting {
-    /// Bytes that the host holds, if it holds any.
+    /// The number of bytes that the host holds, if it holds any.
     pub(crate) fn held(self) -> Option<usize> {
         match self {
             Self::Held(size) => Some(size),
@@ -60,20 +60,20 @@ impl BodyPhase for Response {
     const BUFFER: BufferType = BufferType::ResponseBody;
 }
 
-/// What [`Body::collect`] has so far.
+/// What [`Body::collect`] has collected so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Collected {
-    /// More is to come; the phase is called again with it.
+    /// The body is not complete. The phase is called again with the next part.
     Pending,
     /// The whole body.
     Complete(Vec<u8>),
-    /// The body exceeds the limit. What was held is in this part; later parts are not held, and say the
-    /// same.
+    /// The body exceeds the limit. This part includes what was held so far; later parts are not held, and
+    /// return this too.
     TooLarge,
 }
 
 impl<K: BodyPhase> Body<K> {
-    /// What was held before is part of this part.
+    /// A view of a part, which includes what the host held before.
     pub(crate) fn new(size: usize, end_of_stream: bool, before: Collecting) -> Self {
         let collecting = if before.held().is_some() { Collecting::No } else { before };
         Self { view: View::new(K::BUFFER, size), end_of_stream, collecting, kind: PhantomData }
@@ -81,13 +81,13 @@ impl<K: BodyPhase> Body<K> {
 
     pub(crate) fn collecting(&self) -> Collecting {
         match self.collecting {
-            // What an edit made of it, too.
+            // Edits change how much is held.
             Collecting::Held(_) => Collecting::Held(self.view.len()),
             collecting => collecting,
         }
     }
 
-    /// Bytes in this part as it is now, with those of earlier parts that were held.
+    /// The number of bytes in this part, after edits, including earlier parts that were held.
     ///
     /// ```
     /// # use proxy_filter::http::*;
@@ -103,17 +103,17 @@ impl<K: BodyPhase> Body<K> {
         self.view.len()
     }
 
-    /// Whether the part has no bytes, as the last one may.
+    /// Whether the part is empty, as the last one may be.
     pub fn is_empty(&self) -> bool {
         self.view.len() == 0
     }
 
-    /// Whether the body ends with this part. Where trailers follow, that is known only if parts were held.
+    /// Whether the body ends with this part. If trailers follow, this is known only for parts that were held.
     pub fn end_of_stream(&self) -> bool {
         self.end_of_stream
     }
 
-    /// The bytes of this part.
+    /// Reads the bytes of this part.
     ///
     /// # Errors
     /// Returns the host's error.
@@ -123,8 +123,8 @@ impl<K: BodyPhase> Body<K> {
 
     /// Holds parts back until the body is complete, or longer than `limit` bytes.
     ///
-    /// Envoy holds no more than the listener's `per_connection_buffer_limit_bytes` (1 MiB) and ends
-    /// the stream with 413 beyond: stay below it.
+    /// Keep `limit` below the listener's `per_connection_buffer_limit_bytes` (1 MiB by default): if a body
+    /// exceeds that, Envoy itself ends the stream with 413.
     ///
     /// # Errors
     /// Returns the host's error.
@@ -140,7 +140,7 @@ impl<K: BodyPhase> Body<K> {
         self.bytes().map(Collected::Complete)
     }
 
-    /// Replaces this part. It then may no longer be as long as its `content-length` says.
+    /// Replaces this part. See the hazard of changing a body's length in the [module](self).
     ///
     /// # Errors
     /// Returns the host's error.
@@ -148,7 +148,7 @@ impl<K: BodyPhase> Body<K> {
         self.view.replace(bytes)
     }
 
-    /// Puts bytes before this part. It then may no longer be as long as its `content-length` says.
+    /// Inserts bytes before this part. See the hazard of changing a body's length in the [module](self).
     ///
     /// # Errors
     /// Returns the host's error.
@@ -156,7 +156,7 @@ impl<K: BodyPhase> Body<K> {
         self.view.prepend(bytes)
     }
 
-    /// Puts bytes behind this part. It then may no longer be as long as its `content-length` says.
+    /// Appends bytes to this part. See the hazard of changing a body's length in the [module](self).
     ///
     /// # Errors
     /// Returns the host's error.

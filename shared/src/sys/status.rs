@@ -1,6 +1,6 @@
-//! What goes wrong with a host.
+//! The statuses of hostcalls.
 
-/// What a hostcall answered instead of success.
+/// A status other than success that a hostcall returned.
 ///
 /// The numbers are those of the ABI (`proxy_wasm_common.h` in the Proxy-Wasm C++ host).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -12,10 +12,10 @@ pub enum HostError {
     /// 2: an argument is wrong, or the call is not allowed in this phase.
     #[error("bad argument, or not allowed in this phase")]
     BadArgument,
-    /// 3: the host could not serialize its answer.
-    #[error("the host could not serialize its answer")]
+    /// 3: the host could not serialize its result.
+    #[error("the host could not serialize its result")]
     SerializationFailure,
-    /// 4: the host could not parse an argument, or the layer could not parse the host's answer.
+    /// 4: the host could not parse an argument, or the layer could not parse the host's result.
     #[error("could not be parsed")]
     ParseFailure,
     /// 6: an argument pointed outside the module's memory.
@@ -73,9 +73,9 @@ impl HostError {
     }
 }
 
-/// An answer where what was asked for may be absent: `None` then.
-pub(crate) fn found<T>(answer: Result<T, HostError>) -> Result<Option<T>, HostError> {
-    match answer {
+/// Turns [`HostError::NotFound`] into `None`.
+pub(crate) fn found<T>(result: Result<T, HostError>) -> Result<Option<T>, HostError> {
+    match result {
         Ok(value) => Ok(Some(value)),
         Err(HostError::NotFound) => Ok(None),
         Err(error) => Err(error),

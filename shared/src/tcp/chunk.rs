@@ -1,9 +1,9 @@
-//! A view of one chunk, that is of the bytes of one read.
+//! A view of one chunk: the bytes of one read.
 
 use crate::buffer::View;
 use crate::sys::{BufferType, HostError};
 
-/// The bytes of one read, as long as their phase lasts.
+/// The bytes of one read, for as long as their phase lasts.
 ///
 /// ```
 /// # use proxy_filter::prelude::*;
@@ -26,12 +26,12 @@ impl Chunk {
         Self { view: View::new(buffer, size), end_of_stream }
     }
 
-    /// Bytes in the chunk as it is now.
+    /// The number of bytes in the chunk, after edits.
     pub fn len(&self) -> usize {
         self.view.len()
     }
 
-    /// Whether the chunk has no bytes, as when the peer half-closes.
+    /// Whether the chunk is empty, as it is when the peer half-closes.
     pub fn is_empty(&self) -> bool {
         self.view.len() == 0
     }
@@ -41,7 +41,7 @@ impl Chunk {
         self.end_of_stream
     }
 
-    /// The chunk's bytes.
+    /// Reads the chunk's bytes.
     ///
     /// # Errors
     /// Returns the host's error.
@@ -57,7 +57,7 @@ impl Chunk {
         self.view.replace(bytes)
     }
 
-    /// Puts bytes before the chunk.
+    /// Inserts bytes before the chunk.
     ///
     /// # Errors
     /// Returns the host's error.
@@ -65,7 +65,7 @@ impl Chunk {
         self.view.prepend(bytes)
     }
 
-    /// Puts bytes behind the chunk.
+    /// Appends bytes to the chunk.
     ///
     /// # Errors
     /// Returns the host's error.

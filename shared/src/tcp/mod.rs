@@ -1,6 +1,31 @@
-//! What a TCP filter implements.
+//! TCP filters: [`TcpFilter`], and a trait for each phase that a filter takes part in.
 //!
-//! Hazard: a chunk is whatever one read of the socket returned. Its borders mean nothing.
+//! A filter lists its phases once more in [`tcp_filter!`](crate::tcp_filter). A list that does not match
+//! the traits which the filter implements does not compile.
+//!
+//! Hazard: a chunk is whatever one read of the socket returned. Its boundaries mean nothing.
+//!
+//! ```
+//! use proxy_filter::prelude::*;
+//!
+//! /// Closes connections on which the client sends more than a kilobyte.
+//! struct Quiet;
+//! # impl Filter for Quiet { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+//!
+//! impl TcpFilter for Quiet {
+//!     /// Bytes so far.
+//!     type Connection = usize;
+//! }
+//!
+//! impl OnDownstreamData for Quiet {
+//!     fn on_downstream_data(&self, so_far: &mut usize, chunk: &mut Chunk) -> Result<TcpFlow, HostError> {
+//!         *so_far = so_far.saturating_add(chunk.len());
+//!         Ok(if *so_far > 1024 { TcpFlow::Close } else { TcpFlow::Continue })
+//!     }
+//! }
+//!
+//! proxy_filter::tcp_filter!(Quiet: DownstreamData);
+//! ```
 
 mod chunk;
 
@@ -10,52 +35,26 @@ use crate::Filter;
 use crate::sys::HostError;
 
 /// A filter in a network filter chain.
-///
-/// ```
-/// # use proxy_filter::prelude::*;
-/// # use proxy_filter::tcp::*;
-/// # struct Quiet;
-/// # impl Filter for Quiet { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// impl TcpFilter for Quiet {
-///     /// Bytes so far.
-///     type Connection = usize;
-/// }
-/// ```
 pub trait TcpFilter: Filter {
-    /// What one connection remembers between chunks.
+    /// What the filter remembers of one connection between chunks.
     type Connection: Default + 'static;
 }
 
-/// How a connection goes on after a chunk.
+/// What to do with a connection after a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TcpFlow {
-    /// The chunk goes on to the next filter.
+    /// Pass the chunk on to the next filter.
     Continue,
-    /// The connection is closed; the chunk is dropped.
+    /// Drop the chunk and close the connection.
     Close,
 }
 
-/// Bytes from the client, on their way to the upstream.
-///
-/// ```
-/// # use proxy_filter::prelude::*;
-/// # use proxy_filter::tcp::*;
-/// # struct Quiet;
-/// # impl Filter for Quiet { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl TcpFilter for Quiet { type Connection = usize; }
-/// impl OnDownstreamData for Quiet {
-///     fn on_downstream_data(&self, so_far: &mut usize, chunk: &mut Chunk) -> Result<TcpFlow, HostError> {
-///         *so_far = so_far.saturating_add(chunk.len());
-///         Ok(if *so_far > 1024 { TcpFlow::Close } else { TcpFlow::Continue })
-///     }
-/// }
-/// proxy_filter::tcp_filter!(Quiet: DownstreamData);
-/// ```
+/// The client sent bytes, on their way to the upstream.
 pub trait OnDownstreamData: TcpFilter {
     /// Called for every chunk, and once more with an empty one when the client half-closes.
     ///
     /// # Errors
-    /// An error of the host closes the connection and is logged.
+    /// On an error of the host, the layer closes the connection and logs the error.
     fn on_downstream_data(
         &self,
         connection: &mut Self::Connection,
@@ -63,12 +62,12 @@ pub trait OnDownstreamData: TcpFilter {
     ) -> Result<TcpFlow, HostError>;
 }
 
-/// Bytes from the upstream, on their way to the client.
+/// The upstream sent bytes, on their way to the client.
 pub trait OnUpstreamData: TcpFilter {
     /// Called for every chunk, and once more with an empty one when the upstream half-closes.
     ///
     /// # Errors
-    /// An error of the host closes the connection and is logged.
+    /// On an error of the host, the layer closes the connection and logs the error.
     fn on_upstream_data(
         &self,
         connection: &mut Self::Connection,
@@ -76,7 +75,7 @@ pub trait OnUpstreamData: TcpFilter {
     ) -> Result<TcpFlow, HostError>;
 }
 
-/// The connection is closed, by whichever side.
+/// Either side closed the connection.
 pub trait OnConnectionEnd: TcpFilter {
     /// Called once per connection.
     fn on_connection_end(&self, connection: &mut Self::Connection);
