@@ -5,7 +5,7 @@ use proxy_filter::HostError;
 use proxy_filter::sys::{BufferType, Host, LogLevel, MapType, MetricType, Number, SharedValue, StreamType};
 use wasmtime::{Caller, Engine, Extern, Linker, Memory, Result, TypedFunc};
 
-use crate::wasm::Data;
+use crate::store::Data;
 
 /// Defines every import of the layer's table, and the few of WASI that Rust's standard library makes.
 pub(crate) fn linker(engine: &Engine) -> Result<Linker<Data>> {

@@ -37,6 +37,7 @@ mod refusals;
 mod run;
 mod schema;
 mod services;
+mod store;
 mod tables;
 mod upstream;
 mod wasm;

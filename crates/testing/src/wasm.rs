@@ -1,6 +1,5 @@
 //! A built module in wasmtime, as a [`Guest`] of the model.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -13,19 +12,7 @@ use proxy_model::{Callback, Guest, Trap};
 use wasmtime::{Config, Engine, Instance, Linker, Module, Store, Val};
 
 use crate::imports;
-
-/// What the module's imports work with: the host that answers while a callback runs.
-pub(crate) struct Data {
-    pub(crate) host: Option<Rc<dyn Host>>,
-    pub(crate) meter: Rc<Meter>,
-}
-
-/// What callbacks have cost so far.
-#[derive(Default)]
-pub(crate) struct Meter {
-    pub(crate) instructions: Cell<u64>,
-    pub(crate) hostcalls: Cell<u64>,
-}
+use crate::store::{Data, Meter};
 
 /// A callback has as much fuel as there is; what it burns is counted.
 const FUEL: u64 = u64::MAX;
