@@ -10,7 +10,8 @@ use proxy_model::{Guest, Request, Service};
 use crate::envoy::EnvoyProxy;
 use crate::plugin::{self, Plugin};
 use crate::run::{Chain, skip};
-use crate::wasm::{Meter, WasmModule};
+use crate::store::Meter;
+use crate::wasm::WasmModule;
 
 /// The name under which a plugin is loaded.
 pub(crate) const PLUGIN_NAME: &str = "plugin";
