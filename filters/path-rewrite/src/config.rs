@@ -11,11 +11,13 @@ use regex::bytes::Regex;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::budget::{Budget, Search};
-use crate::matcher::{Matcher, template_to_regex};
-use crate::redirect::{Redirect, is_odd_ipv4};
+use crate::budget::Budget;
+use crate::matcher::Matcher;
+use crate::path_template;
+use crate::redirect::{Redirect, is_ipv4_shorthand};
 use crate::replacement::{Occurrences, Replacement};
-use crate::rewrite::{Rewriter, Rule};
+use crate::rewriter::{Rewriter, Rule};
+use crate::search::Search;
 use paths::{exact, path, safe_path, safe_segments, segments};
 use regexes::regex;
 
@@ -260,7 +262,7 @@ fn redirect(config: RedirectConfig) -> Result<Redirect, ConfigError> {
         .to_string();
         return Err(ConfigError::new(wrong).in_field("host"));
     }
-    if let Some(host) = config.host.as_deref().filter(|host| is_odd_ipv4(host)) {
+    if let Some(host) = config.host.as_deref().filter(|host| is_ipv4_shorthand(host)) {
         let wrong = format_args!(
             "clients take `{host}` for an IPv4 address and rewrite it: write all four numbers, as in `127.0.0.1`"
         )
@@ -275,7 +277,7 @@ fn redirect(config: RedirectConfig) -> Result<Redirect, ConfigError> {
 
 fn template_regex(template: &str) -> Result<Regex, ConfigError> {
     path(template)?;
-    regex(&template_to_regex(template).map_err(ConfigError::new)?)
+    regex(&path_template::to_regex(template).map_err(ConfigError::new)?)
 }
 
 #[cfg(test)]

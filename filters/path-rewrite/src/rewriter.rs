@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proxy_filter::flow::Reply;
 use proxy_filter::headers::HeaderValue;
 use proxy_filter::headers::pseudo::{AUTHORITY, SCHEME};
-use proxy_filter::inputs::{InputSet, Inputs, Snapshot};
+use proxy_filter::inputs::{InputSet, Inputs};
 use proxy_filter::log::Throttled;
 use proxy_filter::matching::Condition;
 use proxy_filter::target::split_query;
@@ -13,9 +13,10 @@ use proxy_filter::target::split_query;
 use crate::budget::Budget;
 use crate::matcher::Matcher;
 use crate::redirect::Redirect;
+use crate::request::Request;
 use crate::safety::{self, Unsafe};
 
-/// All rules, and what becomes of queries.
+/// All rules, and whether to keep queries.
 #[derive(Debug)]
 pub(crate) struct Rewriter {
     pub(crate) rules: Vec<Rule>,
@@ -33,54 +34,47 @@ pub(crate) struct Rule {
     pub(crate) warning: Throttled,
 }
 
-/// A request, as far as rules see it.
-pub(crate) struct Target<'a> {
-    /// With the query.
-    pub(crate) target: &'a [u8],
-    /// Those headers that conditions and redirects need.
-    pub(crate) request: &'a Snapshot,
-}
-
-/// What the rules make of a request.
+/// What to do with a request.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Outcome {
-    /// No rule matches, or those that do change nothing.
+    /// Nothing: no rule matches, or the rules that do change nothing.
     Unchanged,
-    /// The new target that this rule made last, safe to write.
+    /// Write this target, which is safe and which this rule made last.
     Rewritten { rule: usize, path: HeaderValue },
-    /// The client is sent elsewhere.
+    /// Redirect the client.
     Redirected(Reply),
-    /// The result of this rule is not to be written.
+    /// The result of this rule is not safe to write.
     Unsafe { rule: usize, reason: Unsafe },
 }
 
 impl Rewriter {
-    /// What rules need of a request beside its target.
-    pub(crate) fn needs(&self) -> InputSet {
-        let mut needs = InputSet::default();
+    /// What rules read of a request, besides its target.
+    pub(crate) fn inputs(&self) -> InputSet {
+        let mut inputs = InputSet::default();
         for rule in &self.rules {
-            rule.when.iter().for_each(|condition| needs.of_condition(condition));
+            rule.when.iter().for_each(|condition| inputs.of_condition(condition));
             if rule.redirect.is_some() {
-                needs.of_header(&SCHEME);
-                needs.of_header(&AUTHORITY);
+                inputs.of_header(&SCHEME);
+                inputs.of_header(&AUTHORITY);
             }
         }
-        needs
+        inputs
     }
 
-    pub(crate) fn run(&self, of: &Target<'_>) -> Outcome {
-        let target = of.target;
-        // `*` (OPTIONS) and the authority of a CONNECT are no paths.
+    /// Applies the rules to a request, in order.
+    pub(crate) fn run(&self, request: &Request<'_>) -> Outcome {
+        let target = request.target;
+        // `*` (OPTIONS) and the authority of a CONNECT are not paths.
         if !target.starts_with(b"/") {
             return Outcome::Unchanged;
         }
         let (path, query) = split_query(target);
-        self.budget.renew();
+        self.budget.reset();
         let mut changed: Option<(usize, Vec<u8>)> = None;
         for (index, rule) in self.rules.iter().enumerate() {
-            let inputs = Inputs::of_request(of.request);
+            let inputs = Inputs::of_request(request.snapshot);
             let current = changed.as_ref().map_or(path, |(_, path)| split_query(path).0);
-            // First, so that conditions of rules that cannot match take no steps.
+            // Checked first, so that the conditions of rules that cannot match take no steps.
             if !rule.matcher.could_match(current) {
                 continue;
             }
@@ -95,7 +89,7 @@ impl Rewriter {
                 Some(Ok(result)) => result,
                 Some(Err(reason)) => return Outcome::Unsafe { rule: index, reason },
             };
-            // Parameters that an earlier rule brought along stay with the path.
+            // Keeps the parameters that an earlier rule added.
             let earlier = changed.as_ref().map_or(b"".as_slice(), |(_, path)| split_query(path).1);
             changed = Some((index, join_query(result, earlier)));
             if !rule.continues {
@@ -106,7 +100,7 @@ impl Rewriter {
         let result = join_query(path, if self.keeps_query { query } else { b"" });
         let outcome = match self.rules.get(rule).and_then(|rule| rule.redirect.as_ref()) {
             Some(redirect) => {
-                redirect.reply(&result, of).map(|reply| reply.map_or(Outcome::Unchanged, Outcome::Redirected))
+                redirect.reply(&result, request).map(|reply| reply.map_or(Outcome::Unchanged, Outcome::Redirected))
             }
             None if result == target => return Outcome::Unchanged,
             None => safety::check(target, &result).map(|path| Outcome::Rewritten { rule, path }),
@@ -115,7 +109,7 @@ impl Rewriter {
     }
 }
 
-/// The path with the query behind it; parameters that the path brings along come first.
+/// The path followed by the query. If the path has parameters of its own, they come first.
 fn join_query(mut path: Vec<u8>, query: &[u8]) -> Vec<u8> {
     match query.split_first() {
         Some((_, parameters)) if path.contains(&b'?') => {
