@@ -83,7 +83,8 @@ fn stops_after_match(nfa: &NFA) -> bool {
     let start = Closure::of(nfa, &[nfa.start_anchored()]);
     let after = |id: &StateID| closures.get(id.as_usize());
     // Where a match is possible, every byte must lead to a match again.
-    let mut beside_match = closures.iter().chain([&start]).filter(|it| it.may_match).flat_map(|it| &it.consuming);
+    let mut beside_match =
+        closures.iter().chain([&start]).filter(|it| it.may_match).flat_map(|it| &it.consuming);
     if !beside_match.all(|id| after(id).is_some_and(|it| it.must_match)) {
         return false;
     }

@@ -99,9 +99,9 @@ impl Rewriter {
         let Some((rule, path)) = changed else { return Outcome::Unchanged };
         let result = join_query(path, if self.keeps_query { query } else { b"" });
         let outcome = match self.rules.get(rule).and_then(|rule| rule.redirect.as_ref()) {
-            Some(redirect) => {
-                redirect.reply(&result, request).map(|reply| reply.map_or(Outcome::Unchanged, Outcome::Redirected))
-            }
+            Some(redirect) => redirect
+                .reply(&result, request)
+                .map(|reply| reply.map_or(Outcome::Unchanged, Outcome::Redirected)),
             None if result == target => return Outcome::Unchanged,
             None => safety::check(target, &result).map(|path| Outcome::Rewritten { rule, path }),
         };

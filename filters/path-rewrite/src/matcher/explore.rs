@@ -44,7 +44,11 @@ fn no_accepted_path_escapes() {
             if !result.contains("..") && !result.contains("%2e") {
                 continue;
             }
-            for slashes in [&[][..], &["\\"], &["%2f"], &["\\", "%2f", "%5c"]] {
+            let readings = [&[][..], &["\\"], &["%2f"], &["\\", "%2f", "%5c"]];
+            for slashes in readings
+                .into_iter()
+                .filter(|it| it.is_empty() || it.iter().any(|slash| result.contains(slash)))
+            {
                 for merges in [false, true] {
                     let led = resolved(&result, slashes, merges);
                     assert!(

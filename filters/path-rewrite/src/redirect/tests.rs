@@ -25,13 +25,7 @@ fn locations() {
         (&https, "a.example:8080", "/a", "/a", Ok("https://a.example:8080/a")),
         (&docs, "a.example:8080", "/a", "/a", Ok("http://docs.example.com/a")),
         (&port, "a.example", "/a", "/a", Ok("https://a.example:8443/a")),
-        (
-            &docs,
-            "a.example",
-            "//evil.example",
-            "//evil.example",
-            Ok("http://docs.example.com//evil.example"),
-        ),
+        (&docs, "a.example", "//evil.example", "//evil.example", Ok("http://docs.example.com//evil.example")),
         (&docs, "a.example", "/a", "//evil.example", Err(Unsafe::LooksLikeHost)),
         (
             &docs,

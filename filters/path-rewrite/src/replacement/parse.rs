@@ -44,7 +44,9 @@ impl Replacement {
         while let Some((text, after)) = rest.split_once('{') {
             push_text(&mut parts, text);
             let (name, after) = after.split_once('}').ok_or_else(|| {
-                ConfigError::new(format_args!("unmatched `{{` in `{{{after}`: write a variable as `{{name}}`"))
+                ConfigError::new(format_args!(
+                    "unmatched `{{` in `{{{after}`: write a variable as `{{name}}`"
+                ))
             })?;
             parts.push(Part::Group(variable(name, regex)?));
             rest = after;

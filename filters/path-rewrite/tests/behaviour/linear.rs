@@ -1,13 +1,13 @@
-//! What a match costs grows with the path, and with nothing else: not even where other engines backtrack.
+//! A match costs time linear in the path, also for regexes that make other engines backtrack.
 
 use proxy_filter_test::{Proxy, Request};
 
-/// Instructions that a request takes whose path is `/`, so many times `a`, and `!`.
+/// Instructions for a request whose path is `/`, `a` so many times, and `!`.
 fn instructions(proxy: &Proxy, regex: &str, times: usize) -> u64 {
     let plugin = proxy.load(&format!(r#"{{"rules": [{{"regex": "{regex}", "replace": "b"}}]}}"#));
     let target = format!("/{}!", "a".repeat(times));
     let send = || _ = plugin.send_on_worker(0, &Request::get(&target)).expect_upstream_path(&target);
-    // The first request fills what later ones of a worker use again.
+    // The first request fills the caches that a worker reuses.
     send();
     let before = proxy.cost().instructions;
     send();
@@ -15,9 +15,9 @@ fn instructions(proxy: &Proxy, regex: &str, times: usize) -> u64 {
 }
 
 #[test]
-fn what_backtracks_elsewhere_costs_as_much_per_byte_as_a_plain_regex() {
+fn regexes_that_backtrack_elsewhere_cost_as_much_as_plain_ones() {
     let proxy = Proxy::wasm("path-rewrite");
-    // What must end the path is looked for from there: such regexes are cheaper.
+    // Regexes that must match the end of the path are searched for from the end, which is cheaper.
     for (plain, others) in
         [("a+$", ["(a+)+$", "(a|aa)+$", "(a*)*b$"]), ("a+c", ["(a+)+c", "(a|aa)+c", "(a|a?)+c"])]
     {
@@ -43,10 +43,10 @@ fn twice_the_path_costs_twice_as_much() {
     }
 }
 
-/// Instructions that matching takes at most for one request, whatever the regex and the path.
+/// The most instructions that matching takes for one request, whatever the regex and the path.
 const MOST: u64 = 100_000_000;
 
-/// Letters in no order, so that what matching remembers is of no use.
+/// Pseudorandom letters, so that caches of the search do not help.
 fn noise(length: usize) -> String {
     let numbers = std::iter::successors(Some(12_345_u32), |n| {
         Some(n.wrapping_mul(1_664_525).wrapping_add(1_013_904_223))
@@ -56,7 +56,7 @@ fn noise(length: usize) -> String {
 }
 
 #[test]
-fn no_regex_holds_a_worker_for_long() {
+fn no_regex_blocks_a_worker_for_long() {
     let proxy = Proxy::wasm("path-rewrite");
     let words = (0..300).map(|word| format!("w{word:03}x")).collect::<Vec<_>>().join("|");
     let mut most = 0;
@@ -77,7 +77,7 @@ fn no_regex_holds_a_worker_for_long() {
         ("[a-z]*[a-m][a-zQ]{14}0", ""),
         (&format!("({words})+y"), "w001xw299x"),
     ] {
-        // A rule that is tried often costs as much as one with many matches.
+        // Twenty rules cost as much as one with many matches.
         let rule = format!(r#"{{"regex": "{regex}", "replace": "$0", "continue": true}}"#);
         for rules in [1, 20] {
             let plugin = proxy.load(&format!(r#"{{"rules": [{}]}}"#, vec![rule.as_str(); rules].join(",")));
