@@ -15,12 +15,12 @@ use super::seeds::{hash, of_rule, seed};
 use super::{Config, GlobalConfig, HeaderConfig, OnErrorConfig, duration};
 use crate::RateLimit;
 use crate::counters::Counters;
-use crate::global::Global;
 use crate::key::Key;
 use crate::lease::Leases;
-use crate::refusal::Refusal;
-use crate::report::Shown;
+use crate::limit_headers::LimitHeaders;
+use crate::reply::LimitedReply;
 use crate::rule::Rule;
+use crate::service::RateLimitService;
 use crate::table::Table;
 use crate::tables::Tables;
 
@@ -29,9 +29,9 @@ use crate::tables::Tables;
 pub(super) struct Plan {
     rules: Vec<Checked>,
     exempt: Vec<Condition>,
-    refusal: Refusal,
-    shown: Shown,
-    global: Option<Global>,
+    refusal: LimitedReply,
+    shown: LimitHeaders,
+    global: Option<RateLimitService>,
     namespace: Option<String>,
 }
 
@@ -68,10 +68,19 @@ pub(crate) fn compile(configuration: &[u8]) -> Result<RateLimit, ConfigError> {
     };
     let rules = rules.into_iter().enumerate().map(rule).collect::<Result<Vec<_>, ConfigError>>()?;
     let tables = Tables::open(&rules)?;
-    let mut needs = InputSet::default();
-    rules.iter().for_each(|rule| rule.needs(&mut needs));
-    exempt.iter().for_each(|condition| needs.of_condition(condition));
-    Ok(RateLimit { rules, tables, exempt, needs, refusal, shown, global, engine_fails: Throttled::default() })
+    let mut inputs = InputSet::default();
+    rules.iter().for_each(|rule| rule.add_inputs(&mut inputs));
+    exempt.iter().for_each(|condition| inputs.of_condition(condition));
+    Ok(RateLimit {
+        rules,
+        tables,
+        exempt,
+        inputs,
+        reply: refusal,
+        limit_headers: shown,
+        service: global,
+        service_warning: Throttled::default(),
+    })
 }
 
 /// Everything that can be wrong with a configuration, found without a host.
@@ -111,14 +120,14 @@ fn nothing() -> ConfigError {
     )
 }
 
-fn global(config: GlobalConfig) -> Result<Global, ConfigError> {
+fn global(config: GlobalConfig) -> Result<RateLimitService, ConfigError> {
     for (field, text) in [("cluster", &config.cluster), ("domain", &config.domain)] {
         if text.is_empty() {
             return Err(ConfigError::new("give its name").in_field(field));
         }
     }
     let timeout = duration::parse(config.timeout.as_deref().unwrap_or("20ms"));
-    Ok(Global {
+    Ok(RateLimitService {
         cluster: config.cluster,
         domain: config.domain,
         timeout: Duration::from_nanos(timeout.map_err(|error| error.in_field("timeout"))?),

@@ -9,7 +9,7 @@ use super::duration::{self, SECOND};
 use super::parts::part;
 use super::{MissingConfig, PartConfig, PrefixesConfig, RuleConfig};
 use crate::gcra::Quota;
-use crate::key::{Part, Prefixes};
+use crate::key::{KeyPart, Prefixes};
 use crate::rule::Policy;
 use crate::table::WAYS;
 
@@ -26,7 +26,7 @@ const MOST_SECONDS: u64 = 366 * 86400;
 #[derive(Debug)]
 pub(super) struct Checked {
     pub(super) name: String,
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<KeyPart>,
     pub(super) denies_missing: bool,
     pub(super) when: Option<Condition>,
     pub(super) quota: Quota,

@@ -1,4 +1,4 @@
-//! Sets, and what a flood of keys does to them.
+//! Sets, and a flood of keys.
 #![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 
 use std::collections::HashMap;
@@ -7,10 +7,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::bound;
+use crate::gcra::Conformance;
 
 const CASES: u32 = 30_000;
 
-const HOLD: Hold = Hold { table: 0, stamp: 7, floor: 0 };
+const HOLD: Hold = Hold { table: 0, epoch: 7, initial_tat: 0 };
 
 #[test]
 fn a_newcomer_inherits_the_smallest_tat() {
@@ -18,38 +19,39 @@ fn a_newcomer_inherits_the_smallest_tat() {
     for key in 1..=8 {
         set.put(key, 100 + key);
     }
-    assert_eq!(Set::held(Some(&set.to_bytes(7)), HOLD), Some(set.clone()));
+    assert_eq!(Set::of_holder(Some(&set.to_bytes(7)), HOLD), Some(set.clone()));
     assert_eq!((set.tat(3), set.tat(9)), (103, 101));
     set.put(9, 200);
     assert!(!set.contains(1), "the smallest was evicted");
-    assert_eq!(set.tat(1), 102, "and comes back with no more than it had");
+    assert_eq!(set.tat(1), 102, "and comes back with no more tokens than it had");
 }
 
 #[test]
-fn a_set_is_its_holders() {
+fn a_set_belongs_to_the_holder_of_its_table() {
     let mut set = Set::empty(0);
     set.put(1, 100);
     let bytes = set.to_bytes(7);
-    for (stamp, tat) in [(6, None), (7, Some(100)), (8, Some(50))] {
-        let found = Set::held(Some(&bytes), Hold { table: 0, stamp, floor: 50 });
-        assert_eq!(found.map(|set| set.tat(1)), tat, "{stamp}");
+    for (epoch, tat) in [(6, None), (7, Some(100)), (8, Some(50))] {
+        let found = Set::of_holder(Some(&bytes), Hold { table: 0, epoch, initial_tat: 50 });
+        assert_eq!(found.map(|set| set.tat(1)), tat, "{epoch}");
     }
 }
 
 #[test]
-fn a_value_of_another_size_reads_as_far_as_it_goes() {
+fn a_value_of_another_size_is_read_as_far_as_it_goes() {
     let count = |size: usize| {
-        let bytes = [HOLD.stamp.to_le_bytes().as_slice(), &vec![0xff; size]].concat();
-        Set::held(Some(&bytes), HOLD).map(|set| set.0.iter().filter(|way| way.fingerprint != 0).count())
+        let bytes = [HOLD.epoch.to_le_bytes().as_slice(), &vec![0xff; size]].concat();
+        Set::of_holder(Some(&bytes), HOLD).map(|set| set.0.iter().filter(|way| way.fingerprint != 0).count())
     };
     assert_eq!([count(0), count(20), count(500)], [Some(0), Some(1), Some(WAYS)]);
-    assert_eq!((Set::held(None, HOLD), Set::held(Some(&[1, 2]), HOLD)), (None, None));
+    assert_eq!((Set::of_holder(None, HOLD), Set::of_holder(Some(&[1, 2]), HOLD)), (None, None));
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(CASES))]
 
-    /// Whatever other keys come to the set, and get tokens back, no key is admitted more than its burst and one for each interval.
+    /// Whatever other keys come to the set and are refunded, no key gets more than its burst and one request per
+    /// interval.
     #[test]
     fn no_flood_buys_a_key_extra_requests(
         interval in 1..100_u64,
@@ -61,18 +63,18 @@ proptest! {
     ) {
         let quota = Quota::new(1, interval, burst, 1).unwrap();
         let (mut set, mut now) = (Set::empty(0), 1000);
-        let (mut admitted, mut pending) = (HashMap::<u64, Vec<u64>>::new(), Vec::new());
+        let (mut allowed, mut pending) = (HashMap::<u64, Vec<u64>>::new(), Vec::new());
         for (key, gap, is_refunded) in requests {
             now += gap;
-            if let Decision::Admitted { tat } = quota.charge(set.tat(key), now) {
+            if let Conformance::Conforming { tat } = quota.charge(set.tat(key), now) {
                 set.put(key, tat);
                 if is_refunded {
                     pending.push((key, now));
                 } else {
-                    admitted.entry(key).or_default().push(now);
+                    allowed.entry(key).or_default().push(now);
                 }
             }
-            // Late, when others have come in between.
+            // Refunded late, after other keys have come.
             if pending.len() > 2 {
                 let (key, then) = pending.remove(0);
                 if set.contains(key) {
@@ -81,7 +83,7 @@ proptest! {
                 }
             }
         }
-        for times in admitted.values() {
+        for times in allowed.values() {
             prop_assert!(bound::holds(times, interval, burst, 1));
         }
     }
