@@ -57,7 +57,7 @@ impl LimitedReply {
         let sentence = || match retry {
             Retry::AfterSeconds(seconds) => format!("too many requests, retry after {seconds} s\n"),
             Retry::Later => "too many requests, retry later\n".into(),
-            Retry::Never => "this request lacks what requests are counted by\n".into(),
+            Retry::Never => "the request lacks a part of the key that requests are counted by\n".into(),
         };
         let mut body = match body.is_empty() {
             true => self.body.clone().unwrap_or_else(sentence).into_bytes(),
