@@ -5,12 +5,13 @@ use std::rc::Rc;
 use proxy_filter::flow::Reply;
 use proxy_filter::headers::HeaderValue;
 use proxy_filter::headers::pseudo::{AUTHORITY, SCHEME};
-use proxy_filter::inputs::{InputSet, Inputs, Snapshot};
+use proxy_filter::inputs::{Input, InputSet, Inputs, Snapshot};
 use proxy_filter::log::Throttled;
 use proxy_filter::matching::Condition;
 use proxy_filter::target::split_query;
 
 use crate::budget::Budget;
+use crate::config::BudgetedPattern;
 use crate::matcher::Matcher;
 use crate::redirect::Redirect;
 use crate::safety::{self, Unsafe};
@@ -28,7 +29,7 @@ pub(crate) struct Rewriter {
 pub(crate) struct Rule {
     pub(crate) matcher: Matcher,
     pub(crate) redirect: Option<Redirect>,
-    pub(crate) when: Option<Condition>,
+    pub(crate) when: Option<Condition<BudgetedPattern>>,
     pub(crate) continues: bool,
     pub(crate) warning: Throttled,
 }
@@ -59,10 +60,10 @@ impl Rewriter {
     pub(crate) fn needs(&self) -> InputSet {
         let mut needs = InputSet::default();
         for rule in &self.rules {
-            rule.when.iter().for_each(|condition| needs.of_condition(condition));
+            rule.when.iter().for_each(|condition| needs.extend(condition));
             if rule.redirect.is_some() {
-                needs.of_header(&SCHEME);
-                needs.of_header(&AUTHORITY);
+                needs.insert(Input::RequestHeader(&SCHEME));
+                needs.insert(Input::RequestHeader(&AUTHORITY));
             }
         }
         needs

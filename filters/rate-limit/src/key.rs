@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use proxy_filter::HostError;
 use proxy_filter::headers::HeaderName;
 use proxy_filter::headers::pseudo::PATH;
-use proxy_filter::inputs::{InputSet, Inputs, Snapshot};
+use proxy_filter::inputs::{Input, InputSet, Inputs, Snapshot};
 use proxy_filter::target::resolve;
 use proxy_filter::target::split_query;
 use proxy_filter::template::Template;
@@ -50,10 +50,10 @@ impl Key {
     pub(crate) fn needs(&self, needs: &mut InputSet) {
         for part in &self.parts {
             match part {
-                Part::ClientIp(_) => needs.of_client_ip(),
-                Part::Text(_, template) => needs.of_template(template),
-                Part::Path | Part::Query(_) => needs.of_header(&PATH),
-                Part::Cookie(_) => needs.of_header(&COOKIE),
+                Part::ClientIp(_) => needs.insert(Input::ClientIp),
+                Part::Text(_, template) => needs.extend(template),
+                Part::Path | Part::Query(_) => needs.insert(Input::RequestHeader(&PATH)),
+                Part::Cookie(_) => needs.insert(Input::RequestHeader(&COOKIE)),
             }
         }
     }

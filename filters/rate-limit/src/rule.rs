@@ -59,7 +59,7 @@ impl Rule {
     }
 
     pub(crate) fn needs(&self, needs: &mut InputSet) {
-        self.when.iter().for_each(|condition| needs.of_condition(condition));
+        self.when.iter().for_each(|condition| needs.extend(condition));
         self.key.needs(needs);
     }
 
