@@ -5,12 +5,13 @@ use std::rc::Rc;
 use proxy_filter::flow::Reply;
 use proxy_filter::headers::HeaderValue;
 use proxy_filter::headers::pseudo::{AUTHORITY, SCHEME};
-use proxy_filter::inputs::{InputSet, Inputs};
+use proxy_filter::inputs::{Input, InputSet, Inputs};
 use proxy_filter::log::Throttled;
 use proxy_filter::matching::Condition;
 use proxy_filter::target::split_query;
 
 use crate::budget::Budget;
+use crate::config::BudgetedPattern;
 use crate::matcher::Matcher;
 use crate::redirect::Redirect;
 use crate::request::Request;
@@ -29,7 +30,7 @@ pub(crate) struct Rewriter {
 pub(crate) struct Rule {
     pub(crate) matcher: Matcher,
     pub(crate) redirect: Option<Redirect>,
-    pub(crate) when: Option<Condition>,
+    pub(crate) when: Option<Condition<BudgetedPattern>>,
     pub(crate) continues: bool,
     pub(crate) warning: Throttled,
 }
@@ -52,10 +53,10 @@ impl Rewriter {
     pub(crate) fn inputs(&self) -> InputSet {
         let mut inputs = InputSet::default();
         for rule in &self.rules {
-            rule.when.iter().for_each(|condition| inputs.of_condition(condition));
+            rule.when.iter().for_each(|condition| inputs.extend(condition));
             if rule.redirect.is_some() {
-                inputs.of_header(&SCHEME);
-                inputs.of_header(&AUTHORITY);
+                inputs.insert(Input::RequestHeader(&SCHEME));
+                inputs.insert(Input::RequestHeader(&AUTHORITY));
             }
         }
         inputs

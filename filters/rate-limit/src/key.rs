@@ -4,7 +4,7 @@ use std::hash::Hasher;
 
 use proxy_filter::HostError;
 use proxy_filter::headers::pseudo::PATH;
-use proxy_filter::inputs::{InputSet, Inputs};
+use proxy_filter::inputs::{Input, InputSet, Inputs};
 use proxy_filter::template::Template;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
@@ -44,10 +44,10 @@ impl Key {
     pub(crate) fn add_inputs(&self, inputs: &mut InputSet) {
         for part in &self.parts {
             match part {
-                KeyPart::ClientIp(_) => inputs.of_client_ip(),
-                KeyPart::Text(_, template) => inputs.of_template(template),
-                KeyPart::Path | KeyPart::Query(_) => inputs.of_header(&PATH),
-                KeyPart::Cookie(_) => inputs.of_header(&COOKIE),
+                KeyPart::ClientIp(_) => inputs.insert(Input::ClientIp),
+                KeyPart::Text(_, template) => inputs.extend(template),
+                KeyPart::Path | KeyPart::Query(_) => inputs.insert(Input::RequestHeader(&PATH)),
+                KeyPart::Cookie(_) => inputs.insert(Input::RequestHeader(&COOKIE)),
             }
         }
     }

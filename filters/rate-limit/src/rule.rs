@@ -94,7 +94,7 @@ impl Rule {
 
     /// Adds what the rule reads of a request.
     pub(crate) fn add_inputs(&self, inputs: &mut InputSet) {
-        self.when.iter().for_each(|condition| inputs.of_condition(condition));
+        self.when.iter().for_each(|condition| inputs.extend(condition));
         self.key.add_inputs(inputs);
     }
 

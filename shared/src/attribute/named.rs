@@ -12,9 +12,9 @@ use crate::sys::{self, HostError};
 /// Makes a text of an attribute's bytes, if they are a value of its type.
 pub(super) type ToText = fn(Vec<u8>) -> Option<Vec<u8>>;
 
-/// An attribute that is wanted as text.
+/// An attribute by name, read as text.
 #[derive(Clone, Debug)]
-pub(crate) struct Named {
+pub struct Named {
     /// Segments, with zero bytes between them.
     path: Cow<'static, str>,
     to_text: ToText,

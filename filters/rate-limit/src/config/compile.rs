@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proxy_filter::attribute::PLUGIN_NAME;
 use proxy_filter::config::{ConfigError, OneOrMany, from_json};
-use proxy_filter::inputs::InputSet;
+use proxy_filter::inputs::{InputSet, check_before_response};
 use proxy_filter::log::Throttled;
 use proxy_filter::matching::Condition;
 
@@ -70,7 +70,7 @@ pub(crate) fn compile(configuration: &[u8]) -> Result<RateLimit, ConfigError> {
     let tables = Tables::open(&rules)?;
     let mut inputs = InputSet::default();
     rules.iter().for_each(|rule| rule.add_inputs(&mut inputs));
-    exempt.iter().for_each(|condition| inputs.of_condition(condition));
+    exempt.iter().for_each(|condition| inputs.extend(condition));
     Ok(RateLimit {
         rules,
         tables,
@@ -100,7 +100,8 @@ pub(super) fn check(configuration: &[u8]) -> Result<Plan, ConfigError> {
         (None, None, Some(_)) => return Err(ConfigError::new("missing field `ttlSecond` beside `burst`")),
         (None, Some(_), None) => return Err(ConfigError::new("missing field `burst` beside `ttlSecond`")),
     };
-    let exempt = config.exempt.map_or_else(|| Ok(Vec::new()), |exempt| exempt.each(Condition::compile));
+    let checked = |condition| check_before_response(&condition).map(|()| condition);
+    let exempt = config.exempt.map_or_else(|| Ok(Vec::new()), |exempt| exempt.each(checked));
     let exempt = exempt.map_err(|error| error.in_field("exempt"))?;
     let shown = shown(&config.headers.map_or_else(|| vec![HeaderConfig::RetryAfter], OneOrMany::into_vec));
     let refusal =

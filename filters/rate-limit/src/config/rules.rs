@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use proxy_filter::config::{ConfigError, each};
-use proxy_filter::matching::{Condition, ConditionConfig};
+use proxy_filter::inputs::check_before_response;
+use proxy_filter::matching::Condition;
 
 use super::duration::{self, SECOND};
 use super::parts::part;
@@ -102,12 +103,14 @@ fn rule(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<Check
     let (key, missing, when, shadow) = (&config.key, config.missing, &config.when, config.shadow);
     let text = format!("{name} {quota:?} {key:?} {prefixes:?} {sets} {missing:?} {when:?} {shadow}");
     let parts = each(config.key, |config| part(config, prefixes)).map_err(|error| error.in_field("key"))?;
-    let compile = |when: ConditionConfig| Condition::compile(when).map_err(|error| error.in_field("when"));
+    if let Some(when) = &config.when {
+        check_before_response(when).map_err(|error| error.in_field("when"))?;
+    }
     Ok(Checked {
         name,
         parts,
         denies_missing: config.missing == MissingConfig::Deny,
-        when: config.when.map(compile).transpose()?,
+        when: config.when,
         quota,
         cost,
         policy: policy(config.limit, period, cost),
