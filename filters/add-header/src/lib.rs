@@ -75,7 +75,7 @@ impl OnResponseHeaders for AddHeader {
         stream: &mut Stream,
         headers: &mut ResponseHeaders,
     ) -> Result<(), HostError> {
-        if self.response.read_response() || self.response_trailers.read_response() {
+        if self.later_needs.reads_response() {
             stream.response = headers.pairs()?;
         }
         self.response.apply(headers, &Inputs { request: &stream.request, response: &stream.response })

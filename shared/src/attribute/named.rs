@@ -13,7 +13,7 @@ pub(super) type ToText = fn(Vec<u8>) -> Option<Vec<u8>>;
 
 /// An attribute whose value is used as text.
 #[derive(Clone, Debug)]
-pub(crate) struct Named {
+pub struct Named {
     /// Segments, separated by zero bytes.
     path: Cow<'static, str>,
     to_text: ToText,
