@@ -149,7 +149,7 @@ impl Proxy {
     }
 
     /// The calls that the service of a cluster got since the last call of this.
-    pub fn asked(&self, cluster: &str) -> Vec<Request> {
+    pub fn calls_to(&self, cluster: &str) -> Vec<Request> {
         let mut asked = self.shared.asked.borrow_mut();
         let (of_cluster, others) = asked.drain(..).partition(|(name, _)| name == cluster.as_bytes());
         *asked = others;

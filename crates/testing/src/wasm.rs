@@ -1,18 +1,15 @@
 //! A built module in wasmtime, as a [`Guest`] of the model.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
 use harness::parts;
 use proxy_filter::sys::Host;
 use proxy_model::{Callback, Guest, Trap};
-use wasmtime::{Config, Engine, Instance, Linker, Module, Store, Val};
+use wasmtime::{Instance, Linker, Module, Store, Val};
 
-use crate::imports;
 use crate::store::{Data, Meter};
+use crate::{compiled, imports};
 
 /// A callback has as much fuel as there is; what it burns is counted.
 const FUEL: u64 = u64::MAX;
@@ -39,7 +36,7 @@ impl WasmModule {
     /// It is not there (`just build` makes it), or imports what no proxy has.
     pub fn load(name: &str) -> anyhow::Result<Self> {
         let path = parts::module(name);
-        let module = compiled(&path)
+        let module = compiled::load(&path)
             .map_err(|error| anyhow::anyhow!("{}: {error:#}; does `just build` make it?", path.display()))?;
         let linker = imports::linker(module.engine()).map_err(|error| anyhow::anyhow!("{error:#}"))?;
         Ok(Self { module, linker, meter: Rc::default() })
@@ -66,19 +63,6 @@ impl WasmModule {
         let instance = result.map_err(|error| anyhow::anyhow!("{error:#}")).context("the module")?;
         Ok(WasmGuest { store, instance })
     }
-}
-
-/// Compiles a module, which takes seconds: once for all tests of a process.
-fn compiled(path: &Path) -> wasmtime::Result<Module> {
-    static MODULES: Mutex<BTreeMap<PathBuf, Module>> = Mutex::new(BTreeMap::new());
-    let mut modules = MODULES.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(module) = modules.get(path) {
-        return Ok(module.clone());
-    }
-    let engine = Engine::new(Config::new().consume_fuel(true))?;
-    let module = Module::from_file(&engine, path)?;
-    modules.insert(path.to_owned(), module.clone());
-    Ok(module)
 }
 
 impl Guest for WasmGuest {
