@@ -1,11 +1,11 @@
 //! Payloads.
 
-use proxy_filter::config::Invalid;
+use proxy_filter::config::{ConfigError, Invalid};
 use proxy_filter::template::ConnectionTemplate;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::bytes::{Base64, Hex, Text, check_size};
+use super::bytes::{check_size, from_base64, from_hex};
 use super::proxy_protocol::ProxyProtocolConfig;
 use crate::payload::Payload;
 
@@ -20,32 +20,32 @@ pub(crate) struct PayloadConfig(pub(crate) Payload);
 #[serde(deny_unknown_fields, expecting = "a payload, such as {\"text\": \"hello\"}")]
 struct Fields {
     /// A text, sent as UTF-8.
-    text: Option<Text>,
+    text: Option<String>,
     /// Two hexadecimal digits for each byte; white space is ignored.
-    hex: Option<Hex>,
+    hex: Option<String>,
     /// Base64 as in RFC 4648, section 4, with padding; white space is ignored.
-    base64: Option<Base64>,
+    base64: Option<String>,
     /// A text with `%ATTR(name)%` for attributes of the connection.
-    template: Option<TextTemplate>,
+    template: Option<String>,
     /// A preamble that tells the upstream the client's address.
     proxy_protocol: Option<ProxyProtocolConfig>,
 }
 
+/// The texts are checked here rather than by types of their own: each type would add a kilobyte to the module.
 impl TryFrom<Fields> for PayloadConfig {
     type Error = Invalid;
 
     fn try_from(fields: Fields) -> Result<Self, Invalid> {
-        let Fields { text, hex, base64, template, proxy_protocol } = fields;
         let all = [
-            text.map(|text| Payload::Fixed(text.0)),
-            hex.map(|hex| Payload::Fixed(hex.0)),
-            base64.map(|base64| Payload::Fixed(base64.0)),
-            template.map(|template| template.0),
-            proxy_protocol.map(|preamble| preamble.0),
+            fields.text.map(|text| ("text", fixed(text.into_bytes()))),
+            fields.hex.map(|text| ("hex", from_hex(&text).and_then(fixed))),
+            fields.base64.map(|text| ("base64", from_base64(&text).and_then(fixed))),
+            fields.template.map(|text| ("template", template(&text))),
+            fields.proxy_protocol.map(|preamble| ("proxy_protocol", Ok(preamble.0))),
         ];
         let mut given = all.into_iter().flatten();
         match (given.next(), given.next()) {
-            (Some(payload), None) => Ok(Self(payload)),
+            (Some((field, payload)), None) => Ok(Self(payload.map_err(|error| error.in_field(field))?)),
             _ => {
                 Err(Invalid::new("give exactly one of `text`, `hex`, `base64`, `template`, `proxy_protocol`"))
             }
@@ -53,26 +53,18 @@ impl TryFrom<Fields> for PayloadConfig {
     }
 }
 
-/// A template that fits into a payload.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(inline, with = "String", description = "")]
-#[serde(try_from = "String")]
-struct TextTemplate(Payload);
+fn fixed(bytes: Vec<u8>) -> Result<Payload, ConfigError> {
+    check_size(bytes.len())?;
+    Ok(Payload::Fixed(bytes))
+}
 
-impl TryFrom<String> for TextTemplate {
-    type Error = Invalid;
-
-    fn try_from(text: String) -> Result<Self, Invalid> {
-        let template = ConnectionTemplate::try_from(text)?;
-        Ok(Self(match template.constant() {
-            Some(bytes) => {
-                check_size(bytes.len())?;
-                Payload::Fixed(bytes.to_vec())
-            }
-            None => {
-                check_size(template.min_size().max(1))?;
-                Payload::Template(template)
-            }
-        }))
+fn template(text: &str) -> Result<Payload, ConfigError> {
+    let template = ConnectionTemplate::parse(text)?;
+    match template.constant() {
+        Some(bytes) => fixed(bytes.to_vec()),
+        None => {
+            check_size(template.min_size().max(1))?;
+            Ok(Payload::Template(template))
+        }
     }
 }
