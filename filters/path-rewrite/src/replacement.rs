@@ -2,6 +2,8 @@
 
 use proxy_filter::config::ConfigError;
 use regex::bytes::Captures;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::budget::Budget;
 use crate::safety::{self, Unsafe};
@@ -14,10 +16,13 @@ mod tests;
 /// The most matches that are replaced in one path.
 const MATCH_LIMIT: usize = 128;
 
-/// Which matches are replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Which matches to replace.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Occurrences {
+    /// Every match.
     All,
+    /// The first match.
     First,
 }
 
