@@ -1,4 +1,6 @@
-//! Wrong configurations, and the schema.
+//! The schema, and configurations that are refused.
+
+use proxy_filter::Filter;
 
 use super::*;
 use crate::PathRewrite;
@@ -83,6 +85,5 @@ const WRONG: [&str; 70] = [
 
 #[test]
 fn wrong_configurations_name_the_place_and_the_cure() {
-    let compile = |bytes: &[u8]| Config::parse(bytes).and_then(PathRewrite::try_from);
-    proxy_filter_test::expect_refusals(env!("CARGO_MANIFEST_DIR"), &WRONG, compile);
+    proxy_filter_test::expect_refusals(env!("CARGO_MANIFEST_DIR"), &WRONG, PathRewrite::configure);
 }
