@@ -8,12 +8,15 @@ use anyhow::{Context, Result, bail, ensure};
 use harness::parts;
 
 /// The template's files, and where they go: `{}` is the filter's name.
-const FILES: [(&str, &str); 13] = [
+const FILES: [(&str, &str); 16] = [
     ("Cargo.toml", "filters/{}/Cargo.toml"),
     ("README.md", "filters/{}/README.md"),
     ("config.schema.json", "filters/{}/config.schema.json"),
+    ("wrong-configurations.snap", "filters/{}/wrong-configurations.snap"),
     ("src/lib.rs", "filters/{}/src/lib.rs"),
     ("src/config.rs", "filters/{}/src/config.rs"),
+    ("src/config/tests.rs", "filters/{}/src/config/tests.rs"),
+    ("src/compile.rs", "filters/{}/src/compile.rs"),
     ("tests/behaviour.rs", "filters/{}/tests/behaviour.rs"),
     ("deploy/envoy.yaml", "deploy/envoy/{}.yaml"),
     ("deploy/listeners.yaml", "deploy/envoy/dynamic/listeners/{}.yaml"),
