@@ -34,13 +34,11 @@ impl TryFrom<Config> for PathRewrite {
         let rules = each(rules, |config| rule(config, keeps_query, &budget));
         let rules = rules.map_err(|error| error.in_field("rules"))?;
         let rewriter = Rewriter { rules, keeps_query, budget };
-        Ok(Self {
-            inputs: rewriter.inputs(),
-            rewriter,
-            original_path_header: original_path_header.map(|header| header.0),
-            rejects_unsafe: on_unsafe == OnUnsafe::Reject,
-            unsafe_results: Counter::define("path_rewrite.unsafe")?,
-        })
+        let inputs = rewriter.inputs();
+        let unsafe_results = Counter::define("path_rewrite.unsafe")?;
+        let original_path_header = original_path_header.map(|header| header.0);
+        let rejects_unsafe = on_unsafe == OnUnsafe::Reject;
+        Ok(Self { rewriter, original_path_header, rejects_unsafe, inputs, unsafe_results })
     }
 }
 
@@ -78,11 +76,11 @@ fn matcher(pattern: Pattern, replace: Option<&str>) -> Result<Matcher, ConfigErr
             is_template: true,
         },
         Pattern::Prefix(prefix) => Matcher::Prefix {
-            prefix: prefix.without_trailing_slash().to_vec(),
+            prefix: prefix.into_segments(),
             replacement: replace.map(prefix_replacement).transpose()?,
         },
         Pattern::Exact(path) => Matcher::Exact {
-            path: path.as_bytes().to_vec(),
+            path: path.into_bytes(),
             replacement: replace.map(exact_replacement).transpose()?,
         },
     })
@@ -98,7 +96,7 @@ fn exact_replacement(source: &str) -> Result<Vec<u8>, ConfigError> {
 fn prefix_replacement(source: &str) -> Result<PrefixReplacement, ConfigError> {
     let start = source.find('?').unwrap_or(source.len());
     let (segments, query) = source.split_at_checked(start).unwrap_or((source, ""));
-    let segments = Path::try_from(segments.to_owned())?.without_trailing_slash().to_vec();
+    let segments = Path::try_from(segments.to_owned())?.into_segments();
     check_example(source, &[&segments, b"/".as_slice(), query.as_bytes()].concat())?;
     Ok(PrefixReplacement { segments, query: query.into() })
 }

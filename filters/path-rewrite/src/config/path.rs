@@ -14,13 +14,14 @@ use crate::path_template;
 pub(crate) struct Path(String);
 
 impl Path {
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0.into_bytes()
     }
 
     /// The path without its trailing slash, so that it ends where a segment does.
-    pub(crate) fn without_trailing_slash(&self) -> &[u8] {
-        self.0.trim_end_matches('/').as_bytes()
+    pub(crate) fn into_segments(mut self) -> Vec<u8> {
+        self.0.truncate(self.0.trim_end_matches('/').len());
+        self.0.into_bytes()
     }
 }
 
