@@ -51,7 +51,7 @@ impl Filter for AddHeader {
 
 impl HttpFilter for AddHeader {
     type Stream = Stream;
-    type Tag = ();
+    type Tag = NoCalls;
 }
 
 impl OnRequestHeaders for AddHeader {

@@ -1,9 +1,9 @@
 //! Rules, applied to a header map in order.
 
+use proxy_filter::HostError;
 use proxy_filter::headers::{HeaderName, HeaderPhase, HeaderValue, Headers};
 use proxy_filter::inputs::{HasInputs, Input, Inputs};
 use proxy_filter::matching::Condition;
-use proxy_filter::sys::HostError;
 
 use crate::protected;
 use crate::value::{DefaultText, Value};
@@ -146,7 +146,7 @@ fn rename<P: HeaderPhase>(
     values.try_for_each(|value| match HeaderValue::new(value) {
         Ok(value) => headers.append(to, &value),
         Err(reason) => {
-            proxy_filter::warn!("a value of `{from}` is removed, not moved to `{to}`: {reason}");
+            log::warn!("a value of `{from}` is removed, not moved to `{to}`: {reason}");
             Ok(())
         }
     })

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
+use proxy_filter::HostError;
 use proxy_filter::config::Invalid;
 use proxy_filter::headers::{HeaderName, HeaderValue};
 use proxy_filter::inputs::Inputs;
-use proxy_filter::sys::HostError;
 use proxy_filter::template::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -59,11 +59,11 @@ impl Value {
             Self::Template(template) => template,
         };
         let Some(rendered) = template.render(inputs, default.map(|text| text.0.as_slice()))? else {
-            proxy_filter::debug!("`{name}` is not written: a command in its value has no value");
+            log::debug!("`{name}` is not written: a command in its value has no value");
             return Ok(None);
         };
-        let value = HeaderValue::new(rendered)
-            .inspect_err(|reason| proxy_filter::warn!("`{name}` is not written: {reason}"));
+        let value =
+            HeaderValue::new(rendered).inspect_err(|reason| log::warn!("`{name}` is not written: {reason}"));
         Ok(value.ok().map(Cow::Owned))
     }
 }

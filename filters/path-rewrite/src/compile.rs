@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use proxy_filter::config::{ConfigError, each};
-use proxy_filter::log::Throttled;
+use proxy_filter::logging::Throttled;
 use proxy_filter::metric::Counter;
 
 use crate::PathRewrite;

@@ -47,7 +47,7 @@ impl Filter for PathRewrite {
 
 impl HttpFilter for PathRewrite {
     type Stream = ();
-    type Tag = ();
+    type Tag = NoCalls;
 }
 
 impl OnRequestHeaders for PathRewrite {
@@ -65,7 +65,7 @@ impl OnRequestHeaders for PathRewrite {
         match self.rewriter.run(&Request { target: &target, snapshot: &snapshot }) {
             Outcome::Unchanged => Ok(Flow::Continue),
             Outcome::Rewritten { rule, path } => {
-                proxy_filter::debug!("rules[{rule}]: {} -> {}", shown(&target), shown(path.as_bytes()));
+                log::debug!("rules[{rule}]: {} -> {}", shown(&target), shown(path.as_bytes()));
                 headers.set_path(&path)?;
                 if let Some(name) = &self.original_path_header {
                     headers.set(name, &HeaderValue::with_spaces_for_controls(&target))?;

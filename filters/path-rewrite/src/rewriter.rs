@@ -6,7 +6,7 @@ use proxy_filter::flow::Reply;
 use proxy_filter::headers::HeaderValue;
 use proxy_filter::headers::pseudo::{AUTHORITY, SCHEME};
 use proxy_filter::inputs::{Input, InputSet, Inputs};
-use proxy_filter::log::Throttled;
+use proxy_filter::logging::Throttled;
 use proxy_filter::matching::Condition;
 use proxy_filter::target::split_query;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proxy_filter::attribute::PLUGIN_NAME;
 use proxy_filter::config::{ConfigError, OneOrMany};
 use proxy_filter::inputs::{InputSet, check_before_response};
-use proxy_filter::log::Throttled;
+use proxy_filter::logging::Throttled;
 use proxy_filter::matching::Condition;
 
 use crate::RateLimit;

@@ -28,7 +28,7 @@ use proxy_filter::callout::CallResponse;
 use proxy_filter::clock;
 use proxy_filter::http::OnCallResponse;
 use proxy_filter::inputs::{InputSet, Inputs};
-use proxy_filter::log::Throttled;
+use proxy_filter::logging::Throttled;
 use proxy_filter::matching::Condition;
 use proxy_filter::plugin::OnTick;
 use proxy_filter::prelude::*;
@@ -88,7 +88,7 @@ impl OnRequestHeaders for RateLimit {
         &self,
         stream: &mut Stream,
         headers: &mut RequestHeaders,
-    ) -> Result<Flow, HostError> {
+    ) -> Result<Flow<()>, HostError> {
         let snapshot = self.inputs.capture(headers)?;
         let inputs = Inputs::of_request(&snapshot);
         if self.exempt.iter().any(|condition| condition.holds(&inputs) == Some(true)) {
@@ -100,7 +100,7 @@ impl OnRequestHeaders for RateLimit {
         stream.statuses = self.limit_headers.rule_statuses(&decisions, now);
         if decisions.iter().any(RuleDecision::limits) {
             for RuleDecision { rule, decision } in decisions.iter().filter(|it| it.limits()) {
-                proxy_filter::debug!("limited by rule `{}`: {decision:?}", rule.name);
+                log::debug!("limited by rule `{}`: {decision:?}", rule.name);
             }
             let seconds = limit_headers::retry_after_seconds(&decisions);
             let retry = seconds.map_or(Retry::Never, Retry::AfterSeconds);
@@ -125,7 +125,7 @@ impl OnCallResponse for RateLimit {
         (): (),
         response: CallResponse,
         request: Option<&mut RequestHeaders>,
-    ) -> Result<Flow, HostError> {
+    ) -> Result<Flow<()>, HostError> {
         let asked = std::mem::take(&mut stream.asked);
         let rules = asked.iter().filter_map(|position| self.rules.get(*position));
         let decision = match service::read(response) {
@@ -173,7 +173,7 @@ impl OnResponseHeaders for RateLimit {
 
 impl RateLimit {
     /// What to do with a request if the rate limit service fails.
-    fn without_service(&self, reason: &str) -> Result<Flow, HostError> {
+    fn without_service(&self, reason: &str) -> Result<Flow<()>, HostError> {
         let denies = self.service.as_ref().is_some_and(|service| service.denies_on_error);
         let action = if denies { "denying requests" } else { "only local limits apply" };
         let cluster = self.service.as_ref().map_or("", |service| &service.cluster);

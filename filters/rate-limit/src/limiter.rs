@@ -116,7 +116,7 @@ fn refund(applying: &[(&Rule, Slot)], charged: &[RuleDecision<'_>], then: u64) -
         if let Decision::Allowed(tokens) = charged.decision
             && let Err(reason) = rule.refund(*slot, tokens, ago)
         {
-            proxy_filter::warn!(
+            log::warn!(
                 "rule `{}`: cannot return the tokens of a request that another rule limited: {reason}",
                 rule.name
             );

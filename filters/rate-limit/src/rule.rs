@@ -106,7 +106,7 @@ impl Rule {
         Ok(match self.key.slot(inputs, self.sets)? {
             Some(slot) => Applies::To(slot),
             None => {
-                proxy_filter::debug!("rule `{}`: the request lacks a part of the key", self.name);
+                log::debug!("rule `{}`: the request lacks a part of the key", self.name);
                 if self.denies_missing { Applies::Denied } else { Applies::No }
             }
         })

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use proxy_filter::HostError;
 use proxy_filter::clock;
 use proxy_filter::config::ConfigError;
-use proxy_filter::log::Throttled;
+use proxy_filter::logging::Throttled;
 use proxy_filter::shared_data::{self, Change, UpdateError};
 
 use crate::registry::{self, CONFIRMED_FOR, Claim, ClaimError, Grant, Hold, KEY};

@@ -1,7 +1,7 @@
 //! From the configuration to the filter.
 
 use proxy_filter::config::ConfigError;
-use proxy_filter::log::Throttled;
+use proxy_filter::logging::Throttled;
 use proxy_filter::metric::Counter;
 
 use crate::config::{Config, DirectionConfig, OnEmpty, OnMissing, PayloadConfig};

@@ -10,7 +10,7 @@ mod proxy_protocol;
 
 use config::Config;
 use payload::{Payload, Rendered, Unavailable};
-use proxy_filter::log::Throttled;
+use proxy_filter::logging::Throttled;
 use proxy_filter::metric::Counter;
 use proxy_filter::prelude::*;
 use proxy_filter::tcp::OnUpstreamData;
@@ -88,7 +88,7 @@ impl TcpPrepend {
             Ok(Rendered { bytes, omitted }) => {
                 omitted.iter().try_for_each(|reason| self.miss(prefix, reason, "the TLV is omitted"))?;
                 chunk.prepend(&bytes)?;
-                proxy_filter::debug!("{}: prepended {} bytes", prefix.field, bytes.len());
+                log::debug!("{}: prepended {} bytes", prefix.field, bytes.len());
                 Ok(TcpFlow::Continue)
             }
             // A client can choose the length of a value. If the connection continued, the client could send a

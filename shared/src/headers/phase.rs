@@ -1,19 +1,6 @@
 //! The four header maps that a view can show.
 
-use super::Headers;
-use crate::sys::Map;
-
-/// The request's headers, with pseudo-headers such as `:path`.
-pub type RequestHeaders = Headers<Request>;
-
-/// The response's headers, with `:status`.
-pub type ResponseHeaders = Headers<Response>;
-
-/// The request's trailers.
-pub type RequestTrailers = Headers<RequestTrailer>;
-
-/// The response's trailers.
-pub type ResponseTrailers = Headers<ResponseTrailer>;
+use crate::sys::MapType;
 
 /// The header map that a view shows.
 ///
@@ -29,7 +16,7 @@ pub type ResponseTrailers = Headers<ResponseTrailer>;
 /// ```
 pub trait HeaderPhase {
     #[doc(hidden)]
-    const MAP: Map;
+    const MAP: MapType;
 }
 
 /// Marks a view of the request's headers.
@@ -49,14 +36,14 @@ pub enum RequestTrailer {}
 pub enum ResponseTrailer {}
 
 impl HeaderPhase for Request {
-    const MAP: Map = Map::RequestHeaders;
+    const MAP: MapType = MapType::RequestHeaders;
 }
 impl HeaderPhase for Response {
-    const MAP: Map = Map::ResponseHeaders;
+    const MAP: MapType = MapType::ResponseHeaders;
 }
 impl HeaderPhase for RequestTrailer {
-    const MAP: Map = Map::RequestTrailers;
+    const MAP: MapType = MapType::RequestTrailers;
 }
 impl HeaderPhase for ResponseTrailer {
-    const MAP: Map = Map::ResponseTrailers;
+    const MAP: MapType = MapType::ResponseTrailers;
 }

@@ -2,8 +2,8 @@
 
 use proxy_filter_test::{Proxy, Request, Response, Service, filter_test};
 
-#[path = "../../examples/ask_services.rs"]
-mod ask_services;
+#[path = "../../examples/call_services.rs"]
+mod call_services;
 
 fn auth(proxy: &Proxy) {
     proxy.service("auth", Service::Http(Response::new(200).body(&["ann"])));
@@ -19,22 +19,22 @@ fn ann() -> Request {
 }
 
 filter_test! {
-    http ask_services::AskServices => "ask_services";
+    http call_services::CallServices => "call_services";
 
     fn an_answer_changes_the_request(proxy) {
         auth(proxy);
         let plugin = proxy.load("");
         plugin.send(ann()).expect_status(200).expect_upstream_header("x-user", &["ann"]);
         assert_eq!(
-            proxy.asked("auth").iter().map(headers).collect::<Vec<_>>(),
+            proxy.calls_to("auth").iter().map(headers).collect::<Vec<_>>(),
             ["/user auth.example secret"]
         );
     }
 
     fn a_request_that_needs_no_call_is_answered_at_once(proxy) {
         auth(proxy);
-        proxy.load("").send(Request::get("/")).expect_status(401).expect_body("who are you?\n");
-        assert!(proxy.asked("auth").is_empty());
+        proxy.load("").send(Request::get("/")).expect_status(401).expect_body("authorization is missing\n");
+        assert!(proxy.calls_to("auth").is_empty());
     }
 
     fn an_answer_can_end_the_request(proxy) {
@@ -53,7 +53,7 @@ filter_test! {
         plugin.send(request.clone()).expect_status(200).expect_upstream_header("x-user", &["ann"]);
         let spent = |call: &Request| (call.headers.values(":path").concat(), call.body.concat());
         assert_eq!(
-            proxy.asked("quota").iter().map(spent).collect::<Vec<_>>(),
+            proxy.calls_to("quota").iter().map(spent).collect::<Vec<_>>(),
             [("/example.Quota/Spend".into(), b"3".to_vec())]
         );
         proxy.service("quota", Service::GrpcStatus(8));

@@ -22,7 +22,7 @@ impl Filter for MyFilter {
 
 impl HttpFilter for MyFilter {
     type Stream = ();
-    type Tag = ();
+    type Tag = NoCalls;
 }
 
 impl OnResponseHeaders for MyFilter {

@@ -53,7 +53,7 @@ filter_test! {
             .expect_header("x-down", &["2"])
             .expect_header("ratelimit-policy", &[r#""per-ip";q=7;w=60, "key";q=3;w=3600"#])
             .expect_header("ratelimit", &[r#""per-ip";r=5;t=9, "key";r=2;t=1200"#]);
-        let asked = proxy.asked("ratelimit");
+        let asked = proxy.calls_to("ratelimit");
         let call = |call: &Request| (call.headers.values(":path").concat(), call.body.concat().escape_ascii().to_string());
         assert_eq!(
             asked.iter().map(call).collect::<Vec<_>>(),
@@ -125,9 +125,9 @@ filter_test! {
         let plugin = proxy.load(r#"{"rules": [{"key": [{"header": "x-api-key"}], "limit": 1, "period": "1h"}],
                                    "global": {"cluster": "ratelimit", "domain": "edge", "timeout": "1s"}}"#);
         plugin.send(Request::get("/")).expect_status(200);
-        assert_eq!(proxy.asked("ratelimit").len(), 0);
+        assert_eq!(proxy.calls_to("ratelimit").len(), 0);
         assert_eq!(statuses(&plugin, 2, &Request::get("/").header("x-api-key", "k")), [200, 429]);
-        assert_eq!(proxy.asked("ratelimit").len(), 1);
+        assert_eq!(proxy.calls_to("ratelimit").len(), 1);
     }
 
     fn if_the_service_fails_local_rules_decide_or_requests_are_denied(proxy) {

@@ -8,11 +8,11 @@ use anyhow::{Context, Result};
 use proxy_model::Headers;
 
 /// Between two parts or chunks, so that Envoy reads them one by one.
-pub(crate) const PAUSE: Duration = Duration::from_millis(100);
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
 /// Sends a message: `head` without the lines that frame its body and the one that ends it. A body of
 /// several parts, or one with trailers, goes chunk by chunk, with time in between.
-pub(crate) fn send(
+pub(super) fn send(
     connection: &mut TcpStream,
     mut head: Vec<u8>,
     body: &[Vec<u8>],
@@ -40,7 +40,7 @@ pub(crate) fn send(
 }
 
 /// Reads a chunked body, as one part, and its trailers.
-pub(crate) fn read_chunks(reader: &mut impl BufRead) -> Result<(Vec<Vec<u8>>, Headers)> {
+pub(super) fn read_chunks(reader: &mut impl BufRead) -> Result<(Vec<Vec<u8>>, Headers)> {
     let mut body = Vec::new();
     loop {
         let size = u64::from_str_radix(line(reader)?.trim(), 16).context("not a chunk")?;

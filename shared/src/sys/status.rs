@@ -1,21 +1,8 @@
-//! What goes wrong with a host.
+//! The statuses of hostcalls.
 
-/// What a hostcall answered instead of success.
+/// A status other than success that a hostcall returned.
 ///
 /// The numbers are those of the ABI (`proxy_wasm_common.h` in the Proxy-Wasm C++ host).
-///
-/// ```
-/// # use proxy_filter::headers::*;
-/// # use proxy_filter::prelude::*;
-/// # use proxy_model::{Request, scratch};
-/// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
-/// use proxy_filter::attribute::Attribute;
-///
-/// let nonsense = Attribute::<String>::at(&[""]).get();
-/// assert_eq!(nonsense, Err(HostError::SerializationFailure));
-/// # Ok(Flow::Continue)
-/// # });
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError {
@@ -25,10 +12,10 @@ pub enum HostError {
     /// 2: an argument is wrong, or the call is not allowed in this phase.
     #[error("bad argument, or not allowed in this phase")]
     BadArgument,
-    /// 3: the host could not serialize its answer.
-    #[error("the host could not serialize its answer")]
+    /// 3: the host could not serialize its result.
+    #[error("the host could not serialize its result")]
     SerializationFailure,
-    /// 4: the host could not parse an argument, or the layer could not parse the host's answer.
+    /// 4: the host could not parse an argument, or the layer could not parse the host's result.
     #[error("could not be parsed")]
     ParseFailure,
     /// 6: an argument pointed outside the module's memory.
@@ -53,11 +40,6 @@ pub enum HostError {
 
 impl HostError {
     /// The ABI status of the error.
-    ///
-    /// ```
-    /// # use proxy_filter::HostError;
-    /// assert_eq!(HostError::CasMismatch.status(), 8);
-    /// ```
     pub fn status(self) -> u32 {
         match self {
             Self::NotFound => 1,
@@ -74,12 +56,6 @@ impl HostError {
     }
 
     /// The error for an ABI status, `None` for 0 (success).
-    ///
-    /// ```
-    /// # use proxy_filter::HostError;
-    /// assert_eq!(HostError::from_status(1), Some(HostError::NotFound));
-    /// assert_eq!(HostError::from_status(0), None);
-    /// ```
     pub fn from_status(status: u32) -> Option<Self> {
         Some(match status {
             0 => return None,
@@ -97,9 +73,9 @@ impl HostError {
     }
 }
 
-/// An answer where what was asked for may be absent: `None` then.
-pub(crate) fn found<T>(answer: Result<T, HostError>) -> Result<Option<T>, HostError> {
-    match answer {
+/// Turns [`HostError::NotFound`] into `None`.
+pub(crate) fn found<T>(result: Result<T, HostError>) -> Result<Option<T>, HostError> {
+    match result {
         Ok(value) => Ok(Some(value)),
         Err(HostError::NotFound) => Ok(None),
         Err(error) => Err(error),

@@ -13,20 +13,20 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use proxy_model::{Headers, Request};
 
 /// A message, or the status of a call without one.
-pub(crate) type Answer = Result<Vec<u8>, u32>;
+pub(super) type Answer = Result<Vec<u8>, u32>;
 
 /// A message's frame: a byte for compression, none here, and four for the length.
 const FRAME: usize = 5;
 
 /// A listening service.
-pub(crate) struct GrpcService {
-    pub(crate) address: SocketAddr,
+pub(super) struct GrpcService {
+    pub(super) address: SocketAddr,
     answer: Arc<Mutex<Answer>>,
     requests: Receiver<Request>,
 }
 
 impl GrpcService {
-    pub(crate) fn start(answer: Answer) -> Result<Self> {
+    pub(super) fn start(answer: Answer) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         listener.set_nonblocking(true)?;
@@ -38,12 +38,12 @@ impl GrpcService {
         Ok(Self { address, answer, requests })
     }
 
-    pub(crate) fn set(&self, answer: Answer) {
+    pub(super) fn set(&self, answer: Answer) {
         *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = answer;
     }
 
     /// The calls that came since the last call of this.
-    pub(crate) fn requests(&self) -> Vec<Request> {
+    pub(super) fn requests(&self) -> Vec<Request> {
         self.requests.try_iter().collect()
     }
 }

@@ -5,11 +5,11 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use proxy_filter::callout::{Call, CallResponse};
-use proxy_filter::entry::{HostAction, HttpStream, Plugin, http_call_answered};
+use proxy_filter::entry::{HostAction, HttpStream, Plugin, calls};
 use proxy_filter::headers::RequestTrailers;
 use proxy_filter::http::{Collected, OnCallResponse, OnRequestBody, OnRequestTrailers, RequestBody};
 use proxy_filter::prelude::*;
-use proxy_filter::sys::{Buffer, Host, HttpCall, LocalResponse, Side, with_host};
+use proxy_filter::sys::{BufferType, Host, StreamType, with_host};
 
 /// Asks a service about the first part of a body, and notes what it sees.
 struct Asks;
@@ -31,7 +31,7 @@ impl HttpFilter for Asks {
 }
 
 impl OnRequestBody for Asks {
-    fn on_request_body(&self, stream: &mut Stream, body: &mut RequestBody) -> Result<Flow, HostError> {
+    fn on_request_body(&self, stream: &mut Stream, body: &mut RequestBody) -> Result<Flow<()>, HostError> {
         note(format!("body of {}, end {}", body.len(), body.end_of_stream()));
         if !std::mem::replace(&mut stream.asked, true) {
             return Ok(Flow::Call(Call::http("cluster", "a.example", "GET", "/"), ()));
@@ -57,8 +57,8 @@ impl OnCallResponse for Asks {
         _: (),
         _: CallResponse,
         request: Option<&mut RequestHeaders>,
-    ) -> Result<Flow, HostError> {
-        note("answer".into());
+    ) -> Result<Flow<()>, HostError> {
+        note("response".into());
         assert!(request.is_none(), "they went on before the body came");
         Ok(Flow::Continue)
     }
@@ -80,21 +80,28 @@ const TOKEN: u32 = 7;
 struct Notes;
 
 impl Host for Notes {
-    fn get_buffer(&self, _: Buffer, _: usize, size: usize) -> Result<Vec<u8>, HostError> {
+    fn get_buffer(&self, _: BufferType, _: usize, size: usize) -> Result<Vec<u8>, HostError> {
         Ok(vec![b'x'; size])
     }
-    fn http_call(&self, _: HttpCall<'_>) -> Result<u32, HostError> {
+    fn http_call(&self, _: &[u8], _: &[u8], _: &[u8], _: &[u8], _: u32) -> Result<u32, HostError> {
         Ok(TOKEN)
     }
     fn set_effective_context(&self, _: u32) -> Result<(), HostError> {
         Ok(())
     }
-    fn continue_stream(&self, side: Side) -> Result<(), HostError> {
+    fn continue_stream(&self, side: StreamType) -> Result<(), HostError> {
         note(format!("continue {side:?}"));
         Ok(())
     }
-    fn send_local_response(&self, response: LocalResponse<'_>) -> Result<(), HostError> {
-        note(format!("reply {}", response.status));
+    fn send_local_response(
+        &self,
+        status: u32,
+        _: &[u8],
+        _: &[u8],
+        _: &[u8],
+        _: i32,
+    ) -> Result<(), HostError> {
+        note(format!("reply {status}"));
         Ok(())
     }
 }
@@ -110,8 +117,8 @@ fn notes(callbacks: impl FnOnce(&mut HttpStream<Asks>)) -> Vec<String> {
     NOTES.take()
 }
 
-fn answer() {
-    http_call_answered(TOKEN, 0, 0);
+fn respond() {
+    calls::http_call_response(TOKEN, 0, 0);
 }
 
 #[test]
@@ -120,20 +127,20 @@ fn a_body_that_goes_on_while_its_request_waits_is_shown_as_a_whole() {
         assert_eq!(stream.request_body(3, false), HostAction::Stop);
         assert_eq!(stream.request_body(5, false), HostAction::Stop);
         assert_eq!(stream.request_body(6, true), HostAction::Stop);
-        answer();
+        respond();
     });
-    assert_eq!(seen, ["body of 3, end false", "answer", "body of 6, end true", "continue Request"]);
+    assert_eq!(seen, ["body of 3, end false", "response", "body of 6, end true", "continue Request"]);
 }
 
 #[test]
-fn a_body_that_is_not_complete_when_the_answer_comes_is_held_on() {
+fn a_body_that_is_not_complete_when_the_response_arrives_stays_held() {
     let seen = notes(|stream| {
         assert_eq!(stream.request_body(3, false), HostAction::Stop);
         assert_eq!(stream.request_body(5, false), HostAction::Stop);
-        answer();
+        respond();
         assert_eq!(stream.request_body(6, true), HostAction::Continue);
     });
-    assert_eq!(seen, ["body of 3, end false", "answer", "body of 5, end false", "body of 6, end true"]);
+    assert_eq!(seen, ["body of 3, end false", "response", "body of 5, end false", "body of 6, end true"]);
 }
 
 #[test]
@@ -142,9 +149,10 @@ fn trailers_wait_with_their_body() {
         assert_eq!(stream.request_body(3, false), HostAction::Stop);
         assert_eq!(stream.request_body(5, false), HostAction::Stop);
         assert_eq!(stream.request_trailers(), HostAction::Stop);
-        answer();
+        respond();
     });
-    let expected = ["body of 3, end false", "answer", "body of 5, end true", "trailers", "continue Request"];
+    let expected =
+        ["body of 3, end false", "response", "body of 5, end true", "trailers", "continue Request"];
     assert_eq!(seen, expected);
 }
 
@@ -153,9 +161,9 @@ fn trailers_wait_for_a_call_that_their_body_makes() {
     let seen = notes(|stream| {
         assert_eq!(stream.request_body(3, true), HostAction::Stop);
         assert_eq!(stream.request_trailers(), HostAction::Stop);
-        answer();
+        respond();
     });
-    assert_eq!(seen, ["body of 3, end true", "answer", "trailers", "continue Request"]);
+    assert_eq!(seen, ["body of 3, end true", "response", "trailers", "continue Request"]);
 }
 
 #[test]
@@ -164,15 +172,15 @@ fn a_body_that_grew_too_long_while_its_request_waited_is_refused() {
         assert_eq!(stream.request_body(3, false), HostAction::Stop);
         assert_eq!(stream.request_body(9, true), HostAction::Stop);
         assert_eq!(stream.request_trailers(), HostAction::Stop);
-        answer();
+        respond();
     });
-    assert_eq!(seen, ["body of 3, end false", "answer", "body of 9, end true", "reply 413"]);
+    assert_eq!(seen, ["body of 3, end false", "response", "body of 9, end true", "reply 413"]);
 }
 
 #[test]
-fn an_answer_finds_nobody_once_the_stream_is_over() {
+fn a_response_finds_no_stream_once_that_is_over() {
     let seen = notes(|stream| assert_eq!(stream.request_body(3, false), HostAction::Stop));
-    with_host(Rc::new(Notes), answer);
+    with_host(Rc::new(Notes), respond);
     assert_eq!(seen, ["body of 3, end false"]);
     assert!(NOTES.take().is_empty());
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context, Result, bail};
 use proxy_model::{Headers, Request, Response};
 
-use crate::wire;
+use super::wire;
 
 /// A listening upstream.
 pub struct Upstream {
