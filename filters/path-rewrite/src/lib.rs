@@ -5,10 +5,12 @@
 //! next server (`safety.rs`) is not written: the request goes on unchanged, or gets a 400.
 
 mod budget;
+mod compile;
 mod config;
 mod matcher;
 mod nfa;
 mod path_template;
+mod pattern;
 mod redirect;
 mod replacement;
 mod request;
@@ -22,6 +24,7 @@ use proxy_filter::inputs::InputSet;
 use proxy_filter::metric::Counter;
 use proxy_filter::prelude::*;
 
+use config::Config;
 use request::Request;
 use rewriter::{Outcome, Rewriter, Rule};
 
@@ -38,11 +41,7 @@ pub struct PathRewrite {
 
 impl Filter for PathRewrite {
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
-        let compiled = config::compile(configuration)?;
-        let inputs = compiled.rewriter.inputs();
-        let unsafe_results = Counter::define("path_rewrite.unsafe")?;
-        let config::Compiled { rewriter, original_path_header, rejects_unsafe } = compiled;
-        Ok(Self { rewriter, original_path_header, rejects_unsafe, inputs, unsafe_results })
+        Config::parse(configuration)?.try_into()
     }
 }
 

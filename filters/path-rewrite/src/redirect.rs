@@ -65,7 +65,7 @@ impl Redirect {
         Ok([scheme.as_bytes(), b"://", &self.authority(scheme, request)?, &percent_encoded(to)].concat())
     }
 
-    /// Host and port as clients send them: the host in [canonical](canonical) form, without a default port.
+    /// Host and port as clients send them: the host in [canonical] form, without a default port.
     fn authority(&self, scheme: &str, request: &Request<'_>) -> Result<Vec<u8>, Unsafe> {
         let (host, own_port) = match &self.host {
             Some(host) => (host.as_bytes(), None),

@@ -2,6 +2,8 @@
 
 use proxy_filter::config::ConfigError;
 use regex::bytes::Captures;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::budget::Budget;
 use crate::safety::{self, Unsafe};
@@ -14,10 +16,13 @@ mod tests;
 /// The most matches that are replaced in one path.
 const MATCH_LIMIT: usize = 128;
 
-/// Which matches are replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Which matches to replace.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Occurrences {
+    /// Every match.
     All,
+    /// The first match.
     First,
 }
 
@@ -76,7 +81,7 @@ impl Replacement {
         path: &[u8],
         occurrences: Occurrences,
     ) -> Option<Result<Replaced, Unsafe>> {
-        let mut output = Output { path: Vec::with_capacity(path.len()), in_query: false, client_start: None };
+        let mut output = Output { path: Vec::new(), in_query: false, client_start: None };
         let mut copied = 0;
         let mut count = 0_usize;
         let mut matches = search.regex.captures_iter(path);
@@ -94,6 +99,9 @@ impl Replacement {
                 return Some(Err(Unsafe::TooManyMatches));
             }
             let Some(whole) = captures.get(0) else { continue };
+            if count == 1 {
+                output.path.reserve(path.len());
+            }
             output.push_client_bytes(path.get(copied..whole.start()).unwrap_or_default());
             self.expand(&captures, &mut output);
             output.client_start.get_or_insert(output.path.len());
@@ -106,8 +114,9 @@ impl Replacement {
                 break;
             }
         }
+        let client_start = output.client_start?;
         output.push_client_bytes(path.get(copied..).unwrap_or_default());
-        output.client_start.map(|client_start| Ok(Replaced { path: output.path, client_start }))
+        Some(Ok(Replaced { path: output.path, client_start }))
     }
 
     fn expand(&self, captures: &Captures<'_>, output: &mut Output) {

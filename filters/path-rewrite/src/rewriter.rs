@@ -11,8 +11,8 @@ use proxy_filter::matching::Condition;
 use proxy_filter::target::split_query;
 
 use crate::budget::Budget;
-use crate::config::BudgetedPattern;
 use crate::matcher::Matcher;
+use crate::pattern::BudgetedRegex;
 use crate::redirect::Redirect;
 use crate::request::Request;
 use crate::safety::{self, Unsafe};
@@ -30,7 +30,7 @@ pub(crate) struct Rewriter {
 pub(crate) struct Rule {
     pub(crate) matcher: Matcher,
     pub(crate) redirect: Option<Redirect>,
-    pub(crate) when: Option<Condition<BudgetedPattern>>,
+    pub(crate) when: Option<Condition<BudgetedRegex>>,
     pub(crate) continues: bool,
     pub(crate) warning: Throttled,
 }

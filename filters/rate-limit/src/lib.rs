@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 mod bound;
+mod compile;
 mod config;
 mod counters;
 mod gcra;
@@ -32,6 +33,7 @@ use proxy_filter::matching::Condition;
 use proxy_filter::plugin::OnTick;
 use proxy_filter::prelude::*;
 
+use config::Config;
 use header_list::{HeaderList, without};
 use limit_headers::{LimitHeaders, RuleStatus};
 use limiter::RuleDecision;
@@ -66,7 +68,7 @@ pub struct Stream {
 
 impl Filter for RateLimit {
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
-        config::compile(configuration)
+        Config::parse(configuration)?.try_into()
     }
 }
 

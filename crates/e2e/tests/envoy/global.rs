@@ -153,7 +153,7 @@ fn ends_and_comes_back(_: &Lab) -> Result<()> {
     ensure!(passed(10)? == 10, "no engine yet: the local rules admit them all");
     let errors = envoy.stat("wasmcustom.rate_limit.per-ip.global_error")?.unwrap_or_default();
     ensure!(errors == 10, "{errors} errors are counted");
-    envoy.wait_for_log("the engine in cluster `engine` fails, requests are left to the local rules")?;
+    envoy.wait_for_log("the rate limit service in cluster `engine` failed, only local limits apply")?;
     let engine = Engine::start_at(address, LIMITS, Storage::Memory)?;
     limits_at_last()?;
     drop(engine);
