@@ -1,6 +1,8 @@
 //! Every file of a kind matches the schema of that kind. `schemas/README.md` says where they are from.
 
-use anyhow::{Context, Result, bail, ensure};
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, anyhow, ensure};
 use cargo_proxy_filter::manifests::file::{ManifestFile, below};
 use cargo_proxy_filter::project::Project;
 use jsonschema::Validator;
@@ -30,11 +32,12 @@ const FOLDERS: [(&str, usize); 4] = [("istio", 16), ("kubernetes", 3), ("envoy-g
 const UNKNOWN: &str = "portt";
 
 pub(crate) fn strict() -> Result<()> {
+    let schemas = Schemas::compile()?;
     for (folder, least) in FOLDERS {
         let files = of_a_kind(folder)?;
         ensure!(files.len() >= least, "deploy/{folder} has {} files of a kind, not {least}", files.len());
         for file in &files {
-            check(&file.document).with_context(|| format!("deploy/{}", file.path.display()))?;
+            schemas.check(&file.document).with_context(|| format!("deploy/{}", file.path.display()))?;
         }
         println!("deploy/{folder}: {} files match their schemas", files.len());
     }
@@ -43,7 +46,7 @@ pub(crate) fn strict() -> Result<()> {
 
 /// An unknown field in any object of any file is found, except where the field holds what another program reads.
 pub(crate) fn misspelt() -> Result<()> {
-    let mut tried = 0_usize;
+    let (schemas, mut tried) = (Schemas::compile()?, 0_usize);
     for (folder, _) in FOLDERS {
         for file in of_a_kind(folder)? {
             for place in objects(&file.document, "") {
@@ -53,7 +56,7 @@ pub(crate) fn misspelt() -> Result<()> {
                 let mut wrong = file.document.clone();
                 wrong.pointer_mut(&place).context("the place is in the file")?[UNKNOWN] = json!({"a": 7});
                 let shown = format!("deploy/{} accepts `{UNKNOWN}` at `{place}`", file.path.display());
-                let error = check(&wrong).err().with_context(|| shown.clone())?;
+                let error = schemas.check(&wrong).err().with_context(|| shown.clone())?;
                 // Of alternatives the message may name the object instead of the field.
                 ensure!(!place.is_empty() || error.to_string().contains(UNKNOWN), "{shown}: {error:#}");
                 tried = tried.saturating_add(1);
@@ -87,47 +90,54 @@ fn of_a_kind(folder: &str) -> Result<Vec<ManifestFile>> {
     Ok(files)
 }
 
-fn check(document: &Value) -> Result<()> {
-    let (version, kind) = match document.get("services") {
-        Some(_) => ("", "Compose"),
-        None => (
-            document["apiVersion"].as_str().unwrap_or_default(),
-            document["kind"].as_str().unwrap_or_default(),
-        ),
-    };
-    let Some((.., schema)) = SCHEMAS.iter().find(|(of, name, _)| (*of, *name) == (version, kind)) else {
-        bail!("no schema for `{version}` `{kind}`");
-    };
-    let schema: Value = serde_json::from_str(schema).with_context(|| kind.to_owned())?;
-    let validator =
-        jsonschema::draft202012::new(&schema).map_err(|error| anyhow::anyhow!("{kind}: {error}"))?;
-    matches(&validator, &whole(kind, document))
-}
+/// The compiled schemas, by version and kind.
+struct Schemas(BTreeMap<(&'static str, &'static str), Validator>);
 
-fn matches(validator: &Validator, document: &Value) -> Result<()> {
-    let errors: Vec<_> =
-        validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path)).collect();
-    ensure!(errors.is_empty(), "{}", errors.join("\n"));
-    Ok(())
+impl Schemas {
+    fn compile() -> Result<Self> {
+        let compiled = |(version, kind, schema): (_, &'static str, &str)| {
+            let schema: Value = serde_json::from_str(schema).with_context(|| kind.to_owned())?;
+            let validator = jsonschema::draft202012::new(&schema);
+            Ok(((version, kind), validator.map_err(|error| anyhow!("{kind}: {error}"))?))
+        };
+        Ok(Self(SCHEMAS.into_iter().map(compiled).collect::<Result<_>>()?))
+    }
+
+    fn check(&self, document: &Value) -> Result<()> {
+        let field = |name: &str| document[name].as_str().unwrap_or_default();
+        let kind = match document.get("services") {
+            Some(_) => ("", "Compose"),
+            None => (field("apiVersion"), field("kind")),
+        };
+        let validator = self.0.get(&kind).with_context(|| format!("no schema for {kind:?}"))?;
+        let document = whole(kind.1, document);
+        let errors: Vec<_> = validator
+            .iter_errors(&document)
+            .map(|error| format!("{}: {error}", error.instance_path))
+            .collect();
+        ensure!(errors.is_empty(), "{}", errors.join("\n"));
+        Ok(())
+    }
 }
 
 /// A patch of a Deployment may leave out what the Deployment requires.
 fn whole(kind: &str, document: &Value) -> Value {
     let mut whole = document.clone();
-    if let Some(spec) = whole["spec"].as_object_mut().filter(|_| kind == "Deployment") {
+    if let Some(spec) = whole.get_mut("spec").and_then(Value::as_object_mut).filter(|_| kind == "Deployment")
+    {
         spec.entry("selector").or_insert_with(|| json!({}));
     }
     whole
 }
 
-/// Whether any field is allowed at a place: maps of strings, and configurations that Envoy and the filters read.
+/// Whether any field is allowed at a place: in maps of strings, and in configurations that Envoy and the filters read.
 fn is_free(place: &str) -> bool {
-    const MAPS: [&str; 7] =
-        ["/labels", "/annotations", "/matchLabels", "/requests", "/limits", "/selector", "/services"];
-    const CONFIGURATIONS: [&str; 3] = ["/pluginConfig", "/patch/value", "/config"];
-    let is_map = MAPS.iter().any(|map| place.ends_with(map)) && !place.ends_with("/spec/selector");
-    let is_services_selector = place == "/spec/selector";
-    is_map || is_services_selector || CONFIGURATIONS.iter().any(|value| place.contains(value))
+    const MAPS: [&str; 6] = ["labels", "annotations", "matchLabels", "requests", "limits", "services"];
+    const CONFIGURATIONS: [&str; 3] = ["pluginConfig", "value", "config"];
+    let mut fields = place.split('/');
+    let is_map = fields.clone().next_back().is_some_and(|last| MAPS.contains(&last));
+    // A Service selects pods by labels.
+    is_map || fields.any(|field| CONFIGURATIONS.contains(&field)) || place == "/spec/selector"
 }
 
 /// The JSON pointers of all objects.
