@@ -84,7 +84,7 @@ impl OnCallResponse for AskServices {
                 Flow::Reply(Reply::new(429).grpc_status(EXHAUSTED).details("quota_spent"))
             }
             (_, answer, _) => {
-                proxy_filter::warn!("a service is of no help: {answer:?}");
+                log::warn!("a service is of no help: {answer:?}");
                 Flow::Reply(Reply::new(503).body("try again\n"))
             }
         })

@@ -50,7 +50,7 @@ impl OnUpstreamData for CountBytes {
 impl OnConnectionEnd for CountBytes {
     fn on_connection_end(&self, connection: &mut Connection) {
         self.connections.increment(1);
-        proxy_filter::info!("{} bytes up, {} down", connection.from_client, connection.from_upstream);
+        log::info!("{} bytes up, {} down", connection.from_client, connection.from_upstream);
     }
 }
 

@@ -47,7 +47,7 @@ impl Filter for KeepBooks {
 
 impl HttpFilter for KeepBooks {
     type Stream = Stream;
-    type Tag = ();
+    type Tag = NoCalls;
 }
 
 impl OnRequestHeaders for KeepBooks {
@@ -80,7 +80,7 @@ impl OnResponseHeaders for KeepBooks {
         match number {
             Ok(number) => response.set(&NUMBER, &HeaderValue::from(number)),
             Err(reason) => {
-                proxy_filter::warn!("a stream was not counted: {reason}");
+                log::warn!("a stream was not counted: {reason}");
                 Ok(())
             }
         }
@@ -97,7 +97,7 @@ impl OnStreamEnd for KeepBooks {
         let status = attribute::RESPONSE_CODE.get().ok().flatten().unwrap_or_default();
         let line = [stream.path.as_slice(), b" ", status.to_string().as_bytes()].concat();
         if let Err(reason) = self.paths.push(&line) {
-            proxy_filter::warn!("a path was not kept: {reason}");
+            log::warn!("a path was not kept: {reason}");
         }
     }
 }
@@ -105,7 +105,7 @@ impl OnStreamEnd for KeepBooks {
 impl OnTick for KeepBooks {
     fn on_tick(&self) {
         while let Ok(Some(path)) = self.paths.pop() {
-            proxy_filter::info!("served {}", path.escape_ascii());
+            log::info!("served {}", path.escape_ascii());
         }
     }
 }

@@ -30,7 +30,7 @@ impl Filter for MaskDigits {
 impl HttpFilter for MaskDigits {
     /// Whether a response that is too long has been remarked on.
     type Stream = bool;
-    type Tag = ();
+    type Tag = NoCalls;
 }
 
 fn masked(bytes: &[u8]) -> Vec<u8> {

@@ -15,7 +15,7 @@ impl Filter for ShowAttributes {
 
 impl HttpFilter for ShowAttributes {
     type Stream = ();
-    type Tag = ();
+    type Tag = NoCalls;
 }
 
 /// Text, as it stands in a request: any bytes.

@@ -274,26 +274,34 @@ impl Bootstrap {
         })
     }
 
-    /// As `to_json`, with the listeners in a file of their own.
-    pub(crate) fn to_json_watching(&self, listeners: &Path) -> Value {
+    /// As `to_json`, with listeners and clusters in files that Envoy watches.
+    pub(crate) fn to_json_watching(&self, listeners: &Path, clusters: &Path) -> Value {
+        let watched = |path: &Path| json!({"path_config_source": {"path": path}});
         json!({
             "node": {"id": "test", "cluster": "test"},
             "admin": {"address": loopback()},
-            "dynamic_resources": {"lds_config": {"path_config_source": {"path": listeners}}},
-            "static_resources": {"clusters": self.clusters},
+            "dynamic_resources": {"lds_config": watched(listeners), "cds_config": watched(clusters)},
         })
     }
 
-    /// The contents of that file.
+    /// The contents of the file of listeners.
     pub(crate) fn listeners_to_json(&self) -> Value {
-        const LISTENER: &str = "type.googleapis.com/envoy.config.listener.v3.Listener";
-        let typed = |listener: &Value| {
-            let mut listener = listener.clone();
-            listener["@type"] = LISTENER.into();
-            listener
-        };
-        json!({"resources": self.listeners.iter().map(typed).collect::<Vec<_>>()})
+        resources("type.googleapis.com/envoy.config.listener.v3.Listener", &self.listeners)
     }
+
+    /// The contents of the file of clusters.
+    pub(crate) fn clusters_to_json(&self) -> Value {
+        resources("type.googleapis.com/envoy.config.cluster.v3.Cluster", &self.clusters)
+    }
+}
+
+fn resources(kind: &str, all: &[Value]) -> Value {
+    let typed = |resource: &Value| {
+        let mut resource = resource.clone();
+        resource["@type"] = kind.into();
+        resource
+    };
+    json!({"resources": all.iter().map(typed).collect::<Vec<_>>()})
 }
 
 fn loopback() -> Value {

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -14,15 +15,13 @@ use crate::http::{Request, Response};
 use crate::parts;
 use crate::process::Process;
 use crate::scratch::Scratch;
-
-/// The file of listeners that an Envoy watches.
-const LISTENERS: &str = "listeners.json";
+use crate::watched::{Resource, replace};
 
 /// A running Envoy, with two workers unless told otherwise.
 pub struct Envoy {
     process: Process,
     admin: SocketAddr,
-    listeners: HashMap<String, SocketAddr>,
+    listeners: Mutex<HashMap<String, SocketAddr>>,
 }
 
 impl Envoy {
@@ -35,42 +34,44 @@ impl Envoy {
         Self::run(parts::ENVOY_VERSION, bootstrap, |directory| write(directory, "envoy.json", &configuration))
     }
 
-    /// As [`start`](Self::start), with the listeners in a file that Envoy watches: see
-    /// [`reload`](Self::reload).
+    /// Starts an Envoy that reads its listeners and clusters from files: see [`reload`](Self::reload).
     ///
     /// # Errors
     /// Those of `start`.
     pub fn start_watching(bootstrap: &Bootstrap) -> Result<Self> {
         Self::run(parts::ENVOY_VERSION, bootstrap, |directory| {
-            let listeners = write(directory, LISTENERS, &bootstrap.listeners_to_json().to_string())?;
-            write(directory, "envoy.json", &bootstrap.to_json_watching(&listeners).to_string())
+            let clusters = bootstrap.clusters_to_json().to_string();
+            let clusters = write(directory, Resource::Clusters.file(), &clusters)?;
+            let listeners = bootstrap.listeners_to_json().to_string();
+            let listeners = write(directory, Resource::Listeners.file(), &listeners)?;
+            write(directory, "envoy.json", &bootstrap.to_json_watching(&listeners, &clusters).to_string())
         })
     }
 
-    /// Gives a watching Envoy other listeners, and waits until they are those that take connections.
+    /// Gives a watching Envoy other clusters and listeners. Returns once the new listeners accept
+    /// connections.
     ///
     /// # Errors
-    /// Envoy refuses them, for a reason in its log, or does not take them up within ten seconds.
+    /// Envoy rejects them (its log says why), or does not apply them within ten seconds.
     pub fn reload(&self, bootstrap: &Bootstrap) -> Result<()> {
-        let count = |what: &str| -> Result<u64> {
-            Ok(self.stat(&format!("listener_manager.{what}"))?.unwrap_or_default())
-        };
-        let outcomes = || -> Result<_> { Ok((count("lds.update_success")?, count("lds.update_rejected")?)) };
-        let before = outcomes()?;
         let directory = self.process.directory();
-        // Envoy looks at the file when another one takes its place.
-        let new = write(directory, "new", &bootstrap.listeners_to_json().to_string())?;
-        fs::rename(new, directory.join(LISTENERS))?;
-        let start = Instant::now();
-        loop {
-            let (accepted, refused) = outcomes()?;
-            ensure!(refused == before.1, "Envoy refuses the listeners");
-            if accepted > before.0 && count("total_listeners_warming")? == 0 {
-                return Ok(());
-            }
-            ensure!(start.elapsed() < Duration::from_secs(10), "the listeners are not taken up");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let clusters = bootstrap.clusters_to_json().to_string();
+        replace(self.admin, directory, Resource::Clusters, &clusters)?;
+        let listeners = bootstrap.listeners_to_json().to_string();
+        replace(self.admin, directory, Resource::Listeners, &listeners)?;
+        *self.listeners.lock().unwrap_or_else(PoisonError::into_inner) = list(self.admin)?;
+        Ok(())
+    }
+
+    /// Sets all counters to zero.
+    ///
+    /// # Errors
+    /// The admin interface does not respond.
+    pub fn reset_counters(&self) -> Result<()> {
+        let request = Request { method: "POST".into(), ..Request::get("/reset_counters") };
+        let response = request.header("content-length", "0").send(self.admin)?;
+        ensure!(response.status == 200, "POST /reset_counters: {response}");
+        Ok(())
     }
 
     /// Starts a version with a configuration as text; its file name says whether that is JSON or YAML.
@@ -102,8 +103,7 @@ impl Envoy {
         process.wait_for("readiness", |_| {
             Request::get("/ready").send(admin).ok().filter(|response| response.status == 200)
         })?;
-        let listeners = listeners(&Request::get("/listeners?format=json").send(admin)?)?;
-        Ok(Self { process, admin, listeners })
+        Ok(Self { process, admin, listeners: Mutex::new(list(admin)?) })
     }
 
     /// What Envoy says of a configuration without running it.
@@ -136,7 +136,8 @@ impl Envoy {
     /// # Errors
     /// There is none of this name.
     pub fn address(&self, listener: &str) -> Result<SocketAddr> {
-        self.listeners.get(listener).copied().with_context(|| format!("no listener `{listener}`"))
+        let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        listeners.get(listener).copied().with_context(|| format!("no listener `{listener}`"))
     }
 
     /// Sends a request to a listener.
@@ -247,8 +248,9 @@ fn write(directory: &Path, name: &str, text: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn listeners(response: &Response) -> Result<HashMap<String, SocketAddr>> {
-    let json = response.json()?;
+/// The active listeners with their addresses.
+fn list(admin: SocketAddr) -> Result<HashMap<String, SocketAddr>> {
+    let json = Request::get("/listeners?format=json").send(admin)?.json()?;
     let statuses = json["listener_statuses"].as_array().cloned().unwrap_or_default();
     let mut listeners = HashMap::new();
     for status in statuses {

@@ -16,9 +16,11 @@ pub mod outcome;
 pub mod parts;
 mod process;
 pub mod ratelimit;
+mod reaper;
 pub mod recorder;
 pub mod redis;
 pub mod registry;
 pub mod scratch;
+mod watched;
 
 pub use process::free_address;

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::logs;
+use crate::reaper::Reaper;
 
 /// How long a program may take until it is ready.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -30,7 +31,17 @@ pub(crate) struct Process {
 
 struct Running {
     child: Mutex<Child>,
+    reaper: Mutex<Reaper>,
     directory: PathBuf,
+}
+
+impl Running {
+    fn end(&self) {
+        lock(&self.reaper).dismiss();
+        let mut child = lock(&self.child);
+        _ = child.kill();
+        _ = child.wait();
+    }
 }
 
 /// What runs, to be ended when this program is told to end.
@@ -49,7 +60,8 @@ impl Process {
                 .stderr(log)
                 .spawn()
                 .with_context(|| format!("{name} cannot be started: {}", command.get_program().display()))?;
-        let running = Arc::new(Running { child: Mutex::new(child), directory });
+        let reaper = Mutex::new(Reaper::start(child.id(), &directory).context("sh cannot be started")?);
+        let running = Arc::new(Running { child: Mutex::new(child), reaper, directory });
         end_on_signals()?;
         lock(&RUNNING).push(Arc::clone(&running));
         Ok(Self { name: name.into(), running, shown: false })
@@ -65,7 +77,7 @@ impl Process {
 
     /// Ends it before its value is dropped; its log stays until then.
     pub(crate) fn end(&self) {
-        end(&self.running.child);
+        self.running.end();
     }
 
     pub(crate) fn log(&self) -> String {
@@ -104,7 +116,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        end(&self.running.child);
+        self.running.end();
         // Waits while a signal is handled, which then ends this program in its own way.
         lock(&RUNNING).retain(|running| !Arc::ptr_eq(running, &self.running));
         if std::thread::panicking() {
@@ -118,12 +130,6 @@ impl Drop for Process {
     }
 }
 
-fn end(child: &Mutex<Child>) {
-    let mut child = lock(child);
-    _ = child.kill();
-    _ = child.wait();
-}
-
 /// Has SIGINT, SIGTERM and SIGHUP end all that runs, and remove its folders, before they end this program.
 fn end_on_signals() -> Result<()> {
     static ONCE: Once = Once::new();
@@ -132,7 +138,7 @@ fn end_on_signals() -> Result<()> {
         installed = ctrlc::set_handler(|| {
             let all = lock(&RUNNING);
             for running in all.iter() {
-                end(&running.child);
+                running.end();
                 _ = fs::remove_dir_all(&running.directory);
             }
             std::process::exit(INTERRUPTED);

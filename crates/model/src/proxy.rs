@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use proxy_filter::log::Level;
-use proxy_filter::sys::Buffer;
+use proxy_filter::sys::BufferType;
+use proxy_filter::sys::LogLevel;
 
 use crate::attributes::{self, Attributes};
 use crate::exchange::{Request, Response};
@@ -45,7 +45,7 @@ impl Proxy {
     /// A proxy with this many workers, each with a machine from `guest`, beside the canary's.
     pub fn new<G: Guest + 'static>(workers: usize, guest: impl Fn() -> G) -> Self {
         let shared = Rc::new(Shared::default());
-        shared.log_level.set(Level::Trace);
+        shared.log_level.set(LogLevel::Trace);
         let machine = |_| {
             Rc::new(Machine {
                 guest: RefCell::new(Box::new(guest())),
@@ -67,7 +67,7 @@ impl Proxy {
     pub fn load(&self, configuration: &str, name: &str) -> Result<Plugin, String> {
         let root = self.next_context.replace(self.next_context.get() + 1);
         for machine in &self.machines {
-            let buffers = [(Buffer::PluginConfiguration, configuration.as_bytes().to_vec())].into();
+            let buffers = [(BufferType::PluginConfiguration, configuration.as_bytes().to_vec())].into();
             let attributes = attributes::of_plugin(name);
             let context = Context { attributes, buffers, ..Context::default() };
             machine.worker.contexts.borrow_mut().insert(root, context);
@@ -97,7 +97,7 @@ impl Proxy {
     }
 
     /// Sets the level below which nothing is logged, for what is loaded from now on. At first all is.
-    pub fn set_log_level(&self, level: Level) {
+    pub fn set_log_level(&self, level: LogLevel) {
         self.shared.log_level.set(level);
     }
 
@@ -129,7 +129,7 @@ impl Proxy {
 
     /// The lines logged so far, as `Level: line`.
     pub fn logs(&self) -> Vec<String> {
-        let line = |(level, line): &(Level, String)| format!("{level:?}: {line}");
+        let line = |(level, line): &(LogLevel, String)| format!("{level:?}: {line}");
         self.shared.logs.borrow().iter().map(line).collect()
     }
 
@@ -149,7 +149,7 @@ impl Proxy {
     }
 
     /// The calls that the service of a cluster got since the last call of this.
-    pub fn asked(&self, cluster: &str) -> Vec<Request> {
+    pub fn calls_to(&self, cluster: &str) -> Vec<Request> {
         let mut asked = self.shared.asked.borrow_mut();
         let (of_cluster, others) = asked.drain(..).partition(|(name, _)| name == cluster.as_bytes());
         *asked = others;
@@ -206,7 +206,7 @@ impl Machine {
             Ok(returned) => Some(returned),
             Err(Trap(message)) => {
                 self.trapped.set(true);
-                self.worker.shared.logs.borrow_mut().push((Level::Critical, message));
+                self.worker.shared.logs.borrow_mut().push((LogLevel::Critical, message));
                 None
             }
         }

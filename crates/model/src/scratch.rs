@@ -13,13 +13,12 @@
 
 use std::cell::RefCell;
 
-use proxy_filter::Filter;
 use proxy_filter::config::ConfigError;
-use proxy_filter::flow::Flow;
+use proxy_filter::flow::{Flow, NoCalls};
 use proxy_filter::headers::{RequestHeaders, ResponseHeaders};
 use proxy_filter::http::{HttpFilter, OnRequestBody, OnRequestHeaders, OnResponseHeaders, RequestBody};
-use proxy_filter::sys::HostError;
 use proxy_filter::tcp::{Chunk, OnDownstreamData, TcpFilter, TcpFlow};
+use proxy_filter::{Filter, HostError};
 
 use crate::exchange::{Exchange, Request, Response};
 use crate::native::{NativeHttp, NativeTcp};
@@ -52,7 +51,7 @@ impl Filter for Scratch {
 
 impl HttpFilter for Scratch {
     type Stream = ();
-    type Tag = ();
+    type Tag = NoCalls;
 }
 
 /// The same for TCP: a type is a filter of one kind.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::time::Duration;
 
-use proxy_filter::sys::{Buffer, HostError, Map};
+use proxy_filter::sys::{BufferType, HostError, MapType};
 
 use crate::attributes::Attributes;
 use crate::exchange::Request;
@@ -35,12 +35,12 @@ pub(crate) struct Context {
     pub(crate) attributes: Attributes,
     pub(crate) filter_state: Attributes,
     /// What the phases that run or wait may touch; all else is refused.
-    pub(crate) maps: HashMap<Map, Headers>,
+    pub(crate) maps: HashMap<MapType, Headers>,
     /// Trailers that come to be when they are touched, as at the end of a body without any.
-    pub(crate) possible: Option<Map>,
+    pub(crate) possible: Option<MapType>,
     /// What can be read, and nothing else, once the stream is over.
-    pub(crate) logged: Option<HashMap<Map, Headers>>,
-    pub(crate) buffers: HashMap<Buffer, Vec<u8>>,
+    pub(crate) logged: Option<HashMap<MapType, Headers>>,
+    pub(crate) buffers: HashMap<BufferType, Vec<u8>>,
     /// The request's headers as they arrived.
     pub(crate) request: Option<Headers>,
     pub(crate) reply: Option<Reply>,
@@ -59,7 +59,7 @@ pub(crate) struct Ticks {
 impl Context {
     /// Whether the request is a gRPC client's.
     pub(crate) fn is_grpc(&self) -> bool {
-        let request = self.maps.get(&Map::RequestHeaders).or(self.request.as_ref());
+        let request = self.maps.get(&MapType::RequestHeaders).or(self.request.as_ref());
         let kind = request.and_then(|headers| headers.first(b"content-type"));
         kind.is_some_and(|kind| kind.starts_with(b"application/grpc"))
     }
@@ -91,7 +91,7 @@ impl Worker {
 
     pub(crate) fn with_map<R>(
         &self,
-        map: Map,
+        map: MapType,
         use_it: impl FnOnce(&mut Headers) -> R,
     ) -> Result<R, HostError> {
         self.with_current(|context| {
@@ -104,8 +104,8 @@ impl Worker {
 
     /// A map to be read. Where there is none it is empty for one who asks for all of it, and an error
     /// for one who asks for a header.
-    pub(crate) fn read_map(&self, map: Map) -> Result<Headers, HostError> {
-        if map == Map::HttpCallResponseHeaders
+    pub(crate) fn read_map(&self, map: MapType) -> Result<Headers, HostError> {
+        if map == MapType::HttpCallResponseHeaders
             && let Some(headers) = &*self.answer.borrow()
         {
             return Ok(headers.clone());
@@ -113,7 +113,7 @@ impl Worker {
         self.with_current(|context| match &context.logged {
             Some(logged) => {
                 // The one map that the log shows as it is, not as it was.
-                let live = context.maps.get(&map).filter(|_| map == Map::ResponseTrailers);
+                let live = context.maps.get(&map).filter(|_| map == MapType::ResponseTrailers);
                 Ok(live.or_else(|| logged.get(&map)).cloned().unwrap_or_default())
             }
             None => context.maps.get(&map).cloned().ok_or(HostError::BadArgument),

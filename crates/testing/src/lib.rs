@@ -6,7 +6,7 @@
 //! # use proxy_filter::prelude::*;
 //! # struct AddHeader;
 //! # impl Filter for AddHeader { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-//! # impl HttpFilter for AddHeader { type Stream = (); type Tag = (); }
+//! # impl HttpFilter for AddHeader { type Stream = (); type Tag = NoCalls; }
 //! # impl OnRequestHeaders for AddHeader {
 //! #     fn on_request_headers(&self, _: &mut (), _: &mut RequestHeaders) -> Result<Flow, HostError> { Ok(Flow::Continue) }
 //! # }
@@ -26,9 +26,9 @@
 //! The tests are `<name>::native`, `<name>::wasm` and `<name>::envoy`. What a real Envoy cannot show,
 //! such as a clock that the test moves, ends the test there, and a line says which and why.
 
+mod compiled;
 mod envoy;
 mod exchange;
-mod grpc;
 mod imports;
 mod plugin;
 mod proxy;
@@ -36,22 +36,21 @@ mod readme;
 mod refusals;
 mod run;
 mod schema;
-mod services;
+mod stop;
+mod store;
 mod tables;
-mod upstream;
 mod wasm;
-mod wire;
 
+pub use envoy::{Chain, Upstream};
 pub use exchange::{Exchange, TcpExchange};
 pub use plugin::Plugin;
 pub use proxy::{Cost, Proxy};
-pub use proxy_filter::log::Level;
+pub use proxy_filter::sys::LogLevel;
 pub use proxy_model::{Headers, NativeHttp, NativeTcp, Request, Response, Service};
 pub use readme::json_examples;
 pub use refusals::expect_refusals;
-pub use run::{Chain, in_envoy, in_wasm, natively, say};
+pub use run::{in_envoy, in_wasm, natively, report};
 pub use schema::expect_schema;
-pub use upstream::Upstream;
 
 /// Declares tests that run in three proxies; see the [crate's documentation](crate).
 #[macro_export]
@@ -66,21 +65,21 @@ macro_rules! filter_test {
         $(mod $name {
             use super::*;
 
-            fn story($proxy: &$crate::Proxy) $body
+            fn scenario($proxy: &$crate::Proxy) $body
 
             #[test]
             fn native() {
-                $crate::natively(<$guest>::default, story);
+                $crate::natively(<$guest>::default, scenario);
             }
 
             #[test]
             fn wasm() {
-                $crate::in_wasm($module, story);
+                $crate::in_wasm($module, scenario);
             }
 
             #[test]
             fn envoy() {
-                $crate::in_envoy(concat!(module_path!(), "::envoy"), $module, $chain, story);
+                $crate::in_envoy(concat!(module_path!(), "::envoy"), $module, $chain, scenario);
             }
         })+
     };

@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 
 use proxy_model::{Request, Response};
 
-use crate::envoy::EnvoyPlugin;
+use crate::envoy::{EnvoyPlugin, EnvoyProxy};
 use crate::exchange::{Exchange, TcpExchange};
-use crate::proxy::{Proxy, WORKERS, shown};
-use crate::run::skip;
+use crate::stop::{or_fail, skip};
+
+/// Workers of each proxy.
+pub(crate) const WORKERS: usize = 2;
 
 /// How long Envoy may take to log a line, or to show a metric's value.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -16,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A loaded configuration.
 pub struct Plugin<'a> {
     backend: Backend<'a>,
-    proxy: &'a Proxy,
+    trap_expected: &'a Cell<bool>,
     /// The worker that serves next: the model's take turns.
     turn: Cell<usize>,
     upstream_chunks: Vec<Vec<u8>>,
@@ -24,12 +26,12 @@ pub struct Plugin<'a> {
 
 pub(crate) enum Backend<'a> {
     Model(&'a proxy_model::Proxy, proxy_model::Plugin),
-    Envoy(Box<EnvoyPlugin>),
+    Envoy(&'a EnvoyProxy, EnvoyPlugin<'a>),
 }
 
 impl<'a> Plugin<'a> {
-    pub(crate) fn new(proxy: &'a Proxy, backend: Backend<'a>) -> Self {
-        Self { backend, proxy, turn: Cell::new(0), upstream_chunks: Vec::new() }
+    pub(crate) fn new(backend: Backend<'a>, trap_expected: &'a Cell<bool>) -> Self {
+        Self { backend, trap_expected, turn: Cell::new(0), upstream_chunks: Vec::new() }
     }
 
     /// Sets what the upstream answers to requests.
@@ -37,7 +39,7 @@ impl<'a> Plugin<'a> {
     pub fn upstream(mut self, response: Response) -> Self {
         match &mut self.backend {
             Backend::Model(_, plugin) => plugin.set_upstream(response),
-            Backend::Envoy(plugin) => plugin.set_upstream(response),
+            Backend::Envoy(_, plugin) => plugin.set_upstream(response),
         }
         self
     }
@@ -62,7 +64,7 @@ impl<'a> Plugin<'a> {
     /// What answers is not HTTP.
     #[track_caller]
     pub fn send(&self, request: Request) -> Exchange {
-        shown(self.try_send(&request))
+        or_fail(self.try_send(&request))
     }
 
     /// As [`send`](Self::send), for exchanges that may end in something that is not HTTP.
@@ -72,7 +74,7 @@ impl<'a> Plugin<'a> {
     pub fn try_send(&self, request: &Request) -> anyhow::Result<Exchange> {
         match &self.backend {
             Backend::Model(_, plugin) => Ok(Exchange(plugin.send(self.worker(), request))),
-            Backend::Envoy(plugin) => plugin.send(request).map(Exchange),
+            Backend::Envoy(_, plugin) => plugin.send(request).map(Exchange),
         }
     }
 
@@ -81,7 +83,7 @@ impl<'a> Plugin<'a> {
     pub fn send_on_worker(&self, worker: usize, request: &Request) -> Exchange {
         match &self.backend {
             Backend::Model(_, plugin) => Exchange(plugin.send(worker, request)),
-            Backend::Envoy(_) => skip("its workers take connections as they come"),
+            Backend::Envoy(..) => skip("its workers take connections as they come"),
         }
     }
 
@@ -93,7 +95,7 @@ impl<'a> Plugin<'a> {
     pub fn send_and_leave(&self, request: &Request) {
         match &self.backend {
             Backend::Model(_, plugin) => _ = plugin.send_and_leave(self.worker(), request),
-            Backend::Envoy(plugin) => shown(plugin.send_and_leave(request)),
+            Backend::Envoy(_, plugin) => or_fail(plugin.send_and_leave(request)),
         }
     }
 
@@ -110,7 +112,7 @@ impl<'a> Plugin<'a> {
                 let exchange = plugin.send_tcp(self.worker(), chunks, &answer);
                 TcpExchange { upstream: exchange.upstream.concat(), client: exchange.client.concat() }
             }
-            Backend::Envoy(plugin) => shown(plugin.send_tcp(chunks, &answer)),
+            Backend::Envoy(_, plugin) => or_fail(plugin.send_tcp(chunks, &answer)),
         }
     }
 
@@ -127,7 +129,7 @@ impl<'a> Plugin<'a> {
     fn find_metric(&self, name: &str) -> Option<u64> {
         match &self.backend {
             Backend::Model(proxy, _) => proxy.metrics().get(name).copied(),
-            Backend::Envoy(plugin) => shown(plugin.metric(name)),
+            Backend::Envoy(proxy, _) => or_fail(proxy.metric(name)),
         }
     }
 
@@ -135,7 +137,7 @@ impl<'a> Plugin<'a> {
     pub fn logs(&self) -> Vec<String> {
         match &self.backend {
             Backend::Model(proxy, _) => proxy.logs(),
-            Backend::Envoy(plugin) => plugin.logs(),
+            Backend::Envoy(proxy, _) => proxy.logs(),
         }
     }
 
@@ -146,7 +148,7 @@ impl<'a> Plugin<'a> {
     #[track_caller]
     pub fn expect_metric(&self, name: &str, value: u64) {
         let has_value = || self.find_metric(name) == Some(value);
-        assert!(self.comes_to_hold(has_value), "{name} is {}", self.metric(name));
+        assert!(self.eventually(has_value), "{name} is {}", self.metric(name));
     }
 
     /// Expects a line like `Info: line` to be logged, within a few seconds.
@@ -156,15 +158,15 @@ impl<'a> Plugin<'a> {
     #[track_caller]
     pub fn expect_log(&self, line: &str) {
         let is_logged = || self.logs().iter().any(|logged| logged == line);
-        assert!(self.comes_to_hold(is_logged), "`{line}` was not logged, but\n{}", self.logs().join("\n"));
+        assert!(self.eventually(is_logged), "`{line}` was not logged, but\n{}", self.logs().join("\n"));
     }
 
     /// Whether something holds within a few seconds. In the model it does at once or never: all is done
     /// when a call returns, while Envoy works behind the client's back.
-    pub fn comes_to_hold(&self, holds: impl Fn() -> bool) -> bool {
+    pub fn eventually(&self, holds: impl Fn() -> bool) -> bool {
         let patience = match self.backend {
             Backend::Model(..) => Duration::ZERO,
-            Backend::Envoy(_) => PATIENCE,
+            Backend::Envoy(..) => PATIENCE,
         };
         let start = Instant::now();
         while !holds() {
@@ -184,7 +186,7 @@ impl<'a> Plugin<'a> {
 /// A filter that panics while nobody looks, as at a stream's end, fails its test all the same.
 impl Drop for Plugin<'_> {
     fn drop(&mut self) {
-        if std::thread::panicking() || self.proxy.trap_expected.get() {
+        if std::thread::panicking() || self.trap_expected.get() {
             return;
         }
         if let Some(line) = self.logs().iter().find(|line| line.starts_with("Critical")) {

@@ -4,25 +4,20 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use proxy_filter::log::Level;
-use proxy_model::{Guest, Request, Service};
+use proxy_filter::sys::LogLevel;
+use proxy_model::{Guest, Request, Service, VM_ID};
 
-use crate::envoy::EnvoyProxy;
-use crate::plugin::{self, Plugin};
-use crate::run::{Chain, skip};
-use crate::wasm::{Meter, WasmModule};
-
-/// The name under which a plugin is loaded.
-pub(crate) const PLUGIN_NAME: &str = "plugin";
-
-/// Workers of each proxy.
-pub(crate) const WORKERS: usize = 2;
+use crate::envoy::{Chain, EnvoyProxy, PLUGIN_NAME};
+use crate::plugin::{self, Plugin, WORKERS};
+use crate::stop::{or_fail, skip};
+use crate::store::Meter;
+use crate::wasm::WasmModule;
 
 /// A proxy with two workers.
 pub struct Proxy {
     backend: Backend,
     meter: Option<Rc<Meter>>,
-    pub(crate) trap_expected: Cell<bool>,
+    trap_expected: Cell<bool>,
 }
 
 /// What callbacks cost. The host's own work is not in it.
@@ -50,14 +45,40 @@ impl Proxy {
     /// # Panics
     /// The module is not there.
     pub fn wasm(module: &str) -> Self {
-        let module = shown(WasmModule::load(module));
-        let proxy = Self::native(|| shown(module.instantiate()));
+        let module = or_fail(WasmModule::load(module));
+        let proxy = Self::native(|| or_fail(module.instantiate()));
         Self { meter: Some(module.meter), ..proxy }
     }
 
-    /// A real Envoy with the built module.
+    /// A real Envoy with the built module. It ends with this value.
+    ///
+    /// # Panics
+    /// Envoy does not start.
     pub fn envoy(module: &str, chain: Chain) -> Self {
-        Self::new(Backend::Envoy(EnvoyProxy::new(module, chain)))
+        Self::new(Backend::Envoy(or_fail(EnvoyProxy::new(module, chain))))
+    }
+
+    /// A real Envoy with the built module, which serves other tests too, but only one at a time.
+    ///
+    /// # Panics
+    /// Envoy does not start.
+    pub(crate) fn shared_envoy(module: &str, chain: Chain) -> Self {
+        Self::new(Backend::Envoy(or_fail(EnvoyProxy::shared(module, chain))))
+    }
+
+    /// Leaves a shared Envoy to the tests that follow. After a test that failed it is ended instead, with this value.
+    pub(crate) fn put_back(self) {
+        if let Backend::Envoy(proxy) = self.backend {
+            proxy.put_back();
+        }
+    }
+
+    /// The id of the VM in which configurations run.
+    pub fn vm_id(&self) -> String {
+        match &self.backend {
+            Backend::Model(_) => VM_ID.to_owned(),
+            Backend::Envoy(proxy) => proxy.vm_id(),
+        }
     }
 
     fn new(backend: Backend) -> Self {
@@ -73,8 +94,8 @@ impl Proxy {
         Cost { instructions: meter.instructions.get(), hostcalls: meter.hostcalls.get() }
     }
 
-    /// Loads a configuration. In the model all configurations of a proxy share their machines, their metrics
-    /// and their log, as plugins of one `vm_id` do; in Envoy each has an Envoy of its own.
+    /// Loads a configuration. All configurations of a proxy share a VM in each worker, metrics and a log, as plugins with
+    /// the same `vm_id` do.
     ///
     /// # Panics
     /// The filter refused it.
@@ -98,13 +119,13 @@ impl Proxy {
     fn try_load(&self, configuration: &str) -> Result<Plugin<'_>, String> {
         let backend = match &self.backend {
             Backend::Model(proxy) => plugin::Backend::Model(proxy, proxy.load(configuration, PLUGIN_NAME)?),
-            Backend::Envoy(proxy) => plugin::Backend::Envoy(Box::new(proxy.load(configuration)?)),
+            Backend::Envoy(proxy) => plugin::Backend::Envoy(proxy, proxy.load(configuration)?),
         };
-        Ok(Plugin::new(self, backend))
+        Ok(Plugin::new(backend, &self.trap_expected))
     }
 
     /// Has filters log what is as urgent as this, as Envoy does at its own level; else tests see all lines.
-    pub fn set_log_level(&self, level: Level) {
+    pub fn set_log_level(&self, level: LogLevel) {
         self.model("another level: tests want all lines").set_log_level(level);
     }
 
@@ -120,8 +141,8 @@ impl Proxy {
         }
     }
 
-    /// Puts a service behind a cluster that the filter can call, before a configuration is loaded; or
-    /// gives it another answer of the same kind, at any time.
+    /// Starts a service behind a cluster that the filter can call. Called again, gives it another response of the same
+    /// kind.
     pub fn service(&self, cluster: &str, service: Service) {
         match &self.backend {
             Backend::Model(proxy) => proxy.service(cluster, service),
@@ -129,11 +150,11 @@ impl Proxy {
         }
     }
 
-    /// The calls that a cluster's service got since the last call of this.
-    pub fn asked(&self, cluster: &str) -> Vec<Request> {
+    /// The calls to a cluster's service since this was asked last.
+    pub fn calls_to(&self, cluster: &str) -> Vec<Request> {
         match &self.backend {
-            Backend::Model(proxy) => proxy.asked(cluster),
-            Backend::Envoy(proxy) => proxy.asked(cluster),
+            Backend::Model(proxy) => proxy.calls_to(cluster),
+            Backend::Envoy(proxy) => proxy.calls_to(cluster),
         }
     }
 
@@ -159,10 +180,4 @@ impl Proxy {
     pub fn shared_data_keys(&self) -> usize {
         self.model("it does not show its shared data").shared_data_keys()
     }
-}
-
-/// What a result holds; an error fails the test.
-#[track_caller]
-pub(crate) fn shown<T>(result: anyhow::Result<T>) -> T {
-    result.unwrap_or_else(|error| panic!("{error:#}"))
 }

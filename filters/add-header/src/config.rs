@@ -2,7 +2,8 @@
 
 use proxy_filter::config::{ConfigError, each, from_json, protobuf_hint, without_byte_order_mark};
 use proxy_filter::headers::{HeaderName, HeaderValue};
-use proxy_filter::matching::{Condition, ConditionConfig};
+use proxy_filter::inputs::check_before_response;
+use proxy_filter::matching::Condition;
 use proxy_filter::template::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -54,7 +55,7 @@ struct RuleConfig {
     /// What takes the place of a command without a value; without it such a value is left out.
     default: Option<String>,
     /// What the request, or the response, must be like for the rule to apply.
-    when: Option<ConditionConfig>,
+    when: Option<Condition>,
 }
 
 /// What a rule does with its header.
@@ -110,11 +111,11 @@ pub(crate) fn compile(configuration: &[u8]) -> Result<AddHeader, ConfigError> {
 }
 
 fn filter([request, request_trailers, response, response_trailers]: [Rules; 4]) -> AddHeader {
-    let mut later_needs = request_trailers.needs();
-    later_needs.of_both(&response.needs());
-    later_needs.of_both(&response_trailers.needs());
-    let mut needs = request.needs();
-    needs.of_both(&later_needs);
+    let mut later_needs = request_trailers.inputs();
+    later_needs.merge(&response.inputs());
+    later_needs.merge(&response_trailers.inputs());
+    let mut needs = request.inputs();
+    needs.merge(&later_needs);
     AddHeader { request, request_trailers, response, response_trailers, needs, later_needs }
 }
 
@@ -148,11 +149,10 @@ fn echo(configuration: &[u8]) -> HeaderValue {
 }
 
 fn rule(mut config: RuleConfig, side: Side) -> Result<Rule, ConfigError> {
-    let compile = match side {
-        Side::Request => Condition::compile,
-        Side::Response => Condition::compile_for_response,
-    };
-    let when = config.when.take().map(compile).transpose().map_err(|error| error.in_field("when"))?;
+    let when = config.when.take();
+    if let Some(when) = when.as_ref().filter(|_| side == Side::Request) {
+        check_before_response(when).map_err(|error| error.in_field("when"))?;
+    }
     let edit = match config.action {
         Action::Append => write(config, Mode::Append, side).map(Edit::Write)?,
         Action::Set => write(config, Mode::Set, side).map(Edit::Write)?,
@@ -251,10 +251,10 @@ fn writable(name: &str, field: &str) -> Result<HeaderName, ConfigError> {
 }
 
 fn value(source: &str, side: Side) -> Result<Value, ConfigError> {
-    let template = match side {
-        Side::Request => Template::parse(source)?,
-        Side::Response => Template::parse_for_response(source)?,
-    };
+    let template = Template::parse(source)?;
+    if side == Side::Request {
+        check_before_response(&template)?;
+    }
     match template.constant() {
         Some(text) => HeaderValue::new(text).map(Value::Fixed).map_err(ConfigError::new),
         None => Ok(Value::Template(template)),

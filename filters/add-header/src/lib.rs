@@ -42,7 +42,7 @@ impl Filter for AddHeader {
 
 impl HttpFilter for AddHeader {
     type Stream = Stream;
-    type Tag = ();
+    type Tag = NoCalls;
 }
 
 impl OnRequestHeaders for AddHeader {
@@ -75,7 +75,7 @@ impl OnResponseHeaders for AddHeader {
         stream: &mut Stream,
         headers: &mut ResponseHeaders,
     ) -> Result<(), HostError> {
-        if self.response.read_response() || self.response_trailers.read_response() {
+        if self.later_needs.reads_response() {
             stream.response = headers.pairs()?;
         }
         self.response.apply(headers, &Inputs { request: &stream.request, response: &stream.response })

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use proxy_filter::headers::{HeaderName, HeaderValue, Headers, Kind};
+use proxy_filter::HostError;
+use proxy_filter::headers::{HeaderName, HeaderPhase, HeaderValue, Headers};
 use proxy_filter::inputs::{InputSet, Inputs};
 use proxy_filter::matching::Condition;
-use proxy_filter::sys::HostError;
 use proxy_filter::template::Template;
 
 use crate::guard;
@@ -57,27 +57,19 @@ pub(crate) enum Value {
 }
 
 impl Rules {
-    /// What the rules need of the request.
-    pub(crate) fn needs(&self) -> InputSet {
-        let mut needs = InputSet::default();
+    /// What the rules read.
+    pub(crate) fn inputs(&self) -> InputSet {
+        let mut inputs = InputSet::default();
         for rule in &self.0 {
-            rule.when.iter().for_each(|condition| needs.of_condition(condition));
-            rule.templates().for_each(|template| needs.of_template(template));
+            rule.when.iter().for_each(|condition| inputs.extend(condition));
+            rule.templates().for_each(|template| inputs.extend(template));
         }
-        needs
+        inputs
     }
 
-    /// Whether they look at the response's headers, its status among them.
-    pub(crate) fn read_response(&self) -> bool {
-        self.0.iter().any(|rule| {
-            rule.when.as_ref().is_some_and(Condition::reads_status)
-                || rule.templates().any(Template::reads_response)
-        })
-    }
-
-    pub(crate) fn apply<K: Kind>(
+    pub(crate) fn apply<P: HeaderPhase>(
         &self,
-        headers: &mut Headers<K>,
+        headers: &mut Headers<P>,
         inputs: &Inputs<'_>,
     ) -> Result<(), HostError> {
         self.0.iter().try_for_each(|rule| rule.apply(headers, inputs))
@@ -102,7 +94,7 @@ impl Rule {
         })
     }
 
-    fn apply<K: Kind>(&self, headers: &mut Headers<K>, inputs: &Inputs<'_>) -> Result<(), HostError> {
+    fn apply<P: HeaderPhase>(&self, headers: &mut Headers<P>, inputs: &Inputs<'_>) -> Result<(), HostError> {
         if self.when.as_ref().is_some_and(|condition| condition.holds(inputs) != Some(true)) {
             return Ok(());
         }
@@ -116,7 +108,7 @@ impl Rule {
 }
 
 impl Write {
-    fn apply<K: Kind>(&self, headers: &mut Headers<K>, inputs: &Inputs<'_>) -> Result<(), HostError> {
+    fn apply<P: HeaderPhase>(&self, headers: &mut Headers<P>, inputs: &Inputs<'_>) -> Result<(), HostError> {
         match self.mode {
             Mode::SetIfAbsent if headers.get(&self.name)?.is_some() => return Ok(()),
             Mode::Replace if headers.get(&self.name)?.is_none() => return Ok(()),
@@ -144,16 +136,16 @@ impl Write {
     /// bytes must not split a header.
     fn render(&self, template: &Template, inputs: &Inputs<'_>) -> Result<Option<HeaderValue>, HostError> {
         let Some(rendered) = template.render(inputs, self.default.as_deref())? else {
-            proxy_filter::debug!("`{}` left out: a command of its value has none", self.name);
+            log::debug!("`{}` left out: a command of its value has none", self.name);
             return Ok(None);
         };
         Ok(HeaderValue::new(rendered)
-            .inspect_err(|reason| proxy_filter::warn!("`{}` left out: {reason}", self.name))
+            .inspect_err(|reason| log::warn!("`{}` left out: {reason}", self.name))
             .ok())
     }
 }
 
-fn remove_prefix<K: Kind>(headers: &mut Headers<K>, prefix: &str) -> Result<(), HostError> {
+fn remove_prefix<P: HeaderPhase>(headers: &mut Headers<P>, prefix: &str) -> Result<(), HostError> {
     let pairs = headers.pairs()?;
     let names = pairs.iter().filter(|(name, _)| name.starts_with(prefix.as_bytes()));
     // A host's names are lower-case tokens; what is none cannot be asked for.
@@ -164,7 +156,11 @@ fn remove_prefix<K: Kind>(headers: &mut Headers<K>, prefix: &str) -> Result<(), 
 }
 
 /// Moves every value, one by one: some headers, such as `set-cookie`, cannot be joined.
-fn rename<K: Kind>(headers: &mut Headers<K>, from: &HeaderName, to: &HeaderName) -> Result<(), HostError> {
+fn rename<P: HeaderPhase>(
+    headers: &mut Headers<P>,
+    from: &HeaderName,
+    to: &HeaderName,
+) -> Result<(), HostError> {
     let pairs = headers.pairs()?;
     let mut values = pairs.values(from).peekable();
     if values.peek().is_none() {
@@ -174,7 +170,7 @@ fn rename<K: Kind>(headers: &mut Headers<K>, from: &HeaderName, to: &HeaderName)
     values.try_for_each(|value| match HeaderValue::new(value) {
         Ok(value) => headers.append(to, &value),
         Err(reason) => {
-            proxy_filter::warn!("a value of `{from}` is lost, `{to}` cannot have it: {reason}");
+            log::warn!("a value of `{from}` is lost, `{to}` cannot have it: {reason}");
             Ok(())
         }
     })

@@ -2,20 +2,23 @@
 
 use std::rc::Rc;
 
-use proxy_filter::config::{ConfigError, each, from_json};
+use proxy_filter::config::{ConfigError, Invalid, each, from_json};
 use proxy_filter::headers::HeaderName;
-use proxy_filter::log::Throttled;
-use proxy_filter::matching::{Condition, ConditionConfig, PathPattern};
+use proxy_filter::inputs::check_before_response;
+use proxy_filter::logging::Throttled;
+use proxy_filter::matching::{Condition, PathPattern};
 use proxy_filter::target::is_host;
 use regex::bytes::Regex;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::budget::{Budget, Search};
-use crate::matcher::{Matcher, template_to_regex};
-use crate::redirect::{Redirect, is_odd_ipv4};
+use crate::budget::Budget;
+use crate::matcher::Matcher;
+use crate::path_template;
+use crate::redirect::{Redirect, is_ipv4_shorthand};
 use crate::replacement::{Occurrences, Replacement};
-use crate::rewrite::{Rewriter, Rule};
+use crate::rewriter::{Rewriter, Rule};
+use crate::search::Search;
 use paths::{exact, path, safe_path, safe_segments, segments};
 use regexes::regex;
 
@@ -57,7 +60,7 @@ struct RuleConfig {
     /// Sends the client to the new path instead.
     redirect: Option<RedirectConfig>,
     /// What the request must be like for the rule to apply.
-    when: Option<ConditionConfig>,
+    when: Option<Condition<Pattern>>,
     /// Whether the rules behind it see its result.
     #[serde(default, rename = "continue")]
     continues: bool,
@@ -222,16 +225,39 @@ fn rule(config: RuleConfig, budget: &Rc<Budget>) -> Result<Rule, ConfigError> {
         _ => return Err(ConfigError::new("give one of `regex`, `prefix`, `exact` and `template`")),
     };
     let redirect = config.redirect.map(redirect).transpose().map_err(|error| error.in_field("redirect"))?;
-    let mut pattern = |source: &str| pattern(source, budget);
-    let when = config.when.map(|when| Condition::compile_with(when, &mut pattern)).transpose();
-    let when = when.map_err(|error| error.in_field("when"))?;
+    if let Some(when) = &config.when {
+        check_before_response(when).map_err(|error| error.in_field("when"))?;
+    }
+    let mut with_budget = |Pattern(search)| BudgetedPattern { search, budget: Rc::clone(budget) };
+    let when = config.when.map(|when| when.map_patterns(&mut with_budget));
     Ok(Rule { matcher, redirect, when, continues: config.continues, warning: Throttled::default() })
 }
 
-/// A condition's test of a path. Unknown if it would take too many steps.
-fn pattern(source: &str, budget: &Rc<Budget>) -> Result<PathPattern, ConfigError> {
-    let (search, budget) = (Search::new(regex(source)?), Rc::clone(budget));
-    Ok(PathPattern::new(move |path| search.matches(&budget, path).ok()))
+/// The regular expression of `path.regex` in a condition.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(inline, with = "String", description = "")]
+#[serde(try_from = "String")]
+struct Pattern(Search);
+
+impl TryFrom<String> for Pattern {
+    type Error = Invalid;
+
+    fn try_from(source: String) -> Result<Self, Invalid> {
+        Ok(Self(Search::new(regex(&source)?)))
+    }
+}
+
+/// A pattern that shares the steps of a request. Unknown if it would take too many.
+#[derive(Debug)]
+pub(crate) struct BudgetedPattern {
+    search: Search,
+    budget: Rc<Budget>,
+}
+
+impl PathPattern for BudgetedPattern {
+    fn matches(&self, path: &[u8]) -> Option<bool> {
+        self.search.matches(&self.budget, path).ok()
+    }
 }
 
 impl RedirectConfig {
@@ -260,7 +286,7 @@ fn redirect(config: RedirectConfig) -> Result<Redirect, ConfigError> {
         .to_string();
         return Err(ConfigError::new(wrong).in_field("host"));
     }
-    if let Some(host) = config.host.as_deref().filter(|host| is_odd_ipv4(host)) {
+    if let Some(host) = config.host.as_deref().filter(|host| is_ipv4_shorthand(host)) {
         let wrong = format_args!(
             "clients take `{host}` for an IPv4 address and rewrite it: write all four numbers, as in `127.0.0.1`"
         )
@@ -275,7 +301,7 @@ fn redirect(config: RedirectConfig) -> Result<Redirect, ConfigError> {
 
 fn template_regex(template: &str) -> Result<Regex, ConfigError> {
     path(template)?;
-    regex(&template_to_regex(template).map_err(ConfigError::new)?)
+    regex(&path_template::to_regex(template).map_err(ConfigError::new)?)
 }
 
 #[cfg(test)]

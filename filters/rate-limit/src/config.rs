@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proxy_filter::config::OneOrMany;
-use proxy_filter::matching::ConditionConfig;
+use proxy_filter::matching::Condition;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -30,7 +30,7 @@ struct Config {
     /// What of an address makes a client.
     client_ip: Option<PrefixesConfig>,
     /// Requests that are like one of these are not counted.
-    exempt: Option<OneOrMany<ConditionConfig>>,
+    exempt: Option<OneOrMany<Condition>>,
     /// What a limited client gets.
     reply: Option<ReplyConfig>,
     /// Headers that tell clients of their limits; `retry-after` where they are not given.
@@ -56,7 +56,7 @@ struct RuleConfig {
     #[serde(default)]
     missing: MissingConfig,
     /// What a request must be like to be counted.
-    when: Option<ConditionConfig>,
+    when: Option<Condition>,
     /// Tokens per period.
     limit: u64,
     /// A duration such as `60s`, `100ms` or `1m30s`.

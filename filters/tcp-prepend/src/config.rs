@@ -2,8 +2,8 @@
 
 use data_encoding::{BASE64, DecodeKind, HEXLOWER_PERMISSIVE};
 use proxy_filter::config::{ConfigError, each, from_json};
-use proxy_filter::log::Throttled;
-use proxy_filter::template::Template;
+use proxy_filter::logging::Throttled;
+use proxy_filter::template::ConnectionTemplate;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -204,11 +204,11 @@ fn fixed(bytes: Vec<u8>) -> Result<Payload, ConfigError> {
 }
 
 fn template(text: &str) -> Result<Payload, ConfigError> {
-    let template = Template::parse_for_connection(text)?;
+    let template = ConnectionTemplate::parse(text)?;
     match template.constant() {
         Some(bytes) => fixed(bytes.to_vec()),
         None => {
-            check_size(template.least_size().max(1))?;
+            check_size(template.min_size().max(1))?;
             Ok(Payload::Template(template))
         }
     }
@@ -252,14 +252,14 @@ fn tlv(config: TlvConfig) -> Result<Tlv, ConfigError> {
         None => Err(format!("`{}` is not a byte in hexadecimal, such as `0xE0`", config.kind)),
     };
     let kind = kind.map_err(|reason: String| ConfigError::new(reason).in_field("type"))?;
-    let value = Template::parse_for_connection(&config.value).map_err(|error| error.in_field("value"))?;
+    let value = ConnectionTemplate::parse(&config.value).map_err(|error| error.in_field("value"))?;
     Ok(Tlv { kind, value })
 }
 
 /// Whether what is known now fits into a payload.
 fn check_preamble(tlvs: &[Tlv]) -> Result<(), ConfigError> {
     let any: std::net::SocketAddr = ([0; 16], 0).into();
-    let known = tlvs.iter().map(|tlv| (tlv.kind, vec![0; tlv.value.least_size()]));
+    let known = tlvs.iter().map(|tlv| (tlv.kind, vec![0; tlv.value.min_size()]));
     check_size(version_2(Endpoints::of(any, any), &known.collect::<Vec<_>>()).len())
 }
 

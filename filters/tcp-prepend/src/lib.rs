@@ -8,7 +8,7 @@ mod payload;
 mod proxy_protocol;
 
 use payload::{Lack, Made, Payload};
-use proxy_filter::log::Throttled;
+use proxy_filter::logging::Throttled;
 use proxy_filter::metric::Counter;
 use proxy_filter::prelude::*;
 use proxy_filter::tcp::OnUpstreamData;
@@ -93,7 +93,7 @@ impl TcpPrepend {
             Ok(Made { bytes, left_out }) => {
                 left_out.iter().try_for_each(|lack| self.miss(prefix, lack, "the TLV is left out"))?;
                 chunk.prepend(&bytes)?;
-                proxy_filter::debug!("{}: {} bytes put before others", prefix.field, bytes.len());
+                log::debug!("{}: {} bytes put before others", prefix.field, bytes.len());
                 Ok(TcpFlow::Continue)
             }
             // What goes on without its preamble could bring one of its own: length is a client's to choose.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use proxy_filter::HostError;
 use proxy_filter::attribute::{self, Attribute};
-use proxy_filter::template::{NoValue, Template};
+use proxy_filter::template::{ConnectionTemplate, NoValue};
 
 use crate::proxy_protocol::{Endpoints, version_1, version_2};
 
@@ -16,7 +16,7 @@ pub(crate) const LIMIT: usize = 4096;
 #[derive(Debug)]
 pub(crate) enum Payload {
     Fixed(Vec<u8>),
-    Template(Template),
+    Template(ConnectionTemplate),
     ProxyV1,
     ProxyV2(Vec<Tlv>),
 }
@@ -25,7 +25,7 @@ pub(crate) enum Payload {
 #[derive(Debug)]
 pub(crate) struct Tlv {
     pub(crate) kind: u8,
-    pub(crate) value: Template,
+    pub(crate) value: ConnectionTemplate,
 }
 
 /// Why a connection has no payload, or one without a TLV.
@@ -53,7 +53,7 @@ impl Payload {
         let mut left_out = Vec::new();
         let bytes = match self {
             Self::Fixed(bytes) => return Ok(Ok(Made { bytes: Cow::Borrowed(bytes), left_out })),
-            Self::Template(template) => match template.render_connection()? {
+            Self::Template(template) => match template.render()? {
                 Ok(bytes) => bytes,
                 Err(lack) => return Ok(Err(Lack::OfTemplate(lack))),
             },
@@ -62,7 +62,7 @@ impl Payload {
                 let (endpoints, mut present) = (endpoints()?, Vec::with_capacity(tlvs.len()));
                 // Without addresses there are no TLVs either.
                 for Tlv { kind, value } in tlvs.iter().filter(|_| endpoints.is_some()) {
-                    match value.render_connection()? {
+                    match value.render()? {
                         Ok(value) => present.push((*kind, value)),
                         Err(lack) if skips_tlvs => left_out.push(Lack::OfTlv(*kind, lack)),
                         Err(lack) => return Ok(Err(Lack::OfTlv(*kind, lack))),
@@ -119,8 +119,8 @@ mod tests {
         made.map(|made| (made.bytes.into_owned(), made.left_out.len()))
     }
 
-    fn name(text: &str) -> Template {
-        Template::parse_for_connection(text).unwrap()
+    fn name(text: &str) -> ConnectionTemplate {
+        ConnectionTemplate::parse(text).unwrap()
     }
 
     const NAME: &str = "%ATTR(connection.requested_server_name)%";

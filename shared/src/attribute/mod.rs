@@ -1,14 +1,14 @@
-//! What Envoy knows about a request, connection or plugin: typed attributes.
+//! Typed attributes: what Envoy knows about a request, a connection or a plugin.
 //!
-//! Names and types: Envoy's documentation, "Attributes"; how each type is encoded:
+//! Names and types follow Envoy's documentation, "Attributes"; the encoding of each type follows
 //! `serializeValue` in Envoy's `source/extensions/common/wasm/context.cc`.
 //!
-//! Which attributes there are depends on the phase: of the request itself only in the request's header
-//! phase and at the stream's end, of the response from its headers on, of the upstream once it is chosen.
-//! The connection's are there throughout a stream, and none of all these outside of one.
+//! Which attributes have a value depends on the phase: those of the request only in its header phase and at
+//! the end of the stream, those of the response from its headers on, those of the upstream once Envoy has
+//! chosen it, and those of the connection throughout a stream. Outside of a stream none of these has one.
 //!
-//! An attribute costs about 10k instructions, however small. `request.headers` is left out: reading
-//! it whole can crash Envoy (envoy#24188); the header views have the same.
+//! Reading an attribute costs about 10k instructions, however small it is. `request.headers` is not here,
+//! because reading all of it can crash Envoy (envoy#24188): use the header views instead.
 
 mod named;
 
@@ -20,9 +20,8 @@ use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::error::found;
 use crate::headers::HeaderPairs;
-use crate::sys::{self, HostError};
+use crate::sys::{self, HostError, found};
 
 /// An attribute with a value of type `T`.
 ///
@@ -39,7 +38,7 @@ use crate::sys::{self, HostError};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Attribute<T> {
-    /// Segments, with zero bytes between them.
+    /// Segments, separated by zero bytes.
     path: Cow<'static, str>,
     value: PhantomData<fn() -> T>,
 }
@@ -49,7 +48,7 @@ macro_rules! attributes {
         $($(#[$doc])+
         pub const $name: Attribute<$type> = Attribute::new(concat!($first $(, "\0", $rest)*));)+
 
-        /// Every attribute above, with what makes a text of its bytes.
+        /// Every attribute above, with the function that turns its bytes into text.
         const ALL: &[(&str, ToText)] = &[$((concat!($first $(, "\0", $rest)*), <$type>::to_text)),+];
     };
 }
@@ -73,9 +72,9 @@ attributes! {
     REQUEST_PROTOCOL: String = "request"."protocol";
     /// When the first byte of the request arrived.
     REQUEST_TIME: SystemTime = "request"."time";
-    /// How long the request took, once it is over.
+    /// How long the stream took, once it is over.
     REQUEST_DURATION: Duration = "request"."duration";
-    /// Bytes of the request's body, once they are known.
+    /// The size of the request's body in bytes, once it is known.
     REQUEST_SIZE: i64 = "request"."size";
     /// The response's status.
     RESPONSE_CODE: i64 = "response"."code";
@@ -83,8 +82,8 @@ attributes! {
     RESPONSE_CODE_DETAILS: String = "response"."code_details";
     /// Envoy's response flags, one bit each.
     RESPONSE_FLAGS: i64 = "response"."flags";
-    /// The client's address. It honours Envoy's `use_remote_address` and `xff_num_trusted_hops`, so
-    /// there is no need to parse `x-forwarded-for`; an address taken from there has port 0.
+    /// The client's address. It follows Envoy's `use_remote_address` and `xff_num_trusted_hops`, so there
+    /// is no need to parse `x-forwarded-for`. An address from that header has port 0.
     SOURCE_ADDRESS: SocketAddr = "source"."address";
     /// The client's port.
     SOURCE_PORT: i64 = "source"."port";
@@ -94,7 +93,7 @@ attributes! {
     DESTINATION_PORT: i64 = "destination"."port";
     /// Envoy's number for the client's connection.
     CONNECTION_ID: u64 = "connection"."id";
-    /// Whether the client showed a certificate.
+    /// Whether the client presented a certificate.
     CONNECTION_MTLS: bool = "connection"."mtls";
     /// The server name that the client asked for (SNI).
     CONNECTION_REQUESTED_SERVER_NAME: String = "connection"."requested_server_name";
@@ -114,7 +113,7 @@ attributes! {
     ROUTE_NAME: String = "xds"."route_name";
     /// The name of the chosen cluster.
     CLUSTER_NAME: String = "xds"."cluster_name";
-    /// 1 for an inbound listener, 2 for an outbound one, 0 where the configuration does not say.
+    /// 1 for an inbound listener, 2 for an outbound one, 0 if the configuration does not say.
     LISTENER_DIRECTION: i64 = "xds"."listener_direction";
     /// The `name` that the proxy's configuration gives this plugin.
     PLUGIN_NAME: String = "plugin_name";
@@ -129,72 +128,32 @@ impl<T: FromAttribute> Attribute<T> {
         Self { path: Cow::Borrowed(path), value: PhantomData }
     }
 
-    /// The attribute at this path, for example one that Envoy has and this module does not name.
-    ///
-    /// ```
-    /// # use proxy_filter::headers::*;
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
-    /// use proxy_filter::attribute::Attribute;
-    ///
-    /// let agent = Attribute::<String>::at(&["request", "headers", "x-a"]);
-    /// assert_eq!(agent.get()?.as_deref(), Some("1,2"));
-    /// # Ok(Flow::Continue)
-    /// # });
-    /// ```
+    /// Names an attribute that this module does not list.
     pub fn at(segments: &[&str]) -> Self {
         Self { path: Cow::Owned(segments.join("\0")), value: PhantomData }
     }
 
-    /// A value that other filters left in the stream's dynamic metadata.
-    ///
-    /// ```
-    /// # use proxy_filter::headers::*;
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
-    /// use proxy_filter::attribute::Attribute;
-    ///
-    /// let user = Attribute::<String>::metadata("envoy.filters.http.jwt_authn", "sub");
-    /// assert_eq!(user.get()?, None);
-    /// # Ok(Flow::Continue)
-    /// # });
-    /// ```
+    /// Names a value in the stream's dynamic metadata, which other filters set.
     pub fn metadata(namespace: &str, key: &str) -> Self {
         Self::at(&["metadata", "filter_metadata", namespace, key])
     }
 
-    /// The attribute's value; `None` where it has none in this phase. An empty value is one.
-    ///
-    /// ```
-    /// # use proxy_filter::headers::*;
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, scratch};
-    /// # scratch::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
-    /// use proxy_filter::attribute;
-    ///
-    /// let client = attribute::SOURCE_ADDRESS.get()?;
-    /// assert_eq!(client.map(|address| address.ip().to_string()).as_deref(), Some("10.0.0.1"));
-    /// assert_eq!(attribute::RESPONSE_CODE.get()?, None);
-    /// # Ok(Flow::Continue)
-    /// # });
-    /// ```
+    /// Reads the value. Returns `None` if the attribute has no value in this phase; an empty value is one.
     ///
     /// # Errors
-    /// [`HostError::ParseFailure`] for a value that is not a `T`, else what the host answered.
+    /// Returns [`HostError::ParseFailure`] if the value is not a `T`, otherwise the host's error.
     pub fn get(&self) -> Result<Option<T>, HostError> {
         let bytes = found(sys::get_property(self.path.as_bytes()))?;
         bytes.map(|bytes| T::from_attribute(bytes).ok_or(HostError::ParseFailure)).transpose()
     }
 }
 
-/// A type that an attribute's bytes decode to.
+/// A type that can be decoded from an attribute's bytes.
 ///
 /// ```
 /// use proxy_filter::attribute::FromAttribute;
 ///
-/// /// A fraction in per cent.
+/// /// A percentage.
 /// #[derive(Debug, PartialEq)]
 /// struct Percent(i64);
 ///
@@ -206,13 +165,7 @@ impl<T: FromAttribute> Attribute<T> {
 /// assert_eq!(Percent::from_attribute(50_i64.to_le_bytes().to_vec()), Some(Percent(50)));
 /// ```
 pub trait FromAttribute: Sized {
-    /// The value, `None` for bytes that are none.
-    ///
-    /// ```
-    /// # use proxy_filter::attribute::FromAttribute;
-    /// assert_eq!(bool::from_attribute(vec![1]), Some(true));
-    /// assert_eq!(bool::from_attribute(Vec::new()), None);
-    /// ```
+    /// Decodes the bytes. Returns `None` if they do not encode a value of this type.
     fn from_attribute(bytes: Vec<u8>) -> Option<Self>;
 }
 

@@ -6,30 +6,29 @@ use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use super::{ALL, FromAttribute};
-use crate::error::found;
-use crate::sys::{self, HostError};
+use crate::sys::{self, HostError, found};
 
-/// Makes a text of an attribute's bytes, if they are a value of its type.
+/// Turns an attribute's bytes into text, if they encode a value of its type.
 pub(super) type ToText = fn(Vec<u8>) -> Option<Vec<u8>>;
 
-/// An attribute that is wanted as text.
+/// An attribute whose value is used as text.
 #[derive(Clone, Debug)]
-pub(crate) struct Named {
-    /// Segments, with zero bytes between them.
+pub struct Named {
+    /// Segments, separated by zero bytes.
     path: Cow<'static, str>,
     to_text: ToText,
 }
 
-/// What has no type known here is text.
+/// An attribute without a known type is text.
 const TEXT_BELOW: [&str; 4] =
     ["request.headers.", "response.headers.", "metadata.filter_metadata.", "filter_state."];
 
 impl Named {
-    /// The attribute of this name, its segments separated by dots; of connections alone, without those of requests
-    /// and responses.
+    /// Finds the attribute of this name, with dots between its segments. For a connection there are none of
+    /// requests and responses.
     ///
     /// # Errors
-    /// There is none; this says which there are.
+    /// If there is no such attribute, the error lists those that there are.
     pub(crate) fn find(name: &str, of_connection: bool) -> Result<Self, String> {
         let path = name.replace('.', "\0");
         let is_there =
@@ -66,22 +65,22 @@ impl Named {
         Self { path: Cow::Borrowed("source\0address"), to_text: Some }
     }
 
-    /// Whether it is the request's own, which can be had in the request's header phase only.
+    /// Whether it belongs to the request, and so has a value in the request's header phase only.
     pub(crate) fn is_of_request(&self) -> bool {
         self.path.starts_with("request\0")
     }
 
-    /// Whether it is a response's.
+    /// Whether it belongs to the response.
     pub(crate) fn is_of_response(&self) -> bool {
         self.path.starts_with("response\0")
     }
 
-    /// Whether it has no value until a request has been answered, or sent to an upstream.
+    /// Whether it has no value before the request reaches an upstream or is answered.
     pub(crate) fn is_of_later(&self) -> bool {
         self.is_of_response() || self.path.starts_with("upstream\0") || self.path == "request\0duration"
     }
 
-    /// Its value now; `None` where it has none, or none that can be shown as text.
+    /// Reads the value as text. Returns `None` if there is none or it is not text.
     pub(crate) fn get(&self) -> Result<Option<Vec<u8>>, HostError> {
         match found(sys::get_property(self.path.as_bytes())) {
             // A value of a kind that has no form for filters, such as null.
@@ -91,13 +90,13 @@ impl Named {
     }
 }
 
-/// Numbers and booleans in metadata come as bytes that say nothing of their type: they are no text.
+/// The bytes of numbers and booleans in metadata do not tell their type, so they cannot become text.
 fn readable(bytes: Vec<u8>) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(&bytes).ok()?;
     (!text.contains(char::is_control)).then_some(bytes)
 }
 
-/// A filter's name, in which there are dots, and a key behind the last of them.
+/// A filter's name, which contains dots, and after its last dot a key.
 fn metadata(rest: &str) -> Result<String, String> {
     let (filter, key) = rest.rsplit_once('.').ok_or("metadata has a filter's name and a key")?;
     Ok(format!("{filter}\0{key}"))
@@ -117,12 +116,12 @@ impl PartialEq for Named {
 
 impl Eq for Named {}
 
-/// A type of attributes, as text.
+/// A type of attribute that can be shown as text.
 pub(super) trait ShowAttribute: FromAttribute {
     fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>>;
 }
 
-/// Text is text, an address too.
+/// Text and addresses are text already.
 macro_rules! as_it_is {
     ($($type:ty),+) => {
         $(impl ShowAttribute for $type {
@@ -146,14 +145,14 @@ macro_rules! as_displayed {
 as_it_is!(Vec<u8>, String, SocketAddr);
 as_displayed!(i64, u64, bool);
 
-/// In whole milliseconds.
+/// Whole milliseconds.
 impl ShowAttribute for Duration {
     fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>> {
         Self::from_attribute(bytes).map(|duration| duration.as_millis().to_string().into_bytes())
     }
 }
 
-/// In whole seconds since 1970.
+/// Whole seconds since 1970.
 impl ShowAttribute for SystemTime {
     fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>> {
         let since_1970 = Self::from_attribute(bytes)?.duration_since(Self::UNIX_EPOCH).ok()?;

@@ -10,7 +10,7 @@ filter_test! {
 
     fn attributes_have_their_types(proxy) {
         let request = Request::get("/a/b?c=d").header("x-a", "1").from("2001:db8::7");
-        proxy.load("").send(request).expect_body("\
+        let expected = "\
 method: `GET`
 path: `/a/b?c=d`
 url path: `/a/b`
@@ -33,7 +33,7 @@ direction: 0
 metadata is absent
 plugin: \"plugin\"
 root: \"plugin\"
-VM: \"vm\"
+VM: \"VM_ID\"
 client: Some(2001:db8::7)
 proxy: Some(127.0.0.1)
 port of the client: true
@@ -42,6 +42,7 @@ connection: true
 time: true
 id: true
 upstream: false
-");
+";
+        proxy.load("").send(request).expect_body(&expected.replace("VM_ID", &proxy.vm_id()));
     }
 }

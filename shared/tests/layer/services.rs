@@ -26,7 +26,7 @@ filter_test! {
         let plugin = proxy.load("");
         plugin.send(ann()).expect_status(200).expect_upstream_header("x-user", &["ann"]);
         assert_eq!(
-            proxy.asked("auth").iter().map(headers).collect::<Vec<_>>(),
+            proxy.calls_to("auth").iter().map(headers).collect::<Vec<_>>(),
             ["/user auth.example secret"]
         );
     }
@@ -34,7 +34,7 @@ filter_test! {
     fn a_request_that_needs_no_call_is_answered_at_once(proxy) {
         auth(proxy);
         proxy.load("").send(Request::get("/")).expect_status(401).expect_body("who are you?\n");
-        assert!(proxy.asked("auth").is_empty());
+        assert!(proxy.calls_to("auth").is_empty());
     }
 
     fn an_answer_can_end_the_request(proxy) {
@@ -53,7 +53,7 @@ filter_test! {
         plugin.send(request.clone()).expect_status(200).expect_upstream_header("x-user", &["ann"]);
         let spent = |call: &Request| (call.headers.values(":path").concat(), call.body.concat());
         assert_eq!(
-            proxy.asked("quota").iter().map(spent).collect::<Vec<_>>(),
+            proxy.calls_to("quota").iter().map(spent).collect::<Vec<_>>(),
             [("/example.Quota/Spend".into(), b"3".to_vec())]
         );
         proxy.service("quota", Service::GrpcStatus(8));

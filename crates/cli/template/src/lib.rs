@@ -19,7 +19,7 @@ impl Filter for MyFilter {
 
 impl HttpFilter for MyFilter {
     type Stream = ();
-    type Tag = ();
+    type Tag = NoCalls;
 }
 
 impl OnResponseHeaders for MyFilter {

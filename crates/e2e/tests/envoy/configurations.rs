@@ -25,8 +25,7 @@ pub(crate) const TESTS: [Case; 7] = [
     }),
     ("configuration_of_another_type_is_refused", |lab| {
         let other = json!({"@type": "type.googleapis.com/google.protobuf.Int32Value", "value": 7});
-        let message =
-            "it looks like protobuf, of which google.protobuf.StringValue, google.protobuf.Struct and";
+        let message = "it looks like protobuf: use google.protobuf.StringValue, google.protobuf.Struct or";
         refused_by(lab, &Filter::configured("add-header", other), message)
     }),
     ("bad_configuration_of_add_header_is_refused", |lab| {

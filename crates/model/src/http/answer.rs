@@ -1,6 +1,6 @@
 //! The delivery of answers to a filter's calls.
 
-use proxy_filter::sys::Buffer;
+use proxy_filter::sys::BufferType;
 
 use super::{Stop, Stream};
 use crate::guest::Callback;
@@ -28,7 +28,8 @@ impl Stream<'_> {
             Answer::Http(response) => {
                 let (headers, body) = (response.headers, response.body.concat());
                 let (count, body_size) = (headers.len(), body.len());
-                let callback = Callback::HttpCallResponse { context, token, headers: count, body_size };
+                let callback =
+                    Callback::HttpCallResponse { context, token, headers: count, body_size, trailers: 0 };
                 (callback, Some(headers), Some(body))
             }
             Answer::GrpcMessage(message) => {
@@ -36,7 +37,7 @@ impl Stream<'_> {
             }
             Answer::GrpcStatus(status) => (Callback::GrpcClose { context, token, status }, None, None),
         };
-        let buffer = if is_grpc { Buffer::GrpcReceiveBuffer } else { Buffer::HttpCallResponseBody };
+        let buffer = if is_grpc { BufferType::GrpcReceiveBuffer } else { BufferType::HttpCallResponseBody };
         worker.context(context, |root| root.buffers.extend(body.map(|body| (buffer, body))));
         worker.answer.replace(headers);
         let returned = self.machine.call(callback);

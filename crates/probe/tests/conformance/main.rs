@@ -6,7 +6,7 @@ mod table;
 
 use std::time::Duration;
 
-use proxy_filter_test::{Chain, Proxy, Request, Response, Service, say};
+use proxy_filter_test::{Chain, Proxy, Request, Response, Service, report};
 use table::Table;
 
 /// Rows below which part of the comparison has gone missing; there are 5,739 and 1,781.
@@ -29,11 +29,11 @@ fn the_model_answers_tcp_filters_as_envoy_does() {
 fn compare(what: &str, chain: Chain, observe: fn(&Proxy) -> Table, fewest_rows: usize) {
     if let Some(missing) = harness::parts::missing_for_envoy() {
         assert!(std::env::var_os("CI").is_none(), "{missing}");
-        return say(&format!("not run: conformance of the model, {what}: {missing}"));
+        return report(&format!("not run: conformance of the model, {what}: {missing}"));
     }
     let (envoy, model) = (observe(&Proxy::envoy("probe", chain)), observe(&Proxy::wasm("probe")));
     let differences = envoy.differences(&model);
-    say(&format!("conformance, {what}: {} rows, {} differ", envoy.len(), differences.len()));
+    report(&format!("conformance, {what}: {} rows, {} differ", envoy.len(), differences.len()));
     assert!(envoy.len() >= fewest_rows, "only {} rows", envoy.len());
     assert!(differences.is_empty(), "- Envoy\n+ model\n{}", differences.join("\n"));
 }

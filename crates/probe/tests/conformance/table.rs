@@ -46,5 +46,5 @@ impl Table {
 pub(crate) fn wait_for_row(plugin: &Plugin<'_>, phase: &str) {
     let row = format!("Info: row {phase} | grpc_cancel(99)");
     let is_logged = || plugin.logs().iter().any(|line| line.starts_with(&row));
-    assert!(plugin.comes_to_hold(is_logged), "no row of phase {phase}");
+    assert!(plugin.eventually(is_logged), "no row of phase {phase}");
 }

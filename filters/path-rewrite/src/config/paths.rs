@@ -3,6 +3,7 @@
 use proxy_filter::config::ConfigError;
 use proxy_filter::target::split_query;
 
+use crate::matcher::PrefixReplacement;
 use crate::safety;
 
 /// Text that can be a path, without a query.
@@ -29,11 +30,11 @@ pub(super) fn segments(source: &str) -> Result<Vec<u8>, ConfigError> {
 }
 
 /// Segments that can stand at the beginning of a new path, and a query with its question mark.
-pub(super) fn safe_segments(source: &str) -> Result<(Vec<u8>, Vec<u8>), ConfigError> {
+pub(super) fn safe_segments(source: &str) -> Result<PrefixReplacement, ConfigError> {
     let (before, query) = split_query(source.as_bytes());
     let segments = segments(std::str::from_utf8(before).unwrap_or(source))?;
     never_written(source, &[segments.as_slice(), b"/", query].concat())?;
-    Ok((segments, query.to_vec()))
+    Ok(PrefixReplacement { segments, query: query.to_vec() })
 }
 
 /// A new path, which may have a query.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use proxy_filter::attribute::PLUGIN_NAME;
 use proxy_filter::config::{ConfigError, OneOrMany, from_json};
-use proxy_filter::inputs::InputSet;
-use proxy_filter::log::Throttled;
+use proxy_filter::inputs::{InputSet, check_before_response};
+use proxy_filter::logging::Throttled;
 use proxy_filter::matching::Condition;
 
 use super::parts::{PREFIXES, prefixes};
@@ -15,12 +15,12 @@ use super::seeds::{hash, of_rule, seed};
 use super::{Config, GlobalConfig, HeaderConfig, OnErrorConfig, duration};
 use crate::RateLimit;
 use crate::counters::Counters;
-use crate::global::Global;
 use crate::key::Key;
 use crate::lease::Leases;
-use crate::refusal::Refusal;
-use crate::report::Shown;
+use crate::limit_headers::LimitHeaders;
+use crate::reply::LimitedReply;
 use crate::rule::Rule;
+use crate::service::RateLimitService;
 use crate::table::Table;
 use crate::tables::Tables;
 
@@ -29,9 +29,9 @@ use crate::tables::Tables;
 pub(super) struct Plan {
     rules: Vec<Checked>,
     exempt: Vec<Condition>,
-    refusal: Refusal,
-    shown: Shown,
-    global: Option<Global>,
+    refusal: LimitedReply,
+    shown: LimitHeaders,
+    global: Option<RateLimitService>,
     namespace: Option<String>,
 }
 
@@ -68,10 +68,19 @@ pub(crate) fn compile(configuration: &[u8]) -> Result<RateLimit, ConfigError> {
     };
     let rules = rules.into_iter().enumerate().map(rule).collect::<Result<Vec<_>, ConfigError>>()?;
     let tables = Tables::open(&rules)?;
-    let mut needs = InputSet::default();
-    rules.iter().for_each(|rule| rule.needs(&mut needs));
-    exempt.iter().for_each(|condition| needs.of_condition(condition));
-    Ok(RateLimit { rules, tables, exempt, needs, refusal, shown, global, engine_fails: Throttled::default() })
+    let mut inputs = InputSet::default();
+    rules.iter().for_each(|rule| rule.add_inputs(&mut inputs));
+    exempt.iter().for_each(|condition| inputs.extend(condition));
+    Ok(RateLimit {
+        rules,
+        tables,
+        exempt,
+        inputs,
+        reply: refusal,
+        limit_headers: shown,
+        service: global,
+        service_warning: Throttled::default(),
+    })
 }
 
 /// Everything that can be wrong with a configuration, found without a host.
@@ -91,7 +100,8 @@ pub(super) fn check(configuration: &[u8]) -> Result<Plan, ConfigError> {
         (None, None, Some(_)) => return Err(ConfigError::new("missing field `ttlSecond` beside `burst`")),
         (None, Some(_), None) => return Err(ConfigError::new("missing field `burst` beside `ttlSecond`")),
     };
-    let exempt = config.exempt.map_or_else(|| Ok(Vec::new()), |exempt| exempt.each(Condition::compile));
+    let checked = |condition| check_before_response(&condition).map(|()| condition);
+    let exempt = config.exempt.map_or_else(|| Ok(Vec::new()), |exempt| exempt.each(checked));
     let exempt = exempt.map_err(|error| error.in_field("exempt"))?;
     let shown = shown(&config.headers.map_or_else(|| vec![HeaderConfig::RetryAfter], OneOrMany::into_vec));
     let refusal =
@@ -111,14 +121,14 @@ fn nothing() -> ConfigError {
     )
 }
 
-fn global(config: GlobalConfig) -> Result<Global, ConfigError> {
+fn global(config: GlobalConfig) -> Result<RateLimitService, ConfigError> {
     for (field, text) in [("cluster", &config.cluster), ("domain", &config.domain)] {
         if text.is_empty() {
             return Err(ConfigError::new("give its name").in_field(field));
         }
     }
     let timeout = duration::parse(config.timeout.as_deref().unwrap_or("20ms"));
-    Ok(Global {
+    Ok(RateLimitService {
         cluster: config.cluster,
         domain: config.domain,
         timeout: Duration::from_nanos(timeout.map_err(|error| error.in_field("timeout"))?),

@@ -5,7 +5,7 @@ use proxy_filter::headers::HeaderName;
 use proxy_filter::template::Template;
 
 use super::{Empty, PartConfig, PrefixesConfig};
-use crate::key::{Part, Prefixes};
+use crate::key::{KeyPart, Prefixes};
 
 /// Bits of an address that make a client, where nobody says.
 pub(super) const PREFIXES: Prefixes = Prefixes { ipv4: 32, ipv6: 64 };
@@ -24,19 +24,19 @@ pub(super) fn prefixes(config: PrefixesConfig, default: Prefixes) -> Result<Pref
     })
 }
 
-pub(super) fn part(config: PartConfig, all: Prefixes) -> Result<Part, ConfigError> {
+pub(super) fn part(config: PartConfig, all: Prefixes) -> Result<KeyPart, ConfigError> {
     let text =
-        |name: &str, template| Template::parse(template).map(|template| Part::Text(name.into(), template));
+        |name: &str, template| Template::parse(template).map(|template| KeyPart::Text(name.into(), template));
     let PartConfig { client_ip, header, path, method, query, cookie, attribute } = config;
     let given = [
-        client_ip.map(|config| ("client_ip", prefixes(config, all).map(Part::ClientIp))),
+        client_ip.map(|config| ("client_ip", prefixes(config, all).map(KeyPart::ClientIp))),
         header.map(|name| ("header", header_part(&name))),
-        path.map(|Empty {}| ("path", Ok(Part::Path))),
+        path.map(|Empty {}| ("path", Ok(KeyPart::Path))),
         method.map(|Empty {}| ("method", text("method", "%REQ(:method)%"))),
         query.map(|name| ("query", query_part(name))),
         cookie.map(|name| ("cookie", cookie_part(name))),
         attribute
-            .map(|name| ("attribute", Template::of_attribute(&name).map(|value| Part::Text(name, value)))),
+            .map(|name| ("attribute", Template::of_attribute(&name).map(|value| KeyPart::Text(name, value)))),
     ];
     let mut given = given.into_iter().flatten();
     match (given.next(), given.next()) {
@@ -50,27 +50,27 @@ pub(super) fn part(config: PartConfig, all: Prefixes) -> Result<Part, ConfigErro
     }
 }
 
-fn header_part(name: &str) -> Result<Part, ConfigError> {
+fn header_part(name: &str) -> Result<KeyPart, ConfigError> {
     const PSEUDO: [&str; 4] = [":method", ":path", ":authority", ":scheme"];
     let name = HeaderName::readable(name).map_err(ConfigError::new)?;
     match name.as_str().starts_with(':') && !PSEUDO.contains(&name.as_str()) {
         true => {
             Err(ConfigError::new(format_args!("`{name}` is in no request: there is {}", PSEUDO.join(", "))))
         }
-        false => Ok(Part::Text(name.as_str().into(), Template::of_header(name))),
+        false => Ok(KeyPart::Text(name.as_str().into(), Template::of_header(name))),
     }
 }
 
-fn query_part(name: String) -> Result<Part, ConfigError> {
+fn query_part(name: String) -> Result<KeyPart, ConfigError> {
     match name.is_empty() {
         true => Err(ConfigError::new("empty: give the parameter's name")),
-        false => Ok(Part::Query(name)),
+        false => Ok(KeyPart::Query(name)),
     }
 }
 
-fn cookie_part(name: String) -> Result<Part, ConfigError> {
+fn cookie_part(name: String) -> Result<KeyPart, ConfigError> {
     match name.is_empty() || name.contains(|c: char| c == '=' || c == ';' || c == ',' || c.is_whitespace()) {
         true => Err(ConfigError::new(format_args!("`{}` is not a cookie's name", name.escape_debug()))),
-        false => Ok(Part::Cookie(name)),
+        false => Ok(KeyPart::Cookie(name)),
     }
 }

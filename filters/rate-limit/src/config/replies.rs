@@ -6,10 +6,10 @@ use proxy_filter::config::ConfigError;
 use proxy_filter::headers::{HeaderName, HeaderValue};
 
 use super::{HeaderConfig, ReplyConfig};
-use crate::refusal::Refusal;
-use crate::report::Shown;
+use crate::limit_headers::LimitHeaders;
+use crate::reply::LimitedReply;
 
-pub(super) fn refusal(config: ReplyConfig, shown: Shown) -> Result<Refusal, ConfigError> {
+pub(super) fn refusal(config: ReplyConfig, shown: LimitHeaders) -> Result<LimitedReply, ConfigError> {
     let status = config.status.unwrap_or(429);
     if !(400..=599).contains(&status) {
         let wrong = format_args!("{status} refuses nothing: give 400 to 599").to_string();
@@ -33,11 +33,11 @@ pub(super) fn refusal(config: ReplyConfig, shown: Shown) -> Result<Refusal, Conf
         Err(place(ConfigError::new(wrong)))
     };
     let headers = config.headers.unwrap_or_default().into_iter().map(header).collect::<Result<_, _>>()?;
-    Ok(Refusal { status, body: config.body, headers })
+    Ok(LimitedReply { status, body: config.body, headers })
 }
 
-pub(super) fn shown(headers: &[HeaderConfig]) -> Shown {
-    let mut shown = Shown::default();
+pub(super) fn shown(headers: &[HeaderConfig]) -> LimitHeaders {
+    let mut shown = LimitHeaders::default();
     for header in headers {
         match header {
             HeaderConfig::RetryAfter => shown.retry_after = true,

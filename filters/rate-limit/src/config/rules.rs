@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use proxy_filter::config::{ConfigError, each};
-use proxy_filter::matching::{Condition, ConditionConfig};
+use proxy_filter::inputs::check_before_response;
+use proxy_filter::matching::Condition;
 
 use super::duration::{self, SECOND};
 use super::parts::part;
 use super::{MissingConfig, PartConfig, PrefixesConfig, RuleConfig};
 use crate::gcra::Quota;
-use crate::key::{Part, Prefixes};
+use crate::key::{KeyPart, Prefixes};
 use crate::rule::Policy;
 use crate::table::WAYS;
 
@@ -26,7 +27,7 @@ const MOST_SECONDS: u64 = 366 * 86400;
 #[derive(Debug)]
 pub(super) struct Checked {
     pub(super) name: String,
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<KeyPart>,
     pub(super) denies_missing: bool,
     pub(super) when: Option<Condition>,
     pub(super) quota: Quota,
@@ -102,12 +103,14 @@ fn rule(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<Check
     let (key, missing, when, shadow) = (&config.key, config.missing, &config.when, config.shadow);
     let text = format!("{name} {quota:?} {key:?} {prefixes:?} {sets} {missing:?} {when:?} {shadow}");
     let parts = each(config.key, |config| part(config, prefixes)).map_err(|error| error.in_field("key"))?;
-    let compile = |when: ConditionConfig| Condition::compile(when).map_err(|error| error.in_field("when"));
+    if let Some(when) = &config.when {
+        check_before_response(when).map_err(|error| error.in_field("when"))?;
+    }
     Ok(Checked {
         name,
         parts,
         denies_missing: config.missing == MissingConfig::Deny,
-        when: config.when.map(compile).transpose()?,
+        when: config.when,
         quota,
         cost,
         policy: policy(config.limit, period, cost),

@@ -1,0 +1,86 @@
+//! The files from which a running Envoy takes its listeners and clusters.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::http::Request;
+
+/// How long Envoy may take to apply a file.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a file holds.
+#[derive(Clone, Copy)]
+pub(crate) enum Resource {
+    Listeners,
+    Clusters,
+}
+
+impl Resource {
+    pub(crate) fn file(self) -> &'static str {
+        match self {
+            Self::Listeners => "listeners.json",
+            Self::Clusters => "clusters.json",
+        }
+    }
+
+    /// The statistics that count accepted and rejected files, and what is still warming up.
+    fn statistics(self) -> [&'static str; 3] {
+        match self {
+            Self::Listeners => [
+                "listener_manager.lds.update_success",
+                "listener_manager.lds.update_rejected",
+                "listener_manager.total_listeners_warming",
+            ],
+            Self::Clusters => [
+                "cluster_manager.cds.update_success",
+                "cluster_manager.cds.update_rejected",
+                "cluster_manager.warming_clusters",
+            ],
+        }
+    }
+}
+
+/// Replaces a file, unless it has this text already, and waits until Envoy has applied it.
+pub(crate) fn replace(admin: SocketAddr, directory: &Path, resource: Resource, text: &str) -> Result<()> {
+    let file = directory.join(resource.file());
+    if fs::read_to_string(&file)? == text {
+        return Ok(());
+    }
+    let [accepted, rejected, _] = values(admin, resource)?;
+    // Envoy reads the file when another one is moved to its place.
+    let new = directory.join("new");
+    fs::write(&new, text)?;
+    fs::rename(&new, &file)?;
+    let start = Instant::now();
+    loop {
+        let [now_accepted, now_rejected, warming] = values(admin, resource)?;
+        ensure!(now_rejected == rejected, "Envoy rejects {}", resource.file());
+        if now_accepted > accepted && warming == 0 {
+            return Ok(());
+        }
+        ensure!(
+            start.elapsed() < PATIENCE,
+            "Envoy did not apply {} within {} s",
+            resource.file(),
+            PATIENCE.as_secs()
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn values(admin: SocketAddr, resource: Resource) -> Result<[u64; 3]> {
+    let statistics = resource.statistics();
+    let filter = format!("/stats?filter=^({})$", statistics.join("%7C"));
+    let stats = Request::get(filter).send(admin)?;
+    let text = String::from_utf8_lossy(&stats.body).into_owned();
+    let mut values = [0; 3];
+    for (value, name) in values.iter_mut().zip(statistics) {
+        let found = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        *value = found.map_or(Ok(0), str::parse).with_context(|| format!("{name} is not a number"))?;
+    }
+    Ok(values)
+}

@@ -1,0 +1,70 @@
+//! Modules compiled for wasmtime. Compiling takes seconds, so each is compiled once: test binaries and later runs load it
+//! from `target/wasmtime`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use harness::parts;
+use wasmtime::{Config, Engine, Module};
+
+/// Digits of a digest in a file's name.
+const DIGITS: usize = 16;
+
+/// Loads a module, compiling it unless that has been done before.
+pub(crate) fn load(wasm: &Path) -> wasmtime::Result<Module> {
+    static MODULES: Mutex<BTreeMap<PathBuf, Module>> = Mutex::new(BTreeMap::new());
+    let mut modules = MODULES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(module) = modules.get(wasm) {
+        return Ok(module.clone());
+    }
+    let engine = Engine::new(Config::new().consume_fuel(true))?;
+    let bytes = fs::read(wasm)?;
+    let file = cached_file(wasm, digest(&engine, &bytes));
+    let module = if file.exists() {
+        // SAFETY: `store` wrote the file. Its name has the digest of the module and of the engine's settings.
+        unsafe { Module::deserialize_file(&engine, &file)? }
+    } else {
+        let module = Module::new(&engine, &bytes)?;
+        store(&module, &file)?;
+        module
+    };
+    modules.insert(wasm.to_owned(), module.clone());
+    Ok(module)
+}
+
+fn digest(engine: &Engine, bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    bytes.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn cached_file(wasm: &Path, digest: u64) -> PathBuf {
+    let name = wasm.file_stem().unwrap_or_default().to_string_lossy();
+    parts::root().join("target/wasmtime").join(format!("{name}-{digest:0DIGITS$x}"))
+}
+
+/// Writes a compiled module and removes its earlier versions. Other processes may do the same at this moment: they see
+/// the whole file or none.
+fn store(module: &Module, file: &Path) -> wasmtime::Result<()> {
+    let folder = file.parent().unwrap_or(file);
+    fs::create_dir_all(folder)?;
+    for entry in fs::read_dir(folder)?.flatten() {
+        if stem(&entry.path()) == stem(file) {
+            _ = fs::remove_file(entry.path());
+        }
+    }
+    let unfinished = folder.join(format!("{}.unfinished", std::process::id()));
+    fs::write(&unfinished, module.serialize()?)?;
+    fs::rename(&unfinished, file)?;
+    Ok(())
+}
+
+/// A file's name without the digest.
+fn stem(file: &Path) -> String {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    name.get(..name.len().saturating_sub(DIGITS)).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,16 @@
+//! The built module in a real Envoy.
+
+mod grpc;
+mod log;
+mod plugin;
+mod proxy;
+mod running;
+mod services;
+mod upstream;
+mod wire;
+
+pub(crate) use plugin::EnvoyPlugin;
+pub(crate) use proxy::EnvoyProxy;
+pub use running::Chain;
+pub(crate) use running::PLUGIN_NAME;
+pub use upstream::Upstream;

@@ -1,0 +1,109 @@
+//! A configuration loaded into a real Envoy, and the exchanges that pass through it.
+
+use std::cell::RefCell;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use harness::http::{Response as Raw, receive};
+use proxy_model::{Exchange, Request, Response};
+
+use super::running::Running;
+use super::wire::{self, PAUSE};
+use crate::exchange::TcpExchange;
+
+/// How long an exchange may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A configuration behind a listener of its own.
+pub(crate) struct EnvoyPlugin<'a> {
+    running: &'a RefCell<Running>,
+    listener: String,
+    response: Response,
+}
+
+impl<'a> EnvoyPlugin<'a> {
+    pub(super) fn new(running: &'a RefCell<Running>, listener: String) -> Self {
+        Self { running, listener, response: Response::new(200) }
+    }
+
+    /// Sets the response of the upstream.
+    pub(crate) fn set_upstream(&mut self, response: Response) {
+        self.response = response;
+    }
+
+    pub(crate) fn send(&self, request: &Request) -> Result<Exchange> {
+        let running = self.running.borrow();
+        // Whatever an earlier exchange left behind.
+        running.upstream.requests();
+        running.upstream.set(self.response.clone());
+        let mut connection = self.connect(&running)?;
+        wire::send(&mut connection, head(request)?, &request.body, &request.trailers)?;
+        let raw = receive(&mut connection)?;
+        Ok(Exchange { upstream: running.upstream.requests().pop(), response: response(&raw) })
+    }
+
+    pub(crate) fn send_and_leave(&self, request: &Request) -> Result<()> {
+        let mut connection = self.connect(&self.running.borrow())?;
+        wire::send(&mut connection, head(request)?, &request.body, &request.trailers)?;
+        std::thread::sleep(PAUSE);
+        Ok(())
+    }
+
+    /// If the filter resets the connection, returns what arrived before.
+    pub(crate) fn send_tcp(&self, chunks: &[&[u8]], response: &[&[u8]]) -> Result<TcpExchange> {
+        let running = self.running.borrow();
+        running.recorder.set_answer(response, PAUSE);
+        let mut connection = self.connect(&running)?;
+        connection.set_nodelay(true)?;
+        for chunk in chunks {
+            if connection.write_all(chunk).is_err() {
+                break;
+            }
+            std::thread::sleep(PAUSE);
+        }
+        // Fails if the filter has closed the connection.
+        _ = connection.shutdown(Shutdown::Write);
+        let mut client = Vec::new();
+        match connection.read_to_end(&mut client) {
+            Err(error) if error.kind() != ErrorKind::ConnectionReset => {
+                Err(error).context("the connection does not end")
+            }
+            _ => Ok(TcpExchange { upstream: running.recorder.next()?, client }),
+        }
+    }
+
+    fn connect(&self, running: &Running) -> Result<TcpStream> {
+        let connection = TcpStream::connect(running.envoy.address(&self.listener)?)?;
+        connection.set_read_timeout(Some(PATIENCE))?;
+        Ok(connection)
+    }
+}
+
+/// The request's head in HTTP/1.1, but for the lines that frame its body and the one that ends it. The
+/// client's address goes into `x-forwarded-for`, whence Envoy takes it.
+fn head(request: &Request) -> Result<Vec<u8>> {
+    let pseudo = |name: &[u8]| request.headers.first(name).context("a request needs its pseudo-headers");
+    let mut head = [pseudo(b":method")?, b" ", pseudo(b":path")?, b" HTTP/1.1\r\n"].concat();
+    let mut line = |name: &[u8], value: &[u8]| head.extend([name, b": ", value, b"\r\n"].concat());
+    line(b"host", pseudo(b":authority")?);
+    line(b"connection", b"close");
+    line(b"x-forwarded-for", request.client.as_bytes());
+    for (name, value) in request.headers.iter().filter(|(name, _)| !name.starts_with(b":")) {
+        line(name, value);
+    }
+    Ok(head)
+}
+
+fn response(raw: &Raw) -> Response {
+    let mut response = Response::new(raw.status);
+    for (name, value) in &raw.headers {
+        response.headers.append(name, value);
+    }
+    response.body = if raw.body.is_empty() { Vec::new() } else { vec![raw.body.clone()] };
+    for (name, value) in &raw.trailers {
+        response.trailers.append(name, value);
+    }
+    response
+}

@@ -1,0 +1,86 @@
+//! An Envoy that serves one test.
+
+use std::cell::RefCell;
+
+use anyhow::Result;
+use proxy_model::{Request, Service};
+
+use super::log;
+use super::plugin::EnvoyPlugin;
+use super::running::{Chain, Running};
+use super::services::Services;
+use crate::stop::or_fail;
+
+/// An Envoy with a module, whose configurations share a VM and services.
+pub(crate) struct EnvoyProxy {
+    module: String,
+    chain: Chain,
+    services: Services,
+    running: RefCell<Running>,
+}
+
+impl EnvoyProxy {
+    /// An Envoy that ends with this value.
+    pub(crate) fn new(module: &str, chain: Chain) -> Result<Self> {
+        Ok(Self::with(Running::start()?, module, chain))
+    }
+
+    /// An Envoy that serves other tests before and after this one.
+    pub(crate) fn shared(module: &str, chain: Chain) -> Result<Self> {
+        Ok(Self::with(Running::take()?, module, chain))
+    }
+
+    fn with(running: Running, module: &str, chain: Chain) -> Self {
+        Self { module: module.into(), chain, services: Services::default(), running: running.into() }
+    }
+
+    /// Leaves the Envoy to other tests.
+    pub(crate) fn put_back(self) {
+        self.running.into_inner().put_back();
+    }
+
+    pub(crate) fn vm_id(&self) -> String {
+        self.with_running(Running::vm_id)
+    }
+
+    pub(crate) fn service(&self, cluster: &str, service: Service) {
+        let is_new = or_fail(self.services.put(cluster, service));
+        if is_new {
+            or_fail(self.with_running(|running| running.reload(self.chain, &self.services)));
+        }
+    }
+
+    pub(crate) fn calls_to(&self, cluster: &str) -> Vec<Request> {
+        self.services.calls_to(cluster)
+    }
+
+    /// Loads a configuration. If the filter refuses it, returns the line that it logged.
+    pub(crate) fn load(&self, configuration: &str) -> Result<EnvoyPlugin<'_>, String> {
+        let lines_before = self.logs().len();
+        let mut running = self.running.borrow_mut();
+        let loaded = running.load(&self.module, self.chain, configuration, &self.services);
+        drop(running);
+        match loaded {
+            Ok(listener) => Ok(EnvoyPlugin::new(&self.running, listener)),
+            Err(error) => {
+                let logs = self.logs();
+                let refusal = logs.iter().skip(lines_before).find(|line| line.starts_with("Error: "));
+                Err(refusal.cloned().unwrap_or_else(|| panic!("{error:#}")))
+            }
+        }
+    }
+
+    /// The value of a counter or gauge, if it exists.
+    pub(crate) fn metric(&self, name: &str) -> Result<Option<u64>> {
+        self.with_running(|running| running.envoy.stat(&format!("wasmcustom.{name}")))
+    }
+
+    /// The lines that the module logged in this test, in the model's form.
+    pub(crate) fn logs(&self) -> Vec<String> {
+        self.with_running(|running| log::of_vm(&running.log(), &running.vm_id()))
+    }
+
+    fn with_running<T>(&self, use_it: impl FnOnce(&Running) -> T) -> T {
+        use_it(&self.running.borrow())
+    }
+}

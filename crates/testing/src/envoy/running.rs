@@ -1,0 +1,141 @@
+//! Running Envoys, each with its upstreams. One serves a test at a time; a test binary starts as many as it runs tests at
+//! once.
+//!
+//! V8 keeps a compiled module for as long as a VM of the process runs it: the next VM of the same module starts in
+//! 20 ms, where compiling takes a second. So the listeners of a test stay until another test has loaded the module.
+
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::Result;
+use harness::bootstrap::{Bootstrap, Filter};
+use harness::envoy::Envoy;
+use harness::recorder::Recorder;
+use proxy_model::{Response, VM_ID};
+
+use super::services::Services;
+use super::upstream::Upstream;
+
+/// The name under which plugins are loaded.
+pub(crate) const PLUGIN_NAME: &str = "plugin";
+
+/// The Envoys that serve no test. They end with this program.
+static IDLE: Mutex<Vec<Running>> = Mutex::new(Vec::new());
+
+/// Where in Envoy a filter runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chain {
+    /// Among the HTTP filters.
+    Http,
+    /// Among the network filters.
+    Tcp,
+}
+
+/// A running Envoy.
+pub(super) struct Running {
+    pub(super) envoy: Envoy,
+    pub(super) upstream: Upstream,
+    pub(super) recorder: Recorder,
+    /// The number of the test that it serves, from 0.
+    test: usize,
+    listeners: Vec<Listener>,
+    next_listener: usize,
+    /// Where in the log this test begins.
+    log_start: usize,
+}
+
+/// A listener with a configuration of the module.
+#[derive(Clone)]
+struct Listener {
+    name: String,
+    test: usize,
+    module: String,
+    chain: Chain,
+    filter: Filter,
+}
+
+impl Running {
+    /// Starts an Envoy without listeners.
+    pub(super) fn start() -> Result<Self> {
+        Ok(Self {
+            envoy: Envoy::start_watching(&bootstrap())?,
+            upstream: Upstream::start(Response::new(200))?,
+            recorder: Recorder::start()?,
+            test: 0,
+            listeners: Vec::new(),
+            next_listener: 0,
+            log_start: 0,
+        })
+    }
+
+    /// Takes an idle Envoy, or starts one.
+    pub(super) fn take() -> Result<Self> {
+        let idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let Some(mut running) = idle else { return Self::start() };
+        running.test += 1;
+        running.log_start = running.envoy.log().len();
+        running.envoy.reset_counters()?;
+        Ok(running)
+    }
+
+    /// Leaves the Envoy to the tests that follow.
+    pub(super) fn put_back(self) {
+        IDLE.lock().unwrap_or_else(PoisonError::into_inner).push(self);
+    }
+
+    /// The id of this test's VM, so that no other test shares its data or its log.
+    pub(super) fn vm_id(&self) -> String {
+        match self.test {
+            0 => VM_ID.to_owned(),
+            test => format!("{VM_ID}-{test}"),
+        }
+    }
+
+    /// What Envoy has logged in this test.
+    pub(super) fn log(&self) -> String {
+        let log = self.envoy.log();
+        log.get(self.log_start..).unwrap_or_default().to_owned()
+    }
+
+    /// Adds a listener with a configuration, and returns its name.
+    pub(super) fn load(
+        &mut self,
+        module: &str,
+        chain: Chain,
+        configuration: &str,
+        services: &Services,
+    ) -> Result<String> {
+        let name = format!("listener-{}", self.next_listener);
+        self.next_listener += 1;
+        let filter = Filter::new(module, configuration).named(PLUGIN_NAME, &self.vm_id());
+        let listener = Listener { name: name.clone(), test: self.test, module: module.into(), chain, filter };
+        let of_before = self.listeners.clone();
+        self.listeners.push(listener);
+        if let Err(error) = self.reload(chain, services) {
+            self.listeners = of_before;
+            return Err(error);
+        }
+        // Those of earlier tests leave with the next reload.
+        self.listeners.retain(|listener| listener.module != module || listener.test == self.test);
+        Ok(name)
+    }
+
+    /// Gives Envoy the listeners and the clusters of now.
+    pub(super) fn reload(&self, chain: Chain, services: &Services) -> Result<()> {
+        let upstream = match chain {
+            Chain::Http => self.upstream.address(),
+            Chain::Tcp => self.recorder.address(),
+        };
+        let bootstrap = services.clusters(bootstrap()).cluster("upstream", upstream);
+        self.envoy.reload(&self.listeners.iter().fold(bootstrap, |bootstrap, listener| {
+            let Listener { name, filter, .. } = listener;
+            match listener.chain {
+                Chain::Http => bootstrap.http(name, std::slice::from_ref(filter), "upstream"),
+                Chain::Tcp => bootstrap.tcp(name, std::slice::from_ref(filter), "upstream"),
+            }
+        }))
+    }
+}
+
+fn bootstrap() -> Bootstrap {
+    Bootstrap::default().debug_logs().trusted_hops(1)
+}

@@ -1,0 +1,65 @@
+//! Bodies on the wire of HTTP/1.1, part by part.
+
+use std::io::{BufRead, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use proxy_model::Headers;
+
+/// Between two parts or chunks, so that Envoy reads them one by one.
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
+
+/// Sends a message: `head` without the lines that frame its body and the one that ends it. A body of
+/// several parts, or one with trailers, goes chunk by chunk, with time in between.
+pub(super) fn send(
+    connection: &mut TcpStream,
+    mut head: Vec<u8>,
+    body: &[Vec<u8>],
+    trailers: &Headers,
+) -> Result<()> {
+    connection.set_nodelay(true)?;
+    if body.len() <= 1 && trailers.is_empty() {
+        let body = body.concat();
+        head.extend(format!("content-length: {}\r\n\r\n", body.len()).as_bytes());
+        return Ok(connection.write_all(&[head, body].concat())?);
+    }
+    head.extend(b"transfer-encoding: chunked\r\n\r\n");
+    connection.write_all(&head)?;
+    for part in body {
+        std::thread::sleep(PAUSE);
+        connection.write_all(&[format!("{:x}\r\n", part.len()).as_bytes(), part, b"\r\n"].concat())?;
+    }
+    let mut end = b"0\r\n".to_vec();
+    for (name, value) in trailers.iter() {
+        end.extend([name, b": ", value, b"\r\n"].concat());
+    }
+    end.extend(b"\r\n");
+    std::thread::sleep(PAUSE);
+    Ok(connection.write_all(&end)?)
+}
+
+/// Reads a chunked body, as one part, and its trailers.
+pub(super) fn read_chunks(reader: &mut impl BufRead) -> Result<(Vec<Vec<u8>>, Headers)> {
+    let mut body = Vec::new();
+    loop {
+        let size = u64::from_str_radix(line(reader)?.trim(), 16).context("not a chunk")?;
+        reader.take(size).read_to_end(&mut body)?;
+        if size == 0 {
+            break;
+        }
+        line(reader)?;
+    }
+    let mut trailers = Headers::default();
+    while let Some((name, value)) = line(reader)?.trim_end().split_once(':') {
+        trailers.append(name, value.trim_start());
+    }
+    let body = if body.is_empty() { Vec::new() } else { vec![body] };
+    Ok((body, trailers))
+}
+
+fn line(reader: &mut impl BufRead) -> Result<String> {
+    let mut line = String::new();
+    reader.read_line(&mut line)?;
+    Ok(line)
+}
