@@ -1,7 +1,7 @@
 //! What my-filter does to requests and responses.
 
 use my_filter::MyFilter;
-use proxy_filter_test::{Request, Response, filter_test, json_examples};
+use proxy_filter_test::{Request, Response, deployed_configurations, filter_test, json_examples};
 
 filter_test! {
     http MyFilter => "my-filter";
@@ -19,12 +19,18 @@ filter_test! {
 
     fn a_wrong_configuration_is_refused(proxy) {
         let reason = proxy.refuses(r#"{"names": "x-greeting"}"#);
-        assert!(reason.contains("names: unknown field `names`, expected `name` or `value`"), "{reason}");
+        assert!(reason.contains("names: unknown field `names` (did you mean `name`?)"), "{reason}");
     }
 
     fn the_readmes_configurations_are_accepted(proxy) {
         for example in json_examples(include_str!("../README.md")) {
             proxy.load(example);
+        }
+    }
+
+    fn the_configurations_of_deploy_are_accepted(proxy) {
+        for configuration in deployed_configurations("my-filter") {
+            proxy.load(&configuration);
         }
     }
 }
