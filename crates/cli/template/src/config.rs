@@ -44,7 +44,7 @@ mod tests {
             ),
             (
                 r#"{"name": "x-a", "value": "\n"}"#,
-                "value: byte 0 is the control character 0x0a: a header value has none but tab",
+                "value: byte 0 is the control character 0x0a: a header value allows only tab",
             ),
         ] {
             let error = compile(configuration.as_bytes()).unwrap_err();

@@ -1,9 +1,10 @@
 //! Every filter has all its files, and they name the current versions.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
-use cargo_proxy_filter::filter;
+use cargo_proxy_filter::filter::{self, Filter};
 use cargo_proxy_filter::manifests::file::below;
 use cargo_proxy_filter::manifests::pinned::{self, PLACEHOLDER};
 use cargo_proxy_filter::new;
@@ -15,14 +16,13 @@ use harness::parts;
 /// The largest module that a ConfigMap holds, in bytes.
 const LARGEST_MODULE: usize = 1 << 20;
 
-/// The files that `new` writes for a filter. Envoy Gateway has no TCP filters.
+/// The files of `deploy/` that `new` writes for a filter. Envoy Gateway has no TCP filters.
 pub(crate) fn files() -> Result<()> {
     let project = Project::find()?;
     for filter in filter::built(&project, None)? {
         let name = &filter.name;
-        let mut expected: Vec<_> = new::files(name).collect();
-        expected.retain(|file| filter.is_http() || !file.starts_with("deploy/envoy-gateway/"));
-        for file in expected {
+        let is_due = |file: &String| filter.is_http() || !file.starts_with("deploy/envoy-gateway/");
+        for file in new::files(name).filter(|file| file.starts_with("deploy/")).filter(is_due) {
             ensure!(
                 project.root().join(&file).is_file(),
                 "{file} is missing: `just new` shows what it looks like"
@@ -86,14 +86,15 @@ pub(crate) fn pinned() -> Result<()> {
     pinned::files(&project, PLACEHOLDER, project.version())?;
     let files = pinned::files(&project, "localhost:5000/mesh", "1.2.3")?;
     ensure!(files.len() == pinned::sources(&project)?.len(), "{files:?}");
+    let pin = |filter: Filter| Ok((filter.name.clone(), sha256(&Image::compat(&filter)?.manifest)));
+    let pins = filter::built(&project, None)?.into_iter().map(pin).collect::<Result<BTreeMap<_, _>>>()?;
     for pinned::PinnedFile { path, text } in &files {
         let named = text.matches("/proxy-wasm-filters/").count();
         let is_several = path.ends_with("several.yaml");
         ensure!(named == if is_several { 2 } else { 1 }, "{} names {named} images", path.display());
         for rest in text.split("localhost:5000/mesh/proxy-wasm-filters/").skip(1) {
             let (name, rest) = rest.split_once(":1.2.3\n").context("another tag")?;
-            let filter = filter::built(&project, Some(name))?.pop().context("no filter")?;
-            let pin = format!("sha256: \"{}\"\n", sha256(&Image::compat(&filter)?.manifest));
+            let pin = format!("sha256: \"{}\"\n", pins.get(name).context("no such filter")?);
             ensure!(rest.trim_start().starts_with(&pin), "{}:\n{text}", path.display());
         }
     }

@@ -20,63 +20,58 @@ use serde_json::Value;
 
 use super::mounts;
 
-/// The configurations that Istio and Envoy Gateway pass to filters as JSON.
+/// The configurations that Istio and Envoy Gateway pass to filters as JSON, in one Envoy with a listener for each file.
 pub(crate) fn plugins() -> Result<()> {
+    let mut bootstrap = Bootstrap::default().cluster("upstream", ([127, 0, 0, 1], 1).into());
     for file in pinned::sources(&Project::find()?)? {
-        let spec = &file.document["spec"];
+        let (spec, path) = (&file.document["spec"], file.path.display().to_string());
         let plugins: Vec<_> = match spec["wasm"].as_array() {
             Some(wasm) => wasm.iter().map(|plugin| (&plugin["rootID"], &plugin["config"])).collect(),
             None => vec![(&spec["pluginName"], &spec["pluginConfig"])],
         };
-        let filters = plugins
-            .iter()
-            .map(|(name, configuration)| {
-                ensure!(configuration.is_object(), "{} has no configuration", file.path.display());
-                Ok(Filter::new(name.as_str().context("a name")?, &configuration.to_string()))
-            })
-            .collect::<Result<Vec<_>>>()?;
-        let bootstrap = Bootstrap::default().cluster("upstream", ([127, 0, 0, 1], 1).into());
-        let bootstrap = match spec["type"] == "NETWORK" {
-            true => bootstrap.tcp("listener", &filters, "upstream"),
-            false => bootstrap.http("listener", &filters, "upstream"),
+        let filter = |(name, configuration): &(&Value, &Value)| {
+            ensure!(configuration.is_object(), "deploy/{path} has no configuration");
+            let name = name.as_str().with_context(|| format!("deploy/{path} names no filter"))?;
+            // Envoy's log names the file.
+            Ok(Filter::new(name, &configuration.to_string()).named(&path, name))
         };
-        Envoy::start(&bootstrap).with_context(|| file.path.display().to_string())?;
+        let filters = plugins.iter().map(filter).collect::<Result<Vec<_>>>()?;
+        bootstrap = match spec["type"] == "NETWORK" {
+            true => bootstrap.tcp(&path, &filters, "upstream"),
+            false => bootstrap.http(&path, &filters, "upstream"),
+        };
     }
+    Envoy::start(&bootstrap)?;
     Ok(())
 }
 
 /// The filter of each patch, in front of the upstream that the file is for.
 pub(crate) fn patches() -> Result<()> {
-    let (httpbin, recorder) = (Httpbin::start()?, Recorder::start()?);
-    let project = Project::find()?;
-    for filter in filter::built(&project, None)? {
-        let inserted = [inserted(&project, &filter)?];
-        let bootstrap = Bootstrap::default();
-        let envoy = Envoy::start(&match filter.is_http() {
-            true => bootstrap.cluster("upstream", httpbin.address()).http("http", &inserted, "upstream"),
-            false => bootstrap.cluster("upstream", recorder.address()).tcp("tcp", &inserted, "upstream"),
-        })?;
-        let get = |path: &str| envoy.send("http", &Request::get(path));
-        match filter.name.as_str() {
-            "add-header" => expect_header(&get("/get")?, "resp-header-demo", &["added by our filter"])?,
-            "path-rewrite" => expect_statuses(&envoy, "/banana/418", &[418])?,
-            "rate-limit" => expect_statuses(&envoy, "/get", &[200, 200, 200, 429])?,
-            "tcp-prepend" => {
-                recorder::send(envoy.address("tcp")?, &[b"hello"], Duration::ZERO)?;
-                let arrived = recorder.next()?;
-                let expected = b"prepend payload to downstream datahello";
-                ensure!(arrived == expected, "{}", arrived.escape_ascii());
-            }
-            // A filter of the user's own: it runs.
-            _ => {}
-        }
+    let (httpbin, recorder, project) = (Httpbin::start()?, Recorder::start()?, Project::find()?);
+    let filters = filter::built(&project, None)?;
+    let mut bootstrap =
+        Bootstrap::default().cluster("httpbin", httpbin.address()).cluster("recorder", recorder.address());
+    for filter in &filters {
+        let inserted = [inserted(&project, filter)?];
+        bootstrap = match filter.is_http() {
+            true => bootstrap.http(&filter.name, &inserted, "httpbin"),
+            false => bootstrap.tcp(&filter.name, &inserted, "recorder"),
+        };
     }
+    let envoy = Envoy::start(&bootstrap)?;
+    let added = envoy.send("add-header", &Request::get("/get"))?;
+    expect_header(&added, "resp-header-demo", &["added by our filter"])?;
+    expect_statuses(&envoy, "path-rewrite", "/banana/418", &[418])?;
+    expect_statuses(&envoy, "rate-limit", "/get", &[200, 200, 200, 429])?;
+    recorder::send(envoy.address("tcp-prepend")?, &[b"hello"], Duration::ZERO)?;
+    let arrived = recorder.next()?;
+    ensure!(arrived == b"prepend payload to downstream datahello", "{}", arrived.escape_ascii());
     Ok(())
 }
 
-fn expect_statuses(envoy: &Envoy, path: &str, expected: &[u16]) -> Result<()> {
+fn expect_statuses(envoy: &Envoy, listener: &str, path: &str, expected: &[u16]) -> Result<()> {
     for status in expected {
-        let response = envoy.send("http", &Request::get(path))?;
+        let response = envoy.send(listener, &Request::get(path))?;
         ensure!(response.status == *status, "{path} is not answered {status}:\n{response}");
     }
     Ok(())
@@ -110,7 +105,7 @@ pub(crate) fn bootstraps() -> Result<()> {
         let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         Envoy::start_version(parts::ENVOY_VERSION, "envoy.yaml", &here(&text, upstream, httpbin.address())?)
     };
-    expect_statuses(&envoy("kubernetes/envoy.yaml", "localhost")?, "/get", &[200, 200, 200, 429])?;
+    expect_statuses(&envoy("kubernetes/envoy.yaml", "localhost")?, "http", "/get", &[200, 200, 200, 429])?;
     let response = envoy("compose/envoy.yaml", "httpbin")?.send("http", &Request::get("/banana/418"))?;
     ensure!(response.status == 418, "not 418:\n{response}");
     expect_header(&response, "who-am-i", &["a wasm filter"])
