@@ -52,7 +52,7 @@ pub fn module(blobs: &Blobs, config: &[u8], layer: &[u8], passed: &dyn Fn(&str))
     let config: serde_json::Value =
         serde_json::from_slice(config).context("the configuration is not JSON")?;
     ensure!(
-        config["rootfs"]["diff_ids"] == serde_json::json!([diff_id]),
+        config.pointer("/rootfs/diff_ids") == Some(&serde_json::json!([diff_id])),
         "container engines would refuse the image, Istio's agent would not: `rootfs.diff_ids` of the configuration is \
          not the layer's {diff_id}"
     );
@@ -73,7 +73,7 @@ fn single(bytes: &[u8]) -> Result<Manifest> {
         "Istio would refuse the image when its digest pins it: the reference is an index, and Istio compares the digest \
          with that of a manifest in it; push a single manifest"
     );
-    let kind = value["mediaType"].as_str().unwrap_or_default().to_owned();
+    let kind = value.get("mediaType").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned();
     let manifest: Manifest =
         serde_json::from_value(value).context("the manifest is not an image manifest")?;
     ensure!(

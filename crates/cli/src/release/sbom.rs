@@ -42,8 +42,9 @@ pub fn of(project: &Project, filters: &[Filter]) -> Result<Vec<String>> {
             let text =
                 fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
             let mut bill: Value = serde_json::from_str(&text.replace(folder.as_str(), "file:///src/"))?;
-            let hash = json!([{"alg": "SHA-256", "content": sha256(&filter.wasm)}]);
-            bill["metadata"]["component"]["hashes"] = hash;
+            let component = bill.pointer_mut("/metadata/component").and_then(Value::as_object_mut);
+            let hashes = json!([{"alg": "SHA-256", "content": sha256(&filter.wasm)}]);
+            component.context("the bill has no component")?.insert("hashes".into(), hashes);
             Ok(serde_json::to_string_pretty(&bill)? + "\n")
         })
         .collect()
