@@ -15,12 +15,15 @@ macro_rules! template {
 }
 
 /// The template's files and where they go: `{}` is the filter's name.
-const FILES: [(&str, &str); 13] = [
+const FILES: [(&str, &str); 16] = [
     (template!("Cargo.toml"), "filters/{}/Cargo.toml"),
     (template!("README.md"), "filters/{}/README.md"),
     (template!("config.schema.json"), "filters/{}/config.schema.json"),
+    (template!("wrong-configurations.snap"), "filters/{}/wrong-configurations.snap"),
     (template!("src/lib.rs"), "filters/{}/src/lib.rs"),
     (template!("src/config.rs"), "filters/{}/src/config.rs"),
+    (template!("src/config/tests.rs"), "filters/{}/src/config/tests.rs"),
+    (template!("src/compile.rs"), "filters/{}/src/compile.rs"),
     (template!("tests/behaviour.rs"), "filters/{}/tests/behaviour.rs"),
     (template!("deploy/envoy.yaml"), "deploy/envoy/{}.yaml"),
     (template!("deploy/listeners.yaml"), "deploy/envoy/dynamic/listeners/{}.yaml"),

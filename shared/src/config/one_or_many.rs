@@ -210,3 +210,6 @@ impl<T> JsonSchema for Texts<T> {
         OneOrMany::<String>::json_schema(generator)
     }
 }
+
+#[cfg(test)]
+mod tests;

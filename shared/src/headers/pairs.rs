@@ -1,6 +1,6 @@
 //! A header map as the host serializes it, read in place.
 
-use super::HeaderName;
+use super::{AsHeaderName, HeaderName};
 use crate::sys::HostError;
 
 /// A header map at one moment: one allocation, in the ABI's format.
@@ -12,7 +12,7 @@ use crate::sys::HostError;
 /// use proxy_filter::headers::{HeaderName, HeaderPairs};
 ///
 /// let pairs = HeaderPairs::of([("x-a", "1"), ("x-b", ""), ("x-a", "2")]);
-/// assert_eq!(pairs.first(&HeaderName::from_static("x-b")), Some(b"".as_slice()));
+/// assert_eq!(pairs.first("x-b"), Some(b"".as_slice()));
 /// assert_eq!(pairs.values(&HeaderName::from_static("x-a")).count(), 2);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,13 +46,13 @@ impl HeaderPairs {
     }
 
     /// Every value of a header, in order.
-    pub fn values<'a>(&'a self, name: &'a HeaderName) -> impl Iterator<Item = &'a [u8]> {
-        self.iter().filter(|(n, _)| *n == name.as_bytes()).map(|(_, value)| value)
+    pub fn values<'a>(&'a self, name: impl AsHeaderName + 'a) -> impl Iterator<Item = &'a [u8]> {
+        self.iter().filter(move |(n, _)| name.matches(n)).map(|(_, value)| value)
     }
 
     /// The first value of a header.
-    pub fn first(&self, name: &HeaderName) -> Option<&[u8]> {
-        self.iter().find(|(n, _)| *n == name.as_bytes()).map(|(_, value)| value)
+    pub fn first(&self, name: impl AsHeaderName) -> Option<&[u8]> {
+        self.iter().find(|(n, _)| name.matches(n)).map(|(_, value)| value)
     }
 
     /// The status, if these are the headers of a response.

@@ -1,19 +1,6 @@
 //! The four header maps that a view can show.
 
-use super::Headers;
 use crate::sys::MapType;
-
-/// The request's headers, with pseudo-headers such as `:path`.
-pub type RequestHeaders = Headers<Request>;
-
-/// The response's headers, with `:status`.
-pub type ResponseHeaders = Headers<Response>;
-
-/// The request's trailers.
-pub type RequestTrailers = Headers<RequestTrailer>;
-
-/// The response's trailers.
-pub type ResponseTrailers = Headers<ResponseTrailer>;
 
 /// The header map that a view shows.
 ///

@@ -4,11 +4,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::host::HostTest;
+use super::method::Method;
 use super::network::Network;
 use super::path::PathTest;
+use super::scheme::Scheme;
 use super::status::StatusTest;
 use super::text::TextTest;
-use super::words::{Method, Scheme};
 use super::{Condition, Test};
 use crate::config::{ConfigError, Invalid, OneOrMany, Texts};
 use crate::headers::{HeaderName, ReadableHeaderName};

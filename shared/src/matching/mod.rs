@@ -19,11 +19,12 @@
 
 mod fields;
 mod host;
+mod method;
 mod network;
 mod path;
+mod scheme;
 mod status;
 mod text;
-mod words;
 
 pub use path::{NoPattern, PathPattern};
 
@@ -36,11 +37,12 @@ use crate::inputs::{HasInputs, Input, Inputs};
 use crate::target::{split_port, split_query};
 use fields::Fields;
 use host::HostTest;
+use method::Method;
 use network::Network;
 use path::PathTest;
+use scheme::Scheme;
 use status::StatusTest;
 use text::TextTest;
-use words::{Method, Scheme};
 
 /// A condition: one of `all`, `any`, `not`, `header`, `path`, `method`, `host`, `scheme`, `client_ip` and `status`.
 ///

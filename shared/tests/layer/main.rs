@@ -3,9 +3,9 @@
 
 mod attributes;
 mod bodies;
-mod books;
 mod calls_that_fail;
 mod edits;
+mod records;
 mod services;
 mod tcp;
 mod waiting;

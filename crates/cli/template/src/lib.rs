@@ -1,8 +1,11 @@
 //! Adds a header to every response.
 
+mod compile;
 mod config;
 
 use proxy_filter::prelude::*;
+
+use config::Config;
 
 /// The filter: its configuration, compiled.
 #[derive(Debug)]
@@ -13,7 +16,7 @@ pub struct MyFilter {
 
 impl Filter for MyFilter {
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
-        config::compile(configuration)
+        Config::parse(configuration)?.try_into()
     }
 }
 

@@ -1,4 +1,4 @@
-//! What my-filter does to requests and responses.
+//! What my-filter does to responses.
 
 use my_filter::MyFilter;
 use proxy_filter_test::{Request, Response, deployed_configurations, filter_test, json_examples};
@@ -11,7 +11,7 @@ filter_test! {
         plugin.send(Request::get("/")).expect_status(200).expect_header("x-greeting", &["hello"]);
     }
 
-    fn there_is_only_one_of_it(proxy) {
+    fn the_header_has_one_value(proxy) {
         let upstream = Response::new(200).header("x-greeting", "one").header("x-greeting", "two");
         let plugin = proxy.load(r#"{"name": "X-Greeting", "value": "hello"}"#).upstream(upstream);
         plugin.send(Request::get("/")).expect_header("x-greeting", &["hello"]);
@@ -19,7 +19,7 @@ filter_test! {
 
     fn a_wrong_configuration_is_refused(proxy) {
         let reason = proxy.refuses(r#"{"names": "x-greeting"}"#);
-        assert!(reason.contains("names: unknown field `names` (did you mean `name`?)"), "{reason}");
+        assert!(reason.contains("names: unknown field `names` (did you mean `name`?), expected `name` or `value`"), "{reason}");
     }
 
     fn the_readmes_configurations_are_accepted(proxy) {

@@ -1,23 +1,46 @@
-//! Texts that were meant as configuration: YAML, or JSON within quotes.
+//! A configuration that is a plain text: the value of `hello`.
+//!
+//! A text that was meant as configuration, such as YAML or quoted JSON, is refused.
 
-/// What only configuration begins with.
+use proxy_filter::config::{ConfigError, protobuf_hint, without_byte_order_mark};
+use proxy_filter::headers::HeaderValue;
+
+/// Only configuration begins with these.
 const BEGINNINGS: [&[u8]; 5] = [b"'{", b"\"{", b"'[", b"\"[", b"---"];
 
-/// Fields of this filter's configuration, and of others', that hold more than a word.
+/// Fields of this filter's configuration, and of others, whose values are more than a word.
 const FIELDS: [&[u8]; 6] =
     [b"request", b"response", b"request_trailers", b"response_trailers", b"echo_config", b"rules"];
 
-/// Fields of a rule, of which one is the first.
+/// Fields that may come first in a rule.
 const FIELDS_OF_RULES: [&[u8]; 2] = [b"name", b"action"];
 
-/// Whether a text that is no JSON looks like configuration.
-pub(super) fn is_configuration(text: &[u8]) -> bool {
+/// The text as a header value, without its trailing line breaks.
+pub(super) fn value(configuration: &[u8]) -> Result<HeaderValue, ConfigError> {
+    let text = without_byte_order_mark(configuration);
+    let hint = protobuf_hint(configuration);
+    if is_configuration(text) || !hint.is_empty() {
+        return Err(ConfigError::new(format_args!(
+            "this looks like configuration, but is neither JSON nor a text for the header `hello`: write JSON, or \
+             inline YAML with google.protobuf.Struct{hint}"
+        )));
+    }
+    let end = text.iter().rposition(|byte| !b"\r\n".contains(byte)).map_or(0, |last| last.saturating_add(1));
+    HeaderValue::new(text.get(..end).unwrap_or_default()).map_err(|error| {
+        ConfigError::new(format_args!(
+            "a configuration that is not JSON becomes the value of the header `hello`, but {error}"
+        ))
+    })
+}
+
+/// Whether a text that is not JSON looks like configuration.
+fn is_configuration(text: &[u8]) -> bool {
     let text = text.trim_ascii_start();
     BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
         || text.split(|byte| b"\r\n".contains(byte)).any(is_field)
 }
 
-/// Whether a line of YAML has one of these fields.
+/// Whether a line of YAML has one of the fields.
 fn is_field(line: &[u8]) -> bool {
     let line = line.trim_ascii_start();
     let (line, is_item) = match line.strip_prefix(b"- ") {

@@ -1,18 +1,17 @@
 //! What a proxy knows and counts: metrics, shared data, queues, attributes, filter state, ticks.
 //!
-//! At the end of each stream its books are kept: requests and bytes in metrics, the number of streams of
-//! all workers in shared data, and the path of each in a queue, which the next tick empties into the log.
+//! Records each stream: its duration in a metric, the number of streams on all workers in shared data, and its
+//! path in a queue, which the next tick empties into the log.
 
 use proxy_filter::attribute;
-use proxy_filter::http::OnStreamEnd;
-use proxy_filter::metric::{Counter, Gauge, Histogram};
+use proxy_filter::metric::{Gauge, Histogram};
 use proxy_filter::plugin::OnTick;
 use proxy_filter::prelude::*;
 use proxy_filter::queue::Queue;
 use proxy_filter::shared_data::{self, Change};
 use proxy_filter::{clock, filter_state, foreign};
 
-pub struct KeepBooks {
+pub struct RecordStreams {
     requests: Counter,
     open: Gauge,
     milliseconds: Histogram,
@@ -25,32 +24,32 @@ pub struct Stream {
     path: Vec<u8>,
 }
 
-const STREAMS: &[u8] = b"keep_books.streams";
+const STREAMS: &[u8] = b"record_streams.streams";
 const NUMBER: HeaderName = HeaderName::from_static("x-number");
 const CLIENT: HeaderName = HeaderName::from_static("x-client");
 const NANOSECONDS_PER_MILLISECOND: u64 = 1_000_000;
 
-impl Filter for KeepBooks {
+impl Filter for RecordStreams {
     fn configure(_: &[u8]) -> Result<Self, ConfigError> {
-        // Here, because nobody else runs yet: see the hazards of shared data.
+        // No other worker runs yet: see the hazards of shared data.
         if shared_data::get(STREAMS)?.is_none() {
             shared_data::set(STREAMS, &0_u64.to_le_bytes())?;
         }
         Ok(Self {
-            requests: Counter::define("keep_books.requests")?,
-            open: Gauge::define("keep_books.open")?,
-            milliseconds: Histogram::define("keep_books.milliseconds")?,
-            paths: Queue::register("keep_books.paths")?,
+            requests: Counter::define("record_streams.requests")?,
+            open: Gauge::define("record_streams.open")?,
+            milliseconds: Histogram::define("record_streams.milliseconds")?,
+            paths: Queue::register("record_streams.paths")?,
         })
     }
 }
 
-impl HttpFilter for KeepBooks {
+impl HttpFilter for RecordStreams {
     type Stream = Stream;
     type Tag = NoCalls;
 }
 
-impl OnRequestHeaders for KeepBooks {
+impl OnRequestHeaders for RecordStreams {
     fn on_request_headers(
         &self,
         stream: &mut Stream,
@@ -64,13 +63,13 @@ impl OnRequestHeaders for KeepBooks {
             request
                 .set(&CLIENT, &HeaderValue::with_spaces_for_controls(client.ip().to_string().as_bytes()))?;
         }
-        filter_state::set("keep_books", b"kept")?;
+        filter_state::set("record_streams", b"recorded")?;
         foreign::clear_route_cache()?;
         Ok(Flow::Continue)
     }
 }
 
-impl OnResponseHeaders for KeepBooks {
+impl OnResponseHeaders for RecordStreams {
     fn on_response_headers(&self, _: &mut Stream, response: &mut ResponseHeaders) -> Result<(), HostError> {
         let number = shared_data::update(STREAMS, |value| {
             let before = value.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes);
@@ -80,14 +79,14 @@ impl OnResponseHeaders for KeepBooks {
         match number {
             Ok(number) => response.set(&NUMBER, &HeaderValue::from(number)),
             Err(reason) => {
-                log::warn!("a stream was not counted: {reason}");
+                log::warn!("cannot count a stream: {reason}");
                 Ok(())
             }
         }
     }
 }
 
-impl OnStreamEnd for KeepBooks {
+impl OnStreamEnd for RecordStreams {
     fn on_stream_end(&self, stream: &mut Stream) {
         self.open.add(-1);
         if let Ok(now) = clock::monotonic_nanoseconds() {
@@ -97,12 +96,12 @@ impl OnStreamEnd for KeepBooks {
         let status = attribute::RESPONSE_CODE.get().ok().flatten().unwrap_or_default();
         let line = [stream.path.as_slice(), b" ", status.to_string().as_bytes()].concat();
         if let Err(reason) = self.paths.push(&line) {
-            log::warn!("a path was not kept: {reason}");
+            log::warn!("cannot record a path: {reason}");
         }
     }
 }
 
-impl OnTick for KeepBooks {
+impl OnTick for RecordStreams {
     fn on_tick(&self) {
         while let Ok(Some(path)) = self.paths.pop() {
             log::info!("served {}", path.escape_ascii());
@@ -110,4 +109,4 @@ impl OnTick for KeepBooks {
     }
 }
 
-proxy_filter::http_filter!(KeepBooks: RequestHeaders, ResponseHeaders, StreamEnd; Tick);
+proxy_filter::http_filter!(RecordStreams: RequestHeaders, ResponseHeaders, StreamEnd; Tick);

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use proxy_filter_test::{Request, filter_test};
 
-#[path = "../../examples/keep_books.rs"]
-mod keep_books;
+#[path = "../../examples/record_streams.rs"]
+mod record_streams;
 
 filter_test! {
-    http keep_books::KeepBooks => "keep_books";
+    http record_streams::RecordStreams => "record_streams";
 
     fn streams_are_numbered_over_all_workers(proxy) {
         let plugin = proxy.load("");
@@ -22,16 +22,16 @@ filter_test! {
         for _ in 0..4 {
             plugin.send(Request::get("/"));
         }
-        plugin.expect_metric("keep_books.requests", 4);
-        plugin.expect_metric("keep_books.open", 0);
+        plugin.expect_metric("record_streams.requests", 4);
+        plugin.expect_metric("record_streams.open", 0);
     }
 
     fn a_request_that_envoy_refuses_is_no_stream(proxy) {
         let plugin = proxy.load("");
         plugin.send(Request::get("nopath")).expect_status(400).expect_unreached();
         plugin.send(Request::get("/")).expect_status(200);
-        plugin.expect_metric("keep_books.requests", 1);
-        plugin.expect_metric("keep_books.open", 0);
+        plugin.expect_metric("record_streams.requests", 1);
+        plugin.expect_metric("record_streams.open", 0);
     }
 
     fn attributes_show_the_client(proxy) {

@@ -2,18 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::net::SocketAddr;
-use std::time::{Duration, SystemTime};
 
-use super::{ALL, FromAttribute};
+use super::known::ALL;
+use super::text::ToText;
 use crate::sys::{self, HostError, found};
-
-/// Turns an attribute's bytes into text, if they encode a value of its type.
-pub(super) type ToText = fn(Vec<u8>) -> Option<Vec<u8>>;
 
 /// An attribute whose value is used as text.
 #[derive(Clone, Debug)]
-pub struct Named {
+pub struct TextAttribute {
     /// Segments, separated by zero bytes.
     path: Cow<'static, str>,
     to_text: ToText,
@@ -23,7 +19,7 @@ pub struct Named {
 const TEXT_BELOW: [&str; 4] =
     ["request.headers.", "response.headers.", "metadata.filter_metadata.", "filter_state."];
 
-impl Named {
+impl TextAttribute {
     /// Finds the attribute of this name, with dots between its segments. For a connection there are none of
     /// requests and responses.
     ///
@@ -52,7 +48,7 @@ impl Named {
                 let known: Vec<_> = all().map(|(path, _)| path.replace('\0', ".")).collect();
                 let below: Vec<_> = text_below().copied().collect();
                 Err(format!(
-                    "no such attribute; there is {}, and what stands below {}",
+                    "no such attribute: use one of {}, or one that begins with {}",
                     known.join(", "),
                     below.join(", ")
                 ))
@@ -83,7 +79,7 @@ impl Named {
     /// Reads the value as text. Returns `None` if there is none or it is not text.
     pub(crate) fn get(&self) -> Result<Option<Vec<u8>>, HostError> {
         match found(sys::get_property(self.path.as_bytes())) {
-            // A value of a kind that has no form for filters, such as null.
+            // Envoy cannot pass values of some types to filters, such as null.
             Err(HostError::SerializationFailure) => Ok(None),
             bytes => Ok(bytes?.and_then(self.to_text)),
         }
@@ -98,74 +94,30 @@ fn readable(bytes: Vec<u8>) -> Option<Vec<u8>> {
 
 /// A filter's name, which contains dots, and after its last dot a key.
 fn metadata(rest: &str) -> Result<String, String> {
-    let (filter, key) = rest.rsplit_once('.').ok_or("metadata has a filter's name and a key")?;
+    let (filter, key) = rest.rsplit_once('.').ok_or("metadata needs the name of a filter and a key")?;
     Ok(format!("{filter}\0{key}"))
 }
 
-impl fmt::Display for Named {
+impl fmt::Display for TextAttribute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.path.replace('\0', "."))
     }
 }
 
-impl PartialEq for Named {
+impl PartialEq for TextAttribute {
     fn eq(&self, other: &Self) -> bool {
         self.path == other.path
     }
 }
 
-impl Eq for Named {}
-
-/// A type of attribute that can be shown as text.
-pub(super) trait ShowAttribute: FromAttribute {
-    fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>>;
-}
-
-/// Text and addresses are text already.
-macro_rules! as_it_is {
-    ($($type:ty),+) => {
-        $(impl ShowAttribute for $type {
-            fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>> {
-                Some(bytes)
-            }
-        })+
-    };
-}
-
-macro_rules! as_displayed {
-    ($($type:ty),+) => {
-        $(impl ShowAttribute for $type {
-            fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>> {
-                Self::from_attribute(bytes).map(|value| value.to_string().into_bytes())
-            }
-        })+
-    };
-}
-
-as_it_is!(Vec<u8>, String, SocketAddr);
-as_displayed!(i64, u64, bool);
-
-/// Whole milliseconds.
-impl ShowAttribute for Duration {
-    fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>> {
-        Self::from_attribute(bytes).map(|duration| duration.as_millis().to_string().into_bytes())
-    }
-}
-
-/// Whole seconds since 1970.
-impl ShowAttribute for SystemTime {
-    fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>> {
-        let since_1970 = Self::from_attribute(bytes)?.duration_since(Self::UNIX_EPOCH).ok()?;
-        Some(since_1970.as_secs().to_string().into_bytes())
-    }
-}
+impl Eq for TextAttribute {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn text(name: &str, bytes: &[u8]) -> Option<String> {
-        let text = (Named::find(name, false).unwrap().to_text)(bytes.to_vec())?;
+        let text = (TextAttribute::find(name, false).unwrap().to_text)(bytes.to_vec())?;
         Some(String::from_utf8_lossy(&text).into_owned())
     }
 
@@ -195,18 +147,20 @@ mod tests {
             }
         }
         assert!(
-            Named::find("request.path", true).is_err() && Named::find("response.headers.a", true).is_err()
+            TextAttribute::find("request.path", true).is_err()
+                && TextAttribute::find("response.headers.a", true).is_err()
         );
-        let null =
-            sys::with_host(std::rc::Rc::new(Null), || Named::find("filter_state.a", true).unwrap().get());
+        let null = sys::with_host(std::rc::Rc::new(Null), || {
+            TextAttribute::find("filter_state.a", true).unwrap().get()
+        });
         assert_eq!(null, Ok(None));
         let metadata =
-            Named::find("metadata.filter_metadata.envoy.filters.http.jwt_authn.sub", true).unwrap();
+            TextAttribute::find("metadata.filter_metadata.envoy.filters.http.jwt_authn.sub", true).unwrap();
         assert_eq!(metadata.path, "metadata\0filter_metadata\0envoy.filters.http.jwt_authn\0sub");
         for none in
             ["", "request", "request.headers", "request.headers.", "metadata.filter_metadata.x", "x.y"]
         {
-            assert!(Named::find(none, false).is_err(), "{none}");
+            assert!(TextAttribute::find(none, false).is_err(), "{none}");
         }
     }
 }
