@@ -1,9 +1,10 @@
 # What you can do here; `just` alone lists it.
 
-# Built with the features that the whole workspace uses: each dependency is compiled once for tools and tests.
+# `--workspace` gives the tools the features that the tests use, so that no dependency is compiled twice.
 bin := "cargo build --quiet --workspace --bin"
 tool := bin + " cargo-proxy-filter --no-default-features && target/debug/cargo-proxy-filter"
 registry-tool := bin + " cargo-proxy-filter && target/debug/cargo-proxy-filter"
+xtask := bin + " xtask --no-default-features && target/debug/xtask"
 
 [private]
 default:
@@ -12,7 +13,7 @@ default:
 # Fetch Envoy and httpbin into target/parts; `just setup demo` leaves out what only tests need
 [group('use')]
 setup *part:
-    cargo xtask setup {{ part }}
+    {{ xtask }} setup {{ part }}
 
 # Build every filter into target/filters/<name>.wasm
 [group('use')]
@@ -53,7 +54,7 @@ version new:
 # Write the files of a release into target/release-assets
 [group('ship')]
 release registry: build
-    cargo xtask setup release
+    {{ xtask }} setup release
     {{ registry-tool }} release {{ registry }}
 
 # Make a filter from the template: `just new my-filter`
@@ -64,24 +65,24 @@ new name:
 # Run all tests, or those that arguments of `cargo test` choose: native, in wasmtime, in a real Envoy
 [group('develop')]
 test *arguments: setup build
-    cargo xtask test {{ arguments }}
+    {{ xtask }} test {{ arguments }}
 
 # Test limits over two Envoys with engines on Redis: Limitador, and envoyproxy/ratelimit if Go is installed
 [group('develop')]
 test-global: build
-    cargo xtask setup global
+    {{ xtask }} setup global
     cargo test --workspace --test global
 
 # Test images and deploy/ with the code of Istio, Envoy Gateway and Kustomize, if Go is installed
 [group('develop')]
 test-consumers: build
-    cargo xtask setup consumers
+    {{ xtask }} setup consumers
     cargo test --workspace --test consumers
 
 # Test `just release`: every file is there, and the same every time
 [group('develop')]
 test-release: build
-    cargo xtask setup release
+    {{ xtask }} setup release
     cargo test --workspace --test assets
 
 # Build a clone at another path and check that it gives the same images
@@ -92,7 +93,7 @@ test-reproducible: build
 # Test `just new`: what it makes builds and passes its tests
 [group('develop')]
 test-new: setup build
-    cargo xtask try-new
+    {{ xtask }} try-new
 
 # Write what tests compare with: each filter's config.schema.json and wrong-configurations.snap
 [group('develop')]
@@ -113,9 +114,9 @@ lint:
     cargo clippy --workspace --all-targets -- -D warnings
     cargo clippy --workspace --test global --test consumers --test assets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
-    cargo xtask lint-wasm
-    cargo xtask doc-examples
-    cargo xtask features
+    {{ xtask }} lint-wasm
+    {{ xtask }} doc-examples
+    {{ xtask }} features
     cargo package --package proxy-filter --allow-dirty --quiet
 
 # Format the code
