@@ -1,9 +1,7 @@
-//! TCP, both ways: counts bytes, marks the end of what the upstream says, and ends connections that say
-//! `quit`.
+//! TCP in both directions: counts bytes, appends a line to what the upstream sends, and closes connections on
+//! which the client sends `quit`.
 
-use proxy_filter::metric::Counter;
 use proxy_filter::prelude::*;
-use proxy_filter::tcp::{OnConnectionEnd, OnUpstreamData};
 
 pub struct CountBytes {
     connections: Counter,
@@ -32,7 +30,7 @@ impl OnDownstreamData for CountBytes {
         chunk: &mut Chunk,
     ) -> Result<TcpFlow, HostError> {
         connection.from_client = connection.from_client.saturating_add(chunk.len());
-        // A word may be cut in two by chunks: this finds it only where a client sends it at once.
+        // Two chunks may split the word: this finds it only if the client sends it in one.
         Ok(if chunk.bytes()?.trim_ascii() == b"quit" { TcpFlow::Close } else { TcpFlow::Continue })
     }
 }
@@ -50,7 +48,7 @@ impl OnUpstreamData for CountBytes {
 impl OnConnectionEnd for CountBytes {
     fn on_connection_end(&self, connection: &mut Connection) {
         self.connections.increment(1);
-        proxy_filter::info!("{} bytes up, {} down", connection.from_client, connection.from_upstream);
+        log::info!("{} bytes up, {} down", connection.from_client, connection.from_upstream);
     }
 }
 

@@ -1,12 +1,8 @@
 //! Bodies and trailers: masks the digits in what clients and upstreams send.
 //!
-//! Requests are masked part by part as they stream by. Responses are collected first, up to as many
-//! bytes as the configuration says; of a longer one the client gets nothing but a remark. Trailers named
-//! `x-secret` are removed.
+//! Masks requests part by part, as they stream through. Collects responses first, up to the number of bytes in
+//! the configuration; instead of a longer one, the client gets one line. Removes trailers named `x-secret`.
 
-use proxy_filter::headers::{RequestTrailers, ResponseTrailers};
-use proxy_filter::http::{Collected, OnRequestBody, OnRequestTrailers, OnResponseBody, OnResponseTrailers};
-use proxy_filter::http::{RequestBody, ResponseBody};
 use proxy_filter::prelude::*;
 
 pub struct MaskDigits {
@@ -28,9 +24,9 @@ impl Filter for MaskDigits {
 }
 
 impl HttpFilter for MaskDigits {
-    /// Whether a response that is too long has been remarked on.
+    /// Whether the response was too long and its line has been sent.
     type Stream = bool;
-    type Tag = ();
+    type Tag = NoCalls;
 }
 
 fn masked(bytes: &[u8]) -> Vec<u8> {
@@ -52,7 +48,7 @@ impl OnRequestTrailers for MaskDigits {
     }
 }
 
-/// The remark has another length than the body.
+/// The body that the client gets may have another length than the one that the upstream sends.
 impl OnResponseHeaders for MaskDigits {
     fn on_response_headers(&self, _: &mut bool, headers: &mut ResponseHeaders) -> Result<(), HostError> {
         headers.remove(&CONTENT_LENGTH)
@@ -60,11 +56,11 @@ impl OnResponseHeaders for MaskDigits {
 }
 
 impl OnResponseBody for MaskDigits {
-    fn on_response_body(&self, remarked: &mut bool, body: &mut ResponseBody) -> Result<(), HostError> {
+    fn on_response_body(&self, is_replaced: &mut bool, body: &mut ResponseBody) -> Result<(), HostError> {
         match body.collect(self.limit)? {
             Collected::Pending => Ok(()),
             Collected::Complete(bytes) => body.replace(&masked(&bytes)),
-            Collected::TooLarge if std::mem::replace(remarked, true) => body.replace(b""),
+            Collected::TooLarge if std::mem::replace(is_replaced, true) => body.replace(b""),
             Collected::TooLarge => body.replace(TOO_LONG),
         }
     }

@@ -1,4 +1,4 @@
-//! Attributes: answers every request with what the proxy knows about it, a line for each.
+//! Attributes: replies to every request with what the proxy knows about it, a line for each attribute.
 
 use std::fmt::Debug;
 
@@ -15,10 +15,10 @@ impl Filter for ShowAttributes {
 
 impl HttpFilter for ShowAttributes {
     type Stream = ();
-    type Tag = ();
+    type Tag = NoCalls;
 }
 
-/// Text, as it stands in a request: any bytes.
+/// Text from a request, which may be any bytes.
 fn text(name: &str, attribute: &Attribute<Vec<u8>>) -> Result<String, HostError> {
     Ok(format!("{name}: `{}`\n", attribute.get()?.unwrap_or_default().escape_ascii()))
 }

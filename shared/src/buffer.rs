@@ -1,16 +1,16 @@
-//! A part of a stream's bytes, as long as its phase lasts: what views of bodies and of chunks have in common.
+//! What the views of bodies and of chunks have in common: a buffer of the host, for as long as a phase lasts.
 
-use crate::sys::{self, Buffer, HostError};
+use crate::sys::{self, BufferType, HostError};
 
-/// Bytes that the host holds. Each edit sees what the one before made.
+/// Bytes that the host holds. Each edit builds on the ones before.
 #[derive(Debug)]
 pub(crate) struct View {
-    buffer: Buffer,
+    buffer: BufferType,
     size: usize,
 }
 
 impl View {
-    pub(crate) fn new(buffer: Buffer, size: usize) -> Self {
+    pub(crate) fn new(buffer: BufferType, size: usize) -> Self {
         Self { buffer, size }
     }
 

@@ -1,8 +1,8 @@
 //! Calls to other services while a request waits.
 //!
-//! A phase returns [`Flow::Call`](crate::flow::Flow::Call) with the call and a tag; when the answer
-//! comes, or the call fails, the filter's [`OnCallResponse`](crate::http::OnCallResponse) gets both and returns
-//! how the request goes on. A stream that ends before that cancels its call.
+//! A phase returns [`Flow::Call`](crate::flow::Flow::Call) with the call and a tag. When the response arrives,
+//! or the call fails, [`OnCallResponse`](crate::http::OnCallResponse) gets it with the tag and decides what to do
+//! with the request. If the stream ends first, the layer cancels the call.
 //!
 //! ```
 //! use proxy_filter::callout::Call;
@@ -14,27 +14,18 @@
 use std::time::Duration;
 
 use crate::headers::{HeaderName, HeaderPairs, HeaderValue, serialize_pairs};
-use crate::sys::{self, Buffer, GrpcCall, HostError, HttpCall, Map};
+use crate::sys::{self, BufferType, HostError, MapType};
 
 /// gRPC's `OK`.
 const GRPC_OK: u32 = 0;
 
-/// How long a call may take, where it does not say.
+/// The timeout of a call that does not set one.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// A serialized header map without pairs.
+const NO_TRAILERS: [u8; 4] = [0; 4];
+
 /// A call, ready to be sent.
-///
-/// ```
-/// # use proxy_filter::callout::*;
-/// # use proxy_filter::headers::{HeaderName, HeaderValue};
-/// use std::time::Duration;
-///
-/// let call = Call::http("auth", "auth.example", "POST", "/check")
-///     .header(&HeaderName::from_static("authorization"), &HeaderValue::from_static("Bearer abc"))
-///     .body(b"{}".to_vec())
-///     .timeout(Duration::from_millis(200));
-/// assert!(format!("{call:?}").contains("200ms"));
-/// ```
 #[derive(Clone, Debug)]
 pub struct Call {
     kind: Kind,
@@ -50,38 +41,18 @@ enum Kind {
     Grpc { service: &'static str, method: &'static str },
 }
 
-/// What became of a call.
-///
-/// ```
-/// use proxy_filter::callout::{CallResponse, CallError};
-/// use proxy_filter::flow::{Flow, Reply};
-///
-/// fn decide(answer: CallResponse) -> Flow {
-///     match answer {
-///         CallResponse::Http(headers, _) if headers.status() == Some(200) => Flow::Continue,
-///         CallResponse::Http(..) => Flow::Reply(Reply::new(403)),
-///         CallResponse::Grpc(_) | CallResponse::Failed(_) => Flow::Reply(Reply::new(503)),
-///     }
-/// }
-/// assert!(matches!(decide(CallResponse::Failed(CallError::NoResponse)), Flow::Reply(reply) if reply.status() == 503));
-/// ```
+/// The outcome of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallResponse {
     /// An HTTP response: its headers, `:status` among them, and its body.
     Http(HeaderPairs, Vec<u8>),
     /// The message of a successful gRPC call.
     Grpc(Vec<u8>),
-    /// There is none.
+    /// There is no response.
     Failed(CallError),
 }
 
-/// Why a call has no answer.
-///
-/// ```
-/// # use proxy_filter::callout::*;
-/// # use proxy_filter::headers::{HeaderName, HeaderValue};
-/// assert_eq!(CallError::Grpc(14).to_string(), "gRPC status 14");
-/// ```
+/// Why a call has no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// The host did not send it: there is no such cluster.
@@ -90,23 +61,16 @@ pub enum CallError {
     /// The service was not reached, or took too long.
     #[error("no response: the service was not reached, or took too long")]
     NoResponse,
-    /// gRPC ended with this status.
+    /// The gRPC call ended with this status.
     #[error("gRPC status {0}")]
     Grpc(u32),
-    /// The answer could not be read.
-    #[error("the answer could not be read: {0}")]
+    /// The response could not be read.
+    #[error("the response could not be read: {0}")]
     Unreadable(HostError),
 }
 
 impl CallError {
     /// The status with which a gRPC call ended.
-    ///
-    /// ```
-    /// # use proxy_filter::callout::*;
-    /// # use proxy_filter::headers::{HeaderName, HeaderValue};
-    /// assert_eq!(CallError::Grpc(8).grpc_status(), Some(8));
-    /// assert_eq!(CallError::NoResponse.grpc_status(), None);
-    /// ```
     pub fn grpc_status(self) -> Option<u32> {
         match self {
             Self::Grpc(status) => Some(status),
@@ -116,14 +80,8 @@ impl CallError {
 }
 
 impl Call {
-    /// An HTTP request to a cluster. It is not sent if a part of it has control characters.
-    ///
-    /// ```
-    /// # use proxy_filter::callout::*;
-    /// # use proxy_filter::headers::{HeaderName, HeaderValue};
-    /// let call = Call::http("auth", "auth.example", "GET", "/check");
-    /// assert!(format!("{call:?}").contains("Http"));
-    /// ```
+    /// Creates an HTTP request to a cluster. If a header value contains control characters, the call fails with
+    /// [`CallError::NotSent`].
     pub fn http(cluster: &str, authority: &str, method: &str, path: impl Into<Vec<u8>>) -> Self {
         Self {
             kind: Kind::Http,
@@ -138,27 +96,14 @@ impl Call {
         }
     }
 
-    /// A unary gRPC call to a cluster: full service name, method, serialized request.
-    ///
-    /// ```
-    /// # use proxy_filter::callout::*;
-    /// # use proxy_filter::headers::{HeaderName, HeaderValue};
-    /// let call = Call::grpc("users", "example.Users", "Find", b"\x0a\x03ann".to_vec());
-    /// assert!(format!("{call:?}").contains("example.Users"));
-    /// ```
+    /// Creates a unary gRPC call to a cluster, with the full name of the service, the method and the serialized
+    /// request.
     pub fn grpc(cluster: &str, service: &'static str, method: &'static str, message: Vec<u8>) -> Self {
         let kind = Kind::Grpc { service, method };
         Self { kind, cluster: cluster.into(), headers: Vec::new(), body: message, timeout: DEFAULT_TIMEOUT }
     }
 
     /// Adds a header, or gRPC metadata.
-    ///
-    /// ```
-    /// # use proxy_filter::callout::*;
-    /// # use proxy_filter::headers::{HeaderName, HeaderValue};
-    /// let call = Call::http("auth", "auth.example", "GET", "/").header(&HeaderName::from_static("x-user"), &HeaderValue::from_static("ann"));
-    /// assert_eq!(format!("{call:?}").matches("97, 110, 110").count(), 1, "the bytes of `ann`");
-    /// ```
     #[must_use]
     pub fn header(mut self, name: &HeaderName, value: &HeaderValue) -> Self {
         self.headers.push((name.as_bytes().to_vec(), value.as_bytes().to_vec()));
@@ -166,28 +111,13 @@ impl Call {
     }
 
     /// Sets the body of an HTTP request.
-    ///
-    /// ```
-    /// # use proxy_filter::callout::*;
-    /// # use proxy_filter::headers::{HeaderName, HeaderValue};
-    /// let call = Call::http("auth", "auth.example", "POST", "/").body(b"{}".to_vec());
-    /// assert!(format!("{call:?}").contains("body: [123, 125]"));
-    /// ```
     #[must_use]
     pub fn body(mut self, body: Vec<u8>) -> Self {
         self.body = body;
         self
     }
 
-    /// Sets how long the answer may take: whole milliseconds, one at least; 1 s where it is not set.
-    ///
-    /// ```
-    /// # use proxy_filter::callout::*;
-    /// # use proxy_filter::headers::{HeaderName, HeaderValue};
-    /// # use std::time::Duration;
-    /// let call = Call::http("auth", "auth.example", "GET", "/").timeout(Duration::from_millis(20));
-    /// assert!(format!("{call:?}").contains("20ms"));
-    /// ```
+    /// Sets how long the response may take, in whole milliseconds, at least one. The default is 1 s.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -204,23 +134,20 @@ impl Call {
             return Err(HostError::BadArgument);
         }
         let headers = serialize_pairs(self.headers.iter().map(|(n, v)| (n.as_slice(), v.as_slice())))?;
-        // A timeout of 0 would be none.
+        // To the host, 0 means no timeout.
         let timeout_milliseconds = u32::try_from(self.timeout.as_millis()).unwrap_or(u32::MAX).max(1);
         match self.kind {
-            Kind::Http => sys::http_call(HttpCall {
-                cluster: &self.cluster,
-                headers: &headers,
-                body: &self.body,
+            Kind::Http => {
+                sys::http_call(&self.cluster, &headers, &self.body, &NO_TRAILERS, timeout_milliseconds)
+            }
+            Kind::Grpc { service, method } => sys::grpc_call(
+                &grpc_service(&self.cluster),
+                service.as_bytes(),
+                method.as_bytes(),
+                &headers,
+                &self.body,
                 timeout_milliseconds,
-            }),
-            Kind::Grpc { service, method } => sys::grpc_call(GrpcCall {
-                service: &grpc_service(&self.cluster),
-                service_name: service.as_bytes(),
-                method: method.as_bytes(),
-                metadata: &headers,
-                message: &self.body,
-                timeout_milliseconds,
-            }),
+            ),
         }
     }
 }
@@ -244,33 +171,33 @@ fn grpc_service(cluster: &[u8]) -> Vec<u8> {
 }
 
 impl CallResponse {
-    /// The answer to an HTTP call, read while its callback runs. No headers mean no response.
-    pub(crate) fn to_http(headers: usize, body_size: usize) -> Self {
+    /// Reads the response to an HTTP call, while its callback runs. Without headers there is no response.
+    pub(crate) fn of_http(headers: usize, body_size: usize) -> Self {
         if headers == 0 {
             return Self::Failed(CallError::NoResponse);
         }
         let read = || -> Result<Self, HostError> {
-            let headers = HeaderPairs::new(sys::get_header_pairs(Map::HttpCallResponseHeaders)?);
+            let headers = HeaderPairs::new(sys::get_header_pairs(MapType::HttpCallResponseHeaders)?);
             let body = match body_size {
                 0 => Vec::new(),
-                size => sys::get_buffer(Buffer::HttpCallResponseBody, 0, size)?,
+                size => sys::get_buffer(BufferType::HttpCallResponseBody, 0, size)?,
             };
             Ok(Self::Http(headers, body))
         };
         read().unwrap_or_else(|error| Self::Failed(CallError::Unreadable(error)))
     }
 
-    /// The message of a gRPC call, read while its callback runs.
-    pub(crate) fn to_grpc(size: usize) -> Self {
+    /// Reads the message of a gRPC call, while its callback runs.
+    pub(crate) fn of_grpc(size: usize) -> Self {
         let message = match size {
             0 => Ok(Vec::new()),
-            size => sys::get_buffer(Buffer::GrpcReceiveBuffer, 0, size),
+            size => sys::get_buffer(BufferType::GrpcReceiveBuffer, 0, size),
         };
         message.map_or_else(|error| Self::Failed(CallError::Unreadable(error)), Self::Grpc)
     }
 
-    /// The end of a gRPC call that brought no message.
-    pub(crate) fn to_grpc_close(status: u32) -> Self {
+    /// The end of a gRPC call that received no message.
+    pub(crate) fn of_grpc_close(status: u32) -> Self {
         match status {
             GRPC_OK => Self::Failed(CallError::NoResponse),
             status => Self::Failed(CallError::Grpc(status)),

@@ -4,10 +4,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::sys::{self, HostError};
 
-/// Nanoseconds on the proxy's monotonic clock, the same for all workers of a process.
+/// WASI's number for the monotonic clock.
+const CLOCK_MONOTONIC: u32 = 1;
+
+/// Reads nanoseconds on the proxy's monotonic clock, which all workers of a process share.
 ///
-/// It never steps back. Its zero is arbitrary: only differences mean something, and none outlives
-/// the process.
+/// It never steps back. Its zero is arbitrary: only differences within one process mean anything.
 ///
 /// ```
 /// # use proxy_filter::clock;
@@ -20,23 +22,15 @@ use crate::sys::{self, HostError};
 /// ```
 ///
 /// # Errors
-/// What the host answered instead.
+/// Returns the host's error.
 pub fn monotonic_nanoseconds() -> Result<u64, HostError> {
-    sys::monotonic_nanoseconds()
+    sys::clock_time(CLOCK_MONOTONIC, 1)
 }
 
-/// The proxy's wall clock. It can step back: measure with [`monotonic_nanoseconds`].
-///
-/// ```
-/// # use proxy_filter::clock;
-/// # proxy_model::filter_fn::on_configure(|| {
-/// assert!(clock::wall()? > std::time::UNIX_EPOCH);
-/// # Ok(())
-/// # });
-/// ```
+/// Reads the proxy's wall clock. It can step back: to measure time, use [`monotonic_nanoseconds`].
 ///
 /// # Errors
-/// What the host answered instead.
+/// Returns the host's error.
 pub fn wall() -> Result<SystemTime, HostError> {
     let since_1970 = Duration::from_nanos(sys::wall_nanoseconds()?);
     UNIX_EPOCH.checked_add(since_1970).ok_or(HostError::ParseFailure)

@@ -1,4 +1,4 @@
-//! Values that a filter leaves with a stream, for later filters and access logs.
+//! Values that a filter attaches to a stream, for later filters and access logs.
 //!
 //! In Envoy a value named `x` is the filter state object `wasm.x`: an access log shows it as
 //! `%FILTER_STATE(wasm.x:PLAIN)%`.
@@ -22,27 +22,15 @@ use crate::sys::{self, HostError};
 /// ```
 ///
 /// # Errors
-/// What the host answered instead.
+/// Returns the host's error.
 pub fn set(name: &str, value: &[u8]) -> Result<(), HostError> {
     sys::set_property(name.as_bytes(), value)
 }
 
-/// The value that a Wasm filter of this stream set; `None` where none did.
-///
-/// ```
-/// # use proxy_filter::headers::*;
-/// # use proxy_filter::prelude::*;
-/// # use proxy_model::{Request, filter_fn};
-/// # filter_fn::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
-/// use proxy_filter::filter_state;
-///
-/// assert_eq!(filter_state::get("my-filter.user")?, None);
-/// # Ok(Flow::Continue)
-/// # });
-/// ```
+/// Reads a value that a Wasm filter of this stream set. Returns `None` if none did.
 ///
 /// # Errors
-/// What the host answered instead.
+/// Returns the host's error.
 pub fn get(name: &str) -> Result<Option<Vec<u8>>, HostError> {
     Attribute::at(&["filter_state", &format!("wasm.{name}")]).get()
 }

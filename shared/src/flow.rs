@@ -2,9 +2,14 @@
 
 use crate::callout::Call;
 use crate::headers::{HeaderName, HeaderValue, serialize_pairs};
-use crate::sys::{self, HostError, LocalResponse};
+use crate::sys::{self, HostError};
 
-/// How a request goes on after a phase; `T` is the filter's [`Tag`](crate::http::HttpFilter::Tag).
+/// The tag of a filter that makes no calls. It has no values, so that such a filter cannot return
+/// [`Flow::Call`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoCalls {}
+
+/// What to do with a request after a phase; `T` is the filter's [`Tag`](crate::http::HttpFilter::Tag).
 ///
 /// ```
 /// # use proxy_filter::headers::*;
@@ -20,19 +25,19 @@ use crate::sys::{self, HostError, LocalResponse};
 /// # });
 /// ```
 #[derive(Clone, Debug)]
-pub enum Flow<T = ()> {
-    /// On to the next filter.
+pub enum Flow<T = NoCalls> {
+    /// Pass the request on to the next filter.
     Continue,
-    /// The request waits for the answer to this call, which comes to
-    /// [`OnCallResponse`](crate::http::OnCallResponse) with the tag.
+    /// Hold the request and make this call. [`OnCallResponse`](crate::http::OnCallResponse) gets its
+    /// response, with the tag.
     Call(Call, T),
-    /// The request ends here with this reply; the upstream never sees it.
+    /// Reply to the client. The upstream never sees the request.
     Reply(Reply),
 }
 
-/// A reply to the client in the upstream's stead.
+/// A reply to the client, sent instead of passing the request on.
 ///
-/// It passes through the response phases of the filters of the chain, this one included.
+/// It goes through the response phases of the filters in the chain, this one included.
 ///
 /// ```
 /// use proxy_filter::prelude::*;
@@ -50,30 +55,12 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// A reply with this HTTP status and nothing else.
-    ///
-    /// ```
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, filter_fn};
-    /// let reply = Reply::new(204);
-    /// # let send = reply.clone();
-    /// # let exchange = filter_fn::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
-    /// assert_eq!(exchange.response.status(), 204);
-    /// ```
+    /// Creates a reply with this HTTP status and nothing else.
     pub fn new(status: u16) -> Self {
         Self { status, details: "", headers: Vec::new(), body: Vec::new(), grpc_status: None }
     }
 
     /// Adds a header.
-    ///
-    /// ```
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, filter_fn};
-    /// let reply = Reply::new(429).header(HeaderName::from_static("retry-after"), HeaderValue::from(20_u64));
-    /// # let send = reply.clone();
-    /// # let exchange = filter_fn::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
-    /// assert_eq!(exchange.response.headers.values("retry-after"), ["20"]);
-    /// ```
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
@@ -81,76 +68,41 @@ impl Reply {
     }
 
     /// Sets the body.
-    ///
-    /// ```
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, filter_fn};
-    /// let reply = Reply::new(403).body("no\n");
-    /// # let send = reply.clone();
-    /// # let exchange = filter_fn::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
-    /// assert_eq!(exchange.response.body.concat(), b"no\n");
-    /// ```
     #[must_use]
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
     }
 
-    /// Sets the `grpc-status` that gRPC clients get, for example 8 (`RESOURCE_EXHAUSTED`). Without
-    /// it Envoy derives one from the HTTP status, which makes a 429 `UNAVAILABLE`.
-    ///
-    /// ```
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, filter_fn};
-    /// let reply = Reply::new(429).grpc_status(8);
-    /// # let send = reply.clone();
-    /// # let exchange = filter_fn::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
-    /// assert_eq!(exchange.response.status(), 429);
-    /// ```
+    /// Sets the `grpc-status` that gRPC clients get, for example 8 (`RESOURCE_EXHAUSTED`). Without it,
+    /// Envoy derives one from the HTTP status: `UNAVAILABLE` for a 429.
     #[must_use]
     pub fn grpc_status(mut self, status: u32) -> Self {
         self.grpc_status = Some(status);
         self
     }
 
-    /// Sets what access logs show as `%RESPONSE_CODE_DETAILS%`: one word, no spaces.
-    ///
-    /// ```
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, filter_fn};
-    /// let reply = Reply::new(429).details("rate_limited");
-    /// # let send = reply.clone();
-    /// # let exchange = filter_fn::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
-    /// assert_eq!(exchange.response.status(), 429);
-    /// ```
+    /// Sets what access logs show as `%RESPONSE_CODE_DETAILS%`: one word without spaces.
     #[must_use]
     pub fn details(mut self, details: &'static str) -> Self {
         self.details = details;
         self
     }
 
-    /// The HTTP status.
-    ///
-    /// ```
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, filter_fn};
-    /// let reply = Reply::new(429);
-    /// # let send = reply.clone();
-    /// # let exchange = filter_fn::on_request_headers(Request::get("/"), move |_| Ok(Flow::Reply(send.clone())));
-    /// assert_eq!(reply.status(), 429);
-    /// ```
+    /// Returns the HTTP status.
     pub fn status(&self) -> u16 {
         self.status
     }
 
     pub(crate) fn send(&self) -> Result<(), HostError> {
         let headers = serialize_pairs(self.headers.iter().map(|(n, v)| (n.as_bytes(), v.as_bytes())))?;
-        sys::send_local_response(LocalResponse {
-            status: self.status,
-            details: self.details,
-            headers: &headers,
-            body: &self.body,
-            grpc_status: self.grpc_status.and_then(|status| i32::try_from(status).ok()).unwrap_or(-1),
-        })
+        let grpc_status = self.grpc_status.and_then(|status| i32::try_from(status).ok()).unwrap_or(-1);
+        sys::send_local_response(
+            u32::from(self.status),
+            self.details.as_bytes(),
+            &self.body,
+            &headers,
+            grpc_status,
+        )
     }
 }

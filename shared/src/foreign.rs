@@ -1,9 +1,8 @@
-//! Functions that a host offers beyond the ABI, by name.
+//! Functions that a host offers beyond the ABI.
 
-use crate::error::found;
-use crate::sys::{self, HostError};
+use crate::sys::{self, HostError, found};
 
-/// Calls a function of the host and returns its answer; `None` where the host has no such function.
+/// Calls a function of the host by name. Returns `None` if the host has no such function.
 ///
 /// ```
 /// # use proxy_filter::headers::*;
@@ -16,26 +15,16 @@ use crate::sys::{self, HostError};
 /// ```
 ///
 /// # Errors
-/// What the host answered instead.
+/// Returns the host's error.
 pub fn call(function: &str, argument: &[u8]) -> Result<Option<Vec<u8>>, HostError> {
     found(sys::call_foreign_function(function.as_bytes(), argument))
 }
 
-/// Has Envoy choose the route anew. With ABI 0.2.1 any change of a request header does that as well,
-/// and a host without this function needs nothing.
-///
-/// ```
-/// # use proxy_filter::headers::*;
-/// # use proxy_filter::prelude::*;
-/// # use proxy_model::{Request, filter_fn};
-/// # filter_fn::on_request_headers(Request::get("/a?b=c").header("x-a", "1").header("x-a", "2"), |headers| {
-/// proxy_filter::foreign::clear_route_cache()?;
-/// # Ok(Flow::Continue)
-/// # });
-/// ```
+/// Makes Envoy choose the route again. With ABI 0.2.1, every change of a request header does so as well. A host
+/// without this function has no cached route.
 ///
 /// # Errors
-/// What the host answered instead.
+/// Returns the host's error.
 pub fn clear_route_cache() -> Result<(), HostError> {
     call("clear_route_cache", b"").map(|_| ())
 }

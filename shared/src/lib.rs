@@ -5,7 +5,7 @@
 //! ```
 //! use proxy_filter::prelude::*;
 //!
-//! /// The compiled configuration; every stream of a worker shares it.
+//! /// The compiled configuration, which all streams of a worker share.
 //! struct Greeter {
 //!     greeting: HeaderValue,
 //! }
@@ -21,7 +21,7 @@
 //!
 //! impl HttpFilter for Greeter {
 //!     type Stream = ();
-//!     type Tag = ();
+//!     type Tag = NoCalls;
 //! }
 //!
 //! impl OnResponseHeaders for Greeter {
@@ -33,33 +33,32 @@
 //! proxy_filter::http_filter!(Greeter: ResponseHeaders);
 //! ```
 //!
-//! 1. Envoy loads the module, then calls `proxy_on_configure` once in a canary VM and once per
-//!    worker. [`Filter::configure`] turns the raw bytes into a compiled filter, or refuses them with
-//!    a [`ConfigError`] that names the place; Envoy then refuses the whole
-//!    configuration. Each plugin that shares the VM has a filter of its own.
-//! 2. A request arrives: the stream gets its own state, [`HttpFilter::Stream`](http::HttpFilter::Stream).
-//! 3. Envoy calls the phases that [`http_filter!`] lists, and only those: `just build` removes the
-//!    exports of all others, because every exported callback costs instructions on every request.
-//! 4. In a phase the filter reads and edits through a view that exists only there, such as
-//!    [`ResponseHeaders`](headers::ResponseHeaders). Values are bytes: clients send any.
-//! 5. A request phase returns a [`Flow`](flow::Flow). A reply is a return value: a filter cannot
-//!    reply and then continue.
+//! 1. Envoy loads the module and calls `proxy_on_configure`, once in a canary VM and once on each worker.
+//!    [`Filter::configure`] compiles the bytes into a filter, or refuses them with a [`ConfigError`] that names
+//!    the place; Envoy then refuses the whole configuration. Each plugin in a VM has its own filter.
+//! 2. A request arrives, and the stream gets its own state, [`HttpFilter::Stream`](http::HttpFilter::Stream).
+//! 3. Envoy calls the phases that [`http_filter!`] lists. The build removes the exports of all others, because
+//!    every exported callback costs instructions on every request.
+//! 4. In a phase, the filter reads and edits through a view that exists only there, such as
+//!    [`ResponseHeaders`](headers::ResponseHeaders). Values are bytes, because clients send any.
+//! 5. A request phase returns a [`Flow`](flow::Flow). A reply is a return value: a filter cannot reply and then
+//!    let the request continue.
 //!
 //! # Layout
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`http`], [`tcp`], [`plugin`] | what a filter implements |
-//! | [`callout`] | calls to other services while a request waits |
-//! | [`flow`] | what a request phase returns |
-//! | [`headers`] | header names, values and the phase views |
-//! | [`config`] | raw configuration to typed, with the path of what is wrong |
-//! | [`matching`], [`template`] | conditions and value templates that several filters share |
-//! | [`attribute`], [`clock`], [`metric`], [`log`] | what the host knows and counts, typed |
-//! | [`shared_data`], [`queue`], [`filter_state`], [`foreign`] | what workers and filters share, and the host's own functions |
+//! | [`http`], [`tcp`], [`plugin`] | the traits that a filter implements |
+//! | [`flow`], [`callout`] | what a request phase returns: continue, reply, or call another service |
+//! | [`headers`], [`target`] | header names and values, views of header maps, and the parts of a request target |
+//! | [`config`] | JSON to a typed configuration, with the path to each error |
+//! | [`matching`], [`template`], [`inputs`] | conditions and value templates, and what they read of a request |
+//! | [`attribute`], [`clock`], [`metric`], [`logging`] | what the host knows, counts and logs |
+//! | [`shared_data`], [`queue`], [`filter_state`], [`foreign`] | what workers and filters share, and functions of the host |
 //!
-//! Two more are no part of the interface: `entry` is what the registration macros expand to and what
-//! test drivers call, and `sys` is the host seam.
+//! Two modules are not part of the interface: `entry`, which the registration macros and test drivers use, and
+//! `sys`, the seam to the host.
+#![warn(missing_docs)]
 
 pub mod attribute;
 mod buffer;
@@ -68,14 +67,14 @@ pub mod clock;
 pub mod config;
 #[doc(hidden)]
 pub mod entry;
-mod error;
+mod filter;
 pub mod filter_state;
 pub mod flow;
 pub mod foreign;
 pub mod headers;
 pub mod http;
 pub mod inputs;
-pub mod log;
+pub mod logging;
 pub mod matching;
 pub mod metric;
 pub mod plugin;
@@ -86,62 +85,31 @@ pub mod sys;
 pub mod target;
 pub mod tcp;
 pub mod template;
+mod vm;
 
-/// What nearly every filter imports.
-pub mod prelude {
-    pub use crate::Filter;
-    pub use crate::config::ConfigError;
-    pub use crate::flow::{Flow, Reply};
-    pub use crate::headers::{HeaderName, HeaderValue, RequestHeaders, ResponseHeaders};
-    pub use crate::http::{HttpFilter, OnRequestHeaders, OnResponseHeaders};
-    pub use crate::sys::HostError;
-    pub use crate::tcp::{Chunk, OnDownstreamData, TcpFilter, TcpFlow};
-}
-
+#[cfg(doc)]
 use config::ConfigError;
-pub use error::HostError;
+pub use filter::Filter;
+pub use sys::HostError;
 
-/// A filter: a configuration, compiled.
-///
-/// ```
-/// # use proxy_filter::prelude::*;
-/// struct Limit(u32);
-///
-/// impl Filter for Limit {
-///     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
-///         let text = std::str::from_utf8(configuration).map_err(ConfigError::new)?;
-///         text.trim().parse().map(Self).map_err(ConfigError::new)
-///     }
-/// }
-/// assert_eq!(Limit::configure(b"20\n").unwrap().0, 20);
-/// assert_eq!(Limit::configure(b"x").err().unwrap().to_string(), "invalid digit found in string");
-/// ```
-pub trait Filter: Sized + 'static {
-    /// Checks and compiles the plugin's configuration, which is empty where none was given.
-    ///
-    /// What Envoy hands on as a `google.protobuf.Struct` is JSON here: see [`config::from_protobuf`].
-    ///
-    /// Runs in the canary VM before any worker, then once on each worker, and again for each new
-    /// configuration, each time for a new value: streams in flight keep the one they began with.
-    ///
-    /// ```
-    /// # use proxy_filter::prelude::*;
-    /// # struct Quiet;
-    /// # impl Filter for Quiet {
-    /// fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
-    ///     if configuration.is_empty() { Ok(Quiet) } else { Err(ConfigError::new("there is nothing to configure")) }
-    /// }
-    /// # }
-    /// assert!(Quiet::configure(b"").is_ok());
-    /// assert!(Quiet::configure(b"{}").is_err());
-    /// ```
-    ///
-    /// # Errors
-    /// A [`ConfigError`] refuses the configuration; Envoy logs it and keeps what it had.
-    fn configure(configuration: &[u8]) -> Result<Self, ConfigError>;
+/// What a filter usually needs: `use proxy_filter::prelude::*;`.
+pub mod prelude {
+    pub use crate::callout::{Call, CallResponse};
+    pub use crate::config::ConfigError;
+    pub use crate::flow::{Flow, NoCalls, Reply};
+    pub use crate::headers::{
+        HeaderName, HeaderValue, RequestHeaders, RequestTrailers, ResponseHeaders, ResponseTrailers,
+    };
+    pub use crate::http::{
+        Collected, HttpFilter, OnCallResponse, OnRequestBody, OnRequestHeaders, OnRequestTrailers,
+        OnResponseBody, OnResponseHeaders, OnResponseTrailers, OnStreamEnd, RequestBody, ResponseBody,
+    };
+    pub use crate::metric::Counter;
+    pub use crate::tcp::{Chunk, OnConnectionEnd, OnDownstreamData, OnUpstreamData, TcpFilter, TcpFlow};
+    pub use crate::{Filter, HostError};
 }
 
-/// The README's example compiles.
+/// Compiles the README's example.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

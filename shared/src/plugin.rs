@@ -1,45 +1,50 @@
-//! Phases of a plugin itself, beside those of its streams.
+//! The phase of a plugin itself, beside those of its streams.
+
+use std::time::Duration;
 
 use crate::Filter;
 
 /// Time has passed.
 ///
 /// ```
-/// # use proxy_filter::plugin::OnTick;
-/// # use proxy_filter::prelude::*;
-/// # struct Mine;
-/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl HttpFilter for Mine { type Stream = (); type Tag = (); }
-/// # impl OnRequestHeaders for Mine {
-/// #     fn on_request_headers(&self, _: &mut (), _: &mut RequestHeaders) -> Result<Flow, HostError> { Ok(Flow::Continue) }
+/// use std::cell::Cell;
+/// use std::time::Duration;
+///
+/// use proxy_filter::plugin::OnTick;
+/// use proxy_filter::prelude::*;
+///
+/// struct Heartbeat {
+///     ticks: Cell<u64>,
+/// }
+/// # impl Filter for Heartbeat {
+/// #     fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self { ticks: Cell::new(0) }) }
 /// # }
-/// impl OnTick for Mine {
+/// # impl HttpFilter for Heartbeat { type Stream = (); type Tag = NoCalls; }
+/// # impl OnStreamEnd for Heartbeat { fn on_stream_end(&self, _: &mut ()) {} }
+///
+/// impl OnTick for Heartbeat {
+///     fn period(&self) -> Duration {
+///         Duration::from_secs(10)
+///     }
+///
 ///     fn on_tick(&self) {
-///         proxy_filter::info!("still here");
+///         self.ticks.set(self.ticks.get().wrapping_add(1));
+///         log::info!("tick {}", self.ticks.get());
 ///     }
 /// }
-/// proxy_filter::http_filter!(Mine: RequestHeaders; Tick);
+///
+/// proxy_filter::http_filter!(Heartbeat: StreamEnd; Tick);
 /// ```
 pub trait OnTick: Filter {
-    /// Called about once a second on each worker, and on the main thread, while the plugin is loaded.
+    /// The time between two ticks; asked for once, after the configuration is accepted.
     ///
-    /// ```
-    /// # use proxy_filter::plugin::OnTick;
-    /// # use proxy_filter::prelude::*;
-    /// # struct Mine;
-    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-    /// # impl HttpFilter for Mine { type Stream = (); type Tag = (); }
-    /// # impl OnRequestHeaders for Mine {
-    /// #     fn on_request_headers(&self, _: &mut (), _: &mut RequestHeaders) -> Result<Flow, HostError> { Ok(Flow::Continue) }
-    /// # }
-    /// # impl OnTick for Mine {
-    /// fn on_tick(&self) {
-    ///     if let Ok(now) = proxy_filter::clock::wall() {
-    ///         proxy_filter::debug!("{now:?}");
-    ///     }
-    /// }
-    /// # }
-    /// # proxy_filter::http_filter!(Mine: RequestHeaders; Tick);
-    /// ```
+    /// The shortest period is 1 ms. The host ticks at least once a second, so a longer period that is not a
+    /// whole number of seconds is kept on average only.
+    fn period(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    /// Called once a [`period`](Self::period) on each worker, and on the main thread, while the plugin is
+    /// loaded.
     fn on_tick(&self);
 }

@@ -1,15 +1,15 @@
-//! The host's shared data: bytes under a key, seen by every worker that runs the same VM.
+//! The host's shared data: bytes under a key, visible to every worker that runs the same VM.
 //!
-//! Hazards: a key is never freed before the last VM dies, so keys must not come from clients. And
-//! there is no create-if-absent; two first writers can overwrite each other. Create keys in
-//! [`Filter::configure`](crate::Filter::configure), which runs in the canary VM before any worker.
+//! Hazards: the host never frees a key while a VM with this id lives, so keys must not come from clients.
+//! And a key cannot be created only if it is absent: two first writers can overwrite each other. Create keys
+//! in [`Filter::configure`](crate::Filter::configure), which runs in the canary VM before any worker.
 
 use crate::sys::{self, HostError, SharedValue};
 
 /// How often [`update`] tries before it gives up.
 pub const MAX_TRIES: u32 = 64;
 
-/// What a change does with the value it was shown.
+/// What to do with a value, and what [`update`] returns.
 ///
 /// ```
 /// # use proxy_filter::shared_data::{self, Change, UpdateError};
@@ -26,81 +26,45 @@ pub const MAX_TRIES: u32 = 64;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change<T> {
-    /// Nothing is written.
+    /// Write nothing.
     Keep(T),
-    /// These bytes replace the value.
+    /// Replace the value by these bytes.
     Write(Vec<u8>, T),
 }
 
-/// Why an update did not happen.
-///
-/// ```
-/// use proxy_filter::shared_data::UpdateError;
-///
-/// assert_eq!(UpdateError::Contention.to_string(), "other workers kept changing the value (64 tries)");
-/// ```
+/// Why an update failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UpdateError {
-    /// Other workers were faster [`MAX_TRIES`] times in a row.
+    /// Other workers wrote first, [`MAX_TRIES`] times in a row.
     #[error("other workers kept changing the value ({MAX_TRIES} tries)")]
     Contention,
-    /// The host refused.
+    /// The host returned an error.
     #[error("shared data: {0}")]
     Host(#[from] HostError),
 }
 
-/// The value of a key; `None` where there is none, or it is empty: hosts show both alike.
-///
-/// ```
-/// # use proxy_filter::shared_data::{self, Change, UpdateError};
-/// # proxy_model::filter_fn::on_configure(|| {
-/// assert_eq!(shared_data::get(b"my-filter.none")?, None);
-/// # Ok(())
-/// # });
-/// ```
+/// Reads the value of a key. Returns `None` if there is none or it is empty: hosts return the same for both.
 ///
 /// # Errors
-/// What the host answered instead.
+/// Returns the host's error.
 pub fn get(key: &[u8]) -> Result<Option<Vec<u8>>, HostError> {
     read(key).map(|(value, _)| value)
 }
 
-/// Writes a value, whatever was there. An empty one reads as none.
-///
-/// ```
-/// # use proxy_filter::shared_data::{self, Change, UpdateError};
-/// # proxy_model::filter_fn::on_configure(|| {
-/// shared_data::set(b"my-filter.seed", b"1234")?;
-/// assert_eq!(shared_data::get(b"my-filter.seed")?.as_deref(), Some(b"1234".as_slice()));
-/// # Ok(())
-/// # });
-/// ```
+/// Writes a value unconditionally. An empty one reads as `None`.
 ///
 /// # Errors
-/// What the host answered instead.
+/// Returns the host's error.
 pub fn set(key: &[u8], value: &[u8]) -> Result<(), HostError> {
     sys::set_shared_data(key, value, 0)
 }
 
-/// Changes a value by compare-and-swap: `change` sees the current bytes and is called again with
-/// newer ones when another worker wrote in between.
-///
-/// ```
-/// # use proxy_filter::shared_data::{self, Change, UpdateError};
-/// # proxy_model::filter_fn::on_configure(|| {
-/// # shared_data::set(b"my-filter.streams", &0_u64.to_le_bytes())?;
-/// let number = shared_data::update(b"my-filter.streams", |value| {
-///     let before = value.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes);
-///     let number = before.saturating_add(1);
-///     Change::Write(number.to_le_bytes().into(), number)
-/// });
-/// assert_eq!(number, Ok(1));
-/// # Ok(())
-/// # });
-/// ```
+/// Changes a value by compare-and-swap: calls `change` with the current bytes, and again with the newer ones
+/// if another worker wrote in between.
 ///
 /// # Errors
-/// [`UpdateError::Contention`] after [`MAX_TRIES`] tries; nothing was written then.
+/// Returns [`UpdateError::Contention`] after [`MAX_TRIES`] tries, and the host's error; nothing is written
+/// then.
 pub fn update<T>(key: &[u8], mut change: impl FnMut(Option<&[u8]>) -> Change<T>) -> Result<T, UpdateError> {
     for _ in 0..MAX_TRIES {
         let (value, cas) = read(key)?;

@@ -1,6 +1,6 @@
 //! Attributes of plugins, connections, requests and responses, encoded as Envoy encodes them.
 
-use proxy_filter::sys::{HostError, Map};
+use proxy_filter::sys::{HostError, MapType};
 
 use crate::context::{Attributes, Context};
 use crate::headers::Headers;
@@ -87,15 +87,15 @@ pub(crate) fn get(context: &Context, path: &[u8]) -> Result<Vec<u8>, HostError> 
             let name = field.and_then(|field| field.strip_prefix(b"wasm.")).ok_or(HostError::NotFound)?;
             return context.filter_state.get(name).cloned().ok_or(HostError::NotFound);
         }
-        Some(b"request") => Map::RequestHeaders,
-        Some(b"response") => Map::ResponseHeaders,
+        Some(b"request") => MapType::RequestHeaders,
+        Some(b"response") => MapType::ResponseHeaders,
         _ => return Err(HostError::NotFound),
     };
     let maps = context.logged.as_ref().unwrap_or(&context.maps);
     let headers = maps.get(&map).ok_or(HostError::NotFound)?;
     let value = match (map, field, key) {
         (_, Some(b"headers"), Some(name)) => joined(headers, name),
-        (Map::RequestHeaders, Some(field), None) => of_request(headers, field),
+        (MapType::RequestHeaders, Some(field), None) => of_request(headers, field),
         _ => None,
     };
     value.ok_or(HostError::NotFound)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use proxy_filter::sys::{Buffer, Map};
+use proxy_filter::sys::{BufferType, MapType};
 
 use crate::headers::Headers;
 use crate::reply::Reply;
@@ -19,12 +19,12 @@ pub(crate) struct Context {
     pub(crate) attributes: Attributes,
     pub(crate) filter_state: Attributes,
     /// The header maps of the phases that run or wait. Hostcalls on other maps fail.
-    pub(crate) maps: HashMap<Map, Headers>,
+    pub(crate) maps: HashMap<MapType, Headers>,
     /// Trailers that a hostcall creates, as at the end of a body without trailers.
-    pub(crate) possible: Option<Map>,
+    pub(crate) possible: Option<MapType>,
     /// The header maps that can be read, and not changed, once the stream has ended.
-    pub(crate) logged: Option<HashMap<Map, Headers>>,
-    pub(crate) buffers: HashMap<Buffer, Vec<u8>>,
+    pub(crate) logged: Option<HashMap<MapType, Headers>>,
+    pub(crate) buffers: HashMap<BufferType, Vec<u8>>,
     /// The request's headers as they arrived.
     pub(crate) request: Option<Headers>,
     pub(crate) reply: Option<Reply>,
@@ -43,7 +43,7 @@ pub(crate) struct Ticks {
 impl Context {
     /// Whether the client speaks gRPC.
     pub(crate) fn is_grpc(&self) -> bool {
-        let request = self.maps.get(&Map::RequestHeaders).or(self.request.as_ref());
+        let request = self.maps.get(&MapType::RequestHeaders).or(self.request.as_ref());
         let kind = request.and_then(|headers| headers.first(b"content-type"));
         kind.is_some_and(|kind| kind.starts_with(b"application/grpc"))
     }

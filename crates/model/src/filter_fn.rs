@@ -13,13 +13,12 @@
 
 use std::cell::RefCell;
 
-use proxy_filter::Filter;
 use proxy_filter::config::ConfigError;
-use proxy_filter::flow::Flow;
+use proxy_filter::flow::{Flow, NoCalls};
 use proxy_filter::headers::{RequestHeaders, ResponseHeaders};
 use proxy_filter::http::{HttpFilter, OnRequestBody, OnRequestHeaders, OnResponseHeaders, RequestBody};
-use proxy_filter::sys::HostError;
 use proxy_filter::tcp::{Chunk, OnDownstreamData, TcpFilter, TcpFlow};
+use proxy_filter::{Filter, HostError};
 
 use crate::exchange::Exchange;
 use crate::message::{Request, Response};
@@ -53,7 +52,7 @@ impl Filter for FilterFn {
 
 impl HttpFilter for FilterFn {
     type Stream = ();
-    type Tag = ();
+    type Tag = NoCalls;
 }
 
 /// The TCP filter. A type cannot be a filter of both kinds.

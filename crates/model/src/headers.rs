@@ -1,7 +1,7 @@
 //! A header map that keeps order and duplicates.
 
+use proxy_filter::HostError;
 use proxy_filter::headers::serialize_pairs;
-use proxy_filter::sys::HostError;
 
 /// Names, in lower case, with their values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

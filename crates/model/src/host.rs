@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use proxy_filter::headers::HeaderPairs;
-use proxy_filter::log::Level;
-use proxy_filter::sys::{
-    Buffer, GrpcCall, Host, HostError, HttpCall, LocalResponse, Map, Metric, SharedValue, Side,
-};
+use proxy_filter::sys::LogLevel;
+use proxy_filter::sys::{BufferType, Host, HostError, MapType, MetricType, SharedValue, StreamType};
 
 use crate::attributes::{self, VM_ID};
 use crate::context::Ticks;
@@ -18,12 +16,12 @@ use crate::shared::is_grpc;
 use crate::worker::Worker;
 
 impl Host for Worker {
-    fn log(&self, level: Level, message: &str) -> Result<(), HostError> {
-        self.shared.logs.borrow_mut().push((level, message.to_owned()));
+    fn log(&self, level: LogLevel, message: &[u8]) -> Result<(), HostError> {
+        self.shared.logs.borrow_mut().push((level, String::from_utf8_lossy(message).into_owned()));
         Ok(())
     }
 
-    fn log_level(&self) -> Result<Level, HostError> {
+    fn log_level(&self) -> Result<LogLevel, HostError> {
         Ok(self.shared.log_level.get())
     }
 
@@ -34,7 +32,7 @@ impl Host for Worker {
         Ok(())
     }
 
-    fn monotonic_nanoseconds(&self) -> Result<u64, HostError> {
+    fn clock_time(&self, _: u32, _: u64) -> Result<u64, HostError> {
         Ok(self.shared.nanoseconds())
     }
 
@@ -42,7 +40,7 @@ impl Host for Worker {
         Ok(self.shared.nanoseconds())
     }
 
-    fn get_buffer(&self, buffer: Buffer, start: usize, size: usize) -> Result<Vec<u8>, HostError> {
+    fn get_buffer(&self, buffer: BufferType, start: usize, size: usize) -> Result<Vec<u8>, HostError> {
         let cut = |bytes: &[u8]| bytes.iter().skip(start).take(size).copied().collect();
         match self.with_current(|context| context.buffers.get(&buffer).map(|bytes| cut(bytes))) {
             Some(bytes) => Ok(bytes),
@@ -52,7 +50,13 @@ impl Host for Worker {
     }
 
     /// Only at the beginning, where `size` bytes are replaced, or behind the end, as in Envoy.
-    fn set_buffer(&self, buffer: Buffer, start: usize, size: usize, data: &[u8]) -> Result<(), HostError> {
+    fn set_buffer(
+        &self,
+        buffer: BufferType,
+        start: usize,
+        size: usize,
+        data: &[u8],
+    ) -> Result<(), HostError> {
         self.with_current(|context| {
             let absent = if is_strict(buffer) { HostError::NotFound } else { HostError::BadArgument };
             let bytes = context.buffers.get_mut(&buffer).ok_or(absent)?;
@@ -66,24 +70,24 @@ impl Host for Worker {
         })
     }
 
-    fn get_header_pairs(&self, map: Map) -> Result<Vec<u8>, HostError> {
+    fn get_header_pairs(&self, map: MapType) -> Result<Vec<u8>, HostError> {
         self.read_map(map).unwrap_or_default().serialize()
     }
 
-    fn get_header(&self, map: Map, name: &[u8]) -> Result<Vec<u8>, HostError> {
+    fn get_header(&self, map: MapType, name: &[u8]) -> Result<Vec<u8>, HostError> {
         let headers = self.read_map(map)?;
         headers.first(&inline::name_in(map, name)).map(<[u8]>::to_vec).ok_or(HostError::NotFound)
     }
 
-    fn add_header(&self, map: Map, name: &[u8], value: &[u8]) -> Result<(), HostError> {
+    fn add_header(&self, map: MapType, name: &[u8], value: &[u8]) -> Result<(), HostError> {
         self.with_map(map, |headers| inline::add(map, headers, name, value))
     }
 
-    fn replace_header(&self, map: Map, name: &[u8], value: &[u8]) -> Result<(), HostError> {
+    fn replace_header(&self, map: MapType, name: &[u8], value: &[u8]) -> Result<(), HostError> {
         self.with_map(map, |headers| inline::replace(map, headers, name, value))
     }
 
-    fn remove_header(&self, map: Map, name: &[u8]) -> Result<(), HostError> {
+    fn remove_header(&self, map: MapType, name: &[u8]) -> Result<(), HostError> {
         self.with_map(map, |headers| headers.remove(&inline::name_in(map, name)))
     }
 
@@ -101,17 +105,32 @@ impl Host for Worker {
         })
     }
 
-    fn send_local_response(&self, response: LocalResponse<'_>) -> Result<(), HostError> {
-        self.with_current(|context| context.reply = Some(Reply::new(&response, context.is_grpc())));
+    fn send_local_response(
+        &self,
+        status: u32,
+        details: &[u8],
+        body: &[u8],
+        headers: &[u8],
+        grpc_status: i32,
+    ) -> Result<(), HostError> {
+        let status = u16::try_from(status).map_err(|_| HostError::BadArgument)?;
+        let mut reply = Reply::new(status, headers, body);
+        reply.details = String::from_utf8_lossy(details).into_owned();
+        self.with_current(|context| {
+            if context.is_grpc() {
+                reply.turn_into_grpc(grpc_status);
+            }
+            context.reply = Some(reply);
+        });
         Ok(())
     }
 
-    fn continue_stream(&self, _: Side) -> Result<(), HostError> {
+    fn continue_stream(&self, _: StreamType) -> Result<(), HostError> {
         self.with_current(|context| context.continued = true);
         Ok(())
     }
 
-    fn close_stream(&self, _: Side) -> Result<(), HostError> {
+    fn close_stream(&self, _: StreamType) -> Result<(), HostError> {
         self.with_current(|context| context.closed = true);
         Ok(())
     }
@@ -141,7 +160,7 @@ impl Host for Worker {
         self.shared.with_queue(queue, |items| items.pop_front())?.ok_or(HostError::Empty)
     }
 
-    fn define_metric(&self, kind: Metric, name: &[u8]) -> Result<u32, HostError> {
+    fn define_metric(&self, kind: MetricType, name: &[u8]) -> Result<u32, HostError> {
         Ok(self.shared.metrics.define(kind, name))
     }
 
@@ -172,26 +191,41 @@ impl Host for Worker {
         Ok(())
     }
 
-    fn http_call(&self, call: HttpCall<'_>) -> Result<u32, HostError> {
-        let headers = Headers::from_iter(HeaderPairs::new(call.headers.to_vec()).iter());
+    fn http_call(
+        &self,
+        cluster: &[u8],
+        headers: &[u8],
+        body: &[u8],
+        _: &[u8],
+        timeout_milliseconds: u32,
+    ) -> Result<u32, HostError> {
+        let headers = Headers::from_iter(HeaderPairs::new(headers.to_vec()).iter());
         if [b":method".as_slice(), b":path", b":authority"].iter().any(|name| headers.first(name).is_none()) {
             return Err(HostError::BadArgument);
         }
-        let body = if call.body.is_empty() { Vec::new() } else { vec![call.body.to_vec()] };
+        let body = if body.is_empty() { Vec::new() } else { vec![body.to_vec()] };
         let request = Request { headers, body, ..Request::get("") };
-        self.dispatch(call.cluster, request, false, call.timeout_milliseconds)
+        self.dispatch(cluster, request, false, timeout_milliseconds)
     }
 
-    fn grpc_call(&self, call: GrpcCall<'_>) -> Result<u32, HostError> {
-        let cluster = cluster_of(call.service).ok_or(HostError::ParseFailure)?;
-        let path = [b"/", call.service_name, b"/", call.method].concat();
+    fn grpc_call(
+        &self,
+        service: &[u8],
+        service_name: &[u8],
+        method: &[u8],
+        metadata: &[u8],
+        message: &[u8],
+        timeout_milliseconds: u32,
+    ) -> Result<u32, HostError> {
+        let cluster = cluster_of(service).ok_or(HostError::ParseFailure)?;
+        let path = [b"/", service_name, b"/", method].concat();
         let mut headers =
             Headers::from_iter([(b":method".as_slice(), b"POST".as_slice()), (b":path", &path)]);
-        for (name, value) in HeaderPairs::new(call.metadata.to_vec()).iter() {
+        for (name, value) in HeaderPairs::new(metadata.to_vec()).iter() {
             headers.append(name, value);
         }
-        let request = Request { headers, body: vec![call.message.to_vec()], ..Request::get("") };
-        self.dispatch(cluster, request, true, call.timeout_milliseconds)
+        let request = Request { headers, body: vec![message.to_vec()], ..Request::get("") };
+        self.dispatch(cluster, request, true, timeout_milliseconds)
     }
 
     fn grpc_cancel(&self, token: u32) -> Result<(), HostError> {
@@ -206,8 +240,8 @@ impl Host for Worker {
 }
 
 /// Whether a buffer that is not there is an error; to change it always is one.
-fn is_strict(buffer: Buffer) -> bool {
-    matches!(buffer, Buffer::HttpCallResponseBody | Buffer::PluginConfiguration)
+fn is_strict(buffer: BufferType) -> bool {
+    matches!(buffer, BufferType::HttpCallResponseBody | BufferType::PluginConfiguration)
 }
 
 /// The cluster's name in a serialized `GrpcService`: the innermost of two length-delimited fields.

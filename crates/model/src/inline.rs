@@ -2,7 +2,7 @@
 //!
 //! The probe in `crates/probe` found out which headers these are.
 
-use proxy_filter::sys::Map;
+use proxy_filter::sys::MapType;
 
 use crate::headers::Headers;
 
@@ -66,25 +66,25 @@ const OF_RESPONSES: [&str; 20] = [
     "x-envoy-upstream-service-time",
 ];
 
-fn is_inline(map: Map, name: &[u8]) -> bool {
+fn is_inline(map: MapType, name: &[u8]) -> bool {
     let inline = match map {
-        Map::RequestHeaders => OF_REQUESTS.as_slice(),
-        Map::ResponseHeaders => &OF_RESPONSES,
+        MapType::RequestHeaders => OF_REQUESTS.as_slice(),
+        MapType::ResponseHeaders => &OF_RESPONSES,
         _ => return false,
     };
     name.starts_with(b":") || name == b"x-request-id" || inline.iter().any(|header| header.as_bytes() == name)
 }
 
 /// A header's name in Envoy's map: in lower case, and `:authority` for `host`.
-pub(crate) fn name_in(map: Map, name: &[u8]) -> Vec<u8> {
+pub(crate) fn name_in(map: MapType, name: &[u8]) -> Vec<u8> {
     match name.to_ascii_lowercase() {
-        host if map == Map::RequestHeaders && host == b"host" => b":authority".to_vec(),
+        host if map == MapType::RequestHeaders && host == b"host" => b":authority".to_vec(),
         name => name,
     }
 }
 
 /// Adds a value at the end, or joins it to an inline header's value.
-pub(crate) fn add(map: Map, headers: &mut Headers, name: &[u8], value: &[u8]) {
+pub(crate) fn add(map: MapType, headers: &mut Headers, name: &[u8], value: &[u8]) {
     let name = name_in(map, name);
     match headers.in_place(&name).filter(|_| is_inline(map, &name)) {
         Some(joined) => *joined = [joined.as_slice(), b",", value].concat(),
@@ -93,7 +93,7 @@ pub(crate) fn add(map: Map, headers: &mut Headers, name: &[u8], value: &[u8]) {
 }
 
 /// Replaces all values of a header: an inline header's in place, others at the end.
-pub(crate) fn replace(map: Map, headers: &mut Headers, name: &[u8], value: &[u8]) {
+pub(crate) fn replace(map: MapType, headers: &mut Headers, name: &[u8], value: &[u8]) {
     let name = name_in(map, name);
     match headers.in_place(&name).filter(|_| is_inline(map, &name)) {
         Some(old) => *old = value.to_vec(),

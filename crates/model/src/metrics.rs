@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use proxy_filter::sys::{HostError, Metric};
+use proxy_filter::sys::{HostError, MetricType};
 
 /// The bits of a metric's id that hold its kind.
 const KIND_BITS: u32 = 2;
@@ -14,7 +14,7 @@ pub(crate) struct Metrics(RefCell<State>);
 #[derive(Default)]
 struct State {
     /// The kind and name of each definition, in order. Ids count from 1.
-    defined: Vec<(Metric, String)>,
+    defined: Vec<(MetricType, String)>,
     values: BTreeMap<String, u64>,
 }
 
@@ -24,7 +24,7 @@ impl Metrics {
         self.0.borrow().values.clone()
     }
 
-    pub(crate) fn define(&self, kind: Metric, name: &[u8]) -> u32 {
+    pub(crate) fn define(&self, kind: MetricType, name: &[u8]) -> u32 {
         let mut state = self.0.borrow_mut();
         let name = String::from_utf8_lossy(name).into_owned();
         state.values.entry(name.clone()).or_default();
@@ -34,20 +34,20 @@ impl Metrics {
 
     pub(crate) fn increment(&self, metric: u32, offset: i64) -> Result<(), HostError> {
         self.change(metric, HostError::BadArgument, |kind, value| match kind {
-            Metric::Counter if offset <= 0 => Err(HostError::BadArgument),
-            Metric::Counter | Metric::Gauge => {
+            MetricType::Counter if offset <= 0 => Err(HostError::BadArgument),
+            MetricType::Counter | MetricType::Gauge => {
                 *value = value.saturating_add_signed(offset);
                 Ok(())
             }
-            Metric::Histogram => Err(HostError::BadArgument),
+            MetricType::Histogram => Err(HostError::BadArgument),
         })
     }
 
     pub(crate) fn record(&self, metric: u32, number: u64) -> Result<(), HostError> {
         self.change(metric, HostError::NotFound, |kind, value| {
             match kind {
-                Metric::Counter => *value += number,
-                Metric::Gauge | Metric::Histogram => *value = number,
+                MetricType::Counter => *value += number,
+                MetricType::Gauge | MetricType::Histogram => *value = number,
             }
             Ok(())
         })
@@ -55,8 +55,8 @@ impl Metrics {
 
     pub(crate) fn get(&self, metric: u32) -> Result<u64, HostError> {
         self.change(metric, HostError::BadArgument, |kind, value| match kind {
-            Metric::Counter | Metric::Gauge => Ok(*value),
-            Metric::Histogram => Err(HostError::BadArgument),
+            MetricType::Counter | MetricType::Gauge => Ok(*value),
+            MetricType::Histogram => Err(HostError::BadArgument),
         })
     }
 
@@ -65,7 +65,7 @@ impl Metrics {
         &self,
         metric: u32,
         no_kind: HostError,
-        change: impl FnOnce(Metric, &mut u64) -> Result<T, HostError>,
+        change: impl FnOnce(MetricType, &mut u64) -> Result<T, HostError>,
     ) -> Result<T, HostError> {
         let state = &mut *self.0.borrow_mut();
         if metric & 3 == 3 {

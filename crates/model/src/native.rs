@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use proxy_filter::entry::{self, Connection, HostAction, HttpEntry, HttpStream, Plugin, TcpEntry, Vm};
+use proxy_filter::entry::{
+    Connection, HostAction, HttpEntry, HttpStream, Plugin, PluginEntry, TcpEntry, Vm, calls,
+};
 use proxy_filter::sys::{Host, with_host};
 
 use crate::guest::{Callback, Guest, Trap};
@@ -43,71 +45,6 @@ impl<F: HttpEntry> Guest for NativeHttp<F> {
     }
 }
 
-impl<F: HttpEntry> NativeHttp<F> {
-    /// `None` for a context that does not exist.
-    fn run(&mut self, callback: Callback) -> Option<u32> {
-        let streams = &mut self.streams;
-        Some(match callback {
-            Callback::ContextCreate { context, parent: 0 } => {
-                self.plugins.insert(context, Plugin::default());
-                0
-            }
-            Callback::ContextCreate { context, parent } => {
-                let stream = self.plugins.get(&parent)?.http_stream(context);
-                streams.insert(context, stream);
-                0
-            }
-            Callback::Configure { context, size } => {
-                u32::from(self.plugins.get_mut(&context)?.configure(size))
-            }
-            Callback::Tick { context } => {
-                self.plugins.get_mut(&context)?.tick();
-                0
-            }
-            Callback::RequestHeaders { context, end_of_stream, .. } => {
-                action(streams.get_mut(&context)?.request_headers(end_of_stream))
-            }
-            Callback::RequestBody { context, size, end_of_stream } => {
-                action(streams.get_mut(&context)?.request_body(size, end_of_stream))
-            }
-            Callback::RequestTrailers { context, .. } => {
-                action(streams.get_mut(&context)?.request_trailers())
-            }
-            Callback::ResponseHeaders { context, end_of_stream, .. } => {
-                action(streams.get_mut(&context)?.response_headers(end_of_stream))
-            }
-            Callback::ResponseBody { context, size, end_of_stream } => {
-                action(streams.get_mut(&context)?.response_body(size, end_of_stream))
-            }
-            Callback::ResponseTrailers { context, .. } => {
-                action(streams.get_mut(&context)?.response_trailers())
-            }
-            Callback::HttpCallResponse { token, headers, body_size, .. } => {
-                entry::http_call_answered(token, headers, body_size);
-                0
-            }
-            Callback::GrpcReceive { token, size, .. } => {
-                entry::grpc_call_received(token, size);
-                0
-            }
-            Callback::GrpcClose { token, status, .. } => {
-                entry::grpc_call_closed(token, status);
-                0
-            }
-            Callback::Log { context } => {
-                streams.get_mut(&context)?.end();
-                0
-            }
-            Callback::Delete { context } => {
-                streams.remove(&context);
-                self.plugins.remove(&context);
-                0
-            }
-            Callback::DownstreamData { .. } | Callback::UpstreamData { .. } => 0,
-        })
-    }
-}
-
 impl<F: TcpEntry> Guest for NativeTcp<F> {
     fn call(&mut self, host: Rc<dyn Host>, callback: Callback) -> Result<u32, Trap> {
         let vm = Rc::clone(&self.vm);
@@ -115,43 +52,77 @@ impl<F: TcpEntry> Guest for NativeTcp<F> {
     }
 }
 
-impl<F: TcpEntry> NativeTcp<F> {
-    fn run(&mut self, callback: Callback) -> Option<u32> {
-        Some(match callback {
-            Callback::ContextCreate { context, parent: 0 } => {
-                self.plugins.insert(context, Plugin::default());
-                0
+/// Dispatches callbacks, from the layer's table of them: first those of a plugin, then those of its streams.
+/// `None` is for a context that does not exist.
+macro_rules! dispatch {
+    (
+        plugin { $($plugin:tt)* }
+        http { $($(#[$http_doc:meta])+ $Http:ident { $($http_arg:ident: $http_type:ty),* } = $http_export:ident
+            ($on_http:ident => $http:ident($($http_pass:ident),*));)+ }
+        tcp { $($(#[$tcp_doc:meta])+ $Tcp:ident { $($tcp_arg:ident: $tcp_type:ty),* } = $tcp_export:ident
+            ($on_tcp:ident => $tcp:ident($($tcp_pass:ident),*));)+ }
+    ) => {
+        impl<F: HttpEntry> NativeHttp<F> {
+            fn run(&mut self, callback: Callback) -> Option<u32> {
+                match callback {
+                    Callback::ContextCreate { context, parent } if parent != 0 => {
+                        self.streams.insert(context, self.plugins.get(&parent)?.http_stream(context));
+                        Some(0)
+                    }
+                    Callback::Log { context } => {
+                        self.streams.get_mut(&context)?.end();
+                        Some(0)
+                    }
+                    Callback::Delete { context } if self.streams.remove(&context).is_some() => Some(0),
+                    $(Callback::$Http { context, $($http_pass,)* .. } => {
+                        Some(action(self.streams.get_mut(&context)?.$http($($http_pass),*)))
+                    })+
+                    _ => run_plugin(&mut self.plugins, callback),
+                }
             }
-            Callback::ContextCreate { context, parent } => {
-                let connection = self.plugins.get(&parent)?.connection();
-                self.connections.insert(context, connection);
-                0
+        }
+
+        impl<F: TcpEntry> NativeTcp<F> {
+            fn run(&mut self, callback: Callback) -> Option<u32> {
+                match callback {
+                    Callback::ContextCreate { context, parent } if parent != 0 => {
+                        self.connections.insert(context, self.plugins.get(&parent)?.connection());
+                        Some(0)
+                    }
+                    Callback::Log { context } => {
+                        self.connections.get_mut(&context)?.end();
+                        Some(0)
+                    }
+                    Callback::Delete { context } if self.connections.remove(&context).is_some() => Some(0),
+                    $(Callback::$Tcp { context, $($tcp_pass,)* .. } => {
+                        Some(action(self.connections.get_mut(&context)?.$tcp($($tcp_pass),*)))
+                    })+
+                    _ => run_plugin(&mut self.plugins, callback),
+                }
             }
-            Callback::Configure { context, size } => {
-                u32::from(self.plugins.get_mut(&context)?.configure(size))
-            }
-            Callback::Tick { context } => {
-                self.plugins.get_mut(&context)?.tick();
-                0
-            }
-            Callback::DownstreamData { context, size, end_of_stream } => {
-                action(self.connections.get_mut(&context)?.downstream_data(size, end_of_stream))
-            }
-            Callback::UpstreamData { context, size, end_of_stream } => {
-                action(self.connections.get_mut(&context)?.upstream_data(size, end_of_stream))
-            }
-            Callback::Log { context } => {
-                self.connections.get_mut(&context)?.end();
-                0
-            }
-            Callback::Delete { context } => {
-                self.connections.remove(&context);
-                self.plugins.remove(&context);
-                0
-            }
-            _ => 0,
-        })
+        }
+    };
+}
+
+proxy_filter::__callbacks!(dispatch);
+
+/// The callbacks of a plugin itself, and the responses to its streams' calls.
+fn run_plugin<F: PluginEntry>(plugins: &mut BTreeMap<u32, Plugin<F>>, callback: Callback) -> Option<u32> {
+    match callback {
+        Callback::ContextCreate { context, .. } => _ = plugins.insert(context, Plugin::default()),
+        Callback::Configure { context, size } => {
+            return Some(u32::from(plugins.get_mut(&context)?.configure(size)));
+        }
+        Callback::Tick { context } => plugins.get_mut(&context)?.tick(),
+        Callback::HttpCallResponse { token, headers, body_size, .. } => {
+            calls::http_call_response(token, headers, body_size);
+        }
+        Callback::GrpcReceive { token, size, .. } => calls::grpc_receive(token, size),
+        Callback::GrpcClose { token, status, .. } => calls::grpc_close(token, status),
+        Callback::Delete { context } => _ = plugins.remove(&context),
+        _ => {}
     }
+    Some(0)
 }
 
 fn action(action: HostAction) -> u32 {

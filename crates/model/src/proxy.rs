@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use proxy_filter::log::Level;
-use proxy_filter::sys::Buffer;
+use proxy_filter::sys::BufferType;
+use proxy_filter::sys::LogLevel;
 
 use crate::attributes;
 use crate::context::{Attributes, Context};
@@ -46,7 +46,7 @@ impl Proxy {
     /// Creates a proxy with this many workers. `guest` makes the VM of each, and of the main thread.
     pub fn new<G: Guest + 'static>(workers: usize, guest: impl Fn() -> G) -> Self {
         let shared = Rc::new(Shared::default());
-        shared.log_level.set(Level::Trace);
+        shared.log_level.set(LogLevel::Trace);
         let machine = |_| {
             Rc::new(Machine {
                 guest: RefCell::new(Box::new(guest())),
@@ -68,7 +68,7 @@ impl Proxy {
     pub fn load(&self, configuration: &str, name: &str) -> Result<Plugin, String> {
         let root = self.next_context.replace(self.next_context.get() + 1);
         for machine in &self.machines {
-            let buffers = [(Buffer::PluginConfiguration, configuration.as_bytes().to_vec())].into();
+            let buffers = [(BufferType::PluginConfiguration, configuration.as_bytes().to_vec())].into();
             let attributes = attributes::of_plugin(name);
             let context = Context { attributes, buffers, ..Context::default() };
             machine.worker.contexts.borrow_mut().insert(root, context);
@@ -98,7 +98,7 @@ impl Proxy {
     }
 
     /// Sets the lowest level that is logged by plugins loaded from now on. The default is trace.
-    pub fn set_log_level(&self, level: Level) {
+    pub fn set_log_level(&self, level: LogLevel) {
         self.shared.log_level.set(level);
     }
 
@@ -130,7 +130,7 @@ impl Proxy {
 
     /// The lines logged so far, as `Info: line`.
     pub fn logs(&self) -> Vec<String> {
-        let line = |(level, line): &(Level, String)| format!("{level:?}: {line}");
+        let line = |(level, line): &(LogLevel, String)| format!("{level:?}: {line}");
         self.shared.logs.borrow().iter().map(line).collect()
     }
 
@@ -207,7 +207,7 @@ impl Machine {
             Ok(returned) => Some(returned),
             Err(Trap(message)) => {
                 self.trapped.set(true);
-                self.worker.shared.logs.borrow_mut().push((Level::Critical, message));
+                self.worker.shared.logs.borrow_mut().push((LogLevel::Critical, message));
                 None
             }
         }

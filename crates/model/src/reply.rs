@@ -1,7 +1,6 @@
 //! A filter's replies, as Envoy sends them.
 
 use proxy_filter::headers::HeaderPairs;
-use proxy_filter::sys::LocalResponse;
 
 use crate::message::Response;
 
@@ -13,22 +12,24 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// What the client receives. `is_grpc`: the client speaks gRPC.
-    pub(crate) fn new(response: &LocalResponse<'_>, is_grpc: bool) -> Self {
-        let mut reply = Response::new(response.status);
-        for (name, value) in HeaderPairs::new(response.headers.to_vec()).iter() {
-            reply.headers.append(name, value);
+    /// A reply with serialized header pairs.
+    pub(crate) fn new(status: u16, headers: &[u8], body: &[u8]) -> Self {
+        let mut response = Response::new(status);
+        for (name, value) in HeaderPairs::new(headers.to_vec()).iter() {
+            response.headers.append(name, value);
         }
-        if !response.body.is_empty() {
-            reply.body = vec![response.body.to_vec()];
-            if reply.headers.first(b"content-type").is_none() {
-                reply.headers.append("content-type", "text/plain");
+        if !body.is_empty() {
+            response.body = vec![body.to_vec()];
+            if response.headers.first(b"content-type").is_none() {
+                response.headers.append("content-type", "text/plain");
             }
         }
-        if is_grpc {
-            reply = as_grpc(&reply, response.grpc_status);
-        }
-        Self { response: reply, details: response.details.to_owned() }
+        Self { response, details: String::new() }
+    }
+
+    /// For clients that speak gRPC.
+    pub(crate) fn turn_into_grpc(&mut self, grpc_status: i32) {
+        self.response = as_grpc(&self.response, grpc_status);
     }
 }
 

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use proxy_filter::log::Level;
+use proxy_filter::sys::LogLevel;
 use proxy_filter::sys::{HostError, SharedValue};
 
 use crate::message::Request;
@@ -23,8 +23,8 @@ pub(crate) fn is_grpc(token: u32) -> bool {
 pub(crate) struct Shared {
     /// The time of the monotonic and the wall clock.
     pub(crate) now: Cell<Duration>,
-    pub(crate) log_level: Cell<Level>,
-    pub(crate) logs: RefCell<Vec<(Level, String)>>,
+    pub(crate) log_level: Cell<LogLevel>,
+    pub(crate) logs: RefCell<Vec<(LogLevel, String)>>,
     pub(crate) data: RefCell<HashMap<Vec<u8>, Value>>,
     pub(crate) metrics: Metrics,
     queues: RefCell<Vec<Queue>>,

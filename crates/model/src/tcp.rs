@@ -1,6 +1,6 @@
 //! A connection's chunks on their way through a filter, in both directions.
 
-use proxy_filter::sys::Buffer;
+use proxy_filter::sys::BufferType;
 
 use crate::attributes;
 use crate::guest::Callback;
@@ -47,10 +47,10 @@ fn pass(machine: &Machine, context: u32, direction: Direction, chunks: &[&[u8]])
         let size = chunk.len();
         let (buffer, callback) = match direction {
             Direction::Downstream => {
-                (Buffer::DownstreamData, Callback::DownstreamData { context, size, end_of_stream })
+                (BufferType::DownstreamData, Callback::DownstreamData { context, size, end_of_stream })
             }
             Direction::Upstream => {
-                (Buffer::UpstreamData, Callback::UpstreamData { context, size, end_of_stream })
+                (BufferType::UpstreamData, Callback::UpstreamData { context, size, end_of_stream })
             }
         };
         machine.worker.context(context, |context| context.buffers.insert(buffer, chunk.to_vec()));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use proxy_filter::sys::{HostError, Map};
+use proxy_filter::sys::{HostError, MapType};
 
 use crate::context::Context;
 use crate::headers::Headers;
@@ -52,7 +52,7 @@ impl Worker {
 
     pub(crate) fn with_map<R>(
         &self,
-        map: Map,
+        map: MapType,
         use_it: impl FnOnce(&mut Headers) -> R,
     ) -> Result<R, HostError> {
         self.with_current(|context| {
@@ -64,8 +64,8 @@ impl Worker {
     }
 
     /// A header map to read. An absent map is an error.
-    pub(crate) fn read_map(&self, map: Map) -> Result<Headers, HostError> {
-        if map == Map::HttpCallResponseHeaders
+    pub(crate) fn read_map(&self, map: MapType) -> Result<Headers, HostError> {
+        if map == MapType::HttpCallResponseHeaders
             && let Some(headers) = &*self.call_headers.borrow()
         {
             return Ok(headers.clone());
@@ -73,7 +73,7 @@ impl Worker {
         self.with_current(|context| match &context.logged {
             Some(logged) => {
                 // Of this map the log phase shows the current state.
-                let live = context.maps.get(&map).filter(|_| map == Map::ResponseTrailers);
+                let live = context.maps.get(&map).filter(|_| map == MapType::ResponseTrailers);
                 Ok(live.or_else(|| logged.get(&map)).cloned().unwrap_or_default())
             }
             None => context.maps.get(&map).cloned().ok_or(HostError::BadArgument),

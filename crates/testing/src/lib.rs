@@ -6,7 +6,7 @@
 //! # use proxy_filter::prelude::*;
 //! # struct AddHeader;
 //! # impl Filter for AddHeader { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-//! # impl HttpFilter for AddHeader { type Stream = (); type Tag = (); }
+//! # impl HttpFilter for AddHeader { type Stream = (); type Tag = NoCalls; }
 //! # impl OnRequestHeaders for AddHeader {
 //! #     fn on_request_headers(&self, _: &mut (), _: &mut RequestHeaders) -> Result<Flow, HostError> { Ok(Flow::Continue) }
 //! # }
@@ -27,6 +27,7 @@
 //! such as a clock that the test moves, ends the test there, and a line says which and why.
 
 mod compiled;
+mod deployed;
 mod diff;
 mod envoy;
 mod exchange;
@@ -39,14 +40,16 @@ mod run;
 mod schema;
 mod snapshot;
 mod stop;
+mod store;
 mod tables;
 mod wasm;
 
+pub use deployed::deployed_configurations;
 pub use envoy::{Chain, Upstream};
 pub use exchange::{Exchange, TcpExchange};
 pub use plugin::Plugin;
 pub use proxy::{Cost, Proxy};
-pub use proxy_filter::log::Level;
+pub use proxy_filter::sys::LogLevel;
 pub use proxy_model::{Headers, NativeHttp, NativeTcp, Request, Response, Service};
 pub use readme::json_examples;
 pub use refusals::expect_refusals;

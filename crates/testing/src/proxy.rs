@@ -4,13 +4,14 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use proxy_filter::log::Level;
+use proxy_filter::sys::LogLevel;
 use proxy_model::{Guest, Request, Service, VM_ID};
 
 use crate::envoy::{Chain, EnvoyProxy, PLUGIN_NAME};
 use crate::plugin::{self, Plugin, WORKERS};
 use crate::stop::{or_fail, skip};
-use crate::wasm::{Meter, WasmModule};
+use crate::store::Meter;
+use crate::wasm::WasmModule;
 
 /// A proxy with two workers.
 pub struct Proxy {
@@ -124,7 +125,7 @@ impl Proxy {
     }
 
     /// Has filters log what is as urgent as this, as Envoy does at its own level; else tests see all lines.
-    pub fn set_log_level(&self, level: Level) {
+    pub fn set_log_level(&self, level: LogLevel) {
         self.model("another level: tests want all lines").set_log_level(level);
     }
 

@@ -74,7 +74,7 @@ fn properties(schema: &Value, without_conditions: bool) -> BTreeMap<&str, Vec<&V
     let mut all = BTreeMap::<_, Vec<_>>::new();
     let definitions = schema["$defs"].as_object().into_iter().flatten();
     let definitions = definitions.filter(|(name, _)| {
-        !(without_conditions && ["ConditionConfig", "TextConfig", "StatusConfig"].contains(&name.as_str()))
+        !(without_conditions && ["Condition", "PathTest", "Status"].contains(&name.as_str()))
     });
     for object in std::iter::once(schema).chain(definitions.map(|(_, definition)| definition)) {
         let variants = object["oneOf"].as_array().into_iter().flatten();

@@ -1,6 +1,5 @@
 //! A built module in wasmtime, as a [`Guest`] of the model.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
 use anyhow::Context as _;
@@ -9,20 +8,8 @@ use proxy_filter::sys::Host;
 use proxy_model::{Callback, Guest, Trap};
 use wasmtime::{Instance, Linker, Module, Store, Val};
 
+use crate::store::{Data, Meter};
 use crate::{compiled, imports};
-
-/// What the module's imports work with: the host that answers while a callback runs.
-pub(crate) struct Data {
-    pub(crate) host: Option<Rc<dyn Host>>,
-    pub(crate) meter: Rc<Meter>,
-}
-
-/// What callbacks have cost so far.
-#[derive(Default)]
-pub(crate) struct Meter {
-    pub(crate) instructions: Cell<u64>,
-    pub(crate) hostcalls: Cell<u64>,
-}
 
 /// A callback has as much fuel as there is; what it burns is counted.
 const FUEL: u64 = u64::MAX;
@@ -80,7 +67,8 @@ impl WasmModule {
 
 impl Guest for WasmGuest {
     fn call(&mut self, host: Rc<dyn Host>, callback: Callback) -> Result<u32, Trap> {
-        let (name, arguments) = export(callback);
+        let (name, arguments) = callback.export();
+        let arguments: Vec<_> = arguments.into_iter().map(|number| Val::I32(number.cast_signed())).collect();
         // A callback that the module does not export is skipped, as Envoy does.
         let Some(function) = self.instance.get_func(&mut self.store, name) else {
             return Ok(if matches!(callback, Callback::Configure { .. }) { 1 } else { 0 });
@@ -96,57 +84,5 @@ impl Guest for WasmGuest {
         meter.instructions.set(meter.instructions.get().saturating_add(burnt));
         outcome.map_err(|error| Trap(format!("{error:#}")))?;
         Ok(results.first().and_then(Val::i32).map_or(0, i32::cast_unsigned))
-    }
-}
-
-/// The export for a callback, and what it is called with.
-fn export(callback: Callback) -> (&'static str, Vec<Val>) {
-    let number = |number: u32| Val::I32(number.cast_signed());
-    let size = |size: usize| number(u32::try_from(size).unwrap_or(u32::MAX));
-    let flag = |flag: bool| number(u32::from(flag));
-    match callback {
-        Callback::ContextCreate { context, parent } => {
-            ("proxy_on_context_create", vec![number(context), number(parent)])
-        }
-        Callback::Configure { context, size: bytes } => {
-            ("proxy_on_configure", vec![number(context), size(bytes)])
-        }
-        Callback::Tick { context } => ("proxy_on_tick", vec![number(context)]),
-        Callback::RequestHeaders { context, count, end_of_stream } => {
-            ("proxy_on_request_headers", vec![number(context), size(count), flag(end_of_stream)])
-        }
-        Callback::RequestBody { context, size: bytes, end_of_stream } => {
-            ("proxy_on_request_body", vec![number(context), size(bytes), flag(end_of_stream)])
-        }
-        Callback::RequestTrailers { context, count } => {
-            ("proxy_on_request_trailers", vec![number(context), size(count)])
-        }
-        Callback::ResponseHeaders { context, count, end_of_stream } => {
-            ("proxy_on_response_headers", vec![number(context), size(count), flag(end_of_stream)])
-        }
-        Callback::ResponseBody { context, size: bytes, end_of_stream } => {
-            ("proxy_on_response_body", vec![number(context), size(bytes), flag(end_of_stream)])
-        }
-        Callback::ResponseTrailers { context, count } => {
-            ("proxy_on_response_trailers", vec![number(context), size(count)])
-        }
-        Callback::DownstreamData { context, size: bytes, end_of_stream } => {
-            ("proxy_on_downstream_data", vec![number(context), size(bytes), flag(end_of_stream)])
-        }
-        Callback::UpstreamData { context, size: bytes, end_of_stream } => {
-            ("proxy_on_upstream_data", vec![number(context), size(bytes), flag(end_of_stream)])
-        }
-        Callback::HttpCallResponse { context, token, headers, body_size } => (
-            "proxy_on_http_call_response",
-            vec![number(context), number(token), size(headers), size(body_size), size(0)],
-        ),
-        Callback::GrpcReceive { context, token, size: bytes } => {
-            ("proxy_on_grpc_receive", vec![number(context), number(token), size(bytes)])
-        }
-        Callback::GrpcClose { context, token, status } => {
-            ("proxy_on_grpc_close", vec![number(context), number(token), number(status)])
-        }
-        Callback::Log { context } => ("proxy_on_log", vec![number(context)]),
-        Callback::Delete { context } => ("proxy_on_delete", vec![number(context)]),
     }
 }

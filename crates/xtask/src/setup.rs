@@ -6,9 +6,10 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use cargo_proxy_filter::build::debian;
 use harness::parts;
 
-use crate::debian;
+use crate::debian::unpack;
 
 /// httpbin and its dependencies, pinned.
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
@@ -43,9 +44,9 @@ fn debian_programs() -> Result<()> {
     }
     let directory = parts::debian();
     once(&directory, &packages.join(" "), || {
-        println!("fetching {} from Debian into target/parts", packages.join(", "));
-        debian::unpack(&packages, &directory)
-            .with_context(|| format!("install them yourself: {}", debian::command(&packages)))
+        println!("fetching from Debian into target/parts: {}", packages.join(", "));
+        unpack(&packages, &directory)
+            .with_context(|| format!("this brings them: {}", debian::command(&packages)))
     })
 }
 

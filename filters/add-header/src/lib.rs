@@ -1,17 +1,20 @@
 //! Adds, sets, renames and removes headers and trailers of requests and responses.
 //!
-//! Conditions and templates see the request and the response as they arrived at this filter. What the
-//! rules of later phases need of the request is kept until then, and nothing else.
+//! Conditions and templates see the request and the response as they arrived at this filter. The filter keeps of a
+//! request what the rules of later phases read, and nothing else.
 
+mod compile;
 mod config;
-mod guard;
+mod protected;
 mod rule;
+mod value;
 
 use proxy_filter::headers::{HeaderPairs, RequestTrailers, ResponseTrailers};
 use proxy_filter::http::{OnRequestTrailers, OnResponseTrailers};
 use proxy_filter::inputs::{InputSet, Inputs, Snapshot};
 use proxy_filter::prelude::*;
 
+use config::Config;
 use rule::Rules;
 
 /// The filter: its rules, compiled.
@@ -21,28 +24,34 @@ pub struct AddHeader {
     request_trailers: Rules,
     response: Rules,
     response_trailers: Rules,
-    /// What all rules need of the request.
-    needs: InputSet,
-    /// What those need that come after the request's headers.
-    later_needs: InputSet,
+    /// The inputs of all rules.
+    inputs: InputSet,
+    /// The inputs of the rules that run after the request's headers.
+    later_inputs: InputSet,
 }
 
-/// What later rules need to know of their stream.
+/// What the rules of later phases read.
 #[derive(Debug, Default)]
 pub struct Stream {
     request: Snapshot,
     response: HeaderPairs,
 }
 
+impl Stream {
+    fn inputs(&self) -> Inputs<'_> {
+        Inputs { request: &self.request, response: &self.response }
+    }
+}
+
 impl Filter for AddHeader {
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
-        config::compile(configuration)
+        Config::parse(configuration)?.try_into()
     }
 }
 
 impl HttpFilter for AddHeader {
     type Stream = Stream;
-    type Tag = ();
+    type Tag = NoCalls;
 }
 
 impl OnRequestHeaders for AddHeader {
@@ -51,10 +60,10 @@ impl OnRequestHeaders for AddHeader {
         stream: &mut Stream,
         headers: &mut RequestHeaders,
     ) -> Result<Flow, HostError> {
-        let arrived = self.needs.capture(headers)?;
-        self.request.apply(headers, &Inputs::of_request(&arrived))?;
+        let request = self.inputs.capture(headers)?;
+        self.request.apply(headers, &Inputs::of_request(&request))?;
         stream.request =
-            if self.later_needs == self.needs { arrived } else { arrived.only(&self.later_needs)? };
+            if self.later_inputs == self.inputs { request } else { request.only(&self.later_inputs)? };
         Ok(Flow::Continue)
     }
 }
@@ -65,7 +74,7 @@ impl OnRequestTrailers for AddHeader {
         stream: &mut Stream,
         trailers: &mut RequestTrailers,
     ) -> Result<(), HostError> {
-        self.request_trailers.apply(trailers, &Inputs::of_request(&stream.request))
+        self.request_trailers.apply(trailers, &stream.inputs())
     }
 }
 
@@ -75,10 +84,10 @@ impl OnResponseHeaders for AddHeader {
         stream: &mut Stream,
         headers: &mut ResponseHeaders,
     ) -> Result<(), HostError> {
-        if self.response.read_response() || self.response_trailers.read_response() {
+        if self.later_inputs.reads_response() {
             stream.response = headers.pairs()?;
         }
-        self.response.apply(headers, &Inputs { request: &stream.request, response: &stream.response })
+        self.response.apply(headers, &stream.inputs())
     }
 }
 
@@ -88,8 +97,7 @@ impl OnResponseTrailers for AddHeader {
         stream: &mut Stream,
         trailers: &mut ResponseTrailers,
     ) -> Result<(), HostError> {
-        self.response_trailers
-            .apply(trailers, &Inputs { request: &stream.request, response: &stream.response })
+        self.response_trailers.apply(trailers, &stream.inputs())
     }
 }
 

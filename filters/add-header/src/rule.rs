@@ -1,14 +1,12 @@
 //! Rules, applied to a header map in order.
 
-use std::borrow::Cow;
-
-use proxy_filter::headers::{HeaderName, HeaderValue, Headers, Kind};
-use proxy_filter::inputs::{InputSet, Inputs};
+use proxy_filter::HostError;
+use proxy_filter::headers::{HeaderName, HeaderPhase, HeaderValue, Headers};
+use proxy_filter::inputs::{HasInputs, Input, Inputs};
 use proxy_filter::matching::Condition;
-use proxy_filter::sys::HostError;
-use proxy_filter::template::Template;
 
-use crate::guard;
+use crate::protected;
+use crate::value::{DefaultText, Value};
 
 /// The rules of one phase.
 #[derive(Debug, Default)]
@@ -24,7 +22,7 @@ pub(crate) struct Rule {
 pub(crate) enum Edit {
     Write(Write),
     Remove(HeaderName),
-    /// Every header whose name begins like this, but for those that no rule may change.
+    /// Removes every header whose name begins with this, except those that no rule may remove.
     RemovePrefix(String),
     Rename {
         from: HeaderName,
@@ -38,8 +36,7 @@ pub(crate) struct Write {
     pub(crate) name: HeaderName,
     pub(crate) mode: Mode,
     pub(crate) values: Vec<Value>,
-    /// What takes the place of a command without a value.
-    pub(crate) default: Option<Vec<u8>>,
+    pub(crate) default: Option<DefaultText>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,34 +47,31 @@ pub(crate) enum Mode {
     Replace,
 }
 
-#[derive(Debug)]
-pub(crate) enum Value {
-    Fixed(HeaderValue),
-    Template(Template),
+impl HasInputs for Rules {
+    fn visit_inputs(&self, visit: &mut dyn FnMut(Input<'_>)) {
+        self.0.iter().for_each(|rule| rule.visit_inputs(visit));
+    }
+}
+
+impl HasInputs for Rule {
+    fn visit_inputs(&self, visit: &mut dyn FnMut(Input<'_>)) {
+        if let Some(condition) = &self.when {
+            condition.visit_inputs(visit);
+        }
+        match &self.edit {
+            Edit::Write(write) => write.values.iter().for_each(|value| match value {
+                Value::Fixed(_) => {}
+                Value::Template(template) => template.visit_inputs(visit),
+            }),
+            Edit::Remove(_) | Edit::RemovePrefix(_) | Edit::Rename { .. } => {}
+        }
+    }
 }
 
 impl Rules {
-    /// What the rules need of the request.
-    pub(crate) fn needs(&self) -> InputSet {
-        let mut needs = InputSet::default();
-        for rule in &self.0 {
-            rule.when.iter().for_each(|condition| needs.of_condition(condition));
-            rule.templates().for_each(|template| needs.of_template(template));
-        }
-        needs
-    }
-
-    /// Whether they look at the response's headers, its status among them.
-    pub(crate) fn read_response(&self) -> bool {
-        self.0.iter().any(|rule| {
-            rule.when.as_ref().is_some_and(Condition::reads_status)
-                || rule.templates().any(Template::reads_response)
-        })
-    }
-
-    pub(crate) fn apply<K: Kind>(
+    pub(crate) fn apply<P: HeaderPhase>(
         &self,
-        headers: &mut Headers<K>,
+        headers: &mut Headers<P>,
         inputs: &Inputs<'_>,
     ) -> Result<(), HostError> {
         self.0.iter().try_for_each(|rule| rule.apply(headers, inputs))
@@ -85,24 +79,13 @@ impl Rules {
 }
 
 impl Rule {
-    /// One that always sets a header to one value.
+    /// A rule that writes one fixed value in every stream.
     pub(crate) fn fixed(name: HeaderName, mode: Mode, value: HeaderValue) -> Self {
         let write = Write { name, mode, values: vec![Value::Fixed(value)], default: None };
         Self { edit: Edit::Write(write), when: None }
     }
 
-    fn templates(&self) -> impl Iterator<Item = &Template> {
-        let values = match &self.edit {
-            Edit::Write(write) => write.values.as_slice(),
-            Edit::Remove(_) | Edit::RemovePrefix(_) | Edit::Rename { .. } => &[],
-        };
-        values.iter().filter_map(|value| match value {
-            Value::Template(template) => Some(template),
-            Value::Fixed(_) => None,
-        })
-    }
-
-    fn apply<K: Kind>(&self, headers: &mut Headers<K>, inputs: &Inputs<'_>) -> Result<(), HostError> {
+    fn apply<P: HeaderPhase>(&self, headers: &mut Headers<P>, inputs: &Inputs<'_>) -> Result<(), HostError> {
         if self.when.as_ref().is_some_and(|condition| condition.holds(inputs) != Some(true)) {
             return Ok(());
         }
@@ -116,22 +99,16 @@ impl Rule {
 }
 
 impl Write {
-    fn apply<K: Kind>(&self, headers: &mut Headers<K>, inputs: &Inputs<'_>) -> Result<(), HostError> {
+    fn apply<P: HeaderPhase>(&self, headers: &mut Headers<P>, inputs: &Inputs<'_>) -> Result<(), HostError> {
         match self.mode {
             Mode::SetIfAbsent if headers.get(&self.name)?.is_some() => return Ok(()),
             Mode::Replace if headers.get(&self.name)?.is_none() => return Ok(()),
             Mode::Append | Mode::Set | Mode::SetIfAbsent | Mode::Replace => {}
         }
-        // The first value that there is takes the place of those that were there.
+        // The first value written replaces the present values; the others are added to it.
         let mut replaces = matches!(self.mode, Mode::Set | Mode::Replace);
         for value in &self.values {
-            let value = match value {
-                Value::Fixed(value) => Cow::Borrowed(value),
-                Value::Template(template) => match self.render(template, inputs)? {
-                    Some(rendered) => Cow::Owned(rendered),
-                    None => continue,
-                },
-            };
+            let Some(value) = value.render(&self.name, self.default.as_ref(), inputs)? else { continue };
             match std::mem::take(&mut replaces) {
                 true => headers.set(&self.name, &value)?,
                 false => headers.append(&self.name, &value)?,
@@ -139,32 +116,27 @@ impl Write {
         }
         Ok(())
     }
-
-    /// The value of a template; `None` where it has none, or one that is no header value: a client's
-    /// bytes must not split a header.
-    fn render(&self, template: &Template, inputs: &Inputs<'_>) -> Result<Option<HeaderValue>, HostError> {
-        let Some(rendered) = template.render(inputs, self.default.as_deref())? else {
-            proxy_filter::debug!("`{}` left out: a command of its value has none", self.name);
-            return Ok(None);
-        };
-        Ok(HeaderValue::new(rendered)
-            .inspect_err(|reason| proxy_filter::warn!("`{}` left out: {reason}", self.name))
-            .ok())
-    }
 }
 
-fn remove_prefix<K: Kind>(headers: &mut Headers<K>, prefix: &str) -> Result<(), HostError> {
+fn remove_prefix<P: HeaderPhase>(headers: &mut Headers<P>, prefix: &str) -> Result<(), HostError> {
     let pairs = headers.pairs()?;
     let names = pairs.iter().filter(|(name, _)| name.starts_with(prefix.as_bytes()));
-    // A host's names are lower-case tokens; what is none cannot be asked for.
-    let mut names: Vec<_> =
-        names.filter_map(|(name, _)| guard::removable(std::str::from_utf8(name).ok()?).ok()).collect();
+    let mut names: Vec<_> = names
+        .filter_map(|(name, _)| {
+            let name = protected::writable(std::str::from_utf8(name).ok()?).ok()?;
+            protected::removable(name).ok()
+        })
+        .collect();
     names.dedup();
     names.iter().try_for_each(|name| headers.remove(name))
 }
 
-/// Moves every value, one by one: some headers, such as `set-cookie`, cannot be joined.
-fn rename<K: Kind>(headers: &mut Headers<K>, from: &HeaderName, to: &HeaderName) -> Result<(), HostError> {
+/// Moves the values one by one, because some headers, such as `set-cookie`, cannot be joined.
+fn rename<P: HeaderPhase>(
+    headers: &mut Headers<P>,
+    from: &HeaderName,
+    to: &HeaderName,
+) -> Result<(), HostError> {
     let pairs = headers.pairs()?;
     let mut values = pairs.values(from).peekable();
     if values.peek().is_none() {
@@ -174,37 +146,8 @@ fn rename<K: Kind>(headers: &mut Headers<K>, from: &HeaderName, to: &HeaderName)
     values.try_for_each(|value| match HeaderValue::new(value) {
         Ok(value) => headers.append(to, &value),
         Err(reason) => {
-            proxy_filter::warn!("a value of `{from}` is lost, `{to}` cannot have it: {reason}");
+            log::warn!("a value of `{from}` is removed, not moved to `{to}`: {reason}");
             Ok(())
         }
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use proxy_filter::headers::{HeaderPairs, serialize_pairs};
-    use proxy_filter::inputs::Snapshot;
-
-    use super::*;
-
-    #[test]
-    fn a_clients_bytes_never_split_a_header() {
-        let write = Write {
-            name: HeaderName::from_static("x-echo"),
-            mode: Mode::Append,
-            values: Vec::new(),
-            default: None,
-        };
-        let template = Template::parse("<%REQ(x-in)%>").unwrap();
-        for (bytes, expected) in [
-            (b"a\r\nset-cookie: b".as_slice(), None),
-            (b"a\0", None),
-            (b"\xff\t", Some(b"<\xff\t>".as_slice())),
-        ] {
-            let pairs = serialize_pairs([(b"x-in".as_slice(), bytes)].into_iter()).unwrap();
-            let request = Snapshot::of(HeaderPairs::new(pairs));
-            let value = write.render(&template, &Inputs::of_request(&request)).unwrap();
-            assert_eq!(value.as_ref().map(HeaderValue::as_bytes), expected, "{}", bytes.escape_ascii());
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use add_header::AddHeader;
 use proxy_filter_test::{Proxy, Request, Response, filter_test, json_examples};
 
-/// A message without trailers gets none.
+/// A message without trailers does not get any.
 fn plugin_without_trailers(proxy: &Proxy) {
     let plugin = proxy.load(r#"{"response_trailers": [{"name": "x-b", "value": "1"}]}"#);
     plugin.send(Request::get("/")).expect_status(200).expect_trailer("x-b", &[]);
@@ -18,7 +18,7 @@ filter_test! {
         }
     }
 
-    fn no_rules_are_no_rules(proxy) {
+    fn an_empty_list_of_rules_does_nothing(proxy) {
         proxy.load(r#"{"response": []}"#).send(Request::get("/")).expect_header("hello", &[]);
     }
 
@@ -100,7 +100,7 @@ filter_test! {
             .expect_header("x-cookie", &["a=1", "b=2"]);
     }
 
-    fn a_prefix_removes_all_but_what_no_rule_may_change(proxy) {
+    fn a_prefix_skips_protected_headers(proxy) {
         let plugin = proxy.load(r#"{"request": [{"action": "remove", "prefix": "X-Internal-"},
                                                 {"action": "remove", "prefix": "c"}]}"#);
         let request = Request::post("/", &["body"])
@@ -180,7 +180,7 @@ filter_test! {
         plugin_without_trailers(proxy);
     }
 
-    fn bytes_of_a_client_pass(proxy) {
+    fn a_clients_bytes_pass_unchanged(proxy) {
         let plugin = proxy.load(r#"{"response": [{"name": "x-echo", "value": "<%REQ(x-in)%>"}]}"#);
         let echo = |value: &[u8]| plugin.send(Request::get("/").header("x-in", value));
         let bytes = echo(b"\xff\xfe");

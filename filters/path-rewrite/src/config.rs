@@ -1,281 +1,69 @@
-//! The configuration.
+//! The configuration, as JSON has it.
 
-use std::rc::Rc;
-
-use proxy_filter::config::{ConfigError, each, from_json};
-use proxy_filter::headers::HeaderName;
-use proxy_filter::log::Throttled;
-use proxy_filter::matching::{Condition, ConditionConfig, PathPattern};
-use proxy_filter::target::is_host;
-use regex::bytes::Regex;
+use proxy_filter::config::{ConfigError, from_json};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::budget::{Budget, Search};
-use crate::matcher::{Matcher, template_to_regex};
-use crate::redirect::{Redirect, is_odd_ipv4};
-use crate::replacement::{Occurrences, Replacement};
-use crate::rewrite::{Rewriter, Rule};
-use paths::{exact, path, safe_path, safe_segments, segments};
-use regexes::regex;
+use original_path::OriginalPathHeader;
+use rule::RuleConfig;
 
-mod paths;
-mod regexes;
+pub(crate) mod original_path;
+pub(crate) mod path;
+pub(crate) mod redirect;
+pub(crate) mod regex;
+pub(crate) mod rule;
 
 /// Configuration of path-rewrite.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Config {
-    /// Tried in order; the first that matches wins, unless it continues.
-    rules: Vec<RuleConfig>,
-    /// A header that shows the upstream the original target of a request that was rewritten.
-    original_path_header: Option<String>,
-    /// What becomes of the request's query.
+pub(crate) struct Config {
+    /// Tried in order. The first that matches wins, unless it continues.
+    pub(crate) rules: Vec<RuleConfig>,
+    /// A header that shows the upstream the original target of a rewritten request.
+    pub(crate) original_path_header: Option<OriginalPathHeader>,
+    /// Whether to keep the request's query.
     #[serde(default)]
-    query: Query,
-    /// What becomes of a request whose result is not safe to write.
+    pub(crate) query: Query,
+    /// What to do with a request whose result is not safe to write.
     #[serde(default)]
-    on_unsafe: OnUnsafe,
+    pub(crate) on_unsafe: OnUnsafe,
 }
 
-/// A rule: one of `regex`, `prefix`, `exact` and `template`, with `replace` or `redirect` or both.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a rule, such as {\"prefix\": \"/old\", \"replace\": \"/new\"}")]
-struct RuleConfig {
-    /// Its matches are replaced.
-    regex: Option<String>,
-    /// Which matches of `regex` are.
-    occurrences: Option<OccurrencesConfig>,
-    /// Replaced where the path begins with these segments.
-    prefix: Option<String>,
-    /// Replaced where it is the path.
-    exact: Option<String>,
-    /// Replaced where the path is like this: `{name}` is one segment.
-    template: Option<String>,
-    /// What takes its place; after a regex `$1` and `${name}` are its groups, after a template `{name}`.
-    replace: Option<String>,
-    /// Sends the client to the new path instead.
-    redirect: Option<RedirectConfig>,
-    /// What the request must be like for the rule to apply.
-    when: Option<ConditionConfig>,
-    /// Whether the rules behind it see its result.
-    #[serde(default, rename = "continue")]
-    continues: bool,
-}
-
-/// A redirect; what is not given is the request's own.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a redirect, such as {\"status\": 308}")]
-struct RedirectConfig {
-    /// 301, 302, 303, 307 or 308; 308 where it is not given.
-    status: Option<u16>,
-    /// `http` or `https`.
-    scheme: Option<String>,
-    /// Without a port.
-    host: Option<String>,
-    /// The port; with another host, none where it is not given.
-    port: Option<u16>,
-}
-
-/// Which matches are replaced.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum OccurrencesConfig {
-    /// Every one.
-    All,
-    /// The first.
-    First,
-}
-
-/// What becomes of a request's query.
+/// Whether to keep the request's query.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "snake_case")]
-enum Query {
-    /// It stays, behind the parameters that the replacement brings along.
+pub(crate) enum Query {
+    /// Keeps it, after the parameters of the replacement.
     #[default]
     Keep,
-    /// It goes.
+    /// Drops it.
     Drop,
 }
 
-/// What becomes of a request whose result is not safe to write.
+/// What to do with a request whose result is not safe to write.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "snake_case")]
-enum OnUnsafe {
-    /// It goes on as it came.
+pub(crate) enum OnUnsafe {
+    /// Passes it on unchanged.
     #[default]
     Pass,
-    /// It is answered 400.
+    /// Replies 400.
     Reject,
 }
 
-/// A configuration, compiled.
-#[derive(Debug)]
-pub(crate) struct Compiled {
-    pub(crate) rewriter: Rewriter,
-    pub(crate) original_path_header: Option<HeaderName>,
-    pub(crate) rejects_unsafe: bool,
-}
-
-pub(crate) fn compile(configuration: &[u8]) -> Result<Compiled, ConfigError> {
-    if configuration.trim_ascii().is_empty() {
-        return Err(nothing());
-    }
-    let config: Config = from_json(configuration)?;
-    if config.rules.is_empty() {
-        return Err(nothing().in_field("rules"));
-    }
-    let keeps_query = config.query == Query::Keep;
-    let budget = Rc::<Budget>::default();
-    let checked = |config: RuleConfig| {
-        let stays = keeps_query && config.replace.is_none();
-        let is_nowhere = stays && config.redirect.as_ref().is_some_and(RedirectConfig::is_nowhere);
-        let nowhere =
-            "it leads to where the request came from: give `replace`, or another scheme, host or port";
-        match rule(config, &budget)? {
-            _ if is_nowhere => Err(ConfigError::new(nowhere).in_field("redirect")),
-            rule => Ok(rule),
+impl Config {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, ConfigError> {
+        if bytes.trim_ascii().is_empty() {
+            return Err(no_rules());
         }
-    };
-    let rules = each(config.rules, checked).map_err(|error| error.in_field("rules"))?;
-    let original_path_header = config.original_path_header.map(|name| own_header(&name)).transpose();
-    Ok(Compiled {
-        rewriter: Rewriter { rules, keeps_query, budget },
-        original_path_header: original_path_header.map_err(|error| error.in_field("original_path_header"))?,
-        rejects_unsafe: config.on_unsafe == OnUnsafe::Reject,
-    })
+        from_json(bytes)
+    }
 }
 
-fn nothing() -> ConfigError {
+pub(crate) fn no_rules() -> ConfigError {
     ConfigError::new(
-        r#"there is nothing to rewrite: give a rule, such as {"rules": [{"prefix": "/old", "replace": "/new"}]}"#,
+        r#"nothing to rewrite: add a rule, such as {"rules": [{"prefix": "/old", "replace": "/new"}]}"#,
     )
-}
-
-fn own_header(name: &str) -> Result<HeaderName, ConfigError> {
-    const NOT_OURS: [&str; 16] = [
-        "accept",
-        "accept-encoding",
-        "accept-language",
-        "authorization",
-        "cache-control",
-        "content-encoding",
-        "content-type",
-        "cookie",
-        "expect",
-        "forwarded",
-        "host",
-        "origin",
-        "range",
-        "referer",
-        "user-agent",
-        "via",
-    ];
-    let name = HeaderName::new(name).map_err(ConfigError::new)?;
-    let is_forwarded = name.as_str().starts_with("x-forwarded-") || name.as_str() == "x-request-id";
-    let is_known = NOT_OURS.contains(&name.as_str()) || is_forwarded;
-    match is_known || name.is_framing() || name.is_hop_by_hop() {
-        true => Err(ConfigError::new(format_args!(
-            "`{name}` means something else: use a name of your own, such as `x-envoy-original-path`"
-        ))),
-        false => Ok(name),
-    }
-}
-
-fn rule(config: RuleConfig, budget: &Rc<Budget>) -> Result<Rule, ConfigError> {
-    if config.replace.is_none() && config.redirect.is_none() {
-        return Err(ConfigError::new("give `replace`, `redirect` or both"));
-    }
-    if config.occurrences.is_some() && (config.regex.is_none() || config.replace.is_none()) {
-        let useless = "leave it out: it says which matches of `regex` are replaced";
-        return Err(ConfigError::new(useless).in_field("occurrences"));
-    }
-    if config.continues && config.redirect.is_some() {
-        return Err(ConfigError::new("leave it out: a redirect ends the request").in_field("continue"));
-    }
-    let occurrences = match config.occurrences {
-        Some(OccurrencesConfig::First) => Occurrences::First,
-        Some(OccurrencesConfig::All) | None => Occurrences::All,
-    };
-    let replace = config.replace.as_deref();
-    let matcher = match (config.regex, config.prefix, config.exact, config.template) {
-        (Some(source), None, None, None) => {
-            let regex = regex(&source).map_err(|error| error.in_field("regex"))?;
-            let replacement = replace.map(|source| Replacement::parse(source, &regex)).transpose();
-            let replacement = replacement.map_err(|error| error.in_field("replace"))?;
-            Matcher::Regex { search: Search::new(regex), replacement, occurrences, is_template: false }
-        }
-        (None, Some(prefix), None, None) => Matcher::Prefix {
-            prefix: segments(&prefix).map_err(|error| error.in_field("prefix"))?,
-            replacement: replace.map(safe_segments).transpose().map_err(|error| error.in_field("replace"))?,
-        },
-        (None, None, Some(path), None) => Matcher::Exact {
-            path: exact(&path).map_err(|error| error.in_field("exact"))?,
-            replacement: replace.map(safe_path).transpose().map_err(|error| error.in_field("replace"))?,
-        },
-        (None, None, None, Some(template)) => {
-            let regex = template_regex(&template).map_err(|error| error.in_field("template"))?;
-            let replacement = replace.map(|source| Replacement::parse_template(source, &regex)).transpose();
-            let replacement = replacement.map_err(|error| error.in_field("replace"))?;
-            Matcher::Regex { search: Search::new(regex), replacement, occurrences, is_template: true }
-        }
-        _ => return Err(ConfigError::new("give one of `regex`, `prefix`, `exact` and `template`")),
-    };
-    let redirect = config.redirect.map(redirect).transpose().map_err(|error| error.in_field("redirect"))?;
-    let mut pattern = |source: &str| pattern(source, budget);
-    let when = config.when.map(|when| Condition::compile_with(when, &mut pattern)).transpose();
-    let when = when.map_err(|error| error.in_field("when"))?;
-    Ok(Rule { matcher, redirect, when, continues: config.continues, warning: Throttled::default() })
-}
-
-/// A condition's test of a path. Unknown if it would take too many steps.
-fn pattern(source: &str, budget: &Rc<Budget>) -> Result<PathPattern, ConfigError> {
-    let (search, budget) = (Search::new(regex(source)?), Rc::clone(budget));
-    Ok(PathPattern::new(move |path| search.matches(&budget, path).ok()))
-}
-
-impl RedirectConfig {
-    fn is_nowhere(&self) -> bool {
-        self.scheme.is_none() && self.host.is_none() && self.port.is_none()
-    }
-}
-
-fn redirect(config: RedirectConfig) -> Result<Redirect, ConfigError> {
-    let status = config.status.unwrap_or(308);
-    if ![301, 302, 303, 307, 308].contains(&status) {
-        return Err(ConfigError::new(format_args!(
-            "`{status}` redirects nobody: use 301, 302, 303, 307 or 308"
-        ))
-        .in_field("status"));
-    }
-    if let Some(scheme) = config.scheme.as_deref().filter(|scheme| !["http", "https"].contains(scheme)) {
-        let wrong = ConfigError::new(format_args!("`{}` is not http or https", scheme.escape_debug()));
-        return Err(wrong.in_field("scheme"));
-    }
-    if let Some(host) = config.host.as_deref().filter(|host| !is_host(host)) {
-        let wrong = format_args!(
-            "`{}` is not a host: write it like `docs.example.com` or `[::1]`, and the port into `port`",
-            host.escape_debug()
-        )
-        .to_string();
-        return Err(ConfigError::new(wrong).in_field("host"));
-    }
-    if let Some(host) = config.host.as_deref().filter(|host| is_odd_ipv4(host)) {
-        let wrong = format_args!(
-            "clients take `{host}` for an IPv4 address and rewrite it: write all four numbers, as in `127.0.0.1`"
-        )
-        .to_string();
-        return Err(ConfigError::new(wrong).in_field("host"));
-    }
-    if config.port == Some(0) {
-        return Err(ConfigError::new("there is no port 0: give 1 to 65535").in_field("port"));
-    }
-    Ok(Redirect { status, scheme: config.scheme, host: config.host, port: config.port })
-}
-
-fn template_regex(template: &str) -> Result<Regex, ConfigError> {
-    path(template)?;
-    regex(&template_to_regex(template).map_err(ConfigError::new)?)
 }
 
 #[cfg(test)]

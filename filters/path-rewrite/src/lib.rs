@@ -1,16 +1,22 @@
-//! Rewrites the path of requests, or redirects them, by regular expression, prefix, exact path or template.
+//! Rewrites or redirects requests whose path matches a regular expression, a prefix, an exact path or a template.
 //!
-//! Rules see the path without its query and are tried in order; the first that matches wins unless it says
-//! `continue`. Envoy chooses the route anew from the new path. A result that could mean something else to
-//! the next server (`safety.rs`) is not written: the request then goes on as it came, or is refused.
+//! Rules see the path without its query. The filter tries them in order, and the first that matches wins unless it
+//! sets `continue`. Envoy then chooses the route from the new path. A result that could mean something else to the
+//! next server (`safety.rs`) is not written: the request goes on unchanged, or gets a 400.
 
 mod budget;
+mod compile;
 mod config;
 mod matcher;
+mod nfa;
+mod path_template;
+mod pattern;
 mod redirect;
 mod replacement;
-mod rewrite;
+mod request;
+mod rewriter;
 mod safety;
+mod search;
 
 use proxy_filter::headers::HeaderPairs;
 use proxy_filter::headers::pseudo::PATH;
@@ -18,7 +24,9 @@ use proxy_filter::inputs::InputSet;
 use proxy_filter::metric::Counter;
 use proxy_filter::prelude::*;
 
-use rewrite::{Outcome, Rewriter, Rule, Target};
+use config::Config;
+use request::Request;
+use rewriter::{Outcome, Rewriter, Rule};
 
 /// The filter: its rules, compiled.
 #[derive(Debug)]
@@ -26,43 +34,38 @@ pub struct PathRewrite {
     rewriter: Rewriter,
     original_path_header: Option<HeaderName>,
     rejects_unsafe: bool,
-    /// What conditions and redirects need of the request.
-    needs: InputSet,
+    /// What conditions and redirects read of a request.
+    inputs: InputSet,
     unsafe_results: Counter,
 }
 
 impl Filter for PathRewrite {
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
-        let compiled = config::compile(configuration)?;
-        let needs = compiled.rewriter.needs();
-        let unsafe_results = Counter::define("path_rewrite.unsafe")?;
-        let config::Compiled { rewriter, original_path_header, rejects_unsafe } = compiled;
-        Ok(Self { rewriter, original_path_header, rejects_unsafe, needs, unsafe_results })
+        Config::parse(configuration)?.try_into()
     }
 }
 
 impl HttpFilter for PathRewrite {
     type Stream = ();
-    type Tag = ();
+    type Tag = NoCalls;
 }
 
 impl OnRequestHeaders for PathRewrite {
     fn on_request_headers(&self, (): &mut (), headers: &mut RequestHeaders) -> Result<Flow, HostError> {
-        let (request, target) = match &self.original_path_header {
+        let (snapshot, target) = match &self.original_path_header {
             Some(name) => {
-                // One hostcall for all: each that returns data is dear.
+                // One hostcall gets all headers: hostcalls that return data are expensive.
                 let pairs = headers.pairs()?;
                 remove_lookalikes(headers, &pairs, name)?;
-                (self.needs.capture_from(&pairs)?, pairs.first(&PATH).map(<[u8]>::to_vec))
+                (self.inputs.capture_from(&pairs)?, pairs.first(&PATH).map(<[u8]>::to_vec))
             }
-            None => (self.needs.capture(headers)?, headers.path()?),
+            None => (self.inputs.capture(headers)?, headers.path()?),
         };
         let Some(target) = target else { return Ok(Flow::Continue) };
-        let outcome = self.rewriter.run(&Target { target: &target, request: &request });
-        match outcome {
+        match self.rewriter.run(&Request { target: &target, snapshot: &snapshot }) {
             Outcome::Unchanged => Ok(Flow::Continue),
             Outcome::Rewritten { rule, path } => {
-                proxy_filter::debug!("rules[{rule}]: {} -> {}", shown(&target), shown(path.as_bytes()));
+                log::debug!("rules[{rule}]: {} -> {}", shown(&target), shown(path.as_bytes()));
                 headers.set_path(&path)?;
                 if let Some(name) = &self.original_path_header {
                     headers.set(name, &HeaderValue::with_spaces_for_controls(&target))?;
@@ -72,9 +75,9 @@ impl OnRequestHeaders for PathRewrite {
             Outcome::Redirected(reply) => Ok(Flow::Reply(reply)),
             Outcome::Unsafe { rule, reason } => {
                 self.unsafe_results.increment(1);
-                let becomes = if self.rejects_unsafe { "answered 400" } else { "left as it is" };
+                let action = if self.rejects_unsafe { "rejected with 400" } else { "passed unchanged" };
                 if let Some(Rule { warning, .. }) = self.rewriter.rules.get(rule) {
-                    warning.warn(format_args!("rules[{rule}]: {} {becomes}: {reason}", shown(&target)))?;
+                    warning.warn(format_args!("rules[{rule}]: {} {action}: {reason}", shown(&target)))?;
                 }
                 let reply = Reply::new(400).details("path_rewrite_unsafe");
                 Ok(if self.rejects_unsafe { Flow::Reply(reply) } else { Flow::Continue })
@@ -83,25 +86,25 @@ impl OnRequestHeaders for PathRewrite {
     }
 }
 
-/// Removes what a client sent under the name of ours: it could pass for it. So could a name that has `_` for `-`, to
-/// an upstream that makes variables of headers, as CGI does.
+/// Removes a client's own header of this name, so that it cannot forge the original path. Removes names with `_` for
+/// `-` too: an upstream that turns headers into variables, as CGI does, cannot tell them apart.
 fn remove_lookalikes(
     headers: &mut RequestHeaders,
     pairs: &HeaderPairs,
     name: &HeaderName,
 ) -> Result<(), HostError> {
     let folded = |byte: &u8| if *byte == b'_' { b'-' } else { *byte };
-    let is_alike = |other: &[u8]| other.iter().map(folded).eq(name.as_bytes().iter().map(folded));
-    let alike = pairs.iter().map(|(other, _)| other).filter(|other| is_alike(other));
-    // A name that is none of ours to write is none of a header that a proxy passes on.
-    let names = alike.filter_map(|other| HeaderName::new(std::str::from_utf8(other).ok()?).ok());
+    let is_lookalike = |other: &[u8]| other.iter().map(folded).eq(name.as_bytes().iter().map(folded));
+    let lookalikes = pairs.iter().map(|(other, _)| other).filter(|other| is_lookalike(other));
+    // Envoy passes on no header whose name is not a valid `HeaderName`.
+    let names = lookalikes.filter_map(|other| HeaderName::new(std::str::from_utf8(other).ok()?).ok());
     names.into_iter().try_for_each(|other| headers.remove(&other))
 }
 
-/// Bytes of a target that a line in the log shows.
+/// The most bytes of a target in a log line.
 const SHOWN: usize = 200;
 
-/// The beginning of a target, for the log.
+/// A target for the log, truncated.
 fn shown(target: &[u8]) -> String {
     match target.get(..SHOWN) {
         Some(beginning) => format!("{}... ({} bytes)", beginning.escape_ascii(), target.len()),

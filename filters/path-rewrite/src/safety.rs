@@ -1,17 +1,17 @@
-//! What a rewritten path must not be.
+//! Which results are safe to write.
 //!
-//! A path is read by more than one server. `//host` is a URL without a scheme to some, `..` climbs
-//! out of a directory, `#` cuts the rest off: results that could turn a request into another one are
-//! refused, unless the client asked for just that itself.
+//! More than one server reads a path. Some take `//host` for a URL without a scheme, `..` climbs out of a directory,
+//! and `#` cuts off the rest. The filter refuses a result that could turn the request into another one, unless the
+//! client's own path already did so.
 
 use proxy_filter::headers::HeaderValue;
 use proxy_filter::target::split_query;
 use proxy_filter::target::{Separators, Step, has_dots, segments};
 
-/// Bytes a result has at most, query included; longer paths are not looked at.
+/// The most bytes of a result, query included. Longer paths are not searched.
 pub(crate) const LIMIT: usize = 8192;
 
-/// Why a result is not written.
+/// Why a result is not safe to write.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub(crate) enum Unsafe {
     #[error("the result does not begin with a slash")]
@@ -22,21 +22,24 @@ pub(crate) enum Unsafe {
     Character,
     #[error("the result adds a `.` or `..` segment")]
     DotSegment,
-    #[error("the result leads out of what the rule replaces with")]
-    LeadsOut,
-    #[error("a name of the template takes a `.` or `..` segment")]
-    DotName,
+    #[error("the client's part of the result escapes from the directory of the replacement")]
+    Escapes,
+    #[error("a template variable captures a `.` or `..` segment")]
+    DotVariable,
     #[error("the path has at least {0} bytes; the limit is {LIMIT}")]
     TooLong(usize),
-    #[error("the path has too many matches")]
+    #[error("the regex matches the path too often")]
     TooManyMatches,
-    #[error("matching would take too many steps")]
+    #[error("matching could take too many steps")]
     TooManySteps,
     #[error("the request has no valid host to redirect to")]
     NoHost,
 }
 
 /// The result as a header value, if it is safe to write in place of `original`.
+///
+/// # Errors
+/// Why it is not.
 pub(crate) fn check(original: &[u8], result: &[u8]) -> Result<HeaderValue, Unsafe> {
     if result.len() > LIMIT {
         return Err(Unsafe::TooLong(result.len()));
@@ -59,12 +62,12 @@ pub(crate) fn check(original: &[u8], result: &[u8]) -> Result<HeaderValue, Unsaf
     HeaderValue::new(result).map_err(|_| Unsafe::Character)
 }
 
-/// Bytes that no result has: controls, spaces and `#`.
+/// Whether no result may contain this byte: control characters, spaces and `#`.
 pub(crate) fn is_refused(byte: u8) -> bool {
     matches!(byte, 0..=b' ' | b'#' | 0x7f)
 }
 
-/// How many segments of the path are `.`, and how many `..`, to a server that separates them in any way.
+/// How many segments are `.` and how many are `..`, for a server that treats every kind of slash as one.
 fn dot_segments(target: &[u8]) -> [usize; 2] {
     let (path, _) = split_query(target);
     if !has_dots(path) {
@@ -77,24 +80,24 @@ fn dot_segments(target: &[u8]) -> [usize; 2] {
     })
 }
 
-/// Whether what a client put into a path, which begins at `own`, leads out of where the rule put it: out of the
-/// directory before it, to any server. Nothing leads out of the root.
-pub(crate) fn leads_out(result: &[u8], own: usize) -> bool {
+/// Whether the client's part of a result, which begins at `client_start`, climbs out of the directory before it on
+/// any server. A path cannot leave the root.
+pub(crate) fn escapes(result: &[u8], client_start: usize) -> bool {
     let (path, _) = split_query(result);
-    has_dots(path) && Separators::READINGS.into_iter().any(|reading| leads_out_for(path, own, reading))
+    has_dots(path) && Separators::READINGS.into_iter().any(|reading| escapes_for(path, client_start, reading))
 }
 
-fn leads_out_for(path: &[u8], own: usize, reading: Separators) -> bool {
-    let Some((before, behind)) = path.split_at_checked(own) else { return false };
-    // What follows may be another segment, or the rest of the one that the text before it begins.
-    let (place, rest) = match reading.strip(behind) {
+fn escapes_for(path: &[u8], client_start: usize, reading: Separators) -> bool {
+    let Some((before, after)) = path.split_at_checked(client_start) else { return false };
+    // The client's part begins a segment, or continues the last one of the literal text.
+    let (directory, rest) = match reading.strip(after) {
         Some(rest) => (before, rest),
         None => {
             let slash = before.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
             path.split_at_checked(slash.saturating_add(1)).unwrap_or((path, b""))
         }
     };
-    let place = segments(place, reading).map(Step::of).fold(0_usize, |depth, step| match step {
+    let depth = segments(directory, reading).map(Step::of).fold(0_usize, |depth, step| match step {
         Step::Into => depth.saturating_add(1),
         Step::Out => depth.saturating_sub(1),
         Step::Stay | Step::Empty => depth,
@@ -104,7 +107,7 @@ fn leads_out_for(path: &[u8], own: usize, reading: Separators) -> bool {
         Step::Out => depth.checked_sub(1),
         Step::Stay | Step::Empty => Some(depth),
     });
-    place > 0 && walk.is_none()
+    depth > 0 && walk.is_none()
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
-//! What no limiter may exceed, for property tests.
+//! The bound that no limiter may exceed, for property tests.
 #![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 
-/// Whether every run of these requests, by the times at which they were admitted, holds to the bound: `burst`
-/// tokens, and one for each interval that it takes.
-pub(crate) fn holds(admitted: &[u64], interval: u64, burst: u64, cost: u64) -> bool {
+/// Whether every run of requests, allowed at these times, took at most `burst` tokens and one per interval of its
+/// length.
+pub(crate) fn holds(allowed: &[u64], interval: u64, burst: u64, cost: u64) -> bool {
     let (interval, burst, cost) = (i128::from(interval), i128::from(burst), i128::from(cost));
-    // Of any run: what was taken in it, less the time it took. The earlier end matters by its least only.
+    // The tokens of a run, as time, less its length must not exceed the burst. Of all starts only the least matters.
     let mut least = i128::MAX;
-    (0_i128..).zip(admitted).all(|(position, time)| {
+    (0_i128..).zip(allowed).all(|(position, time)| {
         let before = position * cost * interval - i128::from(*time);
         least = least.min(before);
         before + cost * interval - least <= burst * interval

@@ -1,180 +1,113 @@
-//! The configuration, as it is written.
+//! The configuration, as JSON has it.
 
-use std::collections::BTreeMap;
-
-use proxy_filter::config::OneOrMany;
-use proxy_filter::matching::ConditionConfig;
+use proxy_filter::config::{ConfigError, Invalid, OneOrMany, from_json};
+use proxy_filter::matching::Condition;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-mod compile;
-mod duration;
-mod parts;
-mod replies;
-mod rules;
-mod seeds;
+use prefixes::PrefixesConfig;
+use reply::{HeaderConfig, ReplyConfig};
+use rule::{RuleConfig, Tokens};
+use seconds::Seconds;
+use service::ServiceConfig;
 
-pub(crate) use compile::compile;
+pub(crate) mod duration;
+pub(crate) mod key_part;
+pub(crate) mod prefixes;
+pub(crate) mod reply;
+pub(crate) mod rule;
+pub(crate) mod seconds;
+pub(crate) mod service;
 
-/// Configuration of rate-limit: `rules`, or `ttlSecond` and `burst`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(
+    with = "Fields",
+    description = "Configuration of rate-limit: `rules`, or `ttlSecond` and `burst`."
+)]
+#[serde(try_from = "Fields")]
+pub(crate) struct Config {
+    pub(crate) limits: Limits,
+    pub(crate) client_ip: PrefixesConfig,
+    pub(crate) exempt: Option<OneOrMany<Condition>>,
+    pub(crate) reply: ReplyConfig,
+    pub(crate) headers: Vec<HeaderConfig>,
+    pub(crate) service: Option<ServiceConfig>,
+    pub(crate) namespace: Option<String>,
+}
+
+/// The limits, in one of two forms.
+#[derive(Debug)]
+pub(crate) enum Limits {
+    Rules(Vec<RuleConfig>),
+    /// The short form: `burst` requests per client and `ttlSecond`.
+    PerClient {
+        seconds: Seconds,
+        burst: Tokens,
+    },
+}
+
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Config {
-    /// All that apply must pass; if one refuses, none is charged.
+struct Fields {
+    /// Every rule that applies must allow a request. If one limits it, none is charged.
     rules: Option<Vec<RuleConfig>>,
-    /// Seconds in which each client address may make `burst` requests.
+    /// The seconds in which each client may send `burst` requests.
     #[serde(rename = "ttlSecond")]
-    ttl_second: Option<u64>,
-    /// Requests that each client address may make in `ttlSecond`.
-    burst: Option<u64>,
-    /// What of an address makes a client.
+    ttl_second: Option<Seconds>,
+    /// The requests that each client may send in `ttlSecond`.
+    burst: Option<Tokens>,
+    /// How many bits of an address identify a client.
     client_ip: Option<PrefixesConfig>,
-    /// Requests that are like one of these are not counted.
-    exempt: Option<OneOrMany<ConditionConfig>>,
-    /// What a limited client gets.
+    /// Requests that meet one of these conditions are not counted.
+    exempt: Option<OneOrMany<Condition>>,
+    /// The reply to limited requests.
     reply: Option<ReplyConfig>,
-    /// Headers that tell clients of their limits; `retry-after` where they are not given.
+    /// The headers that tell clients their limits. Default: `retry-after`.
     headers: Option<OneOrMany<HeaderConfig>>,
-    /// An engine that several Envoys share.
-    global: Option<GlobalConfig>,
-    /// What keeps the counts of plugins apart; the plugin's name where it is not given.
+    /// A rate limit service that several Envoys share.
+    global: Option<ServiceConfig>,
+    /// Keeps the counts of plugins apart. Default: the plugin's name.
     namespace: Option<String>,
 }
 
-/// A limit, and what it counts by.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(
-    deny_unknown_fields,
-    expecting = "a rule, such as {\"key\": [{\"client_ip\": {}}], \"limit\": 100, \"period\": \"60s\"}"
-)]
-struct RuleConfig {
-    /// Unique among the rules.
-    name: Option<String>,
-    /// Requests that are alike in all of this share a bucket.
-    key: Vec<PartConfig>,
-    /// What becomes of a request that lacks a part of the key.
-    #[serde(default)]
-    missing: MissingConfig,
-    /// What a request must be like to be counted.
-    when: Option<ConditionConfig>,
-    /// Tokens per period.
-    limit: u64,
-    /// A duration such as `60s`, `100ms` or `1m30s`.
-    period: String,
-    /// Tokens that may be spent at once; `limit` where it is not given.
-    burst: Option<u64>,
-    /// Tokens that a request takes; 1 where it is not given.
-    cost: Option<u64>,
-    /// Whether it counts only, and refuses nobody.
-    #[serde(default)]
-    shadow: bool,
-    /// Buckets in its table, a multiple of 8; 8192 where it is not given.
-    slots: Option<u32>,
-    /// Requests for which a worker takes tokens at once; 1, which is exact, where it is not given.
-    lease: Option<u64>,
+impl Config {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, ConfigError> {
+        if bytes.trim_ascii().is_empty() {
+            return Err(no_rules());
+        }
+        from_json(bytes)
+    }
 }
 
-/// A part of a key: one of these.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a part of a key, such as {\"client_ip\": {}}")]
-struct PartConfig {
-    /// The client's address, with prefixes of its own where they are given.
-    client_ip: Option<PrefixesConfig>,
-    /// The first value of this request header.
-    header: Option<String>,
-    /// The path, without the query.
-    path: Option<Empty>,
-    /// The method.
-    method: Option<Empty>,
-    /// The first parameter of this name in the query.
-    query: Option<String>,
-    /// The first cookie of this name.
-    cookie: Option<String>,
-    /// One of Envoy's attributes, such as `xds.route_name`.
-    attribute: Option<String>,
+impl TryFrom<Fields> for Config {
+    type Error = Invalid;
+
+    fn try_from(fields: Fields) -> Result<Self, Invalid> {
+        let limits = match (fields.rules, fields.ttl_second, fields.burst) {
+            (Some(rules), None, None) if rules.is_empty() => return Err(no_rules().in_field("rules").into()),
+            (Some(rules), None, None) => Limits::Rules(rules),
+            (None, Some(seconds), Some(burst)) => Limits::PerClient { seconds, burst },
+            (None, None, None) => return Err(no_rules().into()),
+            (Some(_), ..) => return Err(Invalid::new("give either `rules`, or `ttlSecond` and `burst`")),
+            (None, None, Some(_)) => return Err(Invalid::new("missing field `ttlSecond`: `burst` needs it")),
+            (None, Some(_), None) => return Err(Invalid::new("missing field `burst`: `ttlSecond` needs it")),
+        };
+        Ok(Self {
+            limits,
+            client_ip: fields.client_ip.unwrap_or_default(),
+            exempt: fields.exempt,
+            reply: fields.reply.unwrap_or_default(),
+            headers: fields.headers.map_or_else(|| vec![HeaderConfig::RetryAfter], OneOrMany::into_vec),
+            service: fields.global,
+            namespace: fields.namespace,
+        })
+    }
 }
 
-/// Nothing to choose.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "{}")]
-struct Empty {}
-
-/// What becomes of a request that lacks a part of the key.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq)]
-#[serde(rename_all = "snake_case")]
-enum MissingConfig {
-    /// The rule does not apply to it.
-    #[default]
-    Skip,
-    /// It is refused.
-    Deny,
-}
-
-/// Bits of an address that make a client.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "prefixes, such as {\"ipv6_prefix\": 56}")]
-struct PrefixesConfig {
-    /// Of IPv4 addresses; 32 where it is not given.
-    ipv4_prefix: Option<u32>,
-    /// Of IPv6 addresses; 64, which is one home or office, where it is not given.
-    ipv6_prefix: Option<u32>,
-}
-
-/// What a limited client gets.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a reply, such as {\"status\": 429, \"body\": \"slow down\\n\"}")]
-struct ReplyConfig {
-    /// 429 where it is not given.
-    status: Option<u16>,
-    /// A sentence that says when to come back, where it is not given.
-    body: Option<String>,
-    /// Headers of the reply.
-    headers: Option<BTreeMap<String, String>>,
-}
-
-/// Headers that tell clients of their limits.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-enum HeaderConfig {
-    /// `Retry-After`, on limited replies.
-    #[serde(rename = "retry-after")]
-    RetryAfter,
-    /// `RateLimit` and `RateLimit-Policy`, on all responses.
-    #[serde(rename = "ratelimit")]
-    Ratelimit,
-    /// `X-RateLimit-Limit`, `-Remaining` and `-Reset`, on all responses.
-    #[serde(rename = "x-ratelimit")]
-    XRatelimit,
-}
-
-/// An engine that speaks Envoy's Rate Limit Service v3.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(
-    deny_unknown_fields,
-    expecting = "an engine, such as {\"cluster\": \"ratelimit\", \"domain\": \"edge\"}"
-)]
-struct GlobalConfig {
-    /// Envoy's cluster of the engine.
-    cluster: String,
-    /// The engine's domain, or namespace.
-    domain: String,
-    /// How long it may take, in whole milliseconds; `20ms` where it is not given.
-    timeout: Option<String>,
-    /// What becomes of requests while it fails.
-    #[serde(default)]
-    on_error: OnErrorConfig,
-}
-
-/// What becomes of requests while the engine fails.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq)]
-#[serde(rename_all = "snake_case")]
-enum OnErrorConfig {
-    /// They pass.
-    Allow,
-    /// They are refused.
-    Deny,
-    /// The local rules decide, which go on limiting.
-    #[default]
-    Local,
+fn no_rules() -> ConfigError {
+    ConfigError::new(
+        r#"nothing to limit: add a rule, such as {"rules": [{"key": [{"client_ip": {}}], "limit": 100, "period": "60s"}]}"#,
+    )
 }
 
 #[cfg(test)]

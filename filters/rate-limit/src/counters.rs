@@ -3,23 +3,23 @@
 use proxy_filter::HostError;
 use proxy_filter::metric::Counter;
 
-/// What became of requests, and of buckets.
+/// The counters of one rule. The README describes them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Counters {
     pub(crate) allowed: Counter,
     pub(crate) limited: Counter,
-    /// Requests that would have been limited.
+    /// Requests that the rule would have limited, were it not in shadow mode.
     pub(crate) shadow_limited: Counter,
     pub(crate) exempt: Counter,
-    /// Requests of keys for which there was no room: they were counted in another's bucket that was not full.
+    /// Requests whose key took over another key's bucket that was not full.
     pub(crate) evictions: Counter,
-    /// Requests that were refused because other workers kept changing the bucket.
+    /// Requests limited because other workers kept changing the bucket, or because the worker held no table.
     pub(crate) contention: Counter,
-    /// Requests that the engine admitted.
+    /// Requests that the rate limit service allowed.
     pub(crate) global_allowed: Counter,
-    /// Requests that the engine refused for this rule.
+    /// Requests that the rate limit service limited because of this rule.
     pub(crate) global_limited: Counter,
-    /// Requests for which the engine failed.
+    /// Requests for which the rate limit service failed.
     pub(crate) global_error: Counter,
 }
 

@@ -1,34 +1,37 @@
-//! The generic cell rate algorithm: a token bucket that is one number.
+//! The generic cell rate algorithm (GCRA): a token bucket stored as one number.
 //!
-//! A bucket's *theoretical arrival time* (TAT) is when it will be full again. A request moves it on
-//! by the interval T in which one token comes back, and passes if that leaves it no further ahead
-//! than the bucket is deep. There are no windows, so none whose edge lets a double burst through.
+//! A bucket's *theoretical arrival time* (TAT) is the time at which it will be full again. Each token that a request
+//! takes moves the TAT forward by the interval T in which one token comes back. The request conforms if the TAT then
+//! is no further ahead than the bucket is deep. Without windows there is no window edge at which two bursts could
+//! meet.
 //!
 //! Source: ITU-T I.371, "GCRA, virtual scheduling". Times are nanoseconds on one monotonic clock.
 
-/// How fast tokens come back, and how many a bucket holds.
+/// How fast a bucket fills, how much it holds, and what a request takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Quota {
-    /// T: nanoseconds for one token, rounded up, so that a limit is never exceeded by rounding.
+    /// T: nanoseconds per token, rounded up so that rounding never exceeds the limit.
     interval: u64,
-    /// Nanoseconds for a full bucket.
+    /// Nanoseconds in which an empty bucket fills.
     depth: u64,
-    /// Nanoseconds for the tokens that one request takes.
+    /// Nanoseconds in which the tokens of one request come back.
     cost: u64,
 }
 
-/// What becomes of a request.
+/// Whether a bucket has the tokens for a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Decision {
-    /// It passes; this is the bucket's new TAT.
-    Admitted { tat: u64 },
-    /// It does not; the same request would pass after this many nanoseconds.
-    Limited { wait: u64 },
+pub(crate) enum Conformance {
+    /// It has; `tat` is the bucket's new TAT.
+    Conforming { tat: u64 },
+    /// It has not; it would have them after `wait` nanoseconds.
+    Nonconforming { wait: u64 },
 }
 
 impl Quota {
-    /// `limit` tokens per `period` nanoseconds, `burst` of them at once, of which a request takes `cost`. `None`
-    /// if a number is zero, a request takes more than there are, or the bucket takes over 292 years to fill.
+    /// `limit` tokens per `period` nanoseconds in a bucket of `burst` tokens, of which a request takes `cost`.
+    ///
+    /// `None` if a number is zero, a request takes more than the bucket holds, or the bucket takes over 292 years to
+    /// fill.
     pub(crate) fn new(limit: u64, period: u64, burst: u64, cost: u64) -> Option<Self> {
         let interval = period.checked_next_multiple_of(limit)?.checked_div(limit)?;
         let depth = interval.checked_mul(burst)?;
@@ -37,31 +40,33 @@ impl Quota {
         fits.then_some(Self { interval, depth, cost })
     }
 
-    /// Decides on a request that comes `now` to a bucket with this TAT.
-    pub(crate) fn charge(self, tat: u64, now: u64) -> Decision {
+    /// Takes the tokens of one request, at time `now`, from a bucket with this TAT.
+    pub(crate) fn charge(self, tat: u64, now: u64) -> Conformance {
         self.charge_up_to(1, tat, now)
     }
 
-    /// Takes tokens for as many requests as there are tokens for, up to `most`, and for one at least.
-    pub(crate) fn charge_up_to(self, most: u64, tat: u64, now: u64) -> Decision {
+    /// Takes the tokens of up to `most` requests, as many as there are tokens for. Nonconforming if there are none for
+    /// even one.
+    pub(crate) fn charge_up_to(self, most: u64, tat: u64, now: u64) -> Conformance {
         let tat = tat.max(now);
         let latest = now.saturating_add(self.depth);
         let requests = latest.saturating_sub(tat).checked_div(self.cost).unwrap_or_default();
         match requests.min(most) {
-            0 => Decision::Limited { wait: tat.saturating_add(self.cost).saturating_sub(latest) },
-            requests => Decision::Admitted { tat: tat.saturating_add(self.cost.saturating_mul(requests)) },
+            0 => Conformance::Nonconforming { wait: tat.saturating_add(self.cost).saturating_sub(latest) },
+            requests => {
+                Conformance::Conforming { tat: tat.saturating_add(self.cost.saturating_mul(requests)) }
+            }
         }
     }
 
-    /// The TAT of a bucket that gets back what was taken so many nanoseconds ago.
+    /// The TAT after the return of tokens that one request took `ago` nanoseconds ago.
     ///
-    /// What has come back by itself since then is not given back as well: had the bucket been full, it would have
-    /// been no fuller for it.
+    /// Tokens that have come back in the meantime are not returned again: a full bucket would not have got any fuller.
     pub(crate) fn refund(self, tat: u64, ago: u64) -> u64 {
         tat.saturating_sub(self.cost.saturating_sub(ago))
     }
 
-    /// Nanoseconds of the tokens that one request takes.
+    /// Nanoseconds in which the tokens of one request come back.
     pub(crate) fn cost(self) -> u64 {
         self.cost
     }
@@ -71,17 +76,17 @@ impl Quota {
         self.depth
     }
 
-    /// The TAT of a bucket before this request's tokens were taken.
+    /// The TAT before one request's tokens were taken.
     pub(crate) fn before(self, tat: u64) -> u64 {
         tat.saturating_sub(self.cost)
     }
 
-    /// The TAT of a bucket that would admit a request after so many nanoseconds.
+    /// The TAT of a bucket that would have the tokens of a request after `wait` nanoseconds.
     pub(crate) fn tat_of_wait(self, wait: u64, now: u64) -> u64 {
         now.saturating_add(self.depth).saturating_add(wait).saturating_sub(self.cost)
     }
 
-    /// Requests that a bucket would admit at once.
+    /// How many requests a bucket has tokens for.
     pub(crate) fn remaining(self, tat: u64, now: u64) -> u64 {
         let latest = now.saturating_add(self.depth);
         latest.saturating_sub(tat.max(now)).checked_div(self.cost).unwrap_or_default()

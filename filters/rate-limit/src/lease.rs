@@ -1,17 +1,18 @@
-//! Tokens that a worker has taken in advance, so that most requests touch no shared data.
+//! Leases: tokens that a worker takes in advance, so that most requests touch no shared data.
 //!
-//! A lease is a slice of a bucket's time: from the TAT before it was taken to the TAT after. The worker runs the
-//! algorithm of `gcra.rs` within the slice. Tokens whose time has passed before they were spent are gone, as they
-//! came back to the bucket by themselves; so no more is ever admitted than without leases.
+//! A lease is a slice of a bucket's time, from the TAT before it was taken to the TAT after. The worker runs the
+//! algorithm of `gcra.rs` within the slice, whose *position* is how far it is spent. Tokens that are not spent before
+//! their time has passed are lost to the lease, because they have come back to the bucket by themselves. So leases
+//! never allow more requests.
 
 use std::cell::Cell;
 
 use crate::gcra::Quota;
-use crate::table::Slot;
+use crate::slot::Slot;
 
-/// Leases that a worker holds at most for one rule. A key whose place has another's lease gets none: it is charged
-/// request by request until that is spent, or its time has passed.
-const PLACES: usize = 1024;
+/// The most leases that a worker holds for one rule. A key whose entry is taken by another key's lease is charged
+/// request by request, until that lease is spent or its time has passed.
+const CAPACITY: usize = 1024;
 
 /// The leases of one rule on one worker.
 #[derive(Debug)]
@@ -20,58 +21,58 @@ pub(crate) struct Leases(Box<[Cell<Lease>]>);
 #[derive(Clone, Copy, Debug, Default)]
 struct Lease {
     slot: Slot,
-    /// How far the slice is spent.
-    spent: u64,
+    position: u64,
     end: u64,
 }
 
 impl Leases {
     pub(crate) fn new() -> Self {
-        Self((0..PLACES).map(|_| Cell::default()).collect())
+        Self((0..CAPACITY).map(|_| Cell::default()).collect())
     }
 
-    /// Takes a request's tokens from a key's lease, if they are there: how far its slice is spent then.
+    /// Takes the tokens of one request from a key's lease, if it has them. Returns the new position.
     pub(crate) fn spend(&self, slot: Slot, quota: Quota, now: u64) -> Option<u64> {
-        let place = self.place(slot)?;
-        let spent = Self::next(place.get(), slot, quota, now)?;
-        place.set(Lease { spent, ..place.get() });
-        Some(spent)
+        let entry = self.entry(slot)?;
+        let position = Self::next(entry.get(), slot, quota, now)?;
+        entry.set(Lease { position, ..entry.get() });
+        Some(position)
     }
 
-    /// What [`spend`](Self::spend) would return.
+    /// The position that [`spend`](Self::spend) would return.
     pub(crate) fn peek(&self, slot: Slot, quota: Quota, now: u64) -> Option<u64> {
-        Self::next(self.place(slot)?.get(), slot, quota, now)
+        Self::next(self.entry(slot)?.get(), slot, quota, now)
     }
 
-    /// Whether a key may have a lease: its place has none that another key could still spend.
+    /// Whether a key may take a lease: its entry has no lease that another key can still spend.
     pub(crate) fn has_room(&self, slot: Slot, quota: Quota, now: u64) -> bool {
         let spendable = |lease: Lease| Self::next(lease, lease.slot, quota, now).is_some();
-        self.place(slot).is_some_and(|place| place.get().slot == slot || !spendable(place.get()))
+        self.entry(slot).is_some_and(|entry| entry.get().slot == slot || !spendable(entry.get()))
     }
 
     fn next(lease: Lease, slot: Slot, quota: Quota, now: u64) -> Option<u64> {
-        let spent = lease.spent.max(now).saturating_add(quota.cost());
-        (lease.slot == slot && spent <= lease.end).then_some(spent)
+        let position = lease.position.max(now).saturating_add(quota.cost());
+        (lease.slot == slot && position <= lease.end).then_some(position)
     }
 
-    /// Keeps what is left of a slice that was just taken and ends here.
-    pub(crate) fn keep(&self, slot: Slot, spent: u64, end: u64) {
-        if let Some(place) = self.place(slot) {
-            place.set(Lease { slot, spent, end });
+    /// Keeps a new lease: a slice that is spent up to `position`.
+    pub(crate) fn keep(&self, slot: Slot, position: u64, end: u64) {
+        if let Some(entry) = self.entry(slot) {
+            entry.set(Lease { slot, position, end });
         }
     }
 
-    /// Gives back what brought a key's lease to `spent`. `false` if nothing of a lease was spent for it.
-    pub(crate) fn refund(&self, slot: Slot, quota: Quota, spent: u64) -> bool {
-        let place = self.place(slot).filter(|place| place.get().slot == slot && place.get().spent == spent);
-        if let Some(place) = place {
-            place.set(Lease { spent: spent.saturating_sub(quota.cost()), ..place.get() });
+    /// Returns the tokens of the request that brought a key's lease to `position`. `false` if the lease is gone or has
+    /// moved on.
+    pub(crate) fn refund(&self, slot: Slot, quota: Quota, position: u64) -> bool {
+        let entry = self.entry(slot).filter(|it| it.get().slot == slot && it.get().position == position);
+        if let Some(entry) = entry {
+            entry.set(Lease { position: position.saturating_sub(quota.cost()), ..entry.get() });
         }
-        place.is_some()
+        entry.is_some()
     }
 
-    fn place(&self, slot: Slot) -> Option<&Cell<Lease>> {
-        self.0.get(slot.place(PLACES))
+    fn entry(&self, slot: Slot) -> Option<&Cell<Lease>> {
+        self.0.get(slot.index(CAPACITY))
     }
 }
 

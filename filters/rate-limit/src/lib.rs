@@ -1,24 +1,26 @@
-//! Limits how often a client may ask, exactly, across all workers of an Envoy; and with an engine of its own,
-//! across all Envoys.
+//! Limits request rates exactly across all workers of an Envoy, and, with a rate limit service, across all Envoys.
 //!
-//! Each rule is a token bucket per key (`gcra.rs`). The buckets of all keys live in a table of fixed
-//! size in the host's shared data (`table.rs`), so that workers share them and no client can make it
-//! grow. Which rule has which table is in a registry (`registry.rs`) that all plugins share.
+//! Each rule is a token bucket per key (`gcra.rs`). The buckets of all keys live in a table of fixed size in the host's
+//! shared data (`table.rs`), so workers share them, and clients cannot make the table grow. A registry that all plugins
+//! share records which rule holds which table (`registry.rs`).
 
 #[cfg(test)]
 mod bound;
+mod compile;
 mod config;
 mod counters;
 mod gcra;
-mod global;
+mod header_list;
 mod key;
 mod lease;
+mod limit_headers;
 mod limiter;
-mod refusal;
 mod registry;
-mod report;
+mod reply;
 mod rls;
 mod rule;
+mod service;
+mod slot;
 mod table;
 mod tables;
 
@@ -26,16 +28,18 @@ use proxy_filter::callout::CallResponse;
 use proxy_filter::clock;
 use proxy_filter::http::OnCallResponse;
 use proxy_filter::inputs::{InputSet, Inputs};
-use proxy_filter::log::Throttled;
+use proxy_filter::logging::Throttled;
 use proxy_filter::matching::Condition;
 use proxy_filter::plugin::OnTick;
 use proxy_filter::prelude::*;
 
-use global::Global;
-use limiter::Verdict;
-use refusal::{Again, CONTENT_TYPE, Refusal};
-use report::{Report, Shown, Standing};
+use config::Config;
+use header_list::{HeaderList, without};
+use limit_headers::{LimitHeaders, RuleStatus};
+use limiter::RuleDecision;
+use reply::{CONTENT_TYPE, LimitedReply, Retry};
 use rule::Rule;
+use service::RateLimitService;
 use tables::Tables;
 
 /// The filter: its rules, compiled.
@@ -44,27 +48,27 @@ pub struct RateLimit {
     rules: Vec<Rule>,
     tables: Tables,
     exempt: Vec<Condition>,
-    /// What rules and exemptions look at.
-    needs: InputSet,
-    refusal: Refusal,
-    shown: Shown,
-    global: Option<Global>,
-    engine_fails: Throttled,
+    /// What rules and exemptions read of a request.
+    inputs: InputSet,
+    reply: LimitedReply,
+    limit_headers: LimitHeaders,
+    service: Option<RateLimitService>,
+    service_warning: Throttled,
 }
 
-/// What a response will say.
+/// What the response will tell the client.
 #[derive(Debug, Default)]
 pub struct Stream {
-    standings: Vec<Standing>,
-    /// What the engine adds.
-    headers: Report,
-    /// Positions of the rules that the engine was asked for.
+    statuses: Vec<RuleStatus>,
+    /// Headers that the rate limit service adds.
+    service_headers: HeaderList,
+    /// The indices of the rules that the service was asked about.
     asked: Vec<usize>,
 }
 
 impl Filter for RateLimit {
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
-        config::compile(configuration)
+        Config::parse(configuration)?.try_into()
     }
 }
 
@@ -84,26 +88,27 @@ impl OnRequestHeaders for RateLimit {
         &self,
         stream: &mut Stream,
         headers: &mut RequestHeaders,
-    ) -> Result<Flow, HostError> {
-        let captured = self.needs.capture(headers)?;
-        let inputs = Inputs::of_request(&captured);
+    ) -> Result<Flow<()>, HostError> {
+        let snapshot = self.inputs.capture(headers)?;
+        let inputs = Inputs::of_request(&snapshot);
         if self.exempt.iter().any(|condition| condition.holds(&inputs) == Some(true)) {
             self.rules.iter().for_each(|rule| rule.counters.exempt.increment(1));
             return Ok(Flow::Continue);
         }
-        let now = self.tables.prepare(&self.rules, clock::monotonic_nanoseconds()?);
-        let verdicts = limiter::decide(&self.rules, &inputs, now)?;
-        stream.standings = self.shown.standings(&verdicts, now);
-        if verdicts.iter().any(Verdict::refuses) {
-            for verdict in verdicts.iter().filter(|verdict| verdict.refuses()) {
-                proxy_filter::debug!("limited by `{}`: {:?}", verdict.rule.name, verdict.outcome);
+        let now = self.tables.ensure_confirmed(&self.rules, clock::monotonic_nanoseconds()?);
+        let decisions = limiter::decide(&self.rules, &inputs, now)?;
+        stream.statuses = self.limit_headers.rule_statuses(&decisions, now);
+        if decisions.iter().any(RuleDecision::limits) {
+            for RuleDecision { rule, decision } in decisions.iter().filter(|it| it.limits()) {
+                log::debug!("limited by rule `{}`: {decision:?}", rule.name);
             }
-            let again = report::retry_after_seconds(&verdicts).map_or(Again::Never, Again::AfterSeconds);
-            return Ok(Flow::Reply(self.refuse(stream, again, Vec::new(), Some(headers))));
+            let seconds = limit_headers::retry_after_seconds(&decisions);
+            let retry = seconds.map_or(Retry::Never, Retry::AfterSeconds);
+            return Ok(Flow::Reply(self.limit(stream, retry, Vec::new(), Some(headers))));
         }
-        let Some(global) = &self.global else { return Ok(Flow::Continue) };
-        let applying = verdicts.iter().map(|verdict| verdict.rule);
-        Ok(match global.call(applying, &inputs)? {
+        let Some(service) = &self.service else { return Ok(Flow::Continue) };
+        let applying = decisions.iter().map(|decision| decision.rule);
+        Ok(match service.call(applying, &inputs)? {
             Some((call, asked)) => {
                 stream.asked = asked;
                 Flow::Call(call, ())
@@ -118,41 +123,36 @@ impl OnCallResponse for RateLimit {
         &self,
         stream: &mut Stream,
         (): (),
-        answer: CallResponse,
+        response: CallResponse,
         request: Option<&mut RequestHeaders>,
-    ) -> Result<Flow, HostError> {
+    ) -> Result<Flow<()>, HostError> {
         let asked = std::mem::take(&mut stream.asked);
         let rules = asked.iter().filter_map(|position| self.rules.get(*position));
-        let decision = match global::read(answer) {
+        let decision = match service::read(response) {
             Ok(decision) => decision,
             Err(reason) => {
                 rules.for_each(|rule| rule.counters.global_error.increment(1));
-                let denies = self.global.as_ref().is_some_and(|global| global.denies_on_error);
-                let becomes = if denies { "refused" } else { "left to the local rules" };
-                let cluster = self.global.as_ref().map_or("", |global| &global.cluster);
-                self.engine_fails.warn(format_args!(
-                    "the engine in cluster `{cluster}` fails, requests are {becomes}: {reason}"
-                ))?;
-                return Ok(if denies { Flow::Reply(refusal::undecided()) } else { Flow::Continue });
+                return self.without_service(&reason);
             }
         };
-        report::learn(&mut stream.standings, &asked, &decision.statuses, decision.admits);
-        if !decision.admits {
-            let refusing =
-                decision.refusing(&asked).into_iter().filter_map(|position| self.rules.get(*position));
-            refusing.for_each(|rule| rule.counters.global_limited.increment(1));
-            let again = decision.retry_after_seconds().map_or(Again::Later, Again::AfterSeconds);
-            stream.headers = decision.for_client;
-            return Ok(Flow::Reply(self.refuse(stream, again, decision.body, request)));
+        let is_over_limit = decision.is_over_limit;
+        limit_headers::update(&mut stream.statuses, &asked, &decision.statuses, is_over_limit);
+        if is_over_limit {
+            let limiting =
+                decision.limiting(&asked).into_iter().filter_map(|position| self.rules.get(*position));
+            limiting.for_each(|rule| rule.counters.global_limited.increment(1));
+            let retry = decision.retry_after_seconds().map_or(Retry::Later, Retry::AfterSeconds);
+            stream.service_headers = decision.response_headers;
+            return Ok(Flow::Reply(self.limit(stream, retry, decision.body, request)));
         }
         rules.for_each(|rule| rule.counters.global_allowed.increment(1));
-        stream.headers = decision.for_client;
-        // Of the body that the engine gives a refusal.
-        stream.headers.retain(|(name, _)| *name != CONTENT_TYPE);
+        stream.service_headers = decision.response_headers;
+        // It describes the body of a limited reply.
+        stream.service_headers.retain(|(name, _)| *name != CONTENT_TYPE);
         if let Some(request) = request {
-            // A client's own of these names would pass for the engine's.
-            decision.for_upstream.iter().try_for_each(|(name, _)| request.remove(name))?;
-            decision.for_upstream.iter().try_for_each(|(name, value)| request.append(name, value))?;
+            // A client could forge headers that the upstream expects from the service.
+            decision.request_headers.iter().try_for_each(|(name, _)| request.remove(name))?;
+            decision.request_headers.iter().try_for_each(|(name, value)| request.append(name, value))?;
         }
         Ok(Flow::Continue)
     }
@@ -164,31 +164,41 @@ impl OnResponseHeaders for RateLimit {
         stream: &mut Stream,
         headers: &mut ResponseHeaders,
     ) -> Result<(), HostError> {
-        let own = self.shown.report(&self.rules, &stream.standings, None);
-        let own = report::without(own, &stream.headers);
+        let own = self.limit_headers.of(&self.rules, &stream.statuses, None);
+        let own = without(own, &stream.service_headers);
         own.iter().try_for_each(|(name, value)| headers.set(name, value))?;
-        stream.headers.iter().try_for_each(|(name, value)| headers.append(name, value))
+        stream.service_headers.iter().try_for_each(|(name, value)| headers.append(name, value))
     }
 }
 
 impl RateLimit {
-    /// The reply, which says all that there is to say: its response phase adds nothing.
-    fn refuse(
+    /// What to do with a request if the rate limit service fails.
+    fn without_service(&self, reason: &str) -> Result<Flow<()>, HostError> {
+        let denies = self.service.as_ref().is_some_and(|service| service.denies_on_error);
+        let action = if denies { "denying requests" } else { "only local limits apply" };
+        let cluster = self.service.as_ref().map_or("", |service| &service.cluster);
+        self.service_warning
+            .warn(format_args!("the rate limit service in cluster `{cluster}` failed, {action}: {reason}"))?;
+        Ok(if denies { Flow::Reply(reply::service_failed()) } else { Flow::Continue })
+    }
+
+    /// The reply to a limited request, with all headers: the response phase adds none to it.
+    fn limit(
         &self,
         stream: &mut Stream,
-        again: Again,
+        retry: Retry,
         body: Vec<u8>,
         request: Option<&mut RequestHeaders>,
     ) -> Reply {
-        // A request that can no longer be asked for could be a gRPC client's.
+        // If the request's headers cannot be read any more, the client may be a gRPC client.
         let is_grpc = || match request.map(|request| request.get(&CONTENT_TYPE)) {
             Some(Ok(kind)) => kind.is_some_and(|kind| kind.starts_with(b"application/grpc")),
             Some(Err(_)) | None => true,
         };
-        let Stream { standings, headers, .. } = std::mem::take(stream);
-        let own = self.shown.report(&self.rules, &standings, again.seconds());
-        let own = report::without(own, &headers).into_iter();
-        self.refusal.reply(again, body, own.chain(headers).collect(), is_grpc)
+        let Stream { statuses, service_headers, .. } = std::mem::take(stream);
+        let own = self.limit_headers.of(&self.rules, &statuses, retry.seconds());
+        let own = without(own, &service_headers).into_iter();
+        self.reply.reply(retry, body, own.chain(service_headers).collect(), is_grpc)
     }
 }
 

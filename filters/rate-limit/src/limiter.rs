@@ -1,137 +1,125 @@
-//! Several rules for one request: all pass and all are charged, or none is.
+//! Several rules for one request: either all allow it and all are charged, or none is charged.
 
 use proxy_filter::HostError;
 use proxy_filter::clock;
 use proxy_filter::inputs::Inputs;
-use proxy_filter::shared_data::UpdateError;
 
-use crate::gcra::Decision;
-use crate::rule::{Applies, Rule};
-use crate::table::Slot;
+use crate::rule::{Applies, Decision, Rule, Tokens};
+use crate::slot::Slot;
 
-/// What a rule says of a request.
+/// What one rule decides about a request.
 #[derive(Debug)]
-pub(crate) struct Verdict<'a> {
+pub(crate) struct RuleDecision<'a> {
     pub(crate) rule: &'a Rule,
-    pub(crate) outcome: Outcome,
+    pub(crate) decision: Decision,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Outcome {
-    Decided(Decision),
-    /// Other workers kept changing the bucket: refused, as nobody knows.
-    Contention,
-    /// The request lacks a part of the key, which the rule wants.
-    Missing,
-}
-
-impl Verdict<'_> {
-    pub(crate) fn admits(&self) -> bool {
-        matches!(self.outcome, Outcome::Decided(Decision::Admitted { .. }))
+impl RuleDecision<'_> {
+    pub(crate) fn is_allowed(&self) -> bool {
+        matches!(self.decision, Decision::Allowed(_))
     }
 
-    /// Whether the request is refused for it.
-    pub(crate) fn refuses(&self) -> bool {
-        !self.admits() && !self.rule.shadow
+    /// Whether the request is limited because of this rule.
+    pub(crate) fn limits(&self) -> bool {
+        !self.is_allowed() && !self.rule.shadow
     }
 
-    /// Nanoseconds until the rule would admit the request, as far as one can tell.
+    /// Nanoseconds until the rule would allow the request. `None` if waiting does not help.
     pub(crate) fn wait(&self) -> Option<u64> {
-        match self.outcome {
-            Outcome::Decided(Decision::Limited { wait }) => Some(wait),
-            Outcome::Contention => Some(0),
-            Outcome::Decided(Decision::Admitted { .. }) | Outcome::Missing => None,
+        match self.decision {
+            Decision::Limited { wait } => Some(wait),
+            Decision::Contention | Decision::NoTable => Some(0),
+            Decision::Allowed(_) | Decision::KeyMissing => None,
         }
     }
 
-    /// Of a request that another rule refuses: this one was not charged, so nothing was taken from its bucket.
-    fn uncharged(&mut self) {
-        if let Outcome::Decided(Decision::Admitted { tat }) = &mut self.outcome {
-            *tat = self.rule.quota.before(*tat);
+    /// Undoes the charge in what clients are told: another rule limits the request, so this one took no tokens.
+    fn undo_charge(&mut self) {
+        if let Decision::Allowed(tokens) = self.decision {
+            let tat = self.rule.quota.before(tokens.tat());
+            self.decision = Decision::Allowed(Tokens::Bucket { tat });
         }
     }
 
-    /// Counts it in the rule's statistics, when all is decided.
-    fn count(&self, is_refused: bool) {
+    /// Counts the request in the rule's statistics, once all rules have decided.
+    fn count(&self, is_limited: bool) {
         let counters = &self.rule.counters;
-        match self.outcome {
-            Outcome::Decided(Decision::Admitted { .. }) if is_refused => {}
-            Outcome::Decided(Decision::Admitted { .. }) => counters.allowed.increment(1),
-            Outcome::Contention => counters.contention.increment(1),
-            Outcome::Decided(Decision::Limited { .. }) | Outcome::Missing if self.rule.shadow => {
+        match self.decision {
+            Decision::Allowed(_) if is_limited => {}
+            Decision::Allowed(_) => counters.allowed.increment(1),
+            Decision::Contention | Decision::NoTable => counters.contention.increment(1),
+            Decision::Limited { .. } | Decision::KeyMissing if self.rule.shadow => {
                 counters.shadow_limited.increment(1);
             }
-            Outcome::Decided(Decision::Limited { .. }) | Outcome::Missing => counters.limited.increment(1),
+            Decision::Limited { .. } | Decision::KeyMissing => counters.limited.increment(1),
         }
     }
 }
 
-/// Charges every rule that applies, or none if one of them refuses the request.
+/// Charges every rule that applies, or none if one of them limits the request.
 pub(crate) fn decide<'a>(
     rules: &'a [Rule],
     inputs: &Inputs<'_>,
     now: u64,
-) -> Result<Vec<Verdict<'a>>, HostError> {
+) -> Result<Vec<RuleDecision<'a>>, HostError> {
     let mut applying = Vec::with_capacity(rules.len());
-    let mut verdicts = Vec::with_capacity(rules.len());
+    let mut decisions = Vec::with_capacity(rules.len());
     for rule in rules {
         match rule.applies(inputs)? {
             Applies::No => {}
             Applies::To(slot) => applying.push((rule, slot)),
-            Applies::Denied => verdicts.push(Verdict { rule, outcome: Outcome::Missing }),
+            Applies::Denied => decisions.push(RuleDecision { rule, decision: Decision::KeyMissing }),
         }
     }
-    let is_refused = |verdicts: &[Verdict<'_>]| verdicts.iter().any(Verdict::refuses);
-    // One rule needs no second look. Of several all are looked at first: a refusal then writes nothing.
-    if applying.len() > 1 || !verdicts.is_empty() {
-        let mut seen = verdicts_of(&applying, |rule, slot| rule.peek(slot, now))?;
-        if is_refused(&verdicts) || is_refused(&seen) {
-            verdicts.append(&mut seen);
-            return Ok(refused(verdicts));
+    let is_limited = |decisions: &[RuleDecision<'_>]| decisions.iter().any(RuleDecision::limits);
+    // With several rules, look before charging: a request that is limited then writes nothing.
+    if applying.len() > 1 || !decisions.is_empty() {
+        let mut peeked = decisions_of(&applying, |rule, slot| rule.peek(slot, now))?;
+        if is_limited(&decisions) || is_limited(&peeked) {
+            decisions.append(&mut peeked);
+            return Ok(limited(decisions));
         }
     }
-    let charged = verdicts_of(&applying, |rule, slot| rule.charge(slot, now))?;
-    if is_refused(&charged) {
-        give_back(&applying, &charged, now)?;
-        verdicts.extend(charged);
-        return Ok(refused(verdicts));
+    let charged = decisions_of(&applying, |rule, slot| rule.charge(slot, now))?;
+    if is_limited(&charged) {
+        refund(&applying, &charged, now)?;
+        decisions.extend(charged);
+        return Ok(limited(decisions));
     }
-    verdicts.extend(charged);
-    verdicts.iter().for_each(|verdict| verdict.count(false));
-    Ok(verdicts)
+    decisions.extend(charged);
+    decisions.iter().for_each(|decision| decision.count(false));
+    Ok(decisions)
 }
 
-fn refused(mut verdicts: Vec<Verdict<'_>>) -> Vec<Verdict<'_>> {
-    for verdict in &mut verdicts {
-        verdict.count(true);
-        verdict.uncharged();
+fn limited(mut decisions: Vec<RuleDecision<'_>>) -> Vec<RuleDecision<'_>> {
+    for decision in &mut decisions {
+        decision.count(true);
+        decision.undo_charge();
     }
-    verdicts
+    decisions
 }
 
-fn verdicts_of<'a>(
+fn decisions_of<'a>(
     applying: &[(&'a Rule, Slot)],
-    ask: impl Fn(&Rule, Slot) -> Result<Decision, UpdateError>,
-) -> Result<Vec<Verdict<'a>>, HostError> {
-    let verdict = |(rule, slot): &(&'a Rule, Slot)| {
-        let outcome = match ask(rule, *slot) {
-            Ok(decision) => Outcome::Decided(decision),
-            Err(UpdateError::Contention) => Outcome::Contention,
-            Err(UpdateError::Host(error)) => return Err(error),
-        };
-        Ok(Verdict { rule, outcome })
-    };
-    applying.iter().map(verdict).collect()
+    decide: impl Fn(&Rule, Slot) -> Result<Decision, HostError>,
+) -> Result<Vec<RuleDecision<'a>>, HostError> {
+    let decision =
+        |&(rule, slot): &(&'a Rule, Slot)| Ok(RuleDecision { rule, decision: decide(rule, slot)? });
+    applying.iter().map(decision).collect()
 }
 
-/// Another worker took a last token in between: who was charged gets back what it gave.
-fn give_back(applying: &[(&Rule, Slot)], charged: &[Verdict<'_>], then: u64) -> Result<(), HostError> {
+/// Returns the tokens of the rules that were charged before another rule limited the request: since the look, another
+/// worker has taken that rule's last tokens.
+fn refund(applying: &[(&Rule, Slot)], charged: &[RuleDecision<'_>], then: u64) -> Result<(), HostError> {
     let ago = clock::monotonic_nanoseconds()?.saturating_sub(then);
-    for ((rule, slot), verdict) in applying.iter().zip(charged) {
-        if let Outcome::Decided(Decision::Admitted { tat }) = verdict.outcome
-            && let Err(reason) = rule.refund(*slot, tat, ago)
+    for ((rule, slot), charged) in applying.iter().zip(charged) {
+        if let Decision::Allowed(tokens) = charged.decision
+            && let Err(reason) = rule.refund(*slot, tokens, ago)
         {
-            proxy_filter::warn!("`{}`: a token was not given back: {reason}", rule.name);
+            log::warn!(
+                "rule `{}`: cannot return the tokens of a request that another rule limited: {reason}",
+                rule.name
+            );
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Messages of Envoy's Rate Limit Service, as far as they are used.
+//! The messages of Envoy's Rate Limit Service v3, with the fields that the filter uses.
 //!
 //! Source: `envoy/service/ratelimit/v3/rls.proto`, `envoy/extensions/common/ratelimit/v3/ratelimit.proto` and
 //! `envoy/config/core/v3/base.proto`.
@@ -14,7 +14,7 @@ pub(crate) struct Request {
     pub(crate) domain: String,
     #[prost(message, repeated, tag = "2")]
     pub(crate) descriptors: Vec<Descriptor>,
-    /// Tokens that the request takes of each descriptor that does not say otherwise.
+    /// Tokens that the request takes of each descriptor without a `hits_addend` of its own.
     #[prost(uint32, tag = "3")]
     pub(crate) hits_addend: u32,
 }
@@ -23,7 +23,7 @@ pub(crate) struct Request {
 pub(crate) struct Descriptor {
     #[prost(message, repeated, tag = "1")]
     pub(crate) entries: Vec<Entry>,
-    /// `google.protobuf.UInt64Value`: tokens that the request takes of this one.
+    /// `google.protobuf.UInt64Value`: tokens that the request takes of this descriptor.
     #[prost(message, optional, tag = "3")]
     pub(crate) hits_addend: Option<u64>,
 }
@@ -140,7 +140,7 @@ pub(crate) struct Header {
 mod tests {
     use super::*;
 
-    /// As the serialized messages of the field numbers in Envoy's files.
+    /// With the field numbers in Envoy's files.
     #[test]
     fn messages_on_the_wire() {
         let entries = vec![Entry { key: "k".into(), value: "v".into() }];

@@ -1,4 +1,4 @@
-//! One rule: who it is for, what it counts by, and its buckets.
+//! One rule: the requests that it counts, and their buckets.
 
 use proxy_filter::HostError;
 use proxy_filter::inputs::{InputSet, Inputs};
@@ -6,51 +6,85 @@ use proxy_filter::matching::Condition;
 use proxy_filter::shared_data::UpdateError;
 
 use crate::counters::Counters;
-use crate::gcra::{Decision, Quota};
+use crate::gcra::{Conformance, Quota};
 use crate::key::Key;
 use crate::lease::Leases;
 use crate::registry::Claim;
-use crate::table::{Charge, Slot, Table};
+use crate::slot::Slot;
+use crate::table::{Charge, Table, TableError};
 
 /// A compiled rule.
 #[derive(Debug)]
 pub(crate) struct Rule {
     pub(crate) name: String,
-    /// Among the rules.
+    /// Its index in the list of rules.
     pub(crate) position: usize,
     pub(crate) key: Key,
-    /// Whether a request that lacks a part of the key is refused.
+    /// Whether to deny a request that lacks a part of the key.
     pub(crate) denies_missing: bool,
     pub(crate) when: Option<Condition>,
     pub(crate) quota: Quota,
     /// Tokens that a request takes.
     pub(crate) cost: u64,
-    /// Whether it counts only, and refuses nobody.
+    /// Whether the rule only counts, and limits no request.
     pub(crate) shadow: bool,
     pub(crate) policy: Policy,
     pub(crate) sets: u32,
-    /// What makes the rule this one: with a change of it counts start anew.
+    /// A hash of all that makes the rule what it is. If it changes, the counts start over.
     pub(crate) identity: u64,
     pub(crate) table: Table,
-    /// Requests for which tokens are taken at once, and those that are left of them.
+    /// The number of requests that a lease covers, and this worker's leases.
     pub(crate) lease: Option<(u64, Leases)>,
     pub(crate) counters: Counters,
 }
 
-/// What clients are told of a rule: so many requests in so many seconds.
+/// The limit that clients are told: so many requests in so many seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Policy {
     pub(crate) requests: u64,
     pub(crate) seconds: u64,
 }
 
-/// Whether a rule is for a request.
+/// Whether a rule applies to a request.
 pub(crate) enum Applies {
     No,
-    /// To this bucket.
+    /// To the bucket in this slot.
     To(Slot),
-    /// The request lacks a part of the key, and is refused for it.
+    /// The request lacks a part of the key, and the rule denies such requests.
     Denied,
+}
+
+/// What a rule decides about a request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Decision {
+    Allowed(Tokens),
+    /// The rule would allow the same request after `wait` nanoseconds.
+    Limited {
+        wait: u64,
+    },
+    /// Other workers kept changing the bucket, so the rule limits the request.
+    Contention,
+    /// This worker holds no table for the rule, so the rule limits the request.
+    NoTable,
+    /// The request lacks a part of the key.
+    KeyMissing,
+}
+
+/// Where the tokens of an allowed request come from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Tokens {
+    /// From the bucket, which now has this TAT.
+    Bucket { tat: u64 },
+    /// From a lease, which is now spent up to this position.
+    Lease { position: u64 },
+}
+
+impl Tokens {
+    /// The TAT as the client sees it: that of the bucket, or of the spent part of the lease.
+    pub(crate) fn tat(self) -> u64 {
+        let (Self::Bucket { tat: at } | Self::Lease { position: at }) = self;
+        at
+    }
 }
 
 impl Rule {
@@ -58,65 +92,101 @@ impl Rule {
         Claim { identity: self.identity, sets: self.sets, fill: self.quota.depth() }
     }
 
-    pub(crate) fn needs(&self, needs: &mut InputSet) {
-        self.when.iter().for_each(|condition| needs.of_condition(condition));
-        self.key.needs(needs);
+    /// Adds what the rule reads of a request.
+    pub(crate) fn add_inputs(&self, inputs: &mut InputSet) {
+        self.when.iter().for_each(|condition| inputs.extend(condition));
+        self.key.add_inputs(inputs);
     }
 
     pub(crate) fn applies(&self, inputs: &Inputs<'_>) -> Result<Applies, HostError> {
-        // Where it is unknown whether a rule is for a request, the rule counts it.
+        // A rule whose condition is unknown counts the request.
         if self.when.as_ref().is_some_and(|condition| condition.holds(inputs) == Some(false)) {
             return Ok(Applies::No);
         }
         Ok(match self.key.slot(inputs, self.sets)? {
             Some(slot) => Applies::To(slot),
             None => {
-                proxy_filter::debug!("`{}`: the request lacks a part of the key", self.name);
+                log::debug!("rule `{}`: the request lacks a part of the key", self.name);
                 if self.denies_missing { Applies::Denied } else { Applies::No }
             }
         })
     }
 
-    /// Takes a request's tokens. The TAT is that of the bucket then, or how far a lease is spent.
-    pub(crate) fn charge(&self, slot: Slot, now: u64) -> Result<Decision, UpdateError> {
-        let Some((requests, leases)) = &self.lease else {
-            return self.charge_table(slot, 1, now).map(|charge| charge.decision);
-        };
-        if let Some(tat) = leases.spend(slot, self.quota, now) {
-            return Ok(Decision::Admitted { tat });
+    /// Takes the tokens of one request from this worker's lease, or from the bucket.
+    pub(crate) fn charge(&self, slot: Slot, now: u64) -> Result<Decision, HostError> {
+        let Some((requests, leases)) = &self.lease else { return self.charge_bucket(slot, now) };
+        if let Some(position) = leases.spend(slot, self.quota, now) {
+            return Ok(Decision::Allowed(Tokens::Lease { position }));
         }
         if !leases.has_room(slot, self.quota, now) {
-            return self.charge_table(slot, 1, now).map(|charge| charge.decision);
+            return self.charge_bucket(slot, now);
         }
-        let Charge { decision, before, .. } = self.charge_table(slot, *requests, now)?;
-        let Decision::Admitted { tat: end } = decision else { return Ok(decision) };
-        let tat = before.max(now).saturating_add(self.quota.cost());
-        leases.keep(slot, tat, end);
-        Ok(Decision::Admitted { tat })
+        let charge = match self.charge_table(slot, *requests, now) {
+            Ok(charge) => charge,
+            Err(error) => return Decision::unavailable(error),
+        };
+        Ok(match charge.conformance {
+            Conformance::Nonconforming { wait } => Decision::Limited { wait },
+            Conformance::Conforming { tat: end } => {
+                let position = charge.tat_before.max(now).saturating_add(self.quota.cost());
+                leases.keep(slot, position, end);
+                Decision::Allowed(Tokens::Lease { position })
+            }
+        })
     }
 
-    fn charge_table(&self, slot: Slot, requests: u64, now: u64) -> Result<Charge, UpdateError> {
+    /// What [`charge`](Self::charge) would decide.
+    pub(crate) fn peek(&self, slot: Slot, now: u64) -> Result<Decision, HostError> {
+        let position = self.lease.as_ref().and_then(|(_, leases)| leases.peek(slot, self.quota, now));
+        if let Some(position) = position {
+            return Ok(Decision::Allowed(Tokens::Lease { position }));
+        }
+        match self.table.tat(slot) {
+            Ok(tat) => Ok(Decision::of_bucket(self.quota.charge(tat, now))),
+            Err(error) => Decision::unavailable(error),
+        }
+    }
+
+    /// Returns the tokens that one request took `ago` nanoseconds ago.
+    pub(crate) fn refund(&self, slot: Slot, tokens: Tokens, ago: u64) -> Result<(), TableError> {
+        match (&self.lease, tokens) {
+            (Some((_, leases)), Tokens::Lease { position }) if leases.refund(slot, self.quota, position) => {
+                Ok(())
+            }
+            _ => self.table.refund(slot, self.quota, ago),
+        }
+    }
+
+    fn charge_bucket(&self, slot: Slot, now: u64) -> Result<Decision, HostError> {
+        match self.charge_table(slot, 1, now) {
+            Ok(charge) => Ok(Decision::of_bucket(charge.conformance)),
+            Err(error) => Decision::unavailable(error),
+        }
+    }
+
+    fn charge_table(&self, slot: Slot, requests: u64, now: u64) -> Result<Charge, TableError> {
         let charge = self.table.charge(slot, self.quota, requests, now)?;
-        if charge.evicted {
+        if charge.is_eviction {
             self.counters.evictions.increment(1);
         }
         Ok(charge)
     }
+}
 
-    /// What [`charge`](Self::charge) would decide.
-    pub(crate) fn peek(&self, slot: Slot, now: u64) -> Result<Decision, UpdateError> {
-        let leased = self.lease.as_ref().and_then(|(_, leases)| leases.peek(slot, self.quota, now));
-        match leased {
-            Some(tat) => Ok(Decision::Admitted { tat }),
-            None => Ok(self.quota.charge(self.table.tat(slot)?, now)),
+impl Decision {
+    fn of_bucket(conformance: Conformance) -> Self {
+        match conformance {
+            Conformance::Conforming { tat } => Self::Allowed(Tokens::Bucket { tat }),
+            Conformance::Nonconforming { wait } => Self::Limited { wait },
         }
     }
 
-    /// Gives back what was taken so many nanoseconds ago, and brought the lease, if there is one, to this TAT.
-    pub(crate) fn refund(&self, slot: Slot, tat: u64, ago: u64) -> Result<(), UpdateError> {
-        match &self.lease {
-            Some((_, leases)) if leases.refund(slot, self.quota, tat) => Ok(()),
-            _ => self.table.refund(slot, self.quota, ago),
+    /// The decision where the bucket cannot be charged.
+    fn unavailable(error: TableError) -> Result<Self, HostError> {
+        match error {
+            TableError::NotHeld => Ok(Self::NoTable),
+            TableError::Update(UpdateError::Contention) => Ok(Self::Contention),
+            TableError::Update(UpdateError::Host(error)) => Err(error),
         }
     }
 }

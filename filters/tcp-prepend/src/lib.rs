@@ -1,42 +1,44 @@
-//! Puts bytes before what a client sends to the upstream, and before what it sends back.
+//! Sends a payload before the client's bytes, before the upstream's bytes, or both.
 //!
-//! Hazard: nothing can be sent before the client's first byte. A server that waits for the prefix before
-//! it greets its clients waits for ever.
+//! Hazard: the filter cannot send anything before a peer's first byte. A server that waits for the payload before it
+//! greets its clients waits forever.
 
+mod compile;
 mod config;
 mod payload;
 mod proxy_protocol;
 
-use payload::{Lack, Made, Payload};
-use proxy_filter::log::Throttled;
+use config::Config;
+use payload::{Payload, Rendered, Unavailable};
+use proxy_filter::logging::Throttled;
 use proxy_filter::metric::Counter;
 use proxy_filter::prelude::*;
 use proxy_filter::tcp::OnUpstreamData;
 
-/// The filter: what goes before the bytes of each direction.
+/// The filter: what to send before the bytes of each direction.
 #[derive(Debug)]
 pub struct TcpPrepend {
     to_upstream: Option<Prefix>,
     to_client: Option<Prefix>,
-    /// Whether a connection goes on without a payload that it lacks an attribute of. Else it is closed.
+    /// Whether a connection that lacks an attribute continues without the payload. Otherwise it is closed.
     skips_missing: bool,
-    /// Whether a peer that sends nothing is heard with a payload all the same.
+    /// Whether to send the payload if a peer closes before it has sent a byte.
     sends_on_empty: bool,
     missing: Counter,
 }
 
-/// What goes before the bytes of one direction.
+/// What to send before the bytes of one direction.
 #[derive(Debug)]
 struct Prefix {
     payload: Payload,
-    /// Chunks of a connection that get it, from the first on.
+    /// The number of chunks of a connection that get the payload, from the first on.
     chunks: u64,
-    /// In the configuration.
+    /// The direction's name in the configuration.
     field: &'static str,
     misses: Throttled,
 }
 
-/// What a connection remembers: the payloads of each direction that were due so far.
+/// The number of chunks of a connection that were due to get a payload so far.
 #[derive(Debug, Default)]
 pub struct Connection {
     to_upstream: u64,
@@ -45,14 +47,7 @@ pub struct Connection {
 
 impl Filter for TcpPrepend {
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
-        let compiled = config::compile(configuration)?;
-        Ok(Self {
-            to_upstream: compiled.to_upstream,
-            to_client: compiled.to_client,
-            skips_missing: compiled.skips_missing,
-            sends_on_empty: compiled.sends_on_empty,
-            missing: Counter::define("tcp_prepend.missing")?,
-        })
+        Config::parse(configuration)?.try_into()
     }
 }
 
@@ -87,34 +82,35 @@ impl TcpPrepend {
         let Some(prefix) = prefix.filter(|prefix| is_wanted && *due < prefix.chunks) else {
             return Ok(TcpFlow::Continue);
         };
-        // Before the call: were it to fail after the host had written, a second try would write twice.
+        // Counted before the calls: if one failed after the host had written, a retry would write twice.
         *due = due.saturating_add(1);
-        match prefix.payload.make(self.skips_missing)? {
-            Ok(Made { bytes, left_out }) => {
-                left_out.iter().try_for_each(|lack| self.miss(prefix, lack, "the TLV is left out"))?;
+        match prefix.payload.render(self.skips_missing)? {
+            Ok(Rendered { bytes, omitted }) => {
+                omitted.iter().try_for_each(|reason| self.miss(prefix, reason, "the TLV is omitted"))?;
                 chunk.prepend(&bytes)?;
-                proxy_filter::debug!("{}: {} bytes put before others", prefix.field, bytes.len());
+                log::debug!("{}: prepended {} bytes", prefix.field, bytes.len());
                 Ok(TcpFlow::Continue)
             }
-            // What goes on without its preamble could bring one of its own: length is a client's to choose.
-            Err(lack @ Lack::TooLong(_)) => {
-                self.miss(prefix, &lack, "the connection is closed")?;
+            // A client can choose the length of a value. If the connection continued, the client could send a
+            // preamble of its own.
+            Err(reason @ Unavailable::TooLong(_)) => {
+                self.miss(prefix, &reason, "the connection is closed")?;
                 Ok(TcpFlow::Close)
             }
-            Err(lack) if self.skips_missing => {
-                self.miss(prefix, &lack, "the connection goes on without a payload")?;
+            Err(reason) if self.skips_missing => {
+                self.miss(prefix, &reason, "the connection continues without the payload")?;
                 Ok(TcpFlow::Continue)
             }
-            Err(lack) => {
-                self.miss(prefix, &lack, "the connection is closed (`on_missing`)")?;
+            Err(reason) => {
+                self.miss(prefix, &reason, "the connection is closed (`on_missing`)")?;
                 Ok(TcpFlow::Close)
             }
         }
     }
 
-    fn miss(&self, prefix: &Prefix, lack: &Lack, outcome: &str) -> Result<(), HostError> {
+    fn miss(&self, prefix: &Prefix, reason: &Unavailable, outcome: &str) -> Result<(), HostError> {
         self.missing.increment(1);
-        prefix.misses.warn(format_args!("{}: {lack}; {outcome}", prefix.field))
+        prefix.misses.warn(format_args!("{}: {reason}; {outcome}", prefix.field))
     }
 }
 

@@ -1,84 +1,92 @@
-//! What goes before a stream.
+//! Payloads, rendered for a connection.
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
 
 use proxy_filter::HostError;
 use proxy_filter::attribute::{self, Attribute};
-use proxy_filter::template::{NoValue, Template};
+use proxy_filter::template::{ConnectionTemplate, NoValue};
 
 use crate::proxy_protocol::{Endpoints, version_1, version_2};
 
-/// Bytes that a payload has at most.
+/// The most bytes of a payload.
 pub(crate) const LIMIT: usize = 4096;
 
-/// What goes before a stream.
+/// What to send before the bytes of a direction.
 #[derive(Debug)]
 pub(crate) enum Payload {
     Fixed(Vec<u8>),
-    Template(Template),
+    Template(ConnectionTemplate),
     ProxyV1,
     ProxyV2(Vec<Tlv>),
 }
 
-/// A field of the PROXY protocol that says more than the addresses.
+/// A field of the PROXY protocol besides the addresses.
 #[derive(Debug)]
 pub(crate) struct Tlv {
     pub(crate) kind: u8,
-    pub(crate) value: Template,
+    pub(crate) value: ConnectionTemplate,
 }
 
-/// Why a connection has no payload, or one without a TLV.
+/// Why a connection gets no payload, or a payload without a TLV.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub(crate) enum Lack {
+pub(crate) enum Unavailable {
     #[error(transparent)]
-    OfTemplate(NoValue),
+    Attribute(NoValue),
     #[error("TLV {0:#04x}: {1}")]
-    OfTlv(u8, NoValue),
-    #[error("the payload would have {0} bytes, and {LIMIT} are the most")]
+    Tlv(u8, NoValue),
+    #[error("the payload would have {0} bytes, over the limit of {LIMIT}")]
     TooLong(usize),
 }
 
-/// A connection's payload.
+/// The payload of a connection.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Made<'a> {
+pub(crate) struct Rendered<'a> {
     pub(crate) bytes: Cow<'a, [u8]>,
-    /// What was left out of it.
-    pub(crate) left_out: Vec<Lack>,
+    /// Why TLVs were omitted.
+    pub(crate) omitted: Vec<Unavailable>,
 }
 
 impl Payload {
-    /// The payload for the connection, in one of its phases; without TLVs that lack an attribute, on request.
-    pub(crate) fn make(&self, skips_tlvs: bool) -> Result<Result<Made<'_>, Lack>, HostError> {
-        let mut left_out = Vec::new();
+    /// Whether this is a preamble of the PROXY protocol.
+    pub(crate) fn is_preamble(&self) -> bool {
+        match self {
+            Self::ProxyV1 | Self::ProxyV2(_) => true,
+            Self::Fixed(_) | Self::Template(_) => false,
+        }
+    }
+
+    /// Renders the payload for the connection, in one of its phases. `skips_tlvs` omits TLVs that lack an attribute.
+    pub(crate) fn render(&self, skips_tlvs: bool) -> Result<Result<Rendered<'_>, Unavailable>, HostError> {
+        let mut omitted = Vec::new();
         let bytes = match self {
-            Self::Fixed(bytes) => return Ok(Ok(Made { bytes: Cow::Borrowed(bytes), left_out })),
-            Self::Template(template) => match template.render_connection()? {
+            Self::Fixed(bytes) => return Ok(Ok(Rendered { bytes: Cow::Borrowed(bytes), omitted })),
+            Self::Template(template) => match template.render()? {
                 Ok(bytes) => bytes,
-                Err(lack) => return Ok(Err(Lack::OfTemplate(lack))),
+                Err(reason) => return Ok(Err(Unavailable::Attribute(reason))),
             },
             Self::ProxyV1 => version_1(endpoints()?),
             Self::ProxyV2(tlvs) => {
                 let (endpoints, mut present) = (endpoints()?, Vec::with_capacity(tlvs.len()));
-                // Without addresses there are no TLVs either.
+                // Without addresses, no TLVs are sent.
                 for Tlv { kind, value } in tlvs.iter().filter(|_| endpoints.is_some()) {
-                    match value.render_connection()? {
+                    match value.render()? {
                         Ok(value) => present.push((*kind, value)),
-                        Err(lack) if skips_tlvs => left_out.push(Lack::OfTlv(*kind, lack)),
-                        Err(lack) => return Ok(Err(Lack::OfTlv(*kind, lack))),
+                        Err(reason) if skips_tlvs => omitted.push(Unavailable::Tlv(*kind, reason)),
+                        Err(reason) => return Ok(Err(Unavailable::Tlv(*kind, reason))),
                     }
                 }
                 version_2(endpoints, &present)
             }
         };
         Ok(match bytes.len() {
-            0..=LIMIT => Ok(Made { bytes: Cow::Owned(bytes), left_out }),
-            size => Err(Lack::TooLong(size)),
+            0..=LIMIT => Ok(Rendered { bytes: Cow::Owned(bytes), omitted }),
+            size => Err(Unavailable::TooLong(size)),
         })
     }
 }
 
-/// The connection's addresses, where both are of one family: those of Unix sockets are of none.
+/// The connection's addresses, if both are of one family. Unix sockets have none.
 fn endpoints() -> Result<Option<Endpoints>, HostError> {
     let (client, server) = (address(&attribute::SOURCE_ADDRESS)?, address(&attribute::DESTINATION_ADDRESS)?);
     Ok(client.zip(server).and_then(|(client, server)| Endpoints::of(client, server)))
@@ -114,19 +122,19 @@ mod tests {
         }
     }
 
-    fn made(payload: &Payload, host: Known, skips: bool) -> Result<(Vec<u8>, usize), Lack> {
-        let made = with_host(Rc::new(host), || payload.make(skips)).unwrap();
-        made.map(|made| (made.bytes.into_owned(), made.left_out.len()))
+    fn rendered(payload: &Payload, host: Known, skips: bool) -> Result<(Vec<u8>, usize), Unavailable> {
+        let rendered = with_host(Rc::new(host), || payload.render(skips)).unwrap();
+        rendered.map(|rendered| (rendered.bytes.into_owned(), rendered.omitted.len()))
     }
 
-    fn name(text: &str) -> Template {
-        Template::parse_for_connection(text).unwrap()
+    fn name(text: &str) -> ConnectionTemplate {
+        ConnectionTemplate::parse(text).unwrap()
     }
 
     const NAME: &str = "%ATTR(connection.requested_server_name)%";
 
     #[test]
-    fn addresses_that_are_none() {
+    fn without_ip_addresses_the_preamble_has_none() {
         for (client, server) in [
             ("/run/envoy.sock", "/run/envoy.sock"),
             ("@envoy", "127.0.0.1:1"),
@@ -136,36 +144,36 @@ mod tests {
         ] {
             let host = || Known(client, server, String::new());
             assert_eq!(
-                made(&Payload::ProxyV1, host(), false),
+                rendered(&Payload::ProxyV1, host(), false),
                 Ok((b"PROXY UNKNOWN\r\n".to_vec(), 0)),
                 "{client}"
             );
-            // TLVs are not missed where none would be sent.
+            // No TLV is missing if none would be sent.
             let preamble = Payload::ProxyV2(vec![Tlv { kind: 0xe0, value: name(NAME) }]);
-            let (bytes, _) = made(&preamble, host(), false).unwrap();
+            let (bytes, _) = rendered(&preamble, host(), false).unwrap();
             assert_eq!((bytes.len(), bytes[12]), (16, 0x20), "{client}");
         }
     }
 
     #[test]
-    fn a_payload_has_4096_bytes_at_most() {
+    fn payloads_are_limited() {
         let host = |size| Known("127.0.0.1:1", "127.0.0.2:2", "x".repeat(size));
         let template = Payload::Template(name(NAME));
-        assert_eq!(made(&template, host(4096), false).unwrap().0.len(), 4096);
-        assert_eq!(made(&template, host(4097), true), Err(Lack::TooLong(4097)));
+        assert_eq!(rendered(&template, host(4096), false).unwrap().0.len(), 4096);
+        assert_eq!(rendered(&template, host(4097), true), Err(Unavailable::TooLong(4097)));
         let preamble = Payload::ProxyV2(vec![Tlv { kind: 0xe0, value: name(NAME) }]);
-        assert_eq!(made(&preamble, host(4096 - 31), false).unwrap().0.len(), 4096);
-        assert_eq!(made(&preamble, host(4096 - 30), true), Err(Lack::TooLong(4097)));
+        assert_eq!(rendered(&preamble, host(4096 - 31), false).unwrap().0.len(), 4096);
+        assert_eq!(rendered(&preamble, host(4096 - 30), true), Err(Unavailable::TooLong(4097)));
     }
 
     #[test]
-    fn what_clients_choose_forges_no_lines() {
+    fn clients_cannot_forge_lines() {
         let host = |name: &str| Known("127.0.0.1:1", "127.0.0.2:2", name.into());
         let template = Payload::Template(name(&format!("name={NAME}\n")));
-        assert_eq!(made(&template, host("a.example"), false), Ok((b"name=a.example\n".to_vec(), 0)));
+        assert_eq!(rendered(&template, host("a.example"), false), Ok((b"name=a.example\n".to_vec(), 0)));
         for forged in ["a\r\nname=b", "a\0", "\x7f", ""] {
-            let lack = made(&template, host(forged), true).unwrap_err();
-            assert_eq!(lack.to_string(), "no value for `connection.requested_server_name`");
+            let reason = rendered(&template, host(forged), true).unwrap_err();
+            assert_eq!(reason.to_string(), "no value for `connection.requested_server_name`");
         }
     }
 }

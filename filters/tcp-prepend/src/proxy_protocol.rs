@@ -4,7 +4,7 @@ use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
 
 const SIGNATURE: &[u8; 12] = b"\r\n\r\n\0\r\nQUIT\n";
 
-/// The client, and the address that it connected to, in one family.
+/// The client and the address that it connected to, of one family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Endpoints {
     V4(SocketAddrV4, SocketAddrV4),
@@ -12,7 +12,7 @@ pub(crate) enum Endpoints {
 }
 
 impl Endpoints {
-    /// `None` where the families differ. IPv4 addresses that IPv6 sockets show are IPv4.
+    /// `None` if the families differ. IPv4-mapped IPv6 addresses count as IPv4.
     pub(crate) fn of(client: SocketAddr, server: SocketAddr) -> Option<Self> {
         let canonical = |address: SocketAddr| SocketAddr::new(address.ip().to_canonical(), address.port());
         match (canonical(client), canonical(server)) {
@@ -25,7 +25,7 @@ impl Endpoints {
     }
 }
 
-/// A line of text.
+/// The preamble as a line of text.
 pub(crate) fn version_1(endpoints: Option<Endpoints>) -> Vec<u8> {
     let line = match endpoints {
         Some(Endpoints::V4(client, server)) => {
@@ -39,7 +39,7 @@ pub(crate) fn version_1(endpoints: Option<Endpoints>) -> Vec<u8> {
     line.into_bytes()
 }
 
-/// Binary. Without addresses the command is LOCAL, with which receivers look at nothing else.
+/// The binary preamble. Without addresses the command is LOCAL, after which receivers ignore the rest.
 pub(crate) fn version_2(endpoints: Option<Endpoints>, tlvs: &[(u8, Vec<u8>)]) -> Vec<u8> {
     const LOCAL: u8 = 0x20;
     const PROXY: u8 = 0x21;
@@ -66,7 +66,7 @@ pub(crate) fn version_2(endpoints: Option<Endpoints>, tlvs: &[(u8, Vec<u8>)]) ->
     [SIGNATURE.as_slice(), &[PROXY, family], &length(&block), &block].concat()
 }
 
-/// Payloads are shorter than 4 KiB, so a length is never cut off here.
+/// Payloads are at most 4 KiB, so the length always fits.
 fn length(bytes: &[u8]) -> [u8; 2] {
     u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_be_bytes()
 }

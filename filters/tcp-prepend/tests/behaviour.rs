@@ -1,4 +1,4 @@
-//! What tcp-prepend puts before a stream.
+//! What tcp-prepend sends before the bytes of a connection.
 
 use std::net::Ipv4Addr;
 
@@ -13,7 +13,7 @@ const LOOPBACK: Ipv4Addr = Ipv4Addr::LOCALHOST;
 
 type Tlvs = Vec<(u8, String)>;
 
-/// Who the client is and where it connected to, as another parser reads it, and what follows.
+/// The addresses as another parser reads them, and the bytes that follow.
 fn version_1(bytes: &[u8]) -> Option<(Ipv4Addr, Ipv4Addr, String)> {
     let header = ppp::v1::Header::try_from(bytes).ok()?;
     let ppp::v1::Addresses::Tcp4(addresses) = header.addresses else { return None };
@@ -21,7 +21,7 @@ fn version_1(bytes: &[u8]) -> Option<(Ipv4Addr, Ipv4Addr, String)> {
     Some((addresses.source_address, addresses.destination_address, shown(rest)))
 }
 
-/// The same, and the TLVs.
+/// The same with the TLVs.
 fn version_2(bytes: &[u8]) -> Option<(Ipv4Addr, Ipv4Addr, Tlvs, String)> {
     let header = ppp::v2::Header::try_from(bytes).ok()?;
     let ppp::v2::Addresses::IPv4(addresses) = header.addresses else { return None };
@@ -69,7 +69,7 @@ filter_test! {
         }
     }
 
-    fn to_the_client_alone(proxy) {
+    fn only_to_the_client(proxy) {
         let plugin = proxy.load(r#"{"to_client": {"payload": {"text": "down:"}}}"#).upstream_sends(&[b"x"]);
         let seen = plugin.send_tcp(&[b"one"]);
         assert_eq!((shown(&seen.upstream), shown(&seen.client)), ("one".into(), "down:x".into()));
@@ -92,7 +92,7 @@ filter_test! {
         assert_eq!((shown(&seen.upstream), shown(&seen.client)), (String::new(), String::new()));
     }
 
-    fn an_empty_connection_gets_the_payload_where_it_is_wanted(proxy) {
+    fn an_empty_connection_gets_the_payload_on_request(proxy) {
         let configuration = r#"{
             "to_upstream": {"payload": {"text": "up"}, "every_chunk": true},
             "to_client": {"payload": {"text": "down"}},
@@ -105,7 +105,7 @@ filter_test! {
         assert_eq!((shown(&seen.upstream), shown(&seen.client)), ("upy".into(), "downx".into()));
     }
 
-    fn templates_look_at_the_connection(proxy) {
+    fn templates_read_attributes_of_the_connection(proxy) {
         let template = r"from %ATTR(source.address):9% to %ATTR(destination.address):9%\n";
         let payload = format!(r#"{{"payload": {{"template": "{template}"}}}}"#);
         let plugin = proxy.load(&format!(r#"{{"to_upstream": {payload}, "to_client": {payload}}}"#));
@@ -121,20 +121,20 @@ filter_test! {
         assert_eq!((shown(&seen.upstream), shown(&seen.client)), (String::new(), String::new()));
     }
 
-    fn a_connection_is_closed_in_the_other_direction_as_well(proxy) {
+    fn a_missing_attribute_closes_the_other_direction_too(proxy) {
         let template = "name=%ATTR(connection.requested_server_name)%;";
         let plugin = proxy.load(&format!(r#"{{"to_client": {{"payload": {{"template": "{template}"}}}}}}"#));
         let seen = plugin.upstream_sends(&[b"secret"]).send_tcp(&[b"one"]);
         assert_eq!((shown(&seen.upstream), shown(&seen.client)), ("one".into(), String::new()));
     }
 
-    fn or_goes_on_without_a_payload(proxy) {
+    fn a_connection_can_continue_without_a_payload(proxy) {
         let template = "name=%ATTR(connection.requested_server_name)%;";
         let direction = format!(r#"{{"payload": {{"template": "{template}"}}, "every_chunk": true}}"#);
         let plugin = proxy.load(&format!(r#"{{"to_upstream": {direction}, "on_missing": "skip"}}"#));
         assert_eq!(shown(&plugin.send_tcp(&[b"one", b"two"]).upstream), "onetwo");
         plugin.expect_metric("tcp_prepend.missing", 2);
-        plugin.expect_log("Warn: to_upstream: no value for `connection.requested_server_name`; the connection goes on without a payload");
+        plugin.expect_log("Warn: to_upstream: no value for `connection.requested_server_name`; the connection continues without the payload");
     }
 
     fn the_proxy_protocol_in_version_1(proxy) {
@@ -151,9 +151,9 @@ filter_test! {
         let seen = plugin.send_tcp(&[b"one", b"two"]).upstream;
         let tlvs = vec![(0xe0, "blue".into()), (0xe1, "127".into())];
         assert_eq!(version_2(&seen), Some((LOOPBACK, LOOPBACK, tlvs, "onetwo".into())), "{}", shown(&seen));
-        // It goes on without the TLV, not without the preamble.
+        // Only the TLV is omitted, not the preamble.
         plugin.expect_metric("tcp_prepend.missing", 1);
-        plugin.expect_log("Warn: to_upstream: TLV 0x02: no value for `connection.requested_server_name`; the TLV is left out");
+        plugin.expect_log("Warn: to_upstream: TLV 0x02: no value for `connection.requested_server_name`; the TLV is omitted");
     }
 
     fn a_tlv_that_is_missing_closes_the_connection(proxy) {

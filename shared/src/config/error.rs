@@ -1,20 +1,23 @@
-//! What is said of a configuration that is refused.
+//! The error of a configuration that is refused.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 use crate::sys::HostError;
 
-/// Bytes of a field's name that are shown at most.
+/// The most bytes of a field name that an error shows.
 pub(super) const NAME_LIMIT: usize = 100;
 
-/// Bytes of a place from which on its middle is left out.
-const PLACE_LIMIT: usize = 400;
+/// Paths over this many bytes lose their middle.
+const PATH_LIMIT: usize = 400;
 
-/// Bytes of a message from which on its middle is left out. Lists of what there is are shorter.
+/// Messages over this many bytes lose their middle. Lists of valid names are shorter.
 const MESSAGE_LIMIT: usize = 1000;
 
 /// Why a configuration is refused, and where in it.
+///
+/// The error becomes one line of a log. Control characters are escaped, so that no value forges another line.
+/// A message over 1000 bytes loses its middle: the mistake is at its beginning, the cure at its end.
 ///
 /// ```
 /// use proxy_filter::config::ConfigError;
@@ -29,33 +32,19 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// An error about the configuration as a whole, until a caller says where it stands.
-    ///
-    /// It becomes one line of a log. Control characters are escaped, so that no value forges another line, and
-    /// of a message over 1000 bytes the middle is left out: what is wrong stands at its beginning, the cure at
-    /// its end.
-    ///
-    /// ```
-    /// # use proxy_filter::config::*;
-    /// assert_eq!(ConfigError::new("there is nothing to do").to_string(), "there is nothing to do");
-    /// ```
+    /// An error about the whole configuration. Callers add the place with [`in_field`](Self::in_field) and
+    /// [`in_item`](Self::in_item), from the inside out.
     pub fn new(message: impl fmt::Display) -> Self {
         Self::of(&message.to_string())
     }
 
-    /// Not inlined, as many call `new`.
+    /// Not inlined: `new` has many callers.
     #[inline(never)]
     fn of(message: &str) -> Self {
         Self { path: String::new(), message: bounded(message, MESSAGE_LIMIT, 300, 250) }
     }
 
-    /// The error, placed in this field, of whose name 100 bytes are shown.
-    ///
-    /// ```
-    /// # use proxy_filter::config::*;
-    /// let error = ConfigError::new("not a number").in_field("limit");
-    /// assert_eq!(error.to_string(), "limit: not a number");
-    /// ```
+    /// Places the error in this field. At most 100 bytes of the field's name are shown.
     #[must_use]
     #[inline(never)]
     pub fn in_field(mut self, field: &str) -> Self {
@@ -65,16 +54,19 @@ impl ConfigError {
         self
     }
 
-    /// The error, placed in this item of a list.
-    ///
-    /// ```
-    /// # use proxy_filter::config::*;
-    /// let error = ConfigError::new("not a number").in_item(2).in_field("limits");
-    /// assert_eq!(error.to_string(), "limits[2]: not a number");
-    /// ```
+    /// Places the error in this item of a list. Items are counted from 0.
     #[must_use]
     pub fn in_item(self, index: usize) -> Self {
         self.in_field(&format!("[{index}]"))
+    }
+
+    pub(super) fn parts(&self) -> (&str, &str) {
+        (&self.path, &self.message)
+    }
+
+    /// The error with these parts, which came from another error and are bounded already.
+    pub(super) fn from_parts(path: &str, message: &str) -> Self {
+        Self { path: path.to_owned(), message: message.to_owned() }
     }
 }
 
@@ -82,7 +74,7 @@ impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.path.as_str() {
             "" => f.write_str(&self.message),
-            path if path.len() > PLACE_LIMIT => write!(f, "{}: {}", shortened(path, 200, 150), self.message),
+            path if path.len() > PATH_LIMIT => write!(f, "{}: {}", shortened(path, 200, 150), self.message),
             path => write!(f, "{path}: {}", self.message),
         }
     }
@@ -90,11 +82,11 @@ impl fmt::Display for ConfigError {
 
 impl From<HostError> for ConfigError {
     fn from(error: HostError) -> Self {
-        Self::new(format_args!("the host failed while the filter was configured: {error}"))
+        Self::new(format_args!("the host failed while it configured the filter: {error}"))
     }
 }
 
-/// The first and the last bytes of a text, cut where characters end.
+/// The first and the last bytes of a text, cut at character boundaries.
 #[inline(never)]
 fn shortened(text: &str, first: usize, last: usize) -> String {
     let is_boundary = |at: &usize| text.is_char_boundary(*at);
@@ -105,7 +97,7 @@ fn shortened(text: &str, first: usize, last: usize) -> String {
     format!("{head} ... ({} bytes) ...{separator}{tail}", text.len())
 }
 
-/// On one line, and short: before it is escaped, and again if that made it long.
+/// The text on one line of bounded length. Shortens before escaping, and again if escapes made the line long.
 #[inline(never)]
 fn bounded(text: &str, limit: usize, first: usize, last: usize) -> String {
     let short = match text.len() <= limit {
@@ -116,7 +108,7 @@ fn bounded(text: &str, limit: usize, first: usize, last: usize) -> String {
     if line.len() > short.len().max(limit) { shortened(&line, first, last) } else { line }
 }
 
-/// With control characters, and what else ends a line, escaped.
+/// The text with its control characters and line separators escaped.
 #[inline(never)]
 fn on_one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
@@ -158,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_of_bounded_length() {
+    fn paths_are_of_bounded_length() {
         let deep = (0..128).fold(ConfigError::new("wrong"), |error, _| error.in_field("abcdefghij"));
         let shown = deep.to_string();
         assert!(shown.len() < 400 && shown.starts_with("abcdefghij.abc"), "{shown}");

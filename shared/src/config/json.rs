@@ -1,13 +1,13 @@
-//! JSON, and what is said of it in its own words.
+//! JSON, and its errors in the words of people who write JSON.
 
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use serde_path_to_error::{Path, Segment};
 
 use super::spelling::with_guess;
-use super::{ConfigError, protobuf_hint, without_byte_order_mark};
+use super::{ConfigError, Invalid, protobuf_hint, without_byte_order_mark};
 
-/// Parses a JSON object, for shapes that `serde` derives with `deny_unknown_fields`.
+/// Reads a JSON object into a type that derives `Deserialize`, usually with `deny_unknown_fields`.
 ///
 /// ```
 /// # use proxy_filter::config::*;
@@ -23,7 +23,8 @@ use super::{ConfigError, protobuf_hint, without_byte_order_mark};
 /// ```
 ///
 /// # Errors
-/// The path and position of the first thing that is not as `T` says.
+/// Names the path of the first value that does not fit `T`. Types that check themselves report [`Invalid`]; for
+/// every other mistake the error also names the line and column.
 pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, ConfigError> {
     if without_byte_order_mark(json).len() < json.len() {
         return Err(ConfigError::new(
@@ -38,42 +39,46 @@ pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, ConfigError> {
     }
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let value = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| placed(error.path(), in_words_of_json(error.inner(), json)))?;
-    deserializer.end().map_err(|error| ConfigError::new(in_words_of_json(&error, json)))?;
+        .map_err(|error| placed(error.path(), refusal(error.inner(), json)))?;
+    deserializer.end().map_err(|error| refusal(&error, json))?;
     Ok(value)
 }
 
-fn placed(path: &Path, message: String) -> ConfigError {
-    path.iter().rev().fold(ConfigError::new(message), |error, segment| match segment {
+fn placed(path: &Path, error: ConfigError) -> ConfigError {
+    path.iter().rev().fold(error, |error, segment| match segment {
         Segment::Seq { index } => error.in_item(*index),
         Segment::Map { key: name } | Segment::Enum { variant: name } => error.in_field(name),
-        // Not read far enough to have a name.
+        // serde failed before it read the name.
         Segment::Unknown => error,
     })
 }
 
-/// serde has names of its own for what people who write JSON call objects and lists.
-fn in_words_of_json(error: &serde_json::Error, json: &[u8]) -> String {
+fn refusal(error: &serde_json::Error, json: &[u8]) -> ConfigError {
     let message = error.to_string();
+    Invalid::parse(&message).unwrap_or_else(|| ConfigError::new(in_words_of_json(error, message, json)))
+}
+
+/// serde's message in the words of JSON: serde calls objects maps and lists sequences.
+fn in_words_of_json(error: &serde_json::Error, message: String, json: &[u8]) -> String {
     match error.classify() {
         Category::Data => in_words(with_guess(message)),
         Category::Syntax if is_comment(error, json) => {
             let (line, column) = (error.line(), error.column());
-            format!("not valid JSON, which has no comments: leave it out at line {line} column {column}")
+            format!("not valid JSON, which has no comments: remove the one at line {line} column {column}")
         }
-        // What serde_json says both of what is no JSON and of a number or `true` in place of one of several words.
+        // serde_json says this of invalid JSON, and of a number or `true` in place of one of several words.
         Category::Syntax if message.starts_with("expected value ") => message.replacen(
             "expected value",
-            "expected a value, in quotes where it is one of several words,",
+            "expected a value, in quotes if it is one of several words,",
             1,
         ),
         Category::Syntax | Category::Eof | Category::Io => format!("not valid JSON: {message}"),
     }
 }
 
-/// What is expected stands behind what is there, which can be any text.
+/// Only the text after the last `, expected ` is serde's own: what precedes it may quote the configuration.
 fn in_words(message: String) -> String {
-    const THERE: [(&str, &str); 3] = [
+    const FOUND: [(&str, &str); 3] = [
         ("invalid type: map", "invalid type: object"),
         ("invalid type: sequence", "invalid type: list"),
         ("invalid type: unit variant", "invalid type: a name alone"),
@@ -90,21 +95,21 @@ fn in_words(message: String) -> String {
         ("u16", "a whole number up to 65535"),
         ("a boolean", "`true` or `false`"),
     ];
-    let Some((there, expected)) = message.rsplit_once(", expected ") else { return message };
+    let Some((found, expected)) = message.rsplit_once(", expected ") else { return message };
     let renamed = |text: &str, words: &[(&str, &str)], cure| {
         let renamed = words.iter().find_map(|(from, to)| Some((text.strip_prefix(from)?, to)));
         let renamed = renamed.filter(|(rest, _)| rest.is_empty() || rest.starts_with(' '));
         renamed.map(|(rest, to)| format!("{to}{cure}{rest}"))
     };
-    let cure = if there.starts_with("invalid type: string ") { ", without quotes" } else { "" };
+    let cure = if found.starts_with("invalid type: string ") { ", without quotes" } else { "" };
     let expected = renamed(expected, &UNQUOTED, cure)
         .or_else(|| renamed(expected, &EXPECTED, ""))
         .unwrap_or(expected.into());
-    let there = renamed(there, &THERE, "").unwrap_or(there.into());
-    format!("{there}, expected {expected}")
+    let found = renamed(found, &FOUND, "").unwrap_or(found.into());
+    format!("{found}, expected {expected}")
 }
 
-/// Whether it is a comment that the parser stopped at.
+/// Whether the parser stopped at a comment.
 fn is_comment(error: &serde_json::Error, json: &[u8]) -> bool {
     let line = json.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1));
     let rest = line.and_then(|line| line.get(error.column().saturating_sub(1)..)).unwrap_or_default();
@@ -144,10 +149,7 @@ mod tests {
             ),
             (r#"{"rules": 1}"#, "rules: invalid type: integer `1`, expected a list, in brackets"),
             (r#"{"rules": [7, true, }"#, "rules[0]: invalid type: integer `7`, expected struct Rule"),
-            (
-                r#"{"rules": }"#,
-                "rules: expected a value, in quotes where it is one of several words, at line 1",
-            ),
+            (r#"{"rules": }"#, "rules: expected a value, in quotes if it is one of several words, at line 1"),
             (
                 r#"{"rules": [{"limit": "1"}]}"#,
                 "rules[0].limit: invalid type: string \"1\", expected a whole number up to 4294967295, without quotes at line 1",
@@ -161,17 +163,17 @@ mod tests {
                 "rules[0].limt: unknown field `limt` (did you mean `limit`?), expected",
             ),
             (
-                "{\"rules\": [\n  // none\n]}",
-                "rules[0]: not valid JSON, which has no comments: leave it out at line 2",
+                "{\"rules\": [\n  // note\n]}",
+                "rules[0]: not valid JSON, which has no comments: remove the one at line 2",
             ),
-            ("{ # none\n}", "not valid JSON, which has no comments: leave it out at line 1 column 3"),
+            ("{ # note\n}", "not valid JSON, which has no comments: remove the one at line 1 column 3"),
             (
-                "{\"rules\": [] /* none */}",
-                "not valid JSON, which has no comments: leave it out at line 1 column 14",
+                "{\"rules\": [] /* note */}",
+                "not valid JSON, which has no comments: remove the one at line 1 column 14",
             ),
             (
-                r#"{"rules": []} // none"#,
-                "not valid JSON, which has no comments: leave it out at line 1 column 15",
+                r#"{"rules": []} // note"#,
+                "not valid JSON, which has no comments: remove the one at line 1 column 15",
             ),
             (r#"{"rules": []} x"#, "not valid JSON: trailing characters"),
             (r#"{"rules": "#, "rules: not valid JSON: EOF while parsing a value"),

@@ -1,27 +1,45 @@
-//! Raw configuration to typed, with the path of what is wrong.
+//! From the bytes of a configuration to a compiled filter.
+//!
+//! 1. [`from_json`] reads bytes into a filter's `Config`, which derives `Deserialize`.
+//! 2. Each type in it checks itself with `#[serde(try_from = "...")]` and reports [`Invalid`], so `from_json` adds
+//!    the path by itself. [`HeaderName`](crate::headers::HeaderName), [`Template`](crate::template::Template) and
+//!    [`Condition`](crate::matching::Condition) are such types.
+//! 3. The filter implements `TryFrom<Config>` and checks what concerns several fields. Such errors are placed by
+//!    hand, with [`ConfigError::in_field`].
+//!
+//! ```
+//! use proxy_filter::config::{ConfigError, from_json};
+//! use proxy_filter::headers::HeaderName;
+//!
+//! #[derive(Debug, serde::Deserialize)]
+//! #[serde(deny_unknown_fields)]
+//! struct Config {
+//!     names: Vec<HeaderName>,
+//! }
+//!
+//! let error = from_json::<Config>(br#"{"names": ["x-a", "x b"]}"#).unwrap_err();
+//! assert!(error.to_string().starts_with("names[1]: `x b` is not a header name"));
+//! ```
 
 mod error;
+mod invalid;
 mod json;
 mod one_or_many;
 mod protobuf;
 mod spelling;
 
 pub use error::ConfigError;
+pub use invalid::Invalid;
 pub use json::from_json;
-pub use one_or_many::OneOrMany;
+pub use one_or_many::{OneOrMany, Texts};
 pub use protobuf::{from_protobuf, protobuf_hint};
 
-/// The text behind the mark that some editors put at the beginning of UTF-8 files.
-///
-/// ```
-/// # use proxy_filter::config::*;
-/// assert_eq!(without_byte_order_mark(b"\xef\xbb\xbf{}"), b"{}");
-/// ```
+/// The text without the byte order mark that some editors put in front of UTF-8.
 pub fn without_byte_order_mark(text: &[u8]) -> &[u8] {
     text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }
 
-/// Compiles each item of a list; an error names the item.
+/// Compiles each item of a list and adds the item's index to an error.
 ///
 /// ```
 /// # use proxy_filter::config::*;
@@ -32,7 +50,7 @@ pub fn without_byte_order_mark(text: &[u8]) -> &[u8] {
 /// ```
 ///
 /// # Errors
-/// The first error of `compile`.
+/// Returns the first error of `compile`.
 pub fn each<T, U>(
     items: impl IntoIterator<Item = T>,
     mut compile: impl FnMut(T) -> Result<U, ConfigError>,

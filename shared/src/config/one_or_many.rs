@@ -1,15 +1,16 @@
-//! A value, or a list of them.
+//! A value, or a list of values.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, StrDeserializer};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::forward_to_deserialize_any;
 
-use super::{ConfigError, each};
+use super::{ConfigError, Invalid, each};
 
-/// A value as configured, alone or in a list.
+/// A configured value, alone or in a list.
 ///
 /// ```
 /// use proxy_filter::config::{OneOrMany, from_json};
@@ -31,57 +32,26 @@ pub struct OneOrMany<T> {
 }
 
 impl<T> OneOrMany<T> {
-    /// A value without a list.
-    ///
-    /// ```
-    /// # use proxy_filter::config::OneOrMany;
-    /// assert_eq!(OneOrMany::one(7).into_vec(), [7]);
-    /// ```
-    pub fn one(value: T) -> Self {
-        Self { values: vec![value], is_list: false }
-    }
-
-    /// A list of values.
-    ///
-    /// ```
-    /// # use proxy_filter::config::OneOrMany;
-    /// assert_eq!(OneOrMany::many(vec![7, 8]).into_vec(), [7, 8]);
-    /// ```
-    pub fn many(values: Vec<T>) -> Self {
-        Self { values, is_list: true }
-    }
-
-    /// The values.
-    ///
-    /// ```
-    /// # use proxy_filter::config::OneOrMany;
-    /// assert_eq!(OneOrMany::one(7).into_vec(), [7]);
-    /// ```
+    /// The values; a single value is a list of one.
     pub fn into_vec(self) -> Vec<T> {
         self.values
     }
 
-    /// Whether it is an empty list.
-    ///
-    /// ```
-    /// # use proxy_filter::config::OneOrMany;
-    /// assert!(OneOrMany::<u8>::many(Vec::new()).is_empty());
-    /// ```
-    pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
-    }
-
-    /// Compiles each value; an error names the item if there is a list.
-    ///
-    /// ```
-    /// # use proxy_filter::config::{ConfigError, OneOrMany};
-    /// let even = |number: u32| if number % 2 == 0 { Ok(number) } else { Err(ConfigError::new("odd")) };
-    /// assert_eq!(OneOrMany::one(3).each(even).unwrap_err().to_string(), "odd");
-    /// assert_eq!(OneOrMany::many(vec![2, 3]).each(even).unwrap_err().to_string(), "[1]: odd");
-    /// ```
+    /// The values, of which there must be one.
     ///
     /// # Errors
-    /// The first error of `compile`.
+    /// The list is empty.
+    pub fn at_least_one(self) -> Result<Vec<T>, ConfigError> {
+        match self.values.is_empty() {
+            true => Err(ConfigError::new("the list is empty: give at least one value")),
+            false => Ok(self.values),
+        }
+    }
+
+    /// Compiles each value. If the values are in a list, an error names the item.
+    ///
+    /// # Errors
+    /// Returns the first error of `compile`.
     pub fn each<U>(self, compile: impl FnMut(T) -> Result<U, ConfigError>) -> Result<Vec<U>, ConfigError> {
         match self.is_list {
             true => each(self.values, compile),
@@ -90,7 +60,22 @@ impl<T> OneOrMany<T> {
     }
 }
 
-/// By hand: what serde derives for untagged enums loses the places of errors.
+/// One text or several, each of which checks itself as a `T`; at least one.
+///
+/// Use it in place of `OneOrMany<T>`: all types `T` share the code that reads texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Texts<T>(pub Vec<T>);
+
+impl<'de, T: TryFrom<String, Error = Invalid>> Deserialize<'de> for Texts<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let texts = OneOrMany::<String>::deserialize(deserializer)?;
+        let checked = texts.each(|text| Ok(T::try_from(text)?));
+        let checked = checked.and_then(|values| OneOrMany { values, is_list: true }.at_least_one());
+        checked.map(Self).map_err(|error| D::Error::custom(Invalid::from(error)))
+    }
+}
+
+/// By hand: the untagged enums that serde derives lose the paths of errors.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Either(PhantomData))
@@ -99,13 +84,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
 
 struct Either<T>(PhantomData<T>);
 
-/// What is no list is left to `T`.
-macro_rules! visit_one {
-    ($($method:ident: $type:ty),*) => {$(
-        fn $method<E: Error>(self, value: $type) -> Result<Self::Value, E> {
-            T::deserialize(value.into_deserializer()).map(OneOrMany::one)
-        }
-    )*};
+impl<'de, T: Deserialize<'de>> Either<T> {
+    fn one<E: Error>(scalar: Scalar<'_>) -> Result<OneOrMany<T>, E> {
+        let value = T::deserialize(ScalarDeserializer(scalar, PhantomData))?;
+        Ok(OneOrMany { values: vec![value], is_list: false })
+    }
 }
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for Either<T> {
@@ -115,14 +98,33 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Either<T> {
         f.write_str("a value, or a list of values")
     }
 
-    visit_one!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str);
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
+        Self::one(Scalar::Bool(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
+        Self::one(Scalar::I64(value))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
+        Self::one(Scalar::U64(value))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
+        Self::one(Scalar::F64(value))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
+        Self::one(Scalar::Text(value))
+    }
 
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        T::deserialize(().into_deserializer()).map(OneOrMany::one)
+        Self::one(Scalar::Null)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(OneOrMany::one)
+        let value = T::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(OneOrMany { values: vec![value], is_list: false })
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
@@ -130,7 +132,52 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Either<T> {
         while let Some(value) = list.next_element()? {
             values.push(value);
         }
-        Ok(OneOrMany::many(values))
+        Ok(OneOrMany { values, is_list: true })
+    }
+}
+
+/// A JSON value that is neither an object nor a list.
+enum Scalar<'a> {
+    Bool(bool),
+    I64(i64),
+    U64(u64),
+    F64(f64),
+    Text(&'a str),
+    Null,
+}
+
+/// One deserializer for all scalars: serde's own are a type each, and a module would have `T`'s code for each.
+struct ScalarDeserializer<'a, E>(Scalar<'a>, PhantomData<E>);
+
+impl<'de, E: Error> Deserializer<'de> for ScalarDeserializer<'_, E> {
+    type Error = E;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        match self.0 {
+            Scalar::Bool(value) => visitor.visit_bool(value),
+            Scalar::I64(value) => visitor.visit_i64(value),
+            Scalar::U64(value) => visitor.visit_u64(value),
+            Scalar::F64(value) => visitor.visit_f64(value),
+            Scalar::Text(value) => visitor.visit_str(value),
+            Scalar::Null => visitor.visit_unit(),
+        }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, E> {
+        match self.0 {
+            Scalar::Text(value) => StrDeserializer::new(value).deserialize_enum(name, variants, visitor),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }
 
@@ -149,3 +196,20 @@ impl<T: JsonSchema> JsonSchema for OneOrMany<T> {
         json_schema!({"anyOf": [one, many]})
     }
 }
+
+impl<T> JsonSchema for Texts<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        OneOrMany::<String>::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        OneOrMany::<String>::json_schema(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests;

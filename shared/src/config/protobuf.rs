@@ -1,20 +1,20 @@
-//! Configurations that Envoy hands on as protobuf: a `google.protobuf.Struct`, alone or typed.
+//! Configurations that Envoy passes on as protobuf: a `google.protobuf.Struct`, alone or typed.
 //!
-//! The decoder takes what a serializer writes and nothing else, so no text is taken for protobuf: each tag is one
-//! byte, and a message has the tag 0x12, a control character, at least once.
+//! The decoder accepts only what serializers write, so it never mistakes a text for protobuf: each tag is one byte,
+//! and every message contains the tag 0x12, a control character.
 
 use std::collections::BTreeMap;
 use std::io::Write;
 
 use serde_json::Number;
 
-/// Structs and lists within each other at most.
+/// The deepest nesting of structs and lists.
 const MOST_NESTED: usize = 100;
 
-/// Up to here each integer is a number of its own.
+/// The largest integer up to which a double represents every integer.
 const MOST_EXACT: f64 = 9_007_199_254_740_992.0;
 
-// Tags: the field's number, and how its value is written.
+// Tags: the field number and the wire type.
 const FIRST_CHUNK: u8 = 0x0a;
 const SECOND_CHUNK: u8 = 0x12;
 const NULL: u8 = 0x08;
@@ -24,10 +24,10 @@ const BOOLEAN: u8 = 0x20;
 const STRUCT: u8 = 0x2a;
 const LIST: u8 = 0x32;
 
-/// As JSON, a configuration that is a serialized `google.protobuf.Struct` or `xds.type.v3.TypedStruct`; `None` of
-/// everything else. Envoy hands these to a filter where its own configuration has YAML in place.
+/// Converts a serialized `google.protobuf.Struct` or `xds.type.v3.TypedStruct` to JSON; `None` for everything else.
+/// Envoy passes these to a filter if its own configuration has the filter's as inline YAML.
 ///
-/// The JSON has sorted names and no white space, and the last of several values of a name.
+/// The JSON has sorted names, no white space, and the last value of a name that is repeated.
 ///
 /// ```
 /// # use proxy_filter::config::from_protobuf;
@@ -48,7 +48,7 @@ pub fn from_protobuf(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(json)
 }
 
-/// The struct of a typed one: behind its type, where that is given.
+/// The struct inside a typed struct, after its type if that is given.
 fn typed(mut bytes: &[u8]) -> Option<&[u8]> {
     if bytes.first() == Some(&FIRST_CHUNK) {
         std::str::from_utf8(chunk(&mut bytes, FIRST_CHUNK)?).ok()?;
@@ -62,7 +62,7 @@ fn write_struct(mut bytes: &[u8], depth: usize, json: &mut Vec<u8>) -> Option<()
     while !bytes.is_empty() {
         let mut entry = chunk(&mut bytes, FIRST_CHUNK)?;
         let name = match entry.first() {
-            // An empty name can be left out.
+            // Serializers omit an empty name.
             Some(&SECOND_CHUNK) => b"",
             _ => chunk(&mut entry, FIRST_CHUNK)?,
         };
@@ -97,7 +97,7 @@ fn write_list(mut bytes: &[u8], depth: usize, json: &mut Vec<u8>) -> Option<()> 
     Some(())
 }
 
-/// A value of exactly one kind.
+/// Writes a value of exactly one kind.
 fn write_value(mut bytes: &[u8], depth: usize, json: &mut Vec<u8>) -> Option<()> {
     let deeper = || depth.checked_add(1).filter(|depth| *depth <= MOST_NESTED);
     match (*bytes.first()?, bytes.get(1..)?) {
@@ -121,7 +121,7 @@ fn write_value(mut bytes: &[u8], depth: usize, json: &mut Vec<u8>) -> Option<()>
     Some(())
 }
 
-/// Writing to a vector cannot fail. What is no integer is written as serde_json does, which is linked anyway.
+/// Writing to a vector cannot fail. serde_json, which is linked anyway, formats what is not an integer.
 fn write_number(number: f64, json: &mut Vec<u8>) -> Option<()> {
     let is_whole = number.trunc() == number && number.abs() <= MOST_EXACT;
     match is_whole {
@@ -149,27 +149,27 @@ fn separate(position: usize, json: &mut Vec<u8>) {
     }
 }
 
-/// Takes a tag, and the bytes behind it whose number comes first.
+/// Takes a tag and the length-delimited bytes after it.
 #[inline(never)]
 fn chunk<'a>(bytes: &mut &'a [u8], tag: u8) -> Option<&'a [u8]> {
     let mut rest = bytes.strip_prefix(&[tag])?;
     let mut length = 0_usize;
-    // A message has less than 2 GiB.
+    // A message is shorter than 2 GiB.
     for shift in [0, 7, 14, 21, 28] {
-        let (byte, behind) = rest.split_first()?;
-        rest = behind;
+        let (byte, after) = rest.split_first()?;
+        rest = after;
         length |= usize::from(byte & 0x7f).checked_shl(shift)?;
         if *byte < 0x80 {
-            let (content, behind) = rest.split_at_checked(length)?;
-            *bytes = behind;
+            let (content, after) = rest.split_at_checked(length)?;
+            *bytes = after;
             return Some(content);
         }
     }
     None
 }
 
-/// What to add to a complaint about a configuration that looks like protobuf: Envoy hands on messages of other types
-/// as they are serialized. No text has their control characters, or is not UTF-8.
+/// A hint to append to an error if the configuration looks like protobuf, empty if not. Envoy passes on messages of
+/// other types in serialized form; unlike texts, they have control characters or are not UTF-8.
 ///
 /// ```
 /// # use proxy_filter::config::protobuf_hint;
@@ -179,7 +179,7 @@ fn chunk<'a>(bytes: &mut &'a [u8], tag: u8) -> Option<&'a [u8]> {
 /// ```
 pub fn protobuf_hint(configuration: &[u8]) -> &'static str {
     let is_control = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
-    // One text, whose length can be that of a letter.
+    // A single text, whose length may look like a letter.
     let is_one_chunk = match configuration {
         [FIRST_CHUNK, length, text @ ..] => usize::from(*length) == text.len() && !text.is_empty(),
         _ => false,
@@ -188,8 +188,8 @@ pub fn protobuf_hint(configuration: &[u8]) -> &'static str {
     match is_text && !is_one_chunk {
         true => "",
         false => {
-            "; it looks like protobuf, of which google.protobuf.StringValue, google.protobuf.Struct and \
-             xds.type.v3.TypedStruct are read"
+            "; it looks like protobuf: use google.protobuf.StringValue, google.protobuf.Struct or \
+             xds.type.v3.TypedStruct"
         }
     }
 }

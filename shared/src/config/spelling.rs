@@ -1,17 +1,17 @@
-//! Names that are nearly right.
+//! Suggestions for misspelt names.
 
 use super::error::NAME_LIMIT;
 
-/// serde's message of an unknown name, with the known one that it is most like.
+/// serde's message about an unknown name, with the most similar known name.
 pub(super) fn with_guess(message: String) -> String {
-    // The names behind it are the program's own, so the last of these ends what was written.
-    const BEHIND: &str = "`, expected ";
+    // Known names follow, so the last occurrence ends the user's text.
+    const AFTER: &str = "`, expected ";
     let unknown = ["unknown field `", "unknown variant `"].iter().find_map(|kind| message.strip_prefix(kind));
-    let Some((name, known)) = unknown.and_then(|rest| rest.rsplit_once(BEHIND)) else { return message };
+    let Some((name, known)) = unknown.and_then(|rest| rest.rsplit_once(AFTER)) else { return message };
     let known = known.split('`').skip(1).step_by(2);
-    let near = known.filter_map(|other| Some((likeness(name, other)?, other)));
+    let near = known.filter_map(|other| Some((near_distance(name, other)?, other)));
     match near.min_by_key(|(distance, _)| *distance) {
-        Some((_, other)) => match message.rsplit_once(BEHIND) {
+        Some((_, other)) => match message.rsplit_once(AFTER) {
             Some((head, tail)) => format!("{head}` (did you mean `{other}`?), expected {tail}"),
             None => message,
         },
@@ -19,8 +19,8 @@ pub(super) fn with_guess(message: String) -> String {
     }
 }
 
-/// The letters to change, where they are few.
-fn likeness(name: &str, other: &str) -> Option<usize> {
+/// The edit distance, if it is small.
+fn near_distance(name: &str, other: &str) -> Option<usize> {
     if name.len() > NAME_LIMIT {
         return None;
     }
@@ -29,7 +29,7 @@ fn likeness(name: &str, other: &str) -> Option<usize> {
     (distance <= (longer / 3).max(2) && distance.saturating_mul(2) <= longer).then_some(distance)
 }
 
-/// Letters to insert, leave out or replace, to make one of the other.
+/// The Levenshtein distance: bytes to insert, delete or replace to turn one text into the other.
 fn distance(a: &[u8], b: &[u8]) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (done, letter) in a.iter().enumerate() {
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn guesses() {
+    fn guesses_are_similar_names() {
         let long = "x".repeat(101);
         for (name, expected) in [
             ("limt", Some("limit")),

@@ -1,18 +1,12 @@
-//! Which stream waits for which call.
+//! The streams that wait for a call's response.
 //!
-//! Hosts deliver call responses to the plugin, with the call's token. This register is the layer's own:
+//! Hosts deliver responses to the plugin, with the call's token. The layer keeps its own table of tokens:
 //! proxy-wasm 0.2.5 panics on a token it does not know and keeps those of cancelled calls for ever.
 
 use std::rc::{Rc, Weak};
 
-use super::vm::current;
 use crate::callout::CallResponse;
-
-/// A stream that waits.
-pub(super) trait Waiting {
-    /// The answer is there.
-    fn answered(self: Rc<Self>, answer: CallResponse);
-}
+use crate::vm::{Waiting, current};
 
 pub(super) fn wait(token: u32, stream: Weak<dyn Waiting>) {
     current(|vm| vm.waiting.borrow_mut().insert(token, stream));
@@ -22,28 +16,28 @@ pub(super) fn forget(token: u32) {
     current(|vm| vm.waiting.borrow_mut().remove(&token));
 }
 
-/// Takes the stream out of the register before anything else: going on, it may wait again.
+/// Removes the stream from the table before anything else: once resumed, it may wait again.
 fn take(token: u32) -> Option<Rc<dyn Waiting>> {
     current(|vm| vm.waiting.borrow_mut().remove(&token))?.upgrade()
 }
 
-/// An HTTP call was answered, or failed if there are no headers.
-pub fn http_call_answered(token: u32, headers: usize, body_size: usize) {
+/// An HTTP call got a response, or failed if there are no headers.
+pub fn http_call_response(token: u32, headers: usize, body_size: usize) {
     if let Some(stream) = take(token) {
-        stream.answered(CallResponse::to_http(headers, body_size));
+        stream.resume(CallResponse::of_http(headers, body_size));
     }
 }
 
-/// A gRPC call brought its message.
-pub fn grpc_call_received(token: u32, size: usize) {
+/// A gRPC call received its message.
+pub fn grpc_receive(token: u32, size: usize) {
     if let Some(stream) = take(token) {
-        stream.answered(CallResponse::to_grpc(size));
+        stream.resume(CallResponse::of_grpc(size));
     }
 }
 
-/// A gRPC call ended. After a message this is nothing new.
-pub fn grpc_call_closed(token: u32, status: u32) {
+/// A gRPC call ended. After its message there is nobody left to tell.
+pub fn grpc_close(token: u32, status: u32) {
     if let Some(stream) = take(token) {
-        stream.answered(CallResponse::to_grpc_close(status));
+        stream.resume(CallResponse::of_grpc_close(status));
     }
 }

@@ -3,44 +3,36 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::config::{ConfigError, Invalid};
+
 /// A header name: an RFC 9110 token in lower case, or an HTTP/2 pseudo-header such as `:authority`.
 ///
 /// ```
 /// use proxy_filter::headers::HeaderName;
 ///
-/// assert_eq!(HeaderName::new("X-Env").unwrap().to_string(), "x-env");
+/// assert_eq!(HeaderName::new("X-Env").unwrap().as_str(), "x-env");
 /// assert!(HeaderName::new("x env").is_err());
 /// assert!(HeaderName::new(":authority").is_err());
-/// assert_eq!(HeaderName::readable(":authority").unwrap().to_string(), ":authority");
+/// assert_eq!(HeaderName::readable(":authority").unwrap().as_str(), ":authority");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq, Hash)]
+#[schemars(inline, with = "String", description = "")]
+#[serde(try_from = "String")]
 pub struct HeaderName(Cow<'static, str>);
 
 /// Why a text is not a header name.
-///
-/// ```
-/// use proxy_filter::headers::HeaderName;
-///
-/// let error = HeaderName::new("x y").unwrap_err();
-/// assert!(error.to_string().starts_with("`x y` is not a header name"));
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a header name: use letters, digits and !#$%&'*+-.^_`|~ (an RFC 9110 token)")]
 pub struct InvalidHeaderName(String);
 
 impl HeaderName {
-    /// Checks a name and makes it lower-case. Pseudo-headers are refused: see
-    /// [`readable`](Self::readable).
-    ///
-    /// ```
-    /// # use proxy_filter::headers::HeaderName;
-    /// assert_eq!(HeaderName::new("X-Env")?.as_str(), "x-env");
-    /// assert!(HeaderName::new(":path").is_err());
-    /// # Ok::<(), proxy_filter::headers::InvalidHeaderName>(())
-    /// ```
+    /// Checks a name to write and lower-cases it. Refuses pseudo-headers; [`readable`](Self::readable) accepts them.
     ///
     /// # Errors
-    /// The name is empty or has a character that is not of a token.
+    /// The name is empty or has a character that tokens do not allow.
     pub fn new(name: &str) -> Result<Self, InvalidHeaderName> {
         if !name.is_empty() && name.bytes().all(is_token) {
             Ok(Self(name.to_ascii_lowercase().into()))
@@ -49,15 +41,8 @@ impl HeaderName {
         }
     }
 
-    /// As [`new`](Self::new), and pseudo-headers too: for names that are read, never written. `host` is
-    /// `:authority`, as which proxies keep it.
-    ///
-    /// ```
-    /// # use proxy_filter::headers::HeaderName;
-    /// assert_eq!(HeaderName::readable(":path")?.as_str(), ":path");
-    /// assert_eq!(HeaderName::readable("Host")?.as_str(), ":authority");
-    /// # Ok::<(), proxy_filter::headers::InvalidHeaderName>(())
-    /// ```
+    /// Checks a name to read: as [`new`](Self::new), and pseudo-headers. `host` becomes `:authority`, under which
+    /// proxies keep it.
     ///
     /// # Errors
     /// The name, without a leading colon, is not a token.
@@ -69,21 +54,18 @@ impl HeaderName {
         }
     }
 
-    /// A name known when compiling.
-    ///
-    /// ```
-    /// # use proxy_filter::headers::HeaderName;
-    /// const HELLO: HeaderName = HeaderName::from_static("hello");
-    /// assert_eq!(HELLO.as_str(), "hello");
-    /// ```
+    /// A name that is known at compile time: use it in a `const`.
     ///
     /// # Panics
-    /// When compiling (in a `const`), if it is not a lower-case token.
+    /// The name is not a lower-case token. In a `const`, compilation fails.
     pub const fn from_static(name: &'static str) -> Self {
         let mut rest = name.as_bytes();
-        assert!(!rest.is_empty(), "a header name is not empty");
+        assert!(!rest.is_empty(), "a header name must not be empty");
         while let [byte, tail @ ..] = rest {
-            assert!(is_token(*byte) && !byte.is_ascii_uppercase(), "a header name is a lower-case token");
+            assert!(
+                is_token(*byte) && !byte.is_ascii_uppercase(),
+                "a header name must be a lower-case token"
+            );
             rest = tail;
         }
         Self(Cow::Borrowed(name))
@@ -94,43 +76,51 @@ impl HeaderName {
     }
 
     /// The name as text.
-    ///
-    /// ```
-    /// # use proxy_filter::headers::HeaderName;
-    /// assert_eq!(HeaderName::from_static("hello").as_str(), "hello");
-    /// ```
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The name as bytes.
-    ///
-    /// ```
-    /// # use proxy_filter::headers::HeaderName;
-    /// assert_eq!(HeaderName::from_static("hello").as_bytes(), b"hello");
-    /// ```
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
 
-    /// Whether it says where a message's body ends: `content-length`, `transfer-encoding`.
-    ///
-    /// ```
-    /// # use proxy_filter::headers::HeaderName;
-    /// assert!(HeaderName::from_static("content-length").is_framing());
-    /// ```
+    /// Whether the header delimits a message's body: `content-length`, `transfer-encoding`.
     pub fn is_framing(&self) -> bool {
         ["content-length", "transfer-encoding"].contains(&self.as_str())
     }
 
-    /// Whether it belongs to one connection, not to the message (RFC 9110, section 7.6.1).
-    ///
-    /// ```
-    /// # use proxy_filter::headers::HeaderName;
-    /// assert!(HeaderName::from_static("keep-alive").is_hop_by_hop());
-    /// ```
+    /// Whether the header belongs to one connection, not to the message (RFC 9110, section 7.6.1).
     pub fn is_hop_by_hop(&self) -> bool {
         ["connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade"].contains(&self.as_str())
+    }
+}
+
+/// A name to read, in a configuration: see [`HeaderName::readable`].
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[schemars(inline, with = "String", description = "")]
+#[serde(try_from = "String")]
+pub struct ReadableHeaderName(pub HeaderName);
+
+impl TryFrom<String> for HeaderName {
+    type Error = Invalid;
+
+    fn try_from(name: String) -> Result<Self, Invalid> {
+        Self::new(&name).map_err(Invalid::new)
+    }
+}
+
+impl TryFrom<String> for ReadableHeaderName {
+    type Error = Invalid;
+
+    fn try_from(name: String) -> Result<Self, Invalid> {
+        HeaderName::readable(&name).map(Self).map_err(Invalid::new)
+    }
+}
+
+impl From<InvalidHeaderName> for ConfigError {
+    fn from(error: InvalidHeaderName) -> Self {
+        Self::new(error)
     }
 }
 

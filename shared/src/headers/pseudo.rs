@@ -1,8 +1,8 @@
-//! Pseudo-headers of requests (RFC 9113, section 8.3.1).
+//! The pseudo-headers of requests (RFC 9113, section 8.3.1).
 
 use super::HeaderName;
 
-/// The host, and the port where one is given.
+/// The host, with the port if the client gives one.
 pub static AUTHORITY: HeaderName = HeaderName::pseudo(":authority");
 
 /// The method.

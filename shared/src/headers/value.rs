@@ -2,44 +2,39 @@
 
 use std::borrow::Cow;
 
-/// A header value: any bytes but controls, tab allowed, without white space around it.
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::config::{ConfigError, Invalid};
+
+/// A header value: any bytes but control characters (tab is allowed), without spaces or tabs around it.
 ///
-/// Envoy's hostcalls accept CR and LF and fail the request afterwards; a value that was checked here
-/// can do neither that nor split a header. Spaces and tabs around a value are no part of it, and strict
-/// HTTP/2 peers close a connection that has them (RFC 9113, section 8.2.1): they are left out.
+/// Envoy's hostcalls accept CR and LF and fail the request later. A checked value cannot cause that, and cannot
+/// split a header. Spaces and tabs around a value are removed: they are not part of it, and strict HTTP/2 peers
+/// close a connection that sends them (RFC 9113, section 8.2.1).
 ///
 /// ```
 /// use proxy_filter::headers::HeaderValue;
 ///
 /// assert!(HeaderValue::new(b"caf\xc3\xa9 \xff".as_slice()).is_ok());
 /// assert!(HeaderValue::new(b"x\r\nset-cookie: y".as_slice()).is_err());
+/// assert_eq!(HeaderValue::new(" a b\t").unwrap().as_bytes(), b"a b");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[schemars(inline, with = "String", description = "")]
+#[serde(try_from = "String")]
 pub struct HeaderValue(Cow<'static, [u8]>);
 
 /// Why bytes are not a header value.
-///
-/// ```
-/// use proxy_filter::headers::HeaderValue;
-///
-/// let error = HeaderValue::new("a\n").unwrap_err();
-/// assert!(error.to_string().starts_with("byte 1 is the control character 0x0a"));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("byte {position} is the control character {byte:#04x}: a header value has none but tab")]
+#[error("byte {position} is the control character {byte:#04x}: a header value allows only tab")]
 pub struct InvalidHeaderValue {
     position: usize,
     byte: u8,
 }
 
 impl HeaderValue {
-    /// Checks a value, and leaves out spaces and tabs around it.
-    ///
-    /// ```
-    /// # use proxy_filter::headers::HeaderValue;
-    /// assert_eq!(HeaderValue::new("prod").unwrap().as_bytes(), b"prod");
-    /// assert_eq!(HeaderValue::new(" a b\t").unwrap().as_bytes(), b"a b");
-    /// ```
+    /// Checks a value and removes the spaces and tabs around it.
     ///
     /// # Errors
     /// The bytes contain a control character other than tab.
@@ -53,12 +48,7 @@ impl HeaderValue {
         }
     }
 
-    /// The value with every control character but tab replaced by a space, and none of them around it.
-    ///
-    /// ```
-    /// # use proxy_filter::headers::HeaderValue;
-    /// assert_eq!(HeaderValue::with_spaces_for_controls(b"{\n}\n").as_bytes(), b"{ }");
-    /// ```
+    /// Replaces every control character but tab by a space, then removes the spaces and tabs around the value.
     pub fn with_spaces_for_controls(value: &[u8]) -> Self {
         Self::trimmed(value.iter().map(|&byte| if is_refused(byte) { b' ' } else { byte }).collect())
     }
@@ -71,40 +61,43 @@ impl HeaderValue {
         Self(value.into())
     }
 
-    /// A value known when compiling.
-    ///
-    /// ```
-    /// # use proxy_filter::headers::HeaderValue;
-    /// const WORLD: HeaderValue = HeaderValue::from_static("world!");
-    /// assert_eq!(WORLD.as_bytes(), b"world!");
-    /// ```
+    /// A value that is known at compile time: use it in a `const`.
     ///
     /// # Panics
-    /// When compiling (in a `const`), if it contains a control character other than tab, or has spaces or tabs
-    /// around it.
+    /// The value contains a control character other than tab, or has spaces or tabs around it. In a `const`,
+    /// compilation fails.
     pub const fn from_static(value: &'static str) -> Self {
         let mut rest = value.as_bytes();
         while let [byte, tail @ ..] = rest {
-            assert!(!is_refused(*byte), "a header value has no control characters but tab");
+            assert!(!is_refused(*byte), "a header value must have no control characters but tab");
             rest = tail;
         }
         if let [edge, ..] = value.as_bytes() {
-            assert!(!is_space(*edge), "a header value has no spaces or tabs around it");
+            assert!(!is_space(*edge), "a header value must have no spaces or tabs around it");
         }
         if let [.., edge] = value.as_bytes() {
-            assert!(!is_space(*edge), "a header value has no spaces or tabs around it");
+            assert!(!is_space(*edge), "a header value must have no spaces or tabs around it");
         }
         Self(Cow::Borrowed(value.as_bytes()))
     }
 
     /// The value's bytes.
-    ///
-    /// ```
-    /// # use proxy_filter::headers::HeaderValue;
-    /// assert_eq!(HeaderValue::from(20_u64).as_bytes(), b"20");
-    /// ```
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+}
+
+impl TryFrom<String> for HeaderValue {
+    type Error = Invalid;
+
+    fn try_from(value: String) -> Result<Self, Invalid> {
+        Self::new(value).map_err(Invalid::new)
+    }
+}
+
+impl From<InvalidHeaderValue> for ConfigError {
+    fn from(error: InvalidHeaderValue) -> Self {
+        Self::new(error)
     }
 }
 
@@ -127,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn controls_are_refused_with_their_place() {
+    fn control_characters_are_refused_with_their_position() {
         for byte in (0..0x20).chain([0x7f]).filter(|&byte| byte != b'\t') {
             let error = HeaderValue::new(vec![b'a', byte]).unwrap_err();
             assert_eq!(error, InvalidHeaderValue { position: 1, byte });
@@ -138,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn white_space_around_a_value_is_no_part_of_it() {
+    fn white_space_around_a_value_is_removed() {
         for (given, expected) in [
             ("", ""),
             (" ", ""),

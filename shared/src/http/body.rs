@@ -1,55 +1,22 @@
-//! Views of a body, that exist only inside their phase.
+//! Views of a body, which exist only inside their phase.
 //!
-//! Hazard: a body of another length than its `content-length` says leaves its receiver waiting, or is cut
-//! off. A filter that changes lengths removes that header in the header phase; Envoy then frames the body
-//! itself.
+//! Hazard: if a body is not as long as its `content-length` says, its receiver cuts it off or waits for
+//! more. A filter that changes a body's length removes that header in the header phase, and Envoy frames the
+//! body itself.
 
 use std::marker::PhantomData;
 
 use crate::buffer::View;
 use crate::headers::{Request, Response};
-use crate::sys::{Buffer, HostError};
+use crate::sys::{BufferType, HostError};
 
 /// The part of the request's body that a phase sees.
-///
-/// ```
-/// # use proxy_filter::http::*;
-/// # use proxy_filter::prelude::*;
-/// # use proxy_model::{Request, filter_fn};
-/// # let exchange = filter_fn::on_request_body(Request::post("/", &["abc"]).trailer("x-a", "1"), |body| {
-/// body.replace(b"x")?;
-/// # Ok(Flow::Continue)
-/// # });
-/// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"x");
-/// ```
 pub type RequestBody = Body<Request>;
 
 /// The part of the response's body that a phase sees.
-///
-/// ```
-/// use proxy_filter::HostError;
-/// use proxy_filter::http::ResponseBody;
-///
-/// /// For [`OnResponseBody`](proxy_filter::http::OnResponseBody).
-/// fn sign(body: &mut ResponseBody) -> Result<(), HostError> {
-///     if body.end_of_stream() { body.append(b"-- me\n") } else { Ok(()) }
-/// }
-/// ```
 pub type ResponseBody = Body<Response>;
 
-/// A part of a body, as long as its phase lasts.
-///
-/// ```
-/// # use proxy_filter::http::*;
-/// # use proxy_filter::prelude::*;
-/// # use proxy_model::{Request, filter_fn};
-/// # let exchange = filter_fn::on_request_body(Request::post("/", &["ab", "c"]), |body| {
-/// let upper = body.bytes()?.to_ascii_uppercase();
-/// body.replace(&upper)?;
-/// # Ok(Flow::Continue)
-/// # });
-/// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"ABC");
-/// ```
+/// A part of a body, for as long as its phase lasts.
 #[derive(Debug)]
 pub struct Body<K> {
     view: View,
@@ -58,20 +25,20 @@ pub struct Body<K> {
     kind: PhantomData<*const K>,
 }
 
-/// How far a body is with being collected; the stream keeps it from part to part.
+/// The state of collecting a body, which the stream keeps from part to part.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) enum Collecting {
-    /// Nobody asked.
+    /// The filter does not collect the body.
     #[default]
     No,
     /// The host holds this many bytes.
     Held(usize),
-    /// The body is longer than the limit: the rest goes by.
+    /// The body is longer than the limit, and its later parts are not held.
     GaveUp,
 }
 
 impl Collecting {
-    /// Bytes that the host holds, if it holds any.
+    /// The number of bytes that the host holds, if it holds any.
     pub(crate) fn held(self) -> Option<usize> {
         match self {
             Self::Held(size) => Some(size),
@@ -81,57 +48,32 @@ impl Collecting {
 }
 
 /// Which body a view shows.
-///
-/// ```
-/// use proxy_filter::HostError;
-/// use proxy_filter::http::{Body, Kind};
-///
-/// /// The same for requests and responses.
-/// fn upper<K: Kind>(body: &mut Body<K>) -> Result<(), HostError> {
-///     body.replace(&body.bytes()?.to_ascii_uppercase())
-/// }
-/// ```
-pub trait Kind {
+pub trait BodyPhase {
     #[doc(hidden)]
-    const BUFFER: Buffer;
+    const BUFFER: BufferType;
 }
 
-impl Kind for Request {
-    const BUFFER: Buffer = Buffer::RequestBody;
+impl BodyPhase for Request {
+    const BUFFER: BufferType = BufferType::RequestBody;
 }
-impl Kind for Response {
-    const BUFFER: Buffer = Buffer::ResponseBody;
+impl BodyPhase for Response {
+    const BUFFER: BufferType = BufferType::ResponseBody;
 }
 
-/// What [`Body::collect`] has so far.
-///
-/// ```
-/// # use proxy_filter::http::*;
-/// # use proxy_filter::prelude::*;
-/// # use proxy_model::{Request, filter_fn};
-/// # let exchange = filter_fn::on_request_body(Request::post("/", &["ab", "c"]), |body| {
-/// match body.collect(1024)? {
-///     Collected::Pending => {}
-///     Collected::Complete(bytes) => body.replace(&bytes.to_ascii_uppercase())?,
-///     Collected::TooLarge => return Ok(Flow::Reply(Reply::new(413))),
-/// }
-/// # Ok(Flow::Continue)
-/// # });
-/// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"ABC");
-/// ```
+/// What [`Body::collect`] has collected so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Collected {
-    /// More is to come; the phase is called again with it.
+    /// The body is not complete. The phase is called again with the next part.
     Pending,
     /// The whole body.
     Complete(Vec<u8>),
-    /// The body exceeds the limit. What was held is in this part; later parts are not held, and say the
-    /// same.
+    /// The body exceeds the limit. This part includes what was held so far; later parts are not held, and
+    /// return this too.
     TooLarge,
 }
 
-impl<K: Kind> Body<K> {
-    /// What was held before is part of this part.
+impl<K: BodyPhase> Body<K> {
+    /// A view of a part, which includes what the host held before.
     pub(crate) fn new(size: usize, end_of_stream: bool, before: Collecting) -> Self {
         let collecting = if before.held().is_some() { Collecting::No } else { before };
         Self { view: View::new(K::BUFFER, size), end_of_stream, collecting, kind: PhantomData }
@@ -139,13 +81,13 @@ impl<K: Kind> Body<K> {
 
     pub(crate) fn collecting(&self) -> Collecting {
         match self.collecting {
-            // What an edit made of it, too.
+            // Edits change how much is held.
             Collecting::Held(_) => Collecting::Held(self.view.len()),
             collecting => collecting,
         }
     }
 
-    /// Bytes in this part as it is now, with those of earlier parts that were held.
+    /// The number of bytes in this part, after edits, including earlier parts that were held.
     ///
     /// ```
     /// # use proxy_filter::http::*;
@@ -161,79 +103,31 @@ impl<K: Kind> Body<K> {
         self.view.len()
     }
 
-    /// Whether the part has no bytes, as the last one may.
-    ///
-    /// ```
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, filter_fn};
-    /// # let exchange = filter_fn::on_request_body(Request::post("/", &["abc"]), |body| {
-    /// assert!(!body.is_empty());
-    /// # Ok(Flow::Continue)
-    /// # });
-    /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"abc");
-    /// ```
+    /// Whether the part is empty, as the last one may be.
     pub fn is_empty(&self) -> bool {
         self.view.len() == 0
     }
 
-    /// Whether the body ends with this part. Where trailers follow, that is known only if parts were held.
-    ///
-    /// ```
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, filter_fn};
-    /// # let exchange = filter_fn::on_request_body(Request::post("/", &["abc"]), |body| {
-    /// assert!(body.end_of_stream());
-    /// # Ok(Flow::Continue)
-    /// # });
-    /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"abc");
-    /// ```
+    /// Whether the body ends with this part. If trailers follow, this is known only for parts that were held.
     pub fn end_of_stream(&self) -> bool {
         self.end_of_stream
     }
 
-    /// The bytes of this part.
-    ///
-    /// ```
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, filter_fn};
-    /// # let exchange = filter_fn::on_request_body(Request::post("/", &["abc"]), |body| {
-    /// assert_eq!(body.bytes()?, b"abc");
-    /// # Ok(Flow::Continue)
-    /// # });
-    /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"abc");
-    /// ```
+    /// Reads the bytes of this part.
     ///
     /// # Errors
-    /// What the host answered instead.
+    /// Returns the host's error.
     pub fn bytes(&self) -> Result<Vec<u8>, HostError> {
         self.view.bytes()
     }
 
     /// Holds parts back until the body is complete, or longer than `limit` bytes.
     ///
-    /// Envoy holds no more than the listener's `per_connection_buffer_limit_bytes` (1 MiB) and ends
-    /// the stream with 413 beyond: stay below it.
-    ///
-    /// ```
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, filter_fn};
-    /// # let exchange = filter_fn::on_request_body(Request::post("/", &["ab", "c"]), |body| {
-    /// match body.collect(1024)? {
-    ///     Collected::Pending => {}
-    ///     Collected::Complete(bytes) => body.replace(&bytes.to_ascii_uppercase())?,
-    ///     Collected::TooLarge => return Ok(Flow::Reply(Reply::new(413))),
-    /// }
-    /// # Ok(Flow::Continue)
-    /// # });
-    /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"ABC");
-    /// ```
+    /// Keep `limit` below the listener's `per_connection_buffer_limit_bytes` (1 MiB by default): if a body
+    /// exceeds that, Envoy itself ends the stream with 413.
     ///
     /// # Errors
-    /// What the host answered instead.
+    /// Returns the host's error.
     pub fn collect(&mut self, limit: usize) -> Result<Collected, HostError> {
         if self.view.len() > limit || matches!(self.collecting, Collecting::GaveUp) {
             self.collecting = Collecting::GaveUp;
@@ -246,59 +140,26 @@ impl<K: Kind> Body<K> {
         self.bytes().map(Collected::Complete)
     }
 
-    /// Replaces this part. It then may no longer be as long as its `content-length` says.
-    ///
-    /// ```
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, filter_fn};
-    /// # let exchange = filter_fn::on_request_body(Request::post("/", &["abc"]).trailer("x-a", "1"), |body| {
-    /// body.replace(b"x")?;
-    /// # Ok(Flow::Continue)
-    /// # });
-    /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"x");
-    /// ```
+    /// Replaces this part. See the hazard of changing a body's length in the [module](self).
     ///
     /// # Errors
-    /// What the host answered instead.
+    /// Returns the host's error.
     pub fn replace(&mut self, bytes: &[u8]) -> Result<(), HostError> {
         self.view.replace(bytes)
     }
 
-    /// Puts bytes before this part. It then may no longer be as long as its `content-length` says.
-    ///
-    /// ```
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, filter_fn};
-    /// # let exchange = filter_fn::on_request_body(Request::post("/", &["abc"]).trailer("x-a", "1"), |body| {
-    /// body.prepend(b"<")?;
-    /// # Ok(Flow::Continue)
-    /// # });
-    /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"<abc");
-    /// ```
+    /// Inserts bytes before this part. See the hazard of changing a body's length in the [module](self).
     ///
     /// # Errors
-    /// What the host answered instead.
+    /// Returns the host's error.
     pub fn prepend(&mut self, bytes: &[u8]) -> Result<(), HostError> {
         self.view.prepend(bytes)
     }
 
-    /// Puts bytes behind this part. It then may no longer be as long as its `content-length` says.
-    ///
-    /// ```
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_model::{Request, filter_fn};
-    /// # let exchange = filter_fn::on_request_body(Request::post("/", &["abc"]).trailer("x-a", "1"), |body| {
-    /// body.append(b">")?;
-    /// # Ok(Flow::Continue)
-    /// # });
-    /// # assert_eq!(exchange.upstream.map(|request| request.body.concat()).unwrap_or_default(), b"abc>");
-    /// ```
+    /// Appends bytes to this part. See the hazard of changing a body's length in the [module](self).
     ///
     /// # Errors
-    /// What the host answered instead.
+    /// Returns the host's error.
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), HostError> {
         self.view.append(bytes)
     }

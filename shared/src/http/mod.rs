@@ -1,76 +1,62 @@
-//! What an HTTP filter implements: [`HttpFilter`], and a trait for each phase it takes part in.
+//! HTTP filters: [`HttpFilter`], and a trait for each phase that a filter takes part in.
 //!
-//! The phases a filter implements and those it registers with [`http_filter!`](crate::http_filter)
-//! must agree: registering one it does not implement does not compile, and one it does not register
-//! is never called, in tests as little as in Envoy.
+//! A filter lists its phases once more in [`http_filter!`](crate::http_filter). A list that does not match
+//! the traits which the filter implements does not compile.
+//!
+//! ```
+//! use proxy_filter::prelude::*;
+//!
+//! /// Lets only those requests pass that a service approves, and counts the others.
+//! struct Authorize {
+//!     denied: Counter,
+//! }
+//!
+//! impl Filter for Authorize {
+//!     fn configure(_: &[u8]) -> Result<Self, ConfigError> {
+//!         Ok(Self { denied: Counter::define("authorize.denied")? })
+//!     }
+//! }
+//!
+//! impl HttpFilter for Authorize {
+//!     type Stream = ();
+//!     type Tag = ();
+//! }
+//!
+//! impl OnRequestHeaders for Authorize {
+//!     fn on_request_headers(&self, _: &mut (), request: &mut RequestHeaders) -> Result<Flow<()>, HostError> {
+//!         let path = request.path()?.unwrap_or_default();
+//!         Ok(Flow::Call(Call::http("auth", "auth.example", "GET", path), ()))
+//!     }
+//! }
+//!
+//! impl OnCallResponse for Authorize {
+//!     fn on_call_response(
+//!         &self,
+//!         _: &mut (),
+//!         _: (),
+//!         response: CallResponse,
+//!         _: Option<&mut RequestHeaders>,
+//!     ) -> Result<Flow<()>, HostError> {
+//!         Ok(match response {
+//!             CallResponse::Http(headers, _) if headers.status() == Some(200) => Flow::Continue,
+//!             _ => {
+//!                 self.denied.increment(1);
+//!                 Flow::Reply(Reply::new(403))
+//!             }
+//!         })
+//!     }
+//! }
+//!
+//! proxy_filter::http_filter!(Authorize: RequestHeaders, CallResponse);
+//! ```
 
 mod body;
+mod filter;
 mod request;
 mod response;
 
 pub(crate) use body::Collecting;
-pub use body::{Body, Collected, Kind, RequestBody, ResponseBody};
+pub use body::{Body, BodyPhase, Collected, RequestBody, ResponseBody};
+pub use filter::HttpFilter;
 pub use request::{OnCallResponse, OnRequestBody, OnRequestHeaders, OnRequestTrailers};
-pub use response::{OnResponseBody, OnResponseHeaders, OnResponseTrailers};
-
-use crate::Filter;
-
-/// A filter in an HTTP filter chain.
-///
-/// ```
-/// # use proxy_filter::headers::*;
-/// # use proxy_filter::http::*;
-/// # use proxy_filter::prelude::*;
-/// # struct Mine;
-/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// impl HttpFilter for Mine {
-///     /// Parts of the body so far.
-///     type Stream = u32;
-///     /// No calls are made.
-///     type Tag = ();
-/// }
-/// ```
-pub trait HttpFilter: Filter {
-    /// What one stream (a request and its response) remembers between phases; `()` for nothing.
-    type Stream: Default + 'static;
-
-    /// What a call to another service is remembered by until its answer comes; `()` for a filter
-    /// that makes none, or only one kind.
-    type Tag: 'static;
-}
-
-/// The stream is over: answered, reset or abandoned.
-///
-/// ```
-/// # use proxy_filter::headers::*;
-/// # use proxy_filter::http::*;
-/// # use proxy_filter::prelude::*;
-/// # struct Mine;
-/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl HttpFilter for Mine { type Stream = u32; type Tag = (); }
-/// impl OnStreamEnd for Mine {
-///     fn on_stream_end(&self, parts: &mut u32) {
-///         proxy_filter::info!("a body of {parts} parts");
-///     }
-/// }
-/// proxy_filter::http_filter!(Mine: StreamEnd);
-/// ```
-pub trait OnStreamEnd: HttpFilter {
-    /// Called once per stream; attributes such as `response.code` have their final values.
-    ///
-    /// ```
-    /// # use proxy_filter::headers::*;
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # struct Mine;
-    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
-    /// # impl OnStreamEnd for Mine {
-    /// fn on_stream_end(&self, seen: &mut bool) {
-    ///     proxy_filter::debug!("authorized: {seen}");
-    /// }
-    /// # }
-    /// # proxy_filter::http_filter!(Mine: StreamEnd);
-    /// ```
-    fn on_stream_end(&self, stream: &mut Self::Stream);
-}
+pub use response::{OnResponseBody, OnResponseHeaders, OnResponseTrailers, OnStreamEnd};

@@ -1,4 +1,4 @@
-//! The phases of a request, and the answers that it waits for.
+//! The phases of a request, and the responses to the calls it waits for.
 
 use super::{HttpFilter, RequestBody};
 use crate::callout::CallResponse;
@@ -7,43 +7,11 @@ use crate::headers::{RequestHeaders, RequestTrailers};
 use crate::sys::HostError;
 
 /// The request's headers have arrived.
-///
-/// ```
-/// # use proxy_filter::headers::*;
-/// # use proxy_filter::http::*;
-/// # use proxy_filter::prelude::*;
-/// # struct Mine;
-/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl HttpFilter for Mine { type Stream = u32; type Tag = (); }
-/// impl OnRequestHeaders for Mine {
-///     fn on_request_headers(&self, stream: &mut u32, request: &mut RequestHeaders) -> Result<Flow, HostError> {
-///         let is_admin = request.path()?.is_some_and(|path| path.starts_with(b"/admin"));
-///         Ok(if is_admin { Flow::Reply(Reply::new(404)) } else { Flow::Continue })
-///     }
-/// }
-/// proxy_filter::http_filter!(Mine: RequestHeaders);
-/// ```
 pub trait OnRequestHeaders: HttpFilter {
     /// Called once per stream, before anything reaches the upstream.
     ///
-    /// ```
-    /// # use proxy_filter::headers::*;
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # struct Mine;
-    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
-    /// # impl OnRequestHeaders for Mine {
-    /// fn on_request_headers(&self, seen: &mut bool, request: &mut RequestHeaders) -> Result<Flow, HostError> {
-    ///     *seen = request.get(&HeaderName::from_static("authorization"))?.is_some();
-    ///     Ok(Flow::Continue)
-    /// }
-    /// # }
-    /// # proxy_filter::http_filter!(Mine: RequestHeaders);
-    /// ```
-    ///
     /// # Errors
-    /// An error of the host ends the request with a 500 reply and a line in the log.
+    /// On an error of the host, the layer replies 500 and logs the error.
     fn on_request_headers(
         &self,
         stream: &mut Self::Stream,
@@ -52,46 +20,12 @@ pub trait OnRequestHeaders: HttpFilter {
 }
 
 /// A part of the request's body has arrived.
-///
-/// ```
-/// # use proxy_filter::headers::*;
-/// # use proxy_filter::http::*;
-/// # use proxy_filter::prelude::*;
-/// # struct Mine;
-/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl HttpFilter for Mine { type Stream = u32; type Tag = (); }
-/// impl OnRequestBody for Mine {
-///     fn on_request_body(&self, stream: &mut u32, body: &mut RequestBody) -> Result<Flow, HostError> {
-///         *stream = stream.saturating_add(1);
-///         Ok(Flow::Continue)
-///     }
-/// }
-/// proxy_filter::http_filter!(Mine: RequestBody);
-/// ```
 pub trait OnRequestBody: HttpFilter {
-    /// Called for each part, or for all that came so far where earlier parts were
-    /// [held](super::Body::collect).
-    ///
-    /// ```
-    /// # use proxy_filter::headers::*;
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # struct Mine;
-    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
-    /// # impl OnRequestBody for Mine {
-    /// fn on_request_body(&self, _: &mut bool, body: &mut RequestBody) -> Result<Flow, HostError> {
-    ///     Ok(match body.collect(64 * 1024)? {
-    ///         Collected::TooLarge => Flow::Reply(Reply::new(413)),
-    ///         Collected::Pending | Collected::Complete(_) => Flow::Continue,
-    ///     })
-    /// }
-    /// # }
-    /// # proxy_filter::http_filter!(Mine: RequestBody);
-    /// ```
+    /// Called for each part. If the filter [collects](super::Body::collect) the body, a part includes
+    /// everything collected so far.
     ///
     /// # Errors
-    /// An error of the host ends the request with a 500 reply and a line in the log.
+    /// On an error of the host, the layer replies 500 and logs the error.
     fn on_request_body(
         &self,
         stream: &mut Self::Stream,
@@ -100,42 +34,11 @@ pub trait OnRequestBody: HttpFilter {
 }
 
 /// The request's trailers have arrived.
-///
-/// ```
-/// # use proxy_filter::headers::*;
-/// # use proxy_filter::http::*;
-/// # use proxy_filter::prelude::*;
-/// # struct Mine;
-/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl HttpFilter for Mine { type Stream = u32; type Tag = (); }
-/// impl OnRequestTrailers for Mine {
-///     fn on_request_trailers(&self, stream: &mut u32, trailers: &mut RequestTrailers) -> Result<(), HostError> {
-///         trailers.remove(&HeaderName::from_static("x-secret"))
-///     }
-/// }
-/// proxy_filter::http_filter!(Mine: RequestTrailers);
-/// ```
 pub trait OnRequestTrailers: HttpFilter {
-    /// Called once per stream that has them.
-    ///
-    /// ```
-    /// # use proxy_filter::headers::*;
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # struct Mine;
-    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
-    /// # impl OnRequestTrailers for Mine {
-    /// fn on_request_trailers(&self, seen: &mut bool, trailers: &mut RequestTrailers) -> Result<(), HostError> {
-    ///     *seen = trailers.get(&HeaderName::from_static("x-checksum"))?.is_some();
-    ///     Ok(())
-    /// }
-    /// # }
-    /// # proxy_filter::http_filter!(Mine: RequestTrailers);
-    /// ```
+    /// Called once for each stream that has trailers.
     ///
     /// # Errors
-    /// An error of the host is logged; the request goes on as it then stands.
+    /// On an error of the host, the layer logs it and passes the trailers on as they are then.
     fn on_request_trailers(
         &self,
         stream: &mut Self::Stream,
@@ -143,78 +46,19 @@ pub trait OnRequestTrailers: HttpFilter {
     ) -> Result<(), HostError>;
 }
 
-/// A call that a phase returned as its [`Flow`] has been answered.
-///
-/// ```
-/// # use proxy_filter::callout::{CallResponse, Call};
-/// # use proxy_filter::http::*;
-/// # use proxy_filter::prelude::*;
-/// # struct Mine;
-/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl HttpFilter for Mine { type Stream = (); type Tag = (); }
-/// impl OnRequestHeaders for Mine {
-///     fn on_request_headers(&self, _: &mut (), _: &mut RequestHeaders) -> Result<Flow, HostError> {
-///         Ok(Flow::Call(Call::http("auth", "auth.example", "GET", "/"), ()))
-///     }
-/// }
-/// impl OnCallResponse for Mine {
-///     fn on_call_response(
-///         &self,
-///         _: &mut (),
-///         _: (),
-///         answer: CallResponse,
-///         _: Option<&mut RequestHeaders>,
-///     ) -> Result<Flow, HostError> {
-///         Ok(match answer {
-///             CallResponse::Http(headers, _) if headers.status() == Some(200) => Flow::Continue,
-///             _ => Flow::Reply(Reply::new(403)),
-///         })
-///     }
-/// }
-/// proxy_filter::http_filter!(Mine: RequestHeaders, CallResponse);
-/// ```
+/// A call that an earlier phase returned as [`Flow::Call`] got its response, or failed.
 pub trait OnCallResponse: HttpFilter {
-    /// Decides how the waiting request goes on. Not called for a stream that has ended: its call is
-    /// cancelled then. The request's headers are there if the call was made in their phase: they are
-    /// gone once they went on.
-    ///
-    /// ```
-    /// # use proxy_filter::callout::{CallResponse, Call};
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # struct Mine;
-    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-    /// # impl HttpFilter for Mine { type Stream = (); type Tag = HeaderName; }
-    /// # impl OnRequestHeaders for Mine {
-    /// #     fn on_request_headers(&self, _: &mut (), _: &mut RequestHeaders) -> Result<Flow<HeaderName>, HostError> {
-    /// #         Ok(Flow::Call(Call::http("users", "users.example", "GET", "/"), HeaderName::from_static("x-user")))
-    /// #     }
-    /// # }
-    /// # impl OnCallResponse for Mine {
-    /// /// The tag is the header that the answer goes into.
-    /// fn on_call_response(
-    ///     &self,
-    ///     _: &mut (),
-    ///     name: HeaderName,
-    ///     answer: CallResponse,
-    ///     request: Option<&mut RequestHeaders>,
-    /// ) -> Result<Flow<HeaderName>, HostError> {
-    ///     if let (CallResponse::Http(_, user), Some(request)) = (answer, request) {
-    ///         request.set(&name, &HeaderValue::with_spaces_for_controls(&user))?;
-    ///     }
-    ///     Ok(Flow::Continue)
-    /// }
-    /// # }
-    /// # proxy_filter::http_filter!(Mine: RequestHeaders, CallResponse);
-    /// ```
+    /// Decides what to do with the request that waits. `request` is `Some` if the call was made in the phase
+    /// of the request's headers: later, they have been passed on. The layer cancels the call of a stream that
+    /// ends, and does not call this for it.
     ///
     /// # Errors
-    /// An error of the host ends the request with a 500 reply and a line in the log.
+    /// On an error of the host, the layer replies 500 and logs the error.
     fn on_call_response(
         &self,
         stream: &mut Self::Stream,
         tag: Self::Tag,
-        answer: CallResponse,
+        response: CallResponse,
         request: Option<&mut RequestHeaders>,
     ) -> Result<Flow<Self::Tag>, HostError>;
 }

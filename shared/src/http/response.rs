@@ -1,47 +1,16 @@
-//! The phases of a response, which can look and edit, not stop it.
+//! The phases of a response, which can read and edit it but not stop it, and the end of the stream.
 
 use super::{HttpFilter, ResponseBody};
 use crate::headers::{ResponseHeaders, ResponseTrailers};
 use crate::sys::HostError;
 
 /// The response's headers have arrived.
-///
-/// ```
-/// # use proxy_filter::headers::*;
-/// # use proxy_filter::http::*;
-/// # use proxy_filter::prelude::*;
-/// # struct Mine;
-/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl HttpFilter for Mine { type Stream = u32; type Tag = (); }
-/// impl OnResponseHeaders for Mine {
-///     fn on_response_headers(&self, stream: &mut u32, response: &mut ResponseHeaders) -> Result<(), HostError> {
-///         response.remove(&HeaderName::from_static("x-powered-by"))
-///     }
-/// }
-/// proxy_filter::http_filter!(Mine: ResponseHeaders);
-/// ```
 pub trait OnResponseHeaders: HttpFilter {
-    /// Called once per stream, for replies that Envoy or a filter makes itself as well, but only if
-    /// the request reached this filter.
-    ///
-    /// ```
-    /// # use proxy_filter::headers::*;
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # struct Mine;
-    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
-    /// # impl OnResponseHeaders for Mine {
-    /// fn on_response_headers(&self, seen: &mut bool, response: &mut ResponseHeaders) -> Result<(), HostError> {
-    ///     let known = if *seen { "yes" } else { "no" };
-    ///     response.set(&HeaderName::from_static("x-known"), &HeaderValue::from_static(known))
-    /// }
-    /// # }
-    /// # proxy_filter::http_filter!(Mine: ResponseHeaders);
-    /// ```
+    /// Called once per stream, also for replies of Envoy or a filter, but only if the request reached this
+    /// filter.
     ///
     /// # Errors
-    /// An error of the host is logged; the response goes on as it then stands.
+    /// On an error of the host, the layer logs it and passes the headers on as they are then.
     fn on_response_headers(
         &self,
         stream: &mut Self::Stream,
@@ -50,84 +19,30 @@ pub trait OnResponseHeaders: HttpFilter {
 }
 
 /// A part of the response's body has arrived.
-///
-/// ```
-/// # use proxy_filter::headers::*;
-/// # use proxy_filter::http::*;
-/// # use proxy_filter::prelude::*;
-/// # struct Mine;
-/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl HttpFilter for Mine { type Stream = u32; type Tag = (); }
-/// impl OnResponseBody for Mine {
-///     fn on_response_body(&self, stream: &mut u32, body: &mut ResponseBody) -> Result<(), HostError> {
-///         if body.end_of_stream() { body.append(b"-- me\n") } else { Ok(()) }
-///     }
-/// }
-/// proxy_filter::http_filter!(Mine: ResponseBody);
-/// ```
 pub trait OnResponseBody: HttpFilter {
-    /// Called for each part, or for all that came so far where earlier parts were
-    /// [held](super::Body::collect).
-    ///
-    /// ```
-    /// # use proxy_filter::headers::*;
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # struct Mine;
-    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
-    /// # impl OnResponseBody for Mine {
-    /// fn on_response_body(&self, _: &mut bool, body: &mut ResponseBody) -> Result<(), HostError> {
-    ///     body.replace(&body.bytes()?.to_ascii_lowercase())
-    /// }
-    /// # }
-    /// # proxy_filter::http_filter!(Mine: ResponseBody);
-    /// ```
+    /// Called for each part. If the filter [collects](super::Body::collect) the body, a part includes
+    /// everything collected so far.
     ///
     /// # Errors
-    /// An error of the host is logged; the response goes on as it then stands.
+    /// On an error of the host, the layer logs it and passes the part on as it is then.
     fn on_response_body(&self, stream: &mut Self::Stream, body: &mut ResponseBody) -> Result<(), HostError>;
 }
 
 /// The response's trailers have arrived.
-///
-/// ```
-/// # use proxy_filter::headers::*;
-/// # use proxy_filter::http::*;
-/// # use proxy_filter::prelude::*;
-/// # struct Mine;
-/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl HttpFilter for Mine { type Stream = u32; type Tag = (); }
-/// impl OnResponseTrailers for Mine {
-///     fn on_response_trailers(&self, stream: &mut u32, trailers: &mut ResponseTrailers) -> Result<(), HostError> {
-///         trailers.remove(&HeaderName::from_static("x-secret"))
-///     }
-/// }
-/// proxy_filter::http_filter!(Mine: ResponseTrailers);
-/// ```
 pub trait OnResponseTrailers: HttpFilter {
-    /// Called once per stream that has them.
-    ///
-    /// ```
-    /// # use proxy_filter::headers::*;
-    /// # use proxy_filter::http::*;
-    /// # use proxy_filter::prelude::*;
-    /// # struct Mine;
-    /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-    /// # impl HttpFilter for Mine { type Stream = bool; type Tag = (); }
-    /// # impl OnResponseTrailers for Mine {
-    /// fn on_response_trailers(&self, seen: &mut bool, trailers: &mut ResponseTrailers) -> Result<(), HostError> {
-    ///     if *seen { Ok(()) } else { trailers.remove(&HeaderName::from_static("x-user")) }
-    /// }
-    /// # }
-    /// # proxy_filter::http_filter!(Mine: ResponseTrailers);
-    /// ```
+    /// Called once for each stream that has trailers.
     ///
     /// # Errors
-    /// An error of the host is logged; the response goes on as it then stands.
+    /// On an error of the host, the layer logs it and passes the trailers on as they are then.
     fn on_response_trailers(
         &self,
         stream: &mut Self::Stream,
         trailers: &mut ResponseTrailers,
     ) -> Result<(), HostError>;
+}
+
+/// The stream is over: answered, reset or abandoned.
+pub trait OnStreamEnd: HttpFilter {
+    /// Called once per stream. Attributes such as `response.code` have their final values.
+    fn on_stream_end(&self, stream: &mut Self::Stream);
 }

@@ -1,31 +1,35 @@
-//! Tests of a host.
+//! Tests of the host.
 
-use crate::config::ConfigError;
+use crate::config::Invalid;
 use crate::target::is_host;
 
-/// A host, or all names below one.
+/// A host, or every name below one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum HostTest {
     Exact(String),
-    /// The name behind the star, with the dot.
+    /// The name after the star, with its dot.
     Below(String),
 }
 
-impl HostTest {
-    pub(super) fn parse(text: String) -> Result<Self, ConfigError> {
+impl TryFrom<String> for HostTest {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
         let below = text.strip_prefix('*').filter(|below| below.strip_prefix('.').is_some_and(is_host));
         let wrong = match below {
             Some(below) => return Ok(Self::Below(below.to_owned())),
-            None if text == "*" => "is every host: leave the condition out",
+            None if text == "*" => "is every host: remove the condition",
             None if text.contains('*') => {
-                "has a star that is not a whole name in front: write it like `*.example.com`"
+                "may have a star only as its whole first name, like `*.example.com`"
             }
             None if is_host(&text) => return Ok(Self::Exact(text)),
             None => "is not a host without a port: write it like `a.example`, `*.example.com` or `[::1]`",
         };
-        Err(ConfigError::new(format_args!("`{}` {wrong}", text.escape_debug())))
+        Err(Invalid::new(format_args!("`{}` {wrong}", text.escape_debug())))
     }
+}
 
+impl HostTest {
     pub(super) fn holds(&self, host: &[u8]) -> bool {
         match self {
             Self::Exact(name) => host.eq_ignore_ascii_case(name.as_bytes()),
@@ -43,8 +47,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_star_is_one_name_or_more() {
-        let below = HostTest::parse("*.Example.com".into()).unwrap();
+    fn a_star_matches_one_name_or_more() {
+        let below = HostTest::try_from("*.Example.com".to_owned()).unwrap();
         for (host, expected) in [
             ("a.example.com", true),
             ("a.b.EXAMPLE.com", true),

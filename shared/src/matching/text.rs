@@ -1,33 +1,42 @@
-//! Tests of a text.
+//! Tests of a header value or a path.
 
-/// A compiled test of a header's value or a path.
-///
-/// ```
-/// use proxy_filter::matching::TextTest;
-///
-/// assert!(TextTest::Suffix(b".png".to_vec()).holds(b"/logo.png"));
-/// ```
+/// A test of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TextTest {
-    /// It is this.
+pub(super) enum TextTest {
     Exact(Vec<u8>),
-    /// It begins with this.
     Prefix(Vec<u8>),
-    /// It ends with this.
     Suffix(Vec<u8>),
-    /// This is somewhere in it.
     Contains(Vec<u8>),
 }
 
+/// More than one test is given.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Several;
+
 impl TextTest {
-    /// Whether a text passes.
-    ///
-    /// ```
-    /// # use proxy_filter::matching::TextTest;
-    /// assert!(TextTest::Contains(b"b".to_vec()).holds(b"abc"));
-    /// assert!(!TextTest::Exact(b"b".to_vec()).holds(b"abc"));
-    /// ```
-    pub fn holds(&self, text: &[u8]) -> bool {
+    /// The test that is given as one of `exact`, `prefix`, `suffix` and `contains`.
+    pub(super) fn only(
+        [exact, prefix, suffix, contains]: [Option<String>; 4],
+    ) -> Result<Option<Self>, Several> {
+        let mut given = [
+            exact.map(|text| Self::Exact(text.into())),
+            prefix.map(|text| Self::Prefix(text.into())),
+            suffix.map(|text| Self::Suffix(text.into())),
+            contains.map(|text| Self::Contains(text.into())),
+        ]
+        .into_iter()
+        .flatten();
+        let first = given.next();
+        if given.next().is_some() { Err(Several) } else { Ok(first) }
+    }
+
+    pub(super) fn text(&self) -> &[u8] {
+        match self {
+            Self::Exact(text) | Self::Prefix(text) | Self::Suffix(text) | Self::Contains(text) => text,
+        }
+    }
+
+    pub(super) fn holds(&self, text: &[u8]) -> bool {
         match self {
             Self::Exact(expected) => text == expected,
             Self::Prefix(prefix) => text.starts_with(prefix),
@@ -36,16 +45,9 @@ impl TextTest {
         }
     }
 
-    /// Whether a path passes, where a prefix ends where a segment does: `/api` is one of `/api` and of
-    /// `/api/x`, not of `/apix`.
-    ///
-    /// ```
-    /// # use proxy_filter::matching::TextTest;
-    /// let api = TextTest::Prefix(b"/api".to_vec());
-    /// assert!(api.holds_for_path(b"/api/x"));
-    /// assert!(!api.holds_for_path(b"/apix"));
-    /// ```
-    pub fn holds_for_path(&self, path: &[u8]) -> bool {
+    /// Tests a path, in which a prefix ends where a segment ends: `/api` is a prefix of `/api` and `/api/x`, not of
+    /// `/apix`.
+    pub(super) fn holds_for_path(&self, path: &[u8]) -> bool {
         let Self::Prefix(prefix) = self else { return self.holds(path) };
         let prefix = prefix.strip_suffix(b"/").unwrap_or(prefix);
         path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))

@@ -1,135 +1,92 @@
-//! The host seam on wasm: Proxy-Wasm imports, and proxy-wasm's dispatcher bound to [`crate::entry`].
+//! The imports, and a safe function for each.
+//!
+//! Every pointer handed to the host is that of a live slice or local, with its length; the host copies
+//! and keeps none. To return bytes, the host first calls the module's `proxy_on_memory_allocate(size)` and
+//! then passes on what that returned.
+#![allow(unsafe_code, reason = "hostcalls are foreign functions; this file wraps them")]
 
-pub(crate) mod calls;
-mod exports;
-mod imports;
+use std::ptr::null_mut;
 
-pub use proxy_wasm;
-use proxy_wasm::traits::{Context, HttpContext, RootContext, StreamContext};
-use proxy_wasm::types::{Action, ContextType};
+use super::{BufferType, HostError, LogLevel, MapType, MetricType, Number, SharedValue, StreamType};
 
-use super::Level;
-use crate::entry::{Connection, HostAction, HttpEntry, HttpStream, Plugin, TcpEntry};
-
-/// Registers `F` as the module's filter; called once, from `_initialize`.
-pub fn register_http<F: HttpEntry>() {
-    log_panics();
-    proxy_wasm::set_root_context(|_| Box::new(HttpRoot(Plugin::<F>::default())));
+fn checked(status: u32) -> Result<(), HostError> {
+    HostError::from_status(status).map_or(Ok(()), Err)
 }
 
-/// Registers `F` as the module's filter; called once, from `_initialize`.
-pub fn register_tcp<F: TcpEntry>() {
-    log_panics();
-    proxy_wasm::set_root_context(|_| Box::new(TcpRoot(Plugin::<F>::default())));
+/// Makes a call that returns a number.
+fn number<N: Number>(call: impl FnOnce(*mut N::Raw) -> u32) -> Result<N, HostError> {
+    let mut raw = N::Raw::default();
+    checked(call(&mut raw))?;
+    N::from_raw(raw).ok_or(HostError::ParseFailure)
 }
 
-fn log_panics() {
-    std::panic::set_hook(Box::new(|info| _ = calls::log(Level::Critical, &info.to_string())));
+/// Makes a call that returns bytes. `None` is a null pointer: success without a value.
+fn bytes(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<Option<Vec<u8>>, HostError> {
+    let (mut data, mut size) = (null_mut(), 0);
+    checked(call(&mut data, &mut size))?;
+    if data.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: `data` came from `proxy_on_memory_allocate(size)`, which leaks a boxed slice of
+    // exactly `size` bytes from the global allocator; the host has filled it and dropped it.
+    Ok(Some(unsafe { Vec::from_raw_parts(data, size, size) }))
 }
 
-struct HttpRoot<F: HttpEntry>(Plugin<F>);
-
-impl<F: HttpEntry> Context for HttpRoot<F> {}
-impl<F: HttpEntry> RootContext for HttpRoot<F> {
-    fn on_configure(&mut self, size: usize) -> bool {
-        self.0.configure(size)
-    }
-    fn on_tick(&mut self) {
-        self.0.tick();
-    }
-    fn create_http_context(&self, context: u32) -> Option<Box<dyn HttpContext>> {
-        Some(Box::new(Http(self.0.http_stream(context))))
-    }
-    fn get_type(&self) -> Option<ContextType> {
-        Some(ContextType::HttpContext)
-    }
-}
-
-struct Http<F: HttpEntry>(HttpStream<F>);
-
-impl<F: HttpEntry> Context for Http<F> {}
-impl<F: HttpEntry> HttpContext for Http<F> {
-    fn on_http_request_headers(&mut self, _: usize, end_of_stream: bool) -> Action {
-        action(self.0.request_headers(end_of_stream))
-    }
-    fn on_http_request_body(&mut self, size: usize, end_of_stream: bool) -> Action {
-        action(self.0.request_body(size, end_of_stream))
-    }
-    fn on_http_request_trailers(&mut self, _: usize) -> Action {
-        action(self.0.request_trailers())
-    }
-    fn on_http_response_headers(&mut self, _: usize, end_of_stream: bool) -> Action {
-        action(self.0.response_headers(end_of_stream))
-    }
-    fn on_http_response_body(&mut self, size: usize, end_of_stream: bool) -> Action {
-        action(self.0.response_body(size, end_of_stream))
-    }
-    fn on_http_response_trailers(&mut self, _: usize) -> Action {
-        action(self.0.response_trailers())
-    }
-    fn on_log(&mut self) {
-        self.0.end();
-    }
-}
-
-struct TcpRoot<F: TcpEntry>(Plugin<F>);
-
-impl<F: TcpEntry> Context for TcpRoot<F> {}
-impl<F: TcpEntry> RootContext for TcpRoot<F> {
-    fn on_configure(&mut self, size: usize) -> bool {
-        self.0.configure(size)
-    }
-    fn on_tick(&mut self) {
-        self.0.tick();
-    }
-    fn create_stream_context(&self, _: u32) -> Option<Box<dyn StreamContext>> {
-        Some(Box::new(Tcp(self.0.connection())))
-    }
-    fn get_type(&self) -> Option<ContextType> {
-        Some(ContextType::StreamContext)
-    }
-}
-
-struct Tcp<F: TcpEntry>(Connection<F>);
-
-impl<F: TcpEntry> Context for Tcp<F> {}
-impl<F: TcpEntry> StreamContext for Tcp<F> {
-    fn on_downstream_data(&mut self, size: usize, end_of_stream: bool) -> Action {
-        action(self.0.downstream_data(size, end_of_stream))
-    }
-    fn on_upstream_data(&mut self, size: usize, end_of_stream: bool) -> Action {
-        action(self.0.upstream_data(size, end_of_stream))
-    }
-    fn on_log(&mut self) {
-        self.0.end();
-    }
-}
-
-fn action(action: HostAction) -> Action {
-    match action {
-        HostAction::Continue => Action::Continue,
-        HostAction::Stop => Action::Pause,
-    }
-}
-
-/// The module's `_initialize`, and the custom section from which `just build` learns which
-/// callbacks to keep.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __export {
-    ($register:ident::<$filter:ty>, $($phase:ident),+) => {
-        $crate::sys::proxy_wasm::main! {{ $crate::sys::$register::<$filter>(); }}
-
-        const _: () = {
-            const EXPORTS: &str = concat!($($crate::__phase_export!($phase)),+);
-            #[used]
-            // SAFETY: a custom section holds bytes, which nothing runs; its name is the layer's own.
-            #[unsafe(link_section = "proxy-filter.exports")]
-            static SECTION: [u8; EXPORTS.len()] = {
-                let mut bytes = [0; EXPORTS.len()];
-                bytes.copy_from_slice(EXPORTS.as_bytes());
-                bytes
-            };
-        };
+macro_rules! imports {
+    ($(module $module:literal; $($(#[$doc:meta])+ $import:ident = $name:ident($($arg:ident: $type:ident),*) -> $result:ident;)+)+) => {
+        $($(import! { $module $import $name [$($arg: $type,)*] -> $result, () () () })+)+
     };
 }
+
+/// Declares one import and its wrapper. Each step moves an argument into the three lists: the wrapper's
+/// parameters, the import's parameters, and what the wrapper passes.
+macro_rules! import {
+    ($module:literal $import:ident $name:ident [$arg:ident: bytes, $($rest:tt)*] -> $result:ident,
+     ($($parameter:tt)*) ($($raw:tt)*) ($($pass:tt)*)) => {
+        import! { $module $import $name [$($rest)*] -> $result,
+            ($($parameter)* $arg: &[u8],) ($($raw)* _: *const u8, _: usize,) ($($pass)* $arg.as_ptr(), $arg.len(),) }
+    };
+    ($module:literal $import:ident $name:ident [$arg:ident: $type:ident, $($rest:tt)*] -> $result:ident,
+     ($($parameter:tt)*) ($($raw:tt)*) ($($pass:tt)*)) => {
+        import! { $module $import $name [$($rest)*] -> $result,
+            ($($parameter)* $arg: $type,) ($($raw)* _: <$type as Number>::Raw,) ($($pass)* $arg.to_raw(),) }
+    };
+    ($module:literal $import:ident $name:ident [] -> nothing, ($($parameter:tt)*) ($($raw:tt)*) ($($pass:tt)*)) => {
+        import! { @declare $module $import ($($raw)*) }
+        pub(crate) fn $name($($parameter)*) -> Result<(), HostError> {
+            // SAFETY: see the module's documentation.
+            checked(unsafe { $import($($pass)*) })
+        }
+    };
+    ($module:literal $import:ident $name:ident [] -> bytes, ($($parameter:tt)*) ($($raw:tt)*) ($($pass:tt)*)) => {
+        import! { @declare $module $import ($($raw)* _: *mut *mut u8, _: *mut usize) }
+        pub(crate) fn $name($($parameter)*) -> Result<Vec<u8>, HostError> {
+            // SAFETY: see the module's documentation.
+            bytes(|data, size| unsafe { $import($($pass)* data, size) }).map(Option::unwrap_or_default)
+        }
+    };
+    ($module:literal $import:ident $name:ident [] -> shared_value, ($($parameter:tt)*) ($($raw:tt)*) ($($pass:tt)*)) => {
+        import! { @declare $module $import ($($raw)* _: *mut *mut u8, _: *mut usize, _: *mut u32) }
+        pub(crate) fn $name($($parameter)*) -> Result<SharedValue, HostError> {
+            let mut cas = 0;
+            // SAFETY: see the module's documentation.
+            let value = bytes(|data, size| unsafe { $import($($pass)* data, size, &mut cas) })?;
+            Ok(SharedValue { value, cas })
+        }
+    };
+    ($module:literal $import:ident $name:ident [] -> $result:ident, ($($parameter:tt)*) ($($raw:tt)*) ($($pass:tt)*)) => {
+        import! { @declare $module $import ($($raw)* _: *mut <$result as Number>::Raw) }
+        pub(crate) fn $name($($parameter)*) -> Result<$result, HostError> {
+            // SAFETY: see the module's documentation.
+            number(|result| unsafe { $import($($pass)* result) })
+        }
+    };
+    (@declare $module:literal $import:ident ($($raw:tt)*)) => {
+        #[link(wasm_import_module = $module)]
+        unsafe extern "C" {
+            fn $import($($raw)*) -> u32;
+        }
+    };
+}
+
+crate::__hostcalls!(imports);

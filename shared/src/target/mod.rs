@@ -1,4 +1,12 @@
-//! The parts of a request target and of an authority, and where a path leads.
+//! Request targets and authorities: splitting them, and resolving dot segments as servers do.
+//!
+//! ```
+//! use proxy_filter::target::{resolve, split_port, split_query};
+//!
+//! assert_eq!(split_query(b"/a?b=c?d"), (b"/a".as_slice(), b"?b=c?d".as_slice()));
+//! assert_eq!(split_port(b"a.example:8080"), (b"a.example".as_slice(), Some(b"8080".as_slice())));
+//! assert_eq!(resolve(b"/a/%2e%2e/b").as_deref(), Some(b"/b".as_slice()));
+//! ```
 
 mod resolve;
 
@@ -6,27 +14,13 @@ pub use resolve::{Separators, Step, has_dots, resolve, segments};
 
 use std::net::Ipv6Addr;
 
-/// The path of a target, and its query with the question mark.
-///
-/// ```
-/// use proxy_filter::target::split_query;
-///
-/// assert_eq!(split_query(b"/a?b=c?d"), (b"/a".as_slice(), b"?b=c?d".as_slice()));
-/// assert_eq!(split_query(b"/a"), (b"/a".as_slice(), b"".as_slice()));
-/// ```
+/// Splits a target into its path and its query. The query keeps its question mark.
 pub fn split_query(target: &[u8]) -> (&[u8], &[u8]) {
     let query = target.iter().position(|&byte| byte == b'?').unwrap_or(target.len());
     target.split_at_checked(query).unwrap_or((target, b""))
 }
 
-/// The host of an authority, and its port if there is one. An IPv6 address keeps its brackets.
-///
-/// ```
-/// use proxy_filter::target::split_port;
-///
-/// assert_eq!(split_port(b"a.example:8080"), (b"a.example".as_slice(), Some(b"8080".as_slice())));
-/// assert_eq!(split_port(b"[::1]"), (b"[::1]".as_slice(), None));
-/// ```
+/// Splits an authority into its host and its port, if it has one. An IPv6 address keeps its brackets.
 pub fn split_port(authority: &[u8]) -> (&[u8], Option<&[u8]>) {
     let colon = authority.iter().rposition(|byte| *byte == b':');
     let parts =
@@ -37,7 +31,7 @@ pub fn split_port(authority: &[u8]) -> (&[u8], Option<&[u8]>) {
     }
 }
 
-/// Whether a text is a host, without a port: a name, an IPv4 address, or an IPv6 address in brackets.
+/// Whether a text is a host without a port: a name, an IPv4 address, or an IPv6 address in brackets.
 ///
 /// ```
 /// use proxy_filter::target::is_host;
@@ -62,7 +56,7 @@ mod tests {
     use super::split_port;
 
     #[test]
-    fn hosts_lose_their_port_alone() {
+    fn only_the_port_is_split_off() {
         for (authority, host, port) in [
             ("a.example", "a.example", None),
             ("a.example:80", "a.example", Some("80")),

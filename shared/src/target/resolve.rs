@@ -1,8 +1,8 @@
-//! Where a path leads, as servers read it.
+//! Dot segments of paths, as servers resolve them.
 
 use std::borrow::Cow;
 
-/// What separates the segments of a path, beside `/`: servers disagree.
+/// What separates the segments of a path besides `/`. Servers disagree.
 ///
 /// ```
 /// use proxy_filter::target::{Separators, segments};
@@ -20,20 +20,10 @@ pub struct Separators {
 
 impl Separators {
     /// `/`, `\`, `%2f` and `%5c`.
-    ///
-    /// ```
-    /// # use proxy_filter::target::{Separators, segments};
-    /// assert_eq!(segments(b"a%5Cb", Separators::ALL).count(), 2);
-    /// ```
     pub const ALL: Self = Self { backslash: true, encoded_slash: true, encoded_backslash: true };
 
-    /// The ways in which servers read paths: `/` alone first, and with each choice of `\`, `%2f` and `%5c`.
-    ///
-    /// ```
-    /// # use proxy_filter::target::{Separators, segments};
-    /// let counts = Separators::READINGS.map(|reading| segments(b"a\\b%2fc%5cd", reading).count());
-    /// assert_eq!(counts, [1, 2, 2, 3, 2, 3, 3, 4]);
-    /// ```
+    /// Every way in which servers split paths: at `/` only, which comes first, and also at each combination of `\`,
+    /// `%2f` and `%5c`.
     pub const READINGS: [Self; 8] = [
         Self { backslash: false, encoded_slash: false, encoded_backslash: false },
         Self { backslash: true, encoded_slash: false, encoded_backslash: false },
@@ -45,13 +35,7 @@ impl Separators {
         Self::ALL,
     ];
 
-    /// What is behind the separator that a text begins with; `None` if it begins with none.
-    ///
-    /// ```
-    /// # use proxy_filter::target::Separators;
-    /// assert_eq!(Separators::ALL.strip(b"%2Fa"), Some(b"a".as_slice()));
-    /// assert_eq!(Separators::ALL.strip(b"a/"), None);
-    /// ```
+    /// The text after the separator that it begins with; `None` if it does not begin with one.
     pub fn strip(self, text: &[u8]) -> Option<&[u8]> {
         match text {
             [b'/', rest @ ..] => Some(rest),
@@ -63,26 +47,19 @@ impl Separators {
     }
 }
 
-/// The segments of a path. What stands before a leading slash is an empty one.
-///
-/// ```
-/// use proxy_filter::target::{Separators, segments};
-///
-/// let found: Vec<_> = segments(b"/a//b", Separators::ALL).collect();
-/// assert_eq!(found, [b"".as_slice(), b"a", b"", b"b"]);
-/// ```
+/// The segments of a path. A leading slash follows an empty segment.
 pub fn segments(path: &[u8], separators: Separators) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(path);
     std::iter::from_fn(move || {
         let path = rest?;
         let found = (0..path.len())
             .find_map(|at| Some((path.get(..at)?, separators.strip(path.get(at..).unwrap_or_default())?)));
-        rest = found.map(|(_, behind)| behind);
+        rest = found.map(|(_, after)| after);
         Some(found.map_or(path, |(segment, _)| segment))
     })
 }
 
-/// What a segment does to a path.
+/// What a segment does when a path is resolved.
 ///
 /// ```
 /// use proxy_filter::target::Step;
@@ -99,24 +76,18 @@ pub fn segments(path: &[u8], separators: Separators) -> impl Iterator<Item = &[u
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// It is a name.
+    /// Enters a name.
     Into,
-    /// It is `.`.
+    /// Stays: `.`.
     Stay,
-    /// It is `..`.
+    /// Leaves the last name: `..`.
     Out,
-    /// It has no name: some servers count it, some do not.
+    /// Has no name: some servers count it, others drop it.
     Empty,
 }
 
 impl Step {
-    /// That of a segment. Dots may be encoded, and parameters (`;`, `%3b`) or `%00` end the name.
-    ///
-    /// ```
-    /// # use proxy_filter::target::Step;
-    /// assert_eq!(Step::of(b"..%00"), Step::Out);
-    /// assert_eq!(Step::of(b"%252e"), Step::Into);
-    /// ```
+    /// The step of a segment. Dots may be encoded; parameters (`;`, `%3b`) and `%00` end the name.
     pub fn of(segment: &[u8]) -> Self {
         let mut rest = segment;
         let mut dots = 0_usize;
@@ -137,34 +108,22 @@ impl Step {
     }
 
     /// Whether the segment is `.` or `..`.
-    ///
-    /// ```
-    /// # use proxy_filter::target::Step;
-    /// assert!(Step::of(b".").is_dots());
-    /// ```
     pub fn is_dots(self) -> bool {
         matches!(self, Self::Stay | Self::Out)
     }
 }
 
-/// Whether a path has a `.` or `..` segment to a server that splits it in any of these ways.
-///
-/// ```
-/// use proxy_filter::target::has_dots;
-///
-/// assert!(has_dots(b"/a%2f%2E."));
-/// assert!(!has_dots(b"/a.b/..."));
-/// ```
+/// Whether a path has a `.` or `..` segment in any reading of its separators.
 pub fn has_dots(path: &[u8]) -> bool {
-    // Most paths have nothing that a look at each segment would find.
+    // Most paths need no look at each segment.
     path.iter().any(|byte| matches!(byte, b'.' | b'%'))
         && segments(path, Separators::ALL).any(|segment| Step::of(segment).is_dots())
 }
 
-/// Where a path leads: without its `.` and `..` segments, which no path climbs above the root with. `None` if
-/// servers may disagree: beside such segments there are encoded slashes, backslashes or empty segments.
+/// Resolves the `.` and `..` segments of a path, which cannot leave the root. `None` if servers may resolve it
+/// differently: it has encoded slashes, backslashes or empty segments besides dot segments.
 ///
-/// A path without such segments stays as it is. What is encoded twice is not looked through.
+/// A path without dot segments is returned unchanged. Double encoding is not decoded.
 ///
 /// ```
 /// use proxy_filter::target::resolve;
@@ -189,14 +148,14 @@ pub fn resolve(path: &[u8]) -> Option<Cow<'_, [u8]>> {
         let is_last = at == count;
         match Step::of(segment) {
             Step::Into => kept.push(segment),
-            // A slash at the end is no segment of its own.
+            // A trailing slash is not a segment.
             Step::Empty if is_last && segment.is_empty() => kept.push(b""),
             Step::Empty => return None,
             step => {
                 if step == Step::Out {
                     kept.pop();
                 }
-                // Where a path ends in dots it leads to a directory.
+                // A path that ends in dots is a directory.
                 if is_last {
                     kept.push(b"");
                 }

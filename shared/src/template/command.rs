@@ -3,26 +3,26 @@
 use std::fmt;
 
 use crate::HostError;
-use crate::attribute::Named;
+use crate::attribute::TextAttribute;
 use crate::config::ConfigError;
 use crate::headers::pseudo::PATH;
-use crate::headers::{HeaderName, HeaderPairs};
-use crate::inputs::Inputs;
+use crate::headers::{HeaderName, HeaderPairs, InvalidHeaderName};
+use crate::inputs::{Input, Inputs};
 use crate::target::split_query;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Command {
-    /// The first value of a header, or of another.
+    /// The first value of a header, or of the other header if the first is absent.
     Request(HeaderName, Option<HeaderName>),
     Response(HeaderName, Option<HeaderName>),
     Path {
         with_query: bool,
     },
-    Attribute(Named),
+    Attribute(TextAttribute),
 }
 
 impl fmt::Display for Command {
-    /// As people know what it looks at.
+    /// The name of what the command reads.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Request(name, _) | Self::Response(name, _) => name.fmt(f),
@@ -49,18 +49,21 @@ impl Command {
         })
     }
 
-    /// The request headers it reads.
-    pub(super) fn headers(&self) -> impl Iterator<Item = &HeaderName> {
-        let (name, other) = match self {
-            Self::Request(name, other) => (Some(name), other.as_ref()),
-            Self::Path { .. } => (Some(&PATH), None),
-            Self::Response(..) | Self::Attribute(_) => (None, None),
-        };
-        name.into_iter().chain(other)
+    pub(super) fn visit_inputs(&self, visit: &mut dyn FnMut(Input<'_>)) {
+        match self {
+            Self::Request(name, other) => {
+                [name].into_iter().chain(other).for_each(|name| visit(Input::RequestHeader(name)));
+            }
+            Self::Response(name, other) => {
+                [name].into_iter().chain(other).for_each(|name| visit(Input::ResponseHeader(name)));
+            }
+            Self::Path { .. } => visit(Input::RequestHeader(&PATH)),
+            Self::Attribute(attribute) => visit(Input::Attribute(attribute)),
+        }
     }
 }
 
-/// What commands look at.
+/// What commands may read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scope {
     /// Requests, responses and their connections.
@@ -69,66 +72,45 @@ pub(super) enum Scope {
     Connection,
 }
 
-/// Parses what stands between two percent signs.
+/// Parses the text between two percent signs: a command, and the number of bytes to which its value is truncated.
 pub(super) fn parse(source: &str, scope: Scope) -> Result<(Command, Option<usize>), ConfigError> {
-    let wrong = |reason: &dyn std::fmt::Display| ConfigError::new(format_args!("`%{source}%`: {reason}"));
-    // Names of headers may begin with a colon; what cuts a value follows the bracket.
-    let bracket = source.rfind(')').map_or(0, |bracket| bracket.saturating_add(1));
-    let (head, limit) =
-        match source.split_at_checked(bracket) {
-            Some((head, "")) if !head.is_empty() => (head, None),
-            Some((head, rest)) if !head.is_empty() => {
-                let limit = rest.strip_prefix(':');
-                (
-                    head,
-                    Some(limit.ok_or_else(|| {
-                        wrong(&format_args!("`{rest}` behind the bracket: write `:{rest}`"))
-                    })?),
-                )
-            }
-            _ => source.split_once(':').map_or((source, None), |(head, limit)| (head, Some(limit))),
-        };
+    let wrong = |reason: &dyn fmt::Display| ConfigError::new(format_args!("`%{source}%`: {reason}"));
+    let (head, limit) = split_limit(source).map_err(|reason| wrong(&reason))?;
     let limit = limit.map(|limit| match limit.parse::<usize>() {
         Ok(bytes) if bytes > 0 && !limit.starts_with('+') => Ok(bytes),
-        _ => Err(wrong(&format_args!("`{limit}` is not a number of bytes"))),
+        _ => Err(wrong(&format_args!("`{limit}` is not a number of bytes above 0"))),
     });
-    let limit = limit.transpose()?;
     let (name, argument) = match head.strip_suffix(')').and_then(|head| head.split_once('(')) {
         Some((name, argument)) => (name, Some(argument)),
         None => (head, None),
     };
-    let names = |argument: &str| {
-        let (name, other) = match argument.split_once('?') {
-            Some((name, other)) => (name, Some(other)),
-            None => (argument, None),
-        };
-        let readable = |name| HeaderName::readable(name).map_err(|error| wrong(&error));
-        Ok::<_, ConfigError>((readable(name)?, other.map(readable).transpose()?))
-    };
     let command = match (name, argument) {
-        ("ATTR", Some(argument)) => {
-            let attribute =
-                Named::find(argument, scope == Scope::Connection).map_err(|error| wrong(&error))?;
-            Command::Attribute(attribute)
+        ("ATTR", Some(name)) => {
+            let attribute = TextAttribute::find(name, scope == Scope::Connection);
+            Command::Attribute(attribute.map_err(|reason| wrong(&reason))?)
         }
-        ("ATTR", None) => {
-            return Err(ConfigError::new(format_args!("`%{source}%` needs a name in brackets")));
-        }
+        ("ATTR", None) => return Err(wrong(&"write the name in brackets, as in %ATTR(source.address)%")),
         _ if scope == Scope::Connection => {
             return Err(ConfigError::new(format_args!(
                 "`%{source}%` is not for connections: use %ATTR(name)%, such as %ATTR(source.address)%, or %% for a \
                  percent sign"
             )));
         }
-        ("REQ", Some(argument)) => names(argument).map(|(name, other)| Command::Request(name, other))?,
-        ("RESP", Some(argument)) => names(argument).map(|(name, other)| Command::Response(name, other))?,
+        ("REQ", Some(argument)) => {
+            let (name, other) = names(argument).map_err(|reason| wrong(&reason))?;
+            Command::Request(name, other)
+        }
+        ("RESP", Some(argument)) => {
+            let (name, other) = names(argument).map_err(|reason| wrong(&reason))?;
+            Command::Response(name, other)
+        }
         ("PATH", None | Some("" | "WQ")) => Command::Path { with_query: true },
         ("PATH", Some("NQ")) => Command::Path { with_query: false },
         ("PATH", Some(_)) => {
-            return Err(wrong(&"write WQ for the path with its query, NQ for it without"));
+            return Err(wrong(&"write WQ for the path with its query, NQ for the path without"));
         }
         ("REQ" | "RESP", None) => {
-            return Err(ConfigError::new(format_args!("`%{source}%` needs a name in brackets")));
+            return Err(wrong(&"write the header's name in brackets, as in %REQ(host)%"));
         }
         _ => {
             return Err(ConfigError::new(format_args!(
@@ -136,5 +118,27 @@ pub(super) fn parse(source: &str, scope: Scope) -> Result<(Command, Option<usize
             )));
         }
     };
-    Ok((command, limit))
+    Ok((command, limit.transpose()?))
+}
+
+/// The command, and the text after the colon that follows it. Names in brackets may have colons of their own.
+fn split_limit(source: &str) -> Result<(&str, Option<&str>), String> {
+    let bracket = source.rfind(')').map_or(0, |bracket| bracket.saturating_add(1));
+    match source.split_at_checked(bracket) {
+        Some((head, "")) if !head.is_empty() => Ok((head, None)),
+        Some((head, rest)) if !head.is_empty() => match rest.strip_prefix(':') {
+            Some(limit) => Ok((head, Some(limit))),
+            None => Err(format!("unexpected `{rest}` after the bracket: to truncate, write `:{rest}`")),
+        },
+        _ => Ok(source.split_once(':').map_or((source, None), |(head, limit)| (head, Some(limit)))),
+    }
+}
+
+/// The names in `name` or `name?other`.
+fn names(argument: &str) -> Result<(HeaderName, Option<HeaderName>), InvalidHeaderName> {
+    let (name, other) = match argument.split_once('?') {
+        Some((name, other)) => (name, Some(other)),
+        None => (argument, None),
+    };
+    Ok((HeaderName::readable(name)?, other.map(HeaderName::readable).transpose()?))
 }

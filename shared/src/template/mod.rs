@@ -1,14 +1,14 @@
-//! Values with holes, in Envoy's command syntax: `to %REQ(:authority)%`.
+//! Values with commands that a stream fills in, in Envoy's syntax: `to %REQ(:authority)%`.
 //!
-//! | command | what it gives |
+//! | command | value |
 //! |---|---|
-//! | `%REQ(name)%`, `%REQ(name?other)%` | the first value of a request header, or of the other where there is none |
-//! | `%RESP(name)%`, `%RESP(name?other)%` | the same of a response header |
+//! | `%REQ(name)%`, `%REQ(name?other)%` | the first value of a request header, or of `other` if `name` is absent |
+//! | `%RESP(name)%`, `%RESP(name?other)%` | the same for a response header |
 //! | `%PATH%`, `%PATH(NQ)%` | the request's target, with and without its query |
 //! | `%ATTR(source.address)%` | an [attribute](crate::attribute) |
 //! | `%%` | a percent sign |
 //!
-//! `:N` behind a command, as in `%REQ(user-agent):20%`, cuts its value after N bytes.
+//! `:N` after a command, as in `%REQ(user-agent):20%`, truncates its value to N bytes.
 //!
 //! ```
 //! use proxy_filter::headers::HeaderPairs;
@@ -23,170 +23,74 @@
 //! ```
 
 mod command;
+mod connection;
+mod parts;
 
-use std::cell::Cell;
+pub use connection::{ConnectionTemplate, NoValue};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::HostError;
-use crate::attribute::Named;
-use crate::config::ConfigError;
+use crate::attribute::TextAttribute;
+use crate::config::{ConfigError, Invalid};
 use crate::headers::{HeaderName, HeaderValue};
-use crate::inputs::{Inputs, Snapshot};
+use crate::inputs::{HasInputs, Input, Inputs, check_before_response};
 use command::{Command, Scope};
+use parts::Parts;
 
-/// A compiled template: text, and commands that a stream fills in.
+/// A template for a header value, compiled.
 ///
-/// ```
-/// use proxy_filter::template::Template;
-///
-/// assert!(Template::parse("%REQ(:path)%").is_ok());
-/// assert!(Template::parse("%REQUEST(:path)%").is_err());
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Template(Vec<Part>);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
-    Text(Vec<u8>),
-    /// A command, and how many bytes of its value are wanted.
-    Hole(Command, Option<usize>),
-}
-
-/// An attribute that a connection lacks.
-///
-/// ```
-/// # use proxy_filter::prelude::*;
-/// # use proxy_filter::template::{NoValue, Template};
-/// # use proxy_model::filter_fn;
-/// # let upstream = filter_fn::on_downstream_data(b"abc", |chunk| {
-/// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
-/// let name = Template::parse_for_connection("%ATTR(connection.requested_server_name)%").unwrap();
-/// let missing: Result<Vec<u8>, NoValue> = name.render_connection()?;
-/// assert!(missing.is_err());
-/// # Ok(TcpFlow::Continue)
-/// # });
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no value for `{0}`")]
-pub struct NoValue(String);
+/// A template may read the response. A filter that renders templates before there is one refuses such a template with
+/// [`check_before_response`].
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[schemars(inline, with = "String", description = "")]
+#[serde(try_from = "String")]
+pub struct Template(Parts);
 
 impl Template {
-    /// Compiles a template for requests.
+    /// Compiles a template.
     ///
     /// ```
     /// # use proxy_filter::template::Template;
     /// let error = Template::parse("50%").unwrap_err();
-    /// assert_eq!(error.to_string(), "`%` has no closing `%`; write `%%` for a percent sign");
+    /// assert_eq!(error.to_string(), "`%` has no closing `%`: write `%%` for a percent sign");
     /// ```
     ///
     /// # Errors
-    /// A percent sign that stands alone, a command that is none or has no place here, or a text that
-    /// cannot stand in a header.
+    /// A percent sign is unmatched, a command is unknown, or the text cannot be part of a header value.
     pub fn parse(source: &str) -> Result<Self, ConfigError> {
-        let template = Self::parse_for_response(source)?;
-        if template.reads_response() {
-            return Err(ConfigError::new(
-                "`%RESP(...)%` is for responses: a request comes before its response",
-            ));
-        }
-        if let Some(attribute) = template.attributes().find(|attribute| attribute.is_of_later()) {
-            let wrong =
-                format_args!("`%ATTR({attribute})%` has no value yet when a request comes").to_string();
-            return Err(ConfigError::new(wrong));
-        }
-        Ok(template)
+        // Checked in the source, so that the error has the position that the user sees.
+        HeaderValue::new(source)?;
+        Parts::parse(source, Scope::Http).map(Self)
     }
 
-    /// The value of a request header.
-    ///
-    /// ```
-    /// # use proxy_filter::{headers::HeaderName, template::Template};
-    /// let template = Template::of_header(HeaderName::from_static("x-api-key"));
-    /// assert_eq!(template, Template::parse("%REQ(x-api-key)%")?);
-    /// # Ok::<(), proxy_filter::config::ConfigError>(())
-    /// ```
+    /// A template that is the value of a request header.
     pub fn of_header(name: HeaderName) -> Self {
-        Self(vec![Part::Hole(Command::Request(name, None), None)])
+        Self(Parts::of(Command::Request(name, None)))
     }
 
-    /// The value of an attribute when a request comes.
+    /// A template that is the value of an attribute, which must be known when the request arrives.
     ///
     /// ```
     /// # use proxy_filter::template::Template;
     /// assert_eq!(Template::of_attribute("xds.route_name")?, Template::parse("%ATTR(xds.route_name)%")?);
     /// let error = Template::of_attribute("response.code").unwrap_err();
-    /// assert_eq!(error.to_string(), "`response.code` has no value yet when a request comes");
+    /// assert!(error.to_string().starts_with("`response.code` has no value yet when the request arrives"));
     /// # Ok::<(), proxy_filter::config::ConfigError>(())
     /// ```
     ///
     /// # Errors
-    /// There is none of this name, or only later.
+    /// The attribute is unknown, or has no value until there is a response.
     pub fn of_attribute(name: &str) -> Result<Self, ConfigError> {
-        let attribute = Named::find(name, false)
+        let attribute = TextAttribute::find(name, false)
             .map_err(|reason| ConfigError::new(format_args!("`{}`: {reason}", name.escape_debug())))?;
-        if attribute.is_of_later() {
-            return Err(ConfigError::new(format_args!("`{name}` has no value yet when a request comes")));
-        }
-        Ok(Self(vec![Part::Hole(Command::Attribute(attribute), None)]))
+        let template = Self(Parts::of(Command::Attribute(attribute)));
+        check_before_response(&template)?;
+        Ok(template)
     }
 
-    /// Compiles a template for responses.
-    ///
-    /// ```
-    /// # use proxy_filter::template::Template;
-    /// assert!(Template::parse_for_response("%RESP(server)%").is_ok());
-    /// assert!(Template::parse("%RESP(server)%").is_err());
-    /// ```
-    ///
-    /// # Errors
-    /// As [`parse`](Self::parse).
-    pub fn parse_for_response(source: &str) -> Result<Self, ConfigError> {
-        // Here, so that a control character is found where the user wrote it.
-        HeaderValue::new(source.as_bytes()).map_err(ConfigError::new)?;
-        Self::compile(source, Scope::Http)
-    }
-
-    /// Compiles a template for TCP connections: a text of any bytes, with holes for attributes that connections
-    /// have.
-    ///
-    /// ```
-    /// # use proxy_filter::template::Template;
-    /// assert!(Template::parse_for_connection("from %ATTR(source.address)%\n").is_ok());
-    /// let error = Template::parse_for_connection("%PATH%").unwrap_err();
-    /// assert!(error.to_string().starts_with("`%PATH%` is not for connections: use %ATTR(name)%"));
-    /// ```
-    ///
-    /// # Errors
-    /// A percent sign that stands alone, or a command that is none or looks at a request or response.
-    pub fn parse_for_connection(source: &str) -> Result<Self, ConfigError> {
-        Self::compile(source, Scope::Connection)
-    }
-
-    fn compile(source: &str, scope: Scope) -> Result<Self, ConfigError> {
-        let mut parts = Vec::new();
-        let mut text = Vec::new();
-        let mut rest = source;
-        while let Some((before, after)) = rest.split_once('%') {
-            text.extend_from_slice(before.as_bytes());
-            let (command, after) = after.split_once('%').ok_or_else(|| {
-                ConfigError::new(format_args!("`%{after}` has no closing `%`; write `%%` for a percent sign"))
-            })?;
-            if command.is_empty() {
-                text.push(b'%');
-            } else {
-                let (command, limit) = command::parse(command, scope)?;
-                parts.extend((!text.is_empty()).then(|| Part::Text(std::mem::take(&mut text))));
-                parts.push(Part::Hole(command, limit));
-            }
-            rest = after;
-        }
-        text.extend_from_slice(rest.as_bytes());
-        if !text.is_empty() || parts.is_empty() {
-            parts.push(Part::Text(text));
-        }
-        Ok(Self(parts))
-    }
-
-    /// The value, where nothing is needed to know it.
+    /// The value, if the template has no commands.
     ///
     /// ```
     /// # use proxy_filter::template::Template;
@@ -195,128 +99,41 @@ impl Template {
     /// # Ok::<(), proxy_filter::config::ConfigError>(())
     /// ```
     pub fn constant(&self) -> Option<&[u8]> {
-        match self.0.as_slice() {
-            [Part::Text(text)] => Some(text),
-            _ => None,
-        }
+        self.0.constant()
     }
 
-    /// Whether it has holes for a response's headers.
-    ///
-    /// ```
-    /// # use proxy_filter::template::Template;
-    /// assert!(Template::parse_for_response("%RESP(server)%")?.reads_response());
-    /// # Ok::<(), proxy_filter::config::ConfigError>(())
-    /// ```
-    pub fn reads_response(&self) -> bool {
-        self.commands().any(|command| matches!(command, Command::Response(..)))
-    }
-
-    /// The value. Where a command has none, `default` takes its place; without one there is no value.
+    /// The value for a stream. `default` replaces the value of a command that has none; without a default, the
+    /// template then has no value.
     ///
     /// ```
     /// # use proxy_filter::inputs::{Inputs, Snapshot};
     /// # use proxy_filter::template::Template;
     /// let template = Template::parse("user %REQ(x-user)%")?;
-    /// let nobody = Snapshot::default();
-    /// assert_eq!(template.render(&Inputs::of_request(&nobody), None)?, None);
-    /// let value = template.render(&Inputs::of_request(&nobody), Some(b"-"))?;
+    /// let anonymous = Snapshot::default();
+    /// assert_eq!(template.render(&Inputs::of_request(&anonymous), None)?, None);
+    /// let value = template.render(&Inputs::of_request(&anonymous), Some(b"-"))?;
     /// assert_eq!(value.as_deref(), Some(b"user -".as_slice()));
     /// # Ok::<(), proxy_filter::config::ConfigError>(())
     /// ```
     ///
     /// # Errors
-    /// What the host answered instead of an attribute.
+    /// The host refuses to read an attribute.
     pub fn render(&self, inputs: &Inputs<'_>, default: Option<&[u8]>) -> Result<Option<Vec<u8>>, HostError> {
-        self.fill(|command| Ok(command.value(inputs)?.or_else(|| default.map(<[u8]>::to_vec))))
+        self.0.fill(|command| Ok(command.value(inputs)?.or_else(|| default.map(<[u8]>::to_vec))))
     }
+}
 
-    /// Bytes that a value has at least.
-    ///
-    /// ```
-    /// # use proxy_filter::template::Template;
-    /// assert_eq!(Template::parse("100%% %PATH%")?.least_size(), 5);
-    /// # Ok::<(), proxy_filter::config::ConfigError>(())
-    /// ```
-    pub fn least_size(&self) -> usize {
-        let size = |part: &Part| match part {
-            Part::Text(text) => text.len(),
-            Part::Hole(..) => 0,
-        };
-        self.0.iter().map(size).sum()
+impl TryFrom<String> for Template {
+    type Error = Invalid;
+
+    fn try_from(source: String) -> Result<Self, Invalid> {
+        Ok(Self::parse(&source)?)
     }
+}
 
-    /// The value for a TCP connection, in one of its phases. There is none where an attribute has none; or an empty
-    /// one, which is how Envoy says that a connection has no server name or certificate; or one with control
-    /// characters, with which a client could forge what stands behind it.
-    ///
-    /// ```
-    /// # use proxy_filter::prelude::*;
-    /// # use proxy_filter::template::Template;
-    /// # use proxy_model::filter_fn;
-    /// # let upstream = filter_fn::on_downstream_data(b"abc", |chunk| {
-    /// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
-    /// let template = Template::parse_for_connection("from %ATTR(source.address)%").unwrap();
-    /// assert_eq!(template.render_connection()?.as_deref(), Ok(b"from 127.0.0.1:4711".as_slice()));
-    /// let name = Template::parse_for_connection("%ATTR(connection.requested_server_name)%").unwrap();
-    /// let missing = name.render_connection()?.unwrap_err();
-    /// assert_eq!(missing.to_string(), "no value for `connection.requested_server_name`");
-    /// # Ok(TcpFlow::Continue)
-    /// # });
-    /// ```
-    ///
-    /// # Errors
-    /// What the host answered instead of an attribute.
-    pub fn render_connection(&self) -> Result<Result<Vec<u8>, NoValue>, HostError> {
-        let (nothing, missing) = (Snapshot::default(), Cell::new(None));
-        let filled = self.fill(|command| {
-            let value = command.value(&Inputs::of_request(&nothing))?;
-            let value = value.filter(|value| !value.is_empty() && !value.iter().any(u8::is_ascii_control));
-            if value.is_none() {
-                missing.set(Some(command.to_string()));
-            }
-            Ok(value)
-        })?;
-        Ok(filled.ok_or_else(|| NoValue(missing.take().unwrap_or_default())))
-    }
-
-    /// The text with its holes filled; `None` if one of them has no value.
-    fn fill(
-        &self,
-        value: impl Fn(&Command) -> Result<Option<Vec<u8>>, HostError>,
-    ) -> Result<Option<Vec<u8>>, HostError> {
-        let mut filled = Vec::new();
-        for part in &self.0 {
-            match part {
-                Part::Text(text) => filled.extend_from_slice(text),
-                Part::Hole(command, limit) => {
-                    let Some(value) = value(command)? else { return Ok(None) };
-                    let end = limit.unwrap_or(usize::MAX).min(value.len());
-                    filled.extend_from_slice(value.get(..end).unwrap_or(&value));
-                }
-            }
-        }
-        Ok(Some(filled))
-    }
-
-    /// The request headers it reads.
-    pub(crate) fn headers(&self) -> impl Iterator<Item = &HeaderName> {
-        self.commands().flat_map(Command::headers)
-    }
-
-    /// The attributes it reads.
-    pub(crate) fn attributes(&self) -> impl Iterator<Item = &Named> {
-        self.commands().filter_map(|command| match command {
-            Command::Attribute(attribute) => Some(attribute),
-            Command::Request(..) | Command::Response(..) | Command::Path { .. } => None,
-        })
-    }
-
-    fn commands(&self) -> impl Iterator<Item = &Command> {
-        self.0.iter().filter_map(|part| match part {
-            Part::Hole(command, _) => Some(command),
-            Part::Text(_) => None,
-        })
+impl HasInputs for Template {
+    fn visit_inputs(&self, visit: &mut dyn FnMut(Input<'_>)) {
+        self.0.commands().for_each(|command| command.visit_inputs(visit));
     }
 }
 

@@ -1,7 +1,8 @@
-//! Values, and wrong templates.
+//! Rendered values, and refused templates.
 
 use super::*;
 use crate::headers::HeaderPairs;
+use crate::inputs::Snapshot;
 
 fn render(template: &str) -> Option<String> {
     let request = HeaderPairs::of([
@@ -13,7 +14,7 @@ fn render(template: &str) -> Option<String> {
     ]);
     let (request, response) = (Snapshot::of(request), HeaderPairs::of([(":status", "200"), ("x-r", "2")]));
     let inputs = Inputs { request: &request, response: &response };
-    let value = Template::parse_for_response(template).unwrap().render(&inputs, None).unwrap();
+    let value = Template::parse(template).unwrap().render(&inputs, None).unwrap();
     value.map(|value| String::from_utf8(value).unwrap())
 }
 
@@ -50,21 +51,44 @@ fn values() {
 #[test]
 fn wrong_templates() {
     for (template, expected) in [
-        ("50%", "`%` has no closing `%`; write `%%` for a percent sign"),
+        ("50%", "`%` has no closing `%`: write `%%` for a percent sign"),
         ("%REQ(a", "`%REQ(a` has no closing `%`"),
         ("%RQE(a)%", "unknown command `%RQE(a)%`: use %REQ(name)%, "),
-        ("%REQ%", "`%REQ%` needs a name in brackets"),
+        ("%REQ%", "`%REQ%`: write the header's name in brackets"),
         ("%REQ()%", "`%REQ()%`: `` is not a header name"),
         ("%REQ(a b)%", "`%REQ(a b)%`: `a b` is not a header name"),
         ("%REQ(a?b c)%", "`%REQ(a?b c)%`: `b c` is not a header name"),
         ("%REQ(a):0%", "`%REQ(a):0%`: `0` is not a number of bytes"),
         ("%REQ(a):x%", "`%REQ(a):x%`: `x` is not a number of bytes"),
-        ("%PATH(XY)%", "`%PATH(XY)%`: write WQ for the path with its query, NQ for it without"),
-        ("%ATTR(source.adress)%", "`%ATTR(source.adress)%`: no such attribute; there is "),
-        ("%RESP(a)%", "`%RESP(...)%` is for responses"),
+        ("%PATH(XY)%", "`%PATH(XY)%`: write WQ for the path with its query, NQ for the path without"),
+        ("%ATTR(source.adress)%", "`%ATTR(source.adress)%`: no such attribute: use one of "),
+        ("%REQ(a)x%", "`%REQ(a)x%`: unexpected `x` after the bracket: to truncate, write `:x`"),
+        ("%ATTR%", "`%ATTR%`: write the name in brackets"),
         ("a\r\nb", "byte 1 is the control character 0x0d"),
     ] {
         let error = Template::parse(template).unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");
+    }
+}
+
+#[test]
+fn inputs_of_the_response_are_refused_before_it() {
+    for (template, expected) in [
+        ("%REQ(a)% %PATH% %ATTR(source.address)% %ATTR(request.time)%", None),
+        (
+            "%RESP(a)%",
+            Some("`%RESP(a)%` reads the response, but is evaluated before there is one: remove it, or"),
+        ),
+        ("%REQ(a)% %RESP(b?c)%", Some("`%RESP(b)%` reads the response")),
+        (
+            "%ATTR(response.code)%",
+            Some("`response.code` has no value yet when the request arrives: remove it, or"),
+        ),
+        ("%ATTR(upstream.address)%", Some("`upstream.address` has no value yet")),
+    ] {
+        let checked = check_before_response(&Template::parse(template).unwrap());
+        let message = checked.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(message.starts_with(expected.unwrap_or_default()), "{template}: {message}");
+        assert_eq!(message.is_empty(), expected.is_none(), "{template}: {message}");
     }
 }

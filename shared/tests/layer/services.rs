@@ -2,8 +2,8 @@
 
 use proxy_filter_test::{Proxy, Request, Response, Service, filter_test};
 
-#[path = "../../examples/ask_services.rs"]
-mod ask_services;
+#[path = "../../examples/call_services.rs"]
+mod call_services;
 
 fn auth(proxy: &Proxy) {
     proxy.service("auth", Service::Http(Response::new(200).body(&["ann"])));
@@ -19,7 +19,7 @@ fn ann() -> Request {
 }
 
 filter_test! {
-    http ask_services::AskServices => "ask_services";
+    http call_services::CallServices => "call_services";
 
     fn an_answer_changes_the_request(proxy) {
         auth(proxy);
@@ -33,7 +33,7 @@ filter_test! {
 
     fn a_request_that_needs_no_call_is_answered_at_once(proxy) {
         auth(proxy);
-        proxy.load("").send(Request::get("/")).expect_status(401).expect_body("who are you?\n");
+        proxy.load("").send(Request::get("/")).expect_status(401).expect_body("authorization is missing\n");
         assert!(proxy.calls_to("auth").is_empty());
     }
 

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::mpsc::{Sender, channel};
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use proxy_filter_test::{Cost, Level, Proxy};
+use proxy_filter_test::{Cost, LogLevel, Proxy};
 
 use cases::{CASES, Case};
 
@@ -44,7 +44,7 @@ fn within_budget(case: &Case, measured: &Sender<String>) -> Result<(), Failed> {
 
 fn measure(case: &Case) -> Cost {
     let proxy = Proxy::wasm(case.filter);
-    proxy.set_log_level(Level::Info);
+    proxy.set_log_level(LogLevel::Info);
     let plugin = proxy.load(case.configuration);
     let send = |times| (0..times).for_each(|_| (case.send)(&plugin));
     send(WARM_UP);

@@ -1,6 +1,6 @@
 //! Delivers the responses to a filter's calls.
 
-use proxy_filter::sys::Buffer;
+use proxy_filter::sys::BufferType;
 
 use super::stop::Stop;
 use super::stream::Stream;
@@ -29,7 +29,8 @@ impl Stream<'_> {
             CallResponse::Http(response) => {
                 let (headers, body) = (response.headers, response.body.concat());
                 let (count, body_size) = (headers.len(), body.len());
-                let callback = Callback::HttpCallResponse { context, token, headers: count, body_size };
+                let callback =
+                    Callback::HttpCallResponse { context, token, headers: count, body_size, trailers: 0 };
                 (callback, Some(headers), Some(body))
             }
             CallResponse::GrpcMessage(message) => {
@@ -37,7 +38,7 @@ impl Stream<'_> {
             }
             CallResponse::GrpcStatus(status) => (Callback::GrpcClose { context, token, status }, None, None),
         };
-        let buffer = if is_grpc { Buffer::GrpcReceiveBuffer } else { Buffer::HttpCallResponseBody };
+        let buffer = if is_grpc { BufferType::GrpcReceiveBuffer } else { BufferType::HttpCallResponseBody };
         worker.context(context, |root| root.buffers.extend(body.map(|body| (buffer, body))));
         worker.call_headers.replace(headers);
         let returned = self.machine.call(callback);

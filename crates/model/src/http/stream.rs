@@ -1,7 +1,7 @@
 //! The stream of one request: its callbacks in Envoy's order.
 
-use proxy_filter::log::Level;
-use proxy_filter::sys::{Buffer, Map};
+use proxy_filter::sys::LogLevel;
+use proxy_filter::sys::{BufferType, MapType};
 
 use super::sendable;
 use super::stop::{FAILED, Message, Stop};
@@ -104,15 +104,16 @@ impl Stream<'_> {
     fn remember(&self, request: Option<&Request>, response: &Response) {
         self.machine.worker.context(self.context, |context| {
             let request = request.map(|request| request.headers.clone());
-            let request = request.or_else(|| context.maps.remove(&Map::RequestHeaders)).unwrap_or_default();
+            let request =
+                request.or_else(|| context.maps.remove(&MapType::RequestHeaders)).unwrap_or_default();
             let logged = [
-                (Map::RequestHeaders, request),
-                (Map::ResponseHeaders, response.headers.clone()),
-                (Map::ResponseTrailers, response.trailers.clone()),
+                (MapType::RequestHeaders, request),
+                (MapType::ResponseHeaders, response.headers.clone()),
+                (MapType::ResponseTrailers, response.trailers.clone()),
             ];
             context.logged = Some(logged.into());
             // Envoy has sent a response's held body by now; it still shows a request's.
-            if let Some(held) = context.buffers.get_mut(&Buffer::ResponseBody) {
+            if let Some(held) = context.buffers.get_mut(&BufferType::ResponseBody) {
                 held.clear();
             }
         });
@@ -128,8 +129,8 @@ impl Stream<'_> {
     ) -> Result<Message, Stop> {
         let context = self.context;
         let (headers_map, buffer, trailers_map) = match half {
-            Half::Request => (Map::RequestHeaders, Buffer::RequestBody, Map::RequestTrailers),
-            Half::Response => (Map::ResponseHeaders, Buffer::ResponseBody, Map::ResponseTrailers),
+            Half::Request => (MapType::RequestHeaders, BufferType::RequestBody, MapType::RequestTrailers),
+            Half::Response => (MapType::ResponseHeaders, BufferType::ResponseBody, MapType::ResponseTrailers),
         };
         let bodiless = body.is_empty() && trailers.is_empty();
         let (count, end_of_stream) = (headers.len(), bodiless);
@@ -214,23 +215,23 @@ impl Stream<'_> {
             let line = format!(
                 "the {what} has `content-length: {said}` and a body of {length} bytes: remove or set the header"
             );
-            self.machine.worker.shared.logs.borrow_mut().push((Level::Critical, line));
+            self.machine.worker.shared.logs.borrow_mut().push((LogLevel::Critical, line));
         }
     }
 
-    fn make_possible(&self, trailers: Option<Map>) {
+    fn make_possible(&self, trailers: Option<MapType>) {
         self.machine.worker.context(self.context, |context| context.possible = trailers);
     }
 
     /// Runs a phase with a header map, which is accessible until the message continues.
-    fn phase_of_map(&self, map: Map, headers: &Headers, callback: Callback) -> Result<Headers, Stop> {
+    fn phase_of_map(&self, map: MapType, headers: &Headers, callback: Callback) -> Result<Headers, Stop> {
         let worker = &self.machine.worker;
         worker.context(self.context, |context| context.maps.insert(map, headers.clone()));
         self.call(callback, false)?;
         Ok(worker.context(self.context, |context| context.maps.remove(&map)).unwrap_or_default())
     }
 
-    fn set_buffer(&self, buffer: Buffer, bytes: Option<Vec<u8>>) -> Vec<u8> {
+    fn set_buffer(&self, buffer: BufferType, bytes: Option<Vec<u8>>) -> Vec<u8> {
         self.machine.worker.context(self.context, |context| {
             match bytes {
                 Some(bytes) => context.buffers.insert(buffer, bytes),

@@ -1,6 +1,9 @@
-//! Wrong configurations, and the schema.
+//! The schema, and configurations that are refused.
+
+use proxy_filter::Filter;
 
 use super::*;
+use crate::AddHeader;
 
 #[test]
 fn the_schema_is_that_of_the_configuration() {
@@ -68,7 +71,7 @@ const WRONG: [&str; 56] = [
 
 #[test]
 fn wrong_configurations_name_the_place_and_the_cure() {
-    proxy_filter_test::expect_refusals(env!("CARGO_MANIFEST_DIR"), &WRONG, compile);
+    proxy_filter_test::expect_refusals(env!("CARGO_MANIFEST_DIR"), &WRONG, AddHeader::configure);
 }
 
 #[test]
@@ -91,7 +94,7 @@ fn no_refusal_is_as_long_as_what_it_refuses() {
         format!(r#"{{"name": "a", "value": "b", "when": {{"host": "{long}"}}}}"#),
     ] {
         let configuration = format!(r#"{{"response": [{rule}]}}"#);
-        let message = compile(configuration.as_bytes()).unwrap_err().to_string();
+        let message = AddHeader::configure(configuration.as_bytes()).unwrap_err().to_string();
         assert!(message.len() < 1500 && !message.contains('\n'), "{} bytes", message.len());
         assert!(message.starts_with("response[0]."), "{message}");
     }

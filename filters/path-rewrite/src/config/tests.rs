@@ -1,6 +1,9 @@
-//! Wrong configurations, and the schema.
+//! The schema, and configurations that are refused.
+
+use proxy_filter::Filter;
 
 use super::*;
+use crate::PathRewrite;
 
 #[test]
 fn the_schema_is_that_of_the_configuration() {
@@ -16,8 +19,8 @@ const WRONG: [&str; 70] = [
     r#"{"rules": {}}"#,
     r#"{"rules": ["/a"]}"#,
     r#"{"rule": []}"#,
-    r#"{"rules": [{"replace": "/"}], "query": "strip"}"#,
-    r#"{"rules": [{"replace": "/"}], "on_unsafe": "deny"}"#,
+    r#"{"rules": [{"exact": "/a", "replace": "/b"}], "query": "strip"}"#,
+    r#"{"rules": [{"exact": "/a", "replace": "/b"}], "on_unsafe": "deny"}"#,
     r#"{"rules": [{"exact": "/a", "replace": "/b"}], "original_path_header": "x y"}"#,
     r#"{"rules": [{"exact": "/a", "replace": "/b"}], "original_path_header": "Host"}"#,
     r#"{"rules": [{"regex": "a(", "replace": ""}]}"#,
@@ -82,5 +85,5 @@ const WRONG: [&str; 70] = [
 
 #[test]
 fn wrong_configurations_name_the_place_and_the_cure() {
-    proxy_filter_test::expect_refusals(env!("CARGO_MANIFEST_DIR"), &WRONG, compile);
+    proxy_filter_test::expect_refusals(env!("CARGO_MANIFEST_DIR"), &WRONG, PathRewrite::configure);
 }

@@ -1,18 +1,43 @@
-//! Durations as they are written: `500ms`, `60s`, `1m30s`, `1h`, `1d`.
+//! Durations, such as `500ms`, `60s`, `1m30s`, `1h` and `1d`.
 
-use proxy_filter::config::ConfigError;
+use proxy_filter::config::Invalid;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 const MILLISECOND: u64 = 1_000_000;
-pub(super) const SECOND: u64 = 1000 * MILLISECOND;
+pub(crate) const SECOND: u64 = 1000 * MILLISECOND;
 
 /// From the longest to the shortest.
 const UNITS: [(&str, u64); 5] =
     [("d", 86400 * SECOND), ("h", 3600 * SECOND), ("m", 60 * SECOND), ("s", SECOND), ("ms", MILLISECOND)];
 
+/// A duration above zero.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[schemars(inline, with = "String", description = "")]
+#[serde(try_from = "String")]
+pub(crate) struct Duration {
+    pub(crate) nanoseconds: u64,
+}
+
+impl Duration {
+    /// As long a duration as there is, if there are more seconds than fit.
+    pub(crate) fn from_seconds(seconds: u64) -> Self {
+        Self { nanoseconds: seconds.saturating_mul(SECOND) }
+    }
+}
+
+impl TryFrom<String> for Duration {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        parse(&text).map(|nanoseconds| Self { nanoseconds })
+    }
+}
+
 /// In nanoseconds.
-pub(super) fn parse(text: &str) -> Result<u64, ConfigError> {
+fn parse(text: &str) -> Result<u64, Invalid> {
     let wrong = |reason: &str| {
-        ConfigError::new(format_args!(
+        Invalid::new(format_args!(
             "`{text}` is not a duration: {reason}; write whole numbers with the units d, h, m, s and ms, such as \
              \"60s\" or \"1m30s\""
         ))
@@ -21,38 +46,40 @@ pub(super) fn parse(text: &str) -> Result<u64, ConfigError> {
     let mut sum = 0_u128;
     let mut shortest = u64::MAX;
     while !rest.is_empty() || shortest == u64::MAX {
-        let (digits, behind) = split(rest, |c| !c.is_ascii_digit());
-        let (unit, behind) = split(behind, |c| !c.is_ascii_alphabetic());
-        rest = behind;
+        let (digits, after) = split(rest, |c| !c.is_ascii_digit());
+        let (unit, after) = split(after, |c| !c.is_ascii_alphabetic());
+        rest = after;
         let known = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, nanoseconds)| *nanoseconds);
         let (number, nanoseconds) = match (digits.parse::<u128>(), known) {
             _ if digits.is_empty() && text.is_empty() => return Err(wrong("it is empty")),
             _ if digits.is_empty() => return Err(wrong("a number is missing")),
             (_, None) if unit.is_empty() && rest.starts_with('.') => return Err(wrong("it has a fraction")),
             (_, None) if unit.is_empty() => return Err(wrong("a unit is missing")),
-            (_, None) => return Err(wrong(&format!("there is no unit `{unit}`"))),
+            (_, None) => return Err(wrong(&format!("unknown unit `{unit}`"))),
             (number, Some(nanoseconds)) => (number.unwrap_or(u128::MAX), nanoseconds),
         };
         if nanoseconds >= shortest {
-            return Err(wrong("each unit stands once, the longest first"));
+            return Err(wrong("units go from the longest to the shortest, each at most once"));
         }
         shortest = nanoseconds;
         sum = sum.saturating_add(number.saturating_mul(nanoseconds.into()));
     }
     match u64::try_from(sum) {
-        Ok(0) => Err(wrong("it is not above 0")),
+        Ok(0) => Err(wrong("it is zero")),
         Ok(nanoseconds) => Ok(nanoseconds),
-        Err(_) => Err(ConfigError::new(format_args!("`{text}` is too long: 213503d are the most"))),
+        Err(_) => Err(Invalid::new(format_args!("`{text}` is too long: the maximum is 213503d"))),
     }
 }
 
-/// Before and from the first character that is like this.
+/// The text before and from the first character that ends the part.
 fn split(text: &str, ends: fn(char) -> bool) -> (&str, &str) {
     text.find(ends).and_then(|end| text.split_at_checked(end)).unwrap_or((text, ""))
 }
 
 #[cfg(test)]
 mod tests {
+    use proxy_filter::config::ConfigError;
+
     use super::*;
 
     #[test]
@@ -76,17 +103,23 @@ mod tests {
             ("s", "`s` is not a duration: a number is missing"),
             ("-1s", "`-1s` is not a duration: a number is missing"),
             ("1s ", "`1s ` is not a duration: a number is missing"),
-            ("0s", "`0s` is not a duration: it is not above 0"),
+            ("0s", "`0s` is not a duration: it is zero"),
             ("1.5s", "`1.5s` is not a duration: it has a fraction"),
-            ("1w", "`1w` is not a duration: there is no unit `w`"),
-            ("1e3s", "`1e3s` is not a duration: there is no unit `e`"),
-            ("1S", "`1S` is not a duration: there is no unit `S`"),
-            ("30s1m", "`30s1m` is not a duration: each unit stands once, the longest first"),
-            ("1m1m", "`1m1m` is not a duration: each unit stands once, the longest first"),
+            ("1w", "`1w` is not a duration: unknown unit `w`"),
+            ("1e3s", "`1e3s` is not a duration: unknown unit `e`"),
+            ("1S", "`1S` is not a duration: unknown unit `S`"),
+            (
+                "30s1m",
+                "`30s1m` is not a duration: units go from the longest to the shortest, each at most once",
+            ),
+            (
+                "1m1m",
+                "`1m1m` is not a duration: units go from the longest to the shortest, each at most once",
+            ),
             ("99999999999999999999s", "`99999999999999999999s` is too long"),
             (&format!("{}d1h", "9".repeat(50)), "`9999"),
         ] {
-            let message = parse(text).unwrap_err().to_string();
+            let message = ConfigError::from(parse(text).unwrap_err()).to_string();
             assert!(message.starts_with(expected), "{text}: {message}");
         }
     }

@@ -1,6 +1,9 @@
-//! Wrong configurations, and the schema.
+//! The schema, and configurations that are refused.
+
+use proxy_filter::Filter;
 
 use super::*;
+use crate::RateLimit;
 
 #[test]
 fn the_schema_is_that_of_the_configuration() {
@@ -103,5 +106,5 @@ const WRONG: [&str; 77] = [
 
 #[test]
 fn wrong_configurations_name_the_place_and_the_cure() {
-    proxy_filter_test::expect_refusals(env!("CARGO_MANIFEST_DIR"), &WRONG, compile::check);
+    proxy_filter_test::expect_refusals(env!("CARGO_MANIFEST_DIR"), &WRONG, RateLimit::configure);
 }

@@ -1,4 +1,4 @@
-//! The algorithm against a bucket that counts its tokens exactly.
+//! The algorithm against a bucket that counts its tokens.
 #![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 
 use proptest::prelude::*;
@@ -8,10 +8,10 @@ use crate::bound;
 
 const SECOND: u64 = 1_000_000_000;
 
-/// Cases of a property: in all a hundred thousand and more.
+/// Cases per property, over a hundred thousand in all.
 const CASES: u32 = 30_000;
 
-/// A bucket in the plainest terms: what is in it, counted in nanoseconds of refill.
+/// A plain bucket, whose content is counted in nanoseconds of refill.
 struct Bucket {
     level: u64,
     full: u64,
@@ -26,7 +26,7 @@ impl Bucket {
 }
 
 prop_compose! {
-    /// A quota, as its numbers: limit, period, burst, cost.
+    /// The numbers of a quota: limit, period, burst, cost.
     fn quotas()(limit in 1..50_u64, period in 1..5000_u64, burst in 1..20_u64)
         (limit in Just(limit), period in Just(period), burst in Just(burst), cost in 1..=burst) -> (u64, u64, u64, u64)
     {
@@ -38,7 +38,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(CASES))]
 
     #[test]
-    fn decides_as_a_bucket_that_counts(
+    fn agrees_with_a_bucket_that_counts(
         (limit, period, burst, cost) in quotas(),
         start in 0..u64::MAX / 4,
         gaps in prop::collection::vec(prop_oneof![Just(0), 0..200_u64, 0..20_000_u64], 1..40),
@@ -54,15 +54,15 @@ proptest! {
             prop_assert_eq!(quota.remaining(tat, now), bucket.level / (interval * cost));
             prop_assert_eq!(quota.reset(tat, now), full - bucket.level);
             match quota.charge(tat, now) {
-                Decision::Admitted { tat: moved } => {
+                Conformance::Conforming { tat: moved } => {
                     prop_assert!(bucket.level >= cost * interval);
                     bucket.level -= cost * interval;
                     tat = moved;
                 }
-                Decision::Limited { wait } => {
+                Conformance::Nonconforming { wait } => {
                     prop_assert_eq!(bucket.level + wait, cost * interval);
                     prop_assert_eq!(quota.tat_of_wait(wait, now), tat);
-                    let passes = |now| matches!(quota.charge(tat, now), Decision::Admitted { .. });
+                    let passes = |now| matches!(quota.charge(tat, now), Conformance::Conforming { .. });
                     prop_assert!(passes(now + wait) && !passes(now + wait - 1));
                 }
             }
@@ -70,34 +70,34 @@ proptest! {
     }
 
     #[test]
-    fn never_admits_too_much_whatever_the_clock_does(
+    fn never_allows_too_much_whatever_the_clock_does(
         (limit, period, burst, cost) in quotas(),
         steps in prop::collection::vec(-3000..3000_i64, 1..40),
     ) {
         let quota = Quota::new(limit, period, burst, cost).unwrap();
         let (mut tat, mut now, mut latest) = (0, 1_000_000_u64, 0);
-        let mut admitted = Vec::new();
+        let mut allowed = Vec::new();
         for step in steps {
             now = now.saturating_add_signed(step);
             latest = latest.max(now);
-            if let Decision::Admitted { tat: moved } = quota.charge(tat, now) {
+            if let Conformance::Conforming { tat: moved } = quota.charge(tat, now) {
                 tat = moved;
                 // By a clock that stands still while the other goes back.
-                admitted.push(latest);
+                allowed.push(latest);
             }
         }
-        prop_assert!(bound::holds(&admitted, period.div_ceil(limit), burst, cost));
+        prop_assert!(bound::holds(&allowed, period.div_ceil(limit), burst, cost));
     }
 
-    /// Several requests on their way at once, some of which give back what they took.
+    /// Several requests are in flight, and some return their tokens.
     #[test]
-    fn never_admits_too_much_with_refunds(
+    fn never_allows_too_much_with_refunds(
         (limit, period, burst, cost) in quotas(),
         steps in prop::collection::vec((0..2000_u64, any::<bool>(), 0..2000_u64), 1..30),
     ) {
         let quota = Quota::new(limit, period, burst, cost).unwrap();
         let (mut tat, mut now) = (0, SECOND);
-        let (mut admitted, mut pending) = (Vec::new(), Vec::new());
+        let (mut allowed, mut pending) = (Vec::new(), Vec::new());
         for (gap, gives_back, later) in steps {
             now += gap;
             pending.retain(|(due, taken)| {
@@ -107,12 +107,12 @@ proptest! {
                 }
                 !is_due
             });
-            if let Decision::Admitted { tat: moved } = quota.charge(tat, now) {
+            if let Conformance::Conforming { tat: moved } = quota.charge(tat, now) {
                 tat = moved;
-                if gives_back { pending.push((now + later, now)) } else { admitted.push(now) }
+                if gives_back { pending.push((now + later, now)) } else { allowed.push(now) }
             }
         }
-        prop_assert!(bound::holds(&admitted, period.div_ceil(limit), burst, cost));
+        prop_assert!(bound::holds(&allowed, period.div_ceil(limit), burst, cost));
     }
 }
 
@@ -121,12 +121,12 @@ fn a_burst_then_one_per_interval() {
     let quota = Quota::new(3, 60 * SECOND, 3, 1).unwrap();
     let (mut tat, start) = (0, 1000 * SECOND);
     for _ in 0..3 {
-        let Decision::Admitted { tat: next } = quota.charge(tat, start) else { panic!("limited") };
+        let Conformance::Conforming { tat: next } = quota.charge(tat, start) else { panic!("limited") };
         tat = next;
     }
-    assert_eq!(quota.charge(tat, start), Decision::Limited { wait: 20 * SECOND });
-    assert_eq!(quota.charge(tat, start + 20 * SECOND - 1), Decision::Limited { wait: 1 });
-    assert!(matches!(quota.charge(tat, start + 20 * SECOND), Decision::Admitted { .. }));
+    assert_eq!(quota.charge(tat, start), Conformance::Nonconforming { wait: 20 * SECOND });
+    assert_eq!(quota.charge(tat, start + 20 * SECOND - 1), Conformance::Nonconforming { wait: 1 });
+    assert!(matches!(quota.charge(tat, start + 20 * SECOND), Conformance::Conforming { .. }));
 }
 
 #[test]

@@ -1,15 +1,15 @@
-//! Leases admit no more than the bucket they are taken from.
+//! Leases allow no more requests than the bucket that they are taken from.
 #![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::bound;
-use crate::gcra::Decision;
+use crate::gcra::Conformance;
 
 const CASES: u32 = 30_000;
 
-/// A bucket in shared data, and workers that take leases of it.
+/// A bucket in shared data, and workers that take leases from it.
 struct Workers {
     quota: Quota,
     most: u64,
@@ -18,19 +18,19 @@ struct Workers {
 }
 
 impl Workers {
-    fn admits(&mut self, worker: usize, now: u64) -> bool {
+    fn allows(&mut self, worker: usize, now: u64) -> bool {
         let (slot, leases) = (Slot::new(1, 1, 1), &self.leases[worker]);
         if leases.spend(slot, self.quota, now).is_some() {
             return true;
         }
         let before = self.tat.max(now);
         match self.quota.charge_up_to(self.most, self.tat, now) {
-            Decision::Admitted { tat } => {
+            Conformance::Conforming { tat } => {
                 self.tat = tat;
                 leases.keep(slot, before + self.quota.cost(), tat);
                 true
             }
-            Decision::Limited { .. } => false,
+            Conformance::Nonconforming { .. } => false,
         }
     }
 }
@@ -48,31 +48,31 @@ proptest! {
         let quota = Quota::new(1, interval, burst, 1).unwrap();
         let leases = (0..3).map(|_| Leases::new()).collect();
         let mut workers = Workers { quota, most, tat: 0, leases };
-        let (mut now, mut admitted) = (1000, Vec::new());
+        let (mut now, mut allowed) = (1000, Vec::new());
         for (worker, gap) in steps {
             now += gap;
-            if workers.admits(worker, now) {
-                admitted.push(now);
+            if workers.allows(worker, now) {
+                allowed.push(now);
             }
         }
-        prop_assert!(bound::holds(&admitted, interval, burst, 1));
+        prop_assert!(bound::holds(&allowed, interval, burst, 1));
     }
 }
 
-/// One who asks once per interval, of one worker, is never refused: what it does not spend in time is not missed.
+/// Tokens that such a client does not spend in time have come back to the bucket.
 #[test]
-fn a_slow_client_of_one_worker_is_never_refused() {
+fn a_client_that_sends_one_request_per_interval_to_one_worker_is_never_limited() {
     let quota = Quota::new(1, 100, 5, 1).unwrap();
     let mut workers = Workers { quota, most: 5, tat: 0, leases: vec![Leases::new()] };
-    assert!((0..1000).all(|request| workers.admits(0, 1000 + request * 100)));
-    assert!((0..1000).all(|request| workers.admits(0, 200_000 + request * 170)));
+    assert!((0..1000).all(|request| workers.allows(0, 1000 + request * 100)));
+    assert!((0..1000).all(|request| workers.allows(0, 200_000 + request * 170)));
 }
 
 #[test]
-fn tokens_of_another_key_are_not_spent_and_refunds_go_where_they_belong() {
+fn keys_do_not_spend_each_others_leases_and_refunds_return_to_the_lease() {
     let (quota, leases) = (Quota::new(1, 10, 10, 1).unwrap(), Leases::new());
-    let (one, other) = (Slot::new(1, 1, 1), Slot::new(1, 1 + PLACES as u64, 1));
-    assert_eq!(one.place(PLACES), other.place(PLACES));
+    let (one, other) = (Slot::new(1, 1, 1), Slot::new(1, 1 + CAPACITY as u64, 1));
+    assert_eq!(one.index(CAPACITY), other.index(CAPACITY));
     leases.keep(one, 110, 130);
     assert_eq!(leases.spend(other, quota, 100), None);
     assert_eq!(leases.peek(one, quota, 100), Some(120));

@@ -2,116 +2,144 @@
 
 use std::collections::BTreeSet;
 
-use super::{ABANDONED, CONFIRMED, Claim, Entry, FRESH, Hold, KEPT, MOST, Place, Refused, State, Tombstone};
+use super::{
+    ABANDONED_AFTER, CONFIRM_INTERVAL, CONFIRMED_FOR, Claim, ClaimError, Entry, Grant, Hold, KEPT_TABLES,
+    MAX_TABLES, State, Tombstone,
+};
 
 impl State {
-    /// The table of a claim: its own, an abandoned one, or a new one. Never takes a table of `own`.
-    pub(super) fn claim(&mut self, claim: Claim, own: &BTreeSet<u64>, now: u64) -> Result<Place, Refused> {
-        self.tombstones.retain(|tombstone| tombstone.until > now);
-        // Nobody has charged a table that was never published, and its maker comes too late to publish it.
-        let is_given_up = |entry: &Entry| !entry.is_ready && now.saturating_sub(entry.seen) > ABANDONED;
-        let is_dropped = |entry: &Entry| is_given_up(entry) && !own.contains(&entry.claim.identity);
-        // That its rule has to begin with empty buckets is not forgotten.
-        let floors = self.entries.iter().filter(|entry| is_dropped(entry) && entry.hold.floor > now);
-        let lost = |entry: &Entry| Tombstone { identity: entry.claim.identity, until: entry.hold.floor };
-        self.tombstones.extend(floors.map(lost));
-        self.entries.retain(|entry| !is_dropped(entry));
-        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.claim == claim) {
-            if entry.is_ready {
-                if now.saturating_sub(entry.seen) >= FRESH {
-                    entry.seen = now;
-                }
-                return Ok(Place::Held(entry.hold, entry.seen));
-            }
-            if now.saturating_sub(entry.seen) <= ABANDONED {
-                return Ok(Place::Pending);
-            }
-            // The maker of the keys is gone, or stalls and may still write them: that table is never used again.
-            let floor = entry.hold.floor;
-            self.entries.retain(|entry| entry.claim != claim);
-            return self.make(claim, floor, now);
+    /// The table of a claim: the one that it holds, an abandoned one, or a new one. Never takes a table whose claim is
+    /// in `own`, the claims of the same plugin.
+    pub(super) fn claim(&mut self, claim: Claim, own: &BTreeSet<u64>, now: u64) -> Result<Grant, ClaimError> {
+        self.expire(own, now);
+        match self.confirm(claim, now) {
+            Some(grant) => grant,
+            None => self.assign(claim, own, now),
         }
-        let is_marked = |tombstone: &Tombstone| tombstone.identity == claim.identity;
-        let floor = match self.tombstones.iter().any(is_marked) {
+    }
+
+    /// Drops tombstones whose time has passed, and tables that were not published in time.
+    fn expire(&mut self, own: &BTreeSet<u64>, now: u64) {
+        self.tombstones.retain(|tombstone| tombstone.until > now);
+        // No thread has charged such a table, and its creator comes too late to publish it.
+        let is_expired = |entry: &Entry| {
+            !entry.is_published && entry.is_abandoned(now) && !own.contains(&entry.claim.identity)
+        };
+        // Remembers that the rule must begin with empty buckets.
+        let empty = self.entries.iter().filter(|entry| is_expired(entry) && entry.hold.initial_tat > now);
+        let lost =
+            |entry: &Entry| Tombstone { identity: entry.claim.identity, until: entry.hold.initial_tat };
+        self.tombstones.extend(empty.map(lost));
+        self.entries.retain(|entry| !is_expired(entry));
+    }
+
+    /// Confirms the table that a claim holds. `None` if it holds none.
+    fn confirm(&mut self, claim: Claim, now: u64) -> Option<Result<Grant, ClaimError>> {
+        let entry = self.entries.iter_mut().find(|entry| entry.claim == claim)?;
+        if entry.is_published {
+            if now.saturating_sub(entry.confirmed_at) >= CONFIRM_INTERVAL {
+                entry.confirmed_at = now;
+            }
+            return Some(Ok(Grant::Held { hold: entry.hold, confirmed_at: entry.confirmed_at }));
+        }
+        if !entry.is_abandoned(now) {
+            return Some(Ok(Grant::Pending));
+        }
+        // The creator of the keys is gone, or has stalled and may still write them. That table is never used again.
+        let initial_tat = entry.hold.initial_tat;
+        self.entries.retain(|entry| entry.claim != claim);
+        Some(self.create(claim, initial_tat, now))
+    }
+
+    /// Gives a table to a claim that holds none.
+    fn assign(&mut self, claim: Claim, own: &BTreeSet<u64>, now: u64) -> Result<Grant, ClaimError> {
+        let is_of_claim = |tombstone: &Tombstone| tombstone.identity == claim.identity;
+        let initial_tat = match self.tombstones.iter().any(is_of_claim) {
             true => now.saturating_add(claim.fill),
             false => 0,
         };
-        let place = match self.abandoned(claim.sets, own, now) {
-            Some(index) => self.take(index, claim, floor, now)?,
-            None => self.make(claim, floor, now)?,
+        let grant = match self.reusable(claim.sets, own, now) {
+            Some(index) => self.reuse(index, claim, initial_tat, now)?,
+            None => self.create(claim, initial_tat, now)?,
         };
-        self.tombstones.retain(|tombstone| !is_marked(tombstone));
-        Ok(place)
+        self.tombstones.retain(|tombstone| !is_of_claim(tombstone));
+        Ok(grant)
     }
 
-    /// The smallest abandoned table that is large enough and whose buckets are all full. Where more than are kept have
-    /// buckets that are not, else the one that was abandoned first.
-    fn abandoned(&self, sets: u32, own: &BTreeSet<u64>, now: u64) -> Option<usize> {
+    /// The smallest abandoned table that is large enough and whose buckets are all full. If there is none, and more
+    /// tables than are kept have buckets that are not full: the one that was abandoned first.
+    fn reusable(&self, sets: u32, own: &BTreeSet<u64>, now: u64) -> Option<usize> {
         let is_abandoned = |entry: &Entry| {
-            entry.is_ready
-                && now.saturating_sub(entry.seen) > ABANDONED
-                && !own.contains(&entry.claim.identity)
+            entry.is_published && entry.is_abandoned(now) && !own.contains(&entry.claim.identity)
         };
         let fits = |(_, entry): &(usize, &Entry)| is_abandoned(entry) && entry.capacity >= sets;
         let candidates = || self.entries.iter().enumerate().filter(fits);
-        let full = candidates().filter(|(_, entry)| entry.is_full_at() <= now);
-        if let Some((index, _)) = full.min_by_key(|(_, entry)| (entry.capacity, entry.seen)) {
+        let full = candidates().filter(|(_, entry)| entry.full_at() <= now);
+        if let Some((index, _)) = full.min_by_key(|(_, entry)| (entry.capacity, entry.confirmed_at)) {
             return Some(index);
         }
-        let not_full = |entry: &&Entry| is_abandoned(entry) && entry.is_full_at() > now;
-        let are_many = self.entries.iter().filter(not_full).count() > KEPT || self.entries.len() >= MOST;
-        // Who loses one has to be remembered.
-        let are_many = are_many && self.tombstones.len() < MOST;
-        candidates().filter(|_| are_many).min_by_key(|(_, entry)| entry.seen).map(|(index, _)| index)
+        let not_full = |entry: &&Entry| is_abandoned(entry) && entry.full_at() > now;
+        let are_many =
+            self.entries.iter().filter(not_full).count() > KEPT_TABLES || self.entries.len() >= MAX_TABLES;
+        // The rule that loses the table must be remembered.
+        let are_many = are_many && self.tombstones.len() < MAX_TABLES;
+        candidates().filter(|_| are_many).min_by_key(|(_, entry)| entry.confirmed_at).map(|(index, _)| index)
     }
 
     /// Gives the table of this entry to a claim.
-    fn take(&mut self, index: usize, claim: Claim, floor: u64, now: u64) -> Result<Place, Refused> {
-        let stamp = self.next_stamp();
-        let entry = self.entries.get_mut(index).ok_or(Refused::Full)?;
-        let lost = Tombstone { identity: entry.claim.identity, until: entry.is_full_at() };
-        let hold = Hold { table: entry.hold.table, stamp, floor };
-        *entry = Entry { claim, hold, seen: now, ..*entry };
+    fn reuse(&mut self, index: usize, claim: Claim, initial_tat: u64, now: u64) -> Result<Grant, ClaimError> {
+        let epoch = self.next_epoch();
+        let entry = self.entries.get_mut(index).ok_or(ClaimError::NoTableLeft)?;
+        let lost = Tombstone { identity: entry.claim.identity, until: entry.full_at() };
+        let hold = Hold { table: entry.hold.table, epoch, initial_tat };
+        *entry = Entry { claim, hold, confirmed_at: now, ..*entry };
         if lost.until > now {
             self.tombstones.push(lost);
         }
-        Ok(Place::Held(hold, now))
+        Ok(Grant::Held { hold, confirmed_at: now })
     }
 
-    /// A table whose keys are to be made: a new one, or where there are too many one that is too small for others.
-    fn make(&mut self, claim: Claim, floor: u64, now: u64) -> Result<Place, Refused> {
-        let table = match self.entries.len() < MOST {
+    /// A table whose keys must be created: a new one, or, if there are too many, an abandoned one that is too small.
+    fn create(&mut self, claim: Claim, initial_tat: u64, now: u64) -> Result<Grant, ClaimError> {
+        let table = match self.entries.len() < MAX_TABLES {
             true => {
-                let table = self.tables;
-                self.tables = table.checked_add(1).ok_or(Refused::Full)?;
+                let table = self.next_table;
+                self.next_table = table.checked_add(1).ok_or(ClaimError::NoTableLeft)?;
                 table
             }
             false => {
-                let is_small = |entry: &Entry| {
-                    entry.is_ready
-                        && now.saturating_sub(entry.seen) > ABANDONED
-                        && entry.is_full_at() <= now
+                let is_too_small = |entry: &Entry| {
+                    entry.is_published
+                        && entry.is_abandoned(now)
+                        && entry.full_at() <= now
                         && entry.capacity < claim.sets
                 };
-                let small = self.entries.iter().position(is_small).ok_or(Refused::Full)?;
-                self.entries.swap_remove(small).hold.table
+                let index = self.entries.iter().position(is_too_small).ok_or(ClaimError::NoTableLeft)?;
+                self.entries.swap_remove(index).hold.table
             }
         };
-        let hold = Hold { table, stamp: self.next_stamp(), floor };
-        self.entries.push(Entry { claim, capacity: claim.sets, hold, seen: now, is_ready: false });
-        Ok(Place::New(hold))
+        let hold = Hold { table, epoch: self.next_epoch(), initial_tat };
+        let capacity = claim.sets;
+        self.entries.push(Entry { claim, capacity, hold, confirmed_at: now, is_published: false });
+        Ok(Grant::New(hold))
     }
 
-    fn next_stamp(&mut self) -> u64 {
-        self.stamp = self.stamp.saturating_add(1);
-        self.stamp
+    fn next_epoch(&mut self) -> u64 {
+        self.last_epoch = self.last_epoch.saturating_add(1);
+        self.last_epoch
     }
 }
 
 impl Entry {
-    /// When all buckets are full if nobody confirms it again: the last charge may be as late as the last confirmation
-    /// lets it be.
-    fn is_full_at(&self) -> u64 {
-        self.seen.saturating_add(CONFIRMED).saturating_add(self.claim.fill).max(self.hold.floor)
+    /// Whether the table may change hands.
+    fn is_abandoned(&self, now: u64) -> bool {
+        now.saturating_sub(self.confirmed_at) > ABANDONED_AFTER
+    }
+
+    /// When all buckets are full if the hold is not confirmed again. The last charge may come as late as the last
+    /// confirmation allows.
+    fn full_at(&self) -> u64 {
+        let last_charge = self.confirmed_at.saturating_add(CONFIRMED_FOR);
+        last_charge.saturating_add(self.claim.fill).max(self.hold.initial_tat)
     }
 }

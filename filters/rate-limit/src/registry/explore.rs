@@ -1,7 +1,7 @@
-//! Every order of what a few virtual machines do with one registry and its tables, and whether the bound holds.
+//! Every interleaving of a few virtual machines that share one registry and its tables: the bound holds in each.
 //!
-//! Each machine is a thread of one rule. Between a read of shared data and the compare-and-swap that follows, any
-//! other may go on, for as long as it likes: so machines also stall, and some are never heard of again.
+//! Each machine is a thread of one rule. Between its read of shared data and the compare-and-swap that follows, the
+//! others may take any number of steps. So machines also stall, and some never continue.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "a test that overflows fails")]
 
 use std::collections::HashSet;
@@ -9,8 +9,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::*;
 use crate::bound;
-use crate::gcra::{Decision, Quota};
-use crate::table::Set;
+use crate::gcra::{Conformance, Quota};
+use crate::table::set::Set;
 
 const INTERVAL: u64 = 10 * SECOND;
 /// Tokens that a bucket of each rule holds.
@@ -20,11 +20,11 @@ const KEY: u64 = 7;
 /// A value of shared data, and the number of its last write.
 type Value = (Option<Vec<u8>>, u32);
 
-/// What to leave out of the protocol, to see that it is needed.
+/// The part of the protocol to leave out, to show that it is needed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Without {
     Nothing,
-    Stamps,
+    Epochs,
     Confirmations,
     EmptyBuckets,
 }
@@ -32,41 +32,41 @@ enum Without {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct World {
     now: u64,
-    /// How often time may still pass.
+    /// How often the clock may still move.
     jumps: u32,
     registry: Value,
     /// The one set of each table.
     sets: Vec<Value>,
     machines: Vec<Machine>,
-    /// When requests were admitted, by rule.
-    admitted: Vec<Vec<u64>>,
+    /// When requests were allowed, by rule.
+    allowed: Vec<Vec<u64>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Machine {
     rule: u64,
     hold: Option<(u32, u64, u64)>,
-    confirmed: Option<u64>,
+    confirmed_at: Option<u64>,
     /// Requests that may still come to it.
     requests: u32,
     at: At,
 }
 
-/// Where a machine is: behind its last read, or its last write.
+/// How far a machine has got: after its last read or write.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum At {
     Idle,
-    /// It has to confirm before it charges.
+    /// It must confirm before it charges.
     Confirm,
     Confirming(u64, Value),
-    Make(u64, (u32, u64, u64)),
+    Create(u64, (u32, u64, u64)),
     Publish(u64, (u32, u64, u64)),
     Publishing(u64, (u32, u64, u64), Value),
     Charging(u64, Value),
 }
 
-fn hold((table, stamp, floor): (u32, u64, u64)) -> Hold {
-    Hold { table, stamp, floor }
+fn hold((table, epoch, initial_tat): (u32, u64, u64)) -> Hold {
+    Hold { table, epoch, initial_tat }
 }
 
 fn swap(value: &mut Value, seen: &Value, bytes: Vec<u8>) -> bool {
@@ -78,22 +78,22 @@ fn swap(value: &mut Value, seen: &Value, bytes: Vec<u8>) -> bool {
 }
 
 impl World {
-    /// Machines of these rules, and how many requests may come to each.
+    /// One machine for each rule and number of requests.
     fn new(machines: &[(u64, u32)], jumps: u32) -> Self {
         let machine = |&(rule, requests): &(u64, u32)| Machine {
             rule,
             hold: None,
-            confirmed: None,
+            confirmed_at: None,
             requests,
             at: At::Idle,
         };
-        // Tables that are kept for others make one that is abandoned too early to be had at once.
+        // With as many other tables kept for rollbacks, a table can change hands before its buckets are full.
         let entry = |number: u64| Entry {
             claim: Claim { identity: 1000 + number, sets: 0, fill: u64::MAX / 2 },
             capacity: 0,
-            hold: Hold { table: u32::MAX, stamp: 0, floor: 0 },
-            seen: 0,
-            is_ready: true,
+            hold: Hold { table: u32::MAX, epoch: 0, initial_tat: 0 },
+            confirmed_at: 0,
+            is_published: true,
         };
         let state = State { entries: (0..16).map(entry).collect(), ..State::default() };
         Self {
@@ -101,17 +101,17 @@ impl World {
             jumps,
             registry: (Some(state.to_bytes()), 1),
             machines: machines.iter().map(machine).collect(),
-            admitted: vec![Vec::new(); 2],
+            allowed: vec![Vec::new(); 2],
             ..Self::default()
         }
     }
 
-    /// What may come next.
+    /// All possible next states.
     fn next(&self, without: Without) -> Vec<Self> {
         let mut next: Vec<_> =
             (0..self.machines.len()).filter_map(|machine| self.step(machine, without)).collect();
         if self.jumps > 0 {
-            for by in [SECOND, ABANDONED + SECOND, BURSTS[1] * INTERVAL] {
+            for by in [SECOND, ABANDONED_AFTER + SECOND, BURSTS[1] * INTERVAL] {
                 next.push(Self { now: self.now + by, jumps: self.jumps - 1, ..self.clone() });
             }
         }
@@ -127,7 +127,7 @@ impl World {
             At::Idle if machine.requests == 0 => return None,
             At::Idle => {
                 machine.requests -= 1;
-                let is_confirmed = machine.confirmed.is_some_and(|then| world.now < then + CONFIRMED);
+                let is_confirmed = machine.confirmed_at.is_some_and(|then| world.now < then + CONFIRMED_FOR);
                 match machine.hold.is_some() && (is_confirmed || without == Without::Confirmations) {
                     true => charging(&world.sets, machine.hold, world.now)?,
                     false => At::Confirm,
@@ -136,25 +136,25 @@ impl World {
             At::Confirm => At::Confirming(world.now, world.registry.clone()),
             At::Confirming(now, seen) => {
                 let change = confirm(seen.0.as_deref(), &[claim], now);
-                let (is_done, places) = match change {
-                    Change::Keep(places) => (true, places),
-                    Change::Write(bytes, places) => (swap(&mut world.registry, &seen, bytes), places),
+                let (is_done, grants) = match change {
+                    Change::Keep(grants) => (true, grants),
+                    Change::Write(bytes, grants) => (swap(&mut world.registry, &seen, bytes), grants),
                 };
-                match (is_done, places.ok()?[0]) {
+                match (is_done, grants.ok()?[0]) {
                     (false, _) => At::Confirm,
-                    (true, Place::Pending) => At::Idle,
-                    (true, Place::New(new)) => At::Make(now, (new.table, new.stamp, new.floor)),
-                    (true, Place::Held(held, seen)) => {
-                        machine.confirmed = Some(seen);
-                        machine.hold = Some((held.table, held.stamp, held.floor));
+                    (true, Grant::Pending) => At::Idle,
+                    (true, Grant::New(new)) => At::Create(now, (new.table, new.epoch, new.initial_tat)),
+                    (true, Grant::Held { hold, confirmed_at }) => {
+                        machine.confirmed_at = Some(confirmed_at);
+                        machine.hold = Some((hold.table, hold.epoch, hold.initial_tat));
                         charging(&world.sets, machine.hold, now)?
                     }
                 }
             }
-            At::Make(now, new) => {
+            At::Create(now, new) => {
                 world.sets.resize(world.sets.len().max(new.0 as usize + 1), (None, 0));
                 let set = &mut world.sets[new.0 as usize];
-                assert_eq!(set.1, 0, "a key is made once");
+                assert_eq!(set.1, 0, "a key is created once");
                 *set = (Some(Set::empty(new.2).to_bytes(new.1)), 1);
                 At::Publish(now, new)
             }
@@ -164,7 +164,7 @@ impl World {
                 Change::Write(bytes, _) => match swap(&mut world.registry, &seen, bytes) {
                     false => At::Publish(now, new),
                     true => {
-                        machine.confirmed = Some(now);
+                        machine.confirmed_at = Some(now);
                         machine.hold = Some(new);
                         charging(&world.sets, machine.hold, now)?
                     }
@@ -173,10 +173,10 @@ impl World {
             At::Charging(now, seen) => {
                 let mut held = hold(machine.hold?);
                 if without == Without::EmptyBuckets {
-                    held.floor = 0;
+                    held.initial_tat = 0;
                 }
-                let mut set = Set::held(seen.0.as_deref(), held);
-                if without == Without::Stamps {
+                let mut set = Set::of_holder(seen.0.as_deref(), held);
+                if without == Without::Epochs {
                     set = set.or_else(|| Set::of_any_holder(seen.0.as_deref()));
                 }
                 match set.map(|set| (quota.charge(set.tat(KEY), now), set)) {
@@ -184,15 +184,15 @@ impl World {
                         machine.hold = None;
                         At::Idle
                     }
-                    Some((Decision::Limited { .. }, _)) => At::Idle,
-                    Some((Decision::Admitted { tat }, mut set)) => {
+                    Some((Conformance::Nonconforming { .. }, _)) => At::Idle,
+                    Some((Conformance::Conforming { tat }, mut set)) => {
                         set.put(KEY, tat);
-                        match swap(&mut world.sets[held.table as usize], &seen, set.to_bytes(held.stamp)) {
+                        match swap(&mut world.sets[held.table as usize], &seen, set.to_bytes(held.epoch)) {
                             false => charging(&world.sets, machine.hold, now)?,
                             true => {
-                                let admitted = &mut world.admitted[machine.rule as usize];
-                                admitted.push(now);
-                                admitted.sort_unstable();
+                                let allowed = &mut world.allowed[machine.rule as usize];
+                                allowed.push(now);
+                                allowed.sort_unstable();
                                 At::Idle
                             }
                         }
@@ -200,22 +200,22 @@ impl World {
                 }
             }
         };
-        // Which of a rule's machines is which does not matter.
+        // Machines of one rule are interchangeable.
         world.machines.sort_unstable();
         Some(world)
     }
 
     fn holds(&self) -> bool {
-        self.admitted.iter().zip(BURSTS).all(|(times, burst)| bound::holds(times, INTERVAL, burst, 1))
+        self.allowed.iter().zip(BURSTS).all(|(times, burst)| bound::holds(times, INTERVAL, burst, 1))
     }
 }
 
-/// Reads the set of the table that a machine holds.
+/// The state of a machine that has read its set of the table that it holds.
 fn charging(sets: &[Value], hold: Option<(u32, u64, u64)>, now: u64) -> Option<At> {
     Some(At::Charging(now, sets.get(hold?.0 as usize).cloned().unwrap_or_default()))
 }
 
-/// How many states there are, and one in which the bound is broken.
+/// The number of reachable states, and one in which the bound is broken, if any.
 fn explore(start: World, without: Without) -> (usize, Option<World>) {
     let (mut seen, mut open) = (HashSet::new(), vec![start]);
     while let Some(world) = open.pop() {
@@ -234,7 +234,7 @@ fn explore(start: World, without: Without) -> (usize, Option<World>) {
 }
 
 #[test]
-fn whatever_the_order_no_rule_admits_more_than_its_bound() {
+fn in_every_interleaving_no_rule_allows_more_than_its_bound() {
     for (machines, jumps) in
         [([(1, 3), (1, 3)].as_slice(), 2), (&[(0, 3), (1, 3)], 2), (&[(1, 1), (1, 1), (0, 1)], 3)]
     {
@@ -246,9 +246,12 @@ fn whatever_the_order_no_rule_admits_more_than_its_bound() {
 
 #[test]
 fn every_part_of_the_protocol_is_needed() {
-    for without in [Without::Stamps, Without::Confirmations, Without::EmptyBuckets] {
-        let worlds = [[(0, 1), (1, 3)].as_slice(), &[(1, 3), (1, 3), (0, 1)]];
-        let broken = worlds.iter().any(|machines| explore(World::new(machines, 2), without).1.is_some());
-        assert!(broken, "the bound holds without {without:?}");
+    for (without, machines) in [
+        (Without::Epochs, [(1, 3), (0, 1)].as_slice()),
+        (Without::Confirmations, &[(1, 2), (1, 2), (0, 1)]),
+        (Without::EmptyBuckets, &[(1, 4), (0, 1)]),
+    ] {
+        let (_, broken) = explore(World::new(machines, 2), without);
+        assert!(broken.is_some(), "the bound holds without {without:?}");
     }
 }

@@ -1,23 +1,23 @@
-//! The registry, step by step.
+//! The registry, one step at a time.
 #![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 
 use super::*;
 
 const HOUR: u64 = 3600 * SECOND;
 
-/// Confirms rules of one set, and makes and publishes tables that are new.
+/// Confirms the rules of one plugin, and publishes their new tables.
 fn confirmed(bytes: &mut Option<Vec<u8>>, identities: &[u64], now: u64) -> Vec<Hold> {
     let claims: Vec<_> = identities.iter().map(|&identity| Claim { identity, sets: 1, fill: HOUR }).collect();
-    let places = applied(bytes, |bytes| confirm(bytes, &claims, now)).unwrap();
-    let hold = |place: Place| match place {
-        Place::Held(hold, _) => hold,
-        Place::New(hold) => {
+    let grants = applied(bytes, |bytes| confirm(bytes, &claims, now)).unwrap();
+    let hold = |grant: Grant| match grant {
+        Grant::Held { hold, .. } => hold,
+        Grant::New(hold) => {
             assert!(applied(bytes, |bytes| publish(bytes, hold)));
             hold
         }
-        Place::Pending => panic!("nobody else is here"),
+        Grant::Pending => panic!("nobody else is here"),
     };
-    places.into_iter().map(hold).collect()
+    grants.into_iter().map(hold).collect()
 }
 
 fn applied<T>(bytes: &mut Option<Vec<u8>>, change: impl FnOnce(Option<&[u8]>) -> Change<T>) -> T {
@@ -31,7 +31,7 @@ fn applied<T>(bytes: &mut Option<Vec<u8>>, change: impl FnOnce(Option<&[u8]>) ->
 }
 
 #[test]
-fn plugins_of_whatever_number_keep_their_tables() {
+fn any_number_of_plugins_keep_their_tables() {
     let bytes = &mut None;
     let holds: Vec<_> = (0..100).map(|rule| confirmed(bytes, &[rule], 0)[0]).collect();
     assert_eq!(holds.iter().map(|hold| hold.table).collect::<BTreeSet<_>>().len(), 100);
@@ -44,9 +44,9 @@ fn plugins_of_whatever_number_keep_their_tables() {
 }
 
 #[test]
-fn abandoned_tables_are_kept_for_rollbacks_and_then_used_again() {
+fn abandoned_tables_are_kept_for_rollbacks_and_then_reused() {
     let bytes = &mut None;
-    let step = 2 * ABANDONED;
+    let step = 2 * ABANDONED_AFTER;
     let first = confirmed(bytes, &[0], 0)[0];
     for rule in 1..=16 {
         confirmed(bytes, &[rule], rule * step);
@@ -57,61 +57,66 @@ fn abandoned_tables_are_kept_for_rollbacks_and_then_used_again() {
         assert!(hold.table < 20, "{hold:?}");
     }
     let back = confirmed(bytes, &[0], 1001 * step)[0];
-    assert_eq!(back.floor, 0, "its buckets would be full by now");
-    assert!(back.stamp > first.stamp);
+    assert_eq!(back.initial_tat, 0, "its buckets would be full by now");
+    assert!(back.epoch > first.epoch);
 }
 
 #[test]
 fn a_rule_that_lost_a_table_too_early_begins_with_empty_buckets() {
     let bytes = &mut None;
-    let step = 2 * ABANDONED;
+    let step = 2 * ABANDONED_AFTER;
     for rule in 0..40 {
         confirmed(bytes, &[rule], rule * step);
     }
     let now = 40 * step;
-    assert_eq!(confirmed(bytes, &[0], now)[0].floor, now + HOUR);
-    assert_eq!(confirmed(bytes, &[39], now)[0].floor, 0);
-    assert_eq!(confirmed(bytes, &[1], now + HOUR)[0].floor, 0, "they would be full by then");
+    assert_eq!(confirmed(bytes, &[0], now)[0].initial_tat, now + HOUR);
+    assert_eq!(confirmed(bytes, &[39], now)[0].initial_tat, 0);
+    assert_eq!(confirmed(bytes, &[1], now + HOUR)[0].initial_tat, 0, "they would be full by then");
 }
 
 #[test]
-fn a_table_that_is_being_made_is_nobody_elses() {
+fn a_table_that_is_being_created_belongs_to_one_thread() {
     let (bytes, claim) = (&mut None, Claim { identity: 1, sets: 4, fill: HOUR });
     let mut ask = |now| applied(bytes, |bytes| confirm(bytes, &[claim], now)).unwrap()[0];
-    let Place::New(first) = ask(0) else { panic!("new") };
-    assert_eq!(ask(ABANDONED), Place::Pending);
-    let Place::New(second) = ask(ABANDONED + 1) else { panic!("whoever made it is gone") };
-    assert!(second.table > first.table && second.stamp > first.stamp);
-    assert!(!applied(bytes, |bytes| publish(bytes, first)), "and comes too late");
+    let Grant::New(first) = ask(0) else { panic!("new") };
+    assert_eq!(ask(ABANDONED_AFTER), Grant::Pending);
+    let Grant::New(second) = ask(ABANDONED_AFTER + 1) else {
+        panic!("the thread that was creating it is gone")
+    };
+    assert!(second.table > first.table && second.epoch > first.epoch);
+    assert!(!applied(bytes, |bytes| publish(bytes, first)), "it comes too late");
     assert!(applied(bytes, |bytes| publish(bytes, second)));
-    assert_eq!(applied(bytes, |bytes| confirm(bytes, &[claim], HOUR)), Ok(vec![Place::Held(second, HOUR)]));
+    assert_eq!(
+        applied(bytes, |bytes| confirm(bytes, &[claim], HOUR)),
+        Ok(vec![Grant::Held { hold: second, confirmed_at: HOUR }])
+    );
 }
 
 #[test]
-fn what_cannot_be_served_is_refused() {
+fn claims_that_cannot_be_granted_are_refused() {
     let bytes = &mut None;
-    let most = u64::try_from(MOST).unwrap();
+    let most = u64::try_from(MAX_TABLES).unwrap();
     for rule in 0..most {
         confirmed(bytes, &[rule], 0);
     }
     let claim = Claim { identity: most, sets: 1, fill: HOUR };
-    let refused = applied(bytes, |bytes| confirm(bytes, &[claim], ABANDONED)).unwrap_err();
+    let refused = applied(bytes, |bytes| confirm(bytes, &[claim], ABANDONED_AFTER)).unwrap_err();
     assert!(refused.to_string().contains("`namespace`"), "{refused}");
     let bytes = &mut Some(b"of another module".to_vec());
-    assert_eq!(applied(bytes, |bytes| confirm(bytes, &[claim], 0)), Err(Refused::Unreadable));
+    assert_eq!(applied(bytes, |bytes| confirm(bytes, &[claim], 0)), Err(ClaimError::NotARegistry));
 }
 
 #[test]
-fn tables_of_any_size_are_used_again() {
+fn tables_of_any_size_are_reused() {
     let bytes = &mut None;
-    let most = u64::try_from(MOST).unwrap();
+    let most = u64::try_from(MAX_TABLES).unwrap();
     for rule in 0..most {
         confirmed(bytes, &[rule], 0);
     }
     let later = 2 * HOUR;
     let claim = Claim { identity: most, sets: 64, fill: HOUR };
-    let place = applied(bytes, |bytes| confirm(bytes, &[claim], later)).unwrap()[0];
-    assert!(matches!(place, Place::New(hold) if u64::from(hold.table) < most), "{place:?}");
+    let grant = applied(bytes, |bytes| confirm(bytes, &[claim], later)).unwrap()[0];
+    assert!(matches!(grant, Grant::New(hold) if u64::from(hold.table) < most), "{grant:?}");
 }
 
 #[test]
@@ -121,20 +126,20 @@ fn tables_that_were_never_published_are_given_up() {
         let claim = Claim { identity, sets: 1, fill: HOUR };
         applied(bytes, |bytes| confirm(bytes, &[claim], now))
     };
-    for rule in 0..u64::try_from(MOST).unwrap() {
-        assert!(matches!(ask(bytes, rule, 0).unwrap()[..], [Place::New(_)]));
+    for rule in 0..u64::try_from(MAX_TABLES).unwrap() {
+        assert!(matches!(ask(bytes, rule, 0).unwrap()[..], [Grant::New(_)]));
     }
-    assert_eq!(ask(bytes, 5000, ABANDONED), Err(Refused::Full));
-    assert!(matches!(ask(bytes, 5000, ABANDONED + 1).unwrap()[..], [Place::New(_)]));
+    assert_eq!(ask(bytes, 5000, ABANDONED_AFTER), Err(ClaimError::NoTableLeft));
+    assert!(matches!(ask(bytes, 5000, ABANDONED_AFTER + 1).unwrap()[..], [Grant::New(_)]));
 }
 
 #[test]
-fn who_changes_rules_all_day_is_not_refused() {
+fn rules_can_change_all_day() {
     let bytes = &mut None;
     for rule in 0..2000 {
         let claim = Claim { identity: rule, sets: 1, fill: 24 * HOUR };
-        let places = applied(bytes, |bytes| confirm(bytes, &[claim], rule * 8 * SECOND)).unwrap();
-        if let [Place::New(hold)] = places[..] {
+        let grants = applied(bytes, |bytes| confirm(bytes, &[claim], rule * 8 * SECOND)).unwrap();
+        if let [Grant::New(hold)] = grants[..] {
             assert!(applied(bytes, |bytes| publish(bytes, hold)));
         }
     }
@@ -143,15 +148,15 @@ fn who_changes_rules_all_day_is_not_refused() {
 #[test]
 fn a_rule_whose_table_was_never_published_still_begins_with_empty_buckets() {
     let bytes = &mut None;
-    let step = 2 * ABANDONED;
+    let step = 2 * ABANDONED_AFTER;
     for rule in 0..40 {
         confirmed(bytes, &[rule], rule * step);
     }
-    // Larger than what is there, so that its table has to be made; and nobody makes it.
+    // Larger than the existing tables, so a new one must be created; but no thread publishes it.
     let claim = Claim { identity: 0, sets: 8, fill: HOUR };
     let ask =
         |bytes: &mut Option<Vec<u8>>, now| applied(bytes, |bytes| confirm(bytes, &[claim], now)).unwrap()[0];
-    assert!(matches!(ask(bytes, 40 * step), Place::New(hold) if hold.floor == 40 * step + HOUR));
+    assert!(matches!(ask(bytes, 40 * step), Grant::New(hold) if hold.initial_tat == 40 * step + HOUR));
     confirmed(bytes, &[100], 42 * step);
-    assert!(matches!(ask(bytes, 43 * step), Place::New(hold) if hold.floor == 43 * step + HOUR));
+    assert!(matches!(ask(bytes, 43 * step), Grant::New(hold) if hold.initial_tat == 43 * step + HOUR));
 }

@@ -1,6 +1,9 @@
-//! Wrong configurations, and the schema.
+//! The schema, and configurations that are refused.
+
+use proxy_filter::Filter;
 
 use super::*;
+use crate::TcpPrepend;
 
 #[test]
 fn the_schema_is_that_of_the_configuration() {
@@ -62,7 +65,7 @@ const WRONG: [&str; 50] = [
 
 #[test]
 fn wrong_configurations_name_the_place_and_the_cure() {
-    proxy_filter_test::expect_refusals(env!("CARGO_MANIFEST_DIR"), &WRONG, compile);
+    proxy_filter_test::expect_refusals(env!("CARGO_MANIFEST_DIR"), &WRONG, TcpPrepend::configure);
 }
 
 #[test]
@@ -70,20 +73,23 @@ fn payloads_that_are_too_long() {
     let long = "x".repeat(4097);
     let tlvs = format!(r#"{{"type": "0xE0", "value": "{}"}}"#, "x".repeat(2048));
     for (payload, expected) in [
-        (format!(r#"{{"text": "{long}"}}"#), "text: 4097 bytes: a payload has at most 4096"),
-        (format!(r#"{{"template": "{long}"}}"#), "template: 4097 bytes: a payload has at most 4096"),
+        (format!(r#"{{"text": "{long}"}}"#), "text: 4097 bytes: a payload may have 4096 at most"),
+        (format!(r#"{{"template": "{long}"}}"#), "template: 4097 bytes: a payload may have 4096 at most"),
         (
             format!(r#"{{"template": "{long}%ATTR(source.address)%"}}"#),
-            "template: 4097 bytes: a payload has at most 4096",
+            "template: 4097 bytes: a payload may have 4096 at most",
         ),
-        (format!(r#"{{"hex": "{}"}}"#, "00".repeat(4097)), "hex: 4097 bytes: a payload has at most 4096"),
+        (
+            format!(r#"{{"hex": "{}"}}"#, "00".repeat(4097)),
+            "hex: 4097 bytes: a payload may have 4096 at most",
+        ),
         (
             format!(r#"{{"proxy_protocol": {{"version": 2, "tlvs": [{tlvs}, {tlvs}]}}}}"#),
-            "proxy_protocol: 4154 bytes: a payload has at most 4096",
+            "proxy_protocol: 4154 bytes: a payload may have 4096 at most",
         ),
     ] {
         let configuration = format!(r#"{{"to_client": {{"payload": {payload}}}}}"#);
-        let error = compile(configuration.as_bytes()).unwrap_err();
+        let error = TcpPrepend::configure(configuration.as_bytes()).unwrap_err();
         assert_eq!(error.to_string(), format!("to_client.payload.{expected}"));
     }
 }

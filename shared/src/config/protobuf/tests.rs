@@ -1,4 +1,4 @@
-//! Bytes that prost makes, and bytes that no serializer makes.
+//! Bytes that prost writes, and bytes that no serializer writes.
 
 use std::collections::BTreeMap;
 
@@ -72,7 +72,7 @@ fn read(bytes: &[u8]) -> Option<String> {
     from_protobuf(bytes).map(|json| String::from_utf8(json).unwrap())
 }
 
-/// A chunk behind its tag.
+/// Length-delimited bytes after their tag.
 fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
     let mut bytes = vec![tag];
     prost::encode_length_delimiter(content.len(), &mut bytes).unwrap();
@@ -115,7 +115,7 @@ fn structs_become_json() {
 }
 
 #[test]
-fn what_no_serializer_writes_is_none() {
+fn other_bytes_are_refused() {
     let good = entry(b"a", &[BOOLEAN, 1]);
     assert_eq!(read(&good).as_deref(), Some(r#"{"a":true}"#));
     for end in 0..good.len() {
@@ -150,7 +150,7 @@ fn what_no_serializer_writes_is_none() {
 }
 
 #[test]
-fn nesting_has_an_end() {
+fn nesting_is_limited() {
     let nested = |depth| {
         let innermost = tagged(LIST, &[]);
         let value = (2..depth).fold(innermost, |value, _| tagged(LIST, &tagged(FIRST_CHUNK, &value)));

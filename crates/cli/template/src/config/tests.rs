@@ -1,0 +1,23 @@
+//! The schema, and configurations that are refused.
+
+use proxy_filter::Filter;
+
+use super::*;
+use crate::MyFilter;
+
+#[test]
+fn the_schema_is_that_of_the_configuration() {
+    proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
+}
+
+const WRONG: [&str; 4] = [
+    "",
+    r#"{"name": "x-a"}"#,
+    r#"{"name": "x a", "value": ""}"#,
+    r#"{"name": "content-length", "value": "1"}"#,
+];
+
+#[test]
+fn wrong_configurations_name_the_place_and_the_cure() {
+    proxy_filter_test::expect_refusals(env!("CARGO_MANIFEST_DIR"), &WRONG, MyFilter::configure);
+}

@@ -1,0 +1,125 @@
+//! Makes a filter of a configuration.
+
+use std::rc::Rc;
+
+use proxy_filter::config::{ConfigError, each};
+use proxy_filter::logging::Throttled;
+use proxy_filter::metric::Counter;
+
+use crate::PathRewrite;
+use crate::budget::Budget;
+use crate::config::path::{Path, PathTemplate};
+use crate::config::redirect::{Host, Port, RedirectConfig, Scheme, Status};
+use crate::config::regex::PathRegex;
+use crate::config::rule::{Pattern, RuleConfig};
+use crate::config::{Config, OnUnsafe, Query, no_rules};
+use crate::matcher::{Matcher, PrefixReplacement};
+use crate::pattern::BudgetedRegex;
+use crate::redirect::Redirect;
+use crate::replacement::{Occurrences, Replacement};
+use crate::rewriter::{Rewriter, Rule};
+use crate::safety;
+use crate::search::Search;
+
+impl TryFrom<Config> for PathRewrite {
+    type Error = ConfigError;
+
+    fn try_from(config: Config) -> Result<Self, ConfigError> {
+        let Config { rules, original_path_header, query, on_unsafe } = config;
+        if rules.is_empty() {
+            return Err(no_rules().in_field("rules"));
+        }
+        let keeps_query = query == Query::Keep;
+        let budget = Rc::<Budget>::default();
+        let rules = each(rules, |config| rule(config, keeps_query, &budget));
+        let rules = rules.map_err(|error| error.in_field("rules"))?;
+        let rewriter = Rewriter { rules, keeps_query, budget };
+        let inputs = rewriter.inputs();
+        let unsafe_results = Counter::define("path_rewrite.unsafe")?;
+        let original_path_header = original_path_header.map(|header| header.0);
+        let rejects_unsafe = on_unsafe == OnUnsafe::Reject;
+        Ok(Self { rewriter, original_path_header, rejects_unsafe, inputs, unsafe_results })
+    }
+}
+
+fn rule(config: RuleConfig, keeps_query: bool, budget: &Rc<Budget>) -> Result<Rule, ConfigError> {
+    let RuleConfig { pattern, replace, redirect, when, continues } = config;
+    let keeps_target = keeps_query && replace.is_none();
+    if keeps_target && redirect.as_ref().is_some_and(RedirectConfig::is_same_origin) {
+        let wrong = "redirects to the same URL: add `replace`, or change the scheme, host or port";
+        return Err(ConfigError::new(wrong).in_field("redirect"));
+    }
+    let mut with_budget = |PathRegex(regex)| BudgetedRegex::new(Search::new(regex), Rc::clone(budget));
+    Ok(Rule {
+        matcher: matcher(pattern, replace.as_deref()).map_err(|error| error.in_field("replace"))?,
+        redirect: redirect.map(Redirect::from),
+        when: when.map(|when| when.map_patterns(&mut with_budget)),
+        continues,
+        warning: Throttled::default(),
+    })
+}
+
+/// # Errors
+/// What is wrong with the replacement.
+fn matcher(pattern: Pattern, replace: Option<&str>) -> Result<Matcher, ConfigError> {
+    Ok(match pattern {
+        Pattern::Regex(PathRegex(regex), occurrences) => Matcher::Regex {
+            replacement: replace.map(|source| Replacement::parse(source, &regex)).transpose()?,
+            search: Search::new(regex),
+            occurrences,
+            is_template: false,
+        },
+        Pattern::Template(PathTemplate(PathRegex(regex))) => Matcher::Regex {
+            replacement: replace.map(|source| Replacement::parse_template(source, &regex)).transpose()?,
+            search: Search::new(regex),
+            occurrences: Occurrences::All,
+            is_template: true,
+        },
+        Pattern::Prefix(prefix) => Matcher::Prefix {
+            prefix: prefix.into_segments(),
+            replacement: replace.map(prefix_replacement).transpose()?,
+        },
+        Pattern::Exact(path) => Matcher::Exact {
+            path: path.into_bytes(),
+            replacement: replace.map(exact_replacement).transpose()?,
+        },
+    })
+}
+
+/// A new path, and perhaps a query.
+fn exact_replacement(source: &str) -> Result<Vec<u8>, ConfigError> {
+    check_example(source, source.as_bytes())?;
+    Ok(source.into())
+}
+
+/// Segments for the beginning of a new path, and perhaps a query.
+fn prefix_replacement(source: &str) -> Result<PrefixReplacement, ConfigError> {
+    let start = source.find('?').unwrap_or(source.len());
+    let (segments, query) = source.split_at_checked(start).unwrap_or((source, ""));
+    let segments = Path::try_from(segments.to_owned())?.into_segments();
+    check_example(source, &[&segments, b"/".as_slice(), query.as_bytes()].concat())?;
+    Ok(PrefixReplacement { segments, query: query.into() })
+}
+
+impl From<RedirectConfig> for Redirect {
+    fn from(config: RedirectConfig) -> Self {
+        let RedirectConfig { status: Status(status), scheme, host, port } = config;
+        Self {
+            status,
+            scheme: scheme.map(|Scheme(scheme)| scheme),
+            host: host.map(|Host(host)| host),
+            port: port.map(|Port(port)| port),
+        }
+    }
+}
+
+/// Refuses a replacement for which this example of a result is unsafe.
+fn check_example(source: &str, example: &[u8]) -> Result<(), ConfigError> {
+    match safety::check(b"/", example) {
+        Ok(_) => Ok(()),
+        Err(reason) => {
+            let source = source.escape_debug();
+            Err(ConfigError::new(format_args!("`{source}` never gives a safe path: {reason}")))
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! A redirect, as JSON has it.
+
+use proxy_filter::config::Invalid;
+use proxy_filter::target::is_host;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::redirect::is_ipv4_shorthand;
+
+/// A redirect. Fields that are not given are the request's own.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Redirect")]
+#[serde(deny_unknown_fields, expecting = "a redirect, such as {\"status\": 308}")]
+pub(crate) struct RedirectConfig {
+    /// 301, 302, 303, 307 or 308 (default).
+    #[serde(default)]
+    pub(crate) status: Status,
+    /// `http` or `https`.
+    pub(crate) scheme: Option<Scheme>,
+    /// Without a port.
+    pub(crate) host: Option<Host>,
+    /// The port. With another host, the default is the scheme's port.
+    pub(crate) port: Option<Port>,
+}
+
+impl RedirectConfig {
+    /// Whether the redirect changes neither scheme nor host nor port.
+    pub(crate) fn is_same_origin(&self) -> bool {
+        self.scheme.is_none() && self.host.is_none() && self.port.is_none()
+    }
+}
+
+/// A status that redirects.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(inline, with = "Option<u16>", description = "")]
+#[serde(try_from = "Option<u16>")]
+pub(crate) struct Status(pub(crate) u16);
+
+impl Default for Status {
+    fn default() -> Self {
+        Self(308)
+    }
+}
+
+impl TryFrom<Option<u16>> for Status {
+    type Error = Invalid;
+
+    fn try_from(status: Option<u16>) -> Result<Self, Invalid> {
+        match status {
+            None => Ok(Self::default()),
+            Some(status @ (301 | 302 | 303 | 307 | 308)) => Ok(Self(status)),
+            Some(status) => Err(Invalid::new(format_args!(
+                "{status} is not a redirect status: use 301, 302, 303, 307 or 308"
+            ))),
+        }
+    }
+}
+
+/// A scheme of a URL.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(inline, with = "String", description = "")]
+#[serde(try_from = "String")]
+pub(crate) struct Scheme(pub(crate) String);
+
+impl TryFrom<String> for Scheme {
+    type Error = Invalid;
+
+    fn try_from(scheme: String) -> Result<Self, Invalid> {
+        match scheme.as_str() {
+            "http" | "https" => Ok(Self(scheme)),
+            _ => Err(Invalid::new(format_args!("`{}` is not `http` or `https`", scheme.escape_debug()))),
+        }
+    }
+}
+
+/// A host without a port.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(inline, with = "String", description = "")]
+#[serde(try_from = "String")]
+pub(crate) struct Host(pub(crate) String);
+
+impl TryFrom<String> for Host {
+    type Error = Invalid;
+
+    fn try_from(host: String) -> Result<Self, Invalid> {
+        if !is_host(&host) {
+            return Err(Invalid::new(format_args!(
+                "`{}` is not a host: write it like `docs.example.com` or `[::1]`, and use `port` for the port",
+                host.escape_debug()
+            )));
+        }
+        match is_ipv4_shorthand(&host) {
+            true => Err(Invalid::new(format_args!(
+                "clients expand `{host}` to another IPv4 address: write all four numbers, as in `127.0.0.1`"
+            ))),
+            false => Ok(Self(host)),
+        }
+    }
+}
+
+/// A port.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(inline, with = "u16", description = "")]
+#[serde(try_from = "u16")]
+pub(crate) struct Port(pub(crate) u16);
+
+impl TryFrom<u16> for Port {
+    type Error = Invalid;
+
+    fn try_from(port: u16) -> Result<Self, Invalid> {
+        match port {
+            0 => Err(Invalid::new("0 is not a port: use 1 to 65535")),
+            port => Ok(Self(port)),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! A rule, as JSON has it: flat fields, of which one says how to match.
+
+use proxy_filter::config::{ConfigError, Invalid};
+use proxy_filter::inputs::check_before_response;
+use proxy_filter::matching::Condition;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::path::{Path, PathTemplate};
+use super::redirect::RedirectConfig;
+use super::regex::PathRegex;
+use crate::replacement::Occurrences;
+
+/// A rule whose fields go together.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(
+    rename = "Rule",
+    with = "RuleFields",
+    description = "A rule: one of `regex`, `prefix`, `exact` and `template`, with `replace` or `redirect` or both."
+)]
+#[serde(try_from = "RuleFields")]
+pub(crate) struct RuleConfig {
+    pub(crate) pattern: Pattern,
+    pub(crate) replace: Option<String>,
+    pub(crate) redirect: Option<RedirectConfig>,
+    pub(crate) when: Option<Condition<PathRegex>>,
+    pub(crate) continues: bool,
+}
+
+/// Which paths a rule matches.
+#[derive(Debug)]
+pub(crate) enum Pattern {
+    Regex(PathRegex, Occurrences),
+    Prefix(Path),
+    Exact(Path),
+    Template(PathTemplate),
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a rule, such as {\"prefix\": \"/old\", \"replace\": \"/new\"}")]
+struct RuleFields {
+    /// Replaces the matches of this regular expression.
+    regex: Option<PathRegex>,
+    /// Which matches of `regex` to replace.
+    occurrences: Option<Occurrences>,
+    /// Replaces these segments at the beginning of the path.
+    prefix: Option<Path>,
+    /// Replaces the path if it equals this.
+    exact: Option<Path>,
+    /// Replaces the path if it matches this template, in which `{name}` is one segment.
+    template: Option<PathTemplate>,
+    /// The replacement. After `regex`, `$1` and `${name}` are groups; after `template`, `{name}` is a segment.
+    replace: Option<String>,
+    /// Redirects the client to the new path.
+    redirect: Option<RedirectConfig>,
+    /// Applies the rule only to requests that meet this condition.
+    when: Option<Condition<PathRegex>>,
+    /// Whether the next rules see the result of this one.
+    #[serde(default, rename = "continue")]
+    continues: bool,
+}
+
+impl TryFrom<RuleFields> for RuleConfig {
+    type Error = Invalid;
+
+    fn try_from(fields: RuleFields) -> Result<Self, Invalid> {
+        let RuleFields { regex, occurrences, prefix, exact, template, replace, redirect, when, continues } =
+            fields;
+        if occurrences.is_some() && (regex.is_none() || replace.is_none()) {
+            let wrong = "applies only to a rule with `regex` and `replace`: remove it";
+            return Err(ConfigError::new(wrong).in_field("occurrences").into());
+        }
+        let pattern = match (regex, prefix, exact, template) {
+            (Some(regex), None, None, None) => Pattern::Regex(regex, occurrences.unwrap_or(Occurrences::All)),
+            (None, Some(prefix), None, None) => Pattern::Prefix(prefix),
+            (None, None, Some(path), None) => Pattern::Exact(path),
+            (None, None, None, Some(template)) => Pattern::Template(template),
+            _ => return Err(Invalid::new("give exactly one of `regex`, `prefix`, `exact` and `template`")),
+        };
+        if replace.is_none() && redirect.is_none() {
+            return Err(Invalid::new("give `replace`, `redirect` or both"));
+        }
+        if continues && redirect.is_some() {
+            let wrong = "a redirect ends the request: remove `continue`";
+            return Err(ConfigError::new(wrong).in_field("continue").into());
+        }
+        if let Some(when) = &when {
+            check_before_response(when).map_err(|error| error.in_field("when"))?;
+        }
+        Ok(Self { pattern, replace, redirect, when, continues })
+    }
+}

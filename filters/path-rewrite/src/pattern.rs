@@ -1,0 +1,27 @@
+//! The regular expression of a condition on the path.
+
+use std::rc::Rc;
+
+use proxy_filter::matching::PathPattern;
+
+use crate::budget::Budget;
+use crate::search::Search;
+
+/// A regex that takes its steps from the request's budget. If they could be too many, the condition is unknown.
+#[derive(Debug)]
+pub(crate) struct BudgetedRegex {
+    search: Search,
+    budget: Rc<Budget>,
+}
+
+impl BudgetedRegex {
+    pub(crate) fn new(search: Search, budget: Rc<Budget>) -> Self {
+        Self { search, budget }
+    }
+}
+
+impl PathPattern for BudgetedRegex {
+    fn matches(&self, path: &[u8]) -> Option<bool> {
+        self.search.matches(&self.budget, path).ok()
+    }
+}

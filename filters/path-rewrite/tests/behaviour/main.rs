@@ -1,0 +1,9 @@
+//! What path-rewrite does to requests, in three proxies.
+
+mod conditions;
+mod linear;
+mod matching;
+mod original_path;
+mod queries;
+mod redirects;
+mod unsafe_results;

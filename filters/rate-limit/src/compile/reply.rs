@@ -1,0 +1,63 @@
+//! What clients get: the reply to limited requests, and headers.
+
+use std::collections::BTreeSet;
+
+use proxy_filter::config::ConfigError;
+use proxy_filter::headers::{HeaderName, HeaderValue};
+
+use crate::config::reply::{ErrorStatus, HeaderConfig, ReplyConfig};
+use crate::limit_headers::LimitHeaders;
+use crate::reply::LimitedReply;
+
+impl LimitedReply {
+    /// # Errors
+    /// A header cannot be configured.
+    pub(super) fn new(config: ReplyConfig, limit_headers: LimitHeaders) -> Result<Self, ConfigError> {
+        let mut names = BTreeSet::new();
+        let header = |(name, value): (String, HeaderValue)| {
+            let name = checked(&name, &mut names, limit_headers)
+                .map_err(|error| error.in_field(&name).in_field("headers"))?;
+            Ok((name, value))
+        };
+        let headers = config.headers.unwrap_or_default();
+        Ok(Self {
+            status: config.status.map_or(429, |ErrorStatus(status)| status),
+            body: config.body,
+            headers: headers.into_iter().map(header).collect::<Result<_, ConfigError>>()?,
+        })
+    }
+}
+
+/// A header name that a reply may have, once.
+fn checked(
+    name: &str,
+    names: &mut BTreeSet<String>,
+    limit_headers: LimitHeaders,
+) -> Result<HeaderName, ConfigError> {
+    let name = HeaderName::new(name)?;
+    let wrong = match name.as_str() {
+        _ if name.is_framing() => "frames the body, so Envoy sets it: remove it",
+        "grpc-status" | "grpc-message" => {
+            "is set for gRPC clients, to RESOURCE_EXHAUSTED and the body: remove it"
+        }
+        "retry-after" if limit_headers.retry_after => {
+            "is set to the seconds to wait: remove it, or leave `retry-after` out of the top-level `headers`"
+        }
+        _ if name.is_hop_by_hop() => "belongs to the connection, so Envoy sets it: remove it",
+        _ if !names.insert(name.to_string()) => {
+            "is given twice, because case does not matter in header names: remove one"
+        }
+        _ => return Ok(name),
+    };
+    Err(ConfigError::new(wrong))
+}
+
+impl From<&[HeaderConfig]> for LimitHeaders {
+    fn from(headers: &[HeaderConfig]) -> Self {
+        Self {
+            retry_after: headers.contains(&HeaderConfig::RetryAfter),
+            ratelimit: headers.contains(&HeaderConfig::Ratelimit),
+            x_ratelimit: headers.contains(&HeaderConfig::XRatelimit),
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Rules, as far as they are known without a host.
+
+use std::collections::BTreeSet;
+
+use proxy_filter::config::{ConfigError, each};
+use proxy_filter::headers::pseudo::METHOD;
+use proxy_filter::inputs::check_before_response;
+use proxy_filter::matching::Condition;
+use proxy_filter::template::Template;
+
+use crate::config::Limits;
+use crate::config::duration::{Duration, SECOND};
+use crate::config::key_part::{Attribute, KeyPartConfig};
+use crate::config::prefixes::PrefixesConfig;
+use crate::config::rule::{Cost, Lease, Missing, RuleConfig, RuleName, Tokens};
+use crate::config::seconds::Seconds;
+use crate::gcra::Quota;
+use crate::key::{KeyPart, Prefixes};
+use crate::rule::Policy;
+
+/// A rule without its table and its counters.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) name: String,
+    pub(super) parts: Vec<KeyPart>,
+    pub(super) denies_missing: bool,
+    pub(super) when: Option<Condition>,
+    pub(super) quota: Quota,
+    pub(super) cost: u64,
+    pub(super) policy: Policy,
+    pub(super) shadow: bool,
+    pub(super) sets: u32,
+    pub(super) lease: u64,
+    /// All that makes the rule what it is, besides the namespace. If it changes, the counts start over.
+    pub(super) identity: String,
+}
+
+pub(super) fn all(limits: Limits, prefixes: Prefixes) -> Result<Vec<Plan>, ConfigError> {
+    let rules = match limits {
+        Limits::Rules(rules) => rules,
+        Limits::PerClient { seconds, burst } => {
+            return Ok(vec![plan(per_client(seconds, burst), 0, prefixes)?]);
+        }
+    };
+    let mut names = BTreeSet::new();
+    let mut position = 0_usize;
+    let unique = |config: RuleConfig| {
+        let is_named = config.name.is_some();
+        let plan = plan(config, position, prefixes)?;
+        position = position.saturating_add(1);
+        let name = &plan.name;
+        match names.insert(name.clone()) {
+            true => Ok(plan),
+            false if is_named => {
+                let wrong = format_args!("another rule is named `{name}`: choose another name").to_string();
+                Err(ConfigError::new(wrong).in_field("name"))
+            }
+            false => Err(ConfigError::new(format_args!(
+                "another rule is named `{name}`, the default name of this one: add a `name`"
+            ))),
+        }
+    };
+    each(rules, unique).map_err(|error| error.in_field("rules"))
+}
+
+/// `{"ttlSecond": 60, "burst": 3}`: 3 requests per 60 s and client address.
+fn per_client(Seconds(seconds): Seconds, burst: Tokens) -> RuleConfig {
+    RuleConfig {
+        name: Some(RuleName("per-ip".into())),
+        key: vec![KeyPartConfig::ClientIp(PrefixesConfig::default())],
+        missing: Missing::Skip,
+        when: None,
+        limit: burst,
+        period: Duration::from_seconds(seconds),
+        burst: None,
+        cost: None,
+        shadow: false,
+        slots: None,
+        lease: None,
+    }
+}
+
+fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<Plan, ConfigError> {
+    let RuleConfig { name, key, missing, when, limit, period, burst, cost, shadow, slots, lease } = config;
+    let name = name.map_or_else(|| format!("rule-{position}"), |RuleName(name)| name);
+    let (Tokens(limit), Tokens(burst)) = (limit, burst.unwrap_or(limit));
+    let cost = cost.map_or(1, |Cost(cost)| cost);
+    if cost > burst {
+        let wrong = "more than `burst`, so no request would ever pass: lower it, or raise `burst`";
+        return Err(ConfigError::new(wrong).in_field("cost"));
+    }
+    let period = period.nanoseconds;
+    let quota = Quota::new(limit, period, burst, cost).ok_or_else(|| {
+        ConfigError::new(
+            "a bucket of `burst` tokens (default: `limit`) must fill within 292 years, with at most one token per \
+             nanosecond: lower `burst` and `limit`, or shorten `period`",
+        )
+    })?;
+    let sets = match (key.is_empty(), slots) {
+        (true, None) => 1,
+        (true, Some(_)) => {
+            let wrong = "without a `key` there is only one bucket: remove `slots`";
+            return Err(ConfigError::new(wrong).in_field("slots"));
+        }
+        (false, slots) => slots.unwrap_or_default().sets,
+    };
+    let lease = lease.map_or(1, |Lease(requests)| requests);
+    if lease > burst {
+        let wrong = "more than `burst`, which is all that a worker could take: lower it";
+        return Err(ConfigError::new(wrong).in_field("lease"));
+    }
+    if let Some(when) = &when {
+        check_before_response(when).map_err(|error| error.in_field("when"))?;
+    }
+    let identity = format!("{name} {quota:?} {key:?} {prefixes:?} {sets} {missing:?} {when:?} {shadow}");
+    Ok(Plan {
+        name,
+        parts: key.into_iter().map(|part| key_part(part, prefixes)).collect(),
+        denies_missing: missing == Missing::Deny,
+        when,
+        quota,
+        cost,
+        policy: policy(limit, period, cost),
+        shadow,
+        sets,
+        lease,
+        identity,
+    })
+}
+
+/// A part of a key. For parts without their own, `prefixes` says what identifies a client.
+fn key_part(config: KeyPartConfig, prefixes: Prefixes) -> KeyPart {
+    match config {
+        KeyPartConfig::ClientIp(own) => KeyPart::ClientIp(prefixes_or(own, prefixes)),
+        KeyPartConfig::Header(name) => KeyPart::Text(name.as_str().into(), Template::of_header(name)),
+        KeyPartConfig::Path => KeyPart::Path,
+        KeyPartConfig::Method => KeyPart::Text("method".into(), Template::of_header(METHOD.clone())),
+        KeyPartConfig::Query(name) => KeyPart::Query(name),
+        KeyPartConfig::Cookie(name) => KeyPart::Cookie(name),
+        KeyPartConfig::Attribute(Attribute { name, value }) => KeyPart::Text(name, value),
+    }
+}
+
+/// The configured prefixes, or these defaults.
+pub(super) fn prefixes_or(config: PrefixesConfig, default: Prefixes) -> Prefixes {
+    Prefixes {
+        ipv4: config.ipv4_prefix.map_or(default.ipv4, |length| length.0),
+        ipv6: config.ipv6_prefix.map_or(default.ipv6, |length| length.0),
+    }
+}
+
+/// The limit in requests and whole seconds. A period that is shorter than a second counts as a whole one.
+fn policy(limit: u64, period: u64, cost: u64) -> Policy {
+    let seconds = period.div_ceil(SECOND);
+    let requests = u128::from(limit).saturating_mul(u128::from(seconds.saturating_mul(SECOND)));
+    let requests = requests
+        .checked_div(u128::from(period))
+        .and_then(|tokens| tokens.checked_div(cost.into()))
+        .unwrap_or_default();
+    Policy { requests: u64::try_from(requests).unwrap_or(u64::MAX), seconds }
+}

@@ -1,0 +1,45 @@
+//! The seed with which keys are hashed.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use proxy_filter::config::ConfigError;
+use proxy_filter::shared_data;
+use siphasher::sip::SipHasher13;
+
+/// The key of the seed in shared data.
+const KEY: &[u8] = b"rate-limit seed 1";
+
+/// A secret that all workers share.
+pub(super) struct Seed([u8; 16]);
+
+impl Seed {
+    /// The seed in shared data. The first VM that is configured, Envoy's canary, creates it.
+    pub(super) fn shared() -> Result<Self, ConfigError> {
+        if let Some(seed) = shared_data::get(KEY)?
+            && let Ok(seed) = seed.as_slice().try_into()
+        {
+            return Ok(Self(seed));
+        }
+        let random = || RandomState::new().hash_one(0_u64).to_le_bytes();
+        let (mut seed, (low, high)) = ([0; 16], (random(), random()));
+        for (to, from) in seed.iter_mut().zip(low.into_iter().chain(high)) {
+            *to = from;
+        }
+        shared_data::set(KEY, &seed)?;
+        Ok(Self(seed))
+    }
+
+    /// The seed of one rule. Keys that share a set in one rule's table do not share one in another's.
+    pub(super) fn of_rule(&self, identity: u64) -> [u8; 16] {
+        let mut seed = self.0;
+        seed.iter_mut().zip(identity.to_le_bytes()).for_each(|(byte, other)| *byte ^= other);
+        seed
+    }
+}
+
+/// A hash that is the same on every worker.
+pub(super) fn hash(text: &str) -> u64 {
+    let mut hasher = SipHasher13::new();
+    hasher.write(text.as_bytes());
+    hasher.finish()
+}

@@ -1,0 +1,160 @@
+//! A rule, as JSON has it.
+
+use proxy_filter::config::Invalid;
+use proxy_filter::matching::Condition;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::duration::Duration;
+use super::key_part::KeyPartConfig;
+use crate::table::WAYS;
+
+/// The most buckets of a table, which take 4 MiB.
+const MAX_SLOTS: u32 = 262_144;
+
+/// A limit, and what it counts by.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Rule")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a rule, such as {\"key\": [{\"client_ip\": {}}], \"limit\": 100, \"period\": \"60s\"}"
+)]
+pub(crate) struct RuleConfig {
+    /// Unique among the rules.
+    pub(crate) name: Option<RuleName>,
+    /// Requests share a bucket if they have the same value for each of these parts.
+    pub(crate) key: Vec<KeyPartConfig>,
+    /// What to do with a request that lacks a part of the key.
+    #[serde(default)]
+    pub(crate) missing: Missing,
+    /// Counts only requests that meet this condition.
+    pub(crate) when: Option<Condition>,
+    /// Tokens per period.
+    pub(crate) limit: Tokens,
+    /// A duration such as `60s`, `100ms` or `1m30s`.
+    pub(crate) period: Duration,
+    /// Tokens that the bucket holds. Default: `limit`.
+    pub(crate) burst: Option<Tokens>,
+    /// Tokens that a request takes. Default: 1.
+    pub(crate) cost: Option<Cost>,
+    /// Whether the rule only counts, and limits no request.
+    #[serde(default)]
+    pub(crate) shadow: bool,
+    /// Buckets in the rule's table, a multiple of 8. Default: 8192.
+    pub(crate) slots: Option<Slots>,
+    /// Requests for which a worker takes tokens in advance. Default: 1, which is exact.
+    pub(crate) lease: Option<Lease>,
+}
+
+/// What to do with a request that lacks a part of the key.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Missing {
+    /// The rule does not apply to it.
+    #[default]
+    Skip,
+    /// The rule denies it.
+    Deny,
+}
+
+/// A name that fits into headers, between quotes, and into the names of statistics.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(inline, with = "String", description = "")]
+#[serde(try_from = "String")]
+pub(crate) struct RuleName(pub(crate) String);
+
+impl TryFrom<String> for RuleName {
+    type Error = Invalid;
+
+    fn try_from(name: String) -> Result<Self, Invalid> {
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        match !name.is_empty() && name.bytes().all(is_allowed) {
+            true => Ok(Self(name)),
+            false => Err(Invalid::new(format_args!(
+                "`{}` is not a name: use letters, digits, `-`, `_` and `.`",
+                name.escape_debug()
+            ))),
+        }
+    }
+}
+
+/// A number of tokens in a bucket.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[schemars(inline, with = "u64", description = "")]
+#[serde(try_from = "u64")]
+pub(crate) struct Tokens(pub(crate) u64);
+
+impl TryFrom<u64> for Tokens {
+    type Error = Invalid;
+
+    fn try_from(tokens: u64) -> Result<Self, Invalid> {
+        match tokens {
+            0 => Err(Invalid::new("0 would refuse every request: give a number above 0")),
+            tokens => Ok(Self(tokens)),
+        }
+    }
+}
+
+/// The tokens that a request takes.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[schemars(inline, with = "u64", description = "")]
+#[serde(try_from = "u64")]
+pub(crate) struct Cost(pub(crate) u64);
+
+impl TryFrom<u64> for Cost {
+    type Error = Invalid;
+
+    fn try_from(tokens: u64) -> Result<Self, Invalid> {
+        match tokens {
+            0 => Err(Invalid::new("0 would count nothing: give a number above 0, or remove the rule")),
+            tokens => Ok(Self(tokens)),
+        }
+    }
+}
+
+/// The requests for which a worker takes tokens in advance.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[schemars(inline, with = "u64", description = "")]
+#[serde(try_from = "u64")]
+pub(crate) struct Lease(pub(crate) u64);
+
+impl TryFrom<u64> for Lease {
+    type Error = Invalid;
+
+    fn try_from(requests: u64) -> Result<Self, Invalid> {
+        match requests {
+            0 => Err(Invalid::new("0 is not a lease: give 1, which is exact, or more")),
+            requests => Ok(Self(requests)),
+        }
+    }
+}
+
+/// The buckets of a table, in whole sets.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[schemars(inline, with = "u32", description = "")]
+#[serde(try_from = "u32")]
+pub(crate) struct Slots {
+    pub(crate) sets: u32,
+}
+
+impl Default for Slots {
+    fn default() -> Self {
+        Self { sets: 1024 }
+    }
+}
+
+impl TryFrom<u32> for Slots {
+    type Error = Invalid;
+
+    fn try_from(slots: u32) -> Result<Self, Invalid> {
+        let ways = u32::try_from(WAYS).unwrap_or(u32::MAX);
+        match slots {
+            1..=MAX_SLOTS if slots.is_multiple_of(ways) => {
+                Ok(Self { sets: slots.checked_div(ways).unwrap_or_default() })
+            }
+            _ => Err(Invalid::new(format_args!(
+                "{slots} is not a number of slots: give a multiple of {ways}, up to {MAX_SLOTS}"
+            ))),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The rate limit service, as JSON has it.
+
+use proxy_filter::config::Invalid;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::duration::Duration;
+
+/// A service that speaks Envoy's Rate Limit Service v3.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Global")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a rate limit service, such as {\"cluster\": \"ratelimit\", \"domain\": \"edge\"}"
+)]
+pub(crate) struct ServiceConfig {
+    /// Envoy's cluster of the service.
+    pub(crate) cluster: Name,
+    /// The service's domain, or namespace.
+    pub(crate) domain: Name,
+    /// How long a call may take, in whole milliseconds. Default: `20ms`.
+    pub(crate) timeout: Option<Duration>,
+    /// What to do with requests if the service fails.
+    #[serde(default)]
+    pub(crate) on_error: OnError,
+}
+
+/// What to do with requests if the service fails.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum OnError {
+    /// Allows them.
+    Allow,
+    /// Denies them.
+    Deny,
+    /// Leaves them to the local rules, which keep limiting.
+    #[default]
+    Local,
+}
+
+/// A name that is not empty.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(inline, with = "String", description = "")]
+#[serde(try_from = "String")]
+pub(crate) struct Name(pub(crate) String);
+
+impl TryFrom<String> for Name {
+    type Error = Invalid;
+
+    fn try_from(name: String) -> Result<Self, Invalid> {
+        match name.is_empty() {
+            true => Err(Invalid::new("empty: give a name")),
+            false => Ok(Self(name)),
+        }
+    }
+}

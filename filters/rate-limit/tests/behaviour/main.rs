@@ -1,0 +1,10 @@
+//! Which requests rate-limit allows, in three proxies.
+
+mod conditions;
+mod counting;
+mod keys;
+mod leases;
+mod replies;
+mod service;
+mod statuses;
+mod tables;

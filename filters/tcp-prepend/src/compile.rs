@@ -1,0 +1,54 @@
+//! From the configuration to the filter.
+
+use proxy_filter::config::ConfigError;
+use proxy_filter::logging::Throttled;
+use proxy_filter::metric::Counter;
+
+use crate::config::{Config, DirectionConfig, OnEmpty, OnMissing, PayloadConfig};
+use crate::payload::Payload;
+use crate::{Prefix, TcpPrepend};
+
+/// The text that tutorials of Proxy-Wasm filters prepend.
+const DEFAULT_TEXT: &str = "prepend payload to downstream data";
+
+impl TryFrom<Config> for TcpPrepend {
+    type Error = ConfigError;
+
+    fn try_from(mut config: Config) -> Result<Self, ConfigError> {
+        if config.to_client.is_none() {
+            config.to_upstream.get_or_insert_default();
+        }
+        Ok(Self {
+            to_upstream: prefix(config.to_upstream, "to_upstream")?,
+            to_client: prefix(config.to_client, "to_client")?,
+            skips_missing: config.on_missing == OnMissing::Skip,
+            sends_on_empty: config.on_empty == OnEmpty::Send,
+            missing: Counter::define("tcp_prepend.missing")?,
+        })
+    }
+}
+
+fn prefix(config: Option<DirectionConfig>, field: &'static str) -> Result<Option<Prefix>, ConfigError> {
+    let Some(DirectionConfig { payload, every_chunk, most_chunks }) = config else { return Ok(None) };
+    let default = PayloadConfig(Payload::Fixed(DEFAULT_TEXT.into()));
+    let PayloadConfig(payload) = payload.unwrap_or(default);
+    let chunks = chunks(&payload, every_chunk, most_chunks).map_err(|error| error.in_field(field))?;
+    Ok(Some(Prefix { payload, chunks, field, misses: Throttled::default() }))
+}
+
+/// The number of chunks that get the payload.
+fn chunks(payload: &Payload, every_chunk: bool, most_chunks: Option<u64>) -> Result<u64, ConfigError> {
+    if every_chunk && payload.is_preamble() {
+        let wrong = "a PROXY preamble belongs only at the beginning of a connection: remove this field";
+        return Err(ConfigError::new(wrong).in_field("every_chunk"));
+    }
+    let chunks = match (every_chunk, most_chunks) {
+        (true, Some(0)) => Err("0 chunks get nothing: remove the direction"),
+        (true, most) => Ok(most.unwrap_or(u64::MAX)),
+        (false, None) => Ok(1),
+        (false, Some(_)) => {
+            Err("the payload goes before the first chunk only: set `every_chunk` too, or remove this field")
+        }
+    };
+    chunks.map_err(|reason| ConfigError::new(reason).in_field("most_chunks"))
+}

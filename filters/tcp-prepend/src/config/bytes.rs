@@ -1,0 +1,48 @@
+//! Bytes as text, hexadecimal digits or base64.
+
+use data_encoding::{BASE64, DecodeKind, HEXLOWER_PERMISSIVE};
+use proxy_filter::config::ConfigError;
+
+use crate::payload::LIMIT;
+
+pub(super) fn from_hex(text: &str) -> Result<Vec<u8>, ConfigError> {
+    let wrong = "is not a hexadecimal digit: write two digits from 0 to f for each byte";
+    let digits = without_white_space(text, |c| c.is_ascii_hexdigit(), wrong)?;
+    HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).map_err(|_| {
+        ConfigError::new(format_args!("odd number of digits ({}): write two for each byte", digits.len()))
+    })
+}
+
+pub(super) fn from_base64(text: &str) -> Result<Vec<u8>, ConfigError> {
+    let wrong = "is not a base64 character: use letters, digits, `+` and `/`, and `=` at the end";
+    let is_symbol = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+    let symbols = without_white_space(text, is_symbol, wrong)?;
+    let is_padded_within = symbols.trim_end_matches('=').contains('=');
+    match BASE64.decode(symbols.as_bytes()) {
+        Ok(bytes) if !is_padded_within => Ok(bytes),
+        Err(error) if error.kind == DecodeKind::Trailing => Err(ConfigError::new(
+            "the last character has bits beyond the last byte: check that the text is complete",
+        )),
+        _ => Err(ConfigError::new(
+            "incomplete: write four characters for every three bytes, with `=` only in the last four",
+        )),
+    }
+}
+
+/// Removes white space, which has no meaning here. `wrong` describes any other character.
+fn without_white_space(text: &str, is_symbol: fn(char) -> bool, wrong: &str) -> Result<String, ConfigError> {
+    let symbols: String = text.split_ascii_whitespace().collect();
+    match symbols.chars().find(|c| !is_symbol(*c)) {
+        Some(other) => Err(ConfigError::new(format_args!("`{}` {wrong}", other.escape_debug()))),
+        None => Ok(symbols),
+    }
+}
+
+/// Checks the size of a payload.
+pub(super) fn check_size(size: usize) -> Result<(), ConfigError> {
+    match size {
+        0 => Err(ConfigError::new("empty: give the bytes to send, or remove the direction")),
+        1..=LIMIT => Ok(()),
+        _ => Err(ConfigError::new(format_args!("{size} bytes: a payload may have {LIMIT} at most"))),
+    }
+}

@@ -1,0 +1,70 @@
+//! Payloads.
+
+use proxy_filter::config::{ConfigError, Invalid};
+use proxy_filter::template::ConnectionTemplate;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::bytes::{check_size, from_base64, from_hex};
+use super::proxy_protocol::ProxyProtocolConfig;
+use crate::payload::Payload;
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(inline, with = "Fields")]
+#[serde(try_from = "Fields")]
+pub(crate) struct PayloadConfig(pub(crate) Payload);
+
+/// The bytes to send, 4 KiB at most: one of these.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "Payload")]
+#[serde(deny_unknown_fields, expecting = "a payload, such as {\"text\": \"hello\"}")]
+struct Fields {
+    /// A text, sent as UTF-8.
+    text: Option<String>,
+    /// Two hexadecimal digits for each byte; white space is ignored.
+    hex: Option<String>,
+    /// Base64 as in RFC 4648, section 4, with padding; white space is ignored.
+    base64: Option<String>,
+    /// A text with `%ATTR(name)%` for attributes of the connection.
+    template: Option<String>,
+    /// A preamble that tells the upstream the client's address.
+    proxy_protocol: Option<ProxyProtocolConfig>,
+}
+
+/// The texts are checked here rather than by types of their own: each type would add a kilobyte to the module.
+impl TryFrom<Fields> for PayloadConfig {
+    type Error = Invalid;
+
+    fn try_from(fields: Fields) -> Result<Self, Invalid> {
+        let all = [
+            fields.text.map(|text| ("text", fixed(text.into_bytes()))),
+            fields.hex.map(|text| ("hex", from_hex(&text).and_then(fixed))),
+            fields.base64.map(|text| ("base64", from_base64(&text).and_then(fixed))),
+            fields.template.map(|text| ("template", template(&text))),
+            fields.proxy_protocol.map(|preamble| ("proxy_protocol", Ok(preamble.0))),
+        ];
+        let mut given = all.into_iter().flatten();
+        match (given.next(), given.next()) {
+            (Some((field, payload)), None) => Ok(Self(payload.map_err(|error| error.in_field(field))?)),
+            _ => {
+                Err(Invalid::new("give exactly one of `text`, `hex`, `base64`, `template`, `proxy_protocol`"))
+            }
+        }
+    }
+}
+
+fn fixed(bytes: Vec<u8>) -> Result<Payload, ConfigError> {
+    check_size(bytes.len())?;
+    Ok(Payload::Fixed(bytes))
+}
+
+fn template(text: &str) -> Result<Payload, ConfigError> {
+    let template = ConnectionTemplate::parse(text)?;
+    match template.constant() {
+        Some(bytes) => fixed(bytes.to_vec()),
+        None => {
+            check_size(template.min_size().max(1))?;
+            Ok(Payload::Template(template))
+        }
+    }
+}

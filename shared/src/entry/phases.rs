@@ -1,0 +1,239 @@
+//! The phases that a filter can register: a row each.
+//!
+//! A row gives the phase's name, the trait and method that a filter implements, the kind of phase, the entry
+//! trait's method with the view that it gets, and the exports by which the host calls it, a line each. An
+//! export of the layer's own stands before the one of proxy-wasm whose place it takes. From the rows expand
+//! the traits [`HttpEntry`] and [`TcpEntry`], what the registration macros make of a phase's name, and the
+//! check that the phases which are registered are those which are implemented.
+
+use std::marker::PhantomData;
+
+use crate::Filter;
+use crate::flow::NoCalls;
+use crate::http::HttpFilter;
+use crate::plugin::OnTick;
+use crate::tcp::TcpFilter;
+
+/// The phases of a plugin itself; the registration macros implement it.
+pub trait PluginEntry: Filter {
+    /// The period of [`OnTick`] in milliseconds, `None` where it is not registered.
+    fn tick_period(&self) -> Option<u32> {
+        None
+    }
+    /// See [`OnTick`].
+    fn tick(&self) {}
+}
+
+/// What type `T` implements: a constant for each phase, `true` where `T` implements the phase's trait.
+///
+/// Where it does, the constant is an inherent one; where it does not, it is that of [`Lacks`], which an
+/// inherent one hides. Only for a concrete type can the compiler tell, hence in the registration macros.
+#[derive(Debug)]
+pub struct Has<T>(PhantomData<T>);
+
+/// The constants of [`Has`] for what a type does not implement.
+pub trait Lacks {
+    /// See [`OnTick`].
+    const TICK: bool = false;
+    /// Whether the type is [`NoCalls`].
+    const NO_CALLS: bool = false;
+}
+impl<T> Lacks for Has<T> {}
+
+impl<T: OnTick> Has<T> {
+    /// See [`OnTick`].
+    pub const TICK: bool = true;
+}
+impl Has<NoCalls> {
+    /// Whether the type is [`NoCalls`].
+    pub const NO_CALLS: bool = true;
+}
+
+/// Whether a registration names a phase.
+#[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "constants have no iterators")]
+pub const fn is_registered(phases: &[&str], phase: &str) -> bool {
+    let mut at = 0;
+    while at < phases.len() {
+        let (a, b) = (phases[at].as_bytes(), phase.as_bytes());
+        let mut same = 0;
+        while a.len() == b.len() && same < a.len() && a[same] == b[same] {
+            same += 1;
+        }
+        if a.len() == b.len() && same == a.len() {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// Makes of the rows for one protocol the entry trait, and the macros `$of_phase` (what a phase's
+/// name expands to) and `$check`. `$d` is a dollar sign, which those two need as their own.
+macro_rules! phases {
+    ($d:tt $protocol:ident, $Filter:ident, $Entry:ident, $HasPhases:ident, $macro:literal, $of_phase:ident, $check:ident:
+        $($(#[$doc:meta])+ $Phase:ident = $On:ident::$on:ident, $kind:ident $method:ident $(($module:ident::$View:ident))?, $exports:literal;)+
+    ) => {
+        /// The phases that a filter registered; the registration macro implements it. A phase that is not
+        /// registered does nothing.
+        #[allow(unused_variables, clippy::missing_errors_doc, reason = "the phases' traits document both")]
+        pub trait $Entry: $Filter + PluginEntry {
+            /// Names of the phases that are registered.
+            const PHASES: &'static [&'static str];
+            $($crate::__phase_method! { $(#[$doc])+ $kind $method $(($module::$View))? })+
+        }
+
+        /// The constants of [`Has`] for phases that a filter does not implement.
+        #[allow(non_upper_case_globals, reason = "they are named like their phases")]
+        pub trait $HasPhases {
+            $($(#[$doc])+ const $Phase: bool = false;)+
+        }
+        impl<T> $HasPhases for Has<T> {}
+        $(#[allow(non_upper_case_globals, reason = "it is named like its phase")]
+        impl<T: crate::$protocol::$On> Has<T> {
+            $(#[$doc])+
+            pub const $Phase: bool = true;
+        })+
+
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! $of_phase {
+            $(($Phase) => {
+                $crate::__phase_method! { $kind $method $(($module::$View))? => $protocol::$On::$on }
+            };
+            (exports $Phase) => { $exports };)+
+            (exports $d phase:ident) => { "" };
+            ($d phase:ident) => {
+                ::core::compile_error!(::core::concat!(
+                    "unknown phase `", ::core::stringify!($d phase), "` in `", $macro, "`: the phases are",
+                    $(" `", ::core::stringify!($Phase), "`",)+
+                ));
+            };
+        }
+
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! $check {
+            ($d filter:ty) => {
+                use $crate::entry::{Has, Lacks as _, $Entry, $HasPhases as _, is_registered};
+                $(::core::assert!(
+                    !Has::<$d filter>::$Phase || is_registered(<$d filter as $Entry>::PHASES, ::core::stringify!($Phase)),
+                    ::core::concat!(
+                        "the filter implements `", ::core::stringify!($On), "`, which is never called: add `",
+                        ::core::stringify!($Phase), "` to `", $macro, "`",
+                    ),
+                );)+
+            };
+        }
+    };
+}
+
+phases! { $ http, HttpFilter, HttpEntry, LacksHttp, "http_filter!", __http_phase, __check_http_phases:
+    /// See [`OnRequestHeaders`](crate::http::OnRequestHeaders).
+    RequestHeaders = OnRequestHeaders::on_request_headers,
+        flow request_headers(headers::RequestHeaders), "proxy_on_request_headers\n";
+    // Trailers end a body that the host holds.
+    /// See [`OnRequestBody`](crate::http::OnRequestBody).
+    RequestBody = OnRequestBody::on_request_body,
+        flow request_body(http::RequestBody), "proxy_on_request_body\nproxy_on_request_trailers\n";
+    /// See [`OnRequestTrailers`](crate::http::OnRequestTrailers).
+    RequestTrailers = OnRequestTrailers::on_request_trailers,
+        observe request_trailers(headers::RequestTrailers), "proxy_on_request_trailers\n";
+    /// See [`OnResponseHeaders`](crate::http::OnResponseHeaders).
+    ResponseHeaders = OnResponseHeaders::on_response_headers,
+        observe response_headers(headers::ResponseHeaders), "proxy_on_response_headers\n";
+    /// See [`OnResponseBody`](crate::http::OnResponseBody).
+    ResponseBody = OnResponseBody::on_response_body,
+        observe response_body(http::ResponseBody), "proxy_on_response_body\nproxy_on_response_trailers\n";
+    /// See [`OnResponseTrailers`](crate::http::OnResponseTrailers).
+    ResponseTrailers = OnResponseTrailers::on_response_trailers,
+        observe response_trailers(headers::ResponseTrailers), "proxy_on_response_trailers\n";
+    /// See [`OnCallResponse`](crate::http::OnCallResponse).
+    CallResponse = OnCallResponse::on_call_response, response call_response,
+        "proxy_filter_on_http_call_response proxy_on_http_call_response\n\
+         proxy_filter_on_grpc_receive proxy_on_grpc_receive\n\
+         proxy_filter_on_grpc_close proxy_on_grpc_close\n";
+    /// See [`OnStreamEnd`](crate::http::OnStreamEnd).
+    StreamEnd = OnStreamEnd::on_stream_end, stream_end stream_end, "proxy_on_log\n";
+}
+
+phases! { $ tcp, TcpFilter, TcpEntry, LacksTcp, "tcp_filter!", __tcp_phase, __check_tcp_phases:
+    /// See [`OnDownstreamData`](crate::tcp::OnDownstreamData).
+    DownstreamData = OnDownstreamData::on_downstream_data, chunk downstream_data, "proxy_on_downstream_data\n";
+    /// See [`OnUpstreamData`](crate::tcp::OnUpstreamData).
+    UpstreamData = OnUpstreamData::on_upstream_data, chunk upstream_data, "proxy_on_upstream_data\n";
+    /// See [`OnConnectionEnd`](crate::tcp::OnConnectionEnd).
+    ConnectionEnd = OnConnectionEnd::on_connection_end, connection_end connection_end, "proxy_on_log\n";
+}
+
+/// Writes the method of an entry trait for each kind of phase. With the path of a filter's method it calls
+/// that; without, it is the trait's default.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __phase_method {
+    ($(#[$doc:meta])* flow $method:ident($module:ident::$View:ident) $(=> $protocol:ident::$On:ident::$on:ident)?) => {
+        $(#[$doc])*
+        fn $method(
+            &self, stream: &mut Self::Stream, view: &mut $crate::$module::$View,
+        ) -> ::core::result::Result<$crate::flow::Flow<Self::Tag>, $crate::HostError> {
+            $crate::__first!(
+                $($crate::$protocol::$On::$on(self, stream, view),)?
+                ::core::result::Result::Ok($crate::flow::Flow::Continue)
+            )
+        }
+    };
+    ($(#[$doc:meta])* observe $method:ident($module:ident::$View:ident) $(=> $protocol:ident::$On:ident::$on:ident)?) => {
+        $(#[$doc])*
+        fn $method(
+            &self, stream: &mut Self::Stream, view: &mut $crate::$module::$View,
+        ) -> ::core::result::Result<(), $crate::HostError> {
+            $crate::__first!($($crate::$protocol::$On::$on(self, stream, view),)? ::core::result::Result::Ok(()))
+        }
+    };
+    ($(#[$doc:meta])* response $method:ident $(=> $protocol:ident::$On:ident::$on:ident)?) => {
+        $(#[$doc])*
+        fn $method(
+            &self,
+            stream: &mut Self::Stream,
+            tag: Self::Tag,
+            response: $crate::callout::CallResponse,
+            request: ::core::option::Option<&mut $crate::headers::RequestHeaders>,
+        ) -> ::core::result::Result<$crate::flow::Flow<Self::Tag>, $crate::HostError> {
+            $crate::__first!(
+                $($crate::$protocol::$On::$on(self, stream, tag, response, request),)?
+                ::core::result::Result::Ok($crate::flow::Flow::Continue)
+            )
+        }
+    };
+    ($(#[$doc:meta])* stream_end $method:ident $(=> $protocol:ident::$On:ident::$on:ident)?) => {
+        $(#[$doc])*
+        fn $method(&self, stream: &mut Self::Stream) {
+            $($crate::$protocol::$On::$on(self, stream);)?
+        }
+    };
+    ($(#[$doc:meta])* chunk $method:ident $(=> $protocol:ident::$On:ident::$on:ident)?) => {
+        $(#[$doc])*
+        fn $method(
+            &self, connection: &mut Self::Connection, chunk: &mut $crate::tcp::Chunk,
+        ) -> ::core::result::Result<$crate::tcp::TcpFlow, $crate::HostError> {
+            $crate::__first!(
+                $($crate::$protocol::$On::$on(self, connection, chunk),)?
+                ::core::result::Result::Ok($crate::tcp::TcpFlow::Continue)
+            )
+        }
+    };
+    ($(#[$doc:meta])* connection_end $method:ident $(=> $protocol:ident::$On:ident::$on:ident)?) => {
+        $(#[$doc])*
+        fn $method(&self, connection: &mut Self::Connection) {
+            $($crate::$protocol::$On::$on(self, connection);)?
+        }
+    };
+}
+
+/// The first of some expressions.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __first {
+    ($first:expr $(, $others:expr)*) => {
+        $first
+    };
+}

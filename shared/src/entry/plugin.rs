@@ -1,0 +1,130 @@
+//! One plugin: a root context, with the configuration that belongs to it.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::{Connection, HttpEntry, HttpStream, PluginEntry, TcpEntry};
+use crate::sys::{self, BufferType};
+use crate::{config, logging};
+
+/// How often the layer asks for the proxy's log level.
+const LEVEL_PERIOD: u32 = 1000;
+
+/// A filter, once it is configured.
+#[derive(Debug)]
+pub struct Plugin<F> {
+    filter: Option<Rc<F>>,
+    ticks: Ticks,
+}
+
+/// The host's ticks, and those of them that are the filter's.
+#[derive(Debug, Default)]
+struct Ticks {
+    /// Milliseconds between two ticks of the host.
+    host: u32,
+    /// Milliseconds between two ticks of the filter.
+    filter: Option<u32>,
+    /// Milliseconds since the filter's last one.
+    since: u32,
+}
+
+impl<F> Default for Plugin<F> {
+    fn default() -> Self {
+        Self { filter: None, ticks: Ticks::default() }
+    }
+}
+
+impl<F: PluginEntry> Plugin<F> {
+    /// Reads `size` bytes of configuration and compiles them. Returns `false` to refuse them.
+    pub fn configure(&mut self, size: usize) -> bool {
+        logging::refresh_level();
+        let bytes = match size {
+            0 => Ok(Vec::new()),
+            size => sys::get_buffer(BufferType::PluginConfiguration, 0, size),
+        };
+        let configure = |bytes: Vec<u8>| F::configure(&config::from_protobuf(&bytes).unwrap_or(bytes));
+        match bytes.map_err(Into::into).and_then(configure) {
+            Ok(filter) => {
+                self.ticks = Ticks::start(filter.tick_period());
+                self.filter = Some(Rc::new(filter));
+                true
+            }
+            Err(reason) => {
+                log::error!("configuration refused: {reason}");
+                false
+            }
+        }
+    }
+
+    /// The host's tick.
+    pub fn tick(&mut self) {
+        logging::refresh_level();
+        if let Some(filter) = &self.filter
+            && self.ticks.is_filters()
+        {
+            filter.tick();
+        }
+    }
+}
+
+impl Ticks {
+    /// Asks the host for ticks as often as the filter or the layer needs them.
+    fn start(filter: Option<u32>) -> Self {
+        let host = filter.unwrap_or(LEVEL_PERIOD).min(LEVEL_PERIOD);
+        if let Err(reason) = sys::set_tick_period(host) {
+            log::warn!("the host has no ticks, so changes of its log level go unnoticed: {reason}");
+        }
+        Self { host, filter, since: 0 }
+    }
+
+    /// Counts a tick of the host, and tells whether the filter's is due.
+    fn is_filters(&mut self) -> bool {
+        let Some(period) = self.filter else { return false };
+        self.since = self.since.saturating_add(self.host);
+        let is_due = self.since >= period;
+        if is_due {
+            self.since = self.since.saturating_sub(period);
+        }
+        is_due
+    }
+}
+
+/// A tick's period as the host takes it: 1 ms at least.
+pub fn milliseconds(period: Duration) -> u32 {
+    u32::try_from(period.as_millis()).unwrap_or(u32::MAX).max(1)
+}
+
+impl<F: HttpEntry> Plugin<F> {
+    /// Begins a stream; `context` is the host's number for it.
+    pub fn http_stream(&self, context: u32) -> HttpStream<F> {
+        HttpStream::new(context, self.filter.clone())
+    }
+}
+
+impl<F: TcpEntry> Plugin<F> {
+    /// Begins a connection.
+    pub fn connection(&self) -> Connection<F> {
+        Connection::new(self.filter.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_filter_gets_its_own_period() {
+        for (period, host, expected) in [
+            (Some(100), 100, "1111111111"),
+            (Some(1000), 1000, "1111111111"),
+            (Some(3000), 1000, "0010010010"),
+            (Some(1500), 1000, "0110110110"),
+            (None, 1000, "0000000000"),
+        ] {
+            let mut ticks = Ticks::start(period);
+            assert_eq!(ticks.host, host);
+            let due: String = (0..10).map(|_| if ticks.is_filters() { '1' } else { '0' }).collect();
+            assert_eq!(due, expected, "{period:?}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What the layer keeps of a stream from phase to phase, and the phases that need it.
+
+use std::rc::{Rc, Weak};
+
+use crate::entry::{HostAction, HttpEntry, is_registered};
+use crate::flow::Reply;
+use crate::headers::RequestTrailers;
+use crate::http::{Collecting, RequestBody, ResponseBody};
+use crate::sys::HostError;
+use crate::vm::Waiting;
+
+/// The state of one stream.
+pub(super) struct State<F: HttpEntry> {
+    /// The host's number for the stream.
+    pub(super) context: u32,
+    pub(super) filter: Option<Rc<F>>,
+    pub(super) stream: F::Stream,
+    /// Whether the request's headers came by: before them a stream can end, not begin.
+    pub(super) began: bool,
+    /// The request's headers, as long as they can be touched: whether nothing follows them.
+    pub(super) headers: Option<bool>,
+    pub(super) replied: bool,
+    pub(super) call: Option<Outstanding<F::Tag>>,
+    pub(super) request_body: Collecting,
+    pub(super) response_body: Collecting,
+    pub(super) missed: Missed,
+}
+
+/// A call that was made, and the tag by which the filter remembers it.
+pub(super) struct Outstanding<T> {
+    pub(super) token: u32,
+    pub(super) is_grpc: bool,
+    pub(super) tag: T,
+}
+
+/// What arrived of the request while it waited for a response. The host holds it.
+#[derive(Default)]
+pub(super) struct Missed {
+    /// Bytes of the body so far, and whether that is all.
+    pub(super) body: Option<(usize, bool)>,
+    pub(super) trailers: bool,
+}
+
+impl<F: HttpEntry> State<F> {
+    /// Whether the filter has a phase by which every request begins.
+    pub(super) const SEES_REQUESTS: bool = is_registered(F::PHASES, "RequestHeaders");
+
+    pub(super) fn new(context: u32, filter: Option<Rc<F>>) -> Self {
+        Self {
+            context,
+            filter,
+            stream: F::Stream::default(),
+            began: false,
+            headers: None,
+            replied: false,
+            call: None,
+            request_body: Collecting::default(),
+            response_body: Collecting::default(),
+            missed: Missed::default(),
+        }
+    }
+
+    /// What arrives while the request waits for a response is kept until then.
+    pub(super) fn request_body(
+        &mut self,
+        size: usize,
+        end_of_stream: bool,
+        waiting: impl Fn() -> Weak<dyn Waiting>,
+    ) -> HostAction {
+        if self.call.is_some() {
+            self.missed.body = Some((size, end_of_stream));
+            return HostAction::Stop;
+        }
+        let Some(filter) = self.filter.clone() else { return HostAction::Continue };
+        let mut body = RequestBody::new(size, end_of_stream, self.request_body);
+        let flow = filter.request_body(&mut self.stream, &mut body);
+        self.request_body = body.collecting();
+        match self.act_on(&filter, "request body", flow, waiting) {
+            HostAction::Continue if self.request_body.held().is_some() => HostAction::Stop,
+            action => action,
+        }
+    }
+
+    /// Trailers end a body too: what of it is held comes to the body's phase first.
+    pub(super) fn request_trailers(&mut self, waiting: impl Fn() -> Weak<dyn Waiting>) -> HostAction {
+        if self.call.is_none()
+            && let Some(size) = self.request_body.held()
+        {
+            self.request_body(size, true, waiting);
+        }
+        if self.call.is_some() {
+            self.missed.trailers = true;
+            return HostAction::Stop;
+        }
+        if self.replied {
+            return HostAction::Stop;
+        }
+        self.observe("request trailers", |filter, stream| {
+            filter.request_trailers(stream, &mut RequestTrailers::new(true))
+        })
+    }
+
+    pub(super) fn response_body(&mut self, size: usize, end_of_stream: bool) -> HostAction {
+        let mut body = ResponseBody::new(size, end_of_stream, self.response_body);
+        self.observe("response body", |filter, stream| filter.response_body(stream, &mut body));
+        self.response_body = body.collecting();
+        if self.response_body.held().is_some() { HostAction::Stop } else { HostAction::Continue }
+    }
+
+    /// Runs a phase that can only look and edit.
+    pub(super) fn observe(
+        &mut self,
+        phase: &str,
+        run: impl FnOnce(&F, &mut F::Stream) -> Result<(), HostError>,
+    ) -> HostAction {
+        if let Some(filter) = self.filter.clone()
+            && let Err(reason) = run(&filter, &mut self.stream)
+        {
+            log::error!("{phase}: {reason}");
+        }
+        HostAction::Continue
+    }
+
+    /// Replies, once: hosts accept a second reply and can then leave the stream stuck (envoy#28826).
+    pub(super) fn reply(&mut self, reply: &Reply) -> HostAction {
+        if !std::mem::replace(&mut self.replied, true)
+            && let Err(reason) = reply.send()
+        {
+            log::error!("the host refused a {} reply: {reason}", reply.status());
+        }
+        HostAction::Stop
+    }
+}

@@ -1,0 +1,81 @@
+//! The inputs that a filter declares when it is configured.
+
+use super::{HasInputs, Input, Snapshot};
+use crate::HostError;
+use crate::attribute::TextAttribute;
+use crate::headers::{HeaderName, HeaderPairs, RequestHeaders};
+
+/// The client's address, with its port.
+pub(super) static SOURCE_ADDRESS: TextAttribute = TextAttribute::source_address();
+
+/// The inputs of a filter's conditions and templates.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InputSet {
+    pub(super) headers: Vec<HeaderName>,
+    pub(super) attributes: Vec<TextAttribute>,
+    reads_response: bool,
+}
+
+impl InputSet {
+    /// Adds an input.
+    pub fn insert(&mut self, input: Input<'_>) {
+        match input {
+            Input::RequestHeader(name) => insert(&mut self.headers, name),
+            Input::ResponseHeader(_) | Input::ResponseStatus => self.reads_response = true,
+            Input::ClientIp => insert(&mut self.attributes, &SOURCE_ADDRESS),
+            // The host has the other attributes in every phase, and may complete them only in the last.
+            Input::Attribute(attribute) if attribute.is_of_request() => {
+                insert(&mut self.attributes, attribute)
+            }
+            Input::Attribute(_) => {}
+        }
+    }
+
+    /// Adds every input of a condition or a template.
+    pub fn extend(&mut self, reader: &dyn HasInputs) {
+        reader.visit_inputs(&mut |input| self.insert(input));
+    }
+
+    /// Adds the inputs of another set.
+    pub fn merge(&mut self, other: &Self) {
+        other.headers.iter().for_each(|name| insert(&mut self.headers, name));
+        other.attributes.iter().for_each(|attribute| insert(&mut self.attributes, attribute));
+        self.reads_response |= other.reads_response;
+    }
+
+    /// Whether an input is a header or the status of the response.
+    pub fn reads_response(&self) -> bool {
+        self.reads_response
+    }
+
+    /// Captures the request's inputs in its header phase: with one hostcall for all headers, and one for each
+    /// attribute.
+    ///
+    /// # Errors
+    /// The host refuses a call.
+    pub fn capture(&self, request: &RequestHeaders) -> Result<Snapshot, HostError> {
+        match self.headers.is_empty() {
+            true => self.capture_from(&HeaderPairs::default()),
+            false => self.capture_from(&request.pairs()?),
+        }
+    }
+
+    /// Captures the request's inputs as [`capture`](Self::capture) does, from headers that the filter has already.
+    ///
+    /// # Errors
+    /// The host refuses a call.
+    pub fn capture_from(&self, request: &HeaderPairs) -> Result<Snapshot, HostError> {
+        let headers = match self.headers.is_empty() {
+            true => HeaderPairs::default(),
+            false => request.only(&self.headers)?,
+        };
+        let attributes = self.attributes.iter().map(|attribute| Ok((attribute.clone(), attribute.get()?)));
+        Ok(Snapshot { headers, attributes: attributes.collect::<Result<_, HostError>>()? })
+    }
+}
+
+fn insert<T: Clone + PartialEq>(items: &mut Vec<T>, item: &T) {
+    if !items.contains(item) {
+        items.push(item.clone());
+    }
+}

@@ -1,0 +1,75 @@
+//! What a filter keeps of a request.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::InputSet;
+use super::set::SOURCE_ADDRESS;
+use crate::HostError;
+use crate::attribute::TextAttribute;
+use crate::headers::HeaderPairs;
+
+/// The headers and attributes that an [`InputSet`] captured of a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    pub(super) headers: HeaderPairs,
+    pub(super) attributes: Vec<(TextAttribute, Option<Vec<u8>>)>,
+}
+
+impl Snapshot {
+    /// A snapshot of these headers: for tests.
+    pub fn of(headers: HeaderPairs) -> Self {
+        Self { headers, attributes: Vec::new() }
+    }
+
+    /// Sets the client's address: for tests.
+    ///
+    /// ```
+    /// # use proxy_filter::inputs::Snapshot;
+    /// let request = Snapshot::default().from_client("[2001:db8::1]:80".parse()?);
+    /// assert_eq!(request.client_ip(), Some("2001:db8::1".parse()?));
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
+    #[must_use]
+    pub fn from_client(mut self, address: SocketAddr) -> Self {
+        self.attributes.push((SOURCE_ADDRESS.clone(), Some(address.to_string().into_bytes())));
+        self
+    }
+
+    /// Keeps only the inputs of a set.
+    ///
+    /// # Errors
+    /// Does not fail in practice: see [`HeaderPairs::only`].
+    pub fn only(mut self, inputs: &InputSet) -> Result<Self, HostError> {
+        if inputs.headers.is_empty() {
+            self.headers = HeaderPairs::default();
+        } else {
+            self.headers = self.headers.only(&inputs.headers)?;
+        }
+        self.attributes.retain(|(attribute, _)| inputs.attributes.contains(attribute));
+        Ok(self)
+    }
+
+    /// The captured headers.
+    pub fn headers(&self) -> &HeaderPairs {
+        &self.headers
+    }
+
+    /// The client's IP address. `None` if it was not captured, or if the client has none, as on a Unix socket.
+    pub fn client_ip(&self) -> Option<IpAddr> {
+        let address = self.captured(&SOURCE_ADDRESS)?.as_deref()?;
+        let address: SocketAddr = std::str::from_utf8(address).ok()?.parse().ok()?;
+        Some(address.ip().to_canonical())
+    }
+
+    /// The text of an attribute: the captured one, or else the present one.
+    pub(crate) fn attribute(&self, attribute: &TextAttribute) -> Result<Option<Vec<u8>>, HostError> {
+        match self.captured(attribute) {
+            Some(captured) => Ok(captured.clone()),
+            None => attribute.get(),
+        }
+    }
+
+    fn captured(&self, attribute: &TextAttribute) -> Option<&Option<Vec<u8>>> {
+        self.attributes.iter().find(|(known, _)| known == attribute).map(|(_, value)| value)
+    }
+}

@@ -1,0 +1,110 @@
+//! Lines in the proxy's log, written with the macros of the `log` crate.
+//!
+//! A line that the proxy's level filters out costs a comparison. The layer asks the proxy for its level
+//! when the plugin is configured and then once a second, never while a request waits: after
+//! `curl -X POST admin/logging?wasm=debug`, debug lines appear within that second.
+//!
+//! ```
+//! log::info!("configured with {} rules", 3);
+//! ```
+
+use std::cell::Cell;
+use std::fmt;
+
+use log::{Level, LevelFilter, Log, Metadata, Record};
+
+use crate::clock;
+use crate::sys::{self, HostError, LogLevel};
+use crate::vm;
+
+/// Passes lines of the `log` crate on to the host.
+struct HostLog;
+
+impl Log for HostLog {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        level_of(metadata.level()) >= vm::current(|vm| vm.log_level.get())
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        if self.enabled(record.metadata()) {
+            // Nothing can be done where even logging fails.
+            _ = sys::log(level_of(record.level()), record.args().to_string().as_bytes());
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+fn level_of(level: Level) -> LogLevel {
+    match level {
+        Level::Error => LogLevel::Error,
+        Level::Warn => LogLevel::Warn,
+        Level::Info => LogLevel::Info,
+        Level::Debug => LogLevel::Debug,
+        Level::Trace => LogLevel::Trace,
+    }
+}
+
+/// Asks the proxy for its log level.
+pub(crate) fn refresh_level() {
+    if let Ok(level) = sys::log_level() {
+        vm::current(|vm| vm.log_level.set(level));
+    }
+    // Fails where a logger is installed: this one, or that of a test.
+    _ = log::set_logger(&HostLog);
+    log::set_max_level(max_level());
+}
+
+/// In a module, the level of its one machine: a macro then decides without a call. Natively several
+/// machines share the crate's level, and [`HostLog`] decides.
+fn max_level() -> LevelFilter {
+    if !sys::HAS_ONE_VM {
+        return LevelFilter::Trace;
+    }
+    match vm::current(|vm| vm.log_level.get()) {
+        LogLevel::Trace => LevelFilter::Trace,
+        LogLevel::Debug => LevelFilter::Debug,
+        LogLevel::Info => LevelFilter::Info,
+        LogLevel::Warn => LevelFilter::Warn,
+        LogLevel::Error => LevelFilter::Error,
+        LogLevel::Critical => LevelFilter::Off,
+    }
+}
+
+/// Logs a warning at most once a second, for what may happen on every request.
+///
+/// ```
+/// use proxy_filter::HostError;
+/// use proxy_filter::logging::Throttled;
+///
+/// #[derive(Default)]
+/// struct Limiter {
+///     failures: Throttled,
+/// }
+///
+/// impl Limiter {
+///     fn failed(&self, reason: HostError) -> Result<(), HostError> {
+///         self.failures.warn(format_args!("shared data failed, requests pass: {reason}"))
+///     }
+/// }
+/// ```
+#[derive(Debug, Default)]
+pub struct Throttled {
+    last: Cell<Option<u64>>,
+}
+
+impl Throttled {
+    /// Logs the line, unless this value logged one within the last second.
+    ///
+    /// # Errors
+    /// Returns the host's error if it has no clock.
+    pub fn warn(&self, line: fmt::Arguments<'_>) -> Result<(), HostError> {
+        const SECOND: u64 = 1_000_000_000;
+        let now = clock::monotonic_nanoseconds()?;
+        if self.last.get().is_none_or(|last| now.saturating_sub(last) >= SECOND) {
+            self.last.set(Some(now));
+            log::warn!("{line}");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,40 @@
+//! Networks of clients.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use crate::config::Invalid;
+
+/// A network, or one address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Network(IpNet);
+
+impl TryFrom<String> for Network {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        let network = text.parse::<IpNet>().ok();
+        let network = network.or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+        network.map(|network| Self(canonical(network))).ok_or_else(|| {
+            Invalid::new(format_args!(
+                "`{}` is not a network: write it like `10.0.0.0/8`, `2001:db8::/32` or `10.0.0.1`",
+                text.escape_debug()
+            ))
+        })
+    }
+}
+
+impl Network {
+    pub(super) fn contains(&self, address: IpAddr) -> bool {
+        self.0.contains(&address)
+    }
+}
+
+/// Turns a network of IPv4-mapped IPv6 addresses into IPv4, as is done with clients' addresses.
+fn canonical(network: IpNet) -> IpNet {
+    const MAPPED: u8 = 96;
+    let bits = network.prefix_len().checked_sub(MAPPED);
+    let ipv4 = bits.and_then(|bits| IpNet::new(network.addr().to_canonical(), bits).ok());
+    ipv4.filter(|network| network.addr().is_ipv4()).unwrap_or(network)
+}

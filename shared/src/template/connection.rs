@@ -1,0 +1,86 @@
+//! Templates for TCP connections.
+
+use std::cell::Cell;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::command::Scope;
+use super::parts::Parts;
+use crate::HostError;
+use crate::config::{ConfigError, Invalid};
+use crate::inputs::{Inputs, Snapshot};
+
+/// A template for a TCP connection: any text, with `%ATTR(name)%` for the attributes of connections.
+///
+/// ```
+/// # use proxy_filter::prelude::*;
+/// # use proxy_filter::template::ConnectionTemplate;
+/// # use proxy_model::filter_fn;
+/// # let upstream = filter_fn::on_downstream_data(b"abc", |chunk| {
+/// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
+/// let template = ConnectionTemplate::parse("from %ATTR(source.address)%\n").unwrap();
+/// assert_eq!(template.render()?.as_deref(), Ok(b"from 127.0.0.1:4711\n".as_slice()));
+/// let name = ConnectionTemplate::parse("%ATTR(connection.requested_server_name)%").unwrap();
+/// let missing = name.render()?.unwrap_err();
+/// assert_eq!(missing.to_string(), "no value for `connection.requested_server_name`");
+/// # Ok(TcpFlow::Continue)
+/// # });
+/// ```
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[schemars(inline, with = "String", description = "")]
+#[serde(try_from = "String")]
+pub struct ConnectionTemplate(Parts);
+
+/// The connection lacks an attribute that a template reads.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no value for `{0}`")]
+pub struct NoValue(String);
+
+impl ConnectionTemplate {
+    /// Compiles a template.
+    ///
+    /// # Errors
+    /// A percent sign is unmatched, or a command is unknown or reads a request or response.
+    pub fn parse(source: &str) -> Result<Self, ConfigError> {
+        Parts::parse(source, Scope::Connection).map(Self)
+    }
+
+    /// The value, if the template has no commands.
+    pub fn constant(&self) -> Option<&[u8]> {
+        self.0.constant()
+    }
+
+    /// The number of bytes that every value has at least.
+    pub fn min_size(&self) -> usize {
+        self.0.text_size()
+    }
+
+    /// The value for the connection, in one of its phases.
+    ///
+    /// An empty attribute counts as missing, because Envoy reports the absence of a server name or a certificate that
+    /// way. So does an attribute with control characters, with which a client could forge what follows it.
+    ///
+    /// # Errors
+    /// The host refuses to read an attribute. [`NoValue`] names a missing attribute.
+    pub fn render(&self) -> Result<Result<Vec<u8>, NoValue>, HostError> {
+        let (nothing, missing) = (Snapshot::default(), Cell::new(None));
+        let filled = self.0.fill(|command| {
+            let value = command.value(&Inputs::of_request(&nothing))?;
+            let value = value.filter(|value| !value.is_empty() && !value.iter().any(u8::is_ascii_control));
+            if value.is_none() {
+                missing.set(Some(command.to_string()));
+            }
+            Ok(value)
+        })?;
+        Ok(filled.ok_or_else(|| NoValue(missing.take().unwrap_or_default())))
+    }
+}
+
+impl TryFrom<String> for ConnectionTemplate {
+    type Error = Invalid;
+
+    fn try_from(source: String) -> Result<Self, Invalid> {
+        Ok(Self::parse(&source)?)
+    }
+}

@@ -1,0 +1,90 @@
+//! The text and the commands of a template.
+
+use super::command::{self, Command, Scope};
+use crate::HostError;
+use crate::config::ConfigError;
+
+/// At least one part; a template without commands is one text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Parts(Vec<Part>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(Vec<u8>),
+    /// A command, and the number of bytes to which its value is truncated.
+    Command(Command, Option<usize>),
+}
+
+impl Parts {
+    pub(super) fn of(command: Command) -> Self {
+        Self(vec![Part::Command(command, None)])
+    }
+
+    pub(super) fn parse(source: &str, scope: Scope) -> Result<Self, ConfigError> {
+        let mut parts = Vec::new();
+        let mut text = Vec::new();
+        let mut rest = source;
+        while let Some((before, after)) = rest.split_once('%') {
+            text.extend_from_slice(before.as_bytes());
+            let (command, after) = after.split_once('%').ok_or_else(|| {
+                ConfigError::new(format_args!("`%{after}` has no closing `%`: write `%%` for a percent sign"))
+            })?;
+            if command.is_empty() {
+                text.push(b'%');
+            } else {
+                let (command, limit) = command::parse(command, scope)?;
+                parts.extend((!text.is_empty()).then(|| Part::Text(std::mem::take(&mut text))));
+                parts.push(Part::Command(command, limit));
+            }
+            rest = after;
+        }
+        text.extend_from_slice(rest.as_bytes());
+        if !text.is_empty() || parts.is_empty() {
+            parts.push(Part::Text(text));
+        }
+        Ok(Self(parts))
+    }
+
+    /// The text, if there are no commands.
+    pub(super) fn constant(&self) -> Option<&[u8]> {
+        match self.0.as_slice() {
+            [Part::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number of bytes of text without the commands.
+    pub(super) fn text_size(&self) -> usize {
+        let size = |part: &Part| match part {
+            Part::Text(text) => text.len(),
+            Part::Command(..) => 0,
+        };
+        self.0.iter().map(size).sum()
+    }
+
+    /// The text with the value of each command; `None` if a command has no value.
+    pub(super) fn fill(
+        &self,
+        value: impl Fn(&Command) -> Result<Option<Vec<u8>>, HostError>,
+    ) -> Result<Option<Vec<u8>>, HostError> {
+        let mut filled = Vec::new();
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => filled.extend_from_slice(text),
+                Part::Command(command, limit) => {
+                    let Some(value) = value(command)? else { return Ok(None) };
+                    let end = limit.unwrap_or(usize::MAX).min(value.len());
+                    filled.extend_from_slice(value.get(..end).unwrap_or(&value));
+                }
+            }
+        }
+        Ok(Some(filled))
+    }
+
+    pub(super) fn commands(&self) -> impl Iterator<Item = &Command> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Command(command, _) => Some(command),
+            Part::Text(_) => None,
+        })
+    }
+}

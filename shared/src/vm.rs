@@ -1,0 +1,67 @@
+//! What belongs to a virtual machine as a whole: to every plugin in it, and to no other machine.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
+
+use crate::callout::CallResponse;
+use crate::sys::{LogLevel, MetricType};
+
+/// A stream that waits for the response to its call.
+pub(crate) trait Waiting {
+    /// Resumes the stream with the response.
+    fn resume(self: Rc<Self>, response: CallResponse);
+}
+
+/// The state of one virtual machine. In a module there is one; natively a test driver holds several and
+/// [enters](Self::enter) the one whose filter runs.
+pub struct Vm {
+    pub(crate) log_level: Cell<LogLevel>,
+    pub(crate) metrics: RefCell<BTreeMap<(MetricType, String), u32>>,
+    /// The streams that wait, by the token of their call.
+    pub(crate) waiting: RefCell<BTreeMap<u32, Weak<dyn Waiting>>>,
+}
+
+impl Vm {
+    const fn new() -> Self {
+        Self {
+            log_level: Cell::new(LogLevel::Info),
+            metrics: RefCell::new(BTreeMap::new()),
+            waiting: RefCell::new(BTreeMap::new()),
+        }
+    }
+
+    /// Runs `f` in this machine, then restores the machine before it.
+    pub fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
+        struct Leave<'a>(&'a Vm);
+        impl Drop for Leave<'_> {
+            fn drop(&mut self) {
+                current(|vm| vm.swap(self.0));
+            }
+        }
+        current(|vm| vm.swap(self));
+        let _leave = Leave(self);
+        f()
+    }
+
+    fn swap(&self, other: &Self) {
+        self.log_level.swap(&other.log_level);
+        self.metrics.swap(&other.metrics);
+        self.waiting.swap(&other.waiting);
+    }
+}
+
+impl Default for Vm {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+thread_local! {
+    static CURRENT: Vm = const { Vm::new() };
+}
+
+/// The machine that runs on this thread.
+pub(crate) fn current<R>(look: impl FnOnce(&Vm) -> R) -> R {
+    CURRENT.with(look)
+}

@@ -1,0 +1,57 @@
+//! What a proxy knows and counts.
+
+use std::time::Duration;
+
+use proxy_filter_test::{Request, filter_test};
+
+#[path = "../../examples/record_streams.rs"]
+mod record_streams;
+
+filter_test! {
+    http record_streams::RecordStreams => "record_streams";
+
+    fn streams_are_numbered_over_all_workers(proxy) {
+        let plugin = proxy.load("");
+        for number in ["1", "2", "3", "4"] {
+            plugin.send(Request::get("/")).expect_status(200).expect_header("x-number", &[number]);
+        }
+    }
+
+    fn metrics_are_those_of_all_workers(proxy) {
+        let plugin = proxy.load("");
+        for _ in 0..4 {
+            plugin.send(Request::get("/"));
+        }
+        plugin.expect_metric("record_streams.requests", 4);
+        plugin.expect_metric("record_streams.open", 0);
+    }
+
+    fn a_request_that_envoy_refuses_is_no_stream(proxy) {
+        let plugin = proxy.load("");
+        plugin.send(Request::get("nopath")).expect_status(400).expect_unreached();
+        plugin.send(Request::get("/")).expect_status(200);
+        plugin.expect_metric("record_streams.requests", 1);
+        plugin.expect_metric("record_streams.open", 0);
+    }
+
+    fn attributes_show_the_client(proxy) {
+        let plugin = proxy.load("");
+        for client in ["192.0.2.7", "2001:db8::7"] {
+            plugin.send(Request::get("/").from(client)).expect_upstream_header("x-client", &[client]);
+        }
+    }
+
+    fn a_tick_tells_what_was_queued(proxy) {
+        let plugin = proxy.load("");
+        plugin.send(Request::get("/a?b=c"));
+        proxy.wait(Duration::from_millis(2500));
+        plugin.expect_log("Info: served /a?b=c 200");
+    }
+
+    fn every_worker_counts_on(proxy) {
+        let plugin = proxy.load("");
+        plugin.send_on_worker(0, &Request::get("/")).expect_header("x-number", &["1"]);
+        plugin.send_on_worker(1, &Request::get("/")).expect_header("x-number", &["2"]);
+        plugin.send_on_worker(1, &Request::get("/")).expect_header("x-number", &["3"]);
+    }
+}
