@@ -11,7 +11,5 @@ mod calls;
 mod commands;
 mod exports;
 mod hostcalls;
-#[expect(dead_code, reason = "only the layer calls WASI")]
-#[path = "../../../shared/src/sys/wasm/imports.rs"]
 mod imports;
 mod row;
