@@ -1,99 +1,125 @@
-# What one can do here; `just` alone lists it.
+# What you can do here; `just` alone lists it.
+
+# `--workspace` gives the tools the features that the tests use, so that no dependency is compiled twice.
+bin := "cargo build --quiet --workspace --bin"
+tool := bin + " cargo-proxy-filter --no-default-features && target/debug/cargo-proxy-filter"
+registry-tool := bin + " cargo-proxy-filter && target/debug/cargo-proxy-filter"
+xtask := bin + " xtask --no-default-features && target/debug/xtask"
 
 [private]
 default:
     @just --list --unsorted
 
-# Build every filter into target/filters/<name>.wasm
-build:
-    cargo xtask build
-
-# Fetch Envoy and httpbin into target/parts; `just setup demo` leaves out what the tests alone need
+# Fetch Envoy and httpbin into target/parts; `just setup demo` leaves out what only tests need
+[group('use')]
 setup *part:
-    cargo xtask setup {{ part }}
+    {{ xtask }} setup {{ part }}
+
+# Build every filter into target/filters/<name>.wasm
+[group('use')]
+build:
+    {{ tool }} build
 
 # exec: a signal to the recipe's process reaches the demo, which ends Envoy, rather than a shell.
 # Show every walk-through in a real Envoy; --keep leaves it running
+[group('use')]
 demo *flags: (setup "demo") build
     exec cargo run --quiet --package e2e --bin demo -- {{ flags }}
 
-# Pack every filter as an image into target/oci/<name>, the same bytes wherever it is packed
+# Pack every filter as an image into target/oci/<name>
+[group('ship')]
 pack: build
-    cargo run --quiet --package images -- pack
+    {{ tool }} pack
 
-# Publish images: `just publish registry.example.com/acme 0.1.0`; without a filter all; --dry-run only shows them
+# Push images: `just publish registry.example.com/acme 0.1.0 [FILTER] [--dry-run]`
+[group('ship')]
 publish registry *tag_filter_flags: build
-    cargo run --quiet --package images -- publish {{ registry }} {{ tag_filter_flags }}
+    {{ registry-tool }} publish {{ registry }} {{ tag_filter_flags }}
 
-# Pull an image, and look at it as Istio's agent, Envoy Gateway and Envoy do
+# Pull an image and check that Istio, Envoy Gateway and Envoy accept it
+[group('ship')]
 verify reference: (setup "demo")
-    cargo run --quiet --package images -- verify {{ reference }}
+    {{ registry-tool }} verify {{ reference }}
 
-# Write the files of deploy/ that name images into target/manifests, with their references and digests
+# Write the files of deploy/ that name images, with references and digests, into target/manifests
+[group('ship')]
 manifests registry tag: build
-    cargo run --quiet --package manifests -- {{ registry }} {{ tag }}
+    {{ registry-tool }} manifests {{ registry }} {{ tag }}
 
-# Set the version, wherever it stands
+# Set the version in every file that names it
+[group('ship')]
 version new:
-    cargo xtask version {{ new }}
+    {{ tool }} version {{ new }}
 
-# Write what belongs to a release into target/release-assets: modules, checksums, digests, manifests, contents
+# Write the files of a release into target/release-assets
+[group('ship')]
 release registry: build
-    cargo xtask setup release
-    cargo run --quiet --package release -- {{ registry }}
+    {{ xtask }} setup release
+    {{ registry-tool }} release {{ registry }}
+
+# Make a filter from the template: `just new my-filter`
+[group('develop')]
+new name:
+    {{ tool }} new {{ name }}
 
 # Run all tests, or those that arguments of `cargo test` choose: native, in wasmtime, in a real Envoy
+[group('develop')]
 test *arguments: setup build
-    cargo xtask test {{ arguments }}
+    {{ xtask }} test {{ arguments }}
 
-# Try limits over two Envoys with engines on Redis: Limitador, and envoyproxy/ratelimit where there is Go
+# Test limits over two Envoys with engines on Redis: Limitador, and envoyproxy/ratelimit if Go is installed
+[group('develop')]
 test-global: build
-    cargo xtask setup global
+    {{ xtask }} setup global
     cargo test --workspace --test global
 
-# Look at images and deploy/ with the code of Istio, Envoy Gateway and Kustomize, where there is Go
+# Test images and deploy/ with the code of Istio, Envoy Gateway and Kustomize, if Go is installed
+[group('develop')]
 test-consumers: build
-    cargo xtask setup consumers
+    {{ xtask }} setup consumers
     cargo test --workspace --test consumers
 
-# Try `just release`: all must be there, and the same every time
+# Test `just release`: every file is there, and the same every time
+[group('develop')]
 test-release: build
-    cargo xtask setup release
+    {{ xtask }} setup release
     cargo test --workspace --test assets
 
-# Build a clone at another path: it must give the same images, byte for byte
+# Build a clone at another path and check that it gives the same images
+[group('develop')]
 test-reproducible: build
-    cargo run --quiet --package images -- reproduce
+    {{ tool }} reproduce
 
-# Make a filter from a template, for example `just new my-filter`
-new name:
-    cargo xtask new {{ name }}
-
-# Try `just new` in a scratch copy: what it makes must build and pass its tests
+# Test `just new`: what it makes builds and passes its tests
+[group('develop')]
 test-new: setup build
-    cargo xtask try-new
+    {{ xtask }} try-new
 
 # Write what tests compare with: each filter's config.schema.json and wrong-configurations.snap
+[group('develop')]
 snapshots:
     UPDATE_SCHEMAS=1 cargo test --quiet --workspace --lib the_schema_is_that_of_the_configuration
     INSTA_UPDATE=always cargo test --quiet --workspace --lib wrong_configurations_name_the_place_and_the_cure
 
-# Show what requests cost in the built filters, of their budgets; a part of `just test`
+# Show what requests cost in the built filters, against their budgets; part of `just test`
+[group('develop')]
 bench: build
     cargo test --quiet --workspace --test budgets
 
 # Check formatting and lints
+[group('develop')]
 lint:
     cargo fmt --all --check
     cargo fmt --manifest-path crates/limitador-redis/Cargo.toml --all --check
     cargo clippy --workspace --all-targets -- -D warnings
     cargo clippy --workspace --test global --test consumers --test assets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
-    cargo xtask lint-wasm
-    cargo xtask doc-examples
-    cargo xtask features
+    {{ xtask }} lint-wasm
+    {{ xtask }} doc-examples
+    {{ xtask }} features
     cargo package --package proxy-filter --allow-dirty --quiet
 
 # Format the code
+[group('develop')]
 fmt:
     cargo fmt --all

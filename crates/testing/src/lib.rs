@@ -27,6 +27,7 @@
 //! such as a clock that the test moves, ends the test there, and a line says which and why.
 
 mod compiled;
+mod deployed;
 mod envoy;
 mod exchange;
 mod imports;
@@ -41,6 +42,7 @@ mod store;
 mod tables;
 mod wasm;
 
+pub use deployed::deployed_configurations;
 pub use envoy::{Chain, Upstream};
 pub use exchange::{Exchange, TcpExchange};
 pub use plugin::Plugin;

@@ -1,4 +1,4 @@
-//! Compiles a program with the code of those who run our images, where there is Go.
+//! Compiles the test program with the code of Istio, Envoy Gateway and Kustomize, if Go is installed.
 
 use std::fs;
 use std::process::Command;
@@ -8,11 +8,13 @@ use harness::parts;
 
 use crate::setup::once;
 
-const SOURCES: &str = "crates/manifests/tests/consumers/go";
+const SOURCES: &str = "crates/cli/tests/consumers/go";
 
 pub fn run() -> Result<()> {
     let Some(go) = parts::go_tool() else {
-        println!("there is no Go here: Istio's and Envoy Gateway's own code is not tried");
+        println!(
+            "Go is not installed: skipping the tests with the code of Istio, Envoy Gateway and Kustomize"
+        );
         return Ok(());
     };
     let sources = parts::root().join(SOURCES);
@@ -22,13 +24,15 @@ pub fn run() -> Result<()> {
     }
     texts.sort();
     let program = parts::consumers();
-    let folder = program.parent().context("a program has a folder")?;
+    let folder = program.parent().context("the program has no folder")?;
     once(folder, &texts.concat(), || {
-        println!("compiling Istio's fetcher and validation with Go into target/parts (two minutes)");
-        // Compiled without optimisation: it runs for a moment, and takes a third less to compile.
+        println!(
+            "compiling code of Istio, Envoy Gateway and Kustomize into target/parts (about two minutes)"
+        );
+        // Without optimization it compiles a third faster, and it runs for a moment only.
         let arguments = ["build", "-gcflags=all=-N -l", "-ldflags=-s -w", "-o"];
         let status = Command::new(&go).args(arguments).arg(&program).current_dir(&sources).status();
-        ensure!(status.context("go cannot be run")?.success(), "go build in {SOURCES} failed");
+        ensure!(status.context("cannot run go")?.success(), "go build in {SOURCES} failed");
         Ok(())
     })
 }

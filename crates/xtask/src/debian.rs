@@ -1,37 +1,18 @@
-//! Debian packages: installed where the user is root and there is `apt-get`, else named; programs for tests are
-//! fetched without installing anything.
+//! Debian packages, fetched into a folder instead of installed.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
+use cargo_proxy_filter::build::debian::INSTALL;
 use harness::command::output;
 
-/// `--no-remove`: a package that conflicts with what the user has (Debian's rustup, say) is not worth it.
-const INSTALL: [&str; 4] = ["install", "-y", "--no-remove", "--no-install-recommends"];
-
-/// The command that installs packages.
-pub fn command(packages: &[&str]) -> String {
-    format!("apt-get {} {}", INSTALL.join(" "), packages.join(" "))
-}
-
-/// Installs packages, and says so in one line. `false` if the user is not root or this is no Debian.
-pub fn install(packages: &[&str]) -> Result<bool> {
-    if !is_root() || Command::new("apt-get").arg("--version").output().is_err() {
-        return Ok(false);
-    }
-    println!("installing Debian packages: {}", command(packages));
-    apt(&["update", "-q"])?;
-    apt(&[INSTALL.as_slice(), &["-q"], packages].concat())?;
-    Ok(true)
-}
-
-/// Unpacks packages, with those that they need and the system lacks, into a folder. Nothing is installed: no
-/// service starts, and the user need not be root.
+/// Unpacks packages into a folder, with the dependencies that the system lacks. It installs nothing: no service
+/// starts, and the user need not be root.
 ///
 /// # Errors
-/// This is no Debian, or a package cannot be had.
+/// There is no `apt-get`, or a package cannot be fetched.
 pub fn unpack(packages: &[&str], into: &Path) -> Result<()> {
     let (state, cache) = (into.join("apt/state"), into.join("apt/cache"));
     fs::create_dir_all(state.join("lists/partial"))?;
@@ -39,7 +20,7 @@ pub fn unpack(packages: &[&str], into: &Path) -> Result<()> {
     let options = [
         format!("Dir::State={}", state.display()),
         format!("Dir::Cache={}", cache.display()),
-        // What the system has need not be fetched.
+        // Skip what the system has.
         "Dir::State::status=/var/lib/dpkg/status".into(),
         "Debug::NoLocking=1".into(),
         "APT::Sandbox::User=".into(),
@@ -58,14 +39,4 @@ pub fn unpack(packages: &[&str], into: &Path) -> Result<()> {
     }
     fs::remove_dir_all(into.join("apt"))?;
     Ok(())
-}
-
-fn apt(arguments: &[&str]) -> Result<()> {
-    let status = Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive").status()?;
-    ensure!(status.success(), "apt-get {} failed", arguments.join(" "));
-    Ok(())
-}
-
-fn is_root() -> bool {
-    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }

@@ -3,9 +3,8 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use cargo_proxy_filter::build::toolchain::{TARGET, Toolchain};
 use harness::parts;
-
-use crate::toolchain::{TARGET, Toolchain};
 
 pub fn run() -> Result<()> {
     if let Toolchain::Debian = Toolchain::ready()? {

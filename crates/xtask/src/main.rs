@@ -1,29 +1,22 @@
-//! What the justfile calls.
+//! Set-up and checks of this repository.
 
-mod build;
 mod consumers;
 mod debian;
 mod doc_examples;
-mod exports;
 mod features;
 mod global;
-mod link;
 mod lint_wasm;
-mod new;
-mod paths;
 mod release;
 mod setup;
 mod test;
 mod test_modules;
-mod toolchain;
 mod try_new;
-mod version;
 
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|global|consumers|release] | build | test [CARGO-TEST-ARGUMENTS] | new NAME | try-new | version X.Y.Z | doc-examples | features | lint-wasm";
+const USAGE: &str = "usage: cargo xtask setup [demo|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | try-new | doc-examples | features | lint-wasm";
 
 fn main() -> ExitCode {
     harness::outcome::exit_code(run())
@@ -37,12 +30,9 @@ fn run() -> Result<()> {
         ["setup", "global"] => setup::run().and_then(|()| global::run()),
         ["setup", "consumers"] => setup::run().and_then(|()| consumers::run()),
         ["setup", "release"] => release::run(),
-        ["build"] => build::run(),
         ["lint-wasm"] => lint_wasm::run(),
         ["features"] => features::run(),
         ["doc-examples"] => doc_examples::run(),
-        ["new", name] => new::run(name),
-        ["version", version] => version::run(version),
         ["try-new"] => try_new::run(),
         ["test", filter @ ..] => test_modules::run().and_then(|()| test::run(filter)),
         _ => bail!("{USAGE}"),

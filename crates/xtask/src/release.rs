@@ -1,4 +1,4 @@
-//! Brings what `just release` runs: cargo-cyclonedx.
+//! Compiles cargo-cyclonedx, which `just release` runs.
 
 use std::process::Command;
 
@@ -7,18 +7,18 @@ use harness::parts;
 
 use crate::setup::once;
 
-/// Makes bills of materials in CycloneDX's form.
+/// Writes bills of materials in CycloneDX's format.
 const CYCLONEDX: &str = "cargo-cyclonedx@0.5.9";
 
 pub fn run() -> Result<()> {
     let program = parts::cyclonedx();
-    let folder = program.ancestors().nth(2).context("a program lies in bin")?;
+    let folder = program.ancestors().nth(2).context("the program is not in bin/")?;
     once(folder, CYCLONEDX, || {
-        println!("compiling {CYCLONEDX} into target/parts (a minute)");
-        // Compiled without optimisation: it runs for a second.
+        println!("compiling {CYCLONEDX} into target/parts (about a minute)");
+        // Without optimization: it runs for a second.
         let mut cargo = Command::new("cargo");
         cargo.args(["install", "--quiet", "--locked", "--debug", "--no-track", "--root"]).arg(folder);
-        let status = cargo.arg(CYCLONEDX).status().context("cargo cannot be run")?;
+        let status = cargo.arg(CYCLONEDX).status().context("cannot run cargo")?;
         ensure!(status.success(), "cargo install {CYCLONEDX} failed");
         Ok(())
     })

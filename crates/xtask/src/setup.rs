@@ -6,9 +6,10 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use cargo_proxy_filter::build::debian;
 use harness::parts;
 
-use crate::debian;
+use crate::debian::unpack;
 
 /// httpbin with all it needs, pinned.
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
@@ -44,7 +45,7 @@ fn debian_programs() -> Result<()> {
     let directory = parts::debian();
     once(&directory, &packages.join(" "), || {
         println!("fetching from Debian into target/parts: {}", packages.join(", "));
-        debian::unpack(&packages, &directory)
+        unpack(&packages, &directory)
             .with_context(|| format!("this brings them: {}", debian::command(&packages)))
     })
 }

@@ -4,16 +4,14 @@
 use std::fs;
 
 use anyhow::{Context, Result};
+use cargo_proxy_filter::build::toolchain::Toolchain;
+use cargo_proxy_filter::build::{exports, link};
 use harness::parts;
-
-use crate::exports;
-use crate::link;
-use crate::toolchain::Toolchain;
 
 pub fn run() -> Result<()> {
     println!("building the modules for tests");
     let chosen = ["--package", "probe", "--package", "proxy-filter", "--lib", "--examples"];
-    let linked = link::cargo(&Toolchain::ready()?, "build", &chosen)?;
+    let linked = link::cargo(&parts::root(), &Toolchain::ready()?, "build", &chosen)?;
     let directory = parts::test_modules();
     if directory.exists() {
         fs::remove_dir_all(&directory).with_context(|| directory.display().to_string())?;

@@ -9,7 +9,7 @@ use harness::parts;
 
 /// Every page that people read, with its text. A template's links are those of what is made from it.
 fn pages() -> Vec<(PathBuf, String)> {
-    let arguments = ["ls-files", "*.md", ":!crates/xtask/template"];
+    let arguments = ["ls-files", "*.md", ":!crates/cli/template"];
     let listed = Command::new("git").args(arguments).current_dir(parts::root()).output().unwrap();
     let listed = String::from_utf8(listed.stdout).unwrap();
     let pages: Vec<_> = listed

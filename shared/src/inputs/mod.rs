@@ -26,7 +26,7 @@ mod snapshot;
 pub use set::InputSet;
 pub use snapshot::Snapshot;
 
-use crate::attribute::Named;
+use crate::attribute::TextAttribute;
 use crate::config::ConfigError;
 use crate::headers::{HeaderName, HeaderPairs};
 
@@ -42,7 +42,7 @@ pub enum Input<'a> {
     /// The client's IP address.
     ClientIp,
     /// An attribute of the host.
-    Attribute(&'a Named),
+    Attribute(&'a TextAttribute),
 }
 
 /// A type that declares what it reads.

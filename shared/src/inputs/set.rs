@@ -2,17 +2,17 @@
 
 use super::{HasInputs, Input, Snapshot};
 use crate::HostError;
-use crate::attribute::Named;
+use crate::attribute::TextAttribute;
 use crate::headers::{HeaderName, HeaderPairs, RequestHeaders};
 
 /// The client's address, with its port.
-pub(super) static SOURCE_ADDRESS: Named = Named::source_address();
+pub(super) static SOURCE_ADDRESS: TextAttribute = TextAttribute::source_address();
 
 /// The inputs of a filter's conditions and templates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InputSet {
     pub(super) headers: Vec<HeaderName>,
-    pub(super) attributes: Vec<Named>,
+    pub(super) attributes: Vec<TextAttribute>,
     reads_response: bool,
 }
 

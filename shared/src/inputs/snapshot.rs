@@ -5,14 +5,14 @@ use std::net::{IpAddr, SocketAddr};
 use super::InputSet;
 use super::set::SOURCE_ADDRESS;
 use crate::HostError;
-use crate::attribute::Named;
+use crate::attribute::TextAttribute;
 use crate::headers::HeaderPairs;
 
 /// The headers and attributes that an [`InputSet`] captured of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
     pub(super) headers: HeaderPairs,
-    pub(super) attributes: Vec<(Named, Option<Vec<u8>>)>,
+    pub(super) attributes: Vec<(TextAttribute, Option<Vec<u8>>)>,
 }
 
 impl Snapshot {
@@ -62,14 +62,14 @@ impl Snapshot {
     }
 
     /// The text of an attribute: the captured one, or else the present one.
-    pub(crate) fn attribute(&self, attribute: &Named) -> Result<Option<Vec<u8>>, HostError> {
+    pub(crate) fn attribute(&self, attribute: &TextAttribute) -> Result<Option<Vec<u8>>, HostError> {
         match self.captured(attribute) {
             Some(captured) => Ok(captured.clone()),
             None => attribute.get(),
         }
     }
 
-    fn captured(&self, attribute: &Named) -> Option<&Option<Vec<u8>>> {
+    fn captured(&self, attribute: &TextAttribute) -> Option<&Option<Vec<u8>>> {
         self.attributes.iter().find(|(known, _)| known == attribute).map(|(_, value)| value)
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::HostError;
-use crate::attribute::Named;
+use crate::attribute::TextAttribute;
 use crate::config::ConfigError;
 use crate::headers::pseudo::PATH;
 use crate::headers::{HeaderName, HeaderPairs, InvalidHeaderName};
@@ -18,7 +18,7 @@ pub(super) enum Command {
     Path {
         with_query: bool,
     },
-    Attribute(Named),
+    Attribute(TextAttribute),
 }
 
 impl fmt::Display for Command {
@@ -86,7 +86,7 @@ pub(super) fn parse(source: &str, scope: Scope) -> Result<(Command, Option<usize
     };
     let command = match (name, argument) {
         ("ATTR", Some(name)) => {
-            let attribute = Named::find(name, scope == Scope::Connection);
+            let attribute = TextAttribute::find(name, scope == Scope::Connection);
             Command::Attribute(attribute.map_err(|reason| wrong(&reason))?)
         }
         ("ATTR", None) => return Err(wrong(&"write the name in brackets, as in %ATTR(source.address)%")),

@@ -32,7 +32,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::HostError;
-use crate::attribute::Named;
+use crate::attribute::TextAttribute;
 use crate::config::{ConfigError, Invalid};
 use crate::headers::{HeaderName, HeaderValue};
 use crate::inputs::{HasInputs, Input, Inputs, check_before_response};
@@ -83,7 +83,7 @@ impl Template {
     /// # Errors
     /// The attribute is unknown, or has no value until there is a response.
     pub fn of_attribute(name: &str) -> Result<Self, ConfigError> {
-        let attribute = Named::find(name, false)
+        let attribute = TextAttribute::find(name, false)
             .map_err(|reason| ConfigError::new(format_args!("`{}`: {reason}", name.escape_debug())))?;
         let template = Self(Parts::of(Command::Attribute(attribute)));
         check_before_response(&template)?;

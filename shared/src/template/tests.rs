@@ -61,7 +61,7 @@ fn wrong_templates() {
         ("%REQ(a):0%", "`%REQ(a):0%`: `0` is not a number of bytes"),
         ("%REQ(a):x%", "`%REQ(a):x%`: `x` is not a number of bytes"),
         ("%PATH(XY)%", "`%PATH(XY)%`: write WQ for the path with its query, NQ for the path without"),
-        ("%ATTR(source.adress)%", "`%ATTR(source.adress)%`: no such attribute; there is "),
+        ("%ATTR(source.adress)%", "`%ATTR(source.adress)%`: no such attribute: use one of "),
         ("%REQ(a)x%", "`%REQ(a)x%`: unexpected `x` after the bracket: to truncate, write `:x`"),
         ("%ATTR%", "`%ATTR%`: write the name in brackets"),
         ("a\r\nb", "byte 1 is the control character 0x0d"),

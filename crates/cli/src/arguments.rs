@@ -1,0 +1,109 @@
+//! The command line.
+
+use std::ffi::OsString;
+
+use clap::{Parser, Subcommand};
+
+/// Build Proxy-Wasm filters and take them to a registry
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo proxy-filter", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// A subcommand.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a filter from the template
+    New {
+        /// Lower-case words with hyphens between them, such as `my-filter`
+        name: String,
+    },
+    /// Build every filter into target/filters/<name>.wasm
+    Build,
+    /// Pack every filter as an image into target/oci/<name>
+    Pack,
+    /// Push images to a registry
+    #[cfg(feature = "registry")]
+    Publish {
+        /// Registry and folder, such as `registry.example.com/acme`
+        registry: String,
+        /// Tag of the images; the project's version by default
+        tag: Option<String>,
+        /// Publish this filter only
+        filter: Option<String>,
+        /// Show what would be pushed, and push nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Pull an image and check that Istio, Envoy Gateway and Envoy accept it
+    #[cfg(feature = "registry")]
+    Verify {
+        /// Reference with a tag or digest, such as `registry.example.com/acme/proxy-wasm-filters/add-header:0.1.0`
+        reference: String,
+    },
+    /// Write the files of deploy/ that name images, with references and digests, into target/manifests
+    #[cfg(feature = "registry")]
+    Manifests {
+        /// Registry and folder that the images are in
+        registry: String,
+        /// Tag of the images
+        tag: String,
+    },
+    /// Write the files of a release into target/release-assets
+    #[cfg(feature = "registry")]
+    Release {
+        /// Registry and folder that the images are in
+        registry: String,
+    },
+    /// Build a clone at another path and check that it gives the same images
+    Reproduce,
+    /// Set the project's version in every file that names it
+    Version {
+        /// Three numbers, such as `0.2.0`
+        new: String,
+    },
+}
+
+/// Reads the command line; prints help or an error and exits where it asks for that.
+pub(crate) fn parse() -> Command {
+    Arguments::parse_from(without_own_name(std::env::args_os())).command
+}
+
+/// Cargo passes the subcommand's name as the first argument; a direct call does not.
+fn without_own_name(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    let is_own_name = |(at, argument): &(usize, OsString)| *at == 1 && argument == "proxy-filter";
+    arguments.enumerate().filter(move |entry| !is_own_name(entry)).map(|(_, argument)| argument)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command, clap::Error> {
+        let arguments = line.split(' ').map(OsString::from);
+        Arguments::try_parse_from(without_own_name(arguments)).map(|arguments| arguments.command)
+    }
+
+    #[test]
+    fn cargo_may_pass_the_name_again() {
+        for line in ["cargo-proxy-filter new my-filter", "cargo-proxy-filter proxy-filter new my-filter"] {
+            assert!(matches!(parsed(line).unwrap(), Command::New { name } if name == "my-filter"), "{line}");
+        }
+        // Only there: a filter may have this name.
+        assert!(parsed("cargo-proxy-filter new proxy-filter").is_ok());
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (line, expected) in [
+            ("cargo-proxy-filter buld", "unrecognized subcommand 'buld'"),
+            ("cargo-proxy-filter new", "<NAME>"),
+            ("cargo-proxy-filter build add-header", "unexpected argument 'add-header'"),
+        ] {
+            let error = parsed(line).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

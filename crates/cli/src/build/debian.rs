@@ -1,0 +1,38 @@
+//! Debian packages.
+
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+
+/// How `apt-get` installs packages here. `--no-remove`: no package is worth one that the user has, such as Debian's
+/// rustup.
+pub const INSTALL: [&str; 4] = ["install", "-y", "--no-remove", "--no-install-recommends"];
+
+/// The command that installs packages.
+pub fn command(packages: &[&str]) -> String {
+    format!("apt-get {} {}", INSTALL.join(" "), packages.join(" "))
+}
+
+/// Installs packages and prints the command. Returns `false` if the user is not root or there is no `apt-get`.
+///
+/// # Errors
+/// `apt-get` fails.
+pub fn install(packages: &[&str]) -> Result<bool> {
+    if !is_root() || Command::new("apt-get").arg("--version").output().is_err() {
+        return Ok(false);
+    }
+    println!("installing Debian packages: {}", command(packages));
+    apt(&["update", "-q"])?;
+    apt(&[INSTALL.as_slice(), &["-q"], packages].concat())?;
+    Ok(true)
+}
+
+fn apt(arguments: &[&str]) -> Result<()> {
+    let status = Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive").status()?;
+    ensure!(status.success(), "apt-get {} failed", arguments.join(" "));
+    Ok(())
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}

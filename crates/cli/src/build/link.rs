@@ -1,0 +1,39 @@
+//! Compiles and links modules with cargo.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+use super::paths;
+use super::toolchain::{TARGET, Toolchain};
+
+/// As in `.cargo/config.toml`: cargo ignores the flags there when the environment has flags.
+const ALLOW_UNDEFINED: &str = "-Clink-arg=--allow-undefined";
+
+/// Separates flags in cargo's variable, so that flags may contain spaces.
+const SEPARATOR: &str = "\x1f";
+
+/// Runs a cargo command in release mode for the wasm target and returns the folder of the artifacts. `arguments`
+/// choose what is built.
+///
+/// # Errors
+/// cargo cannot be run, or fails.
+pub fn cargo(root: &Path, toolchain: &Toolchain, command: &str, arguments: &[&str]) -> Result<PathBuf> {
+    let target_directory = root.join("target/wasm");
+    let (mut cargo, mut flags) = toolchain.cargo();
+    flags.push(ALLOW_UNDEFINED.into());
+    flags.extend(paths::remapped(root));
+    let status = cargo
+        .current_dir(root)
+        .args([command, "--release", "--target", TARGET])
+        .args(arguments)
+        .arg("--target-dir")
+        .arg(&target_directory)
+        // This variable overrides every other source of flags, so a module does not depend on the user's.
+        .env("CARGO_ENCODED_RUSTFLAGS", flags.join(SEPARATOR))
+        .env_remove("RUSTFLAGS")
+        .status()
+        .context("cannot run cargo")?;
+    ensure!(status.success(), "cargo {command} {} failed", arguments.join(" "));
+    Ok(target_directory.join(TARGET).join("release"))
+}

@@ -1,0 +1,53 @@
+//! `cargo proxy-filter build`: every filter as a module that ships.
+
+pub mod debian;
+pub mod exports;
+pub mod link;
+pub mod paths;
+pub mod toolchain;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::oci::digest::sha256;
+use crate::project::Project;
+use toolchain::{TARGET, Toolchain};
+
+/// Builds every filter into `target/filters/<name>.wasm`.
+///
+/// # Errors
+/// No toolchain can be found, a filter does not compile, or a module cannot be written.
+pub fn run(project: &Project) -> Result<()> {
+    let filters = project.filter_names()?;
+    let toolchain = Toolchain::ready()?;
+    let compiler = toolchain.version()?;
+    println!("building {} filters for {TARGET} with {compiler}", filters.len());
+    let linked = filters.iter().map(|name| link(project, &toolchain, name)).collect::<Result<Vec<_>>>()?;
+    fs::create_dir_all(project.modules())?;
+    println!("{:<14} {:>9}  sha256", "filter", "bytes");
+    for (name, linked) in filters.iter().zip(linked) {
+        let module = shipped(&linked).with_context(|| linked.display().to_string())?;
+        fs::write(project.module(name), &module)?;
+        println!("{name:<14} {:>9}  {}", module.len(), sha256(&module));
+    }
+    fs::write(project.compiler_file(), compiler + "\n")?;
+    println!("in {}", project.modules().display());
+    Ok(())
+}
+
+/// The module as it ships.
+fn shipped(linked: &Path) -> Result<Vec<u8>> {
+    let module = exports::keep_registered(&fs::read(linked)?)?;
+    paths::check(&module)?;
+    Ok(module)
+}
+
+/// Compiles and links one filter. The crate type is given here because a manifest that names both
+/// `cdylib` and `rlib` switches link-time optimisation off.
+fn link(project: &Project, toolchain: &Toolchain, name: &str) -> Result<PathBuf> {
+    let arguments = ["--crate-type", "cdylib", "--package", name];
+    let folder = link::cargo(project.root(), toolchain, "rustc", &arguments)?;
+    Ok(folder.join(format!("{}.wasm", name.replace('-', "_"))))
+}

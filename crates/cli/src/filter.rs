@@ -1,0 +1,71 @@
+//! A built filter.
+
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+
+use crate::project::Project;
+
+/// A filter's module and what its image says about it.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    /// The package's name.
+    pub name: String,
+    /// The package's description: one sentence.
+    pub description: String,
+    /// The version.
+    pub version: String,
+    /// The license, as an SPDX expression.
+    pub license: String,
+    /// The module.
+    pub wasm: Vec<u8>,
+}
+
+impl Filter {
+    /// Whether this is an HTTP filter rather than a TCP filter.
+    pub fn is_http(&self) -> bool {
+        is_http(&self.wasm)
+    }
+}
+
+/// Whether a module is an HTTP filter: it names one of the phases that only HTTP filters have.
+pub fn is_http(wasm: &[u8]) -> bool {
+    const PHASES: [&[u8]; 2] = [b"proxy_on_request_", b"proxy_on_response_"];
+    PHASES.into_iter().any(|phase| wasm.windows(phase.len()).any(|window| window == phase))
+}
+
+#[derive(Deserialize)]
+struct Manifest {
+    package: Package,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    description: String,
+}
+
+/// Reads all built filters, or the one of this name.
+///
+/// # Errors
+/// No filter has this name, or a filter is not built.
+pub fn built(project: &Project, only: Option<&str>) -> Result<Vec<Filter>> {
+    let mut all = Vec::new();
+    for folder in project.filter_names()? {
+        let manifest = project.root().join("filters").join(folder).join("Cargo.toml");
+        let in_manifest = || format!("cannot read {}", manifest.display());
+        let text = fs::read_to_string(&manifest).with_context(in_manifest)?;
+        let Manifest { package } = toml::from_str(&text).with_context(in_manifest)?;
+        let Package { name, description } = package;
+        if only.is_none_or(|only| only == name) {
+            let path = project.module(&name);
+            let wasm = fs::read(&path)
+                .with_context(|| format!("{} is missing: run `just build`", path.display()))?;
+            let (version, license) = (project.version().into(), project.license().into());
+            all.push(Filter { name, description, version, license, wasm });
+        }
+    }
+    ensure!(!all.is_empty(), "no filter `{}`: `ls filters` lists them", only.unwrap_or_default());
+    Ok(all)
+}

@@ -1,0 +1,32 @@
+//! `cargo proxy-filter`: from a filter's sources to its image in a registry.
+//!
+//! # Layout
+//!
+//! - [`project`] knows which project the tool works on and where its files are; every other module asks it.
+//! - [`new`] writes a filter's crate and its files of `deploy/` from the template.
+//! - [`build`] compiles filters, removes the callbacks that they do not register, and checks the modules.
+//! - [`filter`] is a built filter; [`oci`] turns it into an image, and [`pack`] writes images to disk.
+//! - [`registry`] publishes images and verifies published ones.
+//! - [`manifests`] writes the files of `deploy/` with references and digests; [`release`] collects a release.
+//! - [`reproduce`] builds a [`checkout`] elsewhere and compares; [`version`] sets the project's version.
+//!
+//! The feature `registry` (on by default) holds what needs a network client: [`registry`], [`manifests`] and
+//! [`release`].
+
+pub mod build;
+pub mod checkout;
+pub mod command;
+pub mod filter;
+#[cfg(feature = "registry")]
+pub mod manifests;
+pub mod new;
+pub mod oci;
+pub mod pack;
+pub mod project;
+#[cfg(feature = "registry")]
+pub mod registry;
+#[cfg(feature = "registry")]
+pub mod release;
+pub mod reproduce;
+pub mod temporary;
+pub mod version;

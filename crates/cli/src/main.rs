@@ -1,0 +1,46 @@
+//! `cargo proxy-filter`.
+
+mod arguments;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use arguments::{Command, parse};
+use cargo_proxy_filter::{build, new, pack, project::Project, reproduce, version};
+#[cfg(feature = "registry")]
+use cargo_proxy_filter::{manifests, registry, release};
+
+fn main() -> ExitCode {
+    let command = parse();
+    match run(command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    let project = Project::find()?;
+    match command {
+        Command::New { name } => new::run(&project, &name),
+        Command::Build => build::run(&project),
+        Command::Pack => pack::run(&project),
+        #[cfg(feature = "registry")]
+        Command::Publish { registry, tag, filter, dry_run } => {
+            let tag = tag.as_deref().unwrap_or(project.version());
+            registry::publish::run(&project, &registry, tag, filter.as_deref(), dry_run)
+        }
+        #[cfg(feature = "registry")]
+        Command::Verify { reference } => registry::verify::run(&project, &reference),
+        #[cfg(feature = "registry")]
+        Command::Manifests { registry, tag } => manifests::pinned::run(&project, &registry, &tag),
+        #[cfg(feature = "registry")]
+        Command::Release { registry } => {
+            release::assets::write(&project, &registry, &project.target("release-assets"))
+        }
+        Command::Reproduce => reproduce::run(&project),
+        Command::Version { new } => version::run(&project, &new),
+    }
+}

@@ -1,0 +1,116 @@
+//! `cargo proxy-filter manifests`: the files of `deploy/` with references and digests of images.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+use super::file::{ManifestFile, below};
+use crate::filter::{self, Filter};
+use crate::oci::digest::sha256;
+use crate::oci::image::Image;
+use crate::project::Project;
+use crate::registry::reference;
+
+/// The placeholder registry of the files.
+pub const PLACEHOLDER: &str = "registry.example.com/acme";
+
+/// The folders of the files that name images.
+const FOLDERS: [&str; 2] = ["istio/wasmplugin", "envoy-gateway"];
+
+/// A file that pins its images.
+#[derive(Clone, Debug)]
+pub struct PinnedFile {
+    /// The path from `deploy/`.
+    pub path: PathBuf,
+    /// The text.
+    pub text: String,
+}
+
+/// An image as the files name it, and as it is published.
+struct Pin {
+    placeholder: String,
+    reference: String,
+    sha256: String,
+}
+
+/// Writes the pinned files into `target/manifests`, in place of its content.
+///
+/// # Errors
+/// Those of [`files`]; the folder cannot be written.
+pub fn run(project: &Project, registry: &str, tag: &str) -> Result<()> {
+    reference::tags(tag)?;
+    let (files, into) = (files(project, registry, tag)?, project.target("manifests"));
+    if into.exists() {
+        fs::remove_dir_all(&into).with_context(|| format!("cannot remove {}", into.display()))?;
+    }
+    write(&files, &into)?.iter().for_each(|path| println!("{}", path.display()));
+    println!("the digests are those of the modules built here: `just publish {registry} {tag}` pushes them");
+    Ok(())
+}
+
+/// Writes files into a folder, and returns their paths.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn write(files: &[PinnedFile], into: &Path) -> Result<Vec<PathBuf>> {
+    let written = |file: &PinnedFile| {
+        let path = into.join(&file.path);
+        let folder = path.parent().with_context(|| format!("{} has no folder", path.display()))?;
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&path, &file.text))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(path)
+    };
+    files.iter().map(written).collect()
+}
+
+/// The files of `deploy/` that name images.
+///
+/// # Errors
+/// A file cannot be read.
+pub fn sources(project: &Project) -> Result<Vec<ManifestFile>> {
+    let folders = FOLDERS.into_iter().map(|folder| below(project, folder)).collect::<Result<Vec<_>>>()?;
+    Ok(folders.into_iter().flatten().collect())
+}
+
+/// The same files with the references of a registry, and the digests of the modules that are built here.
+///
+/// # Errors
+/// A reference is not allowed, a filter is not built, or a file does not name its images as expected.
+pub fn files(project: &Project, registry: &str, tag: &str) -> Result<Vec<PinnedFile>> {
+    let filters = filter::built(project, None)?;
+    let pins = filters.iter().map(|filter| pin(filter, registry, tag)).collect::<Result<Vec<_>>>()?;
+    let pinned = |file: &ManifestFile| {
+        Ok(PinnedFile { path: file.path.clone(), text: pinned(file, &pins, project.version())? })
+    };
+    sources(project)?.iter().map(pinned).collect()
+}
+
+fn pin(filter: &Filter, registry: &str, tag: &str) -> Result<Pin> {
+    Ok(Pin {
+        placeholder: reference::of_filter(PLACEHOLDER, &filter.name, &filter.version)?.to_string(),
+        reference: reference::of_filter(registry, &filter.name, tag)?.to_string(),
+        sha256: sha256(&Image::compat(filter)?.manifest),
+    })
+}
+
+fn pinned(file: &ManifestFile, pins: &[Pin], version: &str) -> Result<String> {
+    let pinned = |line: &str| {
+        let indent = line.len().saturating_sub(line.trim_start().len());
+        let named = |Pin { placeholder, reference, sha256 }: &Pin| {
+            let before = line.strip_suffix(placeholder)?;
+            Some(format!("{before}{reference}\n{:indent$}sha256: \"{sha256}\"\n", ""))
+        };
+        pins.iter().find_map(named).unwrap_or_else(|| format!("{line}\n"))
+    };
+    let text: String = file.text.lines().map(pinned).collect();
+    let (named, lines) = (file.text.matches(PLACEHOLDER).count(), text.matches('\n').count());
+    ensure!(
+        named > 0 && lines == file.text.lines().count().saturating_add(named),
+        "deploy/{} must name each image as {PLACEHOLDER}/proxy-wasm-filters/<filter>:{version}, the version that \
+         `just version` sets",
+        file.path.display(),
+    );
+    Ok(text)
+}

@@ -1,0 +1,29 @@
+//! `cargo proxy-filter pack`: images on disk.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+
+use crate::filter;
+use crate::oci::image::Image;
+use crate::oci::layout;
+use crate::project::Project;
+
+/// Writes every filter's image into `target/oci/<filter>`, and removes what was in `target/oci` before.
+///
+/// # Errors
+/// A filter is not built, or the folder cannot be written.
+pub fn run(project: &Project) -> Result<()> {
+    let filters = filter::built(project, None)?;
+    let all = project.target("oci");
+    if all.exists() {
+        fs::remove_dir_all(&all).with_context(|| format!("cannot remove {}", all.display()))?;
+    }
+    for filter in filters {
+        let folder = all.join(&filter.name);
+        let image = Image::compat(&filter)?;
+        layout::write(&image, &folder, project.version())?;
+        println!("{} {} in {}", filter.name, image.digest(), folder.display());
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! `cargo proxy-filter publish`.
+
+use anyhow::{Context, Result, ensure};
+use oci_client::Reference;
+
+use super::client::{Pushed, RegistryClient};
+use super::{credentials, reference};
+use crate::filter::{self, Filter};
+use crate::oci::digest::digest;
+use crate::oci::image::Image;
+use crate::project::Project;
+
+/// An image and its reference.
+struct Publication {
+    image: Image,
+    reference: Reference,
+}
+
+/// Pushes all filters, or the one of this name. With `is_dry` it only prints what it would push.
+///
+/// # Errors
+/// A part of the reference is not allowed, a filter is not built, or the registry cannot be reached or refuses.
+pub fn run(project: &Project, registry: &str, tag: &str, only: Option<&str>, is_dry: bool) -> Result<()> {
+    let spelled = tag.to_lowercase().replace('_', "-");
+    let version = project.version();
+    ensure!(
+        !project.filter_names()?.contains(&spelled),
+        "`{tag}` is a filter, not a tag: write the tag before it, as in `just publish {registry} {version} {spelled}`"
+    );
+    let filters = filter::built(project, only)?;
+    // Every reference is checked before the first image is pushed.
+    let publications =
+        filters.iter().map(|filter| of_filter(registry, tag, filter)).collect::<Result<Vec<_>>>()?;
+    if tag != version && reference::tags(tag)?.len() > 1 {
+        println!("note: the tag is {tag}, and the filters and their images are version {version}");
+    }
+    let (all, mut count) = (publications.iter().flatten().count(), 0_usize);
+    for (filter, publications) in filters.iter().zip(&publications) {
+        push(filter, publications, is_dry, &mut count)
+            .with_context(|| format!("{count} of {all} references are published"))?;
+    }
+    Ok(())
+}
+
+fn of_filter(registry: &str, tag: &str, filter: &Filter) -> Result<Vec<Publication>> {
+    // Other runtimes read another manifest, which therefore has a tag of its own.
+    let forms = [("", Image::compat(filter)?), (reference::ARTIFACT_SUFFIX, Image::artifact(filter)?)];
+    let mut publications = Vec::new();
+    for tag in reference::tags(tag)? {
+        for (suffix, image) in &forms {
+            let reference = reference::of_filter(registry, &filter.name, &format!("{tag}{suffix}"))?;
+            publications.push(Publication { image: image.clone(), reference });
+        }
+    }
+    Ok(publications)
+}
+
+fn push(filter: &Filter, publications: &[Publication], is_dry: bool, count: &mut usize) -> Result<()> {
+    // A credential helper may ask the user: ask it once, and not at all in a dry run.
+    let credentials = match publications.first() {
+        Some(publication) if !is_dry => Some(credentials::of(&publication.reference)?),
+        _ => None,
+    };
+    for Publication { image, reference } in publications {
+        println!("{reference}");
+        let outcome = match &credentials {
+            None => "would push".into(),
+            Some(credentials) => {
+                let registry = RegistryClient::with(reference, credentials.clone())?;
+                match registry.push(image, &|line| println!("  {line}"))? {
+                    Pushed::New => "pushed".into(),
+                    Pushed::InPlaceOf(before) => format!("pushed, in place of {before}"),
+                    Pushed::Unchanged => "already there".into(),
+                }
+            }
+        };
+        *count = count.saturating_add(1);
+        println!("  {outcome}: {}", image.digest());
+        println!("  wasm {}, {} bytes", digest(&filter.wasm), filter.wasm.len());
+    }
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! `cargo proxy-filter verify`: whether Istio, Envoy Gateway and Envoy accept an image.
+
+use anyhow::{Context, Result, ensure};
+
+use super::client::RegistryClient;
+use super::{envoy, reference};
+use crate::oci::check;
+use crate::oci::digest::digest;
+use crate::oci::manifest::Descriptor;
+use crate::project::{ENVOY_VERSION, Project};
+
+/// The largest blob that is pulled, in bytes: the limit of Istio's agent.
+const LARGEST_BLOB: usize = 256 << 20;
+
+/// Pulls an image, checks it against the rules of its runtimes, and loads its module in Envoy.
+///
+/// # Errors
+/// The image cannot be pulled, a runtime would refuse it, or Envoy cannot be run.
+pub fn run(project: &Project, text: &str) -> Result<()> {
+    let reference = reference::given(text)?;
+    let registry = RegistryClient::of(&reference)?;
+    let (manifest, digest_of_manifest) = registry.manifest()?;
+    println!("{reference} is {digest_of_manifest}");
+    let passed = |rule: &str| println!("  ok: {rule}");
+    let of_image = || reference.to_string();
+    let blobs = check::manifest(&manifest, &passed).with_context(of_image)?;
+    let pull = |blob: &Descriptor| {
+        ensure!(
+            blob.size <= LARGEST_BLOB,
+            "{reference}: a blob has {} bytes, more than the 256 MiB that Istio reads",
+            blob.size
+        );
+        registry.blob(&blob.digest).with_context(|| format!("cannot pull {reference}"))
+    };
+    let (config, layer) = (pull(&blobs.config)?, pull(&blobs.layer)?);
+    let module = check::module(&blobs, &config, &layer, &passed).with_context(of_image)?;
+    envoy::load(project, &module).with_context(of_image)?;
+    passed(&format!("Envoy {ENVOY_VERSION} loads it"));
+    println!("  wasm {}, {} bytes", digest(&module), module.len());
+    Ok(())
+}

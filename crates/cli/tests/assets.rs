@@ -1,0 +1,87 @@
+//! The files of a release, as someone who downloads them sees them.
+
+#![allow(clippy::indexing_slicing, reason = "a JSON value without a field gives null")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, ensure};
+use cargo_proxy_filter::filter;
+use cargo_proxy_filter::oci::digest::sha256;
+use cargo_proxy_filter::oci::image::Image;
+use cargo_proxy_filter::project::Project;
+use cargo_proxy_filter::release::assets;
+use e2e::suite::{self, Case, Needs};
+use harness::command::output;
+use harness::parts;
+use harness::scratch::Scratch;
+use serde_json::{Value, json};
+
+const TESTS: [Case; 1] = [("a_release_is_complete_and_reproducible", whole)];
+
+const REGISTRY: &str = "registry.example.com/acme";
+
+fn main() -> ExitCode {
+    suite::run_cases(&TESTS, &Needs::unless_missing(parts::absent(parts::cyclonedx(), "just test-release")))
+}
+
+fn whole() -> Result<()> {
+    let project = Project::find()?;
+    let (first, second) = (Scratch::new("release")?, Scratch::new("release")?);
+    assets::write(&project, REGISTRY, first.path())?;
+    assets::write(&project, REGISTRY, second.path())?;
+    let sums = |folder: &Path| fs::read_to_string(folder.join("SHA256SUMS"));
+    ensure!(sums(first.path())? == sums(second.path())?, "the second release differs");
+
+    let folder = first.path();
+    output(Command::new("sha256sum").args(["--check", "--strict", "SHA256SUMS"]).current_dir(folder))?;
+    let listed = sums(folder)?.lines().count();
+    ensure!(fs::read_dir(folder)?.count() == listed.saturating_add(1), "a file has no checksum");
+    let notes = fs::read_to_string(folder.join("NOTES.md"))?;
+    ensure!(
+        !notes.trim().is_empty() && !notes.starts_with("## "),
+        "NOTES.md is empty or has a heading: {notes}"
+    );
+    ensure!(!notes.contains("\n## "), "NOTES.md has the notes of another version: {notes}");
+    output(Command::new("tar").args(["-xzf", "manifests.tar.gz"]).current_dir(folder))?;
+
+    let digests = fs::read_to_string(folder.join("DIGESTS.md"))?;
+    ensure!(digests.contains("\nBuilt with rustc 1."), "{digests}");
+    for filter in filter::built(&project, None)? {
+        let name = &filter.name;
+        let wasm = fs::read(folder.join(format!("{name}.wasm")))?;
+        ensure!(wasm == filter.wasm, "{name}.wasm is another module");
+        let reference = format!("{REGISTRY}/proxy-wasm-filters/{name}:{}", project.version());
+        let (image, module) = (Image::compat(&filter)?, sha256(&wasm));
+        let row = format!("| `{reference}` | `{}` | `{module}` | {} |\n", image.digest(), wasm.len());
+        ensure!(digests.contains(&row), "{digests}");
+        let plugin = fs::read_to_string(folder.join(format!("manifests/istio/wasmplugin/{name}.yaml")))?;
+        ensure!(plugin.contains(&sha256(&image.manifest)), "{plugin}");
+        is_bill_of(&project, name, &module, &folder.join(format!("{name}.cdx.json")))?;
+    }
+    Ok(())
+}
+
+/// The bill names the module and its dependencies in their locked versions, and no folder of this machine.
+fn is_bill_of(project: &Project, name: &str, module: &str, path: &Path) -> Result<()> {
+    let text = fs::read_to_string(path)?;
+    // Our own packages have their path in the sources, wherever these are.
+    let folders: Vec<_> =
+        text.split("file://").skip(1).filter_map(|rest| rest.split(['#', '"']).next()).collect();
+    let is_source = |folder: &&str| folder.starts_with("/src/") || [".", "../../shared"].contains(folder);
+    let other = folders.iter().find(|folder| !is_source(folder));
+    ensure!(!folders.is_empty() && other.is_none(), "{} names the folder {other:?}", path.display());
+    let bill: Value = serde_json::from_str(&text)?;
+    ensure!(bill["bomFormat"] == "CycloneDX" && bill["specVersion"] == "1.5", "{bill}");
+    let component = &bill["metadata"]["component"];
+    ensure!(component["name"] == name && component["version"] == project.version(), "{component}");
+    ensure!(component["hashes"] == json!([{"alg": "SHA-256", "content": module}]), "{component}");
+    let components = bill["components"].as_array().context("components")?;
+    let lock = fs::read_to_string(parts::root().join("Cargo.lock"))?;
+    let found =
+        components.iter().find(|component| component["name"] == "proxy-wasm").context("proxy-wasm")?;
+    let version = found["version"].as_str().context("a version")?;
+    ensure!(lock.contains(&format!("name = \"proxy-wasm\"\nversion = \"{version}\"\n")), "{found}");
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! Every filter has all its files, and they name the current versions.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+use cargo_proxy_filter::filter::{self, Filter};
+use cargo_proxy_filter::manifests::file::below;
+use cargo_proxy_filter::manifests::pinned::{self, PLACEHOLDER};
+use cargo_proxy_filter::new;
+use cargo_proxy_filter::oci::digest::sha256;
+use cargo_proxy_filter::oci::image::Image;
+use cargo_proxy_filter::project::Project;
+use harness::parts;
+
+/// The largest module that a ConfigMap holds, in bytes.
+const LARGEST_MODULE: usize = 1 << 20;
+
+/// The files of `deploy/` that `new` writes for a filter. Envoy Gateway has no TCP filters.
+pub(crate) fn files() -> Result<()> {
+    let project = Project::find()?;
+    for filter in filter::built(&project, None)? {
+        let name = &filter.name;
+        let is_due = |file: &String| filter.is_http() || !file.starts_with("deploy/envoy-gateway/");
+        for file in new::files(name).filter(|file| file.starts_with("deploy/")).filter(is_due) {
+            ensure!(
+                project.root().join(&file).is_file(),
+                "{file} is missing: `just new` shows what it looks like"
+            );
+        }
+        let size = filter.wasm.len();
+        ensure!(size < LARGEST_MODULE, "{name} has {size} bytes, and a ConfigMap holds {LARGEST_MODULE}");
+    }
+    Ok(())
+}
+
+/// The versions of filters and Envoy, in files and in the commands of READMEs.
+pub(crate) fn versions() -> Result<()> {
+    let project = Project::find()?;
+    let (mut of_filters, mut of_envoy) = (0_usize, 0_usize);
+    for (path, text) in texts(&project)? {
+        let is_current = |expected: &str, found: &str| {
+            let found = found.split([' ', '\n', '`', '"']).next().unwrap_or_default();
+            ensure!(found == expected, "deploy/{path} has version {found}, not {expected}");
+            Ok(())
+        };
+        for rest in text.split("envoyproxy/envoy:v").skip(1) {
+            is_current(parts::ENVOY_VERSION, rest)?;
+            of_envoy = of_envoy.saturating_add(1);
+        }
+        for rest in text.split(&format!("{PLACEHOLDER}/proxy-wasm-filters/")).skip(1) {
+            is_current(project.version(), rest.split_once(':').unwrap_or_default().1)?;
+            of_filters = of_filters.saturating_add(1);
+        }
+        for command in ["just publish", "just manifests"] {
+            for rest in text.split(&format!("{command} {PLACEHOLDER} ")).skip(1) {
+                is_current(project.version(), rest)?;
+                of_filters = of_filters.saturating_add(1);
+            }
+        }
+    }
+    ensure!(of_envoy >= 2 && of_filters >= 12, "only {of_envoy} versions of Envoy, {of_filters} of filters");
+    Ok(())
+}
+
+/// Every YAML file and README of `deploy/`, by its path.
+fn texts(project: &Project) -> Result<Vec<(String, String)>> {
+    let mut texts = Vec::new();
+    for file in below(project, "")? {
+        texts.push((file.path.display().to_string(), file.text));
+    }
+    let deploy = project.deploy();
+    for entry in fs::read_dir(&deploy)? {
+        let readme = entry?.path().join("README.md");
+        if readme.is_file() {
+            texts.push((readme.strip_prefix(&deploy)?.display().to_string(), fs::read_to_string(&readme)?));
+        }
+    }
+    Ok(texts)
+}
+
+/// Every file that names images has the reference and the digest of each.
+pub(crate) fn pinned() -> Result<()> {
+    let project = Project::find()?;
+    // The placeholder is a registry like any other.
+    pinned::files(&project, PLACEHOLDER, project.version())?;
+    let files = pinned::files(&project, "localhost:5000/mesh", "1.2.3")?;
+    ensure!(files.len() == pinned::sources(&project)?.len(), "{files:?}");
+    let pin = |filter: Filter| Ok((filter.name.clone(), sha256(&Image::compat(&filter)?.manifest)));
+    let pins = filter::built(&project, None)?.into_iter().map(pin).collect::<Result<BTreeMap<_, _>>>()?;
+    for pinned::PinnedFile { path, text } in &files {
+        let named = text.matches("/proxy-wasm-filters/").count();
+        let is_several = path.ends_with("several.yaml");
+        ensure!(named == if is_several { 2 } else { 1 }, "{} names {named} images", path.display());
+        for rest in text.split("localhost:5000/mesh/proxy-wasm-filters/").skip(1) {
+            let (name, rest) = rest.split_once(":1.2.3\n").context("another tag")?;
+            let pin = format!("sha256: \"{}\"\n", pins.get(name).context("no such filter")?);
+            ensure!(rest.trim_start().starts_with(&pin), "{}:\n{text}", path.display());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! The parts of the files that Envoy reads, in a real Envoy.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use cargo_proxy_filter::filter;
+use cargo_proxy_filter::manifests::file::below;
+use cargo_proxy_filter::manifests::pinned;
+use cargo_proxy_filter::project::Project;
+use e2e::story::expect_header;
+use harness::bootstrap::{Bootstrap, Filter};
+use harness::envoy::Envoy;
+use harness::http::Request;
+use harness::httpbin::Httpbin;
+use harness::parts;
+use harness::recorder::{self, Recorder};
+use serde_json::Value;
+
+use super::mounts;
+
+/// The configurations that Istio and Envoy Gateway pass to filters as JSON, in one Envoy with a listener for each file.
+pub(crate) fn plugins() -> Result<()> {
+    let mut bootstrap = Bootstrap::default().cluster("upstream", ([127, 0, 0, 1], 1).into());
+    for file in pinned::sources(&Project::find()?)? {
+        let (spec, path) = (&file.document["spec"], file.path.display().to_string());
+        let plugins: Vec<_> = match spec["wasm"].as_array() {
+            Some(wasm) => wasm.iter().map(|plugin| (&plugin["rootID"], &plugin["config"])).collect(),
+            None => vec![(&spec["pluginName"], &spec["pluginConfig"])],
+        };
+        let filter = |(name, configuration): &(&Value, &Value)| {
+            ensure!(configuration.is_object(), "deploy/{path} has no configuration");
+            let name = name.as_str().with_context(|| format!("deploy/{path} names no filter"))?;
+            // Envoy's log names the file.
+            Ok(Filter::new(name, &configuration.to_string()).named(&path, name))
+        };
+        let filters = plugins.iter().map(filter).collect::<Result<Vec<_>>>()?;
+        bootstrap = match spec["type"] == "NETWORK" {
+            true => bootstrap.tcp(&path, &filters, "upstream"),
+            false => bootstrap.http(&path, &filters, "upstream"),
+        };
+    }
+    Envoy::start(&bootstrap)?;
+    Ok(())
+}
+
+/// The filter of each patch, in front of the upstream that the file is for.
+pub(crate) fn patches() -> Result<()> {
+    let (httpbin, recorder, project) = (Httpbin::start()?, Recorder::start()?, Project::find()?);
+    let filters = filter::built(&project, None)?;
+    let mut bootstrap =
+        Bootstrap::default().cluster("httpbin", httpbin.address()).cluster("recorder", recorder.address());
+    for filter in &filters {
+        let inserted = [inserted(&project, filter)?];
+        bootstrap = match filter.is_http() {
+            true => bootstrap.http(&filter.name, &inserted, "httpbin"),
+            false => bootstrap.tcp(&filter.name, &inserted, "recorder"),
+        };
+    }
+    let envoy = Envoy::start(&bootstrap)?;
+    let added = envoy.send("add-header", &Request::get("/get"))?;
+    expect_header(&added, "resp-header-demo", &["added by our filter"])?;
+    expect_statuses(&envoy, "path-rewrite", "/banana/418", &[418])?;
+    expect_statuses(&envoy, "rate-limit", "/get", &[200, 200, 200, 429])?;
+    recorder::send(envoy.address("tcp-prepend")?, &[b"hello"], Duration::ZERO)?;
+    let arrived = recorder.next()?;
+    ensure!(arrived == b"prepend payload to downstream datahello", "{}", arrived.escape_ascii());
+    Ok(())
+}
+
+fn expect_statuses(envoy: &Envoy, listener: &str, path: &str, expected: &[u16]) -> Result<()> {
+    for status in expected {
+        let response = envoy.send(listener, &Request::get(path))?;
+        ensure!(response.status == *status, "{path} is not answered {status}:\n{response}");
+    }
+    Ok(())
+}
+
+/// The filter that a patch inserts, with the path of the built module.
+fn inserted(project: &Project, filter: &filter::Filter) -> Result<Filter> {
+    let files = below(project, &format!("istio/envoyfilter/{}", filter.name))?;
+    let file = files.iter().find(|file| file.document["kind"] == "EnvoyFilter").context("an EnvoyFilter")?;
+    let patches = file.document["spec"]["configPatches"].as_array().context("configPatches")?;
+    let [patch] = patches.as_slice() else { anyhow::bail!("{} patches", patches.len()) };
+    let (kind, before) = match filter.is_http() {
+        false => ("NETWORK_FILTER", "envoy.filters.network.tcp_proxy"),
+        true => ("HTTP_FILTER", "envoy.filters.http.router"),
+    };
+    ensure!(patch["applyTo"] == kind, "{patch}");
+    ensure!(patch["match"].to_string().contains(before), "the patch does not insert before {before}");
+    let mut value: Value = patch["patch"]["value"].clone();
+    let code = &mut value["typed_config"]["config"]["vm_config"]["code"]["local"]["filename"];
+    let mounted = mounts::of(&filter.name, &files)?;
+    ensure!(*code == format!("{mounted}/plugin.wasm"), "the module is at {code}, not in {mounted}");
+    *code = parts::filter(&filter.name).display().to_string().into();
+    Ok(Filter::Native(value))
+}
+
+/// Complete configurations, with the ports and paths of the test.
+pub(crate) fn bootstraps() -> Result<()> {
+    let httpbin = Httpbin::start()?;
+    let envoy = |file: &str, upstream: &str| -> Result<Envoy> {
+        let path = Project::find()?.deploy().join(file);
+        let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        Envoy::start_version(parts::ENVOY_VERSION, "envoy.yaml", &here(&text, upstream, httpbin.address())?)
+    };
+    expect_statuses(&envoy("kubernetes/envoy.yaml", "localhost")?, "http", "/get", &[200, 200, 200, 429])?;
+    let response = envoy("compose/envoy.yaml", "httpbin")?.send("http", &Request::get("/banana/418"))?;
+    ensure!(response.status == 418, "not 418:\n{response}");
+    expect_header(&response, "who-am-i", &["a wasm filter"])
+}
+
+fn here(text: &str, upstream: &str, httpbin: SocketAddr) -> Result<String> {
+    let filters = format!("{}/", parts::filters().display());
+    let mut text = text.replace("/etc/envoy/filters/", &filters).replace("/var/lib/envoy/filters/", &filters);
+    for (theirs, ours) in [
+        ("port_value: 9901".to_owned(), "port_value: 0".to_owned()),
+        ("address: 0.0.0.0, port_value: 10000".into(), "address: 127.0.0.1, port_value: 0".into()),
+        (
+            format!("address: {upstream}, port_value: 80}}"),
+            format!("address: localhost, port_value: {}}}", httpbin.port()),
+        ),
+    ] {
+        ensure!(text.matches(&theirs).count() == 1, "the file does not have `{theirs}` exactly once");
+        text = text.replace(&theirs, &ours);
+    }
+    Ok(text)
+}

@@ -1,0 +1,40 @@
+//! Every file of `deploy/` is one that its consumer accepts, and does what its README says.
+
+mod complete;
+mod dynamic;
+mod envoys;
+mod mounts;
+mod schemas;
+
+use cargo_proxy_filter::project::Project;
+use e2e::suite::{Case, Needs};
+use harness::parts;
+
+/// Tests that read files.
+pub(crate) const STATIC: [Case; 5] = [
+    ("deploy::every_file_matches_its_schema", schemas::strict),
+    ("deploy::a_misspelt_field_is_found_at_every_level", schemas::misspelt),
+    ("deploy::containers_without_capabilities_run_as_a_user", schemas::users),
+    ("deploy::versions_are_current", complete::versions),
+    ("deploy::the_tool_and_the_tests_run_the_same_envoy", same_envoy),
+];
+
+/// Tests that run Envoy, or read the built modules.
+pub(crate) const RUN: [Case; 6] = [
+    ("deploy::every_filter_has_its_files", complete::files),
+    ("deploy::manifests_have_references_and_digests", complete::pinned),
+    ("deploy::every_plugins_configuration_is_accepted_by_its_filter", envoys::plugins),
+    ("deploy::every_envoy_filter_runs_in_a_real_envoy", envoys::patches),
+    ("deploy::envoy_loads_each_filter_from_files", dynamic::reloaded),
+    ("deploy::envoys_beside_and_in_front_of_httpbin_run", envoys::bootstraps),
+];
+
+pub(crate) fn needs() -> Needs {
+    Needs::unless_missing(parts::missing_for_e2e())
+}
+
+fn same_envoy() -> anyhow::Result<()> {
+    let (tool, tests) = (Project::find()?.envoy(), parts::envoy(parts::ENVOY_VERSION));
+    anyhow::ensure!(tool == tests, "the tool runs {}, the tests {}", tool.display(), tests.display());
+    Ok(())
+}

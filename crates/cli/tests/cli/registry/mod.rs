@@ -1,0 +1,36 @@
+//! The filters in a real registry, read back by another client and checked by the rules of their runtimes.
+
+mod broken;
+mod cut;
+mod published;
+mod refused;
+mod runs;
+
+use e2e::suite::{Case, Needs};
+use harness::{parts, registry};
+
+use crate::run::SKOPEO;
+
+pub(crate) const TESTS: [Case; 16] = [
+    ("registry::images_are_read_back_as_they_were_pushed", published::read_back),
+    ("registry::pulled_modules_run_in_envoy", runs::pulled),
+    ("registry::dockers_manifests_are_accepted", published::dockers),
+    ("registry::an_unchanged_image_is_not_sent_again", published::again),
+    ("registry::a_dry_run_sends_nothing", published::dry_run),
+    ("registry::packed_folders_are_images", published::packed),
+    ("registry::credentials_are_read_from_the_usual_files", refused::credentials),
+    ("registry::credential_helpers_are_asked", refused::helpers),
+    ("registry::a_missing_image_is_named", refused::missing),
+    ("registry::tags_are_checked_before_a_push", refused::tags),
+    ("registry::a_registry_that_is_down_is_named", refused::down),
+    ("registry::capital_letters_are_refused", refused::capitals),
+    ("registry::a_filter_is_not_a_tag", refused::filter_for_tag),
+    ("registry::an_interrupted_push_changes_nothing", refused::interrupted),
+    ("registry::unusual_images_are_accepted", broken::unusual),
+    ("registry::broken_images_are_refused_with_the_reason", broken::all),
+];
+
+pub(crate) fn needs() -> Needs {
+    let missing = parts::missing_for_demo().or_else(|| parts::missing_of(&[registry::PROGRAM, SKOPEO]));
+    Needs::unless_missing(missing)
+}

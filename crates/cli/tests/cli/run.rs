@@ -1,0 +1,64 @@
+//! Runs the tool, and skopeo.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use harness::parts;
+
+/// A client that is not ours.
+pub(crate) const SKOPEO: &str = "skopeo";
+
+/// What the tool printed, and whether it succeeded.
+pub(crate) struct Outcome {
+    pub(crate) succeeded: bool,
+    pub(crate) text: String,
+}
+
+/// The tool, for a user with these credential files or none, and with a proxy, which loopback does without.
+pub(crate) fn tool(arguments: &[&str], docker: Option<&Path>, podman: Option<&Path>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-proxy-filter"));
+    command.args(arguments).env("DOCKER_CONFIG", docker.unwrap_or(Path::new("/nonexistent")));
+    command.env("XDG_RUNTIME_DIR", "/nonexistent").env("HOME", "/nonexistent");
+    match podman {
+        Some(file) => command.env("REGISTRY_AUTH_FILE", file),
+        None => command.env_remove("REGISTRY_AUTH_FILE"),
+    };
+    command.env("HTTP_PROXY", "http://127.0.0.1:1").env("ALL_PROXY", "http://127.0.0.1:1");
+    command
+}
+
+/// Runs the tool to its end.
+pub(crate) fn outcome(command: &mut Command) -> Result<Outcome> {
+    let output = command.output().context("cannot run the tool")?;
+    let text = [output.stdout, output.stderr].concat();
+    Ok(Outcome { succeeded: output.status.success(), text: String::from_utf8_lossy(&text).into_owned() })
+}
+
+/// Runs the tool without credentials.
+pub(crate) fn anonymous(arguments: &[&str]) -> Result<Outcome> {
+    outcome(&mut tool(arguments, None, None))
+}
+
+/// Runs the tool without credentials, expects it to succeed, and returns what it printed.
+pub(crate) fn succeeds(arguments: &[&str]) -> Result<String> {
+    let outcome = anonymous(arguments)?;
+    ensure!(outcome.succeeded, "{}: {}", arguments.join(" "), outcome.text);
+    Ok(outcome.text)
+}
+
+/// Runs the tool without credentials, and expects it to fail with this text.
+pub(crate) fn fails(arguments: &[&str], expected: &str) -> Result<String> {
+    let outcome = anonymous(arguments)?;
+    ensure!(!outcome.succeeded, "{} succeeded: {}", arguments.join(" "), outcome.text);
+    ensure!(outcome.text.contains(expected), "not `{expected}`: {}", outcome.text);
+    Ok(outcome.text)
+}
+
+/// The standard output of skopeo.
+pub(crate) fn skopeo(arguments: &[&str]) -> Result<Vec<u8>> {
+    let output = parts::program(SKOPEO)?.arg("--insecure-policy").args(arguments).output()?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "skopeo {}: {errors}", arguments.join(" "));
+    Ok(output.stdout)
+}

@@ -1,0 +1,48 @@
+//! Published images and the files of `deploy/`, read by the code of Istio's agent, istioctl, Envoy Gateway and
+//! Kustomize, compiled with Go.
+
+#![allow(clippy::indexing_slicing, reason = "a JSON value without a field gives null")]
+
+mod files;
+mod images;
+mod kustomizations;
+
+use std::ffi::OsStr;
+use std::process::{Command, ExitCode, Output};
+
+use anyhow::{Context, Result, ensure};
+use e2e::suite::{self, Case, Needs};
+use harness::{parts, registry};
+
+const TESTS: [Case; 5] = [
+    ("istios_agent_pulls_published_images", images::pulled),
+    ("istios_agent_refuses_other_images", images::refused),
+    ("istio_and_envoy_gateway_accept_the_files", files::accepted),
+    ("istio_and_envoy_gateway_find_misspelt_fields", files::misspelt),
+    ("kustomize_builds_every_folder", kustomizations::built),
+];
+
+fn main() -> ExitCode {
+    let servers = parts::missing_for_envoy().or_else(|| parts::missing_of(&[registry::PROGRAM]));
+    let needs = match servers {
+        Some(missing) => Needs::Missing(missing),
+        None => Needs::of_go(parts::absent(parts::consumers(), "just test-consumers")),
+    };
+    suite::run_cases(&TESTS, &needs)
+}
+
+/// Runs a task of the Go program.
+fn run(task: &str, what: impl AsRef<OsStr>) -> Result<Output> {
+    // Reaches loopback without a proxy, and without the user's credentials.
+    let mut command = Command::new(parts::consumers());
+    command.arg(task).arg(what).env("NO_PROXY", "127.0.0.1").env("DOCKER_CONFIG", "/nonexistent");
+    command.output().context("cannot run the Go program")
+}
+
+/// Runs a task, expects it to succeed, and returns its standard output.
+fn succeeds(task: &str, what: impl AsRef<OsStr>) -> Result<String> {
+    let output = run(task, &what)?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{task} {}: {errors}", what.as_ref().display());
+    Ok(String::from_utf8(output.stdout)?)
+}

@@ -1,0 +1,57 @@
+//! The configurations of a filter in the files of `deploy/`.
+
+use std::fs;
+use std::path::Path;
+
+use harness::parts;
+use serde_json::Value;
+
+/// Every configuration that a file of `deploy/` gives a filter: of Envoy, EnvoyFilter, WasmPlugin and
+/// EnvoyExtensionPolicy.
+///
+/// # Panics
+/// A file is not YAML, or no file configures the filter.
+#[allow(clippy::panic, reason = "a test stops here")]
+pub fn deployed_configurations(filter: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    collect(&parts::root().join("deploy"), filter, &mut found);
+    assert!(!found.is_empty(), "no file of deploy/ configures {filter}");
+    found
+}
+
+#[allow(clippy::panic, reason = "a test stops here")]
+fn collect(folder: &Path, filter: &str, found: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, filter, found);
+        } else if path.extension().is_some_and(|extension| extension == "yaml") {
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            match serde_saphyr::from_str(&text) {
+                Ok(document) => configurations(&document, filter, found),
+                Err(error) => panic!("{} is not YAML: {error}", path.display()),
+            }
+        }
+    }
+}
+
+fn configurations(value: &Value, filter: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            // Istio's, Envoy Gateway's, and Envoy's own.
+            for (name, configuration) in [("pluginName", "pluginConfig"), ("rootID", "config")] {
+                if let Some(configuration) = fields.get(configuration).filter(|_| value[name] == filter) {
+                    found.push(configuration.to_string());
+                }
+            }
+            if let Some(text) =
+                value["configuration"]["value"].as_str().filter(|_| value["root_id"] == filter)
+            {
+                found.push(text.to_owned());
+            }
+            fields.values().for_each(|field| configurations(field, filter, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| configurations(item, filter, found)),
+        _ => {}
+    }
+}

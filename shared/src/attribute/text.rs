@@ -1,0 +1,53 @@
+//! The text of attributes.
+
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
+
+use super::FromAttribute;
+
+/// Turns an attribute's bytes into text, if they encode a value of its type.
+pub(super) type ToText = fn(Vec<u8>) -> Option<Vec<u8>>;
+
+/// A type of attribute that can be shown as text.
+pub(super) trait ShowAttribute: FromAttribute {
+    fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>>;
+}
+
+/// Text and addresses are text already.
+macro_rules! as_it_is {
+    ($($type:ty),+) => {
+        $(impl ShowAttribute for $type {
+            fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>> {
+                Some(bytes)
+            }
+        })+
+    };
+}
+
+macro_rules! as_displayed {
+    ($($type:ty),+) => {
+        $(impl ShowAttribute for $type {
+            fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>> {
+                Self::from_attribute(bytes).map(|value| value.to_string().into_bytes())
+            }
+        })+
+    };
+}
+
+as_it_is!(Vec<u8>, String, SocketAddr);
+as_displayed!(i64, u64, bool);
+
+/// Whole milliseconds.
+impl ShowAttribute for Duration {
+    fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>> {
+        Self::from_attribute(bytes).map(|duration| duration.as_millis().to_string().into_bytes())
+    }
+}
+
+/// Whole seconds since 1970.
+impl ShowAttribute for SystemTime {
+    fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>> {
+        let since_1970 = Self::from_attribute(bytes)?.duration_since(Self::UNIX_EPOCH).ok()?;
+        Some(since_1970.as_secs().to_string().into_bytes())
+    }
+}

@@ -1,0 +1,166 @@
+//! Attributes by the names that users write, as text.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::known::ALL;
+use super::text::ToText;
+use crate::sys::{self, HostError, found};
+
+/// An attribute whose value is used as text.
+#[derive(Clone, Debug)]
+pub struct TextAttribute {
+    /// Segments, separated by zero bytes.
+    path: Cow<'static, str>,
+    to_text: ToText,
+}
+
+/// An attribute without a known type is text.
+const TEXT_BELOW: [&str; 4] =
+    ["request.headers.", "response.headers.", "metadata.filter_metadata.", "filter_state."];
+
+impl TextAttribute {
+    /// Finds the attribute of this name, with dots between its segments. For a connection there are none of
+    /// requests and responses.
+    ///
+    /// # Errors
+    /// If there is no such attribute, the error lists those that there are.
+    pub(crate) fn find(name: &str, of_connection: bool) -> Result<Self, String> {
+        let path = name.replace('.', "\0");
+        let is_there =
+            |path: &str| !(of_connection && (path.starts_with("request") || path.starts_with("response")));
+        let all = || ALL.iter().filter(|(path, _)| is_there(path));
+        let text_below = || TEXT_BELOW.iter().filter(|above| is_there(above));
+        if let Some((known, to_text)) = all().find(|(known, _)| *known == path) {
+            return Ok(Self { path: Cow::Borrowed(known), to_text: *to_text });
+        }
+        match text_below().find_map(|above| Some((above, name.strip_prefix(above)?))) {
+            // The rest is one segment, whose dots are its own: `wasm.x`, or a filter's name and a key.
+            Some((above, rest)) if !rest.is_empty() => {
+                let (rest, to_text) = match *above {
+                    "metadata.filter_metadata." => (metadata(rest)?, readable as ToText),
+                    "filter_state." => (rest.to_owned(), readable as ToText),
+                    _ => (rest.to_owned(), Some as ToText),
+                };
+                Ok(Self { path: Cow::Owned(above.replace('.', "\0") + &rest), to_text })
+            }
+            _ => {
+                let known: Vec<_> = all().map(|(path, _)| path.replace('\0', ".")).collect();
+                let below: Vec<_> = text_below().copied().collect();
+                Err(format!(
+                    "no such attribute: use one of {}, or one that begins with {}",
+                    known.join(", "),
+                    below.join(", ")
+                ))
+            }
+        }
+    }
+
+    /// The client's address.
+    pub(crate) const fn source_address() -> Self {
+        Self { path: Cow::Borrowed("source\0address"), to_text: Some }
+    }
+
+    /// Whether it belongs to the request, and so has a value in the request's header phase only.
+    pub(crate) fn is_of_request(&self) -> bool {
+        self.path.starts_with("request\0")
+    }
+
+    /// Whether it belongs to the response.
+    pub(crate) fn is_of_response(&self) -> bool {
+        self.path.starts_with("response\0")
+    }
+
+    /// Whether it has no value before the request reaches an upstream or is answered.
+    pub(crate) fn is_of_later(&self) -> bool {
+        self.is_of_response() || self.path.starts_with("upstream\0") || self.path == "request\0duration"
+    }
+
+    /// Reads the value as text. Returns `None` if there is none or it is not text.
+    pub(crate) fn get(&self) -> Result<Option<Vec<u8>>, HostError> {
+        match found(sys::get_property(self.path.as_bytes())) {
+            // Envoy cannot pass values of some types to filters, such as null.
+            Err(HostError::SerializationFailure) => Ok(None),
+            bytes => Ok(bytes?.and_then(self.to_text)),
+        }
+    }
+}
+
+/// The bytes of numbers and booleans in metadata do not tell their type, so they cannot become text.
+fn readable(bytes: Vec<u8>) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(&bytes).ok()?;
+    (!text.contains(char::is_control)).then_some(bytes)
+}
+
+/// A filter's name, which contains dots, and after its last dot a key.
+fn metadata(rest: &str) -> Result<String, String> {
+    let (filter, key) = rest.rsplit_once('.').ok_or("metadata needs the name of a filter and a key")?;
+    Ok(format!("{filter}\0{key}"))
+}
+
+impl fmt::Display for TextAttribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path.replace('\0', "."))
+    }
+}
+
+impl PartialEq for TextAttribute {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path
+    }
+}
+
+impl Eq for TextAttribute {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(name: &str, bytes: &[u8]) -> Option<String> {
+        let text = (TextAttribute::find(name, false).unwrap().to_text)(bytes.to_vec())?;
+        Some(String::from_utf8_lossy(&text).into_owned())
+    }
+
+    #[test]
+    fn attributes_as_text() {
+        for (name, bytes, expected) in [
+            ("source.address", b"[::1]:80".as_slice(), Some("[::1]:80")),
+            ("response.code", &404_i64.to_le_bytes(), Some("404")),
+            ("response.code", b"404", None),
+            ("connection.mtls", b"\x01", Some("true")),
+            ("request.time", &1_500_000_000_i64.to_le_bytes(), Some("1")),
+            ("request.duration", &1_500_000_000_i64.to_le_bytes(), Some("1500")),
+            ("request.headers.x-a", b"1", Some("1")),
+            ("filter_state.wasm.user", b"ann", Some("ann")),
+            ("request.headers.x-a", b"\xff", Some("\u{fffd}")),
+            ("metadata.filter_metadata.a.b", b"text", Some("text")),
+            ("metadata.filter_metadata.a.b", &1.1_f64.to_le_bytes(), None),
+            ("metadata.filter_metadata.a.b", &7_f64.to_le_bytes(), None),
+            ("metadata.filter_metadata.a.b", b"\x01", None),
+        ] {
+            assert_eq!(text(name, bytes).as_deref(), expected, "{name}");
+        }
+        struct Null;
+        impl sys::Host for Null {
+            fn get_property(&self, _: &[u8]) -> Result<Vec<u8>, HostError> {
+                Err(HostError::SerializationFailure)
+            }
+        }
+        assert!(
+            TextAttribute::find("request.path", true).is_err()
+                && TextAttribute::find("response.headers.a", true).is_err()
+        );
+        let null = sys::with_host(std::rc::Rc::new(Null), || {
+            TextAttribute::find("filter_state.a", true).unwrap().get()
+        });
+        assert_eq!(null, Ok(None));
+        let metadata =
+            TextAttribute::find("metadata.filter_metadata.envoy.filters.http.jwt_authn.sub", true).unwrap();
+        assert_eq!(metadata.path, "metadata\0filter_metadata\0envoy.filters.http.jwt_authn\0sub");
+        for none in
+            ["", "request", "request.headers", "request.headers.", "metadata.filter_metadata.x", "x.y"]
+        {
+            assert!(TextAttribute::find(none, false).is_err(), "{none}");
+        }
+    }
+}
