@@ -143,10 +143,7 @@ fn key_part(config: KeyPartConfig, prefixes: Prefixes) -> KeyPart {
 
 /// The configured prefixes, or these defaults.
 pub(super) fn prefixes_or(config: PrefixesConfig, default: Prefixes) -> Prefixes {
-    Prefixes {
-        ipv4: config.ipv4_prefix.map_or(default.ipv4, |length| length.0),
-        ipv6: config.ipv6_prefix.map_or(default.ipv6, |length| length.0),
-    }
+    Prefixes { ipv4: config.ipv4.unwrap_or(default.ipv4), ipv6: config.ipv6.unwrap_or(default.ipv6) }
 }
 
 /// The limit in requests and whole seconds. A period that is shorter than a second counts as a whole one.

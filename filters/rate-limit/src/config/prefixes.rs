@@ -1,33 +1,40 @@
 //! How many bits of an address identify a client.
 
-use proxy_filter::config::Invalid;
+use proxy_filter::config::{ConfigError, Invalid};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// How many bits of an address identify a client.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
-#[schemars(rename = "Prefixes")]
-#[serde(deny_unknown_fields, expecting = "prefixes, such as {\"ipv6_prefix\": 56}")]
+#[schemars(
+    rename = "Prefixes",
+    with = "Fields",
+    description = "How many bits of an address identify a client."
+)]
+#[serde(try_from = "Fields")]
 pub(crate) struct PrefixesConfig {
-    /// Bits of an IPv4 address. Default: 32.
-    pub(crate) ipv4_prefix: Option<PrefixLength<32>>,
-    /// Bits of an IPv6 address. Default: 64, which is one home or office.
-    pub(crate) ipv6_prefix: Option<PrefixLength<128>>,
+    pub(crate) ipv4: Option<u32>,
+    pub(crate) ipv6: Option<u32>,
 }
 
-/// The length of a prefix of an address with so many bits.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[schemars(inline, with = "u32", description = "")]
-#[serde(try_from = "u32")]
-pub(crate) struct PrefixLength<const BITS: u32>(pub(crate) u32);
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "prefixes, such as {\"ipv6_prefix\": 56}")]
+struct Fields {
+    /// Bits of an IPv4 address. Default: 32.
+    ipv4_prefix: Option<u32>,
+    /// Bits of an IPv6 address. Default: 64, which is one home or office.
+    ipv6_prefix: Option<u32>,
+}
 
-impl<const BITS: u32> TryFrom<u32> for PrefixLength<BITS> {
+impl TryFrom<Fields> for PrefixesConfig {
     type Error = Invalid;
 
-    fn try_from(length: u32) -> Result<Self, Invalid> {
-        match length <= BITS {
-            true => Ok(Self(length)),
-            false => Err(Invalid::new(format_args!("{length} is too long: such an address has {BITS} bits"))),
+    fn try_from(Fields { ipv4_prefix, ipv6_prefix }: Fields) -> Result<Self, Invalid> {
+        for (field, length, bits) in [("ipv4_prefix", ipv4_prefix, 32), ("ipv6_prefix", ipv6_prefix, 128)] {
+            if let Some(length) = length.filter(|length| *length > bits) {
+                let wrong = format_args!("{length} is too long: such an address has {bits} bits").to_string();
+                return Err(ConfigError::new(wrong).in_field(field).into());
+            }
         }
+        Ok(Self { ipv4: ipv4_prefix, ipv6: ipv6_prefix })
     }
 }

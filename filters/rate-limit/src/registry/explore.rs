@@ -7,11 +7,14 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::grant::ABANDONED_AFTER;
+use super::state::Entry;
 use super::*;
 use crate::bound;
 use crate::gcra::{Conformance, Quota};
 use crate::table::set::Set;
 
+const SECOND: u64 = 1_000_000_000;
 const INTERVAL: u64 = 10 * SECOND;
 /// Tokens that a bucket of each rule holds.
 const BURSTS: [u64; 2] = [4, 2];

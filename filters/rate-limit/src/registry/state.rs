@@ -1,6 +1,6 @@
 //! The registry's value in shared data.
 
-use super::{Claim, Hold};
+use super::hold::{Claim, Hold};
 
 /// 64-bit words of an entry, and of a tombstone.
 const ENTRY: usize = 9;

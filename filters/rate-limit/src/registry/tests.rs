@@ -1,8 +1,10 @@
 //! The registry, one step at a time.
 #![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 
+use super::grant::{ABANDONED_AFTER, MAX_TABLES};
 use super::*;
 
+const SECOND: u64 = 1_000_000_000;
 const HOUR: u64 = 3600 * SECOND;
 
 /// Confirms the rules of one plugin, and publishes their new tables.

@@ -2,10 +2,54 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    ABANDONED_AFTER, CONFIRM_INTERVAL, CONFIRMED_FOR, Claim, ClaimError, Entry, Grant, Hold, KEPT_TABLES,
-    MAX_TABLES, State, Tombstone,
-};
+use super::hold::{Claim, Hold};
+use super::state::{Entry, State, Tombstone};
+
+/// The key of the registry. The number in it changes with the format of the registry or the tables.
+pub(crate) const KEY: &str = "rate-limit registry 1";
+
+const SECOND: u64 = 1_000_000_000;
+
+/// Nanoseconds for which a confirmation lets a thread charge.
+pub(crate) const CONFIRMED_FOR: u64 = 2 * SECOND;
+
+/// Nanoseconds without a confirmation after which a table may change hands.
+pub(super) const ABANDONED_AFTER: u64 = 2 * CONFIRMED_FOR;
+
+/// Nanoseconds for which one thread's confirmation serves all threads.
+const CONFIRM_INTERVAL: u64 = SECOND / 2;
+
+/// Abandoned tables whose buckets are not full, kept for rollbacks.
+const KEPT_TABLES: usize = 16;
+
+/// The most tables, and the most rules that are remembered because they lost one.
+pub(super) const MAX_TABLES: usize = 1024;
+
+/// What a claim gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grant {
+    /// A table, and when it was last confirmed.
+    Held { hold: Hold, confirmed_at: u64 },
+    /// A table without keys. The caller creates the keys, and then publishes the table.
+    New(Hold),
+    /// Another thread is creating the keys of the table.
+    Pending,
+}
+
+/// Why a claim gets no table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ClaimError {
+    #[error(
+        "all {MAX_TABLES} tables of counts are in use: give plugins with the same rules the same `namespace` so that \
+         they share tables, or give this plugin its own `vm_id`"
+    )]
+    NoTableLeft,
+    #[error(
+        "the shared data under `{KEY}` is not a registry of rate-limit: another module writes to this key; give this \
+         plugin its own `vm_id` (another `namespace` does not help)"
+    )]
+    NotARegistry,
+}
 
 impl State {
     /// The table of a claim: the one that it holds, an abandoned one, or a new one. Never takes a table whose claim is
