@@ -1,4 +1,4 @@
-//! Checks that every public item of the layer has an example in its documentation.
+//! Checks that every public item of `proxy-filter` has an example.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -19,7 +19,7 @@ pub fn run() -> Result<()> {
         .args(["rustdoc", "--quiet", "--package", "proxy-filter", "--"])
         .args(["-Zunstable-options", "--show-coverage", "--output-format", "json"])
         .current_dir(parts::root())
-        // rustdoc counts for whoever asks in this way; a stable one does too.
+        // Lets a stable rustdoc accept the unstable option.
         .env("RUSTC_BOOTSTRAP", "1")
         .env("CARGO_TARGET_DIR", parts::root().join("target/doc-examples"))
         .output()

@@ -1,5 +1,5 @@
-//! Whether a filter that is tested alone has its dependencies with the features of the whole workspace: else each of
-//! them would be compiled once more, wasmtime among them.
+//! Checks that a filter tested alone has its dependencies with the features of the whole workspace. Otherwise cargo
+//! compiles them again, wasmtime included.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -27,9 +27,13 @@ pub fn run() -> Result<()> {
                 format!("{name}: {}", missing.join(", "))
             })
             .collect();
-        ensure!(fewer.is_empty(), "crates/features lacks what the workspace has on:\n{}", fewer.join("\n"));
+        ensure!(
+            fewer.is_empty(),
+            "crates/features lacks features that the workspace enables; add them there:\n{}",
+            fewer.join("\n")
+        );
     }
-    println!("a filter that is tested alone has its dependencies as the workspace has them");
+    println!("filters tested alone have the features of the workspace");
     Ok(())
 }
 
