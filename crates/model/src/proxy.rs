@@ -19,12 +19,12 @@ use crate::worker::Worker;
 /// A proxy. Its clock moves only when the test moves it.
 pub struct Proxy {
     shared: Rc<Shared>,
-    machines: Vec<Rc<Machine>>,
+    vms: Vec<Rc<Vm>>,
     next_context: Rc<Cell<u32>>,
 }
 
 /// A worker's VM. The first belongs to the main thread, which loads each configuration as a canary.
-pub(crate) struct Machine {
+pub(crate) struct Vm {
     guest: RefCell<Box<dyn Guest>>,
     pub(crate) worker: Rc<Worker>,
     /// After a trap, all streams fail.
@@ -35,7 +35,7 @@ pub(crate) struct Machine {
 
 /// A configuration, loaded into every worker.
 pub struct Plugin {
-    pub(crate) machines: Vec<Rc<Machine>>,
+    pub(crate) vms: Vec<Rc<Vm>>,
     pub(crate) root: u32,
     pub(crate) name: String,
     pub(crate) upstream: Response,
@@ -47,16 +47,16 @@ impl Proxy {
     pub fn new<G: Guest + 'static>(workers: usize, guest: impl Fn() -> G) -> Self {
         let shared = Rc::new(Shared::default());
         shared.log_level.set(LogLevel::Trace);
-        let machine = |_| {
-            Rc::new(Machine {
+        let vm = |_| {
+            Rc::new(Vm {
                 guest: RefCell::new(Box::new(guest())),
                 worker: Rc::new(Worker::new(shared.clone())),
                 trapped: Cell::new(false),
                 root: Cell::new(0),
             })
         };
-        let machines = (0..=workers).map(machine).collect();
-        let proxy = Self { shared, machines, next_context: Rc::new(Cell::new(1)) };
+        let vms = (0..=workers).map(vm).collect();
+        let proxy = Self { shared, vms, next_context: Rc::new(Cell::new(1)) };
         proxy.advance(Duration::from_secs(3600));
         proxy
     }
@@ -67,21 +67,21 @@ impl Proxy {
     /// If the filter refuses it, the line that the filter logged.
     pub fn load(&self, configuration: &str, name: &str) -> Result<Plugin, String> {
         let root = self.next_context.replace(self.next_context.get() + 1);
-        for machine in &self.machines {
+        for vm in &self.vms {
             let buffers = [(BufferType::PluginConfiguration, configuration.as_bytes().to_vec())].into();
             let attributes = attributes::of_plugin(name);
             let context = Context { attributes, buffers, ..Context::default() };
-            machine.worker.contexts.borrow_mut().insert(root, context);
-            machine.root.set(root);
+            vm.worker.contexts.borrow_mut().insert(root, context);
+            vm.root.set(root);
             let create = Callback::ContextCreate { context: root, parent: 0 };
             let configure = Callback::Configure { context: root, size: configuration.len() };
-            if machine.call(create).is_none() || machine.call(configure) != Some(1) {
+            if vm.call(create).is_none() || vm.call(configure) != Some(1) {
                 return Err(self.logs().pop().unwrap_or_default());
             }
-            machine.worker.context(root, |context| context.buffers.clear());
+            vm.worker.context(root, |context| context.buffers.clear());
         }
         Ok(Plugin {
-            machines: self.machines[1..].to_vec(),
+            vms: self.vms[1..].to_vec(),
             root,
             name: name.into(),
             upstream: Response::new(200),
@@ -91,9 +91,9 @@ impl Proxy {
 
     /// Removes a plugin, as Envoy does after a reload when the plugin's streams have ended.
     pub fn unload(&self, plugin: &Plugin) {
-        for machine in &self.machines {
-            machine.call(Callback::Delete { context: plugin.root });
-            machine.worker.contexts.borrow_mut().remove(&plugin.root);
+        for vm in &self.vms {
+            vm.call(Callback::Delete { context: plugin.root });
+            vm.worker.contexts.borrow_mut().remove(&plugin.root);
         }
     }
 
@@ -105,25 +105,24 @@ impl Proxy {
     /// Moves the clock forward. Plugins tick as often as is due.
     pub fn advance(&self, time: Duration) {
         let end = self.shared.now().saturating_add(time);
-        while let Some((next, machine, context)) = self.next_tick().filter(|(next, ..)| *next <= end) {
+        while let Some((next, vm, context)) = self.next_tick().filter(|(next, ..)| *next <= end) {
             self.shared.now.set(next);
-            machine.worker.context(context, |context| {
+            vm.worker.context(context, |context| {
                 if let Some(ticks) = &mut context.ticks {
                     ticks.next += ticks.period;
                 }
             });
-            machine.call(Callback::Tick { context });
+            vm.call(Callback::Tick { context });
         }
         self.shared.now.set(end);
     }
 
     /// The next tick that is due, with its VM and plugin.
-    fn next_tick(&self) -> Option<(Duration, &Machine, u32)> {
-        let ticks = self.machines.iter().flat_map(|machine| {
-            let contexts = machine.worker.contexts.borrow();
-            let of_machine =
-                contexts.iter().filter_map(|(context, state)| Some((state.ticks?.next, *context)));
-            of_machine.map(|(next, context)| (next, machine.as_ref(), context)).collect::<Vec<_>>()
+    fn next_tick(&self) -> Option<(Duration, &Vm, u32)> {
+        let ticks = self.vms.iter().flat_map(|vm| {
+            let contexts = vm.worker.contexts.borrow();
+            let of_vm = contexts.iter().filter_map(|(context, state)| Some((state.ticks?.next, *context)));
+            of_vm.map(|(next, context)| (next, vm.as_ref(), context)).collect::<Vec<_>>()
         });
         ticks.min_by_key(|(next, ..)| *next)
     }
@@ -160,7 +159,7 @@ impl Proxy {
 
     /// The number of calls that wait for a response, in all workers.
     pub fn calls_outstanding(&self) -> usize {
-        self.machines.iter().map(|machine| machine.worker.calls.borrow().len()).sum()
+        self.vms.iter().map(|vm| vm.worker.calls.borrow().len()).sum()
     }
 }
 
@@ -178,17 +177,17 @@ impl Plugin {
     }
 
     /// Starts a stream on a worker and returns its context id.
-    pub(crate) fn begin(&self, machine: &Machine, mut attributes: Attributes) -> u32 {
+    pub(crate) fn begin(&self, vm: &Vm, mut attributes: Attributes) -> u32 {
         let context = self.next_context.replace(self.next_context.get() + 1);
         attributes.extend(attributes::of_plugin(&self.name));
         let state = Context { is_stream: true, attributes, ..Context::default() };
-        machine.worker.contexts.borrow_mut().insert(context, state);
-        machine.call(Callback::ContextCreate { context, parent: self.root });
+        vm.worker.contexts.borrow_mut().insert(context, state);
+        vm.call(Callback::ContextCreate { context, parent: self.root });
         context
     }
 }
 
-impl Machine {
+impl Vm {
     /// Runs a callback, then those it caused. Returns `None` if the VM traps or has trapped before.
     pub(crate) fn call(&self, callback: Callback) -> Option<u32> {
         let returned = self.call_one(callback);

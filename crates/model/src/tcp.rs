@@ -4,7 +4,7 @@ use proxy_filter::sys::BufferType;
 
 use crate::attributes;
 use crate::guest::Callback;
-use crate::proxy::{Machine, Plugin};
+use crate::proxy::{Plugin, Vm};
 
 /// The chunks of a connection, after they passed through the filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,21 +26,21 @@ impl Plugin {
     /// Opens a connection on a worker. The client sends its chunks and half-closes, then the upstream does the same with
     /// `response`.
     pub fn send_tcp(&self, worker: usize, chunks: &[&[u8]], response: &[&[u8]]) -> TcpExchange {
-        let machine = &self.machines[worker];
-        let context = self.begin(machine, attributes::of_connection("127.0.0.1"));
-        machine.worker.context(context, |context| context.attributes.extend(attributes::of_upstream()));
-        let (upstream, closed) = pass(machine, context, Direction::Downstream, chunks);
+        let vm = &self.vms[worker];
+        let context = self.begin(vm, attributes::of_connection("127.0.0.1"));
+        vm.worker.context(context, |context| context.attributes.extend(attributes::of_upstream()));
+        let (upstream, closed) = pass(vm, context, Direction::Downstream, chunks);
         let client = match closed {
             true => Vec::new(),
-            false => pass(machine, context, Direction::Upstream, response).0,
+            false => pass(vm, context, Direction::Upstream, response).0,
         };
-        machine.end(context);
+        vm.end(context);
         TcpExchange { upstream, client }
     }
 }
 
 /// Passes chunks and a half-close through the filter until it closes the connection.
-fn pass(machine: &Machine, context: u32, direction: Direction, chunks: &[&[u8]]) -> (Vec<Vec<u8>>, bool) {
+fn pass(vm: &Vm, context: u32, direction: Direction, chunks: &[&[u8]]) -> (Vec<Vec<u8>>, bool) {
     let mut passed = Vec::new();
     let half_close: (&[u8], bool) = (b"", true);
     for (chunk, end_of_stream) in chunks.iter().map(|chunk| (*chunk, false)).chain([half_close]) {
@@ -53,9 +53,9 @@ fn pass(machine: &Machine, context: u32, direction: Direction, chunks: &[&[u8]])
                 (BufferType::UpstreamData, Callback::UpstreamData { context, size, end_of_stream })
             }
         };
-        machine.worker.context(context, |context| context.buffers.insert(buffer, chunk.to_vec()));
-        let returned = machine.call(callback);
-        let (bytes, closed) = machine.worker.context(context, |context| {
+        vm.worker.context(context, |context| context.buffers.insert(buffer, chunk.to_vec()));
+        let returned = vm.call(callback);
+        let (bytes, closed) = vm.worker.context(context, |context| {
             (context.buffers.remove(&buffer).unwrap_or_default(), context.closed)
         });
         if closed || returned != Some(0) {

@@ -1,4 +1,4 @@
-//! What became of a request, and what a test expects of it; what became of a connection.
+//! A request and its response, a connection's bytes, and what a test expects of them.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use proxy_model::{Headers, Request};
 
 use crate::diff::diff;
 
-/// What became of a request. The checks show the whole of it where they fail, as a diff: what was
-/// expected with a minus, what was found with a plus.
+/// A request and its response, after they passed through the filter. A failed expectation shows the whole exchange as a
+/// diff: what was expected with a minus, what was found with a plus.
 #[derive(Clone, Debug)]
 pub struct Exchange(pub(crate) proxy_model::Exchange);
 
@@ -32,22 +32,22 @@ impl Exchange {
         String::from_utf8_lossy(&self.0.response.body.concat()).into_owned()
     }
 
-    /// Whether the upstream saw the request.
+    /// Whether the upstream received the request.
     pub fn reached_upstream(&self) -> bool {
         self.0.upstream.is_some()
     }
 
-    /// The target that the upstream saw, empty if it saw none.
+    /// The target that the upstream received. Empty if the request did not reach it.
     pub fn upstream_path(&self) -> String {
         self.upstream_headers().values(":path").concat()
     }
 
-    /// The headers that the upstream saw, none if it was not reached.
+    /// The headers that the upstream received. Empty if the request did not reach it.
     pub fn upstream_headers(&self) -> Headers {
         self.0.upstream.as_ref().map(|request| request.headers.clone()).unwrap_or_default()
     }
 
-    /// Every value of a header that the upstream saw, none if it was not reached.
+    /// Every value of a header that the upstream received. Empty if the request did not reach it.
     pub fn upstream_header(&self, name: &str) -> Vec<String> {
         self.upstream_headers().values(name)
     }
@@ -55,7 +55,7 @@ impl Exchange {
     /// Expects a status.
     ///
     /// # Panics
-    /// It is another one.
+    /// The status differs.
     #[track_caller]
     pub fn expect_status(&self, status: u16) -> &Self {
         self.expect(|expected| set(&mut expected.response.headers, ":status", &[&status.to_string()]))
@@ -64,16 +64,16 @@ impl Exchange {
     /// Expects exactly these values of a response header.
     ///
     /// # Panics
-    /// There are others.
+    /// The values differ.
     #[track_caller]
     pub fn expect_header(&self, name: &str, values: &[&str]) -> &Self {
         self.expect(|expected| set(&mut expected.response.headers, name, values))
     }
 
-    /// Expects a body, however it came in parts.
+    /// Expects a body. Its parts do not matter.
     ///
     /// # Panics
-    /// It is another one.
+    /// The body differs.
     #[track_caller]
     pub fn expect_body(&self, body: &str) -> &Self {
         self.expect(|expected| expected.response.body = vec![body.into()])
@@ -82,13 +82,13 @@ impl Exchange {
     /// Expects exactly these values of a response trailer.
     ///
     /// # Panics
-    /// There are others.
+    /// The values differ.
     #[track_caller]
     pub fn expect_trailer(&self, name: &str, values: &[&str]) -> &Self {
         self.expect(|expected| set(&mut expected.response.trailers, name, values))
     }
 
-    /// Expects that the upstream did not see the request.
+    /// Expects that the request did not reach the upstream.
     ///
     /// # Panics
     /// It did.
@@ -97,10 +97,10 @@ impl Exchange {
         self.expect(|expected| expected.upstream = None)
     }
 
-    /// Expects the upstream to see this target.
+    /// Expects the upstream to receive this target.
     ///
     /// # Panics
-    /// It saw another one, or none.
+    /// The target differs, or the request did not reach the upstream.
     #[track_caller]
     pub fn expect_upstream_path(&self, path: &str) -> &Self {
         self.expect_upstream_header(":path", &[path])
@@ -109,16 +109,16 @@ impl Exchange {
     /// Expects exactly these values of a header at the upstream.
     ///
     /// # Panics
-    /// There are others, or the upstream was not reached.
+    /// The values differ, or the request did not reach the upstream.
     #[track_caller]
     pub fn expect_upstream_header(&self, name: &str, values: &[&str]) -> &Self {
         self.expect(|expected| set(&mut at_upstream(expected).headers, name, values))
     }
 
-    /// Expects a body at the upstream, however it came in parts.
+    /// Expects a body at the upstream. Its parts do not matter.
     ///
     /// # Panics
-    /// It is another one, or the upstream was not reached.
+    /// The body differs, or the request did not reach the upstream.
     #[track_caller]
     pub fn expect_upstream_body(&self, body: &str) -> &Self {
         self.expect(|expected| at_upstream(expected).body = vec![body.into()])
@@ -127,13 +127,13 @@ impl Exchange {
     /// Expects exactly these values of a trailer at the upstream.
     ///
     /// # Panics
-    /// There are others, or the upstream was not reached.
+    /// The values differ, or the request did not reach the upstream.
     #[track_caller]
     pub fn expect_upstream_trailer(&self, name: &str, values: &[&str]) -> &Self {
         self.expect(|expected| set(&mut at_upstream(expected).trailers, name, values))
     }
 
-    /// Compares the exchange with itself as it is once `change` has made it what it should be.
+    /// Compares the exchange with what `change` makes of it.
     #[track_caller]
     fn expect(&self, change: impl FnOnce(&mut proxy_model::Exchange)) -> &Self {
         let mut expected = self.0.clone();
@@ -144,13 +144,13 @@ impl Exchange {
     }
 }
 
-/// The request at the upstream; an empty one if it was not reached.
+/// The request at the upstream. Empty if it did not reach it.
 fn at_upstream(exchange: &mut proxy_model::Exchange) -> &mut Request {
     let unreached = || Request { headers: Headers::default(), ..Request::get("") };
     exchange.upstream.get_or_insert_with(unreached)
 }
 
-/// Makes these the values of a header, unless they are that already.
+/// Sets the values of a header, unless it has them already.
 fn set(headers: &mut Headers, name: &str, values: &[&str]) {
     if headers.values(name) != values {
         headers.remove(name.as_bytes());
@@ -164,12 +164,12 @@ impl fmt::Display for Exchange {
     }
 }
 
-/// What became of a TCP connection: the bytes that arrived at either end.
+/// The bytes of a TCP connection that arrived at either end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TcpExchange {
-    /// What the upstream got.
+    /// What the upstream received.
     pub upstream: Vec<u8>,
-    /// What the client got.
+    /// What the client received.
     pub client: Vec<u8>,
 }
 
@@ -191,7 +191,7 @@ mod tests {
         Exchange(proxy_model::Exchange { upstream, response: Response::new(200).body(&["yes"]) })
     }
 
-    fn complaint(check: fn(&Exchange)) -> String {
+    fn message(check: fn(&Exchange)) -> String {
         let payload = std::panic::catch_unwind(|| check(&exchange())).unwrap_err();
         payload.downcast_ref::<String>().cloned().unwrap_or_default()
     }
@@ -204,9 +204,9 @@ mod tests {
 
     #[test]
     fn failures_show_the_exchange_as_a_diff() {
-        let complaint = complaint(|exchange| _ = exchange.expect_upstream_header("x-a", &["2"]));
+        let message = message(|exchange| _ = exchange.expect_upstream_header("x-a", &["2"]));
         assert_eq!(
-            complaint,
+            message,
             "expected (-), found (+)\n  upstream:\n    :method: GET\n    :authority: a.example\n    :path: /\n\
              -   x-a: 2\n+   x-a: 1\n  response:\n    :status: 200\n    body: yes\n"
         );

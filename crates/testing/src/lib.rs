@@ -1,5 +1,5 @@
-//! One test body, three proxies: the filter natively in the model, the built module in wasmtime with
-//! the same model behind it, and the built module in a real Envoy.
+//! One test body, three proxies: the native filter in the model, the built module in wasmtime with the same model, and
+//! the built module in a real Envoy.
 //!
 //! ```no_run
 //! use proxy_filter_test::{Request, filter_test};
@@ -23,8 +23,11 @@
 //! # fn main() {}
 //! ```
 //!
-//! The tests are `<name>::native`, `<name>::wasm` and `<name>::envoy`. What a real Envoy cannot show,
-//! such as a clock that the test moves, ends the test there, and a line says which and why.
+//! The tests are `<name>::native`, `<name>::wasm` and `<name>::envoy`. When a test uses what a real Envoy does not have,
+//! such as a test-controlled clock, its run in Envoy ends there, and a line names the test and the reason.
+//!
+//! Tests run in parallel. The tests of a binary share a few Envoys, each of which serves one test at a time. Every test has
+//! a VM, listeners, upstreams and counters of its own.
 
 mod compiled;
 mod deployed;
@@ -56,7 +59,7 @@ pub use refusals::expect_refusals;
 pub use run::{in_envoy, in_wasm, natively, report};
 pub use schema::expect_schema;
 
-/// Declares tests that run in three proxies; see the [crate's documentation](crate).
+/// Declares tests that run in three proxies. See the [crate's documentation](crate).
 #[macro_export]
 macro_rules! filter_test {
     (http $filter:ty => $module:literal; $($tests:tt)+) => {

@@ -1,4 +1,4 @@
-//! A loaded configuration in a proxy of either kind, as a test sees it.
+//! A loaded configuration, in the model or in Envoy.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -9,17 +9,17 @@ use crate::envoy::{EnvoyPlugin, EnvoyProxy};
 use crate::exchange::{Exchange, TcpExchange};
 use crate::stop::{or_fail, skip};
 
-/// Workers of each proxy.
+/// The number of a proxy's workers.
 pub(crate) const WORKERS: usize = 2;
 
-/// How long Envoy may take to log a line, or to show a metric's value.
+/// How long Envoy may take to log a line or to update a metric.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A loaded configuration.
 pub struct Plugin<'a> {
     backend: Backend<'a>,
     trap_expected: &'a Cell<bool>,
-    /// The worker that serves next: the model's take turns.
+    /// The model's next worker. They take turns.
     turn: Cell<usize>,
     upstream_chunks: Vec<Vec<u8>>,
 }
@@ -34,7 +34,7 @@ impl<'a> Plugin<'a> {
         Self { backend, trap_expected, turn: Cell::new(0), upstream_chunks: Vec::new() }
     }
 
-    /// Sets what the upstream answers to requests.
+    /// Sets the upstream's response to requests.
     #[must_use]
     pub fn upstream(mut self, response: Response) -> Self {
         match &mut self.backend {
@@ -44,33 +44,33 @@ impl<'a> Plugin<'a> {
         self
     }
 
-    /// Sets the chunks that a TCP upstream sends once the client has half-closed.
+    /// Sets the chunks that a TCP upstream sends after the client's half-close.
     #[must_use]
     pub fn upstream_sends(mut self, chunks: &[&[u8]]) -> Self {
         self.upstream_chunks = chunks.iter().map(|chunk| chunk.to_vec()).collect();
         self
     }
 
-    /// Takes the configuration away, as a reload does with the one before it.
+    /// Removes the configuration, as a reload does with the previous one.
     pub fn unload(self) {
         if let Backend::Model(proxy, plugin) = &self.backend {
             proxy.unload(plugin);
         }
     }
 
-    /// Sends a request through the filter, on one worker after the other.
+    /// Sends a request through the filter. The model's workers take turns.
     ///
     /// # Panics
-    /// What answers is not HTTP.
+    /// The response is not HTTP.
     #[track_caller]
     pub fn send(&self, request: Request) -> Exchange {
         or_fail(self.try_send(&request))
     }
 
-    /// As [`send`](Self::send), for exchanges that may end in something that is not HTTP.
+    /// Like [`send`](Self::send), for a filter that may cause invalid HTTP.
     ///
     /// # Errors
-    /// What answers is not HTTP.
+    /// The response is not HTTP.
     pub fn try_send(&self, request: &Request) -> anyhow::Result<Exchange> {
         match &self.backend {
             Backend::Model(_, plugin) => Ok(Exchange(plugin.send(self.worker(), request))),
@@ -78,8 +78,7 @@ impl<'a> Plugin<'a> {
         }
     }
 
-    /// Sends a request through the filter on this worker. Envoy's take connections as they come: the
-    /// test ends there.
+    /// Sends a request through the filter on this worker. In Envoy the test ends here: no client can choose a worker.
     pub fn send_on_worker(&self, worker: usize, request: &Request) -> Exchange {
         match &self.backend {
             Backend::Model(_, plugin) => Exchange(plugin.send(worker, request)),
@@ -87,7 +86,7 @@ impl<'a> Plugin<'a> {
         }
     }
 
-    /// Sends a request whose client leaves while the request waits for a call that gets no answer.
+    /// Sends a request whose client leaves while the request waits for a call that gets no response.
     ///
     /// # Panics
     /// The connection fails.
@@ -99,7 +98,7 @@ impl<'a> Plugin<'a> {
         }
     }
 
-    /// Opens a connection, sends chunks and half-closes; then the upstream does the same with
+    /// Opens a connection, sends chunks and half-closes. Then the upstream does the same with
     /// [its chunks](Self::upstream_sends).
     ///
     /// # Panics
@@ -119,7 +118,7 @@ impl<'a> Plugin<'a> {
     /// The value of a counter or gauge.
     ///
     /// # Panics
-    /// There is none of this name.
+    /// No metric has this name.
     #[track_caller]
     pub fn metric(&self, name: &str) -> u64 {
         self.find_metric(name).unwrap_or_else(|| panic!("no metric {name}"))
@@ -133,7 +132,7 @@ impl<'a> Plugin<'a> {
         }
     }
 
-    /// The lines that filters logged so far, as `Info: line`.
+    /// The lines that the filter has logged so far, as `Info: line`.
     pub fn logs(&self) -> Vec<String> {
         match &self.backend {
             Backend::Model(proxy, _) => proxy.logs(),
@@ -141,28 +140,32 @@ impl<'a> Plugin<'a> {
         }
     }
 
-    /// Expects a counter or gauge to have a value, within a few seconds.
+    /// Expects a counter or gauge to have a value within a few seconds.
     ///
     /// # Panics
-    /// It has another one.
+    /// It has another value.
     #[track_caller]
     pub fn expect_metric(&self, name: &str, value: u64) {
         let has_value = || self.find_metric(name) == Some(value);
         assert!(self.eventually(has_value), "{name} is {}", self.metric(name));
     }
 
-    /// Expects a line like `Info: line` to be logged, within a few seconds.
+    /// Expects the filter to log a line, such as `Info: line`, within a few seconds.
     ///
     /// # Panics
-    /// It is not; the lines that are follow.
+    /// The line is not logged. The message shows those that are.
     #[track_caller]
     pub fn expect_log(&self, line: &str) {
         let is_logged = || self.logs().iter().any(|logged| logged == line);
-        assert!(self.eventually(is_logged), "`{line}` was not logged, but\n{}", self.logs().join("\n"));
+        assert!(
+            self.eventually(is_logged),
+            "`{line}` was not logged. The log has\n{}",
+            self.logs().join("\n")
+        );
     }
 
-    /// Whether something holds within a few seconds. In the model it does at once or never: all is done
-    /// when a call returns, while Envoy works behind the client's back.
+    /// Whether a condition becomes true within a few seconds. The model is done when a call returns, so there the condition
+    /// is checked once.
     pub fn eventually(&self, holds: impl Fn() -> bool) -> bool {
         let patience = match self.backend {
             Backend::Model(..) => Duration::ZERO,
@@ -183,14 +186,14 @@ impl<'a> Plugin<'a> {
     }
 }
 
-/// A filter that panics while nobody looks, as at a stream's end, fails its test all the same.
+/// Fails the test if the filter panicked in a callback whose outcome no client sees, such as the end of a stream.
 impl Drop for Plugin<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() || self.trap_expected.get() {
             return;
         }
         if let Some(line) = self.logs().iter().find(|line| line.starts_with("Critical")) {
-            panic!("the filter failed behind the test's back: {line}");
+            panic!("the filter panicked: {line}");
         }
     }
 }

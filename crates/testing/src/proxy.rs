@@ -1,4 +1,4 @@
-//! A proxy of either kind, as a test sees it, and the plugins it loads.
+//! A proxy, the model or Envoy, into which a test loads configurations.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -20,12 +20,12 @@ pub struct Proxy {
     trap_expected: Cell<bool>,
 }
 
-/// What callbacks cost. The host's own work is not in it.
+/// What callbacks cost, without the work of the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
-    /// WebAssembly instructions, about: wasmtime's fuel, by which structure is free and calls are more.
+    /// WebAssembly instructions, measured as wasmtime's fuel. Blocks cost none, calls more than one.
     pub instructions: u64,
-    /// Calls of the host, those of WASI included. Each costs a host more than a hundred instructions.
+    /// Hostcalls, including those of WASI. Each costs the host more than a hundred instructions.
     pub hostcalls: u64,
 }
 
@@ -35,15 +35,15 @@ enum Backend {
 }
 
 impl Proxy {
-    /// The model, with the filter compiled for this machine.
+    /// The model with the filter compiled natively.
     pub fn native<G: Guest + 'static>(guest: impl Fn() -> G) -> Self {
         Self::new(Backend::Model(proxy_model::Proxy::new(WORKERS, guest)))
     }
 
-    /// The model, with the built module in wasmtime.
+    /// The model with the built module in wasmtime.
     ///
     /// # Panics
-    /// The module is not there.
+    /// The module does not exist.
     pub fn wasm(module: &str) -> Self {
         let module = or_fail(WasmModule::load(module));
         let proxy = Self::native(|| or_fail(module.instantiate()));
@@ -85,12 +85,12 @@ impl Proxy {
         Self { backend, meter: None, trap_expected: Cell::new(false) }
     }
 
-    /// What the module's callbacks have cost so far: the same on every machine.
+    /// What the module's callbacks have cost so far. It is the same on every machine.
     ///
     /// # Panics
-    /// The proxy is not one with the module in wasmtime.
+    /// The module does not run in wasmtime.
     pub fn cost(&self) -> Cost {
-        let meter = self.meter.as_ref().unwrap_or_else(|| panic!("only wasmtime counts instructions"));
+        let meter = self.meter.as_ref().unwrap_or_else(|| panic!("only `Proxy::wasm` counts instructions"));
         Cost { instructions: meter.instructions.get(), hostcalls: meter.hostcalls.get() }
     }
 
@@ -98,16 +98,19 @@ impl Proxy {
     /// the same `vm_id` do.
     ///
     /// # Panics
-    /// The filter refused it.
+    /// The filter refuses it. The message has what it logged.
     #[track_caller]
     pub fn load(&self, configuration: &str) -> Plugin<'_> {
-        self.try_load(configuration).unwrap_or_else(|line| panic!("{configuration}\n{line}"))
+        match self.try_load(configuration) {
+            Ok(plugin) => plugin,
+            Err(line) => panic!("{configuration}\n{line}"),
+        }
     }
 
-    /// Loads a configuration that the filter must refuse, and returns what it logged.
+    /// Loads a configuration that the filter must refuse, and returns the line that it logged.
     ///
     /// # Panics
-    /// The filter accepted it.
+    /// The filter accepts it.
     #[track_caller]
     pub fn refuses(&self, configuration: &str) -> String {
         match self.try_load(configuration) {
@@ -124,12 +127,12 @@ impl Proxy {
         Ok(Plugin::new(backend, &self.trap_expected))
     }
 
-    /// Has filters log what is as urgent as this, as Envoy does at its own level; else tests see all lines.
+    /// Sets the lowest level that filters log. The default is all. In Envoy the test ends here.
     pub fn set_log_level(&self, level: LogLevel) {
-        self.model("another level: tests want all lines").set_log_level(level);
+        self.model("its log level is fixed").set_log_level(level);
     }
 
-    /// Says that the filter's machine is meant to trap: else a test in which one does fails.
+    /// Lets the filter's VM trap. Otherwise a trap fails the test.
     pub fn expect_trap(&self) {
         self.trap_expected.set(true);
     }
@@ -150,7 +153,7 @@ impl Proxy {
         }
     }
 
-    /// The calls to a cluster's service since this was asked last.
+    /// Takes the calls that a cluster's service has received since the last time.
     pub fn calls_to(&self, cluster: &str) -> Vec<Request> {
         match &self.backend {
             Backend::Model(proxy) => proxy.calls_to(cluster),
@@ -158,17 +161,17 @@ impl Proxy {
         }
     }
 
-    /// Calls that wait for an answer. Envoy does not count them: the test ends there.
+    /// The number of calls that wait for a response. In Envoy the test ends here: it does not count them.
     pub fn calls_outstanding(&self) -> usize {
         self.model("it does not count the calls that wait").calls_outstanding()
     }
 
-    /// Moves the clock on; plugins tick as often as is due. Envoy's goes by itself: the test ends there.
+    /// Moves the clock forward. Plugins tick as often as is due. In Envoy the test ends here: its clock cannot be moved.
     pub fn advance(&self, time: Duration) {
         self.model("its clock cannot be moved").advance(time);
     }
 
-    /// Lets time pass: the model's clock moves on, Envoy's does by itself.
+    /// Lets time pass: moves the model's clock forward, or sleeps.
     pub fn wait(&self, time: Duration) {
         match &self.backend {
             Backend::Model(proxy) => proxy.advance(time),
@@ -176,7 +179,7 @@ impl Proxy {
         }
     }
 
-    /// Keys in shared data. Envoy does not count them: the test ends there.
+    /// The number of keys in shared data. In Envoy the test ends here: it does not show them.
     pub fn shared_data_keys(&self) -> usize {
         self.model("it does not show its shared data").shared_data_keys()
     }

@@ -1,4 +1,4 @@
-//! Runs a test's body in each of the proxies.
+//! Runs a scenario in each proxy.
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -10,24 +10,24 @@ use crate::envoy::Chain;
 use crate::proxy::Proxy;
 use crate::stop::skip_reason;
 
-/// Runs a test with the filter compiled for this machine.
+/// Runs a scenario with the filter compiled natively.
 pub fn natively<G: Guest + 'static>(guest: impl Fn() -> G, scenario: fn(&Proxy)) {
     scenario(&Proxy::native(guest));
 }
 
-/// Runs a test with the built module in wasmtime.
+/// Runs a scenario with the built module in wasmtime.
 ///
 /// # Panics
-/// When the module is not there, as well as when the test fails.
+/// The scenario fails, or the module does not exist.
 pub fn in_wasm(module: &str, scenario: fn(&Proxy)) {
     scenario(&Proxy::wasm(module));
 }
 
-/// Runs a test with the built module in a real Envoy; `name` is the test's, for a line that says what
-/// was skipped. Without Envoy the test is skipped as a whole, which in CI is a failure.
+/// Runs a scenario with the built module in a real Envoy. `name` is the test's: a line names it if Envoy is missing or
+/// cannot run all of the scenario.
 ///
 /// # Panics
-/// When the test fails.
+/// The scenario fails, or Envoy is missing in CI.
 pub fn in_envoy(name: &str, module: &str, chain: Chain, scenario: fn(&Proxy)) {
     if let Some(missing) = parts::missing_for_envoy() {
         assert!(std::env::var_os("CI").is_none(), "{missing}");

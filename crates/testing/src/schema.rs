@@ -24,8 +24,8 @@ pub fn expect_schema<T: JsonSchema>(manifest_directory: &str) {
 
     let validator = jsonschema::validator_for(schema.as_value()).unwrap_or_else(|error| panic!("{error}"));
     let readme = fs::read_to_string(directory.join("README.md")).unwrap_or_default();
-    let complaints = tables::complaints(&readme, schema.as_value());
-    assert!(complaints.is_empty(), "the README's section `## Configuration`:\n{}", complaints.join("\n"));
+    let errors = tables::errors(&readme, schema.as_value());
+    assert!(errors.is_empty(), "the README's section `## Configuration`:\n{}", errors.join("\n"));
     for example in json_examples(&readme) {
         let mut example = serde_json::from_str(example).unwrap_or_else(|error| panic!("{example}: {error}"));
         if let Err(error) = validator.validate(&example) {

@@ -1,33 +1,32 @@
-//! The tables in which a README describes a configuration, held against the schema of its types.
+//! Compares the tables of a README with the schema of the configuration.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// Types that filters share; they are described once, in this filter's README.
+/// Filters share some types. The README of one filter describes them.
 const SHARED: &str = "add-header#configuration";
 
-/// What a README says under `## Configuration`.
+/// The section `## Configuration` of a README.
 struct Section<'a> {
     text: &'a str,
-    /// The rows of all tables whose first column is headed `field`: each field, and what stands beside it.
+    /// Each field in a table whose first column is `field`, with the rest of its row.
     fields: Vec<(&'a str, String)>,
 }
 
-/// What is wrong with the tables of a README, a line each: fields that are missing there, that there are not,
-/// or that have another type or other values.
-pub(crate) fn complaints(readme: &str, schema: &Value) -> Vec<String> {
+/// The errors in a README's tables, a line each: missing fields, unknown fields, wrong types or values.
+pub(crate) fn errors(readme: &str, schema: &Value) -> Vec<String> {
     let Some(section) = Section::find(readme) else {
-        return vec!["there is no section `## Configuration`".into()];
+        return vec!["the section `## Configuration` is missing".into()];
     };
     let properties = properties(schema, section.text.contains(SHARED));
-    let mut complaints: Vec<_> = section
+    let mut errors: Vec<_> = section
         .fields
         .iter()
         .filter_map(|(field, described)| match properties.get(*field) {
-            None => Some(format!("`{field}` is described, but there is no such field")),
+            None => Some(format!("`{field}` is described, but the configuration has no such field")),
             Some(of_name) if of_name.iter().any(|property| fits(schema, property, described)) => None,
-            Some(_) => Some(format!("`{field}` is of another type, or has other values: {described}")),
+            Some(_) => Some(format!("`{field}` has another type or other values: {described}")),
         })
         .collect();
     let is_described = |name: &str| {
@@ -35,8 +34,8 @@ pub(crate) fn complaints(readme: &str, schema: &Value) -> Vec<String> {
             || section.text.contains(&format!("\"{name}\""))
     };
     let missing = properties.keys().filter(|name| !is_described(name));
-    complaints.extend(missing.map(|name| format!("`{name}` is not described")));
-    complaints
+    errors.extend(missing.map(|name| format!("`{name}` is not described")));
+    errors
 }
 
 impl<'a> Section<'a> {
@@ -64,12 +63,12 @@ impl<'a> Section<'a> {
     }
 }
 
-/// What stands in back-ticks.
+/// The words in backquotes.
 fn quoted(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
-/// Every field of the schema's objects, by name; without those of conditions, where they are described elsewhere.
+/// Every field of the schema's objects, by name. `without_conditions` leaves out the fields of shared types.
 fn properties(schema: &Value, without_conditions: bool) -> BTreeMap<&str, Vec<&Value>> {
     let mut all = BTreeMap::<_, Vec<_>>::new();
     let definitions = schema["$defs"].as_object().into_iter().flatten();
@@ -87,7 +86,7 @@ fn properties(schema: &Value, without_conditions: bool) -> BTreeMap<&str, Vec<&V
     all
 }
 
-/// Whether what a README says of a field can be said of this one.
+/// Whether a README's description of a field fits this property.
 fn fits(schema: &Value, property: &Value, described: &str) -> bool {
     let kind = property["type"].as_str().or_else(|| property["type"][0].as_str());
     let reference = property["$ref"].as_str().or_else(|| property["anyOf"][0]["$ref"].as_str());
@@ -124,11 +123,11 @@ mod tests {
         let readme = "# a\n\n## Configuration\n\n| field | type | meaning |\n|---|---|---|\n\
                       | `rules` | list | x |\n| `query` | `keep` | x |\n| `port` | text | x |\n| `more` | text | x |\n";
         assert_eq!(
-            complaints(readme, &schema),
+            errors(readme, &schema),
             [
-                "`query` is of another type, or has other values:  `keep` | x |",
-                "`port` is of another type, or has other values:  text | x |",
-                "`more` is described, but there is no such field",
+                "`query` has another type or other values:  `keep` | x |",
+                "`port` has another type or other values:  text | x |",
+                "`more` is described, but the configuration has no such field",
                 "`forgotten` is not described",
             ]
         );
@@ -142,6 +141,6 @@ mod tests {
         });
         let readme =
             "\n## Configuration\n| field |\n| `action` | `set` | x |\n| | `remove` | x |\n\n## Pitfalls\n";
-        assert_eq!(complaints(readme, &schema), Vec::<String>::new());
+        assert_eq!(errors(readme, &schema), Vec::<String>::new());
     }
 }

@@ -1,4 +1,4 @@
-//! Lints what is compiled for wasm, where code can be that no other target has.
+//! Lints the code that is only compiled for wasm.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use harness::parts;
 
 pub fn run() -> Result<()> {
     if let Toolchain::Debian = Toolchain::ready()? {
-        println!("not linted for {TARGET}: Debian's Rust builds for it, but has no clippy that does");
+        println!("not linted for {TARGET}: Debian's Rust has no clippy for it");
         return Ok(());
     }
     let status = Command::new("cargo")

@@ -1,5 +1,5 @@
-//! Builds the modules that only tests use into `target/test-modules`: the layer's examples, which are
-//! filters, and the probe, which stands on nothing but the ABI.
+//! Builds the modules that only tests use into `target/test-modules`: the examples of `proxy-filter`, which are filters,
+//! and the probe.
 
 use std::fs;
 

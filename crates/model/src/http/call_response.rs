@@ -11,7 +11,7 @@ impl Stream<'_> {
     /// Delivers the response to the oldest call, or to the one that times out first. Returns `false` if no call waits or
     /// the client leaves first.
     pub(super) fn deliver_call_response(&self) -> Result<bool, Stop> {
-        let worker = &self.machine.worker;
+        let worker = &self.vm.worker;
         let late = |call: &Outstanding| call.service.respond(call.is_grpc).1.then_some(call.timeout);
         let next =
             (0_usize..).zip(&*worker.calls.borrow()).min_by_key(|(_, call)| late(call)).map(|(at, _)| at);
@@ -41,7 +41,7 @@ impl Stream<'_> {
         let buffer = if is_grpc { BufferType::GrpcReceiveBuffer } else { BufferType::HttpCallResponseBody };
         worker.context(context, |root| root.buffers.extend(body.map(|body| (buffer, body))));
         worker.call_headers.replace(headers);
-        let returned = self.machine.call(callback);
+        let returned = self.vm.call(callback);
         worker.call_headers.take();
         worker.context(context, |root| root.buffers.remove(&buffer));
         returned.map(|_| true).ok_or(Stop::Failed)

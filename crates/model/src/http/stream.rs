@@ -11,7 +11,7 @@ use crate::exchange::Exchange;
 use crate::guest::Callback;
 use crate::headers::Headers;
 use crate::message::{Request, Response};
-use crate::proxy::{Machine, Plugin};
+use crate::proxy::{Plugin, Vm};
 use crate::reply::Reply;
 
 /// The status of Envoy's response to a request without a path.
@@ -25,7 +25,7 @@ const CONTENT_LENGTH: &[u8] = b"content-length";
 /// The stream of one request on one worker.
 pub(super) struct Stream<'a> {
     pub(super) plugin: &'a Plugin,
-    pub(super) machine: &'a Machine,
+    pub(super) vm: &'a Vm,
     context: u32,
     /// Whether the client leaves before a call times out.
     pub(super) leaves: bool,
@@ -52,14 +52,14 @@ impl Plugin {
     }
 
     fn open(&self, worker: usize, request: &Request, leaves: bool) -> Exchange {
-        let machine = &self.machines[worker];
+        let vm = &self.vms[worker];
         let mut attributes = attributes::of_connection(&request.client);
         attributes.extend(attributes::of_stream());
-        let context = self.begin(machine, attributes);
-        machine.worker.context(context, |state| state.request = Some(request.headers.clone()));
-        let stream = Stream { plugin: self, machine, context, leaves };
+        let context = self.begin(vm, attributes);
+        vm.worker.context(context, |state| state.request = Some(request.headers.clone()));
+        let stream = Stream { plugin: self, vm, context, leaves };
         let exchange = stream.run(request);
-        machine.end(context);
+        vm.end(context);
         exchange
     }
 }
@@ -97,12 +97,12 @@ impl Stream<'_> {
     }
 
     fn learn(&self, attributes: Attributes) {
-        self.machine.worker.context(self.context, |context| context.attributes.extend(attributes));
+        self.vm.worker.context(self.context, |context| context.attributes.extend(attributes));
     }
 
     /// Keeps what went to the upstream and to the client, for the log phase.
     fn remember(&self, request: Option<&Request>, response: &Response) {
-        self.machine.worker.context(self.context, |context| {
+        self.vm.worker.context(self.context, |context| {
             let request = request.map(|request| request.headers.clone());
             let request =
                 request.or_else(|| context.maps.remove(&MapType::RequestHeaders)).unwrap_or_default();
@@ -185,7 +185,7 @@ impl Stream<'_> {
         self.make_possible(None);
         if trailers.is_empty() {
             let made = |context: &mut Context| context.maps.get(&trailers_map).cloned();
-            let made = self.machine.worker.context(self.context, made);
+            let made = self.vm.worker.context(self.context, made);
             self.check_length(half, &headers, &passed);
             return Ok((headers, passed, made.unwrap_or_default()));
         }
@@ -200,7 +200,7 @@ impl Stream<'_> {
         )?;
         if holds {
             let held = |context: &mut Context| context.buffers.get(&buffer).cloned();
-            passed.extend(self.machine.worker.context(self.context, held));
+            passed.extend(self.vm.worker.context(self.context, held));
         }
         Ok((headers, passed, trailers))
     }
@@ -215,24 +215,24 @@ impl Stream<'_> {
             let line = format!(
                 "the {what} has `content-length: {said}` and a body of {length} bytes: remove or set the header"
             );
-            self.machine.worker.shared.logs.borrow_mut().push((LogLevel::Critical, line));
+            self.vm.worker.shared.logs.borrow_mut().push((LogLevel::Critical, line));
         }
     }
 
     fn make_possible(&self, trailers: Option<MapType>) {
-        self.machine.worker.context(self.context, |context| context.possible = trailers);
+        self.vm.worker.context(self.context, |context| context.possible = trailers);
     }
 
     /// Runs a phase with a header map, which is accessible until the message continues.
     fn phase_of_map(&self, map: MapType, headers: &Headers, callback: Callback) -> Result<Headers, Stop> {
-        let worker = &self.machine.worker;
+        let worker = &self.vm.worker;
         worker.context(self.context, |context| context.maps.insert(map, headers.clone()));
         self.call(callback, false)?;
         Ok(worker.context(self.context, |context| context.maps.remove(&map)).unwrap_or_default())
     }
 
     fn set_buffer(&self, buffer: BufferType, bytes: Option<Vec<u8>>) -> Vec<u8> {
-        self.machine.worker.context(self.context, |context| {
+        self.vm.worker.context(self.context, |context| {
             match bytes {
                 Some(bytes) => context.buffers.insert(buffer, bytes),
                 None => context.buffers.remove(&buffer),
@@ -244,9 +244,9 @@ impl Stream<'_> {
     /// Runs a callback, and those of the call responses it waits for. Returns whether the message continues. The filter
     /// may hold it only if more of it follows.
     fn call(&self, callback: Callback, may_hold: bool) -> Result<bool, Stop> {
-        let mut returned = self.machine.call(callback).ok_or(Stop::Failed)?;
+        let mut returned = self.vm.call(callback).ok_or(Stop::Failed)?;
         loop {
-            let context = self.machine.worker.context(self.context, |context| {
+            let context = self.vm.worker.context(self.context, |context| {
                 (context.reply.take(), std::mem::take(&mut context.continued))
             });
             match (context, returned) {

@@ -1,4 +1,4 @@
-//! A gRPC service that answers every call with one message, or one status, and shows what it was asked.
+//! A gRPC service that responds to every call with one message or status, and records the calls.
 
 use std::convert::Infallible;
 use std::io;
@@ -12,68 +12,68 @@ use h2::server::SendResponse;
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use proxy_model::{Headers, Request};
 
-/// A message, or the status of a call without one.
-pub(super) type Answer = Result<Vec<u8>, u32>;
+/// A message, or a status without a message.
+pub(super) type Outcome = Result<Vec<u8>, u32>;
 
-/// A message's frame: a byte for compression, none here, and four for the length.
+/// The bytes before a message: one for the compression, four for the length.
 const FRAME: usize = 5;
 
 /// A listening service.
 pub(super) struct GrpcService {
     pub(super) address: SocketAddr,
-    answer: Arc<Mutex<Answer>>,
+    outcome: Arc<Mutex<Outcome>>,
     requests: Receiver<Request>,
 }
 
 impl GrpcService {
-    pub(super) fn start(answer: Answer) -> Result<Self> {
+    pub(super) fn start(outcome: Outcome) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         listener.set_nonblocking(true)?;
-        let answer = Arc::new(Mutex::new(answer));
+        let outcome = Arc::new(Mutex::new(outcome));
         let (sender, requests) = channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-        let answers = Arc::clone(&answer);
-        std::thread::spawn(move || runtime.block_on(accept(listener, answers, sender)));
-        Ok(Self { address, answer, requests })
+        let outcomes = Arc::clone(&outcome);
+        std::thread::spawn(move || runtime.block_on(accept(listener, outcomes, sender)));
+        Ok(Self { address, outcome, requests })
     }
 
-    pub(super) fn set(&self, answer: Answer) {
-        *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+    pub(super) fn set(&self, outcome: Outcome) {
+        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = outcome;
     }
 
-    /// The calls that came since the last call of this.
+    /// Takes the calls that arrived since the last time.
     pub(super) fn requests(&self) -> Vec<Request> {
         self.requests.try_iter().collect()
     }
 }
 
-/// Serves connections for as long as there are any.
+/// Serves connections until the program ends.
 async fn accept(
     listener: TcpListener,
-    answers: Arc<Mutex<Answer>>,
+    outcomes: Arc<Mutex<Outcome>>,
     sender: Sender<Request>,
 ) -> io::Result<Infallible> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     loop {
         let (connection, _) = listener.accept().await?;
-        tokio::spawn(serve(connection, Arc::clone(&answers), sender.clone()));
+        tokio::spawn(serve(connection, Arc::clone(&outcomes), sender.clone()));
     }
 }
 
 async fn serve(
     connection: tokio::net::TcpStream,
-    answers: Arc<Mutex<Answer>>,
+    outcomes: Arc<Mutex<Outcome>>,
     sender: Sender<Request>,
 ) -> Result<(), h2::Error> {
     let mut connection = h2::server::handshake(connection).await?;
     while let Some(call) = connection.accept().await {
         let (request, respond) = call?;
-        let answer = answers.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let outcome = outcomes.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let sender = sender.clone();
         tokio::spawn(async move {
             _ = sender.send(read(request).await?);
-            reply(respond, answer)
+            reply(respond, outcome)
         });
     }
     Ok(())
@@ -95,16 +95,16 @@ async fn read(request: http::Request<h2::RecvStream>) -> Result<Request, h2::Err
     Ok(Request { headers, body: vec![message], ..Request::get(head.uri.path()) })
 }
 
-fn reply(mut respond: SendResponse<Bytes>, answer: Answer) -> Result<(), h2::Error> {
+fn reply(mut respond: SendResponse<Bytes>, outcome: Outcome) -> Result<(), h2::Error> {
     let mut head = Response::new(());
     head.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
     let mut stream = respond.send_response(head, false)?;
-    if let Ok(message) = &answer {
+    if let Ok(message) = &outcome {
         let length = u32::try_from(message.len()).unwrap_or(u32::MAX);
         let frame = [&[0], length.to_be_bytes().as_slice(), message].concat();
         stream.send_data(frame.into(), false)?;
     }
-    let status = answer.err().unwrap_or_default();
+    let status = outcome.err().unwrap_or_default();
     let trailers = [(HeaderName::from_static("grpc-status"), HeaderValue::from(status))];
     stream.send_trailers(HeaderMap::from_iter(trailers))
 }

@@ -81,8 +81,8 @@ impl<'a> EnvoyPlugin<'a> {
     }
 }
 
-/// The request's head in HTTP/1.1, but for the lines that frame its body and the one that ends it. The
-/// client's address goes into `x-forwarded-for`, whence Envoy takes it.
+/// The request line and headers in HTTP/1.1, without those that frame the body and without the empty line at the end.
+/// Envoy takes the client's address from `x-forwarded-for`.
 fn head(request: &Request) -> Result<Vec<u8>> {
     let pseudo = |name: &[u8]| request.headers.first(name).context("a request needs its pseudo-headers");
     let mut head = [pseudo(b":method")?, b" ", pseudo(b":path")?, b" HTTP/1.1\r\n"].concat();

@@ -1,4 +1,4 @@
-//! The services that a filter in a real Envoy calls.
+//! The services that a filter in Envoy calls.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ pub(super) struct Services(RefCell<BTreeMap<String, Peer>>);
 enum Peer {
     Http(Upstream),
     Grpc(GrpcService),
-    /// The kernel takes connections for a listener that never does.
+    /// Never accepts the connections that the kernel has accepted for it.
     Silent(TcpListener),
     Down(SocketAddr),
 }
@@ -69,7 +69,7 @@ impl Peer {
             Service::Grpc(message) => Self::Grpc(GrpcService::start(Ok(message))?),
             Service::GrpcStatus(status) => Self::Grpc(GrpcService::start(Err(status))?),
             Service::Silent => Self::Silent(TcpListener::bind("127.0.0.1:0")?),
-            // Nobody listens on TCP's port 1.
+            // No program listens on TCP port 1.
             Service::Down => Self::Down(SocketAddr::from(([127, 0, 0, 1], 1))),
         })
     }

@@ -1,4 +1,4 @@
-//! An HTTP upstream that answers what a test says and shows what it was asked.
+//! An HTTP upstream that sends a test's response and records the requests.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -13,69 +13,69 @@ use super::wire;
 /// A listening upstream.
 pub struct Upstream {
     address: SocketAddr,
-    answer: Arc<Mutex<Response>>,
+    response: Arc<Mutex<Response>>,
     requests: Receiver<Request>,
 }
 
 impl Upstream {
-    /// Starts one on a free port that gives this answer.
+    /// Starts an upstream with this response on a free port.
     ///
     /// # Errors
     /// Loopback has no free port.
-    pub fn start(answer: Response) -> Result<Self> {
+    pub fn start(response: Response) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
-        let answer = Arc::new(Mutex::new(answer));
+        let response = Arc::new(Mutex::new(response));
         let (sender, requests) = channel();
-        let answers = Arc::clone(&answer);
+        let responses = Arc::clone(&response);
         std::thread::spawn(move || {
             for connection in listener.incoming().flatten() {
-                let answer = answers.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let response = responses.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 let sender = sender.clone();
                 std::thread::spawn(move || {
                     let mut reader = BufReader::new(connection);
-                    // Shown before it is answered, so that whoever has the answer finds the request.
-                    // A connection that ends in the middle is the client's affair.
+                    // Recorded before the response, so that whoever has the response finds the request.
+                    // A connection that ends early is not an error here.
                     if let Ok(request) = read(&mut reader) {
                         _ = sender.send(request);
-                        _ = respond(reader.get_mut(), &answer);
+                        _ = respond(reader.get_mut(), &response);
                     }
                 });
             }
         });
-        Ok(Self { address, answer, requests })
+        Ok(Self { address, response, requests })
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Gives this answer from the next connection on.
+    /// Sets the response from the next connection on.
     pub fn set(&self, response: Response) {
-        *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = response;
+        *self.response.lock().unwrap_or_else(PoisonError::into_inner) = response;
     }
 
-    /// The requests that came since the last call.
+    /// Takes the requests that arrived since the last time.
     pub fn requests(&self) -> Vec<Request> {
         self.requests.try_iter().collect()
     }
 }
 
-fn respond(connection: &mut TcpStream, answer: &Response) -> Result<()> {
-    let mut head = format!("HTTP/1.1 {} -\r\n", answer.status()).into_bytes();
-    for (name, value) in answer.headers.iter().filter(|(name, _)| *name != b":status") {
+fn respond(connection: &mut TcpStream, response: &Response) -> Result<()> {
+    let mut head = format!("HTTP/1.1 {} -\r\n", response.status()).into_bytes();
+    for (name, value) in response.headers.iter().filter(|(name, _)| *name != b":status") {
         head.extend([name, b": ", value, b"\r\n"].concat());
     }
     head.extend(b"connection: close\r\n");
-    wire::send(connection, head, &answer.body, &answer.trailers)
+    wire::send(connection, head, &response.body, &response.trailers)
 }
 
 fn read(reader: &mut BufReader<TcpStream>) -> Result<Request> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         if reader.read_until(b'\n', &mut head)? == 0 {
-            bail!("the connection ended in the middle of the head");
+            bail!("the connection ended before the end of the headers");
         }
     }
     let mut slots = [httparse::EMPTY_HEADER; 128];

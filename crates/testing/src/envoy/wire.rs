@@ -1,4 +1,4 @@
-//! Bodies on the wire of HTTP/1.1, part by part.
+//! Sends and reads HTTP/1.1 bodies in parts.
 
 use std::io::{BufRead, Read, Write};
 use std::net::TcpStream;
@@ -7,11 +7,11 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use proxy_model::Headers;
 
-/// Between two parts or chunks, so that Envoy reads them one by one.
+/// The pause between two parts or chunks, so that Envoy reads them one at a time.
 pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
-/// Sends a message: `head` without the lines that frame its body and the one that ends it. A body of
-/// several parts, or one with trailers, goes chunk by chunk, with time in between.
+/// Sends a message. `head` lacks the headers that frame the body, and the empty line at the end. A body of several parts,
+/// or with trailers, is sent in chunks, with a pause before each.
 pub(super) fn send(
     connection: &mut TcpStream,
     mut head: Vec<u8>,
@@ -39,11 +39,12 @@ pub(super) fn send(
     Ok(connection.write_all(&end)?)
 }
 
-/// Reads a chunked body, as one part, and its trailers.
+/// Reads a chunked body and its trailers. The body becomes one part.
 pub(super) fn read_chunks(reader: &mut impl BufRead) -> Result<(Vec<Vec<u8>>, Headers)> {
     let mut body = Vec::new();
     loop {
-        let size = u64::from_str_radix(line(reader)?.trim(), 16).context("not a chunk")?;
+        let size =
+            u64::from_str_radix(line(reader)?.trim(), 16).context("the size of a chunk is not a number")?;
         reader.take(size).read_to_end(&mut body)?;
         if size == 0 {
             break;
