@@ -63,7 +63,7 @@ impl OnRequestHeaders for AddHeader {
         let request = self.inputs.capture(headers)?;
         self.request.apply(headers, &Inputs::of_request(&request))?;
         stream.request =
-            if self.later_inputs == self.inputs { request } else { request.only(&self.later_inputs)? };
+            if self.later_inputs == self.inputs { request } else { self.later_inputs.restrict(request)? };
         Ok(Flow::Continue)
     }
 }

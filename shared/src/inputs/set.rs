@@ -1,18 +1,16 @@
 //! The inputs that a filter declares when it is configured.
 
-use super::{HasInputs, Input, Snapshot};
+use super::snapshot::{SOURCE_ADDRESS, Snapshot};
+use super::{HasInputs, Input};
 use crate::HostError;
 use crate::attribute::TextAttribute;
 use crate::headers::{HeaderName, HeaderPairs, RequestHeaders};
 
-/// The client's address, with its port.
-pub(super) static SOURCE_ADDRESS: TextAttribute = TextAttribute::source_address();
-
 /// The inputs of a filter's conditions and templates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InputSet {
-    pub(super) headers: Vec<HeaderName>,
-    pub(super) attributes: Vec<TextAttribute>,
+    headers: Vec<HeaderName>,
+    attributes: Vec<TextAttribute>,
     reads_response: bool,
 }
 
@@ -71,6 +69,20 @@ impl InputSet {
         };
         let attributes = self.attributes.iter().map(|attribute| Ok((attribute.clone(), attribute.get()?)));
         Ok(Snapshot { headers, attributes: attributes.collect::<Result<_, HostError>>()? })
+    }
+
+    /// Keeps only these inputs of a snapshot.
+    ///
+    /// # Errors
+    /// Does not fail in practice: see [`HeaderPairs::only`].
+    pub fn restrict(&self, snapshot: Snapshot) -> Result<Snapshot, HostError> {
+        let Snapshot { headers, mut attributes } = snapshot;
+        let headers = match self.headers.is_empty() {
+            true => HeaderPairs::default(),
+            false => headers.only(&self.headers)?,
+        };
+        attributes.retain(|(attribute, _)| self.attributes.contains(attribute));
+        Ok(Snapshot { headers, attributes })
     }
 }
 

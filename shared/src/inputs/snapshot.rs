@@ -2,13 +2,14 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::InputSet;
-use super::set::SOURCE_ADDRESS;
 use crate::HostError;
 use crate::attribute::TextAttribute;
 use crate::headers::HeaderPairs;
 
-/// The headers and attributes that an [`InputSet`] captured of a request.
+/// The client's address, with its port.
+pub(super) static SOURCE_ADDRESS: TextAttribute = TextAttribute::source_address();
+
+/// The headers and attributes that an [`InputSet`](super::InputSet) captured of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
     pub(super) headers: HeaderPairs,
@@ -33,20 +34,6 @@ impl Snapshot {
     pub fn from_client(mut self, address: SocketAddr) -> Self {
         self.attributes.push((SOURCE_ADDRESS.clone(), Some(address.to_string().into_bytes())));
         self
-    }
-
-    /// Keeps only the inputs of a set.
-    ///
-    /// # Errors
-    /// Does not fail in practice: see [`HeaderPairs::only`].
-    pub fn only(mut self, inputs: &InputSet) -> Result<Self, HostError> {
-        if inputs.headers.is_empty() {
-            self.headers = HeaderPairs::default();
-        } else {
-            self.headers = self.headers.only(&inputs.headers)?;
-        }
-        self.attributes.retain(|(attribute, _)| inputs.attributes.contains(attribute));
-        Ok(self)
     }
 
     /// The captured headers.

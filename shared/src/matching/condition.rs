@@ -1,4 +1,4 @@
-//! A condition as JSON has it: flat fields, of which one says what to test.
+//! A condition, and how it reads and checks itself.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -6,21 +6,51 @@ use serde::Deserialize;
 use super::host::HostTest;
 use super::method::Method;
 use super::network::Network;
-use super::path::PathTest;
+use super::path::{NoPattern, PathTest};
 use super::scheme::Scheme;
 use super::status::StatusTest;
 use super::text::TextTest;
-use super::{Condition, Test};
 use crate::config::{ConfigError, Invalid, OneOrMany, Texts};
 use crate::headers::{HeaderName, ReadableHeaderName};
 
+/// A condition: one of `all`, `any`, `not`, `header`, `path`, `method`, `host`, `scheme`, `client_ip` and `status`.
+///
+/// `P` is the type of `path.regex`: see [`PathPattern`].
+///
+/// A condition with `status` reads the response. A filter that evaluates conditions on the request refuses it with
+/// [`check_before_response`](crate::inputs::check_before_response).
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[schemars(
+    rename = "Condition",
+    with = "Fields<P>",
+    description = "A condition: one of `all`, `any`, `not`, `header`, `path`, `method`, `host`, `scheme`, `client_ip` and `status`."
+)]
+#[serde(try_from = "Fields<P>", bound(deserialize = "P: Deserialize<'de>"))]
+pub struct Condition<P = NoPattern>(pub(super) Test<P>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Test<P> {
+    All(Vec<Condition<P>>),
+    Any(Vec<Condition<P>>),
+    Not(Box<Condition<P>>),
+    Present(HeaderName, bool),
+    Header(HeaderName, TextTest),
+    Path(PathTest<P>),
+    Method(Vec<Method>),
+    Host(Vec<HostTest>),
+    Scheme(Vec<Scheme>),
+    ClientIp(Vec<Network>),
+    Status(Vec<StatusTest>),
+}
+
+/// A condition as JSON has it: flat fields, of which one says what to test.
 #[derive(Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     expecting = "a condition, such as {\"header\": \"x-a\", \"present\": true}",
     bound(deserialize = "P: Deserialize<'de>")
 )]
-pub(super) struct Fields<P> {
+struct Fields<P> {
     /// Holds if all of these hold.
     all: Option<OneOrMany<Condition<P>>>,
     /// Holds if one of these holds.

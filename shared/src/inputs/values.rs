@@ -1,0 +1,22 @@
+//! The values of inputs.
+
+use super::Snapshot;
+use crate::headers::HeaderPairs;
+
+/// The values of all inputs of a stream.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    /// What was captured of the request.
+    pub request: &'a Snapshot,
+    /// The response's headers; empty before there is a response.
+    pub response: &'a HeaderPairs,
+}
+
+static NO_RESPONSE: HeaderPairs = HeaderPairs::EMPTY;
+
+impl<'a> Inputs<'a> {
+    /// The inputs before there is a response.
+    pub fn of_request(request: &'a Snapshot) -> Self {
+        Self { request, response: &NO_RESPONSE }
+    }
+}
