@@ -121,8 +121,7 @@ impl Proxy {
     fn next_tick(&self) -> Option<(Duration, &Vm, u32)> {
         let ticks = self.vms.iter().flat_map(|vm| {
             let contexts = vm.worker.contexts.borrow();
-            let of_vm =
-                contexts.iter().filter_map(|(context, state)| Some((state.ticks?.next, *context)));
+            let of_vm = contexts.iter().filter_map(|(context, state)| Some((state.ticks?.next, *context)));
             of_vm.map(|(next, context)| (next, vm.as_ref(), context)).collect::<Vec<_>>()
         });
         ticks.min_by_key(|(next, ..)| *next)
