@@ -1,8 +1,4 @@
 //! Views of a body, which exist only inside their phase.
-//!
-//! Hazard: if a body is not as long as its `content-length` says, its receiver cuts it off or waits for
-//! more. A filter that changes a body's length removes that header in the header phase, and Envoy frames the
-//! body itself.
 
 use std::marker::PhantomData;
 
@@ -17,6 +13,9 @@ pub type RequestBody = Body<Request>;
 pub type ResponseBody = Body<Response>;
 
 /// A part of a body, for as long as its phase lasts.
+///
+/// Hazard: if a body is not as long as its `content-length` says, its receiver cuts it off or waits for more. A
+/// filter that changes a body's length removes that header in the header phase, and Envoy frames the body itself.
 #[derive(Debug)]
 pub struct Body<K> {
     view: View,
@@ -140,7 +139,7 @@ impl<K: BodyPhase> Body<K> {
         self.bytes().map(Collected::Complete)
     }
 
-    /// Replaces this part. See the hazard of changing a body's length in the [module](self).
+    /// Replaces this part. For the hazard of changing a body's length, see [`Body`].
     ///
     /// # Errors
     /// Returns the host's error.
@@ -148,7 +147,7 @@ impl<K: BodyPhase> Body<K> {
         self.view.replace(bytes)
     }
 
-    /// Inserts bytes before this part. See the hazard of changing a body's length in the [module](self).
+    /// Inserts bytes before this part. For the hazard of changing a body's length, see [`Body`].
     ///
     /// # Errors
     /// Returns the host's error.
@@ -156,7 +155,7 @@ impl<K: BodyPhase> Body<K> {
         self.view.prepend(bytes)
     }
 
-    /// Appends bytes to this part. See the hazard of changing a body's length in the [module](self).
+    /// Appends bytes to this part. For the hazard of changing a body's length, see [`Body`].
     ///
     /// # Errors
     /// Returns the host's error.

@@ -15,7 +15,7 @@ use crate::headers::{HeaderName, ReadableHeaderName};
 
 /// A condition: one of `all`, `any`, `not`, `header`, `path`, `method`, `host`, `scheme`, `client_ip` and `status`.
 ///
-/// `P` is the type of `path.regex`: see [`PathPattern`].
+/// `P` is the type of `path.regex`: see [`PathPattern`](super::PathPattern).
 ///
 /// A condition with `status` reads the response. A filter that evaluates conditions on the request refuses it with
 /// [`check_before_response`](crate::inputs::check_before_response).

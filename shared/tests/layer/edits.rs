@@ -64,7 +64,7 @@ fn edits_of_a_chunk_add_up() {
 }
 
 #[test]
-#[should_panic(expected = "the request has content-length 3, and a body of 1 bytes")]
+#[should_panic(expected = "the request has `content-length: 3` and a body of 1 bytes")]
 fn a_body_of_another_length_than_its_headers_say_is_no_secret() {
     filter_fn::on_request_body(Request::post("/", &["abc"]), |body| {
         body.replace(b"x").map(|()| Flow::Continue)
