@@ -20,11 +20,11 @@ pub type RequestTrailers = Headers<RequestTrailer>;
 /// The response's trailers.
 pub type ResponseTrailers = Headers<ResponseTrailer>;
 
-/// A header map, for as long as the phase that owns it lasts.
+/// A view of a header map, valid for the duration of its phase.
 ///
-/// Every method is one hostcall and returns the host's error. A call that returns data costs about 10k
-/// instructions, however small the data: to read one header call [`get`](Self::get), to read several call
-/// [`pairs`](Self::pairs) once.
+/// Each method makes one hostcall and returns the host's error. A call that returns data costs about 10k instructions,
+/// regardless of its size. To read one header, call [`get`](Self::get). To read several, call [`pairs`](Self::pairs)
+/// once.
 ///
 /// ```
 /// # use proxy_filter::headers::*;
@@ -54,7 +54,7 @@ impl<P: HeaderPhase> Headers<P> {
         Self { end_of_stream, phase: PhantomData }
     }
 
-    /// Whether nothing follows: no body and no trailers. Always true for trailers.
+    /// Returns whether the message ends here, without a body or trailers. Always true for trailers.
     pub fn end_of_stream(&self) -> bool {
         self.end_of_stream
     }
@@ -104,7 +104,7 @@ impl<P: HeaderPhase> Headers<P> {
 }
 
 impl Headers<Request> {
-    /// The request's target: path and query. `None` for a `CONNECT` without one.
+    /// Returns the request's target: path and query. `None` for a `CONNECT` without one.
     ///
     /// # Errors
     /// The host refuses the call.

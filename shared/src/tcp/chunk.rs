@@ -3,7 +3,7 @@
 use crate::buffer::View;
 use crate::sys::{BufferType, HostError};
 
-/// The bytes of one read, for as long as their phase lasts.
+/// A view of the bytes of one read, valid for the duration of their phase.
 ///
 /// ```
 /// # use proxy_filter::prelude::*;
@@ -31,12 +31,12 @@ impl Chunk {
         self.view.len()
     }
 
-    /// Whether the chunk is empty, as it is when the peer half-closes.
+    /// Returns whether the chunk is empty, as it is when the peer half-closes.
     pub fn is_empty(&self) -> bool {
         self.view.len() == 0
     }
 
-    /// Whether the peer sends nothing after this chunk.
+    /// Returns whether this is the peer's last chunk.
     pub fn end_of_stream(&self) -> bool {
         self.end_of_stream
     }
