@@ -56,7 +56,7 @@ impl TextAttribute {
         }
     }
 
-    /// The client's address.
+    /// Returns the client's address.
     pub(crate) const fn source_address() -> Self {
         Self { path: Cow::Borrowed("source\0address"), to_text: Some }
     }

@@ -7,7 +7,7 @@ use super::HeaderName;
 /// Any text is safe here: lookups ignore case, and a text that is not a header name finds no header. Writing a header
 /// requires a [`HeaderName`], which is checked.
 pub trait AsHeaderName: sealed::Sealed {
-    /// The name as bytes.
+    /// Returns the name as bytes.
     fn name(&self) -> &[u8];
 
     /// Returns whether this is the name of a header, given in lower case as hosts do.

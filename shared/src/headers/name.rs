@@ -75,12 +75,12 @@ impl HeaderName {
         Self(Cow::Borrowed(name))
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The name as bytes.
+    /// Returns the name as bytes.
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }

@@ -45,12 +45,12 @@ impl HeaderPairs {
         })
     }
 
-    /// Every value of a header, in order.
+    /// Returns every value of a header, in order.
     pub fn values<'a>(&'a self, name: impl AsHeaderName + 'a) -> impl Iterator<Item = &'a [u8]> {
         self.iter().filter(move |(n, _)| name.matches(n)).map(|(_, value)| value)
     }
 
-    /// The first value of a header.
+    /// Returns the first value of a header.
     pub fn first(&self, name: impl AsHeaderName) -> Option<&[u8]> {
         self.iter().find(|(n, _)| name.matches(n)).map(|(_, value)| value)
     }

@@ -83,7 +83,7 @@ impl HeaderValue {
         Self(Cow::Borrowed(value.as_bytes()))
     }
 
-    /// The value's bytes.
+    /// Returns the value's bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }

@@ -59,7 +59,7 @@ impl<P: HeaderPhase> Headers<P> {
         self.end_of_stream
     }
 
-    /// The first value of a header: `None` if the header is absent, `Some` if its value is empty.
+    /// Returns the first value of a header: `None` if the header is absent, `Some` if its value is empty.
     ///
     /// # Errors
     /// The host refuses the call.
@@ -67,7 +67,7 @@ impl<P: HeaderPhase> Headers<P> {
         found(sys::get_header(P::MAP, name.name()))
     }
 
-    /// All headers in order, with every value of a repeated header.
+    /// Returns all headers in order, with every value of a repeated header.
     ///
     /// # Errors
     /// The host refuses the call.

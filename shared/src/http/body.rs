@@ -102,12 +102,13 @@ impl<K: BodyPhase> Body<K> {
         self.view.len()
     }
 
-    /// Whether the part is empty, as the last one may be.
+    /// Returns whether the part is empty, as the last one may be.
     pub fn is_empty(&self) -> bool {
         self.view.len() == 0
     }
 
-    /// Whether the body ends with this part. If trailers follow, this is known only for parts that were buffered.
+    /// Returns whether the body ends with this part. If trailers follow, this is known only for parts that were
+    /// buffered.
     pub fn end_of_stream(&self) -> bool {
         self.end_of_stream
     }

@@ -36,7 +36,7 @@ impl Snapshot {
         self
     }
 
-    /// The captured headers.
+    /// Returns the captured headers.
     pub fn headers(&self) -> &HeaderPairs {
         &self.headers
     }

@@ -107,7 +107,7 @@ impl Step {
         }
     }
 
-    /// Whether the segment is `.` or `..`.
+    /// Returns whether the segment is `.` or `..`.
     pub fn is_dots(self) -> bool {
         matches!(self, Self::Stay | Self::Out)
     }

@@ -26,7 +26,7 @@ impl Chunk {
         Self { view: View::new(buffer, size), end_of_stream }
     }
 
-    /// The number of bytes in the chunk, after edits.
+    /// Returns the number of bytes in the chunk, after edits.
     pub fn len(&self) -> usize {
         self.view.len()
     }

@@ -1,4 +1,4 @@
-//! TCP.
+//! TCP filters.
 
 use proxy_filter_test::{TcpExchange, filter_test};
 
