@@ -60,7 +60,7 @@ impl Counter {
 
     /// Adds to the counter. Ignores the host's errors: no request should fail because of a statistic.
     pub fn increment(self, count: u32) {
-        // Hosts refuse an increment by 0.
+        // Hosts reject an increment of 0.
         if count > 0 {
             _ = sys::increment_metric(self.0, i64::from(count));
         }

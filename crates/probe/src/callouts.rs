@@ -30,7 +30,7 @@ pub(crate) fn first(phase: &str) -> bool {
         row(&format!("http_call(without {missing})"), http_call("http", &pairs(&others), 1000));
     }
     row("http_call(no headers)", http_call("http", &pairs(&[]), 1000));
-    row("http_call(headers that are none)", http_call("http", b"\xff", 1000));
+    row("http_call(malformed headers)", http_call("http", b"\xff", 1000));
     row("grpc_call(no such cluster)", grpc_call(GRPC_MISSING, "Ask", 1000).0);
     // Not tested: an empty `GrpcService` aborts Envoy, as does one that happens to parse as another kind.
     row("grpc_call(no cluster)", grpc_call(b"\x0a\x02\x0a\x00", "Ask", 1000).0);

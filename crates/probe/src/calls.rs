@@ -108,7 +108,7 @@ pub(crate) fn in_phase(phase: &str) {
     }
     row("get_current_time()", get_current_time());
     row("get_log_level()", get_log_level());
-    row("log(99)", log(NONE, "a line of no level"));
+    row("log(99)", log(NONE, "a line with an invalid level"));
     row("call_foreign_function(clear_route_cache)", call_foreign_function("clear_route_cache", b""));
     row("call_foreign_function(nonsense)", call_foreign_function("nonsense", b""));
     row("call_foreign_function()", call_foreign_function("", b""));
@@ -229,7 +229,7 @@ fn queues() {
     row("dequeue", dequeue(queue));
     row("dequeue the empty item", dequeue(queue));
     row("dequeue, empty again", dequeue(queue));
-    row("enqueue to none", enqueue(99_999, "one"));
-    row("dequeue from none", dequeue(99_999));
+    row("enqueue to an unknown queue", enqueue(99_999, "one"));
+    row("dequeue from an unknown queue", dequeue(99_999));
     row("register without a name", register_queue("").0);
 }

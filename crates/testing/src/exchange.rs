@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_is_expected() {
+    fn matching_expectations_pass() {
         exchange().expect_status(200).expect_body("yes").expect_header("x-a", &[]);
         exchange().expect_upstream_path("/").expect_upstream_header("x-a", &["1"]);
     }

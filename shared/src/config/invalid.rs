@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn no_configuration_forges_a_path() {
+    fn a_configuration_cannot_forge_a_path() {
         for (json, expected) in [
             (
                 r#"{"rules": {"name": "\u0001a.b\u0001other message\u0001"}}"#,

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_map_gives_its_whole_pairs() {
+    fn a_truncated_map_yields_its_complete_pairs() {
         let whole = serialize_pairs(PAIRS.into_iter()).unwrap();
         for end in 0..whole.len() {
             let pairs = HeaderPairs(whole[..end].to_vec());

@@ -62,7 +62,7 @@ impl<P: HeaderPhase> Headers<P> {
     /// Returns the first value of a header: `None` if the header is absent, `Some` if its value is empty.
     ///
     /// # Errors
-    /// The host refuses the call.
+    /// Returns the host's error.
     pub fn get(&self, name: impl AsHeaderName) -> Result<Option<Vec<u8>>, HostError> {
         found(sys::get_header(P::MAP, name.name()))
     }
@@ -70,7 +70,7 @@ impl<P: HeaderPhase> Headers<P> {
     /// Returns all headers in order, with every value of a repeated header.
     ///
     /// # Errors
-    /// The host refuses the call.
+    /// Returns the host's error.
     pub fn pairs(&self) -> Result<HeaderPairs, HostError> {
         sys::get_header_pairs(P::MAP).map(HeaderPairs::new)
     }
@@ -81,7 +81,7 @@ impl<P: HeaderPhase> Headers<P> {
     /// the new value to the old one with a comma.
     ///
     /// # Errors
-    /// The host refuses the call.
+    /// Returns the host's error.
     pub fn append(&mut self, name: &HeaderName, value: &HeaderValue) -> Result<(), HostError> {
         sys::add_header(P::MAP, name.as_bytes(), value.as_bytes())
     }
@@ -89,7 +89,7 @@ impl<P: HeaderPhase> Headers<P> {
     /// Replaces every value of the header with this one.
     ///
     /// # Errors
-    /// The host refuses the call.
+    /// Returns the host's error.
     pub fn set(&mut self, name: &HeaderName, value: &HeaderValue) -> Result<(), HostError> {
         sys::replace_header(P::MAP, name.as_bytes(), value.as_bytes())
     }
@@ -97,7 +97,7 @@ impl<P: HeaderPhase> Headers<P> {
     /// Removes every value of the header.
     ///
     /// # Errors
-    /// The host refuses the call.
+    /// Returns the host's error.
     pub fn remove(&mut self, name: impl AsHeaderName) -> Result<(), HostError> {
         sys::remove_header(P::MAP, name.name())
     }
@@ -107,7 +107,7 @@ impl Headers<Request> {
     /// Returns the request's target: path and query. `None` for a `CONNECT` without one.
     ///
     /// # Errors
-    /// The host refuses the call.
+    /// Returns the host's error.
     pub fn path(&self) -> Result<Option<Vec<u8>>, HostError> {
         self.get(&pseudo::PATH)
     }
@@ -115,7 +115,7 @@ impl Headers<Request> {
     /// Sets the request's target: path and query. Envoy then selects the route again.
     ///
     /// # Errors
-    /// The host refuses the call.
+    /// Returns the host's error.
     pub fn set_path(&mut self, path: &HeaderValue) -> Result<(), HostError> {
         self.set(&pseudo::PATH, path)
     }

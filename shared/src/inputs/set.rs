@@ -50,7 +50,7 @@ impl InputSet {
     /// attribute.
     ///
     /// # Errors
-    /// The host refuses a call.
+    /// Returns the host's error.
     pub fn capture(&self, request: &RequestHeaders) -> Result<Snapshot, HostError> {
         match self.headers.is_empty() {
             true => self.capture_from(&HeaderPairs::default()),
@@ -61,7 +61,7 @@ impl InputSet {
     /// Captures the request's inputs as [`capture`](Self::capture) does, from headers that the filter has already.
     ///
     /// # Errors
-    /// The host refuses a call.
+    /// Returns the host's error.
     pub fn capture_from(&self, request: &HeaderPairs) -> Result<Snapshot, HostError> {
         let headers = match self.headers.is_empty() {
             true => HeaderPairs::default(),

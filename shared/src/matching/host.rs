@@ -7,7 +7,7 @@ use crate::target::is_host;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum HostTest {
     Exact(String),
-    /// The name after the star, with its dot.
+    /// The suffix after the `*`, with its dot.
     Below(String),
 }
 
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_star_matches_one_name_or_more() {
+    fn a_wildcard_matches_one_label_or_more() {
         let below = HostTest::try_from("*.Example.com".to_owned()).unwrap();
         for (host, expected) in [
             ("a.example.com", true),

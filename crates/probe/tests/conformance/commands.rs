@@ -31,7 +31,7 @@ const IN_REQUEST_HEADERS: [&str; 12] = [
     "reply with status 0",
     "reply with status 99",
     "reply with status 999",
-    "reply with headers that are none",
+    "reply with malformed headers",
     "reply and continue",
 ];
 
