@@ -25,7 +25,7 @@ const STRUCT: u8 = 0x2a;
 const LIST: u8 = 0x32;
 
 /// Converts a serialized `google.protobuf.Struct` or `xds.type.v3.TypedStruct` to JSON; `None` for everything else.
-/// Envoy passes these to a filter if the filter's configuration is inline YAML in Envoy's.
+/// Envoy passes these to a filter whose configuration is inline YAML.
 ///
 /// The JSON has sorted names, no white space, and the last value of a name that is repeated.
 ///
