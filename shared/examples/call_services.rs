@@ -1,7 +1,7 @@
-//! Calls to other services: authenticates a user, then charges a quota.
+//! Calls other services: authenticates a user, then charges a quota.
 //!
-//! The HTTP service `auth` names the user of each request. For requests with a cost, the gRPC service `quota` then
-//! decides whether the user may spend it. The tag tells whose response arrived.
+//! The HTTP service `auth` returns the user of each request. For requests with a cost, the gRPC service `quota` then
+//! decides whether the user may spend it. The tag tells which service responded.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ impl OnRequestHeaders for CallServices {
         _: &mut (),
         request: &mut RequestHeaders,
     ) -> Result<Flow<Callee>, HostError> {
-        // Clients must not choose who they are.
+        // Clients must not set their own user name.
         request.remove(&USER)?;
         let Some(authorization) = request.get(&AUTHORIZATION)? else {
             return Ok(Flow::Reply(

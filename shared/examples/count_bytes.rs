@@ -1,5 +1,5 @@
-//! TCP in both directions: counts bytes, appends a line to what the upstream sends, and closes connections on
-//! which the client sends `quit`.
+//! Handles TCP in both directions: counts bytes, appends a line to what the upstream sends, and closes
+//! connections on which the client sends `quit`.
 
 use proxy_filter::prelude::*;
 
@@ -30,7 +30,7 @@ impl OnDownstreamData for CountBytes {
         chunk: &mut Chunk,
     ) -> Result<TcpFlow, HostError> {
         connection.from_client = connection.from_client.saturating_add(chunk.len());
-        // Two chunks may split the word: this finds it only if the client sends it in one.
+        // The word may be split across two chunks. This finds it only in one chunk.
         Ok(if chunk.bytes()?.trim_ascii() == b"quit" { TcpFlow::Close } else { TcpFlow::Continue })
     }
 }

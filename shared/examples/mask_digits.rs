@@ -1,7 +1,8 @@
-//! Bodies and trailers: masks the digits in what clients and upstreams send.
+//! Edits bodies and trailers: masks the digits in what clients and upstreams send.
 //!
-//! Masks requests part by part, as they stream through. Collects responses first, up to the number of bytes in
-//! the configuration; instead of a longer one, the client gets one line. Removes trailers named `x-secret`.
+//! Masks requests part by part, as they stream through. Collects each response first, up to the number of
+//! bytes in the configuration; if a response is longer, the client gets one line instead. Removes trailers
+//! named `x-secret`.
 
 use proxy_filter::prelude::*;
 
@@ -48,7 +49,7 @@ impl OnRequestTrailers for MaskDigits {
     }
 }
 
-/// The body that the client gets may have another length than the one that the upstream sends.
+/// The length of the client's body may differ from that of the upstream's.
 impl OnResponseHeaders for MaskDigits {
     fn on_response_headers(&self, _: &mut bool, headers: &mut ResponseHeaders) -> Result<(), HostError> {
         headers.remove(&CONTENT_LENGTH)

@@ -1,4 +1,4 @@
-//! What a proxy knows and counts: metrics, shared data, queues, attributes, filter state, ticks.
+//! Uses metrics, shared data, queues, attributes, filter state and ticks.
 //!
 //! Records each stream: its duration in a metric, the number of streams on all workers in shared data, and its
 //! path in a queue, which the next tick empties into the log.
@@ -31,7 +31,7 @@ const NANOSECONDS_PER_MILLISECOND: u64 = 1_000_000;
 
 impl Filter for RecordStreams {
     fn configure(_: &[u8]) -> Result<Self, ConfigError> {
-        // No other worker runs yet: see the hazards of shared data.
+        // No worker runs yet: see the hazards of shared data.
         if shared_data::get(STREAMS)?.is_none() {
             shared_data::set(STREAMS, &0_u64.to_le_bytes())?;
         }

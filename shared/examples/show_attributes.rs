@@ -1,4 +1,4 @@
-//! Attributes: replies to every request with what the proxy knows about it, a line for each attribute.
+//! Reads attributes: replies to every request with its attributes, one per line.
 
 use std::fmt::Debug;
 
@@ -18,7 +18,7 @@ impl HttpFilter for ShowAttributes {
     type Tag = NoCalls;
 }
 
-/// Text from a request, which may be any bytes.
+/// Formats text from a request, which may be any bytes.
 fn text(name: &str, attribute: &Attribute<Vec<u8>>) -> Result<String, HostError> {
     Ok(format!("{name}: `{}`\n", attribute.get()?.unwrap_or_default().escape_ascii()))
 }

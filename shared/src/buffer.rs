@@ -1,8 +1,8 @@
-//! What the views of bodies and of chunks have in common: a buffer of the host, for as long as a phase lasts.
+//! The part that views of bodies and chunks share: a host buffer, valid for the duration of a phase.
 
 use crate::sys::{self, BufferType, HostError};
 
-/// Bytes that the host holds. Each edit builds on the ones before.
+/// Bytes in a host buffer. Each edit applies to the result of the edits before it.
 #[derive(Debug)]
 pub(crate) struct View {
     buffer: BufferType,

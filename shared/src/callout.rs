@@ -55,7 +55,7 @@ pub enum CallResponse {
 /// Why a call has no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// The host did not send it: there is no such cluster.
+    /// The host did not send the call, for example because the cluster does not exist.
     #[error("not sent: {0}")]
     NotSent(HostError),
     /// The service was not reached, or took too long.
@@ -70,7 +70,7 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// The status with which a gRPC call ended.
+    /// Returns the status with which a gRPC call ended.
     pub fn grpc_status(self) -> Option<u32> {
         match self {
             Self::Grpc(status) => Some(status),
@@ -117,7 +117,7 @@ impl Call {
         self
     }
 
-    /// Sets how long the response may take, in whole milliseconds, at least one. The default is 1 s.
+    /// Sets how long to wait for the response, in whole milliseconds (at least 1). The default is 1 s.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -152,7 +152,7 @@ impl Call {
     }
 }
 
-/// `envoy.config.core.v3.GrpcService { envoy_grpc: { cluster_name } }`, serialized.
+/// Serializes `envoy.config.core.v3.GrpcService { envoy_grpc: { cluster_name } }`.
 fn grpc_service(cluster: &[u8]) -> Vec<u8> {
     /// Field 1, length-delimited: `GrpcService.envoy_grpc` as well as `EnvoyGrpc.cluster_name`.
     const FIELD_1: u8 = 0x0a;
@@ -171,7 +171,7 @@ fn grpc_service(cluster: &[u8]) -> Vec<u8> {
 }
 
 impl CallResponse {
-    /// Reads the response to an HTTP call, while its callback runs. Without headers there is no response.
+    /// Reads the response to an HTTP call, while its callback runs. If there are no headers, the call failed.
     pub(crate) fn of_http(headers: usize, body_size: usize) -> Self {
         if headers == 0 {
             return Self::Failed(CallError::NoResponse);
@@ -196,7 +196,7 @@ impl CallResponse {
         message.map_or_else(|error| Self::Failed(CallError::Unreadable(error)), Self::Grpc)
     }
 
-    /// The end of a gRPC call that received no message.
+    /// Returns the outcome of a gRPC call that ended without a message.
     pub(crate) fn of_grpc_close(status: u32) -> Self {
         match status {
             GRPC_OK => Self::Failed(CallError::NoResponse),

@@ -1,8 +1,8 @@
-//! What every filter implements.
+//! The trait that every filter implements.
 
 use crate::config::ConfigError;
 
-/// A filter: a configuration, compiled.
+/// A filter, which is a compiled configuration.
 ///
 /// ```
 /// use proxy_filter::prelude::*;
@@ -19,15 +19,15 @@ use crate::config::ConfigError;
 /// assert_eq!(Limit::configure(b"x").err().unwrap().to_string(), "invalid digit found in string");
 /// ```
 pub trait Filter: Sized + 'static {
-    /// Checks and compiles the plugin's configuration, which is empty if none was given.
+    /// Checks and compiles the plugin's configuration, which is empty if the proxy has none for it.
     ///
     /// A configuration that Envoy passes on as a `google.protobuf.Struct` arrives here as JSON: see
     /// [`config::from_protobuf`](crate::config::from_protobuf).
     ///
-    /// Envoy calls this in the canary VM, then once on each worker. Every new configuration is a new value;
-    /// streams in flight keep the one they began with.
+    /// Envoy calls this in the canary VM, then once on each worker. Each new configuration creates a new
+    /// value. Streams in flight keep the value they started with.
     ///
     /// # Errors
-    /// A [`ConfigError`] refuses the configuration. Envoy logs it and keeps the configuration before it.
+    /// A [`ConfigError`] rejects the configuration. Envoy logs it and keeps the previous configuration.
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError>;
 }

@@ -27,7 +27,7 @@ pub fn set(name: &str, value: &[u8]) -> Result<(), HostError> {
     sys::set_property(name.as_bytes(), value)
 }
 
-/// Reads a value that a Wasm filter of this stream set. Returns `None` if none did.
+/// Reads a value that a Wasm filter of this stream set. Returns `None` if no filter did.
 ///
 /// # Errors
 /// Returns the host's error.

@@ -1,4 +1,4 @@
-//! Functions that a host offers beyond the ABI.
+//! Host functions beyond the ABI.
 
 use crate::sys::{self, HostError, found};
 
@@ -20,7 +20,7 @@ pub fn call(function: &str, argument: &[u8]) -> Result<Option<Vec<u8>>, HostErro
     found(sys::call_foreign_function(function.as_bytes(), argument))
 }
 
-/// Makes Envoy choose the route again. With ABI 0.2.1, every change of a request header does so as well. A host
+/// Makes Envoy select the route again. With ABI 0.2.1, changing a request header also does this. A host
 /// without this function has no cached route.
 ///
 /// # Errors

@@ -1,5 +1,7 @@
 //! Typed helpers for writing [Proxy-Wasm](https://github.com/proxy-wasm/spec) filters for Envoy.
 //!
+//! These docs call this crate *the layer*: it sits between the host's callbacks and a filter.
+//!
 //! # One request through one filter
 //!
 //! ```
@@ -34,30 +36,30 @@
 //! ```
 //!
 //! 1. Envoy loads the module and calls `proxy_on_configure`, once in a canary VM and once on each worker.
-//!    [`Filter::configure`] compiles the bytes into a filter, or refuses them with a [`ConfigError`] that names
-//!    the place; Envoy then refuses the whole configuration. Each plugin in a VM has its own filter.
+//!    [`Filter::configure`] compiles the bytes into a filter, or rejects them with a [`ConfigError`] that names the
+//!    place. Envoy then rejects the whole configuration. Each plugin in a VM has its own filter.
 //! 2. A request arrives, and the stream gets its own state, [`HttpFilter::Stream`](http::HttpFilter::Stream).
 //! 3. Envoy calls the phases that [`http_filter!`] lists. The build removes the exports of all others, because
 //!    every exported callback costs instructions on every request.
 //! 4. In a phase, the filter reads and edits through a view that exists only there, such as
-//!    [`ResponseHeaders`](headers::ResponseHeaders). Values are bytes, because clients send any.
+//!    [`ResponseHeaders`](headers::ResponseHeaders). Values are bytes, because clients can send any bytes.
 //! 5. A request phase returns a [`Flow`](flow::Flow). A reply is a return value: a filter cannot reply and then
 //!    let the request continue.
 //!
 //! # Layout
 //!
-//! | module | what it holds |
+//! | module | contents |
 //! |---|---|
 //! | [`http`], [`tcp`], [`plugin`] | the traits that a filter implements |
 //! | [`flow`], [`callout`] | what a request phase returns: continue, reply, or call another service |
 //! | [`headers`], [`target`] | header names and values, views of header maps, and the parts of a request target |
 //! | [`config`] | JSON to a typed configuration, with the path to each error |
-//! | [`matching`], [`template`], [`inputs`] | conditions and value templates, and what they read of a request |
-//! | [`attribute`], [`clock`], [`metric`], [`logging`] | what the host knows, counts and logs |
-//! | [`shared_data`], [`queue`], [`filter_state`], [`foreign`] | what workers and filters share, and functions of the host |
+//! | [`matching`], [`template`], [`inputs`] | conditions and value templates, and the inputs they read |
+//! | [`attribute`], [`clock`], [`metric`], [`logging`] | the host's attributes, clocks, metrics and log |
+//! | [`shared_data`], [`queue`], [`filter_state`], [`foreign`] | data that workers and filters share, and host functions |
 //!
-//! Two modules are not part of the interface: `entry`, which the registration macros and test drivers use, and
-//! `sys`, the seam to the host.
+//! Two modules are not part of the public API: `entry`, which the registration macros and test drivers use, and `sys`,
+//! which makes the hostcalls.
 #![warn(missing_docs)]
 
 pub mod attribute;
@@ -92,7 +94,7 @@ use config::ConfigError;
 pub use filter::Filter;
 pub use sys::HostError;
 
-/// What a filter usually needs: `use proxy_filter::prelude::*;`.
+/// The items that most filters need: `use proxy_filter::prelude::*;`.
 pub mod prelude {
     pub use crate::callout::{Call, CallResponse};
     pub use crate::config::ConfigError;

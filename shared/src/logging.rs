@@ -1,7 +1,7 @@
-//! Lines in the proxy's log, written with the macros of the `log` crate.
+//! Writes to the proxy's log through the macros of the `log` crate.
 //!
-//! A line that the proxy's level filters out costs a comparison. The layer asks the proxy for its level
-//! when the plugin is configured and then once a second, never while a request waits: after
+//! A line below the proxy's log level costs one comparison. The layer reads the proxy's level when the plugin
+//! is configured and then once a second, never during a request. After
 //! `curl -X POST admin/logging?wasm=debug`, debug lines appear within that second.
 //!
 //! ```
@@ -27,7 +27,7 @@ impl Log for HostLog {
 
     fn log(&self, record: &Record<'_>) {
         if self.enabled(record.metadata()) {
-            // Nothing can be done where even logging fails.
+            // If logging itself fails, there is no way to report it.
             _ = sys::log(level_of(record.level()), record.args().to_string().as_bytes());
         }
     }
@@ -45,18 +45,18 @@ fn level_of(level: Level) -> LogLevel {
     }
 }
 
-/// Asks the proxy for its log level.
+/// Reads the proxy's log level.
 pub(crate) fn refresh_level() {
     if let Ok(level) = sys::log_level() {
         vm::current(|vm| vm.log_level.set(level));
     }
-    // Fails where a logger is installed: this one, or that of a test.
+    // Fails if a logger is already installed: this one, or a test's.
     _ = log::set_logger(&HostLog);
     log::set_max_level(max_level());
 }
 
-/// In a module, the level of its one machine: a macro then decides without a call. Natively several
-/// machines share the crate's level, and [`HostLog`] decides.
+/// Returns the level for the `log` crate. In a module this is the level of its only VM, so the macros filter
+/// lines without a call. Natively, several VMs share the crate's level, and [`HostLog`] filters lines.
 fn max_level() -> LevelFilter {
     if !sys::HAS_ONE_VM {
         return LevelFilter::Trace;
@@ -71,7 +71,7 @@ fn max_level() -> LevelFilter {
     }
 }
 
-/// Logs a warning at most once a second, for what may happen on every request.
+/// Logs a warning at most once a second, for failures that may happen on every request.
 ///
 /// ```
 /// use proxy_filter::HostError;
@@ -94,7 +94,7 @@ pub struct Throttled {
 }
 
 impl Throttled {
-    /// Logs the line, unless this value logged one within the last second.
+    /// Logs the line, unless this `Throttled` logged one within the last second.
     ///
     /// # Errors
     /// Returns the host's error if it has no clock.

@@ -1,7 +1,7 @@
 //! Metrics in the proxy's statistics.
 //!
-//! Metrics are global to the proxy, so begin a name with that of the filter. Defining a name again returns
-//! the same metric: a reload of the configuration leaks nothing.
+//! Metrics are global to the proxy, so start each name with the filter's name. Defining a name again returns
+//! the same metric, so reloading the configuration leaks nothing.
 //!
 //! ```
 //! use proxy_filter::HostError;
@@ -50,7 +50,7 @@ pub struct Gauge(u32);
 pub struct Histogram(u32);
 
 impl Counter {
-    /// Defines the counter of this name, or finds it.
+    /// Defines a counter, or returns the existing one with this name.
     ///
     /// # Errors
     /// Returns the host's error.
@@ -58,9 +58,9 @@ impl Counter {
         define(MetricType::Counter, name).map(Self)
     }
 
-    /// Adds to the counter. An error of the host is ignored: no request should fail for a statistic.
+    /// Adds to the counter. Ignores the host's errors: no request should fail because of a statistic.
     pub fn increment(self, count: u32) {
-        // Hosts refuse an increment by 0.
+        // Hosts reject an increment of 0.
         if count > 0 {
             _ = sys::increment_metric(self.0, i64::from(count));
         }
@@ -76,7 +76,7 @@ impl Counter {
 }
 
 impl Gauge {
-    /// Defines the gauge of this name, or finds it.
+    /// Defines a gauge, or returns the existing one with this name.
     ///
     /// # Errors
     /// Returns the host's error.
@@ -106,7 +106,7 @@ impl Gauge {
 }
 
 impl Histogram {
-    /// Defines the histogram of this name, or finds it.
+    /// Defines a histogram, or returns the existing one with this name.
     ///
     /// # Errors
     /// Returns the host's error.

@@ -1,10 +1,10 @@
-//! The phase of a plugin itself, beside those of its streams.
+//! The phase of the plugin itself, as opposed to those of its streams.
 
 use std::time::Duration;
 
 use crate::Filter;
 
-/// Time has passed.
+/// Runs code periodically.
 ///
 /// ```
 /// use std::cell::Cell;
@@ -36,15 +36,15 @@ use crate::Filter;
 /// proxy_filter::http_filter!(Heartbeat: StreamEnd; Tick);
 /// ```
 pub trait OnTick: Filter {
-    /// The time between two ticks; asked for once, after the configuration is accepted.
+    /// Returns the time between two ticks. The layer calls this once, after the configuration is accepted.
     ///
     /// The shortest period is 1 ms. The host ticks at least once a second, so a longer period that is not a
-    /// whole number of seconds is kept on average only.
+    /// whole number of seconds is met only on average.
     fn period(&self) -> Duration {
         Duration::from_secs(1)
     }
 
-    /// Called once a [`period`](Self::period) on each worker, and on the main thread, while the plugin is
+    /// Called once per [`period`](Self::period) on each worker and on the main thread, while the plugin is
     /// loaded.
     fn on_tick(&self);
 }

@@ -1,4 +1,4 @@
-//! Shared queues, through which VMs exchange items.
+//! Shared queues, which pass items between VMs.
 
 use crate::sys::{self, HostError, found};
 
@@ -17,7 +17,7 @@ use crate::sys::{self, HostError, found};
 pub struct Queue(u32);
 
 impl Queue {
-    /// Opens this VM's queue of this name, which is created if it does not exist.
+    /// Opens this VM's queue with this name. Creates it if it does not exist.
     ///
     /// # Errors
     /// Returns the host's error.
@@ -25,7 +25,7 @@ impl Queue {
         sys::register_shared_queue(name.as_bytes()).map(Self)
     }
 
-    /// Opens the queue of this name of the VM with this id. Returns `None` if it does not exist.
+    /// Opens the queue with this name in the VM with this id. Returns `None` if it does not exist.
     ///
     /// # Errors
     /// Returns the host's error.
@@ -41,7 +41,7 @@ impl Queue {
         sys::enqueue_shared_queue(self.0, item)
     }
 
-    /// Removes the first item and returns it, `None` if the queue is empty.
+    /// Removes and returns the first item. Returns `None` if the queue is empty.
     ///
     /// # Errors
     /// Returns the host's error.

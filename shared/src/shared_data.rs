@@ -1,15 +1,16 @@
 //! The host's shared data: bytes under a key, visible to every worker that runs the same VM.
 //!
-//! Hazards: the host never frees a key while a VM with this id lives, so keys must not come from clients.
-//! And a key cannot be created only if it is absent: two first writers can overwrite each other. Create keys
-//! in [`Filter::configure`](crate::Filter::configure), which runs in the canary VM before any worker.
+//! Hazards: the host never frees a key while a VM with this id exists, so keys must not come from clients.
+//! There is no "create if absent": two workers that write a new key at the same time can overwrite each
+//! other. Create keys in [`Filter::configure`](crate::Filter::configure), which runs in the canary VM before
+//! it runs on any worker.
 
 use crate::sys::{self, HostError, SharedValue};
 
-/// How often [`update`] tries before it gives up.
+/// The number of times that [`update`] tries before it gives up.
 pub const MAX_TRIES: u32 = 64;
 
-/// What to do with a value, and what [`update`] returns.
+/// What [`update`] does with a value, and what it returns.
 ///
 /// ```
 /// # use proxy_filter::shared_data::{self, Change, UpdateError};
@@ -28,7 +29,7 @@ pub const MAX_TRIES: u32 = 64;
 pub enum Change<T> {
     /// Write nothing.
     Keep(T),
-    /// Replace the value by these bytes.
+    /// Replace the value with these bytes.
     Write(Vec<u8>, T),
 }
 
@@ -43,7 +44,8 @@ pub enum UpdateError {
     Host(#[from] HostError),
 }
 
-/// Reads the value of a key. Returns `None` if there is none or it is empty: hosts return the same for both.
+/// Reads the value of a key. Returns `None` if the key has no value or an empty one: hosts do not distinguish
+/// the two.
 ///
 /// # Errors
 /// Returns the host's error.
@@ -51,7 +53,7 @@ pub fn get(key: &[u8]) -> Result<Option<Vec<u8>>, HostError> {
     read(key).map(|(value, _)| value)
 }
 
-/// Writes a value unconditionally. An empty one reads as `None`.
+/// Writes a value unconditionally. An empty value reads as `None`.
 ///
 /// # Errors
 /// Returns the host's error.
@@ -63,8 +65,8 @@ pub fn set(key: &[u8], value: &[u8]) -> Result<(), HostError> {
 /// if another worker wrote in between.
 ///
 /// # Errors
-/// Returns [`UpdateError::Contention`] after [`MAX_TRIES`] tries, and the host's error; nothing is written
-/// then.
+/// Returns [`UpdateError::Contention`] after [`MAX_TRIES`] tries, or the host's error. In both cases nothing
+/// is written.
 pub fn update<T>(key: &[u8], mut change: impl FnMut(Option<&[u8]>) -> Change<T>) -> Result<T, UpdateError> {
     for _ in 0..MAX_TRIES {
         let (value, cas) = read(key)?;

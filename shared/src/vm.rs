@@ -1,4 +1,4 @@
-//! What belongs to a virtual machine as a whole: to every plugin in it, and to no other machine.
+//! The state of one virtual machine (VM), which all plugins in it share.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -7,18 +7,18 @@ use std::rc::{Rc, Weak};
 use crate::callout::CallResponse;
 use crate::sys::{LogLevel, MetricType};
 
-/// A stream that waits for the response to its call.
+/// A stream that is waiting for the response to its call.
 pub(crate) trait Waiting {
     /// Resumes the stream with the response.
     fn resume(self: Rc<Self>, response: CallResponse);
 }
 
-/// The state of one virtual machine. In a module there is one; natively a test driver holds several and
+/// The state of one VM. In a module there is only one. Natively, a test driver holds several and
 /// [enters](Self::enter) the one whose filter runs.
 pub struct Vm {
     pub(crate) log_level: Cell<LogLevel>,
     pub(crate) metrics: RefCell<BTreeMap<(MetricType, String), u32>>,
-    /// The streams that wait, by the token of their call.
+    /// The waiting streams, by the token of their call.
     pub(crate) waiting: RefCell<BTreeMap<u32, Weak<dyn Waiting>>>,
 }
 
@@ -31,7 +31,7 @@ impl Vm {
         }
     }
 
-    /// Runs `f` in this machine, then restores the machine before it.
+    /// Runs `f` in this VM, then restores the previous VM.
     pub fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
         struct Leave<'a>(&'a Vm);
         impl Drop for Leave<'_> {
@@ -61,7 +61,7 @@ thread_local! {
     static CURRENT: Vm = const { Vm::new() };
 }
 
-/// The machine that runs on this thread.
+/// Calls `look` with the VM that runs on this thread.
 pub(crate) fn current<R>(look: impl FnOnce(&Vm) -> R) -> R {
     CURRENT.with(look)
 }

@@ -12,7 +12,7 @@ pub const VM_ID: &str = "vm";
 const CLIENT_PORT: i64 = 4711;
 const PROXY_PORT: i64 = 10_000;
 
-/// The time at which all requests arrive: in 2001.
+/// The time at which all requests arrive, in 2001.
 const REQUEST_TIME_NANOSECONDS: i64 = 1_000_000_000_000_000_000;
 
 fn attributes<const N: usize>(values: [(&str, Vec<u8>); N]) -> Attributes {
@@ -23,7 +23,7 @@ fn number(number: i64) -> Vec<u8> {
     number.to_le_bytes().to_vec()
 }
 
-/// The attributes of a plugin.
+/// Returns the attributes of a plugin.
 pub(crate) fn of_plugin(name: &str) -> Attributes {
     attributes([
         ("plugin_name", name.into()),
@@ -32,7 +32,7 @@ pub(crate) fn of_plugin(name: &str) -> Attributes {
     ])
 }
 
-/// The attributes of a client's connection.
+/// Returns the attributes of a client's connection.
 pub(crate) fn of_connection(client: &str) -> Attributes {
     let source = match client.contains(':') {
         true => format!("[{client}]:{CLIENT_PORT}"),
@@ -53,7 +53,7 @@ pub(crate) fn of_connection(client: &str) -> Attributes {
     ])
 }
 
-/// The attributes that an HTTP stream adds to those of its connection. There is one route.
+/// Returns the attributes that an HTTP stream adds to those of its connection. There is one route.
 pub(crate) fn of_stream() -> Attributes {
     attributes([
         ("request.protocol", b"HTTP/1.1".to_vec()),
@@ -62,17 +62,17 @@ pub(crate) fn of_stream() -> Attributes {
     ])
 }
 
-/// The attributes that a stream gains when Envoy chooses an upstream.
+/// Returns the attributes that a stream gains when Envoy chooses an upstream.
 pub(crate) fn of_upstream() -> Attributes {
     attributes([("upstream.address", b"127.0.0.1:8000".to_vec()), ("xds.cluster_name", b"upstream".to_vec())])
 }
 
-/// The attributes of a response.
+/// Returns the attributes of a response.
 pub(crate) fn of_response(status: u16, details: &str) -> Attributes {
     attributes([("response.code", number(status.into())), ("response.code_details", details.into())])
 }
 
-/// The current value of an attribute in a context.
+/// Reads the current value of an attribute in a context.
 pub(crate) fn get(context: &Context, path: &[u8]) -> Result<Vec<u8>, HostError> {
     if path.is_empty() {
         return Err(HostError::SerializationFailure);
@@ -101,7 +101,7 @@ pub(crate) fn get(context: &Context, path: &[u8]) -> Result<Vec<u8>, HostError> 
     value.ok_or(HostError::NotFound)
 }
 
-/// The values of a header, joined by commas.
+/// Joins the values of a header with commas.
 fn joined(headers: &Headers, name: &[u8]) -> Option<Vec<u8>> {
     let values: Vec<_> = headers.iter().filter(|(n, _)| *n == name).map(|(_, value)| value).collect();
     (!values.is_empty()).then(|| values.join(&b','))

@@ -1,4 +1,4 @@
-//! A plugin or stream, as the host keeps it.
+//! The host's state of a plugin or stream.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -18,11 +18,11 @@ pub(crate) struct Context {
     pub(crate) is_stream: bool,
     pub(crate) attributes: Attributes,
     pub(crate) filter_state: Attributes,
-    /// The header maps of the phases that run or wait. Hostcalls on other maps fail.
+    /// The header maps of the running and paused phases. Hostcalls on other maps fail.
     pub(crate) maps: HashMap<MapType, Headers>,
-    /// Trailers that a hostcall creates, as at the end of a body without trailers.
+    /// Trailers that a hostcall can create, for example at the end of a body without trailers.
     pub(crate) possible: Option<MapType>,
-    /// The header maps that can be read, and not changed, once the stream has ended.
+    /// The header maps that are read-only after the stream has ended.
     pub(crate) logged: Option<HashMap<MapType, Headers>>,
     pub(crate) buffers: HashMap<BufferType, Vec<u8>>,
     /// The request's headers as they arrived.
@@ -41,7 +41,7 @@ pub(crate) struct Ticks {
 }
 
 impl Context {
-    /// Whether the client speaks gRPC.
+    /// Returns whether the client uses gRPC.
     pub(crate) fn is_grpc(&self) -> bool {
         let request = self.maps.get(&MapType::RequestHeaders).or(self.request.as_ref());
         let kind = request.and_then(|headers| headers.first(b"content-type"));

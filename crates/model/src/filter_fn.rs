@@ -68,11 +68,11 @@ impl TcpFilter for TcpFilterFn {
     type Connection = ();
 }
 
-/// Runs a phase's closure, if it has one. The closure is taken out meanwhile, so that it can run a filter itself.
+/// Runs a phase's closure, if it has one. Removes the closure while it runs, so that it can run another filter.
 fn run<V, T>(which: fn(&mut Phases) -> &mut Phase<V, T>, view: &mut V, without: T) -> Result<T, HostError> {
     let taken = PHASES.with_borrow_mut(|phases| which(phases).take());
     let Some(mut phase) = taken else { return Ok(without) };
-    let outcome = phase(view).unwrap_or_else(|error| panic!("the phase fails: {error}"));
+    let outcome = phase(view).unwrap_or_else(|error| panic!("the phase failed: {error}"));
     PHASES.with_borrow_mut(|phases| *which(phases) = Some(phase));
     Ok(outcome)
 }
@@ -176,7 +176,7 @@ fn load(proxy: &Proxy) -> Plugin {
     proxy.load("", "filter_fn").unwrap_or_else(|line| panic!("{line}"))
 }
 
-/// Fails the test if the filter panicked: that only ended its VM.
+/// Fails the test if the filter panicked, because a panic only ends the filter's VM.
 fn fail_on_panic(proxy: &Proxy) {
     if let Some(line) = proxy.logs().into_iter().find(|line| line.starts_with("Critical")) {
         panic!("{line}");

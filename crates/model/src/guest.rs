@@ -1,4 +1,4 @@
-//! A virtual machine with a filter in it, as a host sees it.
+//! The host's interface to a virtual machine with a filter in it.
 
 use std::fmt;
 use std::rc::Rc;
@@ -10,7 +10,7 @@ macro_rules! callbacks {
     ($($protocol:ident { $(
         $(#[$doc:meta])+ $Variant:ident { $($arg:ident: $type:ty),* } = $export:ident $(($($binding:tt)*))?;
     )+ })+) => {
-        /// A callback of the ABI with its arguments; contexts are the host's numbers.
+        /// A callback of the ABI with its arguments; contexts are context ids.
         #[allow(missing_docs, reason = "arguments are named as in the ABI")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Callback {
@@ -18,14 +18,14 @@ macro_rules! callbacks {
         }
 
         impl Callback {
-            /// The context that the host makes current for the call.
+            /// Returns the context that the host makes current for the call.
             pub fn context(&self) -> u32 {
                 match *self {
                     $($(Self::$Variant { context, .. } => context,)+)+
                 }
             }
 
-            /// The export that a host calls, and the arguments it passes.
+            /// Returns the export that a host calls, and the arguments it passes.
             pub fn export(&self) -> (&'static str, Vec<u32>) {
                 match *self {
                     $($(Self::$Variant { context, $($arg),* } => {
@@ -39,12 +39,12 @@ macro_rules! callbacks {
 
 proxy_filter::__callbacks!(callbacks);
 
-/// An argument as the ABI passes it.
+/// Converts an argument to the ABI's type.
 fn argument(value: impl TryInto<u32>) -> u32 {
     value.try_into().unwrap_or(u32::MAX)
 }
 
-/// The machine ended in the middle of a callback, as it does when the filter panics.
+/// A VM trapped during a callback, as it does when the filter panics.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trap(pub String);
 
@@ -56,10 +56,10 @@ impl fmt::Display for Trap {
 
 /// A virtual machine with a filter in it.
 pub trait Guest {
-    /// Runs a callback; `host` answers the hostcalls it makes. The number is what the callback
-    /// returned: an action (0 to continue, 1 to pause), a boolean for `Configure`, else 0.
+    /// Runs a callback; `host` serves the hostcalls it makes. Returns the callback's result: an action (0 to
+    /// continue, 1 to pause), a boolean for `Configure`, else 0.
     ///
     /// # Errors
-    /// The machine trapped. It must not be called again.
+    /// The VM trapped. It must not be called again.
     fn call(&mut self, host: Rc<dyn Host>, callback: Callback) -> Result<u32, Trap>;
 }

@@ -13,28 +13,28 @@ impl Headers {
         self.0.push((name.as_ref().to_ascii_lowercase(), value.as_ref().to_vec()));
     }
 
-    /// Names and values in order.
+    /// Iterates over names and values in order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.0.iter().map(|(name, value)| (name.as_slice(), value.as_slice()))
     }
 
-    /// Every value of a header, as text. Invalid UTF-8 is replaced.
+    /// Returns every value of a header as text. Replaces invalid UTF-8.
     pub fn values(&self, name: &str) -> Vec<String> {
         let of_name = self.iter().filter(|(n, _)| *n == name.as_bytes());
         of_name.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect()
     }
 
-    /// The first value of a header.
+    /// Returns the first value of a header.
     pub fn first(&self, name: &[u8]) -> Option<&[u8]> {
         self.iter().find(|(n, _)| *n == name).map(|(_, value)| value)
     }
 
-    /// The number of pairs.
+    /// Returns the number of pairs.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether the map has no pairs.
+    /// Returns whether the map has no pairs.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -45,7 +45,7 @@ impl Headers {
         self.append(name, value);
     }
 
-    /// The first value of a header, to change in place.
+    /// Returns the first value of a header, to change it in place.
     pub(crate) fn in_place(&mut self, name: &[u8]) -> Option<&mut Vec<u8>> {
         self.0.iter_mut().find(|(n, _)| n == name).map(|(_, value)| value)
     }

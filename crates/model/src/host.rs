@@ -49,7 +49,7 @@ impl Host for Worker {
         }
     }
 
-    /// Only at the beginning, where `size` bytes are replaced, or behind the end, as in Envoy.
+    /// Writes only at the beginning, where it replaces `size` bytes, or at the end, as Envoy does.
     fn set_buffer(
         &self,
         buffer: BufferType,
@@ -239,12 +239,12 @@ impl Host for Worker {
     }
 }
 
-/// Whether a buffer that is not there is an error; to change it always is one.
+/// Returns whether reading an absent buffer is an error. Writing to one always is.
 fn is_strict(buffer: BufferType) -> bool {
     matches!(buffer, BufferType::HttpCallResponseBody | BufferType::PluginConfiguration)
 }
 
-/// The cluster's name in a serialized `GrpcService`: the innermost of two length-delimited fields.
+/// Reads the cluster's name from a serialized `GrpcService`: the innermost of two length-delimited fields.
 fn cluster_of(service: &[u8]) -> Option<&[u8]> {
     let field = |bytes: &[u8]| {
         let lengths = bytes.iter().skip(1).take_while(|byte| **byte >= 0x80).count() + 1;

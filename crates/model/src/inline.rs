@@ -1,6 +1,6 @@
 //! Envoy's inline headers. Envoy keeps one value of each and changes it in place.
 //!
-//! The probe in `crates/probe` found out which headers these are.
+//! The probe in `crates/probe` determined which headers these are.
 
 use proxy_filter::sys::MapType;
 
@@ -75,7 +75,7 @@ fn is_inline(map: MapType, name: &[u8]) -> bool {
     name.starts_with(b":") || name == b"x-request-id" || inline.iter().any(|header| header.as_bytes() == name)
 }
 
-/// A header's name in Envoy's map: in lower case, and `:authority` for `host`.
+/// Converts a header's name to the one in Envoy's map: lower case, and `:authority` for `host`.
 pub(crate) fn name_in(map: MapType, name: &[u8]) -> Vec<u8> {
     match name.to_ascii_lowercase() {
         host if map == MapType::RequestHeaders && host == b"host" => b":authority".to_vec(),
@@ -83,7 +83,7 @@ pub(crate) fn name_in(map: MapType, name: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Adds a value at the end, or joins it to an inline header's value.
+/// Adds a value at the end, or appends it to an inline header's value.
 pub(crate) fn add(map: MapType, headers: &mut Headers, name: &[u8], value: &[u8]) {
     let name = name_in(map, name);
     match headers.in_place(&name).filter(|_| is_inline(map, &name)) {

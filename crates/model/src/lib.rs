@@ -1,4 +1,4 @@
-//! An in-memory proxy that runs a filter, natively or as a built module, and behaves as Envoy does.
+//! An in-memory proxy that runs a filter natively or as a built module, and behaves as Envoy does.
 //!
 //! A [`Proxy`] has one or more workers. Each runs the filter in a VM of its own (a [`Guest`]). The workers share data,
 //! metrics, a log and a test-controlled clock.

@@ -16,14 +16,14 @@ pub struct Request {
 }
 
 impl Request {
-    /// A GET of this path for `a.example` from a client at 10.0.0.1.
+    /// Creates a GET request for this path at `a.example`, from a client at 10.0.0.1.
     pub fn get(path: impl AsRef<[u8]>) -> Self {
         let mut headers = Headers::from_iter([(":method", "GET"), (":authority", "a.example")]);
         headers.append(":path", path);
         Self { headers, body: Vec::new(), trailers: Headers::default(), client: "10.0.0.1".into() }
     }
 
-    /// A POST of a body that arrives in these parts.
+    /// Creates a POST request with a body that arrives in these parts.
     pub fn post(path: impl AsRef<[u8]>, body: &[&str]) -> Self {
         let mut request = Self::get(path);
         request.headers.replace(b":method", b"POST");
@@ -67,7 +67,7 @@ impl Request {
     }
 }
 
-/// Empty parts do not exist on the wire.
+/// Converts the parts of a body. Drops empty ones, which do not exist on the wire.
 fn parts(body: &[&str]) -> Vec<Vec<u8>> {
     body.iter().filter(|part| !part.is_empty()).map(|part| part.as_bytes().to_vec()).collect()
 }
@@ -84,7 +84,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// A response with this status and nothing else.
+    /// Creates a response with this status and nothing else.
     pub fn new(status: u16) -> Self {
         let headers = Headers::from_iter([(":status", status.to_string())]);
         Self { headers, body: Vec::new(), trailers: Headers::default() }
@@ -111,7 +111,7 @@ impl Response {
         self
     }
 
-    /// The status.
+    /// Returns the status.
     pub fn status(&self) -> u16 {
         self.headers.values(":status").first().and_then(|status| status.parse().ok()).unwrap_or_default()
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use proxy_filter::sys::{HostError, MetricType};
 
-/// The bits of a metric's id that hold its kind.
+/// The number of bits in a metric's id that hold its kind.
 const KIND_BITS: u32 = 2;
 
 #[derive(Default)]
@@ -19,7 +19,7 @@ struct State {
 }
 
 impl Metrics {
-    /// The values of all metrics by name.
+    /// Returns the values of all metrics by name.
     pub(crate) fn values(&self) -> BTreeMap<String, u64> {
         self.0.borrow().values.clone()
     }
@@ -60,7 +60,7 @@ impl Metrics {
         })
     }
 
-    /// `no_kind` is the error for an id with an unknown kind.
+    /// Changes a metric. `no_kind` is the error for an id with an unknown kind.
     fn change<T>(
         &self,
         metric: u32,

@@ -1,4 +1,4 @@
-//! Filters that run natively, through the glue that ships.
+//! Runs filters natively, through the same entry code as in a module.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -52,8 +52,8 @@ impl<F: TcpEntry> Guest for NativeTcp<F> {
     }
 }
 
-/// Dispatches callbacks, from the layer's table of them: first those of a plugin, then those of its streams.
-/// `None` is for a context that does not exist.
+/// Dispatches callbacks, from the layer's table: first those of a plugin, then those of its streams. Returns
+/// `None` for a context that does not exist.
 macro_rules! dispatch {
     (
         plugin { $($plugin:tt)* }
@@ -106,7 +106,7 @@ macro_rules! dispatch {
 
 proxy_filter::__callbacks!(dispatch);
 
-/// The callbacks of a plugin itself, and the responses to its streams' calls.
+/// Runs the callbacks of the plugin itself, and those for responses to its streams' calls.
 fn run_plugin<F: PluginEntry>(plugins: &mut BTreeMap<u32, Plugin<F>>, callback: Callback) -> Option<u32> {
     match callback {
         Callback::ContextCreate { context, .. } => _ = plugins.insert(context, Plugin::default()),
@@ -132,7 +132,7 @@ fn action(action: HostAction) -> u32 {
     }
 }
 
-/// A panic is to a native filter what a trap is to a module.
+/// Turns a panic of a native filter into a trap, as in a module.
 fn trapping(run: impl FnOnce() -> u32) -> Result<u32, Trap> {
     catch_unwind(AssertUnwindSafe(run)).map_err(|payload| Trap(message(&*payload)))
 }

@@ -1,4 +1,4 @@
-//! A proxy with its workers, and the plugins loaded into them.
+//! A proxy with its workers, and the plugins loaded into it.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use crate::service::{Service, UNAVAILABLE};
 use crate::shared::Shared;
 use crate::worker::Worker;
 
-/// A proxy. Its clock moves only when the test moves it.
+/// A proxy with a test-controlled clock.
 pub struct Proxy {
     shared: Rc<Shared>,
     vms: Vec<Rc<Vm>>,
@@ -27,7 +27,7 @@ pub struct Proxy {
 pub(crate) struct Vm {
     guest: RefCell<Box<dyn Guest>>,
     pub(crate) worker: Rc<Worker>,
-    /// After a trap, all streams fail.
+    /// Whether the VM trapped. After a trap, all streams fail.
     trapped: Cell<bool>,
     /// The plugin loaded last.
     root: Cell<u32>,
@@ -64,7 +64,7 @@ impl Proxy {
     /// Loads a configuration into the main thread's VM, then into every worker's.
     ///
     /// # Errors
-    /// If the filter refuses it, the line that the filter logged.
+    /// Returns the line that the filter logged, if the filter rejects the configuration.
     pub fn load(&self, configuration: &str, name: &str) -> Result<Plugin, String> {
         let root = self.next_context.replace(self.next_context.get() + 1);
         for vm in &self.vms {
@@ -97,12 +97,12 @@ impl Proxy {
         }
     }
 
-    /// Sets the lowest level that is logged by plugins loaded from now on. The default is trace.
+    /// Sets the log level of plugins loaded from now on. The default is trace.
     pub fn set_log_level(&self, level: LogLevel) {
         self.shared.log_level.set(level);
     }
 
-    /// Moves the clock forward. Plugins tick as often as is due.
+    /// Moves the clock forward, and runs the ticks that become due.
     pub fn advance(&self, time: Duration) {
         let end = self.shared.now().saturating_add(time);
         while let Some((next, vm, context)) = self.next_tick().filter(|(next, ..)| *next <= end) {
@@ -117,7 +117,7 @@ impl Proxy {
         self.shared.now.set(end);
     }
 
-    /// The next tick that is due, with its VM and plugin.
+    /// Returns the next tick that is due, with its VM and plugin.
     fn next_tick(&self) -> Option<(Duration, &Vm, u32)> {
         let ticks = self.vms.iter().flat_map(|vm| {
             let contexts = vm.worker.contexts.borrow();
@@ -127,28 +127,28 @@ impl Proxy {
         ticks.min_by_key(|(next, ..)| *next)
     }
 
-    /// The lines logged so far, as `Info: line`.
+    /// Returns the lines logged so far, as `Info: line`.
     pub fn logs(&self) -> Vec<String> {
         let line = |(level, line): &(LogLevel, String)| format!("{level:?}: {line}");
         self.shared.logs.borrow().iter().map(line).collect()
     }
 
-    /// The values of all metrics by name.
+    /// Returns the values of all metrics by name.
     pub fn metrics(&self) -> BTreeMap<String, u64> {
         self.shared.metrics.values()
     }
 
-    /// The number of keys in shared data.
+    /// Returns the number of keys in shared data.
     pub fn shared_data_keys(&self) -> usize {
         self.shared.data.borrow().len()
     }
 
-    /// Puts a service behind a cluster, or replaces the one there.
+    /// Sets the service of a cluster.
     pub fn service(&self, cluster: &str, service: Service) {
         self.shared.services.borrow_mut().insert(cluster.into(), service);
     }
 
-    /// Takes the calls that the service of a cluster has received since the last time.
+    /// Returns the calls that the service of a cluster has received since the last time.
     pub fn calls_to(&self, cluster: &str) -> Vec<Request> {
         let mut calls = self.shared.calls.borrow_mut();
         let (of_cluster, others) = calls.drain(..).partition(|(name, _)| name == cluster.as_bytes());
@@ -157,7 +157,7 @@ impl Proxy {
         of_cluster.into_iter().map(|(_, request)| request).collect()
     }
 
-    /// The number of calls that wait for a response, in all workers.
+    /// Returns the number of calls that wait for a response, in all workers.
     pub fn calls_outstanding(&self) -> usize {
         self.vms.iter().map(|vm| vm.worker.calls.borrow().len()).sum()
     }

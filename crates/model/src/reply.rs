@@ -1,4 +1,4 @@
-//! A filter's replies, as Envoy sends them.
+//! A filter's replies, in the form in which Envoy sends them.
 
 use proxy_filter::headers::HeaderPairs;
 
@@ -12,7 +12,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// A reply with serialized header pairs.
+    /// Creates a reply with serialized header pairs.
     pub(crate) fn new(status: u16, headers: &[u8], body: &[u8]) -> Self {
         let mut response = Response::new(status);
         for (name, value) in HeaderPairs::new(headers.to_vec()).iter() {
@@ -27,13 +27,13 @@ impl Reply {
         Self { response, details: String::new() }
     }
 
-    /// For clients that speak gRPC.
+    /// Converts the reply for a gRPC client.
     pub(crate) fn turn_into_grpc(&mut self, grpc_status: i32) {
         self.response = as_grpc(&self.response, grpc_status);
     }
 }
 
-/// A reply to a gRPC client: `grpc-status` and `grpc-message` take the place of status and body.
+/// Creates a reply to a gRPC client: `grpc-status` and `grpc-message` replace the status and body.
 fn as_grpc(reply: &Response, grpc_status: i32) -> Response {
     let derived = match reply.status() {
         400 => 13,

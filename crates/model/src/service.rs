@@ -38,7 +38,7 @@ pub(crate) enum CallResponse {
 }
 
 impl Service {
-    /// How a call ends, and whether it ends by its timeout.
+    /// Returns how a call ends, and whether it times out.
     pub(crate) fn respond(&self, is_grpc: bool) -> (CallResponse, bool) {
         let failed = |status: u16, text: &str, grpc| match is_grpc {
             true => CallResponse::GrpcStatus(grpc),
@@ -57,7 +57,7 @@ impl Service {
     }
 }
 
-/// A call that waits for its response.
+/// A call that is waiting for its response.
 pub(crate) struct Outstanding {
     pub(crate) token: u32,
     pub(crate) service: Service,

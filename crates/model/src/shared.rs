@@ -1,4 +1,4 @@
-//! What a proxy's workers share.
+//! The state that a proxy's workers share.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
@@ -11,10 +11,10 @@ use crate::message::Request;
 use crate::metrics::Metrics;
 use crate::service::Service;
 
-/// The bits of a token that hold its kind.
+/// The number of bits in a token that hold its kind.
 const KIND_BITS: u32 = 2;
 
-/// Whether a token is that of a gRPC call.
+/// Returns whether a token is that of a gRPC call.
 pub(crate) fn is_grpc(token: u32) -> bool {
     token & 3 == 1
 }
@@ -55,7 +55,7 @@ impl Shared {
         u64::try_from(self.now.get().as_nanos()).unwrap_or(u64::MAX)
     }
 
-    /// Makes a token. Its last bits tell gRPC from HTTP calls.
+    /// Creates a token. Its last bits distinguish gRPC from HTTP calls.
     pub(crate) fn token(&self, is_grpc: bool) -> u32 {
         let number = self.next_token.get() + 1;
         self.next_token.set(number);
@@ -69,7 +69,7 @@ impl Shared {
         Ok(SharedValue { value: (!bytes.is_empty()).then(|| bytes.clone()), cas: *cas })
     }
 
-    /// A `cas` of 0 always writes. So does any other on an absent key.
+    /// Writes a value. Always succeeds if `cas` is 0 or the key is absent.
     pub(crate) fn set_data(&self, key: &[u8], bytes: &[u8], cas: u32) -> Result<(), HostError> {
         let mut data = self.data.borrow_mut();
         match data.get_mut(key) {

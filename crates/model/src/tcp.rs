@@ -1,4 +1,4 @@
-//! A connection's chunks on their way through a filter, in both directions.
+//! Passes a connection's chunks through a filter, in both directions.
 
 use proxy_filter::sys::BufferType;
 

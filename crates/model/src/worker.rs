@@ -13,7 +13,7 @@ use crate::message::Request;
 use crate::service::Outstanding;
 use crate::shared::Shared;
 
-/// What a worker keeps for its VM.
+/// The state that a worker keeps for its VM.
 pub(crate) struct Worker {
     pub(crate) shared: Rc<Shared>,
     /// The context on which hostcalls act.
@@ -22,7 +22,7 @@ pub(crate) struct Worker {
     pub(crate) calls: RefCell<Vec<Outstanding>>,
     /// The headers of the call response that is being delivered, if it has any.
     pub(crate) call_headers: RefCell<Option<Headers>>,
-    /// Tokens of gRPC calls that failed at once. Envoy reports their end after the callback.
+    /// Tokens of gRPC calls that failed immediately. Envoy reports their end after the callback.
     pub(crate) failed: RefCell<Vec<u32>>,
 }
 
@@ -38,7 +38,7 @@ impl Worker {
         }
     }
 
-    /// Reads or changes a context. If it does not exist, an empty one stands in and is dropped.
+    /// Reads or changes a context. If it does not exist, uses an empty one and drops it.
     pub(crate) fn context<R>(&self, context: u32, use_it: impl FnOnce(&mut Context) -> R) -> R {
         match self.contexts.borrow_mut().get_mut(&context) {
             Some(context) => use_it(context),
@@ -63,7 +63,7 @@ impl Worker {
         })
     }
 
-    /// A header map to read. An absent map is an error.
+    /// Returns a header map for reading. An absent map is an error.
     pub(crate) fn read_map(&self, map: MapType) -> Result<Headers, HostError> {
         if map == MapType::HttpCallResponseHeaders
             && let Some(headers) = &*self.call_headers.borrow()
@@ -72,7 +72,7 @@ impl Worker {
         }
         self.with_current(|context| match &context.logged {
             Some(logged) => {
-                // Of this map the log phase shows the current state.
+                // For this map, the log phase shows the current state.
                 let live = context.maps.get(&map).filter(|_| map == MapType::ResponseTrailers);
                 Ok(live.or_else(|| logged.get(&map)).cloned().unwrap_or_default())
             }

@@ -1,4 +1,4 @@
-//! A host's answer to a hostcall.
+//! A host's response to a hostcall.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
-    /// The answer with `PORT` in place of a port, which differs from run to run.
+    /// Replaces a port, which differs from run to run, with `PORT`.
     pub(crate) fn without_port(self) -> Self {
         match self {
             Self::Bytes(bytes) => {
@@ -25,7 +25,7 @@ impl Answer {
         }
     }
 
-    /// The answer with its length in place of its bytes.
+    /// Replaces the bytes with their length.
     pub(crate) fn only_length(self) -> Self {
         match self {
             Self::Bytes(bytes) => Self::Bytes(format!("<{} bytes>", bytes.len()).into_bytes()),
@@ -33,7 +33,7 @@ impl Answer {
         }
     }
 
-    /// The pairs of a header map whose names begin with `x-probe`.
+    /// Keeps the pairs of a header map whose names begin with `x-probe`.
     pub(crate) fn own_pairs(self) -> Self {
         match self {
             Self::Bytes(bytes) => Self::Bytes(own_pairs(&bytes).unwrap_or_default().into_bytes()),

@@ -17,8 +17,8 @@ thread_local! {
     static AWAITED: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Makes the calls that fail at once, then the first call that gets a response. Returns `false` if that has been made
-/// before.
+/// Makes the calls that fail immediately, then the first call that gets a response. Returns `false` if no such call is
+/// left.
 pub(crate) fn first(phase: &str) -> bool {
     let row = |call: &str, answer: Answer| row(phase, call, &answer);
     let good = pairs(&[(":method", "GET"), (":path", "/"), (":authority", "a.example")]);
@@ -30,9 +30,9 @@ pub(crate) fn first(phase: &str) -> bool {
         row(&format!("http_call(without {missing})"), http_call("http", &pairs(&others), 1000));
     }
     row("http_call(no headers)", http_call("http", &pairs(&[]), 1000));
-    row("http_call(headers that are none)", http_call("http", b"\xff", 1000));
+    row("http_call(malformed headers)", http_call("http", b"\xff", 1000));
     row("grpc_call(no such cluster)", grpc_call(GRPC_MISSING, "Ask", 1000).0);
-    // Not tried: an empty `GrpcService` aborts Envoy, as one that happens to parse as another kind does.
+    // Not tested: an empty `GrpcService` aborts Envoy, as does one that happens to parse as another kind.
     row("grpc_call(no cluster)", grpc_call(b"\x0a\x02\x0a\x00", "Ask", 1000).0);
     row("grpc_call(rubbish)", grpc_call(b"\xff\xff", "Ask", 1000).0);
     let (answer, token) = grpc_call(GRPC, "Cancelled", 1000);
@@ -61,7 +61,7 @@ pub(crate) fn next(phase: &str) -> bool {
     true
 }
 
-/// Whether this is the token of the last gRPC call that [`next`] made.
+/// Returns whether this is the token of the last gRPC call that [`next`] made.
 pub(crate) fn is_awaited(token: u32) -> bool {
     AWAITED.get() == token
 }

@@ -1,13 +1,13 @@
-//! The hostcalls of the table, without calls to other services.
+//! Makes the hostcalls of the table, except calls to other services.
 
 use crate::answer::Answer;
 use crate::hostcalls::*;
 use crate::row::row;
 
-/// A number that no map, buffer, side, metric, queue, context or token has.
+/// A number that is not a valid map, buffer, side, metric, queue, context or token.
 const NONE: u32 = 99;
 
-/// Headers of which a host may keep a single value.
+/// Headers for which a host may keep only a single value.
 const OFTEN_SINGLE: [&str; 37] = [
     "accept",
     "accept-encoding",
@@ -48,7 +48,7 @@ const OFTEN_SINGLE: [&str; 37] = [
     "x-request-id",
 ];
 
-/// Calls that change nothing. They run in every phase.
+/// Makes calls that change nothing. Runs in every phase.
 pub(crate) fn in_phase(phase: &str) {
     let row = |call: &str, answer: Answer| row(phase, call, &answer);
     for map in [0, 1, 2, 3, 4, 5, 6, 7, NONE] {
@@ -59,7 +59,7 @@ pub(crate) fn in_phase(phase: &str) {
         row(&format!("get_header(0, {name})"), get_header(0, name));
         row(&format!("get_header(2, {name})"), get_header(2, name));
     }
-    // Not 8, the data of a foreign function: Envoy returns what was read last.
+    // Skips 8, the data of a foreign function: Envoy returns what was read last.
     for buffer in [0, 1, 2, 3, 4, 5, 6, 7, NONE] {
         row(&format!("get_buffer({buffer}, 0, 100)"), get_buffer(buffer, 0, 100));
     }
@@ -108,7 +108,7 @@ pub(crate) fn in_phase(phase: &str) {
     }
     row("get_current_time()", get_current_time());
     row("get_log_level()", get_log_level());
-    row("log(99)", log(NONE, "a line of no level"));
+    row("log(99)", log(NONE, "a line with an invalid level"));
     row("call_foreign_function(clear_route_cache)", call_foreign_function("clear_route_cache", b""));
     row("call_foreign_function(nonsense)", call_foreign_function("nonsense", b""));
     row("call_foreign_function()", call_foreign_function("", b""));
@@ -118,7 +118,7 @@ pub(crate) fn in_phase(phase: &str) {
     row("grpc_cancel(99)", grpc_cancel(NONE));
 }
 
-/// Calls that change headers, bodies and filter state, and then restore them.
+/// Makes calls that change headers, bodies and filter state, and then restores them.
 pub(crate) fn writes(phase: &str) {
     let row = |call: &str, answer: Answer| row(phase, call, &answer);
     for map in [0, 1, 2, 3, 4, 6, NONE] {
@@ -157,7 +157,7 @@ pub(crate) fn writes(phase: &str) {
     row("set_property()", set_property("", "value"));
 }
 
-/// Calls that no phase affects: metrics, shared data, queues.
+/// Makes calls that do not depend on the phase: metrics, shared data, queues.
 pub(crate) fn once() {
     metrics();
     shared_data();
@@ -229,7 +229,7 @@ fn queues() {
     row("dequeue", dequeue(queue));
     row("dequeue the empty item", dequeue(queue));
     row("dequeue, empty again", dequeue(queue));
-    row("enqueue to none", enqueue(99_999, "one"));
-    row("dequeue from none", dequeue(99_999));
+    row("enqueue to an unknown queue", enqueue(99_999, "one"));
+    row("dequeue from an unknown queue", dequeue(99_999));
     row("register without a name", register_queue("").0);
 }

@@ -81,7 +81,7 @@ fn reply(what: &str) -> Option<u32> {
         "reply with status 0" => send_local_response(0, &none, "no"),
         "reply with status 99" => send_local_response(99, &none, "no"),
         "reply with status 999" => send_local_response(999, &none, "no"),
-        "reply with headers that are none" => send_local_response(403, b"\xff", "no"),
+        "reply with malformed headers" => send_local_response(403, b"\xff", "no"),
         "reply and continue" => {
             send_local_response(403, &none, "no");
             return Some(CONTINUE);

@@ -9,7 +9,7 @@ use crate::{callouts, calls, commands, hostcalls};
 const CONTINUE: u32 = 0;
 const PAUSE: u32 = 1;
 
-/// Requests with this target run the calls in every phase. Other requests have a command.
+/// Requests with this target run the calls in every phase. Other requests carry a command.
 const OBSERVED: &[u8] = b"/observe?a=b";
 
 /// Requests with this target do the same, but hold bodies until the trailers.
@@ -24,7 +24,7 @@ thread_local! {
     /// The root context.
     static ROOT: Cell<u32> = const { Cell::new(0) };
     static TICKED: Cell<bool> = const { Cell::new(false) };
-    /// How many parts of bodies the observed stream has held, if it holds bodies.
+    /// The number of body parts that the observed stream has held, if it holds bodies.
     static HELD: Cell<Option<u32>> = const { Cell::new(None) };
     /// Whether the observed stream had trailers.
     static TRAILERS: Cell<bool> = const { Cell::new(false) };

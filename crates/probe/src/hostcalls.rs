@@ -6,7 +6,7 @@ use std::ptr::null_mut;
 use crate::answer::Answer;
 use crate::imports as raw;
 
-/// A call that returns bytes in memory which the host allocated through `proxy_on_memory_allocate`.
+/// Makes a call that returns bytes, in memory that the host allocated through `proxy_on_memory_allocate`.
 fn returned(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Answer {
     let (mut data, mut size) = (null_mut(), 0);
     match call(&mut data, &mut size) {
@@ -17,7 +17,7 @@ fn returned(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Answer {
     }
 }
 
-/// A call that returns a number through a pointer.
+/// Makes a call that returns a number through a pointer.
 fn numbered<N: Default>(call: impl FnOnce(*mut N) -> u32) -> (Answer, N) {
     let mut number = N::default();
     let status = call(&mut number);
@@ -85,7 +85,7 @@ pub(crate) fn remove_header(map: u32, name: &str) -> Answer {
     Answer::Status(unsafe { raw::proxy_remove_header_map_value(map, name.as_ptr(), name.len()) })
 }
 
-/// Dots separate the segments of `path`. A tilde stands for a dot within a segment.
+/// Reads a property. Dots separate the segments of `path`. A tilde is a dot within a segment.
 pub(crate) fn get_property(path: &str) -> Answer {
     let path = path.replace('.', "\0").replace('~', ".");
     // SAFETY: the pointer and length are those of `path`; the others are valid for the call.
@@ -256,7 +256,7 @@ pub(crate) fn grpc_cancel(token: u32) -> Answer {
     Answer::Status(unsafe { raw::proxy_grpc_cancel(token) })
 }
 
-/// A serialized header map.
+/// Serializes a header map.
 pub(crate) fn pairs(pairs: &[(&str, &str)]) -> Vec<u8> {
     let mut map = (pairs.len() as u32).to_le_bytes().to_vec();
     for (name, value) in pairs {

@@ -1,6 +1,7 @@
 //! The imports of the Proxy-Wasm ABI 0.2.1. All return a status, 0 for success.
 //!
-//! They are declared by hand, apart from the layer's table, which the probe's tests check.
+//! They are declared by hand, independently of the layer's table, so that the probe's tests can check that
+//! table.
 #![allow(unsafe_code, reason = "hostcalls are foreign functions")]
 
 unsafe extern "C" {

@@ -1,5 +1,5 @@
-//! Modules compiled for wasmtime. Compiling takes seconds, so each is compiled once: test binaries and later runs load it
-//! from `target/wasmtime`.
+//! Modules compiled for wasmtime. Compiling takes seconds, so each module is compiled once: test binaries and later
+//! runs load it from `target/wasmtime`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,10 +10,10 @@ use std::sync::{Mutex, PoisonError};
 use harness::parts;
 use wasmtime::{Config, Engine, Module};
 
-/// Digits of a digest in a file's name.
+/// The number of digest digits in a file's name.
 const DIGITS: usize = 16;
 
-/// Loads a module, compiling it unless that has been done before.
+/// Loads a module, and compiles it if no earlier run did.
 pub(crate) fn load(wasm: &Path) -> wasmtime::Result<Module> {
     static MODULES: Mutex<BTreeMap<PathBuf, Module>> = Mutex::new(BTreeMap::new());
     let mut modules = MODULES.lock().unwrap_or_else(PoisonError::into_inner);
@@ -47,8 +47,8 @@ fn cached_file(wasm: &Path, digest: u64) -> PathBuf {
     parts::root().join("target/wasmtime").join(format!("{name}-{digest:0DIGITS$x}"))
 }
 
-/// Writes a compiled module and removes its earlier versions. Other processes may do the same at this moment: they see
-/// the whole file or none.
+/// Writes a compiled module and removes its earlier versions. The write is atomic, because other processes may do the
+/// same at the same time.
 fn store(module: &Module, file: &Path) -> wasmtime::Result<()> {
     let folder = file.parent().unwrap_or(file);
     fs::create_dir_all(folder)?;
@@ -63,7 +63,7 @@ fn store(module: &Module, file: &Path) -> wasmtime::Result<()> {
     Ok(())
 }
 
-/// A file's name without the digest.
+/// Returns a file's name without the digest.
 fn stem(file: &Path) -> String {
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     name.get(..name.len().saturating_sub(DIGITS)).unwrap_or_default().to_owned()

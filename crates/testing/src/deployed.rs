@@ -1,4 +1,4 @@
-//! The configurations of a filter in the files of `deploy/`.
+//! Finds the configurations of a filter in the files of `deploy/`.
 
 use std::fs;
 use std::path::Path;
@@ -6,8 +6,8 @@ use std::path::Path;
 use harness::parts;
 use serde_json::Value;
 
-/// Every configuration that a file of `deploy/` gives a filter: of Envoy, EnvoyFilter, WasmPlugin and
-/// EnvoyExtensionPolicy.
+/// Returns every configuration of a filter in the files of `deploy/`: Envoy files, EnvoyFilter, WasmPlugin
+/// and EnvoyExtensionPolicy resources.
 ///
 /// # Panics
 /// A file is not YAML, or no file configures the filter.

@@ -5,7 +5,8 @@ use similar::{ChangeTag, TextDiff};
 /// Lines of context around a change.
 const CONTEXT: usize = 12;
 
-/// Shows the lines of two texts around their differences: those of the first with a minus, of the second with a plus.
+/// Shows the lines of two texts around their differences: a minus marks those of the first text, a plus those of the
+/// second.
 pub(crate) fn diff(first: &str, second: &str) -> String {
     let diff = TextDiff::from_lines(first, second);
     let line = |change: similar::Change<&str>| {

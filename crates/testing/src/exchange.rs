@@ -1,4 +1,4 @@
-//! A request and its response, a connection's bytes, and what a test expects of them.
+//! A request with its response, the bytes of a connection, and the expectations of a test on them.
 
 use std::fmt;
 
@@ -7,47 +7,47 @@ use proxy_model::{Headers, Request};
 use crate::diff::diff;
 
 /// A request and its response, after they passed through the filter. A failed expectation shows the whole exchange as a
-/// diff: what was expected with a minus, what was found with a plus.
+/// diff: expected lines have a minus, actual lines a plus.
 #[derive(Clone, Debug)]
 pub struct Exchange(pub(crate) proxy_model::Exchange);
 
 impl Exchange {
-    /// The response's status.
+    /// Returns the response's status.
     pub fn status(&self) -> u16 {
         self.0.response.status()
     }
 
-    /// The headers of the response.
+    /// Returns the headers of the response.
     pub fn headers(&self) -> &Headers {
         &self.0.response.headers
     }
 
-    /// Every value of a response header.
+    /// Returns every value of a response header.
     pub fn header(&self, name: &str) -> Vec<String> {
         self.headers().values(name)
     }
 
-    /// The response's body.
+    /// Returns the response's body.
     pub fn body(&self) -> String {
         String::from_utf8_lossy(&self.0.response.body.concat()).into_owned()
     }
 
-    /// Whether the upstream received the request.
+    /// Returns whether the upstream received the request.
     pub fn reached_upstream(&self) -> bool {
         self.0.upstream.is_some()
     }
 
-    /// The target that the upstream received. Empty if the request did not reach it.
+    /// Returns the target that the upstream received. Empty if the request did not reach it.
     pub fn upstream_path(&self) -> String {
         self.upstream_headers().values(":path").concat()
     }
 
-    /// The headers that the upstream received. Empty if the request did not reach it.
+    /// Returns the headers that the upstream received. Empty if the request did not reach it.
     pub fn upstream_headers(&self) -> Headers {
         self.0.upstream.as_ref().map(|request| request.headers.clone()).unwrap_or_default()
     }
 
-    /// Every value of a header that the upstream received. Empty if the request did not reach it.
+    /// Returns every value of a header that the upstream received. Empty if the request did not reach it.
     pub fn upstream_header(&self, name: &str) -> Vec<String> {
         self.upstream_headers().values(name)
     }
@@ -91,7 +91,7 @@ impl Exchange {
     /// Expects that the request did not reach the upstream.
     ///
     /// # Panics
-    /// It did.
+    /// The request reached the upstream.
     #[track_caller]
     pub fn expect_unreached(&self) -> &Self {
         self.expect(|expected| expected.upstream = None)
@@ -133,7 +133,7 @@ impl Exchange {
         self.expect(|expected| set(&mut at_upstream(expected).trailers, name, values))
     }
 
-    /// Compares the exchange with what `change` makes of it.
+    /// Compares the exchange with a copy that `change` has edited to match the expectation.
     #[track_caller]
     fn expect(&self, change: impl FnOnce(&mut proxy_model::Exchange)) -> &Self {
         let mut expected = self.0.clone();
@@ -144,7 +144,7 @@ impl Exchange {
     }
 }
 
-/// The request at the upstream. Empty if it did not reach it.
+/// Returns the request at the upstream. Empty if it did not reach the upstream.
 fn at_upstream(exchange: &mut proxy_model::Exchange) -> &mut Request {
     let unreached = || Request { headers: Headers::default(), ..Request::get("") };
     exchange.upstream.get_or_insert_with(unreached)
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_is_expected() {
+    fn matching_expectations_pass() {
         exchange().expect_status(200).expect_body("yes").expect_header("x-a", &[]);
         exchange().expect_upstream_path("/").expect_upstream_header("x-a", &["1"]);
     }

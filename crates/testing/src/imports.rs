@@ -1,5 +1,4 @@
-//! The module's imports: each reads its arguments from the module's memory, asks the host, and writes the
-//! result back.
+//! The module's imports: each reads its arguments from the module's memory, calls the host, and writes the result back.
 
 use proxy_filter::HostError;
 use proxy_filter::sys::{BufferType, Host, LogLevel, MapType, MetricType, Number, SharedValue, StreamType};
@@ -24,9 +23,9 @@ macro_rules! hostcalls {
     };
 }
 
-/// Defines one import. Each step moves an argument into three lists: the import's parameters, the statements
-/// that read them, and what the host gets. A step's own `pointer`, `size` and `raw` are apart from those of
-/// the others: macros are hygienic.
+/// Defines one import. Each step moves one argument into three lists: the import's parameters, the statements that read
+/// them, and the host's arguments. The `pointer`, `size` and `raw` of different steps do not clash, because macros are
+/// hygienic.
 macro_rules! hostcall {
     ($linker:ident $module:literal $import:ident $name:ident [$arg:ident: bytes, $($rest:tt)*] -> $result:ident,
      ($($parameter:tt)*) ($(($read:ident $($how:tt)*))*) ($($pass:tt)*)) => {
@@ -76,7 +75,7 @@ macro_rules! hostcall {
     };
 }
 
-/// Reads an argument. A number without a meaning is a bad argument.
+/// Reads an argument. A number without a meaning results in `BadArgument`.
 macro_rules! argument {
     ($call:ident bytes $pointer:ident $size:ident) => {
         $call.read($pointer, $size)?
@@ -109,14 +108,14 @@ fn define_wasi(linker: &mut Linker<Data>) -> Result<()> {
         call.memory().map(|_| ())
     });
     import!(linker, "wasi_snapshot_preview1", random_get(call, to: u32, size: u32) {
-        // Any bytes will do, as long as they are the same in every run.
+        // The bytes are arbitrary, but must be the same in every run.
         let bytes: Vec<u8> = (0..size).map(|index| index.to_le_bytes()[0].wrapping_mul(167)).collect();
         call.write(to, &bytes)
     });
     Ok(())
 }
 
-/// A hostcall on its way: the module that makes it.
+/// A hostcall, with access to the module that makes it.
 struct Hostcall<'a>(Caller<'a, Data>);
 
 impl Hostcall<'_> {
@@ -136,7 +135,7 @@ impl Hostcall<'_> {
         memory.write(&mut self.0, index(pointer), bytes).map_err(|_| HostError::InvalidMemoryAccess)
     }
 
-    /// Returns bytes as hosts do: in memory that the module allocates, or a null pointer for none.
+    /// Returns bytes as hosts do: in memory that the module allocates, or as a null pointer if there are no bytes.
     fn give(&mut self, bytes: &[u8], pointer_to: u32, size_to: u32) -> std::result::Result<(), HostError> {
         let size = u32::try_from(bytes.len()).map_err(|_| HostError::InternalFailure)?;
         let pointer = if size == 0 { 0 } else { self.allocate(size)? };

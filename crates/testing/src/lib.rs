@@ -1,5 +1,5 @@
-//! One test body, three proxies: the native filter in the model, the built module in wasmtime with the same model, and
-//! the built module in a real Envoy.
+//! Runs one test body in three proxies: the native filter in the model, the built module in wasmtime with the same
+//! model, and the built module in a real Envoy.
 //!
 //! ```no_run
 //! use proxy_filter_test::{Request, filter_test};
@@ -23,11 +23,11 @@
 //! # fn main() {}
 //! ```
 //!
-//! The tests are `<name>::native`, `<name>::wasm` and `<name>::envoy`. When a test uses what a real Envoy does not have,
-//! such as a test-controlled clock, its run in Envoy ends there, and a line names the test and the reason.
+//! The tests are `<name>::native`, `<name>::wasm` and `<name>::envoy`. If a test uses a feature that a real Envoy
+//! lacks, such as a test-controlled clock, its Envoy run stops there, and a line gives the test's name and the reason.
 //!
-//! Tests run in parallel. The tests of a binary share a few Envoys, each of which serves one test at a time. Every test has
-//! a VM, listeners, upstreams and counters of its own.
+//! Tests run in parallel. The tests of a binary share a few Envoys, each of which serves one test at a time. Each test
+//! has its own VM, listeners, upstreams and counters.
 
 mod compiled;
 mod deployed;

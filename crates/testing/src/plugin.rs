@@ -12,14 +12,14 @@ use crate::stop::{or_fail, skip};
 /// The number of a proxy's workers.
 pub(crate) const WORKERS: usize = 2;
 
-/// How long Envoy may take to log a line or to update a metric.
+/// How long to wait for Envoy to log a line or update a metric.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A loaded configuration.
 pub struct Plugin<'a> {
     backend: Backend<'a>,
     trap_expected: &'a Cell<bool>,
-    /// The model's next worker. They take turns.
+    /// The model's next worker. Workers take turns.
     turn: Cell<usize>,
     upstream_chunks: Vec<Vec<u8>>,
 }
@@ -51,7 +51,7 @@ impl<'a> Plugin<'a> {
         self
     }
 
-    /// Removes the configuration, as a reload does with the previous one.
+    /// Removes the configuration, as a reload removes the previous one.
     pub fn unload(self) {
         if let Backend::Model(proxy, plugin) = &self.backend {
             proxy.unload(plugin);
@@ -82,7 +82,7 @@ impl<'a> Plugin<'a> {
     pub fn send_on_worker(&self, worker: usize, request: &Request) -> Exchange {
         match &self.backend {
             Backend::Model(_, plugin) => Exchange(plugin.send(worker, request)),
-            Backend::Envoy(..) => skip("its workers take connections as they come"),
+            Backend::Envoy(..) => skip("a client cannot choose its worker"),
         }
     }
 
@@ -115,7 +115,7 @@ impl<'a> Plugin<'a> {
         }
     }
 
-    /// The value of a counter or gauge.
+    /// Returns the value of a counter or gauge.
     ///
     /// # Panics
     /// No metric has this name.
@@ -132,7 +132,7 @@ impl<'a> Plugin<'a> {
         }
     }
 
-    /// The lines that the filter has logged so far, as `Info: line`.
+    /// Returns the lines that the filter has logged so far, as `Info: line`.
     pub fn logs(&self) -> Vec<String> {
         match &self.backend {
             Backend::Model(proxy, _) => proxy.logs(),
@@ -143,7 +143,7 @@ impl<'a> Plugin<'a> {
     /// Expects a counter or gauge to have a value within a few seconds.
     ///
     /// # Panics
-    /// It has another value.
+    /// The value differs.
     #[track_caller]
     pub fn expect_metric(&self, name: &str, value: u64) {
         let has_value = || self.find_metric(name) == Some(value);
@@ -153,7 +153,7 @@ impl<'a> Plugin<'a> {
     /// Expects the filter to log a line, such as `Info: line`, within a few seconds.
     ///
     /// # Panics
-    /// The line is not logged. The message shows those that are.
+    /// The line is not logged. The message shows the lines that are.
     #[track_caller]
     pub fn expect_log(&self, line: &str) {
         let is_logged = || self.logs().iter().any(|logged| logged == line);
@@ -164,8 +164,8 @@ impl<'a> Plugin<'a> {
         );
     }
 
-    /// Whether a condition becomes true within a few seconds. The model is done when a call returns, so there the condition
-    /// is checked once.
+    /// Returns whether a condition becomes true within a few seconds. The model has finished when a call returns, so
+    /// there the condition is checked only once.
     pub fn eventually(&self, holds: impl Fn() -> bool) -> bool {
         let patience = match self.backend {
             Backend::Model(..) => Duration::ZERO,
@@ -186,7 +186,8 @@ impl<'a> Plugin<'a> {
     }
 }
 
-/// Fails the test if the filter panicked in a callback whose outcome no client sees, such as the end of a stream.
+/// Fails the test if the filter panicked in a callback whose outcome is invisible to clients, such as the end of a
+/// stream.
 impl Drop for Plugin<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() || self.trap_expected.get() {

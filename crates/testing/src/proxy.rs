@@ -1,4 +1,4 @@
-//! A proxy, the model or Envoy, into which a test loads configurations.
+//! The proxy of a test: the model or Envoy.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -20,7 +20,7 @@ pub struct Proxy {
     trap_expected: Cell<bool>,
 }
 
-/// What callbacks cost, without the work of the host.
+/// The cost of callbacks, without the work of the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
     /// WebAssembly instructions, measured as wasmtime's fuel. Blocks cost none, calls more than one.
@@ -35,12 +35,12 @@ enum Backend {
 }
 
 impl Proxy {
-    /// The model with the filter compiled natively.
+    /// Creates the model with the filter compiled natively.
     pub fn native<G: Guest + 'static>(guest: impl Fn() -> G) -> Self {
         Self::new(Backend::Model(proxy_model::Proxy::new(WORKERS, guest)))
     }
 
-    /// The model with the built module in wasmtime.
+    /// Creates the model with the built module in wasmtime.
     ///
     /// # Panics
     /// The module does not exist.
@@ -50,7 +50,7 @@ impl Proxy {
         Self { meter: Some(module.meter), ..proxy }
     }
 
-    /// A real Envoy with the built module. It ends with this value.
+    /// Starts a real Envoy with the built module. It ends when this value is dropped.
     ///
     /// # Panics
     /// Envoy does not start.
@@ -58,7 +58,7 @@ impl Proxy {
         Self::new(Backend::Envoy(Box::new(or_fail(EnvoyProxy::new(module, chain)))))
     }
 
-    /// A real Envoy with the built module, which serves other tests too, but only one at a time.
+    /// Takes a real Envoy with the built module. It also serves other tests, one at a time.
     ///
     /// # Panics
     /// Envoy does not start.
@@ -66,14 +66,14 @@ impl Proxy {
         Self::new(Backend::Envoy(Box::new(or_fail(EnvoyProxy::shared(module, chain)))))
     }
 
-    /// Leaves a shared Envoy to the tests that follow. After a test that failed it is ended instead, with this value.
+    /// Puts a shared Envoy back, for later tests. After a failed test, drop this value instead, which ends the Envoy.
     pub(crate) fn put_back(self) {
         if let Backend::Envoy(proxy) = self.backend {
             proxy.put_back();
         }
     }
 
-    /// The id of the VM in which configurations run.
+    /// Returns the id of the VM in which configurations run.
     pub fn vm_id(&self) -> String {
         match &self.backend {
             Backend::Model(_) => VM_ID.to_owned(),
@@ -85,7 +85,7 @@ impl Proxy {
         Self { backend, meter: None, trap_expected: Cell::new(false) }
     }
 
-    /// What the module's callbacks have cost so far. It is the same on every machine.
+    /// Returns the cost of the module's callbacks so far, which is the same on every machine.
     ///
     /// # Panics
     /// The module does not run in wasmtime.
@@ -98,7 +98,7 @@ impl Proxy {
     /// the same `vm_id` do.
     ///
     /// # Panics
-    /// The filter refuses it. The message has what it logged.
+    /// The filter rejects the configuration. The message contains what the filter logged.
     #[track_caller]
     pub fn load(&self, configuration: &str) -> Plugin<'_> {
         match self.try_load(configuration) {
@@ -107,10 +107,10 @@ impl Proxy {
         }
     }
 
-    /// Loads a configuration that the filter must refuse, and returns the line that it logged.
+    /// Loads a configuration that the filter must reject, and returns the line that it logged.
     ///
     /// # Panics
-    /// The filter accepts it.
+    /// The filter accepts the configuration.
     #[track_caller]
     pub fn refuses(&self, configuration: &str) -> String {
         match self.try_load(configuration) {
@@ -127,12 +127,12 @@ impl Proxy {
         Ok(Plugin::new(backend, &self.trap_expected))
     }
 
-    /// Sets the lowest level that filters log. The default is all. In Envoy the test ends here.
+    /// Sets the filters' log level. By default all levels are logged. In Envoy the test ends here.
     pub fn set_log_level(&self, level: LogLevel) {
         self.model("its log level is fixed").set_log_level(level);
     }
 
-    /// Lets the filter's VM trap. Otherwise a trap fails the test.
+    /// Allows the filter's VM to trap. Otherwise a trap fails the test.
     pub fn expect_trap(&self) {
         self.trap_expected.set(true);
     }
@@ -144,8 +144,8 @@ impl Proxy {
         }
     }
 
-    /// Starts a service behind a cluster that the filter can call. Called again, gives it another response of the same
-    /// kind.
+    /// Starts a service in a cluster that the filter can call. A second call changes the response, which must be of the
+    /// same kind.
     pub fn service(&self, cluster: &str, service: Service) {
         match &self.backend {
             Backend::Model(proxy) => proxy.service(cluster, service),
@@ -153,7 +153,7 @@ impl Proxy {
         }
     }
 
-    /// Takes the calls that a cluster's service has received since the last time.
+    /// Returns the calls that a cluster's service has received since the last time.
     pub fn calls_to(&self, cluster: &str) -> Vec<Request> {
         match &self.backend {
             Backend::Model(proxy) => proxy.calls_to(cluster),
@@ -161,12 +161,13 @@ impl Proxy {
         }
     }
 
-    /// The number of calls that wait for a response. In Envoy the test ends here: it does not count them.
+    /// Returns the number of calls that wait for a response. In Envoy the test ends here: it does not count them.
     pub fn calls_outstanding(&self) -> usize {
-        self.model("it does not count the calls that wait").calls_outstanding()
+        self.model("it does not count outstanding calls").calls_outstanding()
     }
 
-    /// Moves the clock forward. Plugins tick as often as is due. In Envoy the test ends here: its clock cannot be moved.
+    /// Moves the clock forward, and runs the ticks that become due. In Envoy the test ends here: its clock cannot be
+    /// moved.
     pub fn advance(&self, time: Duration) {
         self.model("its clock cannot be moved").advance(time);
     }
@@ -179,7 +180,7 @@ impl Proxy {
         }
     }
 
-    /// The number of keys in shared data. In Envoy the test ends here: it does not show them.
+    /// Returns the number of keys in shared data. In Envoy the test ends here: it does not show them.
     pub fn shared_data_keys(&self) -> usize {
         self.model("it does not show its shared data").shared_data_keys()
     }

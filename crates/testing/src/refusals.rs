@@ -8,8 +8,7 @@ use crate::snapshot::expect_file;
 const FIRST_LINE: &str =
     "Wrong configurations, and the error message of each. `just snapshots` writes this file.\n\n";
 
-/// Expects each of these configurations to be refused with the message that `wrong-configurations.snap` in a crate's
-/// folder has for it.
+/// Expects each of these configurations to be rejected with its message in the crate's `wrong-configurations.snap`.
 ///
 /// # Panics
 /// A configuration is accepted, or its message differs.

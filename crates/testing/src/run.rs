@@ -23,8 +23,8 @@ pub fn in_wasm(module: &str, scenario: fn(&Proxy)) {
     scenario(&Proxy::wasm(module));
 }
 
-/// Runs a scenario with the built module in a real Envoy. `name` is the test's: a line names it if Envoy is missing or
-/// cannot run all of the scenario.
+/// Runs a scenario with the built module in a real Envoy. `name` is the test's name, which is printed if Envoy is
+/// missing or cannot run the whole scenario.
 ///
 /// # Panics
 /// The scenario fails, or Envoy is missing in CI.
@@ -37,14 +37,14 @@ pub fn in_envoy(name: &str, module: &str, chain: Chain, scenario: fn(&Proxy)) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| scenario(&proxy))) {
         match skip_reason(&*payload) {
             Some(reason) => report(&format!("not run to its end: {name}: {reason}")),
-            // Ends the Envoy, which shows its log.
+            // Does not put the Envoy back. It ends and shows its log.
             None => resume_unwind(payload),
         }
     }
     proxy.put_back();
 }
 
-/// Writes a line to standard error, from where libtest does not capture it.
+/// Writes a line to standard error in a way that libtest does not capture.
 pub fn report(line: &str) {
     _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -14,7 +14,7 @@ use crate::tables;
 /// be valid, and the README's tables to describe all fields.
 ///
 /// # Panics
-/// One of these is not so.
+/// One of these expectations is not met.
 #[track_caller]
 pub fn expect_schema<T: JsonSchema>(manifest_directory: &str) {
     let directory = Path::new(manifest_directory);
@@ -29,7 +29,7 @@ pub fn expect_schema<T: JsonSchema>(manifest_directory: &str) {
     for example in json_examples(&readme) {
         let mut example = serde_json::from_str(example).unwrap_or_else(|error| panic!("{example}: {error}"));
         if let Err(error) = validator.validate(&example) {
-            panic!("config.schema.json refuses a configuration of the README: {error}\n{example:#}");
+            panic!("config.schema.json rejects a configuration of the README: {error}\n{example:#}");
         }
         example["no-such-field"] = true.into();
         assert!(!validator.is_valid(&example), "config.schema.json allows unknown fields");

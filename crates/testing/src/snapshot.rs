@@ -1,14 +1,14 @@
-//! Files that tests compare with what the code produces now.
+//! Files that tests compare with the current output of the code.
 
 use std::fs;
 use std::path::Path;
 
 use crate::diff::diff;
 
-/// The environment variable with which the files are written before they are compared.
+/// If this environment variable is set, the files are written before they are compared.
 const UPDATE: &str = "UPDATE_SNAPSHOTS";
 
-/// Expects a file to have this text.
+/// Expects a file to contain this text.
 #[track_caller]
 pub(crate) fn expect_file(path: &Path, text: &str) {
     if std::env::var_os(UPDATE).is_some() {
@@ -17,7 +17,7 @@ pub(crate) fn expect_file(path: &Path, text: &str) {
     let kept = fs::read_to_string(path).unwrap_or_default();
     assert!(
         kept == text,
-        "{} is out of date: run `just snapshots`, and look at what changes. The file (-), the code (+)\n{}",
+        "{} is out of date: run `just snapshots`, and review the changes. The file (-), the code (+)\n{}",
         path.display(),
         diff(&kept, text)
     );

@@ -1,4 +1,4 @@
-//! Ends a test early: it fails, or its proxy cannot run the rest of it.
+//! Ends a test early, because it failed or its proxy cannot run the rest of it.
 
 use std::any::Any;
 use std::panic::resume_unwind;
@@ -11,7 +11,7 @@ pub(crate) fn skip(reason: &'static str) -> ! {
     resume_unwind(Box::new(Skip(reason)))
 }
 
-/// The reason, if a test's panic came from [`skip`].
+/// Returns the reason, if a test's panic came from [`skip`].
 pub(crate) fn skip_reason(payload: &(dyn Any + Send)) -> Option<&'static str> {
     payload.downcast_ref::<Skip>().map(|Skip(reason)| *reason)
 }

@@ -1,18 +1,18 @@
-//! What an instance of a module carries along.
+//! The data of a module's instance.
 
 use std::cell::Cell;
 use std::rc::Rc;
 
 use proxy_filter::sys::Host;
 
-/// What the module's imports work with.
+/// The data that the module's imports use.
 pub(crate) struct Data {
     /// The host, while a callback runs.
     pub(crate) host: Option<Rc<dyn Host>>,
     pub(crate) meter: Rc<Meter>,
 }
 
-/// What callbacks have cost so far.
+/// The cost of all callbacks so far.
 #[derive(Default)]
 pub(crate) struct Meter {
     pub(crate) instructions: Cell<u64>,

@@ -14,7 +14,7 @@ struct Section<'a> {
     fields: Vec<(&'a str, String)>,
 }
 
-/// The errors in a README's tables, a line each: missing fields, unknown fields, wrong types or values.
+/// Returns the errors in a README's tables, one per line: missing fields, unknown fields, wrong types or values.
 pub(crate) fn errors(readme: &str, schema: &Value) -> Vec<String> {
     let Some(section) = Section::find(readme) else {
         return vec!["the section `## Configuration` is missing".into()];
@@ -26,7 +26,7 @@ pub(crate) fn errors(readme: &str, schema: &Value) -> Vec<String> {
         .filter_map(|(field, described)| match properties.get(*field) {
             None => Some(format!("`{field}` is described, but the configuration has no such field")),
             Some(of_name) if of_name.iter().any(|property| fits(schema, property, described)) => None,
-            Some(_) => Some(format!("`{field}` has another type or other values: {described}")),
+            Some(_) => Some(format!("the README gives `{field}` a wrong type or wrong values: {described}")),
         })
         .collect();
     let is_described = |name: &str| {
@@ -63,12 +63,12 @@ impl<'a> Section<'a> {
     }
 }
 
-/// The words in backquotes.
+/// Returns the words in backticks.
 fn quoted(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
-/// Every field of the schema's objects, by name. `without_conditions` leaves out the fields of shared types.
+/// Returns every field of the schema's objects, by name. `without_conditions` omits the fields of shared types.
 fn properties(schema: &Value, without_conditions: bool) -> BTreeMap<&str, Vec<&Value>> {
     let mut all = BTreeMap::<_, Vec<_>>::new();
     let definitions = schema["$defs"].as_object().into_iter().flatten();
@@ -86,7 +86,7 @@ fn properties(schema: &Value, without_conditions: bool) -> BTreeMap<&str, Vec<&V
     all
 }
 
-/// Whether a README's description of a field fits this property.
+/// Returns whether a README's description of a field fits this property.
 fn fits(schema: &Value, property: &Value, described: &str) -> bool {
     let kind = property["type"].as_str().or_else(|| property["type"][0].as_str());
     let reference = property["$ref"].as_str().or_else(|| property["anyOf"][0]["$ref"].as_str());
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn errors_name_the_field() {
         let schema = json!({
             "properties": {
                 "rules": {"type": ["array", "null"]},
@@ -125,8 +125,8 @@ mod tests {
         assert_eq!(
             errors(readme, &schema),
             [
-                "`query` has another type or other values:  `keep` | x |",
-                "`port` has another type or other values:  text | x |",
+                "the README gives `query` a wrong type or wrong values:  `keep` | x |",
+                "the README gives `port` a wrong type or wrong values:  text | x |",
                 "`more` is described, but the configuration has no such field",
                 "`forgotten` is not described",
             ]
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_row_says_in_several_lines_counts() {
+    fn a_field_may_span_several_rows() {
         let schema = json!({
             "properties": {"action": {"$ref": "#/$defs/Action"}},
             "$defs": {"Action": {"oneOf": [{"const": "set"}, {"const": "remove"}]}},

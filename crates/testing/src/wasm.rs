@@ -11,7 +11,7 @@ use wasmtime::{Instance, Linker, Module, Store, Val};
 use crate::store::{Data, Meter};
 use crate::{compiled, imports};
 
-/// A callback has as much fuel as there is; what it burns is counted.
+/// Callbacks get unlimited fuel. The fuel they burn is counted.
 const FUEL: u64 = u64::MAX;
 
 /// An instance of a built module.
@@ -25,27 +25,27 @@ pub struct WasmGuest {
 pub struct WasmModule {
     module: Module,
     linker: Linker<Data>,
-    /// Of all its instances.
+    /// Counts the costs of all instances.
     pub(crate) meter: Rc<Meter>,
 }
 
 impl WasmModule {
-    /// Compiles the module that `just build` made of a filter, or `just test` of an example.
+    /// Compiles a module that `just build` built from a filter, or `just test` from an example.
     ///
     /// # Errors
-    /// It is not there (`just build` makes it), or imports what no proxy has.
+    /// The module does not exist (`just build` builds it), or it imports a function that no proxy has.
     pub fn load(name: &str) -> anyhow::Result<Self> {
         let path = parts::module(name);
         let module = compiled::load(&path)
-            .map_err(|error| anyhow::anyhow!("{}: {error:#}; does `just build` make it?", path.display()))?;
+            .map_err(|error| anyhow::anyhow!("{}: {error:#}; run `just build`", path.display()))?;
         let linker = imports::linker(module.engine()).map_err(|error| anyhow::anyhow!("{error:#}"))?;
         Ok(Self { module, linker, meter: Rc::default() })
     }
 
-    /// A machine with the module in it, initialized.
+    /// Creates an initialized VM with the module in it.
     ///
     /// # Errors
-    /// It imports what the model does not have, or traps when it is initialized.
+    /// The module imports a function that the model does not have, or traps during initialization.
     pub fn instantiate(&self) -> anyhow::Result<WasmGuest> {
         let mut store = Store::new(self.module.engine(), Data { host: None, meter: Rc::clone(&self.meter) });
         store.set_fuel(FUEL).map_err(|error| anyhow::anyhow!("{error:#}"))?;
@@ -54,7 +54,7 @@ impl WasmModule {
             .define_unknown_imports_as_traps(&self.module)
             .and_then(|()| linker.instantiate(&mut store, &self.module))
             .and_then(|instance| {
-                // A module that needs no initializing may have none.
+                // A module that needs no initialization may lack this export.
                 if let Some(initialize) = instance.get_func(&mut store, "_initialize") {
                     initialize.call(&mut store, &[], &mut [])?;
                 }

@@ -1,4 +1,4 @@
-//! Types that attributes decode to.
+//! The types that attributes decode to.
 
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

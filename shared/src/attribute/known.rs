@@ -11,7 +11,7 @@ macro_rules! attributes {
         $($(#[$doc])+
         pub const $name: Attribute<$type> = Attribute::new(concat!($first $(, "\0", $rest)*));)+
 
-        /// Every attribute above, with the function that turns its bytes into text.
+        /// Every attribute above, with the function that converts its bytes to text.
         pub(super) const ALL: &[(&str, ToText)] = &[$((concat!($first $(, "\0", $rest)*), <$type>::to_text)),+];
     };
 }
@@ -41,12 +41,12 @@ attributes! {
     REQUEST_SIZE: i64 = "request"."size";
     /// The response's status.
     RESPONSE_CODE: i64 = "response"."code";
-    /// Why the response is what it is, for example `via_upstream`.
+    /// Where the response came from or why it failed, for example `via_upstream`.
     RESPONSE_CODE_DETAILS: String = "response"."code_details";
     /// Envoy's response flags, one bit each.
     RESPONSE_FLAGS: i64 = "response"."flags";
-    /// The client's address. It follows Envoy's `use_remote_address` and `xff_num_trusted_hops`, so there
-    /// is no need to parse `x-forwarded-for`. An address from that header has port 0.
+    /// The client's address. It respects Envoy's `use_remote_address` and `xff_num_trusted_hops`, so there is
+    /// no need to parse `x-forwarded-for`. An address from that header has port 0.
     SOURCE_ADDRESS: SocketAddr = "source"."address";
     /// The client's port.
     SOURCE_PORT: i64 = "source"."port";
@@ -54,19 +54,19 @@ attributes! {
     DESTINATION_ADDRESS: SocketAddr = "destination"."address";
     /// The port that the client connected to.
     DESTINATION_PORT: i64 = "destination"."port";
-    /// Envoy's number for the client's connection.
+    /// Envoy's id of the client's connection.
     CONNECTION_ID: u64 = "connection"."id";
     /// Whether the client presented a certificate.
     CONNECTION_MTLS: bool = "connection"."mtls";
-    /// The server name that the client asked for (SNI).
+    /// The server name that the client requested (SNI).
     CONNECTION_REQUESTED_SERVER_NAME: String = "connection"."requested_server_name";
     /// The TLS version of the client's connection, for example `TLSv1.3`.
     CONNECTION_TLS_VERSION: String = "connection"."tls_version";
     /// The subject of the client's certificate.
     CONNECTION_SUBJECT_PEER_CERTIFICATE: String = "connection"."subject_peer_certificate";
-    /// The first URI among the names of the client's certificate.
+    /// The first URI among the subject alternative names of the client's certificate.
     CONNECTION_URI_SAN_PEER_CERTIFICATE: String = "connection"."uri_san_peer_certificate";
-    /// The first DNS name among the names of the client's certificate.
+    /// The first DNS name among the subject alternative names of the client's certificate.
     CONNECTION_DNS_SAN_PEER_CERTIFICATE: String = "connection"."dns_san_peer_certificate";
     /// The upstream's port.
     UPSTREAM_PORT: i64 = "upstream"."port";
@@ -76,7 +76,7 @@ attributes! {
     ROUTE_NAME: String = "xds"."route_name";
     /// The name of the chosen cluster.
     CLUSTER_NAME: String = "xds"."cluster_name";
-    /// 1 for an inbound listener, 2 for an outbound one, 0 if the configuration does not say.
+    /// 1 for an inbound listener, 2 for an outbound one, 0 if the configuration does not specify it.
     LISTENER_DIRECTION: i64 = "xds"."listener_direction";
     /// The `name` that the proxy's configuration gives this plugin.
     PLUGIN_NAME: String = "plugin_name";

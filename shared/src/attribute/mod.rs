@@ -1,14 +1,15 @@
-//! Typed attributes: what Envoy knows about a request, a connection or a plugin.
+//! Typed attributes of requests, connections and plugins.
 //!
 //! Names and types follow Envoy's documentation, "Attributes"; the encoding of each type follows
 //! `serializeValue` in Envoy's `source/extensions/common/wasm/context.cc`.
 //!
-//! Which attributes have a value depends on the phase: those of the request only in its header phase and at
-//! the end of the stream, those of the response from its headers on, those of the upstream once Envoy has
-//! chosen it, and those of the connection throughout a stream. Outside of a stream none of these has one.
+//! The phase determines which attributes have a value. Request attributes have one only in the request's
+//! header phase and at the end of the stream, response attributes from the response's headers on, upstream
+//! attributes once Envoy has chosen the upstream, and connection attributes throughout a stream. Outside a
+//! stream, none of these has a value.
 //!
-//! Reading an attribute costs about 10k instructions, however small it is. `request.headers` is not here,
-//! because reading all of it can crash Envoy (envoy#24188): use the header views instead.
+//! Reading an attribute costs about 10k instructions, regardless of its size. `request.headers` is not listed
+//! here, because reading the whole map can crash Envoy (envoy#24188): use the header views instead.
 
 mod decode;
 mod known;

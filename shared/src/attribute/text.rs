@@ -1,19 +1,19 @@
-//! The text of attributes.
+//! Converts attributes to text.
 
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use super::FromAttribute;
 
-/// Turns an attribute's bytes into text, if they encode a value of its type.
+/// Converts an attribute's bytes to text, if they encode a value of its type.
 pub(super) type ToText = fn(Vec<u8>) -> Option<Vec<u8>>;
 
-/// A type of attribute that can be shown as text.
+/// An attribute type that can be shown as text.
 pub(super) trait ShowAttribute: FromAttribute {
     fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>>;
 }
 
-/// Text and addresses are text already.
+/// Strings and addresses are already text.
 macro_rules! as_it_is {
     ($($type:ty),+) => {
         $(impl ShowAttribute for $type {

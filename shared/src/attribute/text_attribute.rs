@@ -1,4 +1,4 @@
-//! Attributes by the names that users write, as text.
+//! Attributes as text, found by the names that users write.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -20,11 +20,11 @@ const TEXT_BELOW: [&str; 4] =
     ["request.headers.", "response.headers.", "metadata.filter_metadata.", "filter_state."];
 
 impl TextAttribute {
-    /// Finds the attribute of this name, with dots between its segments. For a connection there are none of
-    /// requests and responses.
+    /// Finds an attribute by its name, with dots between its segments. If `of_connection`, finds no
+    /// attributes of requests and responses.
     ///
     /// # Errors
-    /// If there is no such attribute, the error lists those that there are.
+    /// If there is no such attribute, the error lists the valid names.
     pub(crate) fn find(name: &str, of_connection: bool) -> Result<Self, String> {
         let path = name.replace('.', "\0");
         let is_there =
@@ -35,7 +35,7 @@ impl TextAttribute {
             return Ok(Self { path: Cow::Borrowed(known), to_text: *to_text });
         }
         match text_below().find_map(|above| Some((above, name.strip_prefix(above)?))) {
-            // The rest is one segment, whose dots are its own: `wasm.x`, or a filter's name and a key.
+            // The rest is one segment, which may contain dots: `wasm.x`, or a filter's name and a key.
             Some((above, rest)) if !rest.is_empty() => {
                 let (rest, to_text) = match *above {
                     "metadata.filter_metadata." => (metadata(rest)?, readable as ToText),
@@ -56,27 +56,27 @@ impl TextAttribute {
         }
     }
 
-    /// The client's address.
+    /// Returns the client's address.
     pub(crate) const fn source_address() -> Self {
         Self { path: Cow::Borrowed("source\0address"), to_text: Some }
     }
 
-    /// Whether it belongs to the request, and so has a value in the request's header phase only.
+    /// Returns whether it belongs to the request, and so has a value only in the request's header phase.
     pub(crate) fn is_of_request(&self) -> bool {
         self.path.starts_with("request\0")
     }
 
-    /// Whether it belongs to the response.
+    /// Returns whether it belongs to the response.
     pub(crate) fn is_of_response(&self) -> bool {
         self.path.starts_with("response\0")
     }
 
-    /// Whether it has no value before the request reaches an upstream or is answered.
+    /// Returns whether it has no value until the request reaches an upstream or gets a response.
     pub(crate) fn is_of_later(&self) -> bool {
         self.is_of_response() || self.path.starts_with("upstream\0") || self.path == "request\0duration"
     }
 
-    /// Reads the value as text. Returns `None` if there is none or it is not text.
+    /// Reads the value as text. Returns `None` if there is no value or it is not text.
     pub(crate) fn get(&self) -> Result<Option<Vec<u8>>, HostError> {
         match found(sys::get_property(self.path.as_bytes())) {
             // Envoy cannot pass values of some types to filters, such as null.
@@ -86,15 +86,16 @@ impl TextAttribute {
     }
 }
 
-/// The bytes of numbers and booleans in metadata do not tell their type, so they cannot become text.
+/// Returns the bytes if they are printable text. Numbers and booleans in metadata cannot be shown, because
+/// their bytes do not carry their type.
 fn readable(bytes: Vec<u8>) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(&bytes).ok()?;
     (!text.contains(char::is_control)).then_some(bytes)
 }
 
-/// A filter's name, which contains dots, and after its last dot a key.
+/// Splits `filter.name.key` at its last dot: filter names contain dots.
 fn metadata(rest: &str) -> Result<String, String> {
-    let (filter, key) = rest.rsplit_once('.').ok_or("metadata needs the name of a filter and a key")?;
+    let (filter, key) = rest.rsplit_once('.').ok_or("metadata needs a filter name and a key")?;
     Ok(format!("{filter}\0{key}"))
 }
 

@@ -31,17 +31,18 @@ impl<T: FromAttribute> Attribute<T> {
         Self { path: Cow::Borrowed(path), value: PhantomData }
     }
 
-    /// Names an attribute that this module does not list.
+    /// Creates an attribute that this module does not list.
     pub fn at(segments: &[&str]) -> Self {
         Self { path: Cow::Owned(segments.join("\0")), value: PhantomData }
     }
 
-    /// Names a value in the stream's dynamic metadata, which other filters set.
+    /// Creates an attribute for a value in the stream's dynamic metadata, which other filters set.
     pub fn metadata(namespace: &str, key: &str) -> Self {
         Self::at(&["metadata", "filter_metadata", namespace, key])
     }
 
-    /// Reads the value. Returns `None` if the attribute has no value in this phase; an empty value is one.
+    /// Reads the value. Returns `None` if the attribute has no value in this phase, and `Some` for an empty
+    /// value.
     ///
     /// # Errors
     /// Returns [`HostError::ParseFailure`] if the value is not a `T`, otherwise the host's error.

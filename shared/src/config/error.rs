@@ -1,11 +1,11 @@
-//! The error of a configuration that is refused.
+//! The error of a configuration that is rejected.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 use crate::sys::HostError;
 
-/// The most bytes of a field name that an error shows.
+/// The maximum number of bytes of a field name that an error shows.
 pub(super) const NAME_LIMIT: usize = 100;
 
 /// Paths over this many bytes lose their middle.
@@ -14,10 +14,10 @@ const PATH_LIMIT: usize = 400;
 /// Messages over this many bytes lose their middle. Lists of valid names are shorter.
 const MESSAGE_LIMIT: usize = 1000;
 
-/// Why a configuration is refused, and where in it.
+/// Why a configuration is rejected, and where the mistake is.
 ///
-/// The error becomes one line of a log. Control characters are escaped, so that no value forges another line.
-/// A message over 1000 bytes loses its middle: the mistake is at its beginning, the cure at its end.
+/// The error becomes one line in a log. Control characters are escaped, so that no value can forge another
+/// line. A message over 1000 bytes loses its middle: it begins with the mistake and ends with the fix.
 ///
 /// ```
 /// use proxy_filter::config::ConfigError;
@@ -32,8 +32,8 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// An error about the whole configuration. Callers add the place with [`in_field`](Self::in_field) and
-    /// [`in_item`](Self::in_item), from the inside out.
+    /// Creates an error about the whole configuration. Callers add the path with [`in_field`](Self::in_field)
+    /// and [`in_item`](Self::in_item), from the inside out.
     pub fn new(message: impl fmt::Display) -> Self {
         Self::of(&message.to_string())
     }
@@ -44,7 +44,7 @@ impl ConfigError {
         Self { path: String::new(), message: bounded(message, MESSAGE_LIMIT, 300, 250) }
     }
 
-    /// Places the error in this field. At most 100 bytes of the field's name are shown.
+    /// Places the error in this field. Shows at most 100 bytes of the field's name.
     #[must_use]
     #[inline(never)]
     pub fn in_field(mut self, field: &str) -> Self {
@@ -64,7 +64,7 @@ impl ConfigError {
         (&self.path, &self.message)
     }
 
-    /// The error with these parts, which came from another error and are bounded already.
+    /// Creates an error from the parts of another error, which are already bounded.
     pub(super) fn from_parts(path: &str, message: &str) -> Self {
         Self { path: path.to_owned(), message: message.to_owned() }
     }
@@ -82,11 +82,11 @@ impl fmt::Display for ConfigError {
 
 impl From<HostError> for ConfigError {
     fn from(error: HostError) -> Self {
-        Self::new(format_args!("the host failed while it configured the filter: {error}"))
+        Self::new(format_args!("the host failed during configuration: {error}"))
     }
 }
 
-/// The first and the last bytes of a text, cut at character boundaries.
+/// Keeps the first and the last bytes of a text, cut at character boundaries.
 #[inline(never)]
 fn shortened(text: &str, first: usize, last: usize) -> String {
     let is_boundary = |at: &usize| text.is_char_boundary(*at);
@@ -97,7 +97,8 @@ fn shortened(text: &str, first: usize, last: usize) -> String {
     format!("{head} ... ({} bytes) ...{separator}{tail}", text.len())
 }
 
-/// The text on one line of bounded length. Shortens before escaping, and again if escapes made the line long.
+/// Puts the text on one line of bounded length. Shortens it before escaping, and again if escapes make the
+/// line too long.
 #[inline(never)]
 fn bounded(text: &str, limit: usize, first: usize, last: usize) -> String {
     let short = match text.len() <= limit {
@@ -108,7 +109,7 @@ fn bounded(text: &str, limit: usize, first: usize, last: usize) -> String {
     if line.len() > short.len().max(limit) { shortened(&line, first, last) } else { line }
 }
 
-/// The text with its control characters and line separators escaped.
+/// Escapes control characters and line separators.
 #[inline(never)]
 fn on_one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());

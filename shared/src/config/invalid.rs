@@ -1,24 +1,24 @@
-//! Errors of types that check themselves while serde reads them.
+//! Errors of types that check themselves during deserialization.
 
 use std::fmt;
 
 use super::ConfigError;
 
-/// Goes around the path and the message. No configuration can forge it: [`ConfigError`] escapes control characters.
+/// Delimits the path and the message. No configuration can forge it: [`ConfigError`] escapes control characters.
 const MARK: char = '\u{1}';
 
 /// The error type for `#[serde(try_from = "...")]`.
 ///
-/// A type that checks itself reports what is wrong with it. [`from_json`](super::from_json) knows where the value
-/// is, and joins that path with the path of the error.
+/// A type that checks itself reports only what is wrong. [`from_json`](super::from_json) adds the path of the value in
+/// front of the path of the error.
 ///
-/// serde hands on nothing but an error's text. `Display` therefore marks the path and the message, for `from_json`
-/// alone; show a [`ConfigError`] to people.
+/// serde passes on only an error's text. `Display` therefore marks the path and the message, for use by `from_json`
+/// only. To show an error to users, convert it to a [`ConfigError`].
 ///
 /// ```
 /// use proxy_filter::config::{ConfigError, Invalid, from_json};
 ///
-/// /// A whole number without a remainder when divided by two.
+/// /// An even number.
 /// #[derive(Debug, serde::Deserialize)]
 /// #[serde(try_from = "u32")]
 /// struct Even(u32);
@@ -42,12 +42,12 @@ const MARK: char = '\u{1}';
 pub struct Invalid(ConfigError);
 
 impl Invalid {
-    /// An error about the whole value.
+    /// Creates an error about the whole value.
     pub fn new(message: impl fmt::Display) -> Self {
         Self(ConfigError::new(message))
     }
 
-    /// The error that serde handed on as text, which may have a position behind the marks.
+    /// Parses an error that serde passed on as text, which may have a position after the marks.
     pub(super) fn parse(text: &str) -> Option<ConfigError> {
         let (path, rest) = text.strip_prefix(MARK)?.split_once(MARK)?;
         let (message, _) = rest.split_once(MARK)?;
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn no_configuration_forges_a_path() {
+    fn a_configuration_cannot_forge_a_path() {
         for (json, expected) in [
             (
                 r#"{"rules": {"name": "\u0001a.b\u0001other message\u0001"}}"#,

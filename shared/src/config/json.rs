@@ -1,4 +1,4 @@
-//! JSON, and its errors in the words of people who write JSON.
+//! Reads JSON, and reports errors in JSON's terms.
 
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
@@ -23,8 +23,8 @@ use super::{ConfigError, Invalid, protobuf_hint, without_byte_order_mark};
 /// ```
 ///
 /// # Errors
-/// Names the path of the first value that does not fit `T`. Types that check themselves report [`Invalid`]; for
-/// every other mistake the error also names the line and column.
+/// Gives the path of the first value that does not fit `T`. Types that check themselves report [`Invalid`]; all other
+/// errors also give the line and column.
 pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, ConfigError> {
     if without_byte_order_mark(json).len() < json.len() {
         return Err(ConfigError::new(
@@ -58,7 +58,7 @@ fn refusal(error: &serde_json::Error, json: &[u8]) -> ConfigError {
     Invalid::parse(&message).unwrap_or_else(|| ConfigError::new(in_words_of_json(error, message, json)))
 }
 
-/// serde's message in the words of JSON: serde calls objects maps and lists sequences.
+/// Rewrites serde's message in JSON's terms: serde calls objects maps and lists sequences.
 fn in_words_of_json(error: &serde_json::Error, message: String, json: &[u8]) -> String {
     match error.classify() {
         Category::Data => in_words(with_guess(message)),
@@ -66,17 +66,16 @@ fn in_words_of_json(error: &serde_json::Error, message: String, json: &[u8]) -> 
             let (line, column) = (error.line(), error.column());
             format!("not valid JSON, which has no comments: remove the one at line {line} column {column}")
         }
-        // serde_json says this of invalid JSON, and of a number or `true` in place of one of several words.
-        Category::Syntax if message.starts_with("expected value ") => message.replacen(
-            "expected value",
-            "expected a value, in quotes if it is one of several words,",
-            1,
-        ),
+        // serde_json reports this for invalid JSON, and for a number or `true` where an enum's name is expected.
+        Category::Syntax if message.starts_with("expected value ") => {
+            message.replacen("expected value", "expected a value (names must be in quotes)", 1)
+        }
         Category::Syntax | Category::Eof | Category::Io => format!("not valid JSON: {message}"),
     }
 }
 
-/// Only the text after the last `, expected ` is serde's own: what precedes it may quote the configuration.
+/// Rewrites serde's terms. Only the text after the last `, expected ` is serde's own: the text before it may quote the
+/// configuration.
 fn in_words(message: String) -> String {
     const FOUND: [(&str, &str); 3] = [
         ("invalid type: map", "invalid type: object"),
@@ -86,7 +85,7 @@ fn in_words(message: String) -> String {
     const EXPECTED: [(&str, &str); 4] = [
         ("a sequence", "a list, in brackets"),
         ("a map", "an object, in braces"),
-        ("a string", "a text, in quotes"),
+        ("a string", "a string, in quotes"),
         ("newtype variant", "`{\"name\": ...}`"),
     ];
     const UNQUOTED: [(&str, &str); 4] = [
@@ -109,7 +108,7 @@ fn in_words(message: String) -> String {
     format!("{found}, expected {expected}")
 }
 
-/// Whether the parser stopped at a comment.
+/// Returns whether the parser stopped at a comment.
 fn is_comment(error: &serde_json::Error, json: &[u8]) -> bool {
     let line = json.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1));
     let rest = line.and_then(|line| line.get(error.column().saturating_sub(1)..)).unwrap_or_default();
@@ -149,7 +148,7 @@ mod tests {
             ),
             (r#"{"rules": 1}"#, "rules: invalid type: integer `1`, expected a list, in brackets"),
             (r#"{"rules": [7, true, }"#, "rules[0]: invalid type: integer `7`, expected struct Rule"),
-            (r#"{"rules": }"#, "rules: expected a value, in quotes if it is one of several words, at line 1"),
+            (r#"{"rules": }"#, "rules: expected a value (names must be in quotes) at line 1"),
             (
                 r#"{"rules": [{"limit": "1"}]}"#,
                 "rules[0].limit: invalid type: string \"1\", expected a whole number up to 4294967295, without quotes at line 1",
@@ -189,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn no_line_is_as_long_as_what_it_is_about() {
+    fn error_messages_have_bounded_length() {
         let long = "x\\n".repeat(5_000_000);
         for json in [
             format!(r#"{{"{long}": 1}}"#),

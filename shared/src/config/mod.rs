@@ -1,11 +1,11 @@
-//! From the bytes of a configuration to a compiled filter.
+//! Turns the bytes of a configuration into a compiled filter.
 //!
 //! 1. [`from_json`] reads bytes into a filter's `Config`, which derives `Deserialize`.
-//! 2. Each type in it checks itself with `#[serde(try_from = "...")]` and reports [`Invalid`], so `from_json` adds
-//!    the path by itself. [`HeaderName`](crate::headers::HeaderName), [`Template`](crate::template::Template) and
+//! 2. Each type in it checks itself with `#[serde(try_from = "...")]` and reports [`Invalid`], to which `from_json`
+//!    adds the path. [`HeaderName`](crate::headers::HeaderName), [`Template`](crate::template::Template) and
 //!    [`Condition`](crate::matching::Condition) are such types.
-//! 3. The filter implements `TryFrom<Config>` and checks what concerns several fields. Such errors are placed by
-//!    hand, with [`ConfigError::in_field`].
+//! 3. The filter implements `TryFrom<Config>` and runs the checks that involve several fields. It adds the path to
+//!    these errors with [`ConfigError::in_field`].
 //!
 //! ```
 //! use proxy_filter::config::{ConfigError, from_json};
@@ -34,12 +34,12 @@ pub use json::from_json;
 pub use one_or_many::{OneOrMany, Texts};
 pub use protobuf::{from_protobuf, protobuf_hint};
 
-/// The text without the byte order mark that some editors put in front of UTF-8.
+/// Removes the byte order mark that some editors put at the start of UTF-8 text.
 pub fn without_byte_order_mark(text: &[u8]) -> &[u8] {
     text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }
 
-/// Compiles each item of a list and adds the item's index to an error.
+/// Compiles each item of a list, and adds the item's index to errors.
 ///
 /// ```
 /// # use proxy_filter::config::*;

@@ -32,12 +32,12 @@ pub struct OneOrMany<T> {
 }
 
 impl<T> OneOrMany<T> {
-    /// The values; a single value is a list of one.
+    /// Returns the values. A single value becomes a list of one.
     pub fn into_vec(self) -> Vec<T> {
         self.values
     }
 
-    /// The values, of which there must be one.
+    /// Returns the values, of which there must be at least one.
     ///
     /// # Errors
     /// The list is empty.
@@ -48,7 +48,7 @@ impl<T> OneOrMany<T> {
         }
     }
 
-    /// Compiles each value. If the values are in a list, an error names the item.
+    /// Compiles each value. If the values are in a list, errors name the item.
     ///
     /// # Errors
     /// Returns the first error of `compile`.
@@ -60,9 +60,9 @@ impl<T> OneOrMany<T> {
     }
 }
 
-/// One text or several, each of which checks itself as a `T`; at least one.
+/// One or more texts, each of which is checked by `T`'s `TryFrom<String>`.
 ///
-/// Use it in place of `OneOrMany<T>`: all types `T` share the code that reads texts.
+/// Use it in place of `OneOrMany<T>` to save space in the module: all types `T` share the code that reads texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Texts<T>(pub Vec<T>);
 
@@ -75,7 +75,7 @@ impl<'de, T: TryFrom<String, Error = Invalid>> Deserialize<'de> for Texts<T> {
     }
 }
 
-/// By hand: the untagged enums that serde derives lose the paths of errors.
+/// Written by hand, because serde's derived untagged enums lose the paths of errors.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Either(PhantomData))
@@ -146,7 +146,8 @@ enum Scalar<'a> {
     Null,
 }
 
-/// One deserializer for all scalars: serde's own are a type each, and a module would have `T`'s code for each.
+/// One deserializer for all scalars. serde has a deserializer type for each kind, and a module would contain `T`'s code
+/// once for each type.
 struct ScalarDeserializer<'a, E>(Scalar<'a>, PhantomData<E>);
 
 impl<'de, E: Error> Deserializer<'de> for ScalarDeserializer<'_, E> {

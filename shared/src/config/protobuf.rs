@@ -1,6 +1,6 @@
-//! Configurations that Envoy passes on as protobuf: a `google.protobuf.Struct`, alone or typed.
+//! Decodes configurations that Envoy passes on as protobuf: a `google.protobuf.Struct` or a `TypedStruct`.
 //!
-//! The decoder accepts only what serializers write, so it never mistakes a text for protobuf: each tag is one byte,
+//! The decoder accepts only what serializers write, so it never mistakes plain text for protobuf: each tag is one byte,
 //! and every message contains the tag 0x12, a control character.
 
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use std::io::Write;
 
 use serde_json::Number;
 
-/// The deepest nesting of structs and lists.
+/// The maximum nesting depth of structs and lists.
 const MOST_NESTED: usize = 100;
 
 /// The largest integer up to which a double represents every integer.
@@ -25,7 +25,7 @@ const STRUCT: u8 = 0x2a;
 const LIST: u8 = 0x32;
 
 /// Converts a serialized `google.protobuf.Struct` or `xds.type.v3.TypedStruct` to JSON; `None` for everything else.
-/// Envoy passes these to a filter if its own configuration has the filter's as inline YAML.
+/// Envoy passes these to a filter whose configuration is inline YAML.
 ///
 /// The JSON has sorted names, no white space, and the last value of a name that is repeated.
 ///
@@ -48,7 +48,7 @@ pub fn from_protobuf(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(json)
 }
 
-/// The struct inside a typed struct, after its type if that is given.
+/// Returns the struct inside a typed struct, after its type URL if there is one.
 fn typed(mut bytes: &[u8]) -> Option<&[u8]> {
     if bytes.first() == Some(&FIRST_CHUNK) {
         std::str::from_utf8(chunk(&mut bytes, FIRST_CHUNK)?).ok()?;
@@ -97,7 +97,7 @@ fn write_list(mut bytes: &[u8], depth: usize, json: &mut Vec<u8>) -> Option<()> 
     Some(())
 }
 
-/// Writes a value of exactly one kind.
+/// Writes a value, which must have exactly one kind.
 fn write_value(mut bytes: &[u8], depth: usize, json: &mut Vec<u8>) -> Option<()> {
     let deeper = || depth.checked_add(1).filter(|depth| *depth <= MOST_NESTED);
     match (*bytes.first()?, bytes.get(1..)?) {
@@ -121,7 +121,7 @@ fn write_value(mut bytes: &[u8], depth: usize, json: &mut Vec<u8>) -> Option<()>
     Some(())
 }
 
-/// Writing to a vector cannot fail. serde_json, which is linked anyway, formats what is not an integer.
+/// Writes a number. serde_json, which is linked anyway, formats non-integers. Writing to a vector cannot fail.
 fn write_number(number: f64, json: &mut Vec<u8>) -> Option<()> {
     let is_whole = number.trunc() == number && number.abs() <= MOST_EXACT;
     match is_whole {
@@ -149,7 +149,7 @@ fn separate(position: usize, json: &mut Vec<u8>) {
     }
 }
 
-/// Takes a tag and the length-delimited bytes after it.
+/// Reads a tag and the length-delimited bytes after it.
 #[inline(never)]
 fn chunk<'a>(bytes: &mut &'a [u8], tag: u8) -> Option<&'a [u8]> {
     let mut rest = bytes.strip_prefix(&[tag])?;
@@ -168,8 +168,8 @@ fn chunk<'a>(bytes: &mut &'a [u8], tag: u8) -> Option<&'a [u8]> {
     None
 }
 
-/// A hint to append to an error if the configuration looks like protobuf, empty if not. Envoy passes on messages of
-/// other types in serialized form; unlike texts, they have control characters or are not UTF-8.
+/// Returns a hint to append to an error if the configuration looks like protobuf, or an empty text. Envoy passes on
+/// messages of other types in serialized form. Unlike text, these contain control characters or are not UTF-8.
 ///
 /// ```
 /// # use proxy_filter::config::protobuf_hint;
@@ -179,7 +179,7 @@ fn chunk<'a>(bytes: &mut &'a [u8], tag: u8) -> Option<&'a [u8]> {
 /// ```
 pub fn protobuf_hint(configuration: &[u8]) -> &'static str {
     let is_control = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
-    // A single text, whose length may look like a letter.
+    // A message with a single string, whose length byte may look like a letter.
     let is_one_chunk = match configuration {
         [FIRST_CHUNK, length, text @ ..] => usize::from(*length) == text.len() && !text.is_empty(),
         _ => false,

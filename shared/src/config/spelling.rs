@@ -1,8 +1,8 @@
-//! Suggestions for misspelt names.
+//! Suggestions for misspelled names.
 
 use super::error::NAME_LIMIT;
 
-/// serde's message about an unknown name, with the most similar known name.
+/// Adds the most similar known name to serde's message about an unknown name.
 pub(super) fn with_guess(message: String) -> String {
     // Known names follow, so the last occurrence ends the user's text.
     const AFTER: &str = "`, expected ";
@@ -19,7 +19,7 @@ pub(super) fn with_guess(message: String) -> String {
     }
 }
 
-/// The edit distance, if it is small.
+/// Returns the edit distance, if it is small.
 fn near_distance(name: &str, other: &str) -> Option<usize> {
     if name.len() > NAME_LIMIT {
         return None;
@@ -29,7 +29,8 @@ fn near_distance(name: &str, other: &str) -> Option<usize> {
     (distance <= (longer / 3).max(2) && distance.saturating_mul(2) <= longer).then_some(distance)
 }
 
-/// The Levenshtein distance: bytes to insert, delete or replace to turn one text into the other.
+/// Returns the Levenshtein distance: the number of bytes to insert, delete or replace to turn one text into
+/// the other.
 fn distance(a: &[u8], b: &[u8]) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (done, letter) in a.iter().enumerate() {

@@ -1,10 +1,10 @@
-//! What the host is told after a phase.
+//! The action that a phase returns to the host.
 
 /// What the host does with a stream after a phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HostAction {
     /// Pass it on to the next filter.
     Continue,
-    /// Hold it: its body is collected, it waits for a response, or the filter replied to it.
+    /// Pause it: the filter collects its body, waits for a response, or has replied.
     Stop,
 }

@@ -18,21 +18,21 @@ impl<F: TcpEntry> Connection<F> {
         Self { filter, connection: F::Connection::default() }
     }
 
-    /// `size` bytes have arrived from the client.
+    /// Runs the phase for `size` bytes from the client.
     pub fn downstream_data(&mut self, size: usize, end_of_stream: bool) -> HostAction {
         let Some(filter) = &self.filter else { return unconfigured() };
         let mut chunk = Chunk::new(BufferType::DownstreamData, size, end_of_stream);
         act_on("data from the client", filter.downstream_data(&mut self.connection, &mut chunk))
     }
 
-    /// `size` bytes have arrived from the upstream.
+    /// Runs the phase for `size` bytes from the upstream.
     pub fn upstream_data(&mut self, size: usize, end_of_stream: bool) -> HostAction {
         let Some(filter) = &self.filter else { return unconfigured() };
         let mut chunk = Chunk::new(BufferType::UpstreamData, size, end_of_stream);
         act_on("data from the upstream", filter.upstream_data(&mut self.connection, &mut chunk))
     }
 
-    /// The connection is closed.
+    /// Runs the phase for the end of the connection.
     pub fn end(&mut self) {
         if let Some(filter) = &self.filter {
             filter.connection_end(&mut self.connection);
@@ -54,11 +54,11 @@ fn act_on(phase: &str, flow: Result<TcpFlow, HostError>) -> HostAction {
 }
 
 fn unconfigured() -> HostAction {
-    log::error!("a connection came before any configuration was accepted; closing it");
+    log::error!("a connection was opened before any configuration was accepted; closing it");
     act_on("data", Ok(TcpFlow::Close))
 }
 
-/// A stream that the filter could not do its work on must not go on half done.
+/// Closes a connection whose data the filter could not process, because it may be partly edited.
 fn close(phase: &str, reason: HostError) -> HostAction {
     log::error!("{phase}: {reason}; closing the connection");
     act_on(phase, Ok(TcpFlow::Close))

@@ -1,7 +1,7 @@
 //! The exports of a module.
 
-/// Writes the module's `_initialize`, and the custom section from which the build learns which callbacks to
-/// keep. Natively nothing is exported: tests call the filter through [`entry`](crate::entry).
+/// Expands to the module's `_initialize`, and to the custom section that tells the build which callbacks to
+/// keep. Natively, nothing is exported: tests call the filter through [`entry`](crate::entry).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __export {
@@ -12,7 +12,8 @@ macro_rules! __export {
 
             const EXPORTS: &str = ::core::concat!($($exports),+);
             #[used]
-            // SAFETY: a custom section holds bytes, which nothing runs; its name is the layer's own.
+            // SAFETY: a custom section holds bytes that are never executed, and only the layer uses this
+            // name.
             #[unsafe(link_section = "proxy-filter.exports")]
             static SECTION: [u8; EXPORTS.len()] = {
                 let mut bytes = [0; EXPORTS.len()];

@@ -1,6 +1,6 @@
-//! Between the host's callbacks and a filter's methods, the same code on every target.
+//! The code between the host's callbacks and a filter's methods, which is the same on every target.
 //!
-//! A filter does not use this module by name: [`http_filter!`](crate::http_filter) and
+//! A filter does not use this module directly: [`http_filter!`](crate::http_filter) and
 //! [`tcp_filter!`](crate::tcp_filter) do, and test drivers call [`Plugin`] as a proxy would.
 
 mod action;

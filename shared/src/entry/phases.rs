@@ -1,10 +1,10 @@
-//! The phases that a filter can register: a row each.
+//! A table of the phases that a filter can register.
 //!
-//! A row gives the phase's name, the trait and method that a filter implements, the kind of phase, the entry
-//! trait's method with the view that it gets, and the exports by which the host calls it, a line each. An
-//! export of the layer's own stands before the one of proxy-wasm whose place it takes. From the rows expand
-//! the traits [`HttpEntry`] and [`TcpEntry`], what the registration macros make of a phase's name, and the
-//! check that the phases which are registered are those which are implemented.
+//! A row gives the phase's name, the trait and method that a filter implements, the kind of phase, the entry trait's
+//! method with the view that it gets, and the exports that the host calls, one per line. The layer's own export
+//! precedes the proxy-wasm export that it replaces. The rows expand to the traits [`HttpEntry`] and [`TcpEntry`], to
+//! the macros that turn a phase's name into methods, and to the check that the registered phases are the implemented
+//! ones.
 
 use std::marker::PhantomData;
 
@@ -14,9 +14,9 @@ use crate::http::HttpFilter;
 use crate::plugin::OnTick;
 use crate::tcp::TcpFilter;
 
-/// The phases of a plugin itself; the registration macros implement it.
+/// The phases of the plugin itself. The registration macros implement this trait.
 pub trait PluginEntry: Filter {
-    /// The period of [`OnTick`] in milliseconds, `None` where it is not registered.
+    /// Returns the period of [`OnTick`] in milliseconds, `None` if it is not registered.
     fn tick_period(&self) -> Option<u32> {
         None
     }
@@ -24,14 +24,15 @@ pub trait PluginEntry: Filter {
     fn tick(&self) {}
 }
 
-/// What type `T` implements: a constant for each phase, `true` where `T` implements the phase's trait.
+/// Tells which phases type `T` implements, with a constant for each phase.
 ///
-/// Where it does, the constant is an inherent one; where it does not, it is that of [`Lacks`], which an
-/// inherent one hides. Only for a concrete type can the compiler tell, hence in the registration macros.
+/// If `T` implements a phase's trait, the constant is an inherent one, which is `true`. Otherwise it is that of
+/// [`Lacks`], which is `false` and which an inherent constant shadows. This works only for a concrete type, so only the
+/// registration macros use it.
 #[derive(Debug)]
 pub struct Has<T>(PhantomData<T>);
 
-/// The constants of [`Has`] for what a type does not implement.
+/// The constants of [`Has`] for phases that a type does not implement.
 pub trait Lacks {
     /// See [`OnTick`].
     const TICK: bool = false;
@@ -49,7 +50,7 @@ impl Has<NoCalls> {
     pub const NO_CALLS: bool = true;
 }
 
-/// Whether a registration names a phase.
+/// Returns whether a list of registered phases contains this phase.
 #[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "constants have no iterators")]
 pub const fn is_registered(phases: &[&str], phase: &str) -> bool {
     let mut at = 0;
@@ -67,13 +68,13 @@ pub const fn is_registered(phases: &[&str], phase: &str) -> bool {
     false
 }
 
-/// Makes of the rows for one protocol the entry trait, and the macros `$of_phase` (what a phase's
-/// name expands to) and `$check`. `$d` is a dollar sign, which those two need as their own.
+/// Expands the rows of one protocol to the entry trait and to the macros `$of_phase` (which expands a phase's name) and
+/// `$check`. `$d` is a dollar sign, for use inside those two macros.
 macro_rules! phases {
     ($d:tt $protocol:ident, $Filter:ident, $Entry:ident, $HasPhases:ident, $macro:literal, $of_phase:ident, $check:ident:
         $($(#[$doc:meta])+ $Phase:ident = $On:ident::$on:ident, $kind:ident $method:ident $(($module:ident::$View:ident))?, $exports:literal;)+
     ) => {
-        /// The phases that a filter registered; the registration macro implements it. A phase that is not
+        /// The phases that a filter registered. The registration macro implements this trait. A phase that is not
         /// registered does nothing.
         #[allow(unused_variables, clippy::missing_errors_doc, reason = "the phases' traits document both")]
         pub trait $Entry: $Filter + PluginEntry {
@@ -83,12 +84,12 @@ macro_rules! phases {
         }
 
         /// The constants of [`Has`] for phases that a filter does not implement.
-        #[allow(non_upper_case_globals, reason = "they are named like their phases")]
+        #[allow(non_upper_case_globals, reason = "they are named after their phases")]
         pub trait $HasPhases {
             $($(#[$doc])+ const $Phase: bool = false;)+
         }
         impl<T> $HasPhases for Has<T> {}
-        $(#[allow(non_upper_case_globals, reason = "it is named like its phase")]
+        $(#[allow(non_upper_case_globals, reason = "it is named after its phase")]
         impl<T: crate::$protocol::$On> Has<T> {
             $(#[$doc])+
             pub const $Phase: bool = true;
@@ -131,7 +132,7 @@ phases! { $ http, HttpFilter, HttpEntry, LacksHttp, "http_filter!", __http_phase
     /// See [`OnRequestHeaders`](crate::http::OnRequestHeaders).
     RequestHeaders = OnRequestHeaders::on_request_headers,
         flow request_headers(headers::RequestHeaders), "proxy_on_request_headers\n";
-    // Trailers end a body that the host holds.
+    // Trailers end a body that the host buffers.
     /// See [`OnRequestBody`](crate::http::OnRequestBody).
     RequestBody = OnRequestBody::on_request_body,
         flow request_body(http::RequestBody), "proxy_on_request_body\nproxy_on_request_trailers\n";
@@ -165,8 +166,8 @@ phases! { $ tcp, TcpFilter, TcpEntry, LacksTcp, "tcp_filter!", __tcp_phase, __ch
     ConnectionEnd = OnConnectionEnd::on_connection_end, connection_end connection_end, "proxy_on_log\n";
 }
 
-/// Writes the method of an entry trait for each kind of phase. With the path of a filter's method it calls
-/// that; without, it is the trait's default.
+/// Expands to the method of an entry trait, for each kind of phase. With the path of a filter's method, it calls that
+/// method. Without one, it is the trait's default.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __phase_method {
@@ -229,7 +230,7 @@ macro_rules! __phase_method {
     };
 }
 
-/// The first of some expressions.
+/// Expands to the first of several expressions.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __first {

@@ -1,4 +1,4 @@
-//! One plugin: a root context, with the configuration that belongs to it.
+//! One plugin: a root context and its configuration.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -7,24 +7,24 @@ use super::{Connection, HttpEntry, HttpStream, PluginEntry, TcpEntry};
 use crate::sys::{self, BufferType};
 use crate::{config, logging};
 
-/// How often the layer asks for the proxy's log level.
+/// How often the layer reads the proxy's log level, in milliseconds.
 const LEVEL_PERIOD: u32 = 1000;
 
-/// A filter, once it is configured.
+/// A plugin, which has a filter once it is configured.
 #[derive(Debug)]
 pub struct Plugin<F> {
     filter: Option<Rc<F>>,
     ticks: Ticks,
 }
 
-/// The host's ticks, and those of them that are the filter's.
+/// Derives the filter's ticks from the host's.
 #[derive(Debug, Default)]
 struct Ticks {
     /// Milliseconds between two ticks of the host.
     host: u32,
     /// Milliseconds between two ticks of the filter.
     filter: Option<u32>,
-    /// Milliseconds since the filter's last one.
+    /// Milliseconds since the filter's last tick.
     since: u32,
 }
 
@@ -35,7 +35,7 @@ impl<F> Default for Plugin<F> {
 }
 
 impl<F: PluginEntry> Plugin<F> {
-    /// Reads `size` bytes of configuration and compiles them. Returns `false` to refuse them.
+    /// Reads `size` bytes of configuration and compiles them. Returns `false` to reject them.
     pub fn configure(&mut self, size: usize) -> bool {
         logging::refresh_level();
         let bytes = match size {
@@ -56,7 +56,7 @@ impl<F: PluginEntry> Plugin<F> {
         }
     }
 
-    /// The host's tick.
+    /// Handles a tick of the host.
     pub fn tick(&mut self) {
         logging::refresh_level();
         if let Some(filter) = &self.filter
@@ -68,16 +68,16 @@ impl<F: PluginEntry> Plugin<F> {
 }
 
 impl Ticks {
-    /// Asks the host for ticks as often as the filter or the layer needs them.
+    /// Requests ticks from the host, as often as the filter or the layer needs them.
     fn start(filter: Option<u32>) -> Self {
         let host = filter.unwrap_or(LEVEL_PERIOD).min(LEVEL_PERIOD);
         if let Err(reason) = sys::set_tick_period(host) {
-            log::warn!("the host has no ticks, so changes of its log level go unnoticed: {reason}");
+            log::warn!("cannot set the tick period, so log level changes will have no effect: {reason}");
         }
         Self { host, filter, since: 0 }
     }
 
-    /// Counts a tick of the host, and tells whether the filter's is due.
+    /// Counts a tick of the host. Returns whether the filter's tick is due.
     fn is_filters(&mut self) -> bool {
         let Some(period) = self.filter else { return false };
         self.since = self.since.saturating_add(self.host);
@@ -89,20 +89,20 @@ impl Ticks {
     }
 }
 
-/// A tick's period as the host takes it: 1 ms at least.
+/// Converts a tick's period to the host's unit: whole milliseconds, at least 1.
 pub fn milliseconds(period: Duration) -> u32 {
     u32::try_from(period.as_millis()).unwrap_or(u32::MAX).max(1)
 }
 
 impl<F: HttpEntry> Plugin<F> {
-    /// Begins a stream; `context` is the host's number for it.
+    /// Starts a stream; `context` is its context id.
     pub fn http_stream(&self, context: u32) -> HttpStream<F> {
         HttpStream::new(context, self.filter.clone())
     }
 }
 
 impl<F: TcpEntry> Plugin<F> {
-    /// Begins a connection.
+    /// Starts a connection.
     pub fn connection(&self) -> Connection<F> {
         Connection::new(self.filter.clone())
     }

@@ -1,9 +1,9 @@
-//! The registration macros: a filter's list of phases becomes the methods that call it, and the list of
-//! exports that survive the build.
+//! The registration macros. They expand a filter's list of phases to the methods that call the filter, and to
+//! the list of exports that the build keeps.
 
-/// Makes a type the module's filter and names the phases it takes part in: `RequestHeaders`, `RequestBody`,
-/// `RequestTrailers`, `ResponseHeaders`, `ResponseBody`, `ResponseTrailers`, `CallResponse`, `StreamEnd`, and,
-/// after a semicolon, `Tick`.
+/// Registers a type as the module's filter, with the phases it implements: `RequestHeaders`, `RequestBody`,
+/// `RequestTrailers`, `ResponseHeaders`, `ResponseBody`, `ResponseTrailers`, `CallResponse`, `StreamEnd`,
+/// and, after a semicolon, `Tick`.
 ///
 /// The list must name exactly the phases whose traits the type implements:
 ///
@@ -30,7 +30,7 @@ macro_rules! http_filter {
             ::core::assert!(
                 Has::<<$filter as $crate::http::HttpFilter>::Tag>::NO_CALLS
                     || is_registered(<$filter as HttpEntry>::PHASES, "CallResponse"),
-                "the filter's `Tag` says that it makes calls, but nothing takes their responses: implement \
+                "the filter's `Tag` says that it makes calls, but no phase handles the responses: implement \
                  `OnCallResponse` and add `CallResponse` to `http_filter!`, or write `type Tag = NoCalls;`",
             );
         };
@@ -38,7 +38,7 @@ macro_rules! http_filter {
     };
 }
 
-/// Makes a type the module's filter and names the phases it takes part in: `DownstreamData`, `UpstreamData`,
+/// Registers a type as the module's filter, with the phases it implements: `DownstreamData`, `UpstreamData`,
 /// `ConnectionEnd`, and, after a semicolon, `Tick`.
 ///
 /// The list must name exactly the phases whose traits the type implements:
@@ -68,7 +68,7 @@ macro_rules! tcp_filter {
     };
 }
 
-/// Writes the methods for a phase of the plugin itself.
+/// Expands to the methods for a phase of the plugin itself.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __plugin_phase {
@@ -84,12 +84,12 @@ macro_rules! __plugin_phase {
         ::core::compile_error!(::core::concat!(
             "unknown phase `",
             ::core::stringify!($phase),
-            "` after the semicolon: there is only `Tick`"
+            "` after the semicolon: only `Tick` is valid there"
         ));
     };
 }
 
-/// Checks that the phases of the plugin itself are registered if they are implemented.
+/// Checks that each phase of the plugin that the type implements is registered.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __check_plugin_phases {

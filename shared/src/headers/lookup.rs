@@ -1,16 +1,16 @@
-//! Names by which headers are looked up.
+//! The names that header lookups accept.
 
 use super::HeaderName;
 
-/// A name to look a header up by: a [`HeaderName`], or a text known at compile time.
+/// A name for looking up a header: a [`HeaderName`] or a `&'static str`.
 ///
-/// A text that is not a header name, or has capitals, is safe here: the one finds no header, and the other finds
-/// the same as in lower case. To write a header takes a [`HeaderName`], which is checked.
+/// Any text is safe here: lookups ignore case, and a text that is not a header name finds no header. Writing a header
+/// requires a [`HeaderName`], which is checked.
 pub trait AsHeaderName: sealed::Sealed {
-    /// The name as bytes.
+    /// Returns the name as bytes.
     fn name(&self) -> &[u8];
 
-    /// Whether this is the name of a header, which a host gives in lower case.
+    /// Returns whether this is the name of a header, given in lower case as hosts do.
     fn matches(&self, lower_case: &[u8]) -> bool {
         self.name() == lower_case
     }

@@ -1,7 +1,7 @@
 //! Header names, header values, and views of a header map that exist only inside their phase.
 //!
-//! Values are bytes, because clients send any byte. A [`HeaderValue`] cannot split a header: it has no control
-//! characters but tab.
+//! Values are bytes, because clients can send any byte. A [`HeaderValue`] cannot split a header: it has no
+//! control characters except tab.
 //!
 //! ```
 //! use proxy_filter::headers::{HeaderName, HeaderValue, ResponseHeaders};

@@ -41,8 +41,8 @@ impl HeaderName {
         }
     }
 
-    /// Checks a name to read: as [`new`](Self::new), and pseudo-headers. `host` becomes `:authority`, under which
-    /// proxies keep it.
+    /// Checks a name to read. Accepts what [`new`](Self::new) accepts, and pseudo-headers. `host` becomes `:authority`,
+    /// the name under which proxies store it.
     ///
     /// # Errors
     /// The name, without a leading colon, is not a token.
@@ -54,7 +54,7 @@ impl HeaderName {
         }
     }
 
-    /// A name that is known at compile time: use it in a `const`.
+    /// Creates a name that is known at compile time. Use it in a `const`.
     ///
     /// # Panics
     /// The name is not a lower-case token. In a `const`, compilation fails.
@@ -75,28 +75,28 @@ impl HeaderName {
         Self(Cow::Borrowed(name))
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The name as bytes.
+    /// Returns the name as bytes.
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
 
-    /// Whether the header delimits a message's body: `content-length`, `transfer-encoding`.
+    /// Returns whether the header delimits a message's body: `content-length`, `transfer-encoding`.
     pub fn is_framing(&self) -> bool {
         ["content-length", "transfer-encoding"].contains(&self.as_str())
     }
 
-    /// Whether the header belongs to one connection, not to the message (RFC 9110, section 7.6.1).
+    /// Returns whether the header belongs to one connection, not to the message (RFC 9110, section 7.6.1).
     pub fn is_hop_by_hop(&self) -> bool {
         ["connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade"].contains(&self.as_str())
     }
 }
 
-/// A name to read, in a configuration: see [`HeaderName::readable`].
+/// A header name in a configuration that may be a pseudo-header: see [`HeaderName::readable`].
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
 #[schemars(inline, with = "String", description = "")]
 #[serde(try_from = "String")]

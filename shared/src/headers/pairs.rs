@@ -1,9 +1,9 @@
-//! A header map as the host serializes it, read in place.
+//! A header map in the host's serialized format, read in place.
 
 use super::{AsHeaderName, HeaderName};
 use crate::sys::HostError;
 
-/// A header map at one moment: one allocation, in the ABI's format.
+/// A copy of a header map, in one allocation in the ABI's format.
 ///
 /// The format (Proxy-Wasm ABI, "serialized map") is a 32-bit little-endian count, then the lengths of name and value
 /// of each pair, 32 bits each, then the name, a zero byte, the value and a zero byte of each pair.
@@ -21,12 +21,12 @@ pub struct HeaderPairs(Vec<u8>);
 impl HeaderPairs {
     pub(crate) const EMPTY: Self = Self(Vec::new());
 
-    /// A map that the host serialized.
+    /// Creates a map from the host's serialized format.
     pub fn new(serialized: Vec<u8>) -> Self {
         Self(serialized)
     }
 
-    /// A map of these pairs, in order: for tests.
+    /// Creates a map of these pairs, in order, for tests.
     pub fn of<'a>(
         pairs: impl IntoIterator<IntoIter: ExactSizeIterator + Clone, Item = (&'a str, &'a str)>,
     ) -> Self {
@@ -34,7 +34,7 @@ impl HeaderPairs {
         Self(serialize_pairs(bytes).unwrap_or_default())
     }
 
-    /// Names and values in order. Iteration ends at the first pair that is cut off.
+    /// Iterates over names and values in order. Stops at the first truncated pair.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         let mut lengths = self.0.as_slice();
         let count = take_length(&mut lengths).unwrap_or(0);
@@ -45,23 +45,23 @@ impl HeaderPairs {
         })
     }
 
-    /// Every value of a header, in order.
+    /// Returns every value of a header, in order.
     pub fn values<'a>(&'a self, name: impl AsHeaderName + 'a) -> impl Iterator<Item = &'a [u8]> {
         self.iter().filter(move |(n, _)| name.matches(n)).map(|(_, value)| value)
     }
 
-    /// The first value of a header.
+    /// Returns the first value of a header.
     pub fn first(&self, name: impl AsHeaderName) -> Option<&[u8]> {
         self.iter().find(|(n, _)| name.matches(n)).map(|(_, value)| value)
     }
 
-    /// The status, if these are the headers of a response.
+    /// Returns the status, if these are the headers of a response.
     pub fn status(&self) -> Option<u16> {
         let (_, status) = self.iter().find(|(name, _)| *name == b":status")?;
         std::str::from_utf8(status).ok()?.parse().ok()
     }
 
-    /// A copy with only these headers.
+    /// Returns a copy with only these headers.
     ///
     /// # Errors
     /// Does not fail in practice: part of a map is no larger than the map.
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_map_gives_its_whole_pairs() {
+    fn a_truncated_map_yields_its_complete_pairs() {
         let whole = serialize_pairs(PAIRS.into_iter()).unwrap();
         for end in 0..whole.len() {
             let pairs = HeaderPairs(whole[..end].to_vec());

@@ -4,7 +4,7 @@ use crate::sys::MapType;
 
 /// The header map that a view shows.
 ///
-/// Use it as a bound to treat requests, responses and trailers alike:
+/// Use it as a bound to handle requests, responses and trailers alike:
 ///
 /// ```
 /// use proxy_filter::HostError;

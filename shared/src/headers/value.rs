@@ -7,11 +7,12 @@ use serde::Deserialize;
 
 use crate::config::{ConfigError, Invalid};
 
-/// A header value: any bytes but control characters (tab is allowed), without spaces or tabs around it.
+/// A header value: any bytes except control characters (tab is allowed), without leading or trailing spaces
+/// or tabs.
 ///
-/// Envoy's hostcalls accept CR and LF and fail the request later. A checked value cannot cause that, and cannot
-/// split a header. Spaces and tabs around a value are removed: they are not part of it, and strict HTTP/2 peers
-/// close a connection that sends them (RFC 9113, section 8.2.1).
+/// Envoy's hostcalls accept CR and LF and fail the request later. A checked value cannot cause that, and
+/// cannot split a header. Leading and trailing spaces and tabs are removed: they are not part of the value,
+/// and strict HTTP/2 peers close a connection that sends them (RFC 9113, section 8.2.1).
 ///
 /// ```
 /// use proxy_filter::headers::HeaderValue;
@@ -34,7 +35,7 @@ pub struct InvalidHeaderValue {
 }
 
 impl HeaderValue {
-    /// Checks a value and removes the spaces and tabs around it.
+    /// Checks a value and removes leading and trailing spaces and tabs.
     ///
     /// # Errors
     /// The bytes contain a control character other than tab.
@@ -48,7 +49,8 @@ impl HeaderValue {
         }
     }
 
-    /// Replaces every control character but tab by a space, then removes the spaces and tabs around the value.
+    /// Replaces every control character except tab with a space, then removes leading and trailing spaces and
+    /// tabs.
     pub fn with_spaces_for_controls(value: &[u8]) -> Self {
         Self::trimmed(value.iter().map(|&byte| if is_refused(byte) { b' ' } else { byte }).collect())
     }
@@ -61,27 +63,27 @@ impl HeaderValue {
         Self(value.into())
     }
 
-    /// A value that is known at compile time: use it in a `const`.
+    /// Creates a value that is known at compile time. Use it in a `const`.
     ///
     /// # Panics
-    /// The value contains a control character other than tab, or has spaces or tabs around it. In a `const`,
-    /// compilation fails.
+    /// The value contains a control character other than tab, or has leading or trailing spaces or tabs. In a
+    /// `const`, compilation fails.
     pub const fn from_static(value: &'static str) -> Self {
         let mut rest = value.as_bytes();
         while let [byte, tail @ ..] = rest {
-            assert!(!is_refused(*byte), "a header value must have no control characters but tab");
+            assert!(!is_refused(*byte), "a header value must have no control characters except tab");
             rest = tail;
         }
         if let [edge, ..] = value.as_bytes() {
-            assert!(!is_space(*edge), "a header value must have no spaces or tabs around it");
+            assert!(!is_space(*edge), "a header value must have no leading or trailing spaces or tabs");
         }
         if let [.., edge] = value.as_bytes() {
-            assert!(!is_space(*edge), "a header value must have no spaces or tabs around it");
+            assert!(!is_space(*edge), "a header value must have no leading or trailing spaces or tabs");
         }
         Self(Cow::Borrowed(value.as_bytes()))
     }
 
-    /// The value's bytes.
+    /// Returns the value's bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -120,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_characters_are_refused_with_their_position() {
+    fn control_characters_are_rejected_with_their_position() {
         for byte in (0..0x20).chain([0x7f]).filter(|&byte| byte != b'\t') {
             let error = HeaderValue::new(vec![b'a', byte]).unwrap_err();
             assert_eq!(error, InvalidHeaderValue { position: 1, byte });

@@ -20,11 +20,11 @@ pub type RequestTrailers = Headers<RequestTrailer>;
 /// The response's trailers.
 pub type ResponseTrailers = Headers<ResponseTrailer>;
 
-/// A header map, for as long as the phase that owns it lasts.
+/// A view of a header map, valid for the duration of its phase.
 ///
-/// Every method is one hostcall and returns the host's error. A call that returns data costs about 10k
-/// instructions, however small the data: to read one header call [`get`](Self::get), to read several call
-/// [`pairs`](Self::pairs) once.
+/// Each method makes one hostcall and returns the host's error. A call that returns data costs about 10k instructions,
+/// regardless of its size. To read one header, call [`get`](Self::get). To read several, call [`pairs`](Self::pairs)
+/// once.
 ///
 /// ```
 /// # use proxy_filter::headers::*;
@@ -54,23 +54,23 @@ impl<P: HeaderPhase> Headers<P> {
         Self { end_of_stream, phase: PhantomData }
     }
 
-    /// Whether nothing follows: no body and no trailers. Always true for trailers.
+    /// Returns whether the message ends here, without a body or trailers. Always true for trailers.
     pub fn end_of_stream(&self) -> bool {
         self.end_of_stream
     }
 
-    /// The first value of a header: `None` if the header is absent, `Some` if its value is empty.
+    /// Returns the first value of a header: `None` if the header is absent, `Some` if its value is empty.
     ///
     /// # Errors
-    /// The host refuses the call.
+    /// Returns the host's error.
     pub fn get(&self, name: impl AsHeaderName) -> Result<Option<Vec<u8>>, HostError> {
         found(sys::get_header(P::MAP, name.name()))
     }
 
-    /// All headers in order, with every value of a repeated header.
+    /// Returns all headers in order, with every value of a repeated header.
     ///
     /// # Errors
-    /// The host refuses the call.
+    /// Returns the host's error.
     pub fn pairs(&self) -> Result<HeaderPairs, HostError> {
         sys::get_header_pairs(P::MAP).map(HeaderPairs::new)
     }
@@ -81,7 +81,7 @@ impl<P: HeaderPhase> Headers<P> {
     /// the new value to the old one with a comma.
     ///
     /// # Errors
-    /// The host refuses the call.
+    /// Returns the host's error.
     pub fn append(&mut self, name: &HeaderName, value: &HeaderValue) -> Result<(), HostError> {
         sys::add_header(P::MAP, name.as_bytes(), value.as_bytes())
     }
@@ -89,7 +89,7 @@ impl<P: HeaderPhase> Headers<P> {
     /// Replaces every value of the header with this one.
     ///
     /// # Errors
-    /// The host refuses the call.
+    /// Returns the host's error.
     pub fn set(&mut self, name: &HeaderName, value: &HeaderValue) -> Result<(), HostError> {
         sys::replace_header(P::MAP, name.as_bytes(), value.as_bytes())
     }
@@ -97,17 +97,17 @@ impl<P: HeaderPhase> Headers<P> {
     /// Removes every value of the header.
     ///
     /// # Errors
-    /// The host refuses the call.
+    /// Returns the host's error.
     pub fn remove(&mut self, name: impl AsHeaderName) -> Result<(), HostError> {
         sys::remove_header(P::MAP, name.name())
     }
 }
 
 impl Headers<Request> {
-    /// The request's target: path and query. `None` for a `CONNECT` without one.
+    /// Returns the request's target: path and query. `None` for a `CONNECT` without one.
     ///
     /// # Errors
-    /// The host refuses the call.
+    /// Returns the host's error.
     pub fn path(&self) -> Result<Option<Vec<u8>>, HostError> {
         self.get(&pseudo::PATH)
     }
@@ -115,7 +115,7 @@ impl Headers<Request> {
     /// Sets the request's target: path and query. Envoy then selects the route again.
     ///
     /// # Errors
-    /// The host refuses the call.
+    /// Returns the host's error.
     pub fn set_path(&mut self, path: &HeaderValue) -> Result<(), HostError> {
         self.set(&pseudo::PATH, path)
     }

@@ -12,10 +12,10 @@ pub type RequestBody = Body<Request>;
 /// The part of the response's body that a phase sees.
 pub type ResponseBody = Body<Response>;
 
-/// A part of a body, for as long as its phase lasts.
+/// A view of a part of a body, valid for the duration of its phase.
 ///
-/// Hazard: if a body is not as long as its `content-length` says, its receiver cuts it off or waits for more. A
-/// filter that changes a body's length removes that header in the header phase, and Envoy frames the body itself.
+/// Hazard: if a body's length differs from its `content-length`, its receiver truncates it or waits for more. A filter
+/// that changes a body's length must remove that header in the header phase; Envoy then frames the body itself.
 #[derive(Debug)]
 pub struct Body<K> {
     view: View,
@@ -24,20 +24,20 @@ pub struct Body<K> {
     kind: PhantomData<*const K>,
 }
 
-/// The state of collecting a body, which the stream keeps from part to part.
+/// The state of body collection, which the stream keeps from part to part.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) enum Collecting {
     /// The filter does not collect the body.
     #[default]
     No,
-    /// The host holds this many bytes.
+    /// The host buffers this many bytes.
     Held(usize),
-    /// The body is longer than the limit, and its later parts are not held.
+    /// The body exceeds the limit, and its later parts are not buffered.
     GaveUp,
 }
 
 impl Collecting {
-    /// The number of bytes that the host holds, if it holds any.
+    /// Returns the number of bytes that the host buffers for the filter, if it collects the body.
     pub(crate) fn held(self) -> Option<usize> {
         match self {
             Self::Held(size) => Some(size),
@@ -66,13 +66,13 @@ pub enum Collected {
     Pending,
     /// The whole body.
     Complete(Vec<u8>),
-    /// The body exceeds the limit. This part includes what was held so far; later parts are not held, and
-    /// return this too.
+    /// The body exceeds the limit. This part includes what was buffered so far. Later parts are not buffered, and also
+    /// return this.
     TooLarge,
 }
 
 impl<K: BodyPhase> Body<K> {
-    /// A view of a part, which includes what the host held before.
+    /// Creates a view of a part, which includes what the host buffered before.
     pub(crate) fn new(size: usize, end_of_stream: bool, before: Collecting) -> Self {
         let collecting = if before.held().is_some() { Collecting::No } else { before };
         Self { view: View::new(K::BUFFER, size), end_of_stream, collecting, kind: PhantomData }
@@ -80,13 +80,13 @@ impl<K: BodyPhase> Body<K> {
 
     pub(crate) fn collecting(&self) -> Collecting {
         match self.collecting {
-            // Edits change how much is held.
+            // Edits change the number of buffered bytes.
             Collecting::Held(_) => Collecting::Held(self.view.len()),
             collecting => collecting,
         }
     }
 
-    /// The number of bytes in this part, after edits, including earlier parts that were held.
+    /// Returns the number of bytes in this part after edits, including earlier parts that were buffered.
     ///
     /// ```
     /// # use proxy_filter::http::*;
@@ -102,12 +102,13 @@ impl<K: BodyPhase> Body<K> {
         self.view.len()
     }
 
-    /// Whether the part is empty, as the last one may be.
+    /// Returns whether the part is empty, as the last one may be.
     pub fn is_empty(&self) -> bool {
         self.view.len() == 0
     }
 
-    /// Whether the body ends with this part. If trailers follow, this is known only for parts that were held.
+    /// Returns whether the body ends with this part. If trailers follow, this is known only for parts that were
+    /// buffered.
     pub fn end_of_stream(&self) -> bool {
         self.end_of_stream
     }
@@ -120,10 +121,10 @@ impl<K: BodyPhase> Body<K> {
         self.view.bytes()
     }
 
-    /// Holds parts back until the body is complete, or longer than `limit` bytes.
+    /// Buffers parts until the body is complete or longer than `limit` bytes.
     ///
-    /// Keep `limit` below the listener's `per_connection_buffer_limit_bytes` (1 MiB by default): if a body
-    /// exceeds that, Envoy itself ends the stream with 413.
+    /// Keep `limit` below the listener's `per_connection_buffer_limit_bytes` (1 MiB by default): if a body exceeds
+    /// that, Envoy ends the stream with 413.
     ///
     /// # Errors
     /// Returns the host's error.

@@ -1,7 +1,7 @@
-//! HTTP filters: [`HttpFilter`], and a trait for each phase that a filter takes part in.
+//! HTTP filters: [`HttpFilter`], and a trait for each phase.
 //!
-//! A filter lists its phases once more in [`http_filter!`](crate::http_filter). A list that does not match
-//! the traits which the filter implements does not compile.
+//! A filter also lists its phases in [`http_filter!`](crate::http_filter). The list must match the traits
+//! that the filter implements, or it does not compile.
 //!
 //! ```
 //! use proxy_filter::prelude::*;

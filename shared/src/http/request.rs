@@ -1,4 +1,4 @@
-//! The phases of a request, and the responses to the calls it waits for.
+//! The phases of a request, and of the responses to its calls.
 
 use super::{HttpFilter, RequestBody};
 use crate::callout::CallResponse;
@@ -38,7 +38,7 @@ pub trait OnRequestTrailers: HttpFilter {
     /// Called once for each stream that has trailers.
     ///
     /// # Errors
-    /// On an error of the host, the layer logs it and passes the trailers on as they are then.
+    /// The layer logs the host's error and passes the trailers on with the edits made so far.
     fn on_request_trailers(
         &self,
         stream: &mut Self::Stream,
@@ -48,9 +48,9 @@ pub trait OnRequestTrailers: HttpFilter {
 
 /// A call that an earlier phase returned as [`Flow::Call`] got its response, or failed.
 pub trait OnCallResponse: HttpFilter {
-    /// Decides what to do with the request that waits. `request` is `Some` if the call was made in the phase
-    /// of the request's headers: later, they have been passed on. The layer cancels the call of a stream that
-    /// ends, and does not call this for it.
+    /// Decides what to do with the waiting request. `request` is `Some` if the call was made in the request's
+    /// header phase; after that phase, the headers have been passed on. If the stream ends first, the layer
+    /// cancels the call and does not call this method.
     ///
     /// # Errors
     /// On an error of the host, the layer replies 500 and logs the error.

@@ -6,11 +6,10 @@ use crate::sys::HostError;
 
 /// The response's headers have arrived.
 pub trait OnResponseHeaders: HttpFilter {
-    /// Called once per stream, also for replies of Envoy or a filter, but only if the request reached this
-    /// filter.
+    /// Called once per stream if the request reached this filter. This includes replies by Envoy or a filter.
     ///
     /// # Errors
-    /// On an error of the host, the layer logs it and passes the headers on as they are then.
+    /// The layer logs the host's error and passes the headers on with the edits made so far.
     fn on_response_headers(
         &self,
         stream: &mut Self::Stream,
@@ -24,7 +23,7 @@ pub trait OnResponseBody: HttpFilter {
     /// everything collected so far.
     ///
     /// # Errors
-    /// On an error of the host, the layer logs it and passes the part on as it is then.
+    /// The layer logs the host's error and passes the part on with the edits made so far.
     fn on_response_body(&self, stream: &mut Self::Stream, body: &mut ResponseBody) -> Result<(), HostError>;
 }
 
@@ -33,7 +32,7 @@ pub trait OnResponseTrailers: HttpFilter {
     /// Called once for each stream that has trailers.
     ///
     /// # Errors
-    /// On an error of the host, the layer logs it and passes the trailers on as they are then.
+    /// The layer logs the host's error and passes the trailers on with the edits made so far.
     fn on_response_trailers(
         &self,
         stream: &mut Self::Stream,
@@ -41,7 +40,7 @@ pub trait OnResponseTrailers: HttpFilter {
     ) -> Result<(), HostError>;
 }
 
-/// The stream is over: answered, reset or abandoned.
+/// The stream ended: it completed, was reset, or the client left.
 pub trait OnStreamEnd: HttpFilter {
     /// Called once per stream. Attributes such as `response.code` have their final values.
     fn on_stream_end(&self, stream: &mut Self::Stream);

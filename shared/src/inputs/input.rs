@@ -4,7 +4,7 @@ use crate::attribute::TextAttribute;
 use crate::config::ConfigError;
 use crate::headers::HeaderName;
 
-/// Something that a condition or a template reads.
+/// A value that a condition or a template reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input<'a> {
     /// A request header, or a pseudo-header such as `:path`.
@@ -19,15 +19,16 @@ pub enum Input<'a> {
     Attribute(&'a TextAttribute),
 }
 
-/// A type that declares what it reads.
+/// A type that declares the inputs it reads.
 ///
-/// Match every case of your type without a wildcard: then a new case does not compile until it declares its inputs.
+/// Match every variant of your type without a wildcard. A new variant then does not compile until it declares its
+/// inputs.
 pub trait HasInputs {
-    /// Calls `visit` with each input. The same input may come more than once.
+    /// Calls `visit` with each input. May visit the same input more than once.
     fn visit_inputs(&self, visit: &mut dyn FnMut(Input<'_>));
 }
 
-/// Checks that a condition or a template reads nothing that is unknown while the request is processed.
+/// Checks that a condition or a template reads only inputs that are known before there is a response.
 ///
 /// A filter calls this for each condition and template that it evaluates before there is a response.
 ///

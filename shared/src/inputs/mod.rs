@@ -1,8 +1,8 @@
-//! What conditions and templates read: their inputs.
+//! The inputs that conditions and templates read.
 //!
-//! A filter declares its inputs when it is configured, in an [`InputSet`]. In the request's header phase the set
-//! captures a [`Snapshot`] of the request, and nothing more; later phases read the snapshot, because the host shows
-//! request headers in their own phase only.
+//! A filter declares its inputs when it is configured, in an [`InputSet`]. In the request's header phase, the set
+//! captures only these inputs in a [`Snapshot`] of the request. Later phases read the snapshot, because the host
+//! exposes request headers only in their own phase.
 //!
 //! ```
 //! use proxy_filter::headers::HeaderPairs;

@@ -21,7 +21,7 @@ impl InputSet {
             Input::RequestHeader(name) => insert(&mut self.headers, name),
             Input::ResponseHeader(_) | Input::ResponseStatus => self.reads_response = true,
             Input::ClientIp => insert(&mut self.attributes, &SOURCE_ADDRESS),
-            // The host has the other attributes in every phase, and may complete them only in the last.
+            // The host has the other attributes in every phase, and their values may be final only in the last.
             Input::Attribute(attribute) if attribute.is_of_request() => {
                 insert(&mut self.attributes, attribute)
             }
@@ -41,7 +41,7 @@ impl InputSet {
         self.reads_response |= other.reads_response;
     }
 
-    /// Whether an input is a header or the status of the response.
+    /// Returns whether an input is a response header or the response's status.
     pub fn reads_response(&self) -> bool {
         self.reads_response
     }
@@ -50,7 +50,7 @@ impl InputSet {
     /// attribute.
     ///
     /// # Errors
-    /// The host refuses a call.
+    /// Returns the host's error.
     pub fn capture(&self, request: &RequestHeaders) -> Result<Snapshot, HostError> {
         match self.headers.is_empty() {
             true => self.capture_from(&HeaderPairs::default()),
@@ -61,7 +61,7 @@ impl InputSet {
     /// Captures the request's inputs as [`capture`](Self::capture) does, from headers that the filter has already.
     ///
     /// # Errors
-    /// The host refuses a call.
+    /// Returns the host's error.
     pub fn capture_from(&self, request: &HeaderPairs) -> Result<Snapshot, HostError> {
         let headers = match self.headers.is_empty() {
             true => HeaderPairs::default(),

@@ -1,4 +1,4 @@
-//! What a filter keeps of a request.
+//! The part of a request that a filter keeps.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -9,7 +9,7 @@ use crate::headers::HeaderPairs;
 /// The client's address, with its port.
 pub(super) static SOURCE_ADDRESS: TextAttribute = TextAttribute::source_address();
 
-/// The headers and attributes that an [`InputSet`](super::InputSet) captured of a request.
+/// The headers and attributes that an [`InputSet`](super::InputSet) captured from a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
     pub(super) headers: HeaderPairs,
@@ -17,12 +17,12 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// A snapshot of these headers: for tests.
+    /// Creates a snapshot of these headers, for tests.
     pub fn of(headers: HeaderPairs) -> Self {
         Self { headers, attributes: Vec::new() }
     }
 
-    /// Sets the client's address: for tests.
+    /// Sets the client's address, for tests.
     ///
     /// ```
     /// # use proxy_filter::inputs::Snapshot;
@@ -36,19 +36,20 @@ impl Snapshot {
         self
     }
 
-    /// The captured headers.
+    /// Returns the captured headers.
     pub fn headers(&self) -> &HeaderPairs {
         &self.headers
     }
 
-    /// The client's IP address. `None` if it was not captured, or if the client has none, as on a Unix socket.
+    /// Returns the client's IP address. `None` if it was not captured, or if the client has none, as on a
+    /// Unix socket.
     pub fn client_ip(&self) -> Option<IpAddr> {
         let address = self.captured(&SOURCE_ADDRESS)?.as_deref()?;
         let address: SocketAddr = std::str::from_utf8(address).ok()?.parse().ok()?;
         Some(address.ip().to_canonical())
     }
 
-    /// The text of an attribute: the captured one, or else the present one.
+    /// Returns an attribute as text: the captured value, or else the current one.
     pub(crate) fn attribute(&self, attribute: &TextAttribute) -> Result<Option<Vec<u8>>, HostError> {
         match self.captured(attribute) {
             Some(captured) => Ok(captured.clone()),

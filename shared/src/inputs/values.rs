@@ -6,7 +6,7 @@ use crate::headers::HeaderPairs;
 /// The values of all inputs of a stream.
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
-    /// What was captured of the request.
+    /// The captured inputs of the request.
     pub request: &'a Snapshot,
     /// The response's headers; empty before there is a response.
     pub response: &'a HeaderPairs,
@@ -15,7 +15,7 @@ pub struct Inputs<'a> {
 static NO_RESPONSE: HeaderPairs = HeaderPairs::EMPTY;
 
 impl<'a> Inputs<'a> {
-    /// The inputs before there is a response.
+    /// Creates the inputs for a stream that has no response yet.
     pub fn of_request(request: &'a Snapshot) -> Self {
         Self { request, response: &NO_RESPONSE }
     }

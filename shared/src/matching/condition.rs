@@ -1,4 +1,4 @@
-//! A condition, and how it reads and checks itself.
+//! The type of a condition, and its deserialization and checks.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use crate::headers::{HeaderName, ReadableHeaderName};
 ///
 /// `P` is the type of `path.regex`: see [`PathPattern`](super::PathPattern).
 ///
-/// A condition with `status` reads the response. A filter that evaluates conditions on the request refuses it with
+/// A condition with `status` reads the response. A filter that evaluates conditions on the request rejects it with
 /// [`check_before_response`](crate::inputs::check_before_response).
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
 #[schemars(
@@ -43,7 +43,7 @@ pub(super) enum Test<P> {
     Status(Vec<StatusTest>),
 }
 
-/// A condition as JSON has it: flat fields, of which one says what to test.
+/// A condition in JSON: flat fields, one of which selects the test.
 #[derive(Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
@@ -73,7 +73,7 @@ struct Fields<P> {
     path: Option<PathTest<P>>,
     /// The method is one of these.
     method: Option<Texts<Method>>,
-    /// The host is one of these, ignoring port and case; `*.example.com` is every name below `example.com`.
+    /// The host is one of these, ignoring port and case; `*.example.com` matches every subdomain of `example.com`.
     host: Option<Texts<HostTest>>,
     /// The scheme is one of these: `http`, `https`.
     scheme: Option<Texts<Scheme>>,
@@ -133,7 +133,7 @@ fn header<P>(
     }
 }
 
-/// The one value that is given; `None` if there is none, or more than one.
+/// Returns the only value that is set; `None` if no value or more than one is set.
 fn only<T>(options: impl IntoIterator<Item = Option<T>>) -> Option<T> {
     let mut given = options.into_iter().flatten();
     let first = given.next()?;

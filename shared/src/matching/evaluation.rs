@@ -1,4 +1,4 @@
-//! What a condition reads, and whether it holds.
+//! The inputs of a condition, and its evaluation.
 
 use super::condition::{Condition, Test};
 use super::path::{PathPattern, PathTest};
@@ -48,15 +48,15 @@ impl<P> Condition<P> {
 }
 
 impl<P: PathPattern> Condition<P> {
-    /// Whether the condition holds; `None` if that is unknown.
+    /// Returns whether the condition holds; `None` if that is unknown.
     ///
-    /// - One matching value of a repeated header is enough.
-    /// - A path is tested without its query, with its dot segments [resolved](crate::target::resolve). A prefix ends
-    ///   where a segment ends. If servers may resolve the path differently, the test is unknown, and so is what
-    ///   depends on it: its `not`, and an `all` or `any` that the other conditions do not decide. The header `:path`
-    ///   is tested as it arrived.
+    /// - A repeated header matches if one of its values matches.
+    /// - A path is tested without its query, with its dot segments [resolved](crate::target::resolve). A prefix must
+    ///   end at a segment boundary. If servers may resolve the path differently, the result is unknown. So is the
+    ///   result of a condition that depends on it: its `not`, and an `all` or `any` that the other conditions do not
+    ///   decide. The header `:path` is tested unchanged.
     /// - A host is tested without its port.
-    /// - A client without an IP address is in no network.
+    /// - A client without an IP address matches no network.
     ///
     /// ```
     /// # use proxy_filter::config::from_json;
@@ -101,7 +101,8 @@ impl<P: PathPattern> Condition<P> {
     }
 }
 
-/// The result of conditions of which one result decides; otherwise the opposite, or unknown if one is unknown.
+/// Returns `deciding` if one condition has this result. Otherwise returns the opposite, or `None` if a result is
+/// unknown.
 fn decided<P: PathPattern>(conditions: &[Condition<P>], inputs: &Inputs<'_>, deciding: bool) -> Option<bool> {
     let mut otherwise = Some(!deciding);
     for condition in conditions {

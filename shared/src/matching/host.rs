@@ -3,11 +3,11 @@
 use crate::config::Invalid;
 use crate::target::is_host;
 
-/// A host, or every name below one.
+/// A host, or all subdomains of a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum HostTest {
     Exact(String),
-    /// The name after the star, with its dot.
+    /// The suffix after the `*`, with its dot.
     Below(String),
 }
 
@@ -18,12 +18,14 @@ impl TryFrom<String> for HostTest {
         let below = text.strip_prefix('*').filter(|below| below.strip_prefix('.').is_some_and(is_host));
         let wrong = match below {
             Some(below) => return Ok(Self::Below(below.to_owned())),
-            None if text == "*" => "is every host: remove the condition",
+            None if text == "*" => "matches every host: remove the condition",
             None if text.contains('*') => {
-                "may have a star only as its whole first name, like `*.example.com`"
+                "may have a `*` only as its whole first label, like `*.example.com`"
             }
             None if is_host(&text) => return Ok(Self::Exact(text)),
-            None => "is not a host without a port: write it like `a.example`, `*.example.com` or `[::1]`",
+            None => {
+                "is not a valid host: write it without a port, like `a.example`, `*.example.com` or `[::1]`"
+            }
         };
         Err(Invalid::new(format_args!("`{}` {wrong}", text.escape_debug())))
     }
@@ -47,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_star_matches_one_name_or_more() {
+    fn a_wildcard_matches_one_label_or_more() {
         let below = HostTest::try_from("*.Example.com".to_owned()).unwrap();
         for (host, expected) in [
             ("a.example.com", true),

@@ -1,4 +1,4 @@
-//! Conditions on requests and responses that several filters share.
+//! Conditions on requests and responses, which several filters share.
 //!
 //! A [`Condition`] reads and checks itself as part of a filter's configuration.
 //!

@@ -1,4 +1,4 @@
-//! Networks of clients.
+//! Client networks.
 
 use std::net::IpAddr;
 
@@ -31,7 +31,7 @@ impl Network {
     }
 }
 
-/// Turns a network of IPv4-mapped IPv6 addresses into IPv4, as is done with clients' addresses.
+/// Converts a network of IPv4-mapped IPv6 addresses to IPv4, as the layer does with clients' addresses.
 fn canonical(network: IpNet) -> IpNet {
     const MAPPED: u8 = 96;
     let bits = network.prefix_len().checked_sub(MAPPED);

@@ -9,14 +9,14 @@ use crate::target::resolve;
 
 /// A pattern for `path.regex`.
 ///
-/// The layer has no regular expressions, which take half a megabyte of a module. A filter that has them reads
-/// `Condition<P>` with a type of its own, which compiles its pattern while serde reads it.
+/// The layer has no regular expressions, because they add half a megabyte to a module. A filter that supports them
+/// reads `Condition<P>`, where `P` is its own type, which compiles the pattern during deserialization.
 pub trait PathPattern {
-    /// Whether a path without its query matches; `None` if that is unknown.
+    /// Returns whether a path without its query matches; `None` if that is unknown.
     fn matches(&self, path: &[u8]) -> Option<bool>;
 }
 
-/// Refuses every pattern: for filters without regular expressions.
+/// Rejects every pattern. For filters without regular expressions.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
 #[schemars(inline, with = "String", description = "")]
 #[serde(try_from = "String")]
@@ -27,7 +27,7 @@ impl TryFrom<String> for NoPattern {
 
     fn try_from(_: String) -> Result<Self, Invalid> {
         Err(Invalid::new(
-            "this filter has no regular expressions: use `prefix`, `suffix` or `contains`, or the filter path-rewrite",
+            "this filter does not support regular expressions: use `prefix`, `suffix` or `contains`, or the path-rewrite filter",
         ))
     }
 }
@@ -78,7 +78,7 @@ impl<P> TryFrom<PathFields<P>> for PathTest<P> {
     }
 }
 
-/// Refuses a test that no path can pass.
+/// Rejects a test that no path can pass.
 fn possible(test: TextTest) -> Result<TextTest, ConfigError> {
     let field = match test {
         TextTest::Exact(_) => Some("exact"),
@@ -91,7 +91,7 @@ fn possible(test: TextTest) -> Result<TextTest, ConfigError> {
         return Err(ConfigError::new(wrong).in_field(field));
     }
     match test.text().contains(&b'?') {
-        true => Err(ConfigError::new("the path has no query: remove `?` and what follows")),
+        true => Err(ConfigError::new("the path is tested without its query: remove `?` and what follows")),
         false => Ok(test),
     }
 }

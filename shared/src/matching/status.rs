@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use crate::config::Invalid;
 
-/// A status, or a class of a hundred.
+/// A status, or a class of statuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StatusTest {
     One(u16),
@@ -24,7 +24,7 @@ impl StatusTest {
     }
 }
 
-/// By hand: serde's untagged enums add 10 KB to a module.
+/// Written by hand, because serde's untagged enums add 10 KB to a module.
 impl<'de> Deserialize<'de> for StatusTest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(StatusVisitor)

@@ -14,7 +14,7 @@ pub(super) enum TextTest {
 pub(super) struct Several;
 
 impl TextTest {
-    /// The test that is given as one of `exact`, `prefix`, `suffix` and `contains`.
+    /// Returns the one test that is set among `exact`, `prefix`, `suffix` and `contains`.
     pub(super) fn only(
         [exact, prefix, suffix, contains]: [Option<String>; 4],
     ) -> Result<Option<Self>, Several> {
@@ -45,7 +45,7 @@ impl TextTest {
         }
     }
 
-    /// Tests a path, in which a prefix ends where a segment ends: `/api` is a prefix of `/api` and `/api/x`, not of
+    /// Tests a path. A prefix must end at a segment boundary: `/api` is a prefix of `/api` and `/api/x`, not of
     /// `/apix`.
     pub(super) fn holds_for_path(&self, path: &[u8]) -> bool {
         let Self::Prefix(prefix) = self else { return self.holds(path) };

@@ -1,8 +1,8 @@
-//! The callbacks of the Proxy-Wasm ABI 0.2.1 that a host makes: a row each.
+//! A table of the callbacks that a host makes in the Proxy-Wasm ABI 0.2.1.
 //!
-//! A row gives the variant that stands for the callback in the model, its arguments behind the context's
-//! number, and the export that the host calls. For the phases of a stream it also gives the method of
-//! proxy-wasm's dispatcher and what it calls in [`entry`](crate::entry), with the arguments passed on.
+//! A row gives the callback's variant in the model, its arguments after the context id, and the export that
+//! the host calls. For the phases of a stream it also gives the method of proxy-wasm's dispatcher, and the
+//! method that this calls in [`entry`](crate::entry) with the arguments it passes on.
 
 /// Expands `$expand!` once for all callbacks, with the rows as arguments.
 #[doc(hidden)]
@@ -11,7 +11,7 @@ macro_rules! __callbacks {
     ($expand:ident) => {
         $expand! {
             plugin {
-                /// The host creates a plugin (`parent` 0) or a stream of one.
+                /// The host creates a plugin (`parent` 0) or a stream of a plugin.
                 ContextCreate { parent: u32 } = proxy_on_context_create;
                 /// A plugin is configured; `size` bytes of configuration can be read.
                 Configure { size: usize } = proxy_on_configure;

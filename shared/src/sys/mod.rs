@@ -1,11 +1,11 @@
-//! The host seam: one function for each hostcall that the layer uses.
+//! The interface to the host: one function for each hostcall that the layer uses.
 //!
-//! On `wasm32` the functions are Proxy-Wasm imports (ABI 0.2.1), elsewhere they call the [`Host`] that a
-//! test installs for its thread. Nothing above this module knows which, and this module knows nothing of
-//! what stands above it.
+//! On `wasm32` the functions are Proxy-Wasm imports (ABI 0.2.1), elsewhere they call the [`Host`] that a test
+//! installs for its thread. The rest of the crate does not depend on the target, and this module does not
+//! depend on the rest of the crate.
 //!
 //! The imports are declared here rather than taken from `proxy_wasm::hostcalls`, whose wrappers panic on
-//! statuses that hosts legitimately return and decode the status into an enum that lacks five of them.
+//! statuses that hosts legitimately return, and decode the status into an enum that lacks five of them.
 
 mod abi;
 mod callbacks;
@@ -24,7 +24,7 @@ pub(crate) use native::calls::*;
 #[cfg(not(target_arch = "wasm32"))]
 pub use native::{Host, with_host};
 
-/// Whether the process is one virtual machine, as a module is.
+/// Whether the process is a single VM, as a module is.
 pub(crate) const HAS_ONE_VM: bool = cfg!(target_arch = "wasm32");
 
 pub use status::HostError;

@@ -1,4 +1,4 @@
-//! The host seam off wasm: calls go to the [`Host`] installed for the current thread.
+//! The interface to the host on native targets: calls go to the [`Host`] installed for the current thread.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -18,9 +18,9 @@ macro_rules! host {
     ($(module $module:literal; $($(#[$doc:meta])+ $import:ident = $name:ident($($arg:ident: $type:ident),*) -> $result:ident;)+)+) => {
         /// A proxy, as a filter sees it.
         ///
-        /// Every method is one hostcall. By default it answers [`Unimplemented`](HostError::Unimplemented), as
-        /// a real proxy answers a call that it does not have.
-        #[allow(clippy::missing_errors_doc, reason = "each returns what the host answers instead")]
+        /// Each method is one hostcall. By default it returns [`Unimplemented`](HostError::Unimplemented), as a real
+        /// proxy does for a call that it lacks.
+        #[allow(clippy::missing_errors_doc, reason = "each returns the host's error")]
         pub trait Host {
             $($($(#[$doc])+
             fn $name(&self, $($arg: typed!(argument $type)),*) -> Result<typed!(result $result), HostError> {
@@ -48,7 +48,7 @@ thread_local! {
     static HOST: RefCell<Option<Rc<dyn Host>>> = const { RefCell::new(None) };
 }
 
-/// Runs `f` with `host` answering every hostcall of this thread, then restores the host before it.
+/// Runs `f` with `host` serving every hostcall of this thread, then restores the previous host.
 pub fn with_host<R>(host: Rc<dyn Host>, f: impl FnOnce() -> R) -> R {
     struct Restore(Option<Rc<dyn Host>>);
     impl Drop for Restore {

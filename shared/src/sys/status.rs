@@ -30,7 +30,7 @@ pub enum HostError {
     /// 10: the host failed.
     #[error("internal failure of the host")]
     InternalFailure,
-    /// 12: this host has no such call.
+    /// 12: the host does not implement the call.
     #[error("not implemented by this host")]
     Unimplemented,
     /// Any other status, as the host gave it.
@@ -39,7 +39,7 @@ pub enum HostError {
 }
 
 impl HostError {
-    /// The ABI status of the error.
+    /// Returns the ABI status of the error.
     pub fn status(self) -> u32 {
         match self {
             Self::NotFound => 1,
@@ -55,7 +55,7 @@ impl HostError {
         }
     }
 
-    /// The error for an ABI status, `None` for 0 (success).
+    /// Returns the error for an ABI status, `None` for 0 (success).
     pub fn from_status(status: u32) -> Option<Self> {
         Some(match status {
             0 => return None,

@@ -2,11 +2,11 @@
 
 /// A value that crosses the ABI as one number.
 pub trait Number: Copy {
-    /// What the WebAssembly function takes.
+    /// The type of the WebAssembly parameter.
     type Raw: Default;
-    /// The number for the value.
+    /// Returns the number for the value.
     fn to_raw(self) -> Self::Raw;
-    /// The value for a number, `None` for one without a meaning.
+    /// Returns the value for a number, `None` if the number has no meaning.
     fn from_raw(raw: Self::Raw) -> Option<Self>;
 }
 
@@ -26,7 +26,7 @@ macro_rules! plain_numbers {
 
 plain_numbers!(u32 i32 u64 i64);
 
-/// Sizes have 32 bits in a module. A larger one, which no module has, is the largest.
+/// Sizes have 32 bits in a module. A larger one, which no module has, becomes `u32::MAX`.
 impl Number for usize {
     type Raw = u32;
     fn to_raw(self) -> u32 {
@@ -126,18 +126,18 @@ enumerations! {
         Trace = 0,
         /// Decisions about single requests.
         Debug = 1,
-        /// Rare events that are as they should be.
+        /// Rare events that are expected.
         Info = 2,
-        /// Something is wrong; the filter carries on.
+        /// Something is wrong, but the filter continues.
         Warn = 3,
         /// Something could not be done.
         Error = 4,
-        /// The filter cannot go on. The layer logs panics at this level.
+        /// The filter cannot continue. The layer logs panics at this level.
         Critical = 5,
     }
 }
 
-/// The level that Envoy begins with.
+/// Envoy's default level.
 impl Default for LogLevel {
     fn default() -> Self {
         Self::Info
@@ -147,7 +147,7 @@ impl Default for LogLevel {
 /// Shared data as read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SharedValue {
-    /// The bytes; `None` where the value was removed but its key lives on.
+    /// The bytes; `None` if the value was removed but its key still exists.
     pub value: Option<Vec<u8>>,
     /// The compare-and-swap number to write back with. It changes with every write and is never 0.
     pub cas: u32,

@@ -1,8 +1,8 @@
-//! The imports, and a safe function for each.
+//! The imports, and a safe wrapper for each.
 //!
-//! Every pointer handed to the host is that of a live slice or local, with its length; the host copies
-//! and keeps none. To return bytes, the host first calls the module's `proxy_on_memory_allocate(size)` and
-//! then passes on what that returned.
+//! Every pointer passed to the host points to a live slice or local, and comes with its length. The host copies the
+//! data and keeps no pointer. To return bytes, the host first calls the module's `proxy_on_memory_allocate(size)`, and
+//! then returns the pointer that it got.
 #![allow(unsafe_code, reason = "hostcalls are foreign functions; this file wraps them")]
 
 use std::ptr::null_mut;
@@ -27,8 +27,8 @@ fn bytes(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<Option<Ve
     if data.is_null() {
         return Ok(None);
     }
-    // SAFETY: `data` came from `proxy_on_memory_allocate(size)`, which leaks a boxed slice of
-    // exactly `size` bytes from the global allocator; the host has filled it and dropped it.
+    // SAFETY: `data` came from `proxy_on_memory_allocate(size)`, which leaks a boxed slice of exactly `size` bytes from
+    // the global allocator. The host has filled it and keeps no pointer to it.
     Ok(Some(unsafe { Vec::from_raw_parts(data, size, size) }))
 }
 
@@ -38,8 +38,8 @@ macro_rules! imports {
     };
 }
 
-/// Declares one import and its wrapper. Each step moves an argument into the three lists: the wrapper's
-/// parameters, the import's parameters, and what the wrapper passes.
+/// Declares one import and its wrapper. Each step moves one argument into three lists: the wrapper's parameters, the
+/// import's parameters, and the arguments that the wrapper passes.
 macro_rules! import {
     ($module:literal $import:ident $name:ident [$arg:ident: bytes, $($rest:tt)*] -> $result:ident,
      ($($parameter:tt)*) ($($raw:tt)*) ($($pass:tt)*)) => {

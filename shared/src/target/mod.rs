@@ -1,4 +1,4 @@
-//! Request targets and authorities: splitting them, and resolving dot segments as servers do.
+//! Splits request targets and authorities, and resolves dot segments as servers do.
 //!
 //! ```
 //! use proxy_filter::target::{resolve, split_port, split_query};
@@ -31,7 +31,7 @@ pub fn split_port(authority: &[u8]) -> (&[u8], Option<&[u8]>) {
     }
 }
 
-/// Whether a text is a host without a port: a name, an IPv4 address, or an IPv6 address in brackets.
+/// Returns whether a text is a host without a port: a name, an IPv4 address, or an IPv6 address in brackets.
 ///
 /// ```
 /// use proxy_filter::target::is_host;

@@ -1,8 +1,8 @@
-//! Dot segments of paths, as servers resolve them.
+//! Resolves the dot segments of paths as servers do.
 
 use std::borrow::Cow;
 
-/// What separates the segments of a path besides `/`. Servers disagree.
+/// The separators of path segments in addition to `/`. Servers differ in these.
 ///
 /// ```
 /// use proxy_filter::target::{Separators, segments};
@@ -22,8 +22,8 @@ impl Separators {
     /// `/`, `\`, `%2f` and `%5c`.
     pub const ALL: Self = Self { backslash: true, encoded_slash: true, encoded_backslash: true };
 
-    /// Every way in which servers split paths: at `/` only, which comes first, and also at each combination of `\`,
-    /// `%2f` and `%5c`.
+    /// Every way in which servers split paths: first at `/` only, then also at each combination of `\`, `%2f` and
+    /// `%5c`.
     pub const READINGS: [Self; 8] = [
         Self { backslash: false, encoded_slash: false, encoded_backslash: false },
         Self { backslash: true, encoded_slash: false, encoded_backslash: false },
@@ -35,7 +35,7 @@ impl Separators {
         Self::ALL,
     ];
 
-    /// The text after the separator that it begins with; `None` if it does not begin with one.
+    /// Strips a leading separator. Returns `None` if the text does not begin with one.
     pub fn strip(self, text: &[u8]) -> Option<&[u8]> {
         match text {
             [b'/', rest @ ..] => Some(rest),
@@ -47,7 +47,7 @@ impl Separators {
     }
 }
 
-/// The segments of a path. A leading slash follows an empty segment.
+/// Splits a path into segments. A leading slash makes the first segment empty.
 pub fn segments(path: &[u8], separators: Separators) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(path);
     std::iter::from_fn(move || {
@@ -59,7 +59,7 @@ pub fn segments(path: &[u8], separators: Separators) -> impl Iterator<Item = &[u
     })
 }
 
-/// What a segment does when a path is resolved.
+/// The effect of a segment when a path is resolved.
 ///
 /// ```
 /// use proxy_filter::target::Step;
@@ -76,18 +76,18 @@ pub fn segments(path: &[u8], separators: Separators) -> impl Iterator<Item = &[u
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Enters a name.
+    /// Enters a child.
     Into,
     /// Stays: `.`.
     Stay,
-    /// Leaves the last name: `..`.
+    /// Returns to the parent: `..`.
     Out,
-    /// Has no name: some servers count it, others drop it.
+    /// An empty segment: some servers count it, others drop it.
     Empty,
 }
 
 impl Step {
-    /// The step of a segment. Dots may be encoded; parameters (`;`, `%3b`) and `%00` end the name.
+    /// Returns the step of a segment. Dots may be encoded; parameters (`;`, `%3b`) and `%00` end the name.
     pub fn of(segment: &[u8]) -> Self {
         let mut rest = segment;
         let mut dots = 0_usize;
@@ -107,21 +107,21 @@ impl Step {
         }
     }
 
-    /// Whether the segment is `.` or `..`.
+    /// Returns whether the segment is `.` or `..`.
     pub fn is_dots(self) -> bool {
         matches!(self, Self::Stay | Self::Out)
     }
 }
 
-/// Whether a path has a `.` or `..` segment in any reading of its separators.
+/// Returns whether a path has a `.` or `..` segment, however a server splits it.
 pub fn has_dots(path: &[u8]) -> bool {
-    // Most paths need no look at each segment.
+    // Most paths need no check of each segment.
     path.iter().any(|byte| matches!(byte, b'.' | b'%'))
         && segments(path, Separators::ALL).any(|segment| Step::of(segment).is_dots())
 }
 
-/// Resolves the `.` and `..` segments of a path, which cannot leave the root. `None` if servers may resolve it
-/// differently: it has encoded slashes, backslashes or empty segments besides dot segments.
+/// Resolves the `.` and `..` segments of a path, which cannot leave the root. Returns `None` if servers may resolve it
+/// differently: if it has encoded slashes, backslashes or empty segments in addition to dot segments.
 ///
 /// A path without dot segments is returned unchanged. Double encoding is not decoded.
 ///

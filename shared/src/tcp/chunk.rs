@@ -3,7 +3,7 @@
 use crate::buffer::View;
 use crate::sys::{BufferType, HostError};
 
-/// The bytes of one read, for as long as their phase lasts.
+/// A view of the bytes of one read, valid for the duration of their phase.
 ///
 /// ```
 /// # use proxy_filter::prelude::*;
@@ -26,17 +26,17 @@ impl Chunk {
         Self { view: View::new(buffer, size), end_of_stream }
     }
 
-    /// The number of bytes in the chunk, after edits.
+    /// Returns the number of bytes in the chunk, after edits.
     pub fn len(&self) -> usize {
         self.view.len()
     }
 
-    /// Whether the chunk is empty, as it is when the peer half-closes.
+    /// Returns whether the chunk is empty, as it is when the peer half-closes.
     pub fn is_empty(&self) -> bool {
         self.view.len() == 0
     }
 
-    /// Whether the peer sends nothing after this chunk.
+    /// Returns whether this is the peer's last chunk.
     pub fn end_of_stream(&self) -> bool {
         self.end_of_stream
     }

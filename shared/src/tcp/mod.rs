@@ -1,9 +1,9 @@
-//! TCP filters: [`TcpFilter`], and a trait for each phase that a filter takes part in.
+//! TCP filters: [`TcpFilter`], and a trait for each phase.
 //!
-//! A filter lists its phases once more in [`tcp_filter!`](crate::tcp_filter). A list that does not match
-//! the traits which the filter implements does not compile.
+//! A filter also lists its phases in [`tcp_filter!`](crate::tcp_filter). The list must match the traits that
+//! the filter implements, or it does not compile.
 //!
-//! Hazard: a chunk is whatever one read of the socket returned. Its boundaries mean nothing.
+//! Hazard: a chunk is whatever one read of the socket returned. Chunk boundaries have no meaning.
 //!
 //! ```
 //! use proxy_filter::prelude::*;
@@ -36,7 +36,7 @@ use crate::sys::HostError;
 
 /// A filter in a network filter chain.
 pub trait TcpFilter: Filter {
-    /// What the filter remembers of one connection between chunks.
+    /// The state that the filter keeps for one connection between chunks.
     type Connection: Default + 'static;
 }
 

@@ -22,7 +22,7 @@ pub(super) enum Command {
 }
 
 impl fmt::Display for Command {
-    /// The name of what the command reads.
+    /// Writes the name of the command's input.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Request(name, _) | Self::Response(name, _) => name.fmt(f),
@@ -63,7 +63,7 @@ impl Command {
     }
 }
 
-/// What commands may read.
+/// The inputs that commands may read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scope {
     /// Requests, responses and their connections.
@@ -78,7 +78,7 @@ pub(super) fn parse(source: &str, scope: Scope) -> Result<(Command, Option<usize
     let (head, limit) = split_limit(source).map_err(|reason| wrong(&reason))?;
     let limit = limit.map(|limit| match limit.parse::<usize>() {
         Ok(bytes) if bytes > 0 && !limit.starts_with('+') => Ok(bytes),
-        _ => Err(wrong(&format_args!("`{limit}` is not a number of bytes above 0"))),
+        _ => Err(wrong(&format_args!("`{limit}` is not a positive number of bytes"))),
     });
     let (name, argument) = match head.strip_suffix(')').and_then(|head| head.split_once('(')) {
         Some((name, argument)) => (name, Some(argument)),
@@ -121,7 +121,7 @@ pub(super) fn parse(source: &str, scope: Scope) -> Result<(Command, Option<usize
     Ok((command, limit.transpose()?))
 }
 
-/// The command, and the text after the colon that follows it. Names in brackets may have colons of their own.
+/// Splits a command from the text after the colon that follows it. Names in brackets may also contain colons.
 fn split_limit(source: &str) -> Result<(&str, Option<&str>), String> {
     let bracket = source.rfind(')').map_or(0, |bracket| bracket.saturating_add(1));
     match source.split_at_checked(bracket) {
@@ -134,7 +134,7 @@ fn split_limit(source: &str) -> Result<(&str, Option<&str>), String> {
     }
 }
 
-/// The names in `name` or `name?other`.
+/// Parses `name` or `name?other`.
 fn names(argument: &str) -> Result<(HeaderName, Option<HeaderName>), InvalidHeaderName> {
     let (name, other) = match argument.split_once('?') {
         Some((name, other)) => (name, Some(other)),

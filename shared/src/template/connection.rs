@@ -11,7 +11,7 @@ use crate::HostError;
 use crate::config::{ConfigError, Invalid};
 use crate::inputs::{Inputs, Snapshot};
 
-/// A template for a TCP connection: any text, with `%ATTR(name)%` for the attributes of connections.
+/// A template for a TCP connection: text with `%ATTR(name)%` for connection attributes.
 ///
 /// ```
 /// # use proxy_filter::prelude::*;
@@ -32,7 +32,7 @@ use crate::inputs::{Inputs, Snapshot};
 #[serde(try_from = "String")]
 pub struct ConnectionTemplate(Parts);
 
-/// The connection lacks an attribute that a template reads.
+/// The error for a connection without an attribute that a template reads.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no value for `{0}`")]
 pub struct NoValue(String);
@@ -46,23 +46,23 @@ impl ConnectionTemplate {
         Parts::parse(source, Scope::Connection).map(Self)
     }
 
-    /// The value, if the template has no commands.
+    /// Returns the value, if the template has no commands.
     pub fn constant(&self) -> Option<&[u8]> {
         self.0.constant()
     }
 
-    /// The number of bytes that every value has at least.
+    /// Returns the minimum size of a value in bytes.
     pub fn min_size(&self) -> usize {
         self.0.text_size()
     }
 
-    /// The value for the connection, in one of its phases.
+    /// Renders the value for the connection, in one of its phases.
     ///
     /// An empty attribute counts as missing, because Envoy reports the absence of a server name or a certificate that
-    /// way. So does an attribute with control characters, with which a client could forge what follows it.
+    /// way. So does an attribute with control characters, because a client could use them to forge the text after it.
     ///
     /// # Errors
-    /// The host refuses to read an attribute. [`NoValue`] names a missing attribute.
+    /// Returns the host's error if an attribute cannot be read. [`NoValue`] names a missing attribute.
     pub fn render(&self) -> Result<Result<Vec<u8>, NoValue>, HostError> {
         let (nothing, missing) = (Snapshot::default(), Cell::new(None));
         let filled = self.0.fill(|command| {

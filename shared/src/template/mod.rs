@@ -1,4 +1,4 @@
-//! Values with commands that a stream fills in, in Envoy's syntax: `to %REQ(:authority)%`.
+//! Value templates in Envoy's command syntax, such as `to %REQ(:authority)%`.
 //!
 //! | command | value |
 //! |---|---|
@@ -41,8 +41,8 @@ use parts::Parts;
 
 /// A template for a header value, compiled.
 ///
-/// A template may read the response. A filter that renders templates before there is one refuses such a template with
-/// [`check_before_response`].
+/// A template may read the response. A filter that renders templates before there is a response rejects such a template
+/// with [`check_before_response`].
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
 #[schemars(inline, with = "String", description = "")]
 #[serde(try_from = "String")]
@@ -60,17 +60,17 @@ impl Template {
     /// # Errors
     /// A percent sign is unmatched, a command is unknown, or the text cannot be part of a header value.
     pub fn parse(source: &str) -> Result<Self, ConfigError> {
-        // Checked in the source, so that the error has the position that the user sees.
+        // Checks the source, so that the error gives the position in the user's text.
         HeaderValue::new(source)?;
         Parts::parse(source, Scope::Http).map(Self)
     }
 
-    /// A template that is the value of a request header.
+    /// Creates a template for the value of a request header.
     pub fn of_header(name: HeaderName) -> Self {
         Self(Parts::of(Command::Request(name, None)))
     }
 
-    /// A template that is the value of an attribute, which must be known when the request arrives.
+    /// Creates a template for the value of an attribute, which must be known when the request arrives.
     ///
     /// ```
     /// # use proxy_filter::template::Template;
@@ -90,7 +90,7 @@ impl Template {
         Ok(template)
     }
 
-    /// The value, if the template has no commands.
+    /// Returns the value, if the template has no commands.
     ///
     /// ```
     /// # use proxy_filter::template::Template;
@@ -102,7 +102,7 @@ impl Template {
         self.0.constant()
     }
 
-    /// The value for a stream. `default` replaces the value of a command that has none; without a default, the
+    /// Renders the value for a stream. `default` replaces the value of a command that has none. Without a default, the
     /// template then has no value.
     ///
     /// ```
@@ -117,7 +117,7 @@ impl Template {
     /// ```
     ///
     /// # Errors
-    /// The host refuses to read an attribute.
+    /// Returns the host's error if an attribute cannot be read.
     pub fn render(&self, inputs: &Inputs<'_>, default: Option<&[u8]>) -> Result<Option<Vec<u8>>, HostError> {
         self.0.fill(|command| Ok(command.value(inputs)?.or_else(|| default.map(<[u8]>::to_vec))))
     }

@@ -4,7 +4,7 @@ use super::command::{self, Command, Scope};
 use crate::HostError;
 use crate::config::ConfigError;
 
-/// At least one part; a template without commands is one text.
+/// At least one part. A template without commands is one text part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Parts(Vec<Part>);
 
@@ -45,7 +45,7 @@ impl Parts {
         Ok(Self(parts))
     }
 
-    /// The text, if there are no commands.
+    /// Returns the text, if there are no commands.
     pub(super) fn constant(&self) -> Option<&[u8]> {
         match self.0.as_slice() {
             [Part::Text(text)] => Some(text),
@@ -53,7 +53,7 @@ impl Parts {
         }
     }
 
-    /// The number of bytes of text without the commands.
+    /// Returns the size of the text without the commands, in bytes.
     pub(super) fn text_size(&self) -> usize {
         let size = |part: &Part| match part {
             Part::Text(text) => text.len(),
@@ -62,7 +62,7 @@ impl Parts {
         self.0.iter().map(size).sum()
     }
 
-    /// The text with the value of each command; `None` if a command has no value.
+    /// Renders the text with the value of each command; `None` if a command has no value.
     pub(super) fn fill(
         &self,
         value: impl Fn(&Command) -> Result<Option<Vec<u8>>, HostError>,

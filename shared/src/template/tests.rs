@@ -1,4 +1,4 @@
-//! Rendered values, and refused templates.
+//! Rendered values, and rejected templates.
 
 use super::*;
 use crate::headers::HeaderPairs;
@@ -58,8 +58,8 @@ fn wrong_templates() {
         ("%REQ()%", "`%REQ()%`: `` is not a header name"),
         ("%REQ(a b)%", "`%REQ(a b)%`: `a b` is not a header name"),
         ("%REQ(a?b c)%", "`%REQ(a?b c)%`: `b c` is not a header name"),
-        ("%REQ(a):0%", "`%REQ(a):0%`: `0` is not a number of bytes"),
-        ("%REQ(a):x%", "`%REQ(a):x%`: `x` is not a number of bytes"),
+        ("%REQ(a):0%", "`%REQ(a):0%`: `0` is not a positive number of bytes"),
+        ("%REQ(a):x%", "`%REQ(a):x%`: `x` is not a positive number of bytes"),
         ("%PATH(XY)%", "`%PATH(XY)%`: write WQ for the path with its query, NQ for the path without"),
         ("%ATTR(source.adress)%", "`%ATTR(source.adress)%`: no such attribute: use one of "),
         ("%REQ(a)x%", "`%REQ(a)x%`: unexpected `x` after the bracket: to truncate, write `:x`"),
@@ -72,7 +72,7 @@ fn wrong_templates() {
 }
 
 #[test]
-fn inputs_of_the_response_are_refused_before_it() {
+fn response_inputs_are_rejected_before_the_response() {
     for (template, expected) in [
         ("%REQ(a)% %PATH% %ATTR(source.address)% %ATTR(request.time)%", None),
         (

@@ -1,4 +1,4 @@
-//! Attributes, all of them, with their types.
+//! All attributes, with their types.
 
 use proxy_filter_test::{Request, filter_test};
 

@@ -23,7 +23,7 @@ filter_test! {
         }
     }
 
-    fn a_response_that_is_too_long_is_withheld(proxy) {
+    fn a_response_that_is_too_long_is_replaced(proxy) {
         for parts in [["pin 1234"].as_slice(), &["pin 1", "2", "34"]] {
             let plugin = proxy.load("5").upstream(Response::new(200).body(parts));
             plugin.send(Request::get("/")).expect_status(200).expect_body("too long to be masked\n");

@@ -35,7 +35,7 @@ impl OnCallResponse for Insists {
         _: CallResponse,
         request: Option<&mut RequestHeaders>,
     ) -> Result<Flow<()>, HostError> {
-        assert!(request.is_some_and(|request| request.end_of_stream()), "they wait for the response");
+        assert!(request.is_some_and(|request| request.end_of_stream()), "the headers wait for the response");
         Ok(call())
     }
 }
@@ -43,7 +43,7 @@ impl OnCallResponse for Insists {
 proxy_filter::http_filter!(Insists: RequestHeaders, CallResponse);
 
 #[test]
-fn calls_that_cannot_be_sent_do_not_go_on_for_ever() {
+fn calls_that_cannot_be_sent_do_not_loop_forever() {
     let proxy = Proxy::new(1, NativeHttp::<Insists>::default);
     let exchange = proxy.load("", "plugin").unwrap().send(0, &Request::get("/"));
     assert_eq!(exchange.response.status(), 500);

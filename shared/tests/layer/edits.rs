@@ -1,10 +1,10 @@
-//! Edits of a body or chunk, one after the other: each sees what the one before made.
+//! Consecutive edits of a body or chunk: each applies to the result of the one before.
 
 use proxy_filter::http::Collected;
 use proxy_filter::prelude::*;
 use proxy_model::{Request, filter_fn};
 
-/// A body in two parts has no `content-length` that an edit could belie.
+/// Sends a body in two parts, which has no `content-length` that an edit could invalidate.
 fn body(edit: impl Fn(&mut proxy_filter::http::RequestBody) -> Result<(), HostError> + 'static) -> String {
     let exchange = filter_fn::on_request_body(Request::post("/", &["ab", "c"]), move |body| {
         if body.collect(64)? == Collected::Pending {
@@ -37,7 +37,7 @@ fn edits_of_a_body_add_up() {
 }
 
 #[test]
-fn what_is_added_while_a_body_is_held_is_part_of_it() {
+fn bytes_added_to_a_held_body_are_part_of_it() {
     let request = Request::post("/", &["ab", "c"]).trailer("x-a", "1");
     let exchange = filter_fn::on_request_body(request, |body| {
         match body.collect(64)? {
@@ -65,7 +65,7 @@ fn edits_of_a_chunk_add_up() {
 
 #[test]
 #[should_panic(expected = "the request has `content-length: 3` and a body of 1 bytes")]
-fn a_body_of_another_length_than_its_headers_say_is_no_secret() {
+fn a_body_whose_length_differs_from_content_length_fails_the_test() {
     filter_fn::on_request_body(Request::post("/", &["abc"]), |body| {
         body.replace(b"x").map(|()| Flow::Continue)
     });

@@ -1,4 +1,4 @@
-//! The layer through its examples, each in three proxies, and natively where only a test can go.
+//! Tests the layer: its examples in three proxies, and natively the cases that no proxy can produce.
 #![allow(unreachable_pub, reason = "the examples are crates of their own elsewhere")]
 
 mod attributes;

@@ -1,4 +1,4 @@
-//! What a proxy knows and counts.
+//! Metrics, shared data, attributes and ticks.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ mod record_streams;
 filter_test! {
     http record_streams::RecordStreams => "record_streams";
 
-    fn streams_are_numbered_over_all_workers(proxy) {
+    fn streams_are_numbered_across_all_workers(proxy) {
         let plugin = proxy.load("");
         for number in ["1", "2", "3", "4"] {
             plugin.send(Request::get("/")).expect_status(200).expect_header("x-number", &[number]);
         }
     }
 
-    fn metrics_are_those_of_all_workers(proxy) {
+    fn metrics_include_all_workers(proxy) {
         let plugin = proxy.load("");
         for _ in 0..4 {
             plugin.send(Request::get("/"));
@@ -26,7 +26,7 @@ filter_test! {
         plugin.expect_metric("record_streams.open", 0);
     }
 
-    fn a_request_that_envoy_refuses_is_no_stream(proxy) {
+    fn a_request_that_envoy_rejects_is_not_counted(proxy) {
         let plugin = proxy.load("");
         plugin.send(Request::get("nopath")).expect_status(400).expect_unreached();
         plugin.send(Request::get("/")).expect_status(200);
@@ -41,14 +41,14 @@ filter_test! {
         }
     }
 
-    fn a_tick_tells_what_was_queued(proxy) {
+    fn a_tick_logs_queued_items(proxy) {
         let plugin = proxy.load("");
         plugin.send(Request::get("/a?b=c"));
         proxy.wait(Duration::from_millis(2500));
         plugin.expect_log("Info: served /a?b=c 200");
     }
 
-    fn every_worker_counts_on(proxy) {
+    fn every_worker_continues_the_count(proxy) {
         let plugin = proxy.load("");
         plugin.send_on_worker(0, &Request::get("/")).expect_header("x-number", &["1"]);
         plugin.send_on_worker(1, &Request::get("/")).expect_header("x-number", &["2"]);

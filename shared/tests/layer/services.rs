@@ -9,7 +9,7 @@ fn auth(proxy: &Proxy) {
     proxy.service("auth", Service::Http(Response::new(200).body(&["ann"])));
 }
 
-/// What a service may want to know of a call.
+/// Returns the headers of a call that the tests compare.
 fn headers(call: &Request) -> String {
     [":path", ":authority", "authorization"].map(|name| call.headers.values(name).concat()).join(" ")
 }
@@ -21,7 +21,7 @@ fn ann() -> Request {
 filter_test! {
     http call_services::CallServices => "call_services";
 
-    fn an_answer_changes_the_request(proxy) {
+    fn a_call_response_changes_the_request(proxy) {
         auth(proxy);
         let plugin = proxy.load("");
         plugin.send(ann()).expect_status(200).expect_upstream_header("x-user", &["ann"]);
@@ -31,13 +31,13 @@ filter_test! {
         );
     }
 
-    fn a_request_that_needs_no_call_is_answered_at_once(proxy) {
+    fn a_request_that_needs_no_call_gets_a_reply_at_once(proxy) {
         auth(proxy);
         proxy.load("").send(Request::get("/")).expect_status(401).expect_body("authorization is missing\n");
         assert!(proxy.calls_to("auth").is_empty());
     }
 
-    fn an_answer_can_end_the_request(proxy) {
+    fn a_call_response_can_end_the_request(proxy) {
         proxy.service("auth", Service::Http(Response::new(404)));
         let plugin = proxy.load("");
         plugin.send(ann()).expect_status(403).expect_unreached();

@@ -1,4 +1,4 @@
-//! TCP.
+//! TCP filters.
 
 use proxy_filter_test::{TcpExchange, filter_test};
 
@@ -17,7 +17,7 @@ filter_test! {
         assert_eq!(plugin.metric("count_bytes.connections"), 1);
     }
 
-    fn a_connection_is_closed_in_the_middle(proxy) {
+    fn a_filter_can_close_a_connection(proxy) {
         let plugin = proxy.load("").upstream_sends(&[b"never"]);
         let exchange = plugin.send_tcp(&[b"one", b"quit\n", b"two"]);
         assert_eq!(exchange.upstream, b"one", "{exchange}");

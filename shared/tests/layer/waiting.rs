@@ -1,5 +1,5 @@
-//! What arrives while a request waits for an answer: the host's callbacks one by one, in an order that
-//! no test can make a proxy keep.
+//! Callbacks that arrive while a request waits for a call's response. These tests make the host's callbacks
+//! one by one, in orders that no test can force a proxy to use.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use proxy_filter::http::{Collected, OnCallResponse, OnRequestBody, OnRequestTrai
 use proxy_filter::prelude::*;
 use proxy_filter::sys::{BufferType, Host, StreamType, with_host};
 
-/// Asks a service about the first part of a body, and notes what it sees.
+/// Calls a service on the first part of a body, and notes what it sees.
 struct Asks;
 
 impl Filter for Asks {
@@ -59,7 +59,7 @@ impl OnCallResponse for Asks {
         request: Option<&mut RequestHeaders>,
     ) -> Result<Flow<()>, HostError> {
         note("response".into());
-        assert!(request.is_none(), "they went on before the body came");
+        assert!(request.is_none(), "the headers were passed on before the body arrived");
         Ok(Flow::Continue)
     }
 }
@@ -76,7 +76,7 @@ fn note(line: String) {
 
 const TOKEN: u32 = 7;
 
-/// A host that takes calls, and notes what it is told about the stream.
+/// A host that accepts calls, and notes what the layer does with the stream.
 struct Notes;
 
 impl Host for Notes {
@@ -122,7 +122,7 @@ fn respond() {
 }
 
 #[test]
-fn a_body_that_goes_on_while_its_request_waits_is_shown_as_a_whole() {
+fn a_body_that_arrives_while_its_request_waits_is_delivered_as_a_whole() {
     let seen = notes(|stream| {
         assert_eq!(stream.request_body(3, false), HostAction::Stop);
         assert_eq!(stream.request_body(5, false), HostAction::Stop);
@@ -133,7 +133,7 @@ fn a_body_that_goes_on_while_its_request_waits_is_shown_as_a_whole() {
 }
 
 #[test]
-fn a_body_that_is_not_complete_when_the_response_arrives_stays_held() {
+fn a_body_that_is_incomplete_when_the_response_arrives_stays_held() {
     let seen = notes(|stream| {
         assert_eq!(stream.request_body(3, false), HostAction::Stop);
         assert_eq!(stream.request_body(5, false), HostAction::Stop);
@@ -167,7 +167,7 @@ fn trailers_wait_for_a_call_that_their_body_makes() {
 }
 
 #[test]
-fn a_body_that_grew_too_long_while_its_request_waited_is_refused() {
+fn a_body_that_gets_too_long_while_its_request_waits_is_rejected() {
     let seen = notes(|stream| {
         assert_eq!(stream.request_body(3, false), HostAction::Stop);
         assert_eq!(stream.request_body(9, true), HostAction::Stop);
@@ -178,7 +178,7 @@ fn a_body_that_grew_too_long_while_its_request_waited_is_refused() {
 }
 
 #[test]
-fn a_response_finds_no_stream_once_that_is_over() {
+fn a_response_after_the_end_of_the_stream_is_ignored() {
     let seen = notes(|stream| assert_eq!(stream.request_body(3, false), HostAction::Stop));
     with_host(Rc::new(Notes), respond);
     assert_eq!(seen, ["body of 3, end false"]);

@@ -8,8 +8,8 @@ use crate::guest::Callback;
 use crate::service::{CallResponse, Outstanding};
 
 impl Stream<'_> {
-    /// Delivers the response to the oldest call, or to the one that times out first. Returns `false` if no call waits or
-    /// the client leaves first.
+    /// Delivers the response to the oldest call, or to the one that times out first. Returns `false` if no call is
+    /// waiting or the client leaves first.
     pub(super) fn deliver_call_response(&self) -> Result<bool, Stop> {
         let worker = &self.vm.worker;
         let late = |call: &Outstanding| call.service.respond(call.is_grpc).1.then_some(call.timeout);

@@ -1,4 +1,4 @@
-//! A request's way through a filter to the upstream and back.
+//! Sends a request through a filter to the upstream, and the response back.
 
 mod call_response;
 mod sendable;

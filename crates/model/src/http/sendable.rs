@@ -1,4 +1,4 @@
-//! Which requests Envoy can send to an upstream, and its response to the others.
+//! Decides which requests Envoy can send to an upstream, and how it responds to the others.
 
 use proxy_filter::headers::HeaderName;
 
@@ -10,8 +10,8 @@ use crate::reply::Reply;
 const TERMINATED: &str =
     "upstream connect error or disconnect/reset before headers. reset reason: connection termination";
 
-/// Fails a request with headers that Envoy accepts from a filter but not from a client. Hostcalls take any header; the
-/// request fails when Envoy sends it. Responses are sent with any headers.
+/// Fails a request with headers that Envoy accepts from a filter but not from a client. Hostcalls accept any header,
+/// but the request fails when Envoy sends it. Responses are sent with any headers.
 pub(super) fn check(message: Message) -> Result<Message, Stop> {
     let is_control = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
     let refused = message.0.iter().find_map(|(name, value)| {

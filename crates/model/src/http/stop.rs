@@ -1,4 +1,4 @@
-//! Why a message ends in the filter.
+//! The reasons for which a message stops in the filter.
 
 use crate::headers::Headers;
 use crate::reply::Reply;
@@ -9,7 +9,7 @@ pub(super) const FAILED: u16 = 503;
 /// Headers, the parts of a body, trailers.
 pub(super) type Message = (Headers, Vec<Vec<u8>>, Headers);
 
-/// Why a message does not go on.
+/// Why a message does not continue.
 pub(super) enum Stop {
     /// The filter replied.
     Reply(Reply),

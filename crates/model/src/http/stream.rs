@@ -68,7 +68,7 @@ impl Stream<'_> {
     fn run(&self, request: &Request) -> Exchange {
         let target = request.headers.first(b":path").unwrap_or_default();
         if !target.starts_with(b"/") && target != b"*" {
-            // The filter's only callback is the one at the end of the stream.
+            // The filter gets only the callback for the end of the stream.
             return Exchange { upstream: None, response: Response::new(BAD_REQUEST) };
         }
         let mut headers = request.headers.clone();
@@ -100,7 +100,7 @@ impl Stream<'_> {
         self.vm.worker.context(self.context, |context| context.attributes.extend(attributes));
     }
 
-    /// Keeps what went to the upstream and to the client, for the log phase.
+    /// Keeps the messages that the upstream and the client received, for the log phase.
     fn remember(&self, request: Option<&Request>, response: &Response) {
         self.vm.worker.context(self.context, |context| {
             let request = request.map(|request| request.headers.clone());
@@ -119,7 +119,7 @@ impl Stream<'_> {
         });
     }
 
-    /// Takes one message through its phases.
+    /// Passes one message through its phases.
     fn pass(
         &self,
         half: Half,
@@ -152,7 +152,7 @@ impl Stream<'_> {
         }
         let mut passed = Vec::new();
         let mut held = Vec::new();
-        // The end of a body of several parts is a callback of its own, unless trailers follow.
+        // The end of a body of several parts is a separate callback, unless trailers follow.
         let end = (body.len() > 1 && trailers.is_empty()).then_some(Vec::new());
         let parts: Vec<_> = body.iter().chain(&end).collect();
         for (index, part) in parts.iter().enumerate() {
@@ -165,7 +165,7 @@ impl Stream<'_> {
                 Half::Response => Callback::ResponseBody { context, size, end_of_stream },
             };
             let goes_on = match self.call(callback, !end_of_stream) {
-                // The client has the headers already and gets no more than what was sent.
+                // The client already has the headers, and gets nothing beyond what was sent.
                 Err(Stop::Reply(_)) if matches!(half, Half::Response) => {
                     return Ok((headers, passed, Headers::default()));
                 }
@@ -205,8 +205,8 @@ impl Stream<'_> {
         Ok((headers, passed, trailers))
     }
 
-    /// Logs a critical error if the body's length is not that of `content-length`: the receiver would wait forever or
-    /// cut the body off. The line fails the test.
+    /// Logs a critical error if the body's length differs from `content-length`: the receiver would wait forever or
+    /// truncate the body. The line fails the test.
     fn check_length(&self, half: Half, headers: &Headers, body: &[Vec<u8>]) {
         let length = body.concat().len().to_string();
         let said = headers.first(CONTENT_LENGTH).map(|said| String::from_utf8_lossy(said).into_owned());
@@ -242,7 +242,7 @@ impl Stream<'_> {
     }
 
     /// Runs a callback, and those of the call responses it waits for. Returns whether the message continues. The filter
-    /// may hold it only if more of it follows.
+    /// may pause it only if more of it follows.
     fn call(&self, callback: Callback, may_hold: bool) -> Result<bool, Stop> {
         let mut returned = self.vm.call(callback).ok_or(Stop::Failed)?;
         loop {

@@ -31,7 +31,7 @@ const IN_REQUEST_HEADERS: [&str; 12] = [
     "reply with status 0",
     "reply with status 99",
     "reply with status 999",
-    "reply with headers that are none",
+    "reply with malformed headers",
     "reply and continue",
 ];
 
@@ -39,13 +39,13 @@ const REPLIES: [&str; 2] = ["reply", "reply without a body"];
 
 const PHASES: [&str; 4] = ["request headers", "request body", "response headers", "response body"];
 
-/// As gRPC clients see them.
+/// The replies that are compared for gRPC clients.
 const GRPC_REPLIES: [&str; 3] = ["reply", "reply without a body", "reply with a gRPC status"];
 
-/// The number of requests after which one has certainly reached the worker that trapped.
+/// The number of requests after which one has almost certainly reached the worker that trapped.
 const TRIES: usize = 100;
 
-/// The upstream's response.
+/// Returns the upstream's response.
 pub(crate) fn response() -> Response {
     Response::new(200)
         .header("x-probe", "four")
@@ -96,7 +96,7 @@ fn request(command: &str) -> Request {
 
 const NOT_HTTP: &str = "not HTTP";
 
-/// Shows an exchange, without what differs from run to run.
+/// Shows an exchange, without the parts that differ from run to run.
 fn shown(exchange: &Exchange, with_upstream: bool) -> String {
     let upstream = match (with_upstream, exchange.reached_upstream()) {
         (false, _) => String::new(),
@@ -110,7 +110,7 @@ fn shown(exchange: &Exchange, with_upstream: bool) -> String {
     format!("{upstream}{response}")
 }
 
-/// Whether a client can read the response. The model returns any response.
+/// Returns whether a client can read the response. The model returns any response.
 fn is_http(exchange: &Exchange) -> bool {
     let is_pair = |name: &[u8], value: &[u8]| {
         let name = String::from_utf8_lossy(name);

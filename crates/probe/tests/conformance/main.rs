@@ -8,7 +8,7 @@ use std::time::Duration;
 use proxy_filter_test::{Chain, Proxy, Request, Response, Service, report};
 use table::Table;
 
-/// With fewer rows, part of the comparison is missing. There are 5,739 and 1,781.
+/// With fewer rows, part of the comparison is missing. There are 5,739 for HTTP and 1,781 for TCP.
 const FEWEST_HTTP_ROWS: usize = 5_000;
 const FEWEST_TCP_ROWS: usize = 1_500;
 
@@ -16,12 +16,12 @@ const FEWEST_TCP_ROWS: usize = 1_500;
 const TICK: Duration = Duration::from_millis(300);
 
 #[test]
-fn the_model_answers_http_filters_as_envoy_does() {
+fn the_model_responds_to_http_filters_as_envoy_does() {
     compare("HTTP", Chain::Http, http, FEWEST_HTTP_ROWS);
 }
 
 #[test]
-fn the_model_answers_tcp_filters_as_envoy_does() {
+fn the_model_responds_to_tcp_filters_as_envoy_does() {
     compare("TCP", Chain::Tcp, tcp, FEWEST_TCP_ROWS);
 }
 

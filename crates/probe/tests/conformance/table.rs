@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proxy_filter_test::Plugin;
 
-/// Answers by call. If a call was made more than once, the table has the first answer.
+/// Answers by call. If a call was made more than once, the table keeps the first answer.
 #[derive(Default)]
 pub(crate) struct Table(BTreeMap<String, String>);
 

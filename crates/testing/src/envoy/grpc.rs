@@ -15,7 +15,7 @@ use proxy_model::{Headers, Request};
 /// A message, or a status without a message.
 pub(super) type Outcome = Result<Vec<u8>, u32>;
 
-/// The bytes before a message: one for the compression, four for the length.
+/// The size of a message's prefix in bytes: one for compression, four for the length.
 const FRAME: usize = 5;
 
 /// A listening service.
@@ -42,7 +42,7 @@ impl GrpcService {
         *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = outcome;
     }
 
-    /// Takes the calls that arrived since the last time.
+    /// Returns the calls that arrived since the last time.
     pub(super) fn requests(&self) -> Vec<Request> {
         self.requests.try_iter().collect()
     }

@@ -1,12 +1,12 @@
-//! What filters log, as Envoy writes it.
+//! Parses the lines that filters write to Envoy's log.
 
-/// The lines that filters of a VM logged, as `Info: line`.
+/// Returns the lines that filters of a VM logged, as `Info: line`.
 pub(super) fn of_vm(log: &str, vm_id: &str) -> Vec<String> {
     log.lines().filter_map(|line| of_line(line, vm_id)).collect()
 }
 
-/// `[time][thread][level][wasm] [file] wasm log name root vm: line`, where the root is only there if it differs from the
-/// name.
+/// Parses `[time][thread][level][wasm] [file] wasm log name root vm: line`, which has the root only if it differs from
+/// the name.
 fn of_line(line: &str, vm_id: &str) -> Option<String> {
     let (head, text) = line.split_once("] wasm log ")?;
     let (source, text) = text.split_once(": ")?;

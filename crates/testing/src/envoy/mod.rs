@@ -1,4 +1,4 @@
-//! The built module in a real Envoy.
+//! Runs the built module in a real Envoy.
 
 mod grpc;
 mod log;

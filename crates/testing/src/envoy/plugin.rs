@@ -1,4 +1,4 @@
-//! A configuration loaded into a real Envoy, and the exchanges that pass through it.
+//! A configuration loaded into a real Envoy, and exchanges through it.
 
 use std::cell::RefCell;
 use std::io::{ErrorKind, Read, Write};
@@ -16,7 +16,7 @@ use crate::exchange::TcpExchange;
 /// How long an exchange may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A configuration behind a listener of its own.
+/// A configuration with its own listener.
 pub(crate) struct EnvoyPlugin<'a> {
     running: &'a RefCell<Running>,
     listener: String,
@@ -35,7 +35,7 @@ impl<'a> EnvoyPlugin<'a> {
 
     pub(crate) fn send(&self, request: &Request) -> Result<Exchange> {
         let running = self.running.borrow();
-        // Whatever an earlier exchange left behind.
+        // Discards the requests of an earlier exchange.
         running.upstream.requests();
         running.upstream.set(self.response.clone());
         let mut connection = self.connect(&running)?;
@@ -51,7 +51,7 @@ impl<'a> EnvoyPlugin<'a> {
         Ok(())
     }
 
-    /// If the filter resets the connection, returns what arrived before.
+    /// Opens a connection and exchanges chunks. If the filter resets the connection, returns what arrived before.
     pub(crate) fn send_tcp(&self, chunks: &[&[u8]], response: &[&[u8]]) -> Result<TcpExchange> {
         let running = self.running.borrow();
         running.recorder.set_answer(response, PAUSE);
@@ -68,7 +68,7 @@ impl<'a> EnvoyPlugin<'a> {
         let mut client = Vec::new();
         match connection.read_to_end(&mut client) {
             Err(error) if error.kind() != ErrorKind::ConnectionReset => {
-                Err(error).context("the connection does not end")
+                Err(error).context("the connection did not close")
             }
             _ => Ok(TcpExchange { upstream: running.recorder.next()?, client }),
         }
@@ -81,8 +81,8 @@ impl<'a> EnvoyPlugin<'a> {
     }
 }
 
-/// The request line and headers in HTTP/1.1, without those that frame the body and without the empty line at the end.
-/// Envoy takes the client's address from `x-forwarded-for`.
+/// Writes the request line and headers in HTTP/1.1, without the headers that frame the body and the empty line at the
+/// end. Envoy takes the client's address from `x-forwarded-for`.
 fn head(request: &Request) -> Result<Vec<u8>> {
     let pseudo = |name: &[u8]| request.headers.first(name).context("a request needs its pseudo-headers");
     let mut head = [pseudo(b":method")?, b" ", pseudo(b":path")?, b" HTTP/1.1\r\n"].concat();

@@ -11,7 +11,7 @@ use super::running::{Chain, Running};
 use super::services::Services;
 use crate::stop::or_fail;
 
-/// An Envoy with a module, whose configurations share a VM and services.
+/// An Envoy with a module. The configurations of the module share a VM and services.
 pub(crate) struct EnvoyProxy {
     module: String,
     chain: Chain,
@@ -20,12 +20,12 @@ pub(crate) struct EnvoyProxy {
 }
 
 impl EnvoyProxy {
-    /// An Envoy that ends with this value.
+    /// Starts an Envoy that ends when this value is dropped.
     pub(crate) fn new(module: &str, chain: Chain) -> Result<Self> {
         Ok(Self::with(Running::start()?, module, chain))
     }
 
-    /// An Envoy that serves other tests before and after this one.
+    /// Takes an Envoy that also serves earlier and later tests.
     pub(crate) fn shared(module: &str, chain: Chain) -> Result<Self> {
         Ok(Self::with(Running::take()?, module, chain))
     }
@@ -34,7 +34,7 @@ impl EnvoyProxy {
         Self { module: module.into(), chain, services: Services::default(), running: running.into() }
     }
 
-    /// Leaves the Envoy to other tests.
+    /// Puts the Envoy back among the idle ones, for later tests.
     pub(crate) fn put_back(self) {
         self.running.into_inner().put_back();
     }
@@ -54,7 +54,7 @@ impl EnvoyProxy {
         self.services.calls_to(cluster)
     }
 
-    /// Loads a configuration. If the filter refuses it, returns the line that it logged.
+    /// Loads a configuration. If the filter rejects it, returns the line that the filter logged.
     pub(crate) fn load(&self, configuration: &str) -> Result<EnvoyPlugin<'_>, String> {
         let lines_before = self.logs().len();
         let mut running = self.running.borrow_mut();
@@ -70,12 +70,12 @@ impl EnvoyProxy {
         }
     }
 
-    /// The value of a counter or gauge, if it exists.
+    /// Returns the value of a counter or gauge, if it exists.
     pub(crate) fn metric(&self, name: &str) -> Result<Option<u64>> {
         self.with_running(|running| running.envoy.stat(&format!("wasmcustom.{name}")))
     }
 
-    /// The lines that the module logged in this test, in the model's form.
+    /// Returns the lines that the module logged in this test, in the model's format.
     pub(crate) fn logs(&self) -> Vec<String> {
         self.with_running(|running| log::of_vm(&running.log(), &running.vm_id()))
     }

@@ -1,8 +1,8 @@
-//! Running Envoys, each with its upstreams. One serves a test at a time; a test binary starts as many as it runs tests at
-//! once.
+//! Running Envoys, each with its upstreams. Each serves one test at a time; a test binary starts as many as it runs
+//! tests in parallel.
 //!
-//! V8 keeps a compiled module for as long as a VM of the process runs it: the next VM of the same module starts in
-//! 20 ms, where compiling takes a second. So the listeners of a test stay until another test has loaded the module.
+//! V8 keeps a compiled module while a VM of the process runs it. The next VM of the same module then starts in 20 ms,
+//! while compiling takes a second. So the listeners of a test stay until another test has loaded the module.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -18,10 +18,10 @@ use super::upstream::Upstream;
 /// The name under which plugins are loaded.
 pub(crate) const PLUGIN_NAME: &str = "plugin";
 
-/// The Envoys that serve no test. They end with this program.
+/// The idle Envoys. They end with this program.
 static IDLE: Mutex<Vec<Running>> = Mutex::new(Vec::new());
 
-/// Where in Envoy a filter runs.
+/// The filter chain in which a filter runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chain {
     /// Among the HTTP filters.
@@ -35,11 +35,11 @@ pub(super) struct Running {
     pub(super) envoy: Envoy,
     pub(super) upstream: Upstream,
     pub(super) recorder: Recorder,
-    /// The number of the test that it serves, from 0.
+    /// The number of the test that it serves, counted from 0.
     test: usize,
     listeners: Vec<Listener>,
     next_listener: usize,
-    /// Where in the log this test begins.
+    /// The position in the log at which this test begins.
     log_start: usize,
 }
 
@@ -77,12 +77,12 @@ impl Running {
         Ok(running)
     }
 
-    /// Leaves the Envoy to the tests that follow.
+    /// Puts the Envoy back among the idle ones, for later tests.
     pub(super) fn put_back(self) {
         IDLE.lock().unwrap_or_else(PoisonError::into_inner).push(self);
     }
 
-    /// The id of this test's VM, so that no other test shares its data or its log.
+    /// Returns the id of this test's VM, which no other test uses, so that tests do not share data or logs.
     pub(super) fn vm_id(&self) -> String {
         match self.test {
             0 => VM_ID.to_owned(),
@@ -90,7 +90,7 @@ impl Running {
         }
     }
 
-    /// What Envoy has logged in this test.
+    /// Returns what Envoy has logged in this test.
     pub(super) fn log(&self) -> String {
         let log = self.envoy.log();
         log.get(self.log_start..).unwrap_or_default().to_owned()
@@ -114,12 +114,12 @@ impl Running {
             self.listeners = of_before;
             return Err(error);
         }
-        // Those of earlier tests leave with the next reload.
+        // The next reload removes the listeners of earlier tests.
         self.listeners.retain(|listener| listener.module != module || listener.test == self.test);
         Ok(name)
     }
 
-    /// Gives Envoy the listeners and the clusters of now.
+    /// Reloads Envoy with the current listeners and clusters.
     pub(super) fn reload(&self, chain: Chain, services: &Services) -> Result<()> {
         let upstream = match chain {
             Chain::Http => self.upstream.address(),

@@ -18,7 +18,7 @@ pub(super) struct Services(RefCell<BTreeMap<String, Peer>>);
 enum Peer {
     Http(Upstream),
     Grpc(GrpcService),
-    /// Never accepts the connections that the kernel has accepted for it.
+    /// Listens, but never accepts a connection.
     Silent(TcpListener),
     Down(SocketAddr),
 }
@@ -31,7 +31,7 @@ impl Services {
             (Some(Peer::Http(upstream)), Service::Http(response)) => upstream.set(response),
             (Some(Peer::Grpc(running)), Service::Grpc(message)) => running.set(Ok(message)),
             (Some(Peer::Grpc(running)), Service::GrpcStatus(status)) => running.set(Err(status)),
-            (Some(_), service) => bail!("the service of cluster `{cluster}` cannot become {service:?}"),
+            (Some(_), service) => bail!("the service of cluster `{cluster}` cannot change to {service:?}"),
             (None, service) => {
                 services.insert(cluster.into(), Peer::start(service)?);
                 return Ok(true);

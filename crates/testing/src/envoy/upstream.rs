@@ -34,8 +34,8 @@ impl Upstream {
                 let sender = sender.clone();
                 std::thread::spawn(move || {
                     let mut reader = BufReader::new(connection);
-                    // Recorded before the response, so that whoever has the response finds the request.
-                    // A connection that ends early is not an error here.
+                    // Records the request before the response, so that it is there once the client has the
+                    // response. A connection that ends early is not an error here.
                     if let Ok(request) = read(&mut reader) {
                         _ = sender.send(request);
                         _ = respond(reader.get_mut(), &response);
@@ -46,7 +46,7 @@ impl Upstream {
         Ok(Self { address, response, requests })
     }
 
-    /// The address on which it listens.
+    /// Returns the address on which it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -56,7 +56,7 @@ impl Upstream {
         *self.response.lock().unwrap_or_else(PoisonError::into_inner) = response;
     }
 
-    /// Takes the requests that arrived since the last time.
+    /// Returns the requests that arrived since the last time.
     pub fn requests(&self) -> Vec<Request> {
         self.requests.try_iter().collect()
     }

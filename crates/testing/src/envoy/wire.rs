@@ -10,8 +10,8 @@ use proxy_model::Headers;
 /// The pause between two parts or chunks, so that Envoy reads them one at a time.
 pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
-/// Sends a message. `head` lacks the headers that frame the body, and the empty line at the end. A body of several parts,
-/// or with trailers, is sent in chunks, with a pause before each.
+/// Sends a message. `head` must not have the headers that frame the body, or the empty line at the end. A body that has
+/// several parts or trailers is sent in chunks, with a pause before each.
 pub(super) fn send(
     connection: &mut TcpStream,
     mut head: Vec<u8>,

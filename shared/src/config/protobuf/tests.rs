@@ -72,7 +72,7 @@ fn read(bytes: &[u8]) -> Option<String> {
     from_protobuf(bytes).map(|json| String::from_utf8(json).unwrap())
 }
 
-/// Length-delimited bytes after their tag.
+/// Encodes length-delimited bytes after their tag.
 fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
     let mut bytes = vec![tag];
     prost::encode_length_delimiter(content.len(), &mut bytes).unwrap();
@@ -115,7 +115,7 @@ fn structs_become_json() {
 }
 
 #[test]
-fn other_bytes_are_refused() {
+fn other_bytes_are_rejected() {
     let good = entry(b"a", &[BOOLEAN, 1]);
     assert_eq!(read(&good).as_deref(), Some(r#"{"a":true}"#));
     for end in 0..good.len() {
@@ -164,7 +164,7 @@ fn nesting_is_limited() {
 }
 
 #[test]
-fn the_hint_knows_messages_from_texts() {
+fn the_hint_distinguishes_messages_from_text() {
     for length in 1..400 {
         let text = vec![b'x'; length];
         assert_ne!(protobuf_hint(&tagged(FIRST_CHUNK, &text)), "", "{length}");

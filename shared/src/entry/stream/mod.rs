@@ -1,4 +1,4 @@
-//! One HTTP stream: its phases, its one reply, its one outstanding call.
+//! One HTTP stream: its phases, its only reply and its only outstanding call.
 
 mod state;
 mod waiting;
@@ -20,11 +20,11 @@ impl<F: HttpEntry> HttpStream<F> {
         Self(Rc::new(RefCell::new(State::new(context, filter))))
     }
 
-    /// The request's headers have arrived.
+    /// Runs the phase for the request's headers.
     pub fn request_headers(&mut self, end_of_stream: bool) -> HostAction {
         let mut state = self.0.borrow_mut();
         let Some(filter) = state.filter.clone() else {
-            log::error!("a request came before any configuration was accepted");
+            log::error!("a request arrived before any configuration was accepted");
             return state.reply(&Reply::new(500));
         };
         state.began = true;
@@ -37,29 +37,29 @@ impl<F: HttpEntry> HttpStream<F> {
         action
     }
 
-    /// A part of the request's body has arrived.
+    /// Runs the phase for a part of the request's body.
     pub fn request_body(&mut self, size: usize, end_of_stream: bool) -> HostAction {
         self.0.borrow_mut().request_body(size, end_of_stream, || weak(&self.0))
     }
 
-    /// The request's trailers have arrived.
+    /// Runs the phase for the request's trailers.
     pub fn request_trailers(&mut self) -> HostAction {
         self.0.borrow_mut().request_trailers(|| weak(&self.0))
     }
 
-    /// The response's headers have arrived.
+    /// Runs the phase for the response's headers.
     pub fn response_headers(&mut self, end_of_stream: bool) -> HostAction {
         self.0.borrow_mut().observe("response headers", |filter, stream| {
             filter.response_headers(stream, &mut ResponseHeaders::new(end_of_stream))
         })
     }
 
-    /// A part of the response's body has arrived.
+    /// Runs the phase for a part of the response's body.
     pub fn response_body(&mut self, size: usize, end_of_stream: bool) -> HostAction {
         self.0.borrow_mut().response_body(size, end_of_stream)
     }
 
-    /// The response's trailers have arrived.
+    /// Runs the phase for the response's trailers.
     pub fn response_trailers(&mut self) -> HostAction {
         let mut state = self.0.borrow_mut();
         if let Some(size) = state.response_body.held() {
@@ -70,7 +70,8 @@ impl<F: HttpEntry> HttpStream<F> {
         })
     }
 
-    /// The stream is over. One whose request Envoy refused before it reached the filter has not begun.
+    /// Runs the phase for the end of the stream, unless Envoy rejected the request before it reached the
+    /// filter.
     pub fn end(&mut self) {
         let mut state = self.0.borrow_mut();
         if State::<F>::SEES_REQUESTS && !state.began {

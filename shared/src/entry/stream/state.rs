@@ -1,4 +1,4 @@
-//! What the layer keeps of a stream from phase to phase, and the phases that need it.
+//! The state of a stream from phase to phase, and the phases that use it.
 
 use std::rc::{Rc, Weak};
 
@@ -11,13 +11,13 @@ use crate::vm::Waiting;
 
 /// The state of one stream.
 pub(super) struct State<F: HttpEntry> {
-    /// The host's number for the stream.
+    /// The stream's context id.
     pub(super) context: u32,
     pub(super) filter: Option<Rc<F>>,
     pub(super) stream: F::Stream,
-    /// Whether the request's headers came by: before them a stream can end, not begin.
+    /// Whether the request's headers have arrived. A stream can end before they do.
     pub(super) began: bool,
-    /// The request's headers, as long as they can be touched: whether nothing follows them.
+    /// Whether the stream ends with the request's headers. `None` once they can no longer be edited.
     pub(super) headers: Option<bool>,
     pub(super) replied: bool,
     pub(super) call: Option<Outstanding<F::Tag>>,
@@ -26,23 +26,23 @@ pub(super) struct State<F: HttpEntry> {
     pub(super) missed: Missed,
 }
 
-/// A call that was made, and the tag by which the filter remembers it.
+/// A call that was sent, and the filter's tag for it.
 pub(super) struct Outstanding<T> {
     pub(super) token: u32,
     pub(super) is_grpc: bool,
     pub(super) tag: T,
 }
 
-/// What arrived of the request while it waited for a response. The host holds it.
+/// The parts of the request that arrived while it waited for a response. The host buffers them.
 #[derive(Default)]
 pub(super) struct Missed {
-    /// Bytes of the body so far, and whether that is all.
+    /// The size of the body so far, and whether it is complete.
     pub(super) body: Option<(usize, bool)>,
     pub(super) trailers: bool,
 }
 
 impl<F: HttpEntry> State<F> {
-    /// Whether the filter has a phase by which every request begins.
+    /// Whether the filter registered the phase that starts every request.
     pub(super) const SEES_REQUESTS: bool = is_registered(F::PHASES, "RequestHeaders");
 
     pub(super) fn new(context: u32, filter: Option<Rc<F>>) -> Self {
@@ -60,7 +60,7 @@ impl<F: HttpEntry> State<F> {
         }
     }
 
-    /// What arrives while the request waits for a response is kept until then.
+    /// Runs the request body phase, or defers it while the request waits for a response.
     pub(super) fn request_body(
         &mut self,
         size: usize,
@@ -81,7 +81,8 @@ impl<F: HttpEntry> State<F> {
         }
     }
 
-    /// Trailers end a body too: what of it is held comes to the body's phase first.
+    /// Runs the request trailers phase. If the host buffers a body, runs the body phase first, because
+    /// trailers end the body.
     pub(super) fn request_trailers(&mut self, waiting: impl Fn() -> Weak<dyn Waiting>) -> HostAction {
         if self.call.is_none()
             && let Some(size) = self.request_body.held()
@@ -107,7 +108,7 @@ impl<F: HttpEntry> State<F> {
         if self.response_body.held().is_some() { HostAction::Stop } else { HostAction::Continue }
     }
 
-    /// Runs a phase that can only look and edit.
+    /// Runs a phase that can only read and edit.
     pub(super) fn observe(
         &mut self,
         phase: &str,
@@ -121,7 +122,7 @@ impl<F: HttpEntry> State<F> {
         HostAction::Continue
     }
 
-    /// Replies, once: hosts accept a second reply and can then leave the stream stuck (envoy#28826).
+    /// Replies, but only once: hosts accept a second reply, which can leave the stream stuck (envoy#28826).
     pub(super) fn reply(&mut self, reply: &Reply) -> HostAction {
         if !std::mem::replace(&mut self.replied, true)
             && let Err(reason) = reply.send()

@@ -1,4 +1,4 @@
-//! A request that waits for the response to its call, and resumes with it.
+//! Pauses a request until the response to its call arrives.
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
@@ -11,17 +11,18 @@ use crate::headers::RequestHeaders;
 use crate::sys::{self, HostError, StreamType};
 use crate::vm::Waiting;
 
-/// Calls in a row that may fail to be sent before the filter is assumed to loop.
+/// The number of unsent calls in a row after which the filter is assumed to loop.
 const UNSENT_LIMIT: usize = 8;
 
-/// The stream as its response finds it, if it still exists.
+/// Returns a weak reference to the stream, for the table of waiting streams.
 pub(super) fn weak<F: HttpEntry>(state: &Rc<RefCell<State<F>>>) -> Weak<dyn Waiting> {
     let weak: Weak<RefCell<State<F>>> = Rc::downgrade(state);
     weak
 }
 
 impl<F: HttpEntry> State<F> {
-    /// Does what a phase returned. `waiting` is this stream, for the response to find it.
+    /// Does what a phase returned. `waiting` returns a reference to this stream, for the table of waiting
+    /// streams.
     pub(super) fn act_on(
         &mut self,
         filter: &F,
@@ -53,7 +54,7 @@ impl<F: HttpEntry> State<F> {
         self.reply(&Reply::new(500).details("proxy_filter_calls_not_sent"))
     }
 
-    /// Passes the filter a response, and the request's headers if they are still here.
+    /// Passes a response to the filter, with the request's headers if they can still be edited.
     fn respond(
         &mut self,
         filter: &F,
@@ -86,7 +87,7 @@ impl<F: HttpEntry> State<F> {
     fn cancel(&mut self) {
         if let Some(Outstanding { token, is_grpc, .. }) = self.call.take() {
             calls::forget(token);
-            // The ABI cannot cancel an HTTP call: its response will find no stream.
+            // The ABI cannot cancel an HTTP call. Its response is ignored, because no stream waits for it.
             if is_grpc {
                 _ = sys::grpc_cancel(token);
             }
@@ -100,7 +101,7 @@ impl<F: HttpEntry> Waiting for RefCell<State<F>> {
         let (Some(filter), Some(Outstanding { tag, .. })) = (state.filter.clone(), state.call.take()) else {
             return;
         };
-        // The response came to the plugin; what follows is about the stream.
+        // The response arrived in the plugin's context, but what follows applies to the stream.
         if let Err(reason) = sys::set_effective_context(state.context) {
             log::error!("a call response arrived for a stream that no longer exists: {reason}");
             return;

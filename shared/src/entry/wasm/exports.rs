@@ -1,12 +1,12 @@
-//! Callbacks of the layer's own, which the build puts in the place of proxy-wasm's.
+//! The layer's own callbacks, which the build exports in place of proxy-wasm's.
 //!
-//! Those panic on a call's token that proxy-wasm's own hostcalls did not return. The layer cannot use these
-//! hostcalls: they cannot name every cluster, and they leak the tokens of cancelled calls.
-#![allow(unsafe_code, reason = "a host finds callbacks by their names")]
+//! proxy-wasm's callbacks panic on a call token that its own hostcalls did not return. The layer cannot use
+//! those hostcalls: they cannot name every cluster, and they leak the tokens of canceled calls.
+#![allow(unsafe_code, reason = "a host finds callbacks by name")]
 
 use crate::entry::calls;
 
-/// An HTTP call got a response.
+/// Handles the response to an HTTP call.
 // SAFETY: no other function has a name with this prefix.
 #[unsafe(no_mangle)]
 extern "C" fn proxy_filter_on_http_call_response(
@@ -19,14 +19,14 @@ extern "C" fn proxy_filter_on_http_call_response(
     calls::http_call_response(token, headers, body_size);
 }
 
-/// A gRPC call received its message.
+/// Handles the message of a gRPC call.
 // SAFETY: no other function has a name with this prefix.
 #[unsafe(no_mangle)]
 extern "C" fn proxy_filter_on_grpc_receive(_plugin: u32, token: u32, size: usize) {
     calls::grpc_receive(token, size);
 }
 
-/// A gRPC call ended.
+/// Handles the end of a gRPC call.
 // SAFETY: no other function has a name with this prefix.
 #[unsafe(no_mangle)]
 extern "C" fn proxy_filter_on_grpc_close(_plugin: u32, token: u32, status: u32) {

@@ -1,4 +1,4 @@
-//! proxy-wasm's dispatcher, bound to the entry of filters.
+//! Connects proxy-wasm's dispatcher to the filter.
 #![cfg(target_arch = "wasm32")]
 
 mod exports;
@@ -10,13 +10,13 @@ use proxy_wasm::types::{Action, ContextType};
 use super::{Connection, HostAction, HttpEntry, HttpStream, Plugin, TcpEntry};
 use crate::sys::{self, LogLevel};
 
-/// Registers `F` as the module's filter; called once, from `_initialize`.
+/// Registers `F` as the module's filter. Called once, from `_initialize`.
 pub fn register_http<F: HttpEntry>() {
     log_panics();
     proxy_wasm::set_root_context(|_| Box::new(HttpRoot(Plugin::<F>::default())));
 }
 
-/// Registers `F` as the module's filter; called once, from `_initialize`.
+/// Registers `F` as the module's filter. Called once, from `_initialize`.
 pub fn register_tcp<F: TcpEntry>() {
     log_panics();
     proxy_wasm::set_root_context(|_| Box::new(TcpRoot(Plugin::<F>::default())));
@@ -68,7 +68,7 @@ struct Tcp<F: TcpEntry>(Connection<F>);
 impl<F: HttpEntry> Context for Http<F> {}
 impl<F: TcpEntry> Context for Tcp<F> {}
 
-/// Binds the phases of streams, from the table of callbacks.
+/// Implements proxy-wasm's stream traits from the table of callbacks.
 macro_rules! bind {
     (
         plugin { $($plugin:tt)* }
@@ -77,7 +77,7 @@ macro_rules! bind {
         tcp { $($(#[$tcp_doc:meta])+ $Tcp:ident { $($tcp_arg:ident: $tcp_type:ty),* } = $tcp_export:ident
             ($on_tcp:ident => $tcp:ident($($tcp_pass:ident),*));)+ }
     ) => {
-        #[allow(unused_variables, reason = "the number of headers is of no use to a filter")]
+        #[allow(unused_variables, reason = "filters do not need the number of headers")]
         impl<F: HttpEntry> HttpContext for Http<F> {
             $(fn $on_http(&mut self, $($http_arg: $http_type),*) -> Action {
                 action(self.0.$http($($http_pass),*))

@@ -1,4 +1,4 @@
-//! Conditions that are refused.
+//! Conditions that are rejected.
 
 use super::*;
 use crate::config::from_json;
@@ -18,23 +18,23 @@ fn wrong_conditions() {
         (r#"{"exact": "a"}"#, "give exactly one of `all`"),
         (r#"{"path": {"exact": "/a"}, "exact": "a"}"#, "give exactly one of `all`"),
         (r#"{"path": {}}"#, "path: give exactly one of `exact`"),
-        (r#"{"path": {"exact": "/a?b"}}"#, "path: the path has no query: remove"),
+        (r#"{"path": {"exact": "/a?b"}}"#, "path: the path is tested without its query: remove"),
         (r#"{"path": {"prefix": "api"}}"#, "path.prefix: `api` does not begin with a slash"),
         (r#"{"method": []}"#, "method: the list is empty: give at least one value"),
-        (r#"{"method": ["get"]}"#, "method[0]: `get` is not a method: write it in capitals, like `GET`"),
-        (r#"{"host": "a.example:80"}"#, "host: `a.example:80` is not a host without a port"),
+        (r#"{"method": ["get"]}"#, "method[0]: `get` is not a method: write it in uppercase, like `GET`"),
+        (r#"{"host": "a.example:80"}"#, "host: `a.example:80` is not a valid host"),
         (r#"{"client_ip": []}"#, "client_ip: the list is empty: give at least one value"),
         (r#"{"client_ip": ["10.0.0.0/33"]}"#, "client_ip[0]: `10.0.0.0/33` is not a network: write it like"),
-        (r#"{"host": ""}"#, "host: `` is not a host without a port"),
-        (r#"{"host": ["a.example", "*"]}"#, "host[1]: `*` is every host: remove the condition"),
-        (r#"{"host": "a.*.example"}"#, "host: `a.*.example` may have a star only as its whole first name"),
-        (r#"{"host": "*example"}"#, "host: `*example` may have a star only as its whole first name"),
+        (r#"{"host": ""}"#, "host: `` is not a valid host"),
+        (r#"{"host": ["a.example", "*"]}"#, "host[1]: `*` matches every host: remove the condition"),
+        (r#"{"host": "a.*.example"}"#, "host: `a.*.example` may have a `*` only as its whole first label"),
+        (r#"{"host": "*example"}"#, "host: `*example` may have a `*` only as its whole first label"),
         (r#"{"scheme": "ftp"}"#, "scheme: `ftp` is not `http` or `https`"),
         (r#"{"method": "get"}"#, "method: `get` is not a method"),
         (r#"{"client_ip": "10"}"#, "client_ip: `10` is not a network"),
-        (r#"{"path": {"regex": "a"}}"#, "path.regex: this filter has no regular expressions"),
+        (r#"{"path": {"regex": "a"}}"#, "path.regex: this filter does not support regular expressions"),
         (r#"{"path": {"exact": "/a", "suffix": "a"}}"#, "path: give exactly one of `exact`"),
-        (r#"{"all": {"any": {"host": "*"}}}"#, "all.any.host: `*` is every host"),
+        (r#"{"all": {"any": {"host": "*"}}}"#, "all.any.host: `*` matches every host"),
         (r#"{"all": []}"#, "all: the list is empty: give at least one value"),
         (r#"{"any": [{"not": {}}]}"#, "any[0].not: give exactly one of `all`"),
         (r#"{"status": []}"#, "status: the list is empty: give at least one value"),
@@ -48,13 +48,16 @@ fn wrong_conditions() {
 }
 
 #[test]
-fn types_that_are_not_those_of_conditions() {
+fn conditions_of_the_wrong_type() {
     for (condition, expected) in [
         (
             r#"{"method": 7}"#,
-            "method: invalid type: integer `7`, expected a text, in quotes at line 1 column",
+            "method: invalid type: integer `7`, expected a string, in quotes at line 1 column",
         ),
-        (r#"{"method": ["GET", 7]}"#, "method[1]: invalid type: integer `7`, expected a text, in quotes at"),
+        (
+            r#"{"method": ["GET", 7]}"#,
+            "method[1]: invalid type: integer `7`, expected a string, in quotes at",
+        ),
         (
             r#"{"status": {}}"#,
             "status: invalid type: object, expected a status, such as 404, or a class, such as",
@@ -75,7 +78,7 @@ fn types_that_are_not_those_of_conditions() {
     }
 }
 
-/// Compiled while it is read, as regular expressions are.
+/// Compiled during deserialization, as regular expressions are.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(try_from = "String")]
 struct Equal(String);
@@ -88,7 +91,7 @@ impl TryFrom<String> for Equal {
     }
 }
 
-/// A pattern that knows more than its text.
+/// A pattern that needs more than its text.
 struct Known(String, Option<bool>);
 
 impl PathPattern for Known {
@@ -98,7 +101,7 @@ impl PathPattern for Known {
 }
 
 #[test]
-fn patterns_are_a_filters_own() {
+fn a_filter_can_use_its_own_pattern_type() {
     let json = br#"{"any": [{"not": {"path": {"regex": "/a"}}}, {"path": {"regex": "/b"}}]}"#;
     let condition = from_json::<Condition<Equal>>(json).unwrap();
     let mut inputs = Vec::new();
@@ -129,7 +132,7 @@ fn patterns_are_a_filters_own() {
 }
 
 #[test]
-fn a_status_is_refused_before_the_response() {
+fn a_status_is_rejected_before_the_response() {
     for (json, is_refused) in [
         (r#"{"all": [{"method": "GET"}, {"not": {"status": 404}}]}"#, true),
         (r#"{"any": [{"client_ip": "10.0.0.1"}, {"header": "x-a", "present": true}]}"#, false),

@@ -1,4 +1,4 @@
-//! Requests and responses that conditions hold for.
+//! Evaluates conditions on requests and responses.
 
 use std::net::SocketAddr;
 
