@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use proxy_filter::entry::{
-    Connection, HostAction, HttpEntry, HttpStream, Plugin, PluginEntry, TcpEntry, Vm, calls,
+    Connection, HostAction, HttpEntry, HttpStream, PluginContext, PluginEntry, TcpEntry, Vm, calls,
 };
 use proxy_filter::sys::{Host, with_host};
 
@@ -15,14 +15,14 @@ use crate::guest::{Callback, Guest, Trap};
 /// An HTTP filter.
 pub struct NativeHttp<F: HttpEntry> {
     vm: Rc<Vm>,
-    plugins: BTreeMap<u32, Plugin<F>>,
+    plugins: BTreeMap<u32, PluginContext<F>>,
     streams: BTreeMap<u32, HttpStream<F>>,
 }
 
 /// A TCP filter.
 pub struct NativeTcp<F: TcpEntry> {
     vm: Rc<Vm>,
-    plugins: BTreeMap<u32, Plugin<F>>,
+    plugins: BTreeMap<u32, PluginContext<F>>,
     connections: BTreeMap<u32, Connection<F>>,
 }
 
@@ -107,9 +107,12 @@ macro_rules! dispatch {
 proxy_filter::__callbacks!(dispatch);
 
 /// Runs the callbacks of the plugin itself, and those for responses to its streams' calls.
-fn run_plugin<F: PluginEntry>(plugins: &mut BTreeMap<u32, Plugin<F>>, callback: Callback) -> Option<u32> {
+fn run_plugin<F: PluginEntry>(
+    plugins: &mut BTreeMap<u32, PluginContext<F>>,
+    callback: Callback,
+) -> Option<u32> {
     match callback {
-        Callback::ContextCreate { context, .. } => _ = plugins.insert(context, Plugin::default()),
+        Callback::ContextCreate { context, .. } => _ = plugins.insert(context, PluginContext::default()),
         Callback::Configure { context, size } => {
             return Some(u32::from(plugins.get_mut(&context)?.configure(size)));
         }

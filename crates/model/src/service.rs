@@ -31,7 +31,7 @@ pub enum Service {
 
 /// How a call ends.
 #[derive(Clone, Debug)]
-pub(crate) enum CallResponse {
+pub(crate) enum CallOutcome {
     Http(Response),
     GrpcMessage(Vec<u8>),
     GrpcStatus(u32),
@@ -39,17 +39,17 @@ pub(crate) enum CallResponse {
 
 impl Service {
     /// Returns how a call ends, and whether it times out.
-    pub(crate) fn respond(&self, is_grpc: bool) -> (CallResponse, bool) {
+    pub(crate) fn respond(&self, is_grpc: bool) -> (CallOutcome, bool) {
         let failed = |status: u16, text: &str, grpc| match is_grpc {
-            true => CallResponse::GrpcStatus(grpc),
+            true => CallOutcome::GrpcStatus(grpc),
             false => {
-                CallResponse::Http(Response::new(status).header("content-type", "text/plain").body(&[text]))
+                CallOutcome::Http(Response::new(status).header("content-type", "text/plain").body(&[text]))
             }
         };
         match self {
-            Self::Http(response) if !is_grpc => (CallResponse::Http(response.clone()), false),
-            Self::Grpc(message) if is_grpc => (CallResponse::GrpcMessage(message.clone()), false),
-            Self::GrpcStatus(status) if is_grpc => (CallResponse::GrpcStatus(*status), false),
+            Self::Http(response) if !is_grpc => (CallOutcome::Http(response.clone()), false),
+            Self::Grpc(message) if is_grpc => (CallOutcome::GrpcMessage(message.clone()), false),
+            Self::GrpcStatus(status) if is_grpc => (CallOutcome::GrpcStatus(*status), false),
             Self::Silent => (failed(504, TOO_LONG, DEADLINE_EXCEEDED), true),
             // A service of the other protocol cannot respond.
             _ => (failed(503, REFUSED, UNAVAILABLE), false),

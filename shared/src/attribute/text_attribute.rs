@@ -62,18 +62,20 @@ impl TextAttribute {
     }
 
     /// Returns whether it belongs to the request, and so has a value only in the request's header phase.
-    pub(crate) fn is_of_request(&self) -> bool {
+    pub(crate) fn is_request_attribute(&self) -> bool {
         self.path.starts_with("request\0")
     }
 
     /// Returns whether it belongs to the response.
-    pub(crate) fn is_of_response(&self) -> bool {
+    pub(crate) fn is_response_attribute(&self) -> bool {
         self.path.starts_with("response\0")
     }
 
     /// Returns whether it has no value until the request reaches an upstream or gets a response.
-    pub(crate) fn is_of_later(&self) -> bool {
-        self.is_of_response() || self.path.starts_with("upstream\0") || self.path == "request\0duration"
+    pub(crate) fn is_known_after_request(&self) -> bool {
+        self.is_response_attribute()
+            || self.path.starts_with("upstream\0")
+            || self.path == "request\0duration"
     }
 
     /// Reads the value as text. Returns `None` if there is no value or it is not text.

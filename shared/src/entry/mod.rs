@@ -1,7 +1,7 @@
 //! The code between the host's callbacks and a filter's methods, which is the same on every target.
 //!
 //! A filter does not use this module directly: [`http_filter!`](crate::http_filter) and
-//! [`tcp_filter!`](crate::tcp_filter) do, and test drivers call [`Plugin`] as a proxy would.
+//! [`tcp_filter!`](crate::tcp_filter) do, and test drivers call [`PluginContext`] as a proxy would.
 
 mod action;
 pub mod calls;
@@ -16,6 +16,8 @@ pub mod wasm;
 pub use crate::vm::Vm;
 pub use action::HostAction;
 pub use connection::Connection;
-pub use phases::{Has, HttpEntry, Lacks, LacksHttp, LacksTcp, PluginEntry, TcpEntry, is_registered};
-pub use plugin::{Plugin, milliseconds};
+pub use phases::{
+    HttpEntry, Implements, Otherwise, OtherwiseHttp, OtherwiseTcp, PluginEntry, TcpEntry, is_registered,
+};
+pub use plugin::{PluginContext, milliseconds};
 pub use stream::HttpStream;

@@ -27,25 +27,25 @@ pub trait PluginEntry: Filter {
 /// Tells which phases type `T` implements, with a constant for each phase.
 ///
 /// If `T` implements a phase's trait, the constant is an inherent one, which is `true`. Otherwise it is that of
-/// [`Lacks`], which is `false` and which an inherent constant shadows. This works only for a concrete type, so only the
+/// [`Otherwise`], which is `false` and which an inherent constant shadows. This works only for a concrete type, so only the
 /// registration macros use it.
 #[derive(Debug)]
-pub struct Has<T>(PhantomData<T>);
+pub struct Implements<T>(PhantomData<T>);
 
-/// The constants of [`Has`] for phases that a type does not implement.
-pub trait Lacks {
+/// The constants of [`Implements`] for phases that a type does not implement.
+pub trait Otherwise {
     /// See [`OnTick`].
     const TICK: bool = false;
     /// Whether the type is [`NoCalls`].
     const NO_CALLS: bool = false;
 }
-impl<T> Lacks for Has<T> {}
+impl<T> Otherwise for Implements<T> {}
 
-impl<T: OnTick> Has<T> {
+impl<T: OnTick> Implements<T> {
     /// See [`OnTick`].
     pub const TICK: bool = true;
 }
-impl Has<NoCalls> {
+impl Implements<NoCalls> {
     /// Whether the type is [`NoCalls`].
     pub const NO_CALLS: bool = true;
 }
@@ -71,7 +71,7 @@ pub const fn is_registered(phases: &[&str], phase: &str) -> bool {
 /// Expands the rows of one protocol to the entry trait and to the macros `$of_phase` (which expands a phase's name) and
 /// `$check`. `$d` is a dollar sign, for use inside those two macros.
 macro_rules! phases {
-    ($d:tt $protocol:ident, $Filter:ident, $Entry:ident, $HasPhases:ident, $macro:literal, $of_phase:ident, $check:ident:
+    ($d:tt $protocol:ident, $Filter:ident, $Entry:ident, $OtherwisePhases:ident, $macro:literal, $of_phase:ident, $check:ident:
         $($(#[$doc:meta])+ $Phase:ident = $On:ident::$on:ident, $kind:ident $method:ident $(($module:ident::$View:ident))?, $exports:literal;)+
     ) => {
         /// The phases that a filter registered. The registration macro implements this trait. A phase that is not
@@ -83,14 +83,14 @@ macro_rules! phases {
             $($crate::__phase_method! { $(#[$doc])+ $kind $method $(($module::$View))? })+
         }
 
-        /// The constants of [`Has`] for phases that a filter does not implement.
+        /// The constants of [`Implements`] for phases that a filter does not implement.
         #[allow(non_upper_case_globals, reason = "they are named after their phases")]
-        pub trait $HasPhases {
+        pub trait $OtherwisePhases {
             $($(#[$doc])+ const $Phase: bool = false;)+
         }
-        impl<T> $HasPhases for Has<T> {}
+        impl<T> $OtherwisePhases for Implements<T> {}
         $(#[allow(non_upper_case_globals, reason = "it is named after its phase")]
-        impl<T: crate::$protocol::$On> Has<T> {
+        impl<T: crate::$protocol::$On> Implements<T> {
             $(#[$doc])+
             pub const $Phase: bool = true;
         })+
@@ -115,9 +115,9 @@ macro_rules! phases {
         #[macro_export]
         macro_rules! $check {
             ($d filter:ty) => {
-                use $crate::entry::{Has, Lacks as _, $Entry, $HasPhases as _, is_registered};
+                use $crate::entry::{Implements, Otherwise as _, $Entry, $OtherwisePhases as _, is_registered};
                 $(::core::assert!(
-                    !Has::<$d filter>::$Phase || is_registered(<$d filter as $Entry>::PHASES, ::core::stringify!($Phase)),
+                    !Implements::<$d filter>::$Phase || is_registered(<$d filter as $Entry>::PHASES, ::core::stringify!($Phase)),
                     ::core::concat!(
                         "the filter implements `", ::core::stringify!($On), "`, which is never called: add `",
                         ::core::stringify!($Phase), "` to `", $macro, "`",
@@ -128,7 +128,7 @@ macro_rules! phases {
     };
 }
 
-phases! { $ http, HttpFilter, HttpEntry, LacksHttp, "http_filter!", __http_phase, __check_http_phases:
+phases! { $ http, HttpFilter, HttpEntry, OtherwiseHttp, "http_filter!", __http_phase, __check_http_phases:
     /// See [`OnRequestHeaders`](crate::http::OnRequestHeaders).
     RequestHeaders = OnRequestHeaders::on_request_headers,
         flow request_headers(headers::RequestHeaders), "proxy_on_request_headers\n";
@@ -157,7 +157,7 @@ phases! { $ http, HttpFilter, HttpEntry, LacksHttp, "http_filter!", __http_phase
     StreamEnd = OnStreamEnd::on_stream_end, stream_end stream_end, "proxy_on_log\n";
 }
 
-phases! { $ tcp, TcpFilter, TcpEntry, LacksTcp, "tcp_filter!", __tcp_phase, __check_tcp_phases:
+phases! { $ tcp, TcpFilter, TcpEntry, OtherwiseTcp, "tcp_filter!", __tcp_phase, __check_tcp_phases:
     /// See [`OnDownstreamData`](crate::tcp::OnDownstreamData).
     DownstreamData = OnDownstreamData::on_downstream_data, chunk downstream_data, "proxy_on_downstream_data\n";
     /// See [`OnUpstreamData`](crate::tcp::OnUpstreamData).

@@ -12,7 +12,7 @@ const LEVEL_PERIOD: u32 = 1000;
 
 /// A plugin, which has a filter once it is configured.
 #[derive(Debug)]
-pub struct Plugin<F> {
+pub struct PluginContext<F> {
     filter: Option<Rc<F>>,
     ticks: Ticks,
 }
@@ -28,13 +28,13 @@ struct Ticks {
     since: u32,
 }
 
-impl<F> Default for Plugin<F> {
+impl<F> Default for PluginContext<F> {
     fn default() -> Self {
         Self { filter: None, ticks: Ticks::default() }
     }
 }
 
-impl<F: PluginEntry> Plugin<F> {
+impl<F: PluginEntry> PluginContext<F> {
     /// Reads `size` bytes of configuration and compiles them. Returns `false` to reject them.
     pub fn configure(&mut self, size: usize) -> bool {
         logging::refresh_level();
@@ -94,14 +94,14 @@ pub fn milliseconds(period: Duration) -> u32 {
     u32::try_from(period.as_millis()).unwrap_or(u32::MAX).max(1)
 }
 
-impl<F: HttpEntry> Plugin<F> {
+impl<F: HttpEntry> PluginContext<F> {
     /// Starts a stream; `context` is its context id.
     pub fn http_stream(&self, context: u32) -> HttpStream<F> {
         HttpStream::new(context, self.filter.clone())
     }
 }
 
-impl<F: TcpEntry> Plugin<F> {
+impl<F: TcpEntry> PluginContext<F> {
     /// Starts a connection.
     pub fn connection(&self) -> Connection<F> {
         Connection::new(self.filter.clone())

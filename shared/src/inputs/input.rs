@@ -55,7 +55,7 @@ pub fn check_before_response(reader: &dyn HasInputs) -> Result<(), ConfigError> 
             Input::ResponseStatus => {
                 "`status` tests the response, but is evaluated before there is one".into()
             }
-            Input::Attribute(attribute) if attribute.is_of_later() => {
+            Input::Attribute(attribute) if attribute.is_known_after_request() => {
                 format!("`{attribute}` has no value yet when the request arrives")
             }
             Input::Attribute(_) => return,

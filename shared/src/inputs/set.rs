@@ -22,7 +22,7 @@ impl InputSet {
             Input::ResponseHeader(_) | Input::ResponseStatus => self.reads_response = true,
             Input::ClientIp => insert(&mut self.attributes, &SOURCE_ADDRESS),
             // The host has the other attributes in every phase, and their values may be final only in the last.
-            Input::Attribute(attribute) if attribute.is_of_request() => {
+            Input::Attribute(attribute) if attribute.is_request_attribute() => {
                 insert(&mut self.attributes, attribute)
             }
             Input::Attribute(_) => {}

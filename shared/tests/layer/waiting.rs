@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use proxy_filter::callout::{Call, CallResponse};
-use proxy_filter::entry::{HostAction, HttpStream, Plugin, calls};
+use proxy_filter::entry::{HostAction, HttpStream, PluginContext, calls};
 use proxy_filter::headers::RequestTrailers;
 use proxy_filter::http::{Collected, OnCallResponse, OnRequestBody, OnRequestTrailers, RequestBody};
 use proxy_filter::prelude::*;
@@ -110,7 +110,7 @@ impl Host for Notes {
 fn notes(callbacks: impl FnOnce(&mut HttpStream<Asks>)) -> Vec<String> {
     NOTES.take();
     with_host(Rc::new(Notes), || {
-        let mut plugin = Plugin::<Asks>::default();
+        let mut plugin = PluginContext::<Asks>::default();
         assert!(plugin.configure(0));
         callbacks(&mut plugin.http_stream(1));
     });

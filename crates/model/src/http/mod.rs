@@ -1,6 +1,6 @@
 //! Sends a request through a filter to the upstream, and the response back.
 
-mod call_response;
+mod call_outcome;
 mod sendable;
 mod stop;
 mod stream;

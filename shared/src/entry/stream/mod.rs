@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::{HostAction, HttpEntry};
 use crate::flow::Reply;
 use crate::headers::{RequestHeaders, ResponseHeaders, ResponseTrailers};
-use state::State;
+use state::{Headers, State};
 use waiting::weak;
 
 /// One request and its response.
@@ -27,12 +27,11 @@ impl<F: HttpEntry> HttpStream<F> {
             log::error!("a request arrived before any configuration was accepted");
             return state.reply(&Reply::new(500));
         };
-        state.began = true;
-        state.headers = Some(end_of_stream);
+        state.headers = Headers::Editable { end_of_stream };
         let flow = filter.request_headers(&mut state.stream, &mut RequestHeaders::new(end_of_stream));
         let action = state.act_on(&filter, "request headers", flow, || weak(&self.0));
         if action == HostAction::Continue {
-            state.headers = None;
+            state.headers = Headers::PassedOn;
         }
         action
     }
@@ -74,7 +73,7 @@ impl<F: HttpEntry> HttpStream<F> {
     /// filter.
     pub fn end(&mut self) {
         let mut state = self.0.borrow_mut();
-        if State::<F>::SEES_REQUESTS && !state.began {
+        if State::<F>::SEES_REQUESTS && matches!(state.headers, Headers::Awaited) {
             return;
         }
         state.observe("stream end", |filter, stream| {

@@ -15,15 +15,23 @@ pub(super) struct State<F: HttpEntry> {
     pub(super) context: u32,
     pub(super) filter: Option<Rc<F>>,
     pub(super) stream: F::Stream,
-    /// Whether the request's headers have arrived. A stream can end before they do.
-    pub(super) began: bool,
-    /// Whether the stream ends with the request's headers. `None` once they can no longer be edited.
-    pub(super) headers: Option<bool>,
+    pub(super) headers: Headers,
     pub(super) replied: bool,
     pub(super) call: Option<Outstanding<F::Tag>>,
     pub(super) request_body: Collecting,
     pub(super) response_body: Collecting,
-    pub(super) missed: Missed,
+    pub(super) deferred: Deferred,
+}
+
+/// The request's headers.
+#[derive(Clone, Copy)]
+pub(super) enum Headers {
+    /// They have not arrived. A stream can end before they do.
+    Awaited,
+    /// The filter can read and edit them.
+    Editable { end_of_stream: bool },
+    /// The host has passed them on.
+    PassedOn,
 }
 
 /// A call that was sent, and the filter's tag for it.
@@ -35,7 +43,7 @@ pub(super) struct Outstanding<T> {
 
 /// The parts of the request that arrived while it waited for a response. The host buffers them.
 #[derive(Default)]
-pub(super) struct Missed {
+pub(super) struct Deferred {
     /// The size of the body so far, and whether it is complete.
     pub(super) body: Option<(usize, bool)>,
     pub(super) trailers: bool,
@@ -50,13 +58,12 @@ impl<F: HttpEntry> State<F> {
             context,
             filter,
             stream: F::Stream::default(),
-            began: false,
-            headers: None,
+            headers: Headers::Awaited,
             replied: false,
             call: None,
             request_body: Collecting::default(),
             response_body: Collecting::default(),
-            missed: Missed::default(),
+            deferred: Deferred::default(),
         }
     }
 
@@ -68,7 +75,7 @@ impl<F: HttpEntry> State<F> {
         waiting: impl Fn() -> Weak<dyn Waiting>,
     ) -> HostAction {
         if self.call.is_some() {
-            self.missed.body = Some((size, end_of_stream));
+            self.deferred.body = Some((size, end_of_stream));
             return HostAction::Stop;
         }
         let Some(filter) = self.filter.clone() else { return HostAction::Continue };
@@ -90,7 +97,7 @@ impl<F: HttpEntry> State<F> {
             self.request_body(size, true, waiting);
         }
         if self.call.is_some() {
-            self.missed.trailers = true;
+            self.deferred.trailers = true;
             return HostAction::Stop;
         }
         if self.replied {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-use super::state::{Outstanding, State};
+use super::state::{Headers, Outstanding, State};
 use crate::callout::{Call, CallError, CallResponse};
 use crate::entry::{HostAction, HttpEntry, calls};
 use crate::flow::{Flow, Reply};
@@ -61,19 +61,22 @@ impl<F: HttpEntry> State<F> {
         tag: F::Tag,
         response: CallResponse,
     ) -> Result<Flow<F::Tag>, HostError> {
-        let mut headers = self.headers.map(RequestHeaders::new);
+        let mut headers = match self.headers {
+            Headers::Editable { end_of_stream } => Some(RequestHeaders::new(end_of_stream)),
+            Headers::Awaited | Headers::PassedOn => None,
+        };
         filter.call_response(&mut self.stream, tag, response, headers.as_mut())
     }
 
     /// Runs the phases that were due while the request waited.
-    fn catch_up(&mut self, waiting: impl Fn() -> Weak<dyn Waiting>) -> HostAction {
-        let missed = std::mem::take(&mut self.missed);
+    fn run_deferred(&mut self, waiting: impl Fn() -> Weak<dyn Waiting>) -> HostAction {
+        let deferred = std::mem::take(&mut self.deferred);
         let mut action =
             if self.request_body.held().is_some() { HostAction::Stop } else { HostAction::Continue };
-        if let Some((size, end_of_stream)) = missed.body {
-            action = self.request_body(size, end_of_stream || missed.trailers, &waiting);
+        if let Some((size, end_of_stream)) = deferred.body {
+            action = self.request_body(size, end_of_stream || deferred.trailers, &waiting);
         }
-        if missed.trailers {
+        if deferred.trailers {
             action = self.request_trailers(waiting);
         }
         action
@@ -111,8 +114,8 @@ impl<F: HttpEntry> Waiting for RefCell<State<F>> {
         if state.act_on(&filter, "call response", flow, waiting) != HostAction::Continue {
             return;
         }
-        state.headers = None;
-        if state.catch_up(waiting) == HostAction::Continue
+        state.headers = Headers::PassedOn;
+        if state.run_deferred(waiting) == HostAction::Continue
             && let Err(reason) = sys::continue_stream(StreamType::Request)
         {
             log::error!("the host did not resume the request: {reason}");

@@ -7,26 +7,26 @@ pub use proxy_wasm;
 use proxy_wasm::traits::{Context, HttpContext, RootContext, StreamContext};
 use proxy_wasm::types::{Action, ContextType};
 
-use super::{Connection, HostAction, HttpEntry, HttpStream, Plugin, TcpEntry};
+use super::{Connection, HostAction, HttpEntry, HttpStream, PluginContext, TcpEntry};
 use crate::sys::{self, LogLevel};
 
 /// Registers `F` as the module's filter. Called once, from `_initialize`.
 pub fn register_http<F: HttpEntry>() {
     log_panics();
-    proxy_wasm::set_root_context(|_| Box::new(HttpRoot(Plugin::<F>::default())));
+    proxy_wasm::set_root_context(|_| Box::new(HttpRoot(PluginContext::<F>::default())));
 }
 
 /// Registers `F` as the module's filter. Called once, from `_initialize`.
 pub fn register_tcp<F: TcpEntry>() {
     log_panics();
-    proxy_wasm::set_root_context(|_| Box::new(TcpRoot(Plugin::<F>::default())));
+    proxy_wasm::set_root_context(|_| Box::new(TcpRoot(PluginContext::<F>::default())));
 }
 
 fn log_panics() {
     std::panic::set_hook(Box::new(|info| _ = sys::log(LogLevel::Critical, info.to_string().as_bytes())));
 }
 
-struct HttpRoot<F: HttpEntry>(Plugin<F>);
+struct HttpRoot<F: HttpEntry>(PluginContext<F>);
 
 impl<F: HttpEntry> Context for HttpRoot<F> {}
 impl<F: HttpEntry> RootContext for HttpRoot<F> {
@@ -44,7 +44,7 @@ impl<F: HttpEntry> RootContext for HttpRoot<F> {
     }
 }
 
-struct TcpRoot<F: TcpEntry>(Plugin<F>);
+struct TcpRoot<F: TcpEntry>(PluginContext<F>);
 
 impl<F: TcpEntry> Context for TcpRoot<F> {}
 impl<F: TcpEntry> RootContext for TcpRoot<F> {

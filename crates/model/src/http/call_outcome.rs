@@ -5,7 +5,7 @@ use proxy_filter::sys::BufferType;
 use super::stop::Stop;
 use super::stream::Stream;
 use crate::guest::Callback;
-use crate::service::{CallResponse, Outstanding};
+use crate::service::{CallOutcome, Outstanding};
 
 impl Stream<'_> {
     /// Delivers the response to the oldest call, or to the one that times out first. Returns `false` if no call is
@@ -26,17 +26,17 @@ impl Stream<'_> {
         }
         let context = self.plugin.root;
         let (callback, headers, body) = match response {
-            CallResponse::Http(response) => {
+            CallOutcome::Http(response) => {
                 let (headers, body) = (response.headers, response.body.concat());
                 let (count, body_size) = (headers.len(), body.len());
                 let callback =
                     Callback::HttpCallResponse { context, token, headers: count, body_size, trailers: 0 };
                 (callback, Some(headers), Some(body))
             }
-            CallResponse::GrpcMessage(message) => {
+            CallOutcome::GrpcMessage(message) => {
                 (Callback::GrpcReceive { context, token, size: message.len() }, None, Some(message))
             }
-            CallResponse::GrpcStatus(status) => (Callback::GrpcClose { context, token, status }, None, None),
+            CallOutcome::GrpcStatus(status) => (Callback::GrpcClose { context, token, status }, None, None),
         };
         let buffer = if is_grpc { BufferType::GrpcReceiveBuffer } else { BufferType::HttpCallResponseBody };
         worker.context(context, |root| root.buffers.extend(body.map(|body| (buffer, body))));
