@@ -4,7 +4,19 @@
 //! method with the view that it gets, and the exports that the host calls, one per line. The layer's own export
 //! precedes the proxy-wasm export that it replaces. The rows expand to the traits [`HttpEntry`] and [`TcpEntry`], to
 //! the macros that turn a phase's name into methods, and to the check that the registered phases are the implemented
-//! ones.
+//! ones. For example, of the row `RequestHeaders`, `http_filter!(MyFilter: RequestHeaders)` makes
+//!
+//! ```text
+//! impl HttpEntry for MyFilter {
+//!     const PHASES: &'static [&'static str] = &["RequestHeaders"];
+//!     fn request_headers(&self, stream: &mut Self::Stream, view: &mut RequestHeaders) -> Result<Flow<..>, HostError> {
+//!         OnRequestHeaders::on_request_headers(self, stream, view)
+//!     }
+//! }
+//! const _: () = assert!(!Implements::<MyFilter>::RequestHeaders || is_registered(PHASES, "RequestHeaders"), "...");
+//! ```
+//!
+//! and, in a module, a custom section that names the export `proxy_on_request_headers`.
 
 use std::marker::PhantomData;
 
@@ -115,9 +127,13 @@ macro_rules! phases {
         #[macro_export]
         macro_rules! $check {
             ($d filter:ty) => {
-                use $crate::entry::{Implements, Otherwise as _, $Entry, $OtherwisePhases as _, is_registered};
+                use $crate::entry::{Otherwise as _, $OtherwisePhases as _};
                 $(::core::assert!(
-                    !Implements::<$d filter>::$Phase || is_registered(<$d filter as $Entry>::PHASES, ::core::stringify!($Phase)),
+                    !$crate::entry::Implements::<$d filter>::$Phase
+                        || $crate::entry::is_registered(
+                            <$d filter as $crate::entry::$Entry>::PHASES,
+                            ::core::stringify!($Phase),
+                        ),
                     ::core::concat!(
                         "the filter implements `", ::core::stringify!($On), "`, which is never called: add `",
                         ::core::stringify!($Phase), "` to `", $macro, "`",

@@ -28,8 +28,11 @@ macro_rules! http_filter {
             $crate::__check_http_phases!($filter);
             $crate::__check_plugin_phases!($filter, "http_filter!", $($($own)+)?);
             ::core::assert!(
-                Implements::<<$filter as $crate::http::HttpFilter>::Tag>::NO_CALLS
-                    || is_registered(<$filter as HttpEntry>::PHASES, "CallResponse"),
+                $crate::entry::Implements::<<$filter as $crate::http::HttpFilter>::Tag>::NO_CALLS
+                    || $crate::entry::is_registered(
+                        <$filter as $crate::entry::HttpEntry>::PHASES,
+                        "CallResponse",
+                    ),
                 "the filter's `Tag` says that it makes calls, but no phase handles the responses: implement \
                  `OnCallResponse` and add `CallResponse` to `http_filter!`, or write `type Tag = NoCalls;`",
             );
@@ -95,7 +98,8 @@ macro_rules! __plugin_phase {
 macro_rules! __check_plugin_phases {
     ($filter:ty, $macro:literal, $($own:ident)*) => {
         ::core::assert!(
-            !Implements::<$filter>::TICK || is_registered(&[$(::core::stringify!($own)),*], "Tick"),
+            !$crate::entry::Implements::<$filter>::TICK
+                || $crate::entry::is_registered(&[$(::core::stringify!($own)),*], "Tick"),
             ::core::concat!(
                 "the filter implements `OnTick`, which is never called: add `; Tick` to `", $macro, "`"
             ),

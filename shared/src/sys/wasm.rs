@@ -39,7 +39,16 @@ macro_rules! imports {
 }
 
 /// Declares one import and its wrapper. Each step moves one argument into three lists: the wrapper's parameters, the
-/// import's parameters, and the arguments that the wrapper passes.
+/// import's parameters, and the arguments that the wrapper passes. For example, the row of `proxy_remove_header_map_value`
+/// becomes
+///
+/// ```text
+/// extern "C" { fn proxy_remove_header_map_value(_: u32, _: *const u8, _: usize) -> u32; }
+///
+/// fn remove_header(map: MapType, name: &[u8]) -> Result<(), HostError> {
+///     checked(unsafe { proxy_remove_header_map_value(map.to_raw(), name.as_ptr(), name.len()) })
+/// }
+/// ```
 macro_rules! import {
     ($module:literal $import:ident $name:ident [$arg:ident: bytes, $($rest:tt)*] -> $result:ident,
      ($($parameter:tt)*) ($($raw:tt)*) ($($pass:tt)*)) => {

@@ -6,6 +6,7 @@ mod bodies;
 mod calls_that_fail;
 mod edits;
 mod records;
+mod registration;
 mod services;
 mod tcp;
 mod waiting;
