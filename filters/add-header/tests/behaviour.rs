@@ -1,4 +1,4 @@
-//! What add-header does to requests and responses.
+//! The effects of add-header on requests and responses.
 
 use add_header::AddHeader;
 use proxy_filter_test::{Proxy, Request, Response, filter_test, json_examples};
