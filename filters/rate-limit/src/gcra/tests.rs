@@ -1,4 +1,4 @@
-//! The algorithm against a bucket that counts its tokens.
+//! Compares the algorithm with a bucket that counts its tokens.
 #![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 
 use proptest::prelude::*;
@@ -82,7 +82,7 @@ proptest! {
             latest = latest.max(now);
             if let Conformance::Conforming { tat: moved } = quota.charge(tat, now) {
                 tat = moved;
-                // By a clock that stands still while the other goes back.
+                // Measured by a clock that stops while the other goes back.
                 allowed.push(latest);
             }
         }

@@ -1,4 +1,4 @@
-//! How a claim gets its table.
+//! Gives tables to claims.
 
 use std::collections::BTreeSet;
 
@@ -52,7 +52,7 @@ pub(crate) enum ClaimError {
 }
 
 impl State {
-    /// The table of a claim: the one that it holds, an abandoned one, or a new one. Never takes a table whose claim is
+    /// Returns the table of a claim: the one that it holds, an abandoned one, or a new one. Never takes a table whose claim is
     /// in `own`, the claims of the same plugin.
     pub(super) fn claim(&mut self, claim: Claim, own: &BTreeSet<u64>, now: u64) -> Result<Grant, ClaimError> {
         self.expire(own, now);
@@ -110,8 +110,8 @@ impl State {
         Ok(grant)
     }
 
-    /// The smallest abandoned table that is large enough and whose buckets are all full. If there is none, and more
-    /// tables than are kept have buckets that are not full: the one that was abandoned first.
+    /// Finds the smallest abandoned table that is large enough and whose buckets are all full. If there is no such table,
+    /// and too many abandoned tables have buckets that are not full, finds the one that was abandoned first.
     fn reusable(&self, sets: u32, own: &BTreeSet<u64>, now: u64) -> Option<usize> {
         let is_abandoned = |entry: &Entry| {
             entry.is_published && entry.is_abandoned(now) && !own.contains(&entry.claim.identity)
@@ -143,7 +143,7 @@ impl State {
         Ok(Grant::Held { hold, confirmed_at: now })
     }
 
-    /// A table whose keys must be created: a new one, or, if there are too many, an abandoned one that is too small.
+    /// Assigns a table whose keys must be created: a new one or, at the maximum, an abandoned one that is too small.
     fn create(&mut self, claim: Claim, initial_tat: u64, now: u64) -> Result<Grant, ClaimError> {
         let table = match self.entries.len() < MAX_TABLES {
             true => {
@@ -175,12 +175,12 @@ impl State {
 }
 
 impl Entry {
-    /// Whether the table may change hands.
+    /// Returns whether the table may change hands.
     fn is_abandoned(&self, now: u64) -> bool {
         now.saturating_sub(self.confirmed_at) > ABANDONED_AFTER
     }
 
-    /// When all buckets are full if the hold is not confirmed again. The last charge may come as late as the last
+    /// Returns when all buckets are full if the hold is not confirmed again. The last charge may come as late as the last
     /// confirmation allows.
     fn full_at(&self) -> u64 {
         let last_charge = self.confirmed_at.saturating_add(CONFIRMED_FOR);
