@@ -9,7 +9,7 @@ use serde::Deserialize;
 /// The Envoy that `verify` loads modules in.
 pub const ENVOY_VERSION: &str = "1.40.0";
 
-/// A project and what its root manifest says.
+/// A project, with metadata from its root manifest.
 #[derive(Clone, Debug)]
 pub struct Project {
     root: PathBuf,
@@ -116,7 +116,7 @@ impl Project {
         self.modules().join(format!("{filter}.wasm"))
     }
 
-    /// The file that says which compiler built the modules.
+    /// Returns the file that names the compiler of the modules.
     pub fn compiler_file(&self) -> PathBuf {
         self.modules().join("compiler.txt")
     }

@@ -137,7 +137,7 @@ pub(crate) fn tags() -> Result<()> {
 }
 
 pub(crate) fn capitals() -> Result<()> {
-    let expected = "a name in a registry has no capital letters: write `localhost:1/acme/";
+    let expected = "a repository name must be lower case: write `localhost:1/acme/";
     fails(&["publish", "localhost:1/Acme"], expected)?;
     Ok(())
 }
