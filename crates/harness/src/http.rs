@@ -1,4 +1,4 @@
-//! An HTTP/1.1 client that sends any bytes. Client libraries rightly refuse to.
+//! An HTTP/1.1 client that sends any bytes, which client libraries rightly refuse to do.
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -54,7 +54,7 @@ impl Request {
     }
 }
 
-/// A response. Its body is without the transfer encoding.
+/// A response, with the transfer encoding removed from its body.
 #[derive(Clone, Debug)]
 pub struct Response {
     /// Status code.

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use crate::parts;
 use crate::process::{Process, free_address};
 
-/// Its program.
+/// The program's name.
 pub const PROGRAM: &str = "service_cmd";
 
 /// The program's path.

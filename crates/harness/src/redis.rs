@@ -7,10 +7,10 @@ use anyhow::Result;
 use crate::parts;
 use crate::process::{Process, free_address};
 
-/// The server's program.
+/// The name of the server's program.
 pub const PROGRAM: &str = "redis-server";
 
-/// The client's program.
+/// The name of the client's program.
 pub const CLIENT: &str = "redis-cli";
 
 /// A running Redis.

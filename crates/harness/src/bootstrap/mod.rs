@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 pub use filter::Filter;
 
-/// A listener filter of Envoy's own.
+/// One of Envoy's listener filters.
 #[derive(Clone, Copy, Debug)]
 pub enum Inspector {
     /// Reads the client's address from a PROXY protocol header.
@@ -47,7 +47,7 @@ impl Default for Bootstrap {
 }
 
 impl Bootstrap {
-    /// These listeners and clusters; those added later have the default options.
+    /// Keeps these listeners and clusters. Those added later have the default options.
     pub(crate) fn with_defaults(&self) -> Self {
         let Self { listeners, clusters, workers, debug_logs, .. } = self.clone();
         Self { listeners, clusters, workers, debug_logs, ..Self::default() }

@@ -9,7 +9,7 @@ const PROXIES: [(&str, &str); 3] = [
     ("envoy", "as built, in a real Envoy"),
 ];
 
-/// How a line begins that says that a test did not run to its end in a real Envoy, or not at all.
+/// Marks in lines that report tests that a real Envoy ran only in part, or not at all.
 const NOT_TO_ITS_END: [&str; 2] = ["not run to its end: ", "not run: "];
 
 /// Shows the counts, and the tests that were not run to their end.
