@@ -1,4 +1,4 @@
-//! Files, decoded strictly and validated like `istioctl validate` does.
+//! Decodes files strictly and validates them like `istioctl validate`.
 
 use std::fs;
 use std::path::Path;

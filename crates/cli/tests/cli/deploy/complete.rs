@@ -1,4 +1,4 @@
-//! Every filter has all its files, and they name the current versions.
+//! Checks that every filter has all its files, and that they name the current versions.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,7 +25,7 @@ pub(crate) fn files() -> Result<()> {
         for file in new::files(name).filter(|file| file.starts_with("deploy/")).filter(is_due) {
             ensure!(
                 project.root().join(&file).is_file(),
-                "{file} is missing: `just new` shows what it looks like"
+                "{file} is missing: `just new` creates an example"
             );
         }
         let size = filter.wasm.len();
@@ -41,7 +41,7 @@ pub(crate) fn versions() -> Result<()> {
     for (path, text) in texts(&project)? {
         let is_current = |expected: &str, found: &str| {
             let found = found.split([' ', '\n', '`', '"']).next().unwrap_or_default();
-            ensure!(found == expected, "deploy/{path} has version {found}, not {expected}");
+            ensure!(found == expected, "deploy/{path} has version {found}, expected {expected}");
             Ok(())
         };
         for rest in text.split("envoyproxy/envoy:v").skip(1) {

@@ -1,4 +1,4 @@
-//! The parts of the files that Envoy reads, in a real Envoy.
+//! Loads the parts of the files that Envoy reads in a real Envoy.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -72,7 +72,7 @@ pub(crate) fn patches() -> Result<()> {
 fn expect_statuses(envoy: &Envoy, listener: &str, path: &str, expected: &[u16]) -> Result<()> {
     for status in expected {
         let response = envoy.send(listener, &Request::get(path))?;
-        ensure!(response.status == *status, "{path} is not answered {status}:\n{response}");
+        ensure!(response.status == *status, "{path}: expected status {status}:\n{response}");
     }
     Ok(())
 }
@@ -92,7 +92,7 @@ fn inserted(project: &Project, filter: &filter::Filter) -> Result<Filter> {
     let mut value: Value = patch["patch"]["value"].clone();
     let code = &mut value["typed_config"]["config"]["vm_config"]["code"]["local"]["filename"];
     let mounted = mounts::of(&filter.name, &files)?;
-    ensure!(*code == format!("{mounted}/plugin.wasm"), "the module is at {code}, not in {mounted}");
+    ensure!(*code == format!("{mounted}/plugin.wasm"), "the module is at {code}, expected in {mounted}");
     *code = parts::filter(&filter.name).display().to_string().into();
     Ok(Filter::Native(value))
 }

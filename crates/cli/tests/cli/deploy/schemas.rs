@@ -1,4 +1,4 @@
-//! Every file of a kind matches the schema of that kind. `schemas/README.md` says where they are from.
+//! Checks that every file with a kind matches the schema of that kind. `schemas/README.md` lists the schemas' sources.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ const SCHEMAS: [(&str, &str, &str); 7] = [
     ("", "Compose", schema!("Compose")),
 ];
 
-/// Folders with files that have a kind, and how many they have at least.
+/// Folders with files that have a kind, and the minimum number of such files.
 const FOLDERS: [(&str, usize); 4] = [("istio", 16), ("kubernetes", 3), ("envoy-gateway", 3), ("compose", 1)];
 
 /// A field that no schema has.
@@ -35,7 +35,7 @@ pub(crate) fn strict() -> Result<()> {
     let schemas = Schemas::compile()?;
     for (folder, least) in FOLDERS {
         let files = of_a_kind(folder)?;
-        ensure!(files.len() >= least, "deploy/{folder} has {} files of a kind, not {least}", files.len());
+        ensure!(files.len() >= least, "deploy/{folder} has {} files with a kind, expected at least {least}", files.len());
         for file in &files {
             schemas.check(&file.document).with_context(|| format!("deploy/{}", file.path.display()))?;
         }
@@ -44,7 +44,7 @@ pub(crate) fn strict() -> Result<()> {
     Ok(())
 }
 
-/// An unknown field in any object of any file is found, except where the field holds what another program reads.
+/// An unknown field in any object of any file is found, except in objects that other programs read.
 pub(crate) fn misspelt() -> Result<()> {
     let (schemas, mut tried) = (Schemas::compile()?, 0_usize);
     for (folder, _) in FOLDERS {
@@ -83,7 +83,7 @@ pub(crate) fn users() -> Result<()> {
     Ok(())
 }
 
-/// The files below a folder that are not a configuration of Envoy.
+/// Reads the files below a folder that are not configurations of Envoy.
 fn of_a_kind(folder: &str) -> Result<Vec<ManifestFile>> {
     let mut files = below(&Project::find()?, folder)?;
     files.retain(|file| !file.path.ends_with("envoy.yaml"));

@@ -1,4 +1,4 @@
-//! What can go wrong between the tool and a registry.
+//! Errors between the tool and a registry.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -62,7 +62,7 @@ pub(crate) fn credentials() -> Result<()> {
     Ok(())
 }
 
-/// Helpers keep credentials elsewhere, and have their own message for unknown registries.
+/// Helpers store credentials elsewhere, and have their own message for unknown registries.
 pub(crate) fn helpers() -> Result<()> {
     let registry = Registry::start(true)?;
     let address = registry.address().to_string();
@@ -83,7 +83,7 @@ pub(crate) fn helpers() -> Result<()> {
     let without = publish(store, "echo credentials not found in native keychain; exit 1")?;
     let expected = "refuses access without credentials";
     ensure!(!without.succeeded && without.text.contains(expected), "{}", without.text);
-    // It is asked for the registry's address only.
+    // The tool asks the helper only for the registry's address.
     let answer = format!(r#"{{"Username": "{USER}", "Secret": "{PASSWORD}"}}"#);
     let with = publish(store, &format!("test $name = {address} && echo '{answer}'"))?;
     ensure!(with.succeeded, "{}", with.text);

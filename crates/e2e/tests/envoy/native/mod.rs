@@ -1,4 +1,4 @@
-//! Compares our filters with Envoy's own where both can do the same.
+//! Compares the filters with Envoy's own where both have the same feature.
 //!
 //! The shared Envoy has each case twice, once with each filter, in front of one upstream. Both get the same random requests
 //! from a fixed seed. The test compares what the upstream and the client receive.
@@ -51,7 +51,8 @@ struct Seen {
     client: Headers,
 }
 
-/// Sends each case its requests, by way of a cluster of this name. `documented` says whether a difference is one that the docs promise.
+/// Sends each case its requests, through a cluster of this name. `documented` returns whether the docs describe a
+/// difference.
 fn compare(
     fixture: &Fixture,
     cluster: &str,
@@ -113,7 +114,7 @@ fn compare(
     Ok(())
 }
 
-/// The route that takes all other requests.
+/// Returns the route that matches all other requests.
 fn all(cluster: &str) -> Value {
     json!({"match": {"prefix": "/"}, "route": {"cluster": cluster}})
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Seen, Twin, all, compare};
 
-/// The parts of random targets: what the rules below match, and unusual characters.
+/// The parts of random targets: text that the rules below match, and unusual characters.
 const TOKENS: [&str; 32] = [
     "/", "/", "/", "/", "banana", "banana/", "418", "a", "aa", "b", "ab-cd", "api", "/v1/", "%2F", "%2f",
     "%41", ".", "..", "x", "xx", "é", "=", "&", ";", "~", "+", ":", "@", "//", "old", "/old", "BANANA",
