@@ -22,7 +22,7 @@ impl TemporaryFolder {
         Ok(Self(path))
     }
 
-    /// The folder's path.
+    /// Returns the folder's path.
     pub fn path(&self) -> &Path {
         &self.0
     }

@@ -148,7 +148,7 @@ impl Envoy {
         request.send(self.address(listener)?)
     }
 
-    /// The number of workers that have accepted connections on a listener.
+    /// Returns the number of workers that have accepted connections on a listener.
     ///
     /// # Errors
     /// The admin interface does not respond.
@@ -160,7 +160,7 @@ impl Envoy {
         Ok(busy.count())
     }
 
-    /// A counter's or gauge's value; `None` if Envoy has no statistic of this name.
+    /// Returns the value of a counter or gauge. `None` if Envoy has no statistic of this name.
     ///
     /// # Errors
     /// The admin interface does not respond.
@@ -171,7 +171,7 @@ impl Envoy {
         line.map(|value| value.parse().context("a statistic is not a number")).transpose()
     }
 
-    /// The admin interface's address.
+    /// Returns the admin interface's address.
     pub fn admin(&self) -> SocketAddr {
         self.admin
     }
@@ -186,7 +186,7 @@ impl Envoy {
         Ok(allocated.parse()?)
     }
 
-    /// The process id.
+    /// Returns the process id.
     pub fn id(&self) -> u32 {
         self.process.id()
     }
@@ -247,7 +247,7 @@ fn write(directory: &Path, name: &str, text: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// The active listeners' addresses.
+/// Returns the active listeners' addresses.
 fn list(admin: SocketAddr) -> Result<HashMap<String, SocketAddr>> {
     let json = Request::get("/listeners?format=json").send(admin)?.json()?;
     let statuses = json["listener_statuses"].as_array().cloned().unwrap_or_default();

@@ -87,8 +87,8 @@ impl Fixture {
         Ok(Self { envoy, recorder, httpbin, bootstrap: Mutex::new(bootstrap) })
     }
 
-    /// Adds listeners and clusters with new names to the running Envoy. That takes milliseconds, because Envoy has already
-    /// compiled the modules, which takes up to 1.5 s each.
+    /// Adds listeners and clusters with new names to the running Envoy. That takes milliseconds, because Envoy has
+    /// already compiled the modules, which takes up to 1.5 s each.
     ///
     /// # Errors
     /// Envoy rejects them and keeps the current ones.
@@ -100,12 +100,12 @@ impl Fixture {
         Ok(())
     }
 
-    /// httpbin's address.
+    /// Returns httpbin's address.
     pub fn httpbin(&self) -> SocketAddr {
         self.httpbin.address()
     }
 
-    /// The ends of Envoy's and httpbin's logs.
+    /// Returns the ends of Envoy's and httpbin's logs.
     pub fn logs(&self) -> String {
         format!("{}\n{}", self.envoy.last_lines(), self.httpbin.last_lines())
     }

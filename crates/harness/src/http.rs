@@ -68,13 +68,13 @@ pub struct Response {
 }
 
 impl Response {
-    /// All values of a header. Bytes that are not UTF-8 become U+FFFD.
+    /// Returns all values of a header. Bytes that are not UTF-8 become U+FFFD.
     pub fn values(&self, name: &str) -> Vec<String> {
         let of_name = self.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
         of_name.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect()
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     ///
     /// # Errors
     /// The body is not JSON.

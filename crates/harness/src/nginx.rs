@@ -61,7 +61,7 @@ impl Nginx {
         Ok(Self { process, address })
     }
 
-    /// The address it listens on.
+    /// Returns the address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

@@ -11,12 +11,12 @@ pub const ENVOY_VERSION: &str = "1.40.0";
 /// The oldest Envoy that the filters are tested in.
 pub const OLDEST_ENVOY_VERSION: &str = "1.36.2";
 
-/// The repository's root.
+/// Returns the repository's root.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map(Path::to_path_buf).unwrap_or_default()
 }
 
-/// The directory of the built filters.
+/// Returns the directory of the built filters.
 pub fn filters() -> PathBuf {
     root().join("target/filters")
 }
@@ -39,7 +39,7 @@ pub fn filter_names() -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The file with the version of the compiler that built the filters.
+/// Returns the file with the version of the compiler that built the filters.
 pub fn compiler() -> PathBuf {
     filters().join("compiler.txt")
 }
@@ -49,7 +49,7 @@ pub fn filter(name: &str) -> PathBuf {
     filters().join(format!("{name}.wasm"))
 }
 
-/// The directory of the modules that only tests load.
+/// Returns the directory of the modules that only tests load.
 pub fn test_modules() -> PathBuf {
     root().join("target/test-modules")
 }
@@ -65,7 +65,7 @@ pub fn venv() -> PathBuf {
     root().join("target/parts/venv")
 }
 
-/// The directory of a version of Envoy.
+/// Returns the directory of a version of Envoy.
 pub fn envoy_directory(version: &str) -> PathBuf {
     root().join("target/parts").join(format!("envoy-{version}"))
 }
@@ -85,7 +85,7 @@ pub const DEBIAN_PROGRAMS: [(&str, &str); 6] = [
     ("skopeo", "skopeo"),
 ];
 
-/// The directory of the programs fetched from Debian.
+/// Returns the directory of the programs fetched from Debian.
 pub fn debian() -> PathBuf {
     root().join("target/parts/debian")
 }
@@ -118,23 +118,23 @@ pub fn missing_of(programs: &[&str]) -> Option<String> {
     programs.iter().find_map(|name| program(name).err().map(|error| error.to_string()))
 }
 
-/// The Go toolchain, if installed.
+/// Returns the path of the Go toolchain, if installed.
 pub fn go_tool() -> Option<PathBuf> {
     let usual = PathBuf::from("/usr/local/go/bin/go");
     installed("go").or_else(|| usual.exists().then_some(usual))
 }
 
-/// The directory of the programs that `go install` built.
+/// Returns the directory of the programs that `go install` built.
 pub fn go() -> PathBuf {
     root().join("target/parts/go")
 }
 
-/// The program with Istio's and Envoy Gateway's code.
+/// Returns the path of the program with Istio's and Envoy Gateway's code.
 pub fn consumers() -> PathBuf {
     root().join("target/parts/consumers/consumers")
 }
 
-/// The tool that writes bills of materials.
+/// Returns the path of the tool that writes bills of materials.
 pub fn cyclonedx() -> PathBuf {
     root().join("target/parts/cyclonedx/bin/cargo-cyclonedx")
 }

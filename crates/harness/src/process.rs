@@ -107,7 +107,7 @@ impl Process {
         }
     }
 
-    /// The end of the log, under the program's name.
+    /// Returns the end of the log, under the program's name.
     pub(crate) fn last_lines(&self) -> String {
         let log = self.log();
         // At this level Envoy lists all its extensions.
@@ -145,8 +145,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Finds a loopback address with a free port, for programs that cannot pick one themselves. Another program may take the
-/// port first.
+/// Finds a loopback address with a free port, for programs that cannot pick one themselves. Another program may take
+/// the port first.
 ///
 /// # Errors
 /// Loopback has no free port.

@@ -43,7 +43,7 @@ impl Recorder {
         *lock(&self.answer) = (chunks.iter().map(|chunk| chunk.to_vec()).collect(), pause);
     }
 
-    /// The address it listens on.
+    /// Returns the address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

@@ -38,7 +38,7 @@ impl Redis {
         Ok(Self { process, address })
     }
 
-    /// The address it listens on.
+    /// Returns the address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

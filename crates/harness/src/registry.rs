@@ -55,7 +55,7 @@ impl Registry {
         Ok(())
     }
 
-    /// The address it listens on.
+    /// Returns the address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

@@ -32,7 +32,7 @@ impl Scratch {
         Ok(Self { path, keep: AtomicBool::new(false) })
     }
 
-    /// The directory's path.
+    /// Returns the directory's path.
     pub fn path(&self) -> &Path {
         &self.path
     }

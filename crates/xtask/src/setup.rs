@@ -45,8 +45,7 @@ fn debian_programs() -> Result<()> {
     let directory = parts::debian();
     once(&directory, &packages.join(" "), || {
         println!("fetching from Debian into target/parts: {}", packages.join(", "));
-        unpack(&packages, &directory)
-            .with_context(|| format!("install them: {}", debian::command(&packages)))
+        unpack(&packages, &directory).with_context(|| format!("install them: {}", debian::command(&packages)))
     })
 }
 

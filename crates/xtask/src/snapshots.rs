@@ -14,7 +14,12 @@ const UPDATE: &str = "UPDATE_SNAPSHOTS";
 pub fn run(filters: &[&str]) -> Result<()> {
     let known = parts::filter_names()?;
     let unknown = filters.iter().find(|filter| !known.iter().any(|name| name == *filter));
-    ensure!(unknown.is_none(), "unknown filter `{}`: the filters are {}", unknown.unwrap_or(&""), known.join(", "));
+    ensure!(
+        unknown.is_none(),
+        "unknown filter `{}`: the filters are {}",
+        unknown.unwrap_or(&""),
+        known.join(", ")
+    );
     let all: Vec<_> = known.iter().map(String::as_str).collect();
     let chosen = if filters.is_empty() { &all } else { filters };
     let status = Command::new("cargo")

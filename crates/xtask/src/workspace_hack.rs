@@ -1,4 +1,5 @@
-//! Checks `crates/workspace-hack`: testing one package must not compile a dependency that testing the workspace does not.
+//! Checks `crates/workspace-hack`: testing one package must not compile a dependency that testing the workspace does
+//! not.
 //!
 //! Cargo enables only the features that the selected packages need. Without the hack, a filter's tests would compile
 //! wasmtime and others a second time.

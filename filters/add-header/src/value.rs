@@ -46,8 +46,8 @@ impl TryFrom<String> for DefaultText {
 }
 
 impl Value {
-    /// Renders the value for a stream. `None` if a command has no value, or if the result is not a header value: a client's
-    /// bytes must not split a header.
+    /// Renders the value for a stream. `None` if a command has no value, or if the result is not a header value: a
+    /// client's bytes must not split a header.
     pub(crate) fn render(
         &self,
         name: &HeaderName,

@@ -69,7 +69,7 @@ impl Replacement {
         self.0.iter().flat_map(part).collect()
     }
 
-    /// Replaces the matches in a path. `None` if there are none.
+    /// Replaces the matches in a path. `None` if there are no matches.
     ///
     /// # Errors
     /// The path has too many matches, the result is too long, or the searches could take more steps than the budget

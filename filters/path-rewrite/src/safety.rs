@@ -1,8 +1,8 @@
 //! Which results are safe to write.
 //!
-//! Several servers read a path. Some read `//host` as a URL without a scheme, `..` climbs out of a directory, and `#` cuts
-//! off the rest. The filter refuses a result that servers could read as a different request, unless that was already true
-//! of the client's own path.
+//! Several servers read a path. Some read `//host` as a URL without a scheme, `..` climbs out of a directory, and `#`
+//! cuts off the rest. The filter refuses a result that servers could read as a different request, unless that was
+//! already true of the client's own path.
 
 use proxy_filter::headers::HeaderValue;
 use proxy_filter::target::split_query;
@@ -80,8 +80,8 @@ fn dot_segments(target: &[u8]) -> [usize; 2] {
     })
 }
 
-/// Returns whether the client's part of a result, which begins at `client_start`, climbs out of the directory before it on
-/// any server. A path cannot leave the root.
+/// Returns whether the client's part of a result, which begins at `client_start`, climbs out of the directory before it
+/// on any server. A path cannot leave the root.
 pub(crate) fn escapes(result: &[u8], client_start: usize) -> bool {
     let (path, _) = split_query(result);
     has_dots(path) && Separators::READINGS.into_iter().any(|reading| escapes_for(path, client_start, reading))

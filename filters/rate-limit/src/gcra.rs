@@ -45,8 +45,8 @@ impl Quota {
         self.charge_up_to(1, tat, now)
     }
 
-    /// Takes the tokens of up to `most` requests, as many as there are tokens for. Nonconforming if there are none for
-    /// even one.
+    /// Takes the tokens of up to `most` requests, as many as there are tokens for. Nonconforming if there are not
+    /// enough for one.
     pub(crate) fn charge_up_to(self, most: u64, tat: u64, now: u64) -> Conformance {
         let tat = tat.max(now);
         let latest = now.saturating_add(self.depth);

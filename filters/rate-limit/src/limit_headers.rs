@@ -31,7 +31,8 @@ pub(crate) struct LimitHeaders {
     pub(crate) x_ratelimit: bool,
 }
 
-/// Returns the seconds until the rules that limit a request would allow it, at least one. `None` if waiting does not help.
+/// Returns the seconds until the rules that limit a request would allow it, at least one. `None` if waiting does not
+/// help.
 pub(crate) fn retry_after_seconds(decisions: &[RuleDecision<'_>]) -> Option<u64> {
     let waits = decisions.iter().filter(|decision| decision.limits()).map(RuleDecision::wait);
     // A rule that never allows the request outlasts every wait.

@@ -12,7 +12,7 @@
 //!    used.
 //! 4. A rule that lost a table before all its buckets were full, and returns, begins with empty buckets.
 //!
-//! So all requests that a rule allows, in whatever tables, come from one sequence of buckets that never hold too many
+//! So all requests that a rule allows, in any of its tables, come from one sequence of buckets that never hold too many
 //! tokens. `explore.rs` tries every interleaving of several virtual machines.
 
 use std::collections::BTreeSet;
@@ -33,7 +33,7 @@ mod explore;
 #[cfg(test)]
 mod tests;
 
-/// Confirms the holds of one plugin, and gives tables to claims that have none.
+/// Confirms the holds of one plugin, and gives tables to claims without one.
 pub(crate) fn confirm(
     bytes: Option<&[u8]>,
     claims: &[Claim],

@@ -112,7 +112,8 @@ fn settable(headers: Vec<rls::Header>) -> HeaderList {
 }
 
 impl ServiceDecision {
-    /// Returns the rules that limit the request: those that the service reports as over limit, or all if it reports none.
+    /// Returns the rules that limit the request: those that the service reports as over limit, or all if it reports
+    /// none.
     pub(crate) fn limiting<'a>(&self, asked: &'a [usize]) -> Vec<&'a usize> {
         let is_over_limit = |(_, status): &(&usize, &rls::Status)| status.code() == Code::OverLimit;
         let reported: Vec<_> =

@@ -39,7 +39,8 @@ fn prefix(config: Option<DirectionConfig>, field: &'static str) -> Result<Option
 /// Returns the number of chunks that get the payload.
 fn chunks(payload: &Payload, every_chunk: bool, most_chunks: Option<u64>) -> Result<u64, ConfigError> {
     if every_chunk && payload.is_preamble() {
-        let wrong = "a PROXY protocol header belongs only at the beginning of a connection: remove this field";
+        let wrong =
+            "a PROXY protocol header belongs only at the beginning of a connection: remove this field";
         return Err(ConfigError::new(wrong).in_field("every_chunk"));
     }
     let chunks = match (every_chunk, most_chunks) {

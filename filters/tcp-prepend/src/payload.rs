@@ -86,7 +86,7 @@ impl Payload {
     }
 }
 
-/// Reads the connection's addresses, if both are of one family. Unix sockets have none.
+/// Reads the connection's addresses, if both are of one family. Unix sockets have no such addresses.
 fn endpoints() -> Result<Option<Endpoints>, HostError> {
     let (client, server) = (address(&attribute::SOURCE_ADDRESS)?, address(&attribute::DESTINATION_ADDRESS)?);
     Ok(client.zip(server).and_then(|(client, server)| Endpoints::of(client, server)))

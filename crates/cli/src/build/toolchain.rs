@@ -1,7 +1,8 @@
 //! A Rust toolchain that can build for `wasm32-wasip1`.
 //!
-//! This is the toolchain in use, if it has the target or rustup can download it. Otherwise it is Debian's, whose packages
-//! contain the compiler, the linker and the sources of the standard library, which is built along with the filters.
+//! This is the toolchain in use, if it has the target or rustup can download it. Otherwise it is Debian's, whose
+//! packages contain the compiler, the linker and the sources of the standard library, which is built along with the
+//! filters.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -45,7 +45,9 @@ pub fn run(project: &Project, registry: &str, tag: &str) -> Result<()> {
         fs::remove_dir_all(&into).with_context(|| format!("cannot remove {}", into.display()))?;
     }
     write(&files, &into)?.iter().for_each(|path| println!("{}", path.display()));
-    println!("the digests are those of the modules that were built here: `just publish {registry} {tag}` pushes them");
+    println!(
+        "the digests are those of the modules that were built here: `just publish {registry} {tag}` pushes them"
+    );
     Ok(())
 }
 

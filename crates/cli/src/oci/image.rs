@@ -93,7 +93,7 @@ impl Image {
         })
     }
 
-    /// The manifest's digest, which pins the image.
+    /// Returns the manifest's digest, which pins the image.
     pub fn digest(&self) -> String {
         digest(&self.manifest)
     }

@@ -79,7 +79,7 @@ fn in_file(path: &Path, reference: &Reference) -> Result<Option<UserAndPassword>
     };
     let mut whole: Map<String, Value> = serde_json::from_slice(&text).context("it is not a JSON object")?;
     whole.retain(|name, value| name != "credsStore" || value != "");
-    // Podman and skopeo also keep credentials for folders of a registry. Helpers do not know these.
+    // Podman and skopeo also keep credentials for folders of a registry. Helpers do not support these.
     let own = whole.iter().filter(|(name, _)| *name == "auths");
     let own = own.map(|(name, value)| (name.clone(), value.clone())).collect();
     let in_folders = folders(reference).into_iter().map(|name| (&own, name));

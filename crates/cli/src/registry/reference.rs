@@ -137,10 +137,7 @@ mod tests {
             ("docker.io/acme", "Docker Hub has no folders below an account"),
             ("[::1]:5000", "`[::1]:5000`: a reference cannot have an IPv6 address: use localhost"),
             ("acme", "`acme/proxy-wasm-filters/add-header:1` has no registry: begin with its address"),
-            (
-                "r.example/a b",
-                "`r.example/a b/proxy-wasm-filters/add-header:1` is not an image reference",
-            ),
+            ("r.example/a b", "`r.example/a b/proxy-wasm-filters/add-header:1` is not an image reference"),
         ] {
             let error = text(registry).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{error}");

@@ -15,8 +15,8 @@ pub(crate) struct Outcome {
     pub(crate) text: String,
 }
 
-/// Builds a command that runs the tool for a user with these credential files, if any, and with a proxy, which it must not
-/// use for loopback.
+/// Builds a command that runs the tool for a user with these credential files, if any, and with a proxy, which it must
+/// not use for loopback.
 pub(crate) fn tool(arguments: &[&str], docker: Option<&Path>, podman: Option<&Path>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-proxy-filter"));
     command.args(arguments).env("DOCKER_CONFIG", docker.unwrap_or(Path::new("/nonexistent")));

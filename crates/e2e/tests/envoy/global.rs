@@ -22,7 +22,7 @@ pub(crate) const TESTS: [Case; 3] = [
     ("requests_pass_while_the_rate_limit_service_is_down", outage),
 ];
 
-/// Eight requests an hour per address and three per API key, in the order of [`RULES`].
+/// Allows eight requests an hour per address and three per API key, in the order of [`RULES`].
 fn limits() -> Result<Vec<Limit>> {
     let limits = json!([
         {

@@ -94,7 +94,7 @@ fn tests() -> impl Iterator<Item = (&'static str, Run)> {
     cases.chain(scenarios)
 }
 
-/// A scenario as a test, whose failure shows the transcript.
+/// Turns a scenario into a test. A failure shows the transcript.
 fn as_test(scenario: fn(&Fixture, &mut Transcript) -> Result<()>) -> Run {
     Box::new(move |fixture| {
         let mut transcript = Transcript::default();

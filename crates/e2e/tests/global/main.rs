@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     suite::run_cases(&TESTS, missing.as_deref())
 }
 
-/// Many requests at once through both Envoys.
+/// Sends many requests at once through both Envoys.
 fn one_limit() -> Result<()> {
     let machines = Machines::start(PATIENT)?;
     wait_unless_within_an_hour();
@@ -57,7 +57,7 @@ fn one_limit() -> Result<()> {
     Ok(())
 }
 
-/// One request after the other, through the two Envoys in turn.
+/// Sends one request after the other, through the two Envoys in turn.
 fn by_key() -> Result<()> {
     let machines = Machines::start(PATIENT)?;
     wait_unless_within_an_hour();
@@ -100,7 +100,7 @@ fn redis_ends() -> Result<()> {
     Ok(())
 }
 
-/// How many requests passed and how many were limited. Other responses are errors.
+/// Counts the requests that passed and those that were limited. Other responses are errors.
 fn count(responses: &[Response]) -> Result<(usize, usize)> {
     let count = |status| responses.iter().filter(|response| response.status == status).count();
     let (passed, limited) = (count(200), count(429));

@@ -39,8 +39,7 @@ impl Reader<'_> {
     /// Reads a module's file. `folder` contains the files of its child modules.
     fn file(&mut self, file: &Path, path: Segments, folder: &Path) -> Result<()> {
         let text = (self.read)(file).with_context(|| format!("cannot read {}", file.display()))?;
-        let parsed =
-            syn::parse_file(&text).with_context(|| format!("cannot parse {}", file.display()))?;
+        let parsed = syn::parse_file(&text).with_context(|| format!("cannot parse {}", file.display()))?;
         self.module(file, path, folder, parsed.items)
     }
 

@@ -11,8 +11,8 @@ use anyhow::{Result, ensure};
 
 use arguments::Arguments;
 
-/// Runs the tests that arguments of `cargo test` select: those of the whole workspace if they select no package. Continues
-/// after a failure.
+/// Runs the tests that arguments of `cargo test` select: those of the whole workspace if they select no package.
+/// Continues after a failure.
 pub fn run(arguments: &[&str]) -> Result<()> {
     let arguments = Arguments::new(arguments);
     let mut finished = match arguments.only_documentation() {

@@ -1,4 +1,4 @@
-//! Counts the behaviour tests that ran in each proxy.
+//! Counts the behavior tests that ran in each proxy.
 
 use std::collections::BTreeSet;
 
@@ -26,9 +26,9 @@ pub(super) fn show(lines: &[&str]) {
         let unfinished = unfinished.iter().filter(|line| line.contains(&format!("::{proxy}: "))).count();
         let whole = passed.saturating_sub(unfinished);
         match unfinished {
-            0 => println!("{whole:>5} behaviour tests passed {how}"),
+            0 => println!("{whole:>5} behavior tests passed {how}"),
             _ => println!(
-                "{whole:>5} behaviour tests passed {how}; {unfinished} were not run to their end there:"
+                "{whole:>5} behavior tests passed {how}; {unfinished} were not run to their end there:"
             ),
         }
     }

@@ -33,7 +33,7 @@ pub(super) fn value(configuration: &[u8]) -> Result<HeaderValue, ConfigError> {
     })
 }
 
-/// Whether a text that is not JSON looks like configuration.
+/// Returns whether a text that is not JSON looks like configuration.
 fn is_configuration(text: &[u8]) -> bool {
     let text = text.trim_ascii_start();
     BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))

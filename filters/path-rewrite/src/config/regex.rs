@@ -5,7 +5,7 @@ use regex::bytes::{Regex, RegexBuilder};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// The most bytes of a compiled regex. Matching takes linear time whatever the size.
+/// The most bytes of a compiled regex. Matching takes linear time for any size.
 const REGEX_SIZE_LIMIT: usize = 256 * 1024;
 
 /// The most bytes that a worker caches to match one regex. A regex that needs more is matched without a cache, which

@@ -63,7 +63,7 @@ pub(super) fn all(limits: Limits, prefixes: Prefixes) -> Result<Vec<Plan>, Confi
     each(rules, unique).map_err(|error| error.in_field("rules"))
 }
 
-/// `{"ttlSecond": 60, "burst": 3}`: 3 requests per 60 s and client address.
+/// Expands the short form: `{"ttlSecond": 60, "burst": 3}` allows 3 requests per 60 s and client address.
 fn per_client(Seconds(seconds): Seconds, burst: Tokens) -> RuleConfig {
     RuleConfig {
         name: Some(RuleName("per-ip".into())),

@@ -26,7 +26,7 @@ impl Bucket {
 }
 
 prop_compose! {
-    /// The numbers of a quota: limit, period, burst, cost.
+    /// Generates the numbers of a quota: limit, period, burst, cost.
     fn quotas()(limit in 1..50_u64, period in 1..5000_u64, burst in 1..20_u64)
         (limit in Just(limit), period in Just(period), burst in Just(burst), cost in 1..=burst) -> (u64, u64, u64, u64)
     {

@@ -1,4 +1,5 @@
-//! Tries every interleaving of a few virtual machines that share one registry and its tables. The bound must hold in each.
+//! Tries every interleaving of a few virtual machines that share one registry and its tables. The bound must hold in
+//! each.
 //!
 //! Each machine is a thread of one rule. Between its read of shared data and the compare-and-swap that follows, the
 //! others may take any number of steps. So machines also stall, and some never resume.

@@ -24,7 +24,8 @@ impl Set {
         Self([Way { fingerprint: 0, tat: initial_tat }; WAYS])
     }
 
-    /// Decodes the set as the holder of its table sees it. `None` if a later holder has written it, or it does not exist.
+    /// Decodes the set as the holder of its table sees it. `None` if a later holder has written it, or it does not
+    /// exist.
     pub(crate) fn of_holder(bytes: Option<&[u8]>, hold: Hold) -> Option<Self> {
         let (words, _) = bytes?.as_chunks::<8>();
         let (epoch, ways) = words.split_first()?;

@@ -14,8 +14,8 @@ const GLOBAL: &str = r#"{
     "global": {"cluster": "ratelimit", "domain": "edge", "timeout": "1s"}
 }"#;
 
-/// The code `OK`. The first rule allows 7 requests a minute, of which 5 are left for 9 s. The client gets `x-down: 2`, and
-/// the upstream `x-up: 1`, but not the `content-length`, which a filter may not set.
+/// The code `OK`. The first rule allows 7 requests a minute, of which 5 are left for 9 s. The client gets `x-down: 2`,
+/// and the upstream `x-up: 1`, but not the `content-length`, which a filter may not set.
 const OK: &[u8] = b"\x08\x01\x12\x0e\x08\x01\x12\x04\x08\x07\x10\x02\x18\x05\x22\x02\x08\x09\
     \x12\x02\x08\x01\x1a\x0b\x0a\x06x-down\x12\x012\x22\x09\x0a\x04x-up\x12\x011\x22\x13\x0a\x0econtent-length\x12\x011";
 

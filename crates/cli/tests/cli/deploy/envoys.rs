@@ -20,7 +20,8 @@ use serde_json::Value;
 
 use super::mounts;
 
-/// The configurations that Istio and Envoy Gateway pass to filters as JSON, in one Envoy with a listener for each file.
+/// Loads the configurations that Istio and Envoy Gateway pass to filters as JSON, in one Envoy with a listener for each
+/// file.
 pub(crate) fn plugins() -> Result<()> {
     let mut bootstrap = Bootstrap::default().cluster("upstream", ([127, 0, 0, 1], 1).into());
     for file in pinned::sources(&Project::find()?)? {
@@ -45,7 +46,7 @@ pub(crate) fn plugins() -> Result<()> {
     Ok(())
 }
 
-/// The filter of each patch, in front of the upstream that the file is for.
+/// Runs the filter of each patch, in front of the upstream that the file is for.
 pub(crate) fn patches() -> Result<()> {
     let (httpbin, recorder, project) = (Httpbin::start()?, Recorder::start()?, Project::find()?);
     let filters = filter::built(&project, None)?;
@@ -77,7 +78,7 @@ fn expect_statuses(envoy: &Envoy, listener: &str, path: &str, expected: &[u16]) 
     Ok(())
 }
 
-/// The filter that a patch inserts, with the path of the built module.
+/// Returns the filter that a patch inserts, with the path of the built module.
 fn inserted(project: &Project, filter: &filter::Filter) -> Result<Filter> {
     let files = below(project, &format!("istio/envoyfilter/{}", filter.name))?;
     let file = files.iter().find(|file| file.document["kind"] == "EnvoyFilter").context("an EnvoyFilter")?;
@@ -97,7 +98,7 @@ fn inserted(project: &Project, filter: &filter::Filter) -> Result<Filter> {
     Ok(Filter::Native(value))
 }
 
-/// Complete configurations, with the ports and paths of the test.
+/// Runs the complete configurations, with the ports and paths of the test.
 pub(crate) fn bootstraps() -> Result<()> {
     let httpbin = Httpbin::start()?;
     let envoy = |file: &str, upstream: &str| -> Result<Envoy> {

@@ -35,7 +35,11 @@ pub(crate) fn strict() -> Result<()> {
     let schemas = Schemas::compile()?;
     for (folder, least) in FOLDERS {
         let files = of_a_kind(folder)?;
-        ensure!(files.len() >= least, "deploy/{folder} has {} files with a kind, expected at least {least}", files.len());
+        ensure!(
+            files.len() >= least,
+            "deploy/{folder} has {} files with a kind, expected at least {least}",
+            files.len()
+        );
         for file in &files {
             schemas.check(&file.document).with_context(|| format!("deploy/{}", file.path.display()))?;
         }
@@ -120,7 +124,7 @@ impl Schemas {
     }
 }
 
-/// A patch of a Deployment may leave out what the Deployment requires.
+/// Completes a patch of a Deployment, which may omit what the Deployment requires.
 fn whole(kind: &str, document: &Value) -> Value {
     let mut whole = document.clone();
     if let Some(spec) = whole.get_mut("spec").and_then(Value::as_object_mut).filter(|_| kind == "Deployment")
@@ -130,7 +134,8 @@ fn whole(kind: &str, document: &Value) -> Value {
     whole
 }
 
-/// Whether any field is allowed at a place: in maps of strings, and in configurations that Envoy and the filters read.
+/// Returns whether any field is allowed at a place: in maps of strings, and in configurations that Envoy and the
+/// filters read.
 fn is_free(place: &str) -> bool {
     const MAPS: [&str; 6] = ["labels", "annotations", "matchLabels", "requests", "limits", "services"];
     const CONFIGURATIONS: [&str; 3] = ["pluginConfig", "value", "config"];
@@ -140,7 +145,7 @@ fn is_free(place: &str) -> bool {
     is_map || fields.any(|field| CONFIGURATIONS.contains(&field)) || place == "/spec/selector"
 }
 
-/// The JSON pointers of all objects.
+/// Returns the JSON pointers of all objects.
 fn objects(value: &Value, at: &str) -> Vec<String> {
     let fields: Vec<(String, &Value)> = match value {
         Value::Object(fields) => {

@@ -60,7 +60,7 @@ pub(crate) fn read_back() -> Result<()> {
     Ok(())
 }
 
-/// A manifest in Docker's format, which another client makes from ours.
+/// Verifies a manifest in Docker's format, which another client makes from ours.
 pub(crate) fn dockers() -> Result<()> {
     let registry = Registry::start(false)?;
     let address = registry.address().to_string();

@@ -16,7 +16,7 @@ use harness::scratch::Scratch;
 use super::cut;
 use crate::run::{Outcome, fails, outcome, skopeo, tool};
 
-/// `user:password` in base64, as `docker login` writes it.
+/// Encodes `user:password` in base64, as `docker login` does.
 fn login(address: &str, password: &str) -> String {
     let auth = data_encoding::BASE64.encode(format!("{USER}:{password}").as_bytes());
     serde_json::json!({"auths": {address: {"auth": auth}}}).to_string()

@@ -62,7 +62,7 @@ impl<'a> Listener<'a> {
         self.fixture.envoy.address(&self.name)
     }
 
-    /// The number of open connections.
+    /// Returns the number of open connections.
     fn active(&self) -> Result<u64> {
         let name = format!("listener.{}.downstream_cx_active", self.name);
         self.fixture.envoy.stat(&name)?.with_context(|| format!("Envoy has no statistic {name}"))

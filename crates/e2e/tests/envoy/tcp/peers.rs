@@ -1,4 +1,4 @@
-//! Servers that do not know about the filter.
+//! Unmodified servers behind the filter.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
