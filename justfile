@@ -1,4 +1,4 @@
-# What you can do here; `just` alone lists it.
+# The tasks of this repository. `just` alone lists them.
 
 # `--workspace` gives the tools the features that the tests use, so that no dependency is compiled twice.
 bin := "cargo build --quiet --workspace --bin"
@@ -20,8 +20,8 @@ setup *part:
 build:
     {{ tool }} build
 
-# exec: a signal to the recipe's process reaches the demo, which ends Envoy, rather than a shell.
-# Show every scenario in a real Envoy; --keep leaves it running
+# `exec` replaces the shell, so a signal reaches the demo, which stops Envoy.
+# Run every scenario in a real Envoy; --keep leaves it running
 [group('use')]
 demo *flags: (setup "demo") build
     exec cargo run --quiet --package harness --bin demo -- {{ flags }}
@@ -41,7 +41,7 @@ publish registry *tag_filter_flags: build
 verify reference: (setup "demo")
     {{ registry-tool }} verify {{ reference }}
 
-# Write the files of deploy/ that name images, with references and digests, into target/manifests
+# Copy the files of deploy/ that refer to images into target/manifests, with references and digests filled in
 [group('ship')]
 manifests registry tag: build
     {{ registry-tool }} manifests {{ registry }} {{ tag }}
@@ -57,12 +57,12 @@ release registry: build
     {{ xtask }} setup release
     {{ registry-tool }} release {{ registry }}
 
-# Make a filter from the template: `just new my-filter`
+# Create a filter from the template: `just new my-filter`
 [group('develop')]
 new name:
     {{ tool }} new {{ name }}
 
-# Run all tests, or those that arguments of `cargo test` choose: native, in wasmtime, in a real Envoy
+# Run all tests, or those that arguments of `cargo test` select: natively, in wasmtime, in a real Envoy
 [group('develop')]
 test *arguments: setup build
     {{ xtask }} test {{ arguments }}
@@ -79,18 +79,18 @@ test-consumers: build
     {{ xtask }} setup consumers
     cargo test --workspace --test consumers
 
-# Test `just release`: every file is there, and the same every time
+# Test `just release`: every file is present, and identical every time
 [group('develop')]
 test-release: build
     {{ xtask }} setup release
     cargo test --workspace --test assets
 
-# Build a clone at another path and check that it gives the same images
+# Build a clone at another path and check that the images are identical
 [group('develop')]
 test-reproducible: build
     {{ tool }} reproduce
 
-# Test `just new`: what it makes builds and passes its tests
+# Test `just new`: the new filter builds and passes its tests
 [group('develop')]
 test-new: setup build
     {{ xtask }} try-new
@@ -100,7 +100,7 @@ test-new: setup build
 snapshots *filters:
     {{ xtask }} snapshots {{ filters }}
 
-# Show what requests cost in the built filters, against their budgets; part of `just test`
+# Measure what requests cost in the built filters, against their budgets; part of `just test`
 [group('develop')]
 bench: build
     cargo test --quiet --workspace --test budgets

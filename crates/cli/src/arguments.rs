@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
 
-/// Build Proxy-Wasm filters and take them to a registry
+/// Build Proxy-Wasm filters and publish them to a registry
 #[derive(Debug, Parser)]
 #[command(bin_name = "cargo proxy-filter", version)]
 struct Arguments {
@@ -15,7 +15,7 @@ struct Arguments {
 /// A subcommand.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Make a filter from the template
+    /// Create a filter from the template
     New {
         /// Lower-case words with hyphens between them, such as `my-filter`
         name: String,
@@ -33,7 +33,7 @@ pub(crate) enum Command {
         tag: Option<String>,
         /// Publish this filter only
         filter: Option<String>,
-        /// Show what would be pushed, and push nothing
+        /// Show what would be pushed, without pushing it
         #[arg(long)]
         dry_run: bool,
     },
@@ -43,10 +43,10 @@ pub(crate) enum Command {
         /// Reference with a tag or digest, such as `registry.example.com/acme/proxy-wasm-filters/add-header:0.1.0`
         reference: String,
     },
-    /// Write the files of deploy/ that name images, with references and digests, into target/manifests
+    /// Copy the files of deploy/ that refer to images into target/manifests, with references and digests filled in
     #[cfg(feature = "registry")]
     Manifests {
-        /// Registry and folder that the images are in
+        /// Registry and folder of the images
         registry: String,
         /// Tag of the images
         tag: String,
@@ -54,10 +54,10 @@ pub(crate) enum Command {
     /// Write the files of a release into target/release-assets
     #[cfg(feature = "registry")]
     Release {
-        /// Registry and folder that the images are in
+        /// Registry and folder of the images
         registry: String,
     },
-    /// Build a clone at another path and check that it gives the same images
+    /// Build a clone at another path and check that the images are identical
     Reproduce,
     /// Set the project's version in every file that names it
     Version {
@@ -66,12 +66,12 @@ pub(crate) enum Command {
     },
 }
 
-/// Reads the command line; prints help or an error and exits where it asks for that.
+/// Parses the command line. Prints help or an error and exits if there is no command to run.
 pub(crate) fn parse() -> Command {
     Arguments::parse_from(without_own_name(std::env::args_os())).command
 }
 
-/// Cargo passes the subcommand's name as the first argument; a direct call does not.
+/// Removes the subcommand's name, which cargo passes as the first argument and a direct call does not.
 fn without_own_name(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
     let is_own_name = |(at, argument): &(usize, OsString)| *at == 1 && argument == "proxy-filter";
     arguments.enumerate().filter(move |entry| !is_own_name(entry)).map(|(_, argument)| argument)
@@ -91,12 +91,12 @@ mod tests {
         for line in ["cargo-proxy-filter new my-filter", "cargo-proxy-filter proxy-filter new my-filter"] {
             assert!(matches!(parsed(line).unwrap(), Command::New { name } if name == "my-filter"), "{line}");
         }
-        // Only there: a filter may have this name.
+        // Only in first place: a filter may have this name.
         assert!(parsed("cargo-proxy-filter new proxy-filter").is_ok());
     }
 
     #[test]
-    fn mistakes_are_named() {
+    fn errors_show_the_mistake() {
         for (line, expected) in [
             ("cargo-proxy-filter buld", "unrecognized subcommand 'buld'"),
             ("cargo-proxy-filter new", "<NAME>"),

@@ -21,13 +21,16 @@ impl Checkout {
     pub fn new(project: &Project, below_target: &str) -> Result<Self> {
         let root = project.root();
         let changed = output(Command::new("git").args(["status", "--porcelain"]).current_dir(root))?;
-        ensure!(changed.is_empty(), "commit these changes first, a clone would lack them:\n{changed}");
+        ensure!(
+            changed.is_empty(),
+            "commit these changes first, because a clone would lack them:\n{changed}"
+        );
         let folder = TemporaryFolder::new(project.target(below_target))?;
         output(Command::new("git").args(["clone", "--quiet"]).args([root, folder.path()]))?;
         Ok(Self(folder))
     }
 
-    /// The clone's root folder.
+    /// Returns the clone's root folder.
     pub fn path(&self) -> &Path {
         self.0.path()
     }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 /// Runs a command to its end and returns its standard output, without trailing white space.
 ///
 /// # Errors
-/// The program cannot be run, or fails: the error has its standard error.
+/// The program cannot be run, or fails. The error includes its standard error.
 pub fn output(command: &mut Command) -> Result<String> {
     let program = command.get_program().display().to_string();
     let output = command.output().with_context(|| format!("cannot run {program}"))?;

@@ -1,4 +1,4 @@
-//! A built filter.
+//! Built filters.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::project::Project;
 
-/// A filter's module and what its image says about it.
+/// A filter's module and the metadata of its image.
 #[derive(Clone, Debug)]
 pub struct Filter {
     /// The package's name.
@@ -23,13 +23,13 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Whether this is an HTTP filter rather than a TCP filter.
+    /// Returns whether this is an HTTP filter rather than a TCP filter.
     pub fn is_http(&self) -> bool {
         is_http(&self.wasm)
     }
 }
 
-/// Whether a module is an HTTP filter: it names one of the phases that only HTTP filters have.
+/// Returns whether a module is an HTTP filter: it contains the name of a phase that only HTTP filters have.
 pub fn is_http(wasm: &[u8]) -> bool {
     const PHASES: [&[u8]; 2] = [b"proxy_on_request_", b"proxy_on_response_"];
     PHASES.into_iter().any(|phase| wasm.windows(phase.len()).any(|window| window == phase))
@@ -46,7 +46,7 @@ struct Package {
     description: String,
 }
 
-/// Reads all built filters, or the one of this name.
+/// Reads all built filters, or only the one with this name.
 ///
 /// # Errors
 /// No filter has this name, or a filter is not built.
@@ -66,6 +66,6 @@ pub fn built(project: &Project, only: Option<&str>) -> Result<Vec<Filter>> {
             all.push(Filter { name, description, version, license, wasm });
         }
     }
-    ensure!(!all.is_empty(), "no filter `{}`: `ls filters` lists them", only.unwrap_or_default());
+    ensure!(!all.is_empty(), "unknown filter `{}`: `ls filters` lists the filters", only.unwrap_or_default());
     Ok(all)
 }

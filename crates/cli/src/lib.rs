@@ -2,15 +2,15 @@
 //!
 //! # Layout
 //!
-//! - [`project`] knows which project the tool works on and where its files are; every other module asks it.
+//! - [`project`] finds the project and its files for all other modules.
 //! - [`new`] writes a filter's crate and its files of `deploy/` from the template.
 //! - [`build`] compiles filters, removes the callbacks that they do not register, and checks the modules.
 //! - [`filter`] is a built filter; [`oci`] turns it into an image, and [`pack`] writes images to disk.
 //! - [`registry`] publishes images and verifies published ones.
 //! - [`manifests`] writes the files of `deploy/` with references and digests; [`release`] collects a release.
-//! - [`reproduce`] builds a [`checkout`] elsewhere and compares; [`version`] sets the project's version.
+//! - [`reproduce`] builds a [`checkout`] elsewhere and compares the images; [`version`] sets the project's version.
 //!
-//! The feature `registry` (on by default) holds what needs a network client: [`registry`], [`manifests`] and
+//! The feature `registry` (on by default) contains what needs a network client: [`registry`], [`manifests`] and
 //! [`release`].
 
 pub mod build;

@@ -1,4 +1,4 @@
-//! `cargo proxy-filter new`: a filter from the template, with its crate and its files of `deploy/`.
+//! `cargo proxy-filter new`: creates a filter from the template, with its crate and its files of `deploy/`.
 
 use std::fs;
 use std::path::Path;
@@ -34,7 +34,7 @@ const FILES: [(&str, &str); 16] = [
     (template!("deploy/envoy-gateway.yaml"), "deploy/envoy-gateway/{}.yaml"),
 ];
 
-/// Types that a filter imports.
+/// Types that a filter imports, whose names it cannot have.
 const TAKEN_TYPES: [&str; 12] = [
     "ConfigError",
     "HeaderName",
@@ -50,7 +50,7 @@ const TAKEN_TYPES: [&str; 12] = [
     "TcpFlow",
 ];
 
-/// The files of a filter, from the project's root.
+/// Returns the files of a filter, relative to the project's root.
 pub fn files(name: &str) -> impl Iterator<Item = String> {
     FILES.into_iter().map(move |(_, to)| to.replace("{}", name))
 }
@@ -58,7 +58,7 @@ pub fn files(name: &str) -> impl Iterator<Item = String> {
 /// Writes the files of a filter.
 ///
 /// # Errors
-/// The name is not allowed or is taken, or a file cannot be written.
+/// The name is invalid or taken, or a file cannot be written.
 pub fn run(project: &Project, name: &str) -> Result<()> {
     check(name)?;
     if let Some(taken) = files(name).find(|file| project.root().join(file).exists()) {
@@ -71,7 +71,7 @@ pub fn run(project: &Project, name: &str) -> Result<()> {
     // A longer name may need other line breaks. Without rustfmt the files stay as they are.
     _ = Command::new("cargo").args(["fmt", "--package", name]).current_dir(project.root()).status();
     println!("next: run `just build` and `just test --package {name}`");
-    println!("then make every file above your own, and add the filter to README.md and CHANGELOG.md");
+    println!("then adapt every file above, and add the filter to README.md and CHANGELOG.md");
     Ok(())
 }
 
@@ -93,7 +93,7 @@ fn check(name: &str) -> Result<()> {
     Ok(())
 }
 
-/// The template's text with the filter's own name.
+/// Replaces the template's name with the filter's own.
 fn named(text: &str, name: &str, version: &str) -> String {
     text.replace("my-filter", name)
         .replace("my_filter", &name.replace('-', "_"))
@@ -111,7 +111,7 @@ fn type_name(name: &str) -> String {
 
 fn write(path: &Path, text: &str) -> Result<()> {
     let folder = path.parent().with_context(|| format!("{} has no folder", path.display()))?;
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 

@@ -1,4 +1,4 @@
-//! `cargo proxy-filter pack`: images on disk.
+//! `cargo proxy-filter pack`: writes images to disk.
 
 use std::fs;
 

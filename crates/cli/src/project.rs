@@ -9,7 +9,7 @@ use serde::Deserialize;
 /// The Envoy that `verify` loads modules in.
 pub const ENVOY_VERSION: &str = "1.40.0";
 
-/// A project and what its root manifest says.
+/// A project, with metadata from its root manifest.
 #[derive(Clone, Debug)]
 pub struct Project {
     root: PathBuf,
@@ -64,22 +64,22 @@ impl Project {
         Ok(Self { root: root.into(), version, license })
     }
 
-    /// The root folder.
+    /// Returns the root folder.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// The version of all filters.
+    /// Returns the version of all filters.
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// The license of all filters, as an SPDX expression.
+    /// Returns the license of all filters, as an SPDX expression.
     pub fn license(&self) -> &str {
         &self.license
     }
 
-    /// The names of the filters: those of the folders in `filters/` that have a Cargo.toml.
+    /// Returns the names of the filters: those of the folders in `filters/` that have a Cargo.toml.
     ///
     /// # Errors
     /// The folder cannot be read.
@@ -96,37 +96,37 @@ impl Project {
         Ok(names)
     }
 
-    /// The folder of the files that people copy.
+    /// Returns the folder of the files that people copy.
     pub fn deploy(&self) -> PathBuf {
         self.root.join("deploy")
     }
 
-    /// A path below `target/`.
+    /// Returns a path below `target/`.
     pub fn target(&self, path: impl AsRef<Path>) -> PathBuf {
         self.root.join("target").join(path)
     }
 
-    /// The folder of the built modules.
+    /// Returns the folder of the built modules.
     pub fn modules(&self) -> PathBuf {
         self.target("filters")
     }
 
-    /// The built module of a filter.
+    /// Returns the path of a filter's built module.
     pub fn module(&self, filter: &str) -> PathBuf {
         self.modules().join(format!("{filter}.wasm"))
     }
 
-    /// The file that says which compiler built the modules.
+    /// Returns the file that names the compiler of the modules.
     pub fn compiler_file(&self) -> PathBuf {
         self.modules().join("compiler.txt")
     }
 
-    /// The Envoy that `just setup` fetches.
+    /// Returns the path of the Envoy that `just setup` fetches.
     pub fn envoy(&self) -> PathBuf {
         self.target(format!("parts/envoy-{ENVOY_VERSION}/envoy/_bin/envoy"))
     }
 
-    /// The cargo-cyclonedx that `cargo xtask setup release` compiles.
+    /// Returns the path of the cargo-cyclonedx that `cargo xtask setup release` compiles.
     pub fn cyclonedx(&self) -> PathBuf {
         self.target("parts/cyclonedx/bin/cargo-cyclonedx")
     }

@@ -1,4 +1,4 @@
-//! `cargo proxy-filter reproduce`: the same sources give the same images at another path.
+//! `cargo proxy-filter reproduce`: checks that the same sources yield the same images at another path.
 
 use std::fs;
 use std::path::Path;
@@ -31,7 +31,7 @@ pub fn run(project: &Project) -> Result<()> {
     Ok(())
 }
 
-/// The commands that a container engine would run.
+/// Extracts the commands that a container engine would run.
 fn steps(containerfile: &str) -> Result<Vec<String>> {
     let steps: Vec<_> =
         containerfile.lines().filter_map(|line| line.strip_prefix("RUN ")).map(str::to_owned).collect();

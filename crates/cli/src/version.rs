@@ -13,7 +13,7 @@ const PLACES: [&str; 5] = ["Cargo.toml", "Containerfile", "README.md", "justfile
 
 const CHANGELOG: &str = "CHANGELOG.md";
 
-/// Replaces the version in all places, and begins a section of the changelog.
+/// Replaces the version in all places, and adds a section to the changelog.
 ///
 /// # Errors
 /// `new` is not a version or is the current one, or a file cannot be written.
@@ -22,7 +22,7 @@ pub fn run(project: &Project, new: &str) -> Result<()> {
     let is_number = |part: &str| part.parse::<u32>().is_ok_and(|number| number.to_string() == part);
     let is_version = new.split('.').count() == 3 && new.split('.').all(is_number);
     ensure!(is_version, "`{new}` is not a version: write three numbers, such as 0.2.0");
-    ensure!(new != old, "the version is {old} already");
+    ensure!(new != old, "the version is already {old}");
     for file in files(project)? {
         edit(project, &file, |text| Ok(replaced(text, old, new)))?;
     }
@@ -50,7 +50,7 @@ fn edit(project: &Project, file: &str, change: impl FnOnce(&str) -> Result<Strin
     Ok(())
 }
 
-/// The text with the new version, except where the old one is part of a longer number.
+/// Replaces the old version, except where it is part of a longer number.
 fn replaced(text: &str, old: &str, new: &str) -> String {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '.';
     let (mut out, mut rest) = (String::new(), text);
@@ -63,7 +63,7 @@ fn replaced(text: &str, old: &str, new: &str) -> String {
     out + rest
 }
 
-/// The changelog with a section for the new version.
+/// Adds a section for the new version to the changelog.
 fn begun(text: &str, new: &str) -> Result<String> {
     let (head, sections) = text.split_once("\n## ").context("CHANGELOG.md has no section")?;
     Ok(format!("{head}\n## {new}, not released yet\n\n## {sections}"))
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn longer_numbers_stay() {
+    fn longer_numbers_are_unchanged() {
         let text = "0.1.0 a:0.1.0\n10.1.0 0.1.0.1 \"0.1.0\" v0.1.0";
         assert_eq!(replaced(text, "0.1.0", "0.2.0"), "0.2.0 a:0.2.0\n10.1.0 0.1.0.1 \"0.2.0\" v0.1.0");
         assert_eq!(replaced("0.1.00.1.0", "0.1.0", "9.9.9"), "0.1.00.1.0");
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_section_is_begun() {
+    fn a_section_is_added() {
         let text = "# Changelog\n\n## 0.1.0\n\n- first\n";
         let expected = "# Changelog\n\n## 0.2.0, not released yet\n\n## 0.1.0\n\n- first\n";
         assert_eq!(begun(text, "0.2.0").unwrap(), expected);

@@ -1,4 +1,4 @@
-//! The files of a release, as someone who downloads them sees them.
+//! Checks the files of a release as a user would who downloads them.
 
 #![allow(clippy::indexing_slicing, reason = "a JSON value without a field gives null")]
 
@@ -63,10 +63,10 @@ fn whole() -> Result<()> {
     Ok(())
 }
 
-/// The bill names the module and its dependencies in their locked versions, and no folder of this machine.
+/// Checks that the bill names the module and its dependencies in their locked versions, and no folder of this machine.
 fn is_bill_of(project: &Project, name: &str, module: &str, path: &Path) -> Result<()> {
     let text = fs::read_to_string(path)?;
-    // Our own packages have their path in the sources, wherever these are.
+    // Packages of this repository have their path within the sources, wherever these are.
     let folders: Vec<_> =
         text.split("file://").skip(1).filter_map(|rest| rest.split(['#', '"']).next()).collect();
     let is_source = |folder: &&str| folder.starts_with("/src/") || [".", "../../shared"].contains(folder);

@@ -1,4 +1,4 @@
-//! Certificates for tests, made by the `openssl` program.
+//! Certificates for tests, created by the `openssl` program.
 
 use std::fs;
 
@@ -20,7 +20,7 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// Makes a self-signed certificate for a host name, valid for a day.
+    /// Creates a self-signed certificate for a host name, valid for a day.
     ///
     /// # Errors
     /// `openssl` is missing or fails.

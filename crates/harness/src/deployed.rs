@@ -10,10 +10,10 @@ use crate::parts;
 /// The directory in which the files expect the modules.
 pub const MODULES: &str = "/etc/envoy/filters/";
 
-/// The ports on which the files have Envoy listen: the admin interface's and the listener's.
+/// The ports of the files' admin interface and listener.
 const LISTENING: [u16; 2] = [9901, 10000];
 
-/// A file's text, which listens on free ports, with each of `upstreams`' ports replaced by that of its address.
+/// Reads a file's text, makes it listen on free ports, and replaces each port in `upstreams` with its address's port.
 ///
 /// # Errors
 /// The file is missing, or a port does not occur exactly once.

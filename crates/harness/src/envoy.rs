@@ -37,7 +37,7 @@ impl Envoy {
     /// Starts Envoy with its listeners and clusters in files that it watches, for [`reload`](Self::reload).
     ///
     /// # Errors
-    /// As [`start`](Self::start).
+    /// Same as [`start`](Self::start).
     pub fn start_watching(bootstrap: &Bootstrap) -> Result<Self> {
         Self::run(parts::ENVOY_VERSION, bootstrap, |directory| {
             let clusters = bootstrap.clusters_to_json().to_string();
@@ -78,7 +78,7 @@ impl Envoy {
     /// which it is.
     ///
     /// # Errors
-    /// As [`start`](Self::start).
+    /// Same as [`start`](Self::start).
     pub fn start_version(version: &str, file_name: &str, configuration: &str) -> Result<Self> {
         let arguments = Bootstrap::default();
         Self::run(version, &arguments, |directory| write(directory, file_name, configuration))
@@ -118,7 +118,7 @@ impl Envoy {
     /// Validates a configuration given as text. The file name's extension, `json` or `yaml`, says which it is.
     ///
     /// # Errors
-    /// As [`validate`](Self::validate).
+    /// Same as [`validate`](Self::validate).
     pub fn validate_text(file_name: &str, configuration: &str) -> Result<Output> {
         let directory = Scratch::new("validate")?;
         let mut command = command(parts::ENVOY_VERSION, &write(directory.path(), file_name, configuration)?);
@@ -131,7 +131,7 @@ impl Envoy {
         Ok(Output { status, stdout: Vec::new(), stderr: fs::read(&log)? })
     }
 
-    /// The address a listener listens on.
+    /// Returns the address of a listener.
     ///
     /// # Errors
     /// Envoy has no listener of this name.
@@ -148,7 +148,7 @@ impl Envoy {
         request.send(self.address(listener)?)
     }
 
-    /// The number of workers that have accepted connections on a listener.
+    /// Returns the number of workers that have accepted connections on a listener.
     ///
     /// # Errors
     /// The admin interface does not respond.
@@ -160,7 +160,7 @@ impl Envoy {
         Ok(busy.count())
     }
 
-    /// A counter's or gauge's value; `None` if Envoy has no statistic of this name.
+    /// Returns the value of a counter or gauge. `None` if Envoy has no statistic of this name.
     ///
     /// # Errors
     /// The admin interface does not respond.
@@ -171,12 +171,12 @@ impl Envoy {
         line.map(|value| value.parse().context("a statistic is not a number")).transpose()
     }
 
-    /// The admin interface's address.
+    /// Returns the admin interface's address.
     pub fn admin(&self) -> SocketAddr {
         self.admin
     }
 
-    /// Bytes that Envoy has allocated, as its allocator counts them.
+    /// Returns the bytes that Envoy has allocated, as its allocator counts them.
     ///
     /// # Errors
     /// The admin interface does not respond.
@@ -186,17 +186,17 @@ impl Envoy {
         Ok(allocated.parse()?)
     }
 
-    /// The process id.
+    /// Returns the process id.
     pub fn id(&self) -> u32 {
         self.process.id()
     }
 
-    /// The end of its log.
+    /// Returns the end of its log.
     pub fn last_lines(&self) -> String {
         self.process.last_lines()
     }
 
-    /// Its whole log.
+    /// Returns its whole log.
     pub fn log(&self) -> String {
         self.process.log()
     }
@@ -247,7 +247,7 @@ fn write(directory: &Path, name: &str, text: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// The active listeners' addresses.
+/// Returns the active listeners' addresses.
 fn list(admin: SocketAddr) -> Result<HashMap<String, SocketAddr>> {
     let json = Request::get("/listeners?format=json").send(admin)?.json()?;
     let statuses = json["listener_statuses"].as_array().cloned().unwrap_or_default();

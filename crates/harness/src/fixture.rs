@@ -58,10 +58,10 @@ impl Fixture {
         Self::start_with(|bootstrap| bootstrap)
     }
 
-    /// Starts all three, with more listeners than those of the scenarios. The clusters `httpbin` and `recorder` exist.
+    /// Starts all three, with listeners besides those of the scenarios. The clusters `httpbin` and `recorder` exist.
     ///
     /// # Errors
-    /// As [`start`](Self::start).
+    /// Same as [`start`](Self::start).
     pub fn start_with(more: impl FnOnce(Bootstrap) -> Bootstrap) -> Result<Self> {
         let httpbin = Httpbin::start()?;
         let recorder = Recorder::start()?;
@@ -87,11 +87,11 @@ impl Fixture {
         Ok(Self { envoy, recorder, httpbin, bootstrap: Mutex::new(bootstrap) })
     }
 
-    /// Adds listeners and clusters to the running Envoy, under names of their own. That takes milliseconds: Envoy has
-    /// compiled the modules, which takes it up to a second and a half each.
+    /// Adds listeners and clusters with new names to the running Envoy. That takes milliseconds, because Envoy has
+    /// already compiled the modules, which takes up to 1.5 s each.
     ///
     /// # Errors
-    /// Envoy rejects them, and keeps those that it has.
+    /// Envoy rejects them and keeps the current ones.
     pub fn add(&self, more: impl FnOnce(Bootstrap) -> Bootstrap) -> Result<()> {
         let mut bootstrap = self.bootstrap.lock().unwrap_or_else(PoisonError::into_inner);
         let with_more = more(bootstrap.with_defaults());
@@ -100,12 +100,12 @@ impl Fixture {
         Ok(())
     }
 
-    /// httpbin's address.
+    /// Returns httpbin's address.
     pub fn httpbin(&self) -> SocketAddr {
         self.httpbin.address()
     }
 
-    /// The ends of Envoy's and httpbin's logs.
+    /// Returns the ends of Envoy's and httpbin's logs.
     pub fn logs(&self) -> String {
         format!("{}\n{}", self.envoy.last_lines(), self.httpbin.last_lines())
     }

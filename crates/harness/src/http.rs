@@ -1,4 +1,4 @@
-//! An HTTP/1.1 client that sends any bytes. Client libraries rightly refuse to.
+//! An HTTP/1.1 client that sends any bytes, which client libraries rightly refuse to do.
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -54,7 +54,7 @@ impl Request {
     }
 }
 
-/// A response. Its body is without the transfer encoding.
+/// A response, with the transfer encoding removed from its body.
 #[derive(Clone, Debug)]
 pub struct Response {
     /// Status code.
@@ -68,13 +68,13 @@ pub struct Response {
 }
 
 impl Response {
-    /// All values of a header. Bytes that are not UTF-8 become U+FFFD.
+    /// Returns all values of a header. Bytes that are not UTF-8 become U+FFFD.
     pub fn values(&self, name: &str) -> Vec<String> {
         let of_name = self.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
         of_name.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect()
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     ///
     /// # Errors
     /// The body is not JSON.

@@ -35,12 +35,12 @@ impl Httpbin {
         Ok(Self { process, address })
     }
 
-    /// The address it listens on.
+    /// Returns the address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The end of its log.
+    /// Returns the end of its log.
     pub fn last_lines(&self) -> String {
         self.process.last_lines()
     }

@@ -1,4 +1,4 @@
-//! Load: many requests on few connections, with counts of the responses.
+//! Generates load: sends many requests on few connections and counts the responses.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-/// Requests sent before their responses are read. Envoy takes the responses to more for a flood.
+/// Requests sent before their responses are read. Envoy would treat the responses to more as a flood.
 const BATCH: usize = 2;
 
 /// Responses by status.
@@ -21,7 +21,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// The sum.
+    /// Returns the sum.
     pub fn total(self) -> u64 {
         self.ok.saturating_add(self.limited).saturating_add(self.other)
     }

@@ -1,4 +1,4 @@
-//! The logs of programs that ended during a test, for the message of a test that fails without a panic.
+//! Collects the logs of programs that ended during a test, to show them if the test fails without a panic.
 
 use std::cell::RefCell;
 

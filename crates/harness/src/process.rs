@@ -17,10 +17,10 @@ use crate::signals;
 /// The longest time a program may take to become ready.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The time between two looks at a program that is starting.
+/// The interval between two checks of a program that is starting.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Lines of a failed program's log that are shown.
+/// The number of lines of a failed program's log to show.
 const SHOWN_LINES: usize = 40;
 
 pub(crate) struct Process {
@@ -107,7 +107,7 @@ impl Process {
         }
     }
 
-    /// The end of the log, under the program's name.
+    /// Returns the end of the log, under the program's name.
     pub(crate) fn last_lines(&self) -> String {
         let log = self.log();
         // At this level Envoy lists all its extensions.
@@ -131,7 +131,7 @@ impl Drop for Process {
     }
 }
 
-/// Ends all children and removes their directories. Keeps the lock: none may start while this program exits.
+/// Ends all children and removes their directories. Keeps the lock, so that no child starts while this program exits.
 fn end_all() {
     let all = lock(&RUNNING);
     for running in all.iter() {
@@ -145,8 +145,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A loopback address with a free port, for programs that cannot pick one themselves. Another program may take the
-/// port first.
+/// Finds a loopback address with a free port, for programs that cannot pick one themselves. Another program may take
+/// the port first.
 ///
 /// # Errors
 /// Loopback has no free port.

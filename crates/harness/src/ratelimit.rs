@@ -10,10 +10,10 @@ use anyhow::{Context, Result, ensure};
 use crate::parts;
 use crate::process::{Process, free_address};
 
-/// Its program.
+/// The program's name.
 pub const PROGRAM: &str = "service_cmd";
 
-/// The program's path.
+/// Returns the program's path.
 pub fn program() -> PathBuf {
     parts::go().join(PROGRAM)
 }
@@ -58,7 +58,7 @@ impl Ratelimit {
         Ok(Self { _process: process, address })
     }
 
-    /// The address for gRPC.
+    /// Returns the address for gRPC.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

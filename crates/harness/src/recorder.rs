@@ -1,4 +1,4 @@
-//! A TCP upstream that records what it receives, and answers once the client half-closes.
+//! A TCP upstream that records what it receives, and responds once the client half-closes.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-/// The answer, unless a test sets another.
+/// The response, unless a test sets another.
 pub const ANSWER: &[u8] = b"got it";
 
 /// A listening recorder.
@@ -38,12 +38,12 @@ impl Recorder {
         Ok(Self { address, answer, connections: Mutex::new(connections) })
     }
 
-    /// Answers later connections with these chunks, with a pause after each.
+    /// Sets the response to later connections: these chunks, with a pause after each.
     pub fn set_answer(&self, chunks: &[&[u8]], pause: Duration) {
         *lock(&self.answer) = (chunks.iter().map(|chunk| chunk.to_vec()).collect(), pause);
     }
 
-    /// The address it listens on.
+    /// Returns the address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -103,6 +103,6 @@ pub fn send(address: SocketAddr, chunks: &[&[u8]], pause: Duration) -> Result<Ve
     }
     connection.shutdown(Shutdown::Write)?;
     let mut answer = Vec::new();
-    connection.read_to_end(&mut answer).context("no answer after the half-close")?;
+    connection.read_to_end(&mut answer).context("no response after the half-close")?;
     Ok(answer)
 }

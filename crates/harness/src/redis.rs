@@ -7,10 +7,10 @@ use anyhow::Result;
 use crate::parts;
 use crate::process::{Process, free_address};
 
-/// The server's program.
+/// The name of the server's program.
 pub const PROGRAM: &str = "redis-server";
 
-/// The client's program.
+/// The name of the client's program.
 pub const CLIENT: &str = "redis-cli";
 
 /// A running Redis.
@@ -38,7 +38,7 @@ impl Redis {
         Ok(Self { process, address })
     }
 
-    /// The address it listens on.
+    /// Returns the address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

@@ -10,7 +10,7 @@ use crate::parts;
 use crate::process::{Process, free_address};
 use crate::scratch::Scratch;
 
-/// Its program.
+/// The program's name.
 pub const PROGRAM: &str = "docker-registry";
 
 /// The only user of a registry with a password.
@@ -32,7 +32,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Starts an empty registry on a free port, open to all or only to [`USER`].
+    /// Starts an empty registry on a free port, open to everyone or only to [`USER`].
     ///
     /// # Errors
     /// The registry is missing or does not start. The error includes its log.
@@ -55,7 +55,7 @@ impl Registry {
         Ok(())
     }
 
-    /// The address it listens on.
+    /// Returns the address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

@@ -1,4 +1,4 @@
-//! The scenarios of five published Wasm walk-throughs, run with the filters of this project. `just demo` shows them,
+//! The scenarios of five published Wasm walk-throughs, with the filters of this project. `just demo` shows them, and
 //! `just test` tests them.
 
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub struct Scenario {
     pub name: &'static str,
     /// What the walk-through shows, and the filters that do it here.
     pub title: &'static str,
-    /// Runs the scenario and writes what happens.
+    /// Runs the scenario and records what happens.
     pub run: fn(&Fixture, &mut Transcript) -> Result<()>,
 }
 

@@ -1,4 +1,4 @@
-//! A temporary directory.
+//! Temporary directories.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,10 +15,10 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Makes a directory.
+    /// Creates a directory.
     ///
     /// # Errors
-    /// The directory cannot be made.
+    /// The directory cannot be created.
     pub fn new(name: &str) -> Result<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -28,11 +28,11 @@ impl Scratch {
         _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&run)
             .and_then(|()| fs::create_dir(&path))
-            .with_context(|| format!("cannot make {}", path.display()))?;
+            .with_context(|| format!("cannot create {}", path.display()))?;
         Ok(Self { path, keep: AtomicBool::new(false) })
     }
 
-    /// The directory's path.
+    /// Returns the directory's path.
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -1,4 +1,4 @@
-//! Runs tests that need programs. A test whose program is missing is skipped by name; in CI it fails.
+//! Runs tests that need programs. If a program is missing, skips its tests by name; in CI they fail.
 
 use std::process::ExitCode;
 
@@ -43,7 +43,7 @@ pub fn run(arguments: &Arguments, tests: impl Iterator<Item = Test>) -> ExitCode
     if conclusion.has_failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-/// Runs the cases that the program's arguments select. `missing` says what all of them lack.
+/// Runs the cases that the program's arguments select. `missing` names what all of them lack.
 pub fn run_cases(cases: &'static [Case], missing: Option<&str>) -> ExitCode {
     let test = |&(name, body): &Case| Test { name, missing: missing.map(str::to_owned), run: Box::new(body) };
     run(&arguments(), cases.iter().map(test))

@@ -1,4 +1,4 @@
-//! What a scenario sent and received, without filters and with them.
+//! Records what a scenario sends and receives, without filters and with them.
 
 use std::fmt::Write;
 
@@ -17,7 +17,7 @@ pub struct Transcript {
 }
 
 impl Transcript {
-    /// The lines so far.
+    /// Returns the lines so far.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -27,7 +27,7 @@ impl Transcript {
         _ = writeln!(self.text, "     {}", line.as_ref());
     }
 
-    /// Sends a request to the listener without filters and to `listener`, writes how the responses differ, and returns
+    /// Sends a request to the listener without filters and to `listener`, records how the responses differ, and returns
     /// the second.
     ///
     /// # Errors
@@ -51,7 +51,7 @@ impl Transcript {
     }
 }
 
-/// A request on one line, without its `connection` header.
+/// Formats a request on one line, without its `connection` header.
 pub fn describe(request: &Request) -> String {
     let mut line = format!("{} {}", request.method, String::from_utf8_lossy(&request.target));
     let shown = request.headers.iter().filter(|(name, _)| name != "connection");

@@ -12,7 +12,7 @@ use crate::http::Request;
 /// The longest time that Envoy may take to apply a file.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A file's contents.
+/// What a file contains.
 #[derive(Clone, Copy)]
 pub(crate) enum Resource {
     Listeners,
@@ -27,7 +27,7 @@ impl Resource {
         }
     }
 
-    /// The statistics of accepted files, rejected files, and resources that are warming up.
+    /// Returns the statistics of accepted files, rejected files, and resources that are warming up.
     fn statistics(self) -> [&'static str; 3] {
         match self {
             Self::Listeners => [

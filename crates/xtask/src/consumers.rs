@@ -1,4 +1,4 @@
-//! Compiles the test program with the code of Istio, Envoy Gateway and Kustomize, if Go is installed.
+//! If Go is installed, compiles the test program that contains code of Istio, Envoy Gateway and Kustomize.
 
 use std::fs;
 use std::process::Command;
@@ -13,7 +13,7 @@ const SOURCES: &str = "crates/cli/tests/consumers/go";
 pub fn run() -> Result<()> {
     let Some(go) = parts::go_tool() else {
         println!(
-            "Go is not installed: skipping the tests with the code of Istio, Envoy Gateway and Kustomize"
+            "Go is not installed: skipping the tests that use code of Istio, Envoy Gateway and Kustomize"
         );
         return Ok(());
     };
@@ -29,7 +29,7 @@ pub fn run() -> Result<()> {
         println!(
             "compiling code of Istio, Envoy Gateway and Kustomize into target/parts (about two minutes)"
         );
-        // Without optimization it compiles a third faster, and it runs for a moment only.
+        // Without optimization it compiles in two thirds of the time. It runs only briefly.
         let arguments = ["build", "-gcflags=all=-N -l", "-ldflags=-s -w", "-o"];
         let status = Command::new(&go).args(arguments).arg(&program).current_dir(&sources).status();
         ensure!(status.context("cannot run go")?.success(), "go build in {SOURCES} failed");

@@ -1,4 +1,4 @@
-//! Debian packages, fetched into a folder instead of installed.
+//! Fetches Debian packages into a folder instead of installing them.
 
 use std::fs;
 use std::path::Path;
@@ -20,7 +20,7 @@ pub fn unpack(packages: &[&str], into: &Path) -> Result<()> {
     let options = [
         format!("Dir::State={}", state.display()),
         format!("Dir::Cache={}", cache.display()),
-        // Skip what the system has.
+        // Skips packages that the system has.
         "Dir::State::status=/var/lib/dpkg/status".into(),
         "Debug::NoLocking=1".into(),
         "APT::Sandbox::User=".into(),

@@ -13,7 +13,7 @@ const RATELIMIT: &str =
 
 pub fn run() -> Result<()> {
     let Some(go) = parts::go_tool() else {
-        println!("Go is missing, so {} is skipped: install Go (https://go.dev/dl/)", ratelimit::PROGRAM);
+        println!("Go is not installed: skipping {}; install Go from https://go.dev/dl/", ratelimit::PROGRAM);
         return Ok(());
     };
     once(&parts::go(), RATELIMIT, || {

@@ -1,4 +1,4 @@
-//! Lints the code that is only compiled for wasm.
+//! Lints the code that is compiled only for wasm.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use harness::parts;
 
 pub fn run() -> Result<()> {
     if let Toolchain::Debian = Toolchain::ready()? {
-        println!("not linted for {TARGET}: Debian's Rust has no clippy for it");
+        println!("skipping lints for {TARGET}: Debian's Rust has no clippy for it");
         return Ok(());
     }
     let status = Command::new("cargo")
@@ -17,7 +17,7 @@ pub fn run() -> Result<()> {
         .args(["--lib", "--", "--deny", "warnings"])
         .current_dir(parts::root())
         .status()
-        .context("cargo cannot be run")?;
+        .context("cannot run cargo")?;
     ensure!(status.success(), "cargo clippy for {TARGET} failed");
     Ok(())
 }

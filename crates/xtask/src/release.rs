@@ -7,7 +7,7 @@ use harness::parts;
 
 use crate::setup::once;
 
-/// Writes bills of materials in CycloneDX's format.
+/// The tool that writes bills of materials in CycloneDX's format.
 const CYCLONEDX: &str = "cargo-cyclonedx@0.5.9";
 
 pub fn run() -> Result<()> {
@@ -15,7 +15,7 @@ pub fn run() -> Result<()> {
     let folder = program.ancestors().nth(2).context("the program is not in bin/")?;
     once(folder, CYCLONEDX, || {
         println!("compiling {CYCLONEDX} into target/parts (about a minute)");
-        // Without optimization: it runs for a second.
+        // Without optimization, because it runs for only a second.
         let mut cargo = Command::new("cargo");
         cargo.args(["install", "--quiet", "--locked", "--debug", "--no-track", "--root"]).arg(folder);
         let status = cargo.arg(CYCLONEDX).status().context("cannot run cargo")?;

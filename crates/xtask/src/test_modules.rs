@@ -1,5 +1,5 @@
-//! Builds the modules that only tests use into `target/test-modules`: the examples of `proxy-filter`, which are filters,
-//! and the probe.
+//! Builds the modules that only tests use into `target/test-modules`: the probe, and the examples of `proxy-filter`,
+//! which are filters.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! Tests `just new`: the filter that it makes must build, pass its tests in all three proxies, and be as tidy as the
-//! others. The filter is made in the working tree, where everything else is compiled, and removed at the end.
+//! Tests `just new`: the new filter must build, pass its tests in all three proxies, and pass the lints. The filter is
+//! created in the working tree, where everything else is already compiled, and removed at the end.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -13,7 +13,7 @@ use harness::parts;
 
 const NAME: &str = "scratch-filter";
 
-/// The lints that a new filter has to pass before it is changed.
+/// The lints that an unchanged new filter must pass.
 const LINTS: [&[&str]; 2] = [
     &["fmt", "--all", "--check"],
     &[
@@ -30,10 +30,10 @@ const LINTS: [&[&str]; 2] = [
     ],
 ];
 
-/// Its own tests, by this program.
+/// The arguments with which this program runs the filter's own tests.
 const TEST: [&str; 3] = ["test", "--package", NAME];
 
-/// The tests of its files of `deploy/`, in a real Envoy.
+/// The tests of the filter's files of `deploy/`, in a real Envoy.
 const DEPLOY: [&[&str]; 2] = [
     &["test", "--quiet", "--workspace", "--test", "envoy", "envoy_accepts_every_file_of_deploy_envoy"],
     &["test", "--quiet", "--workspace", "--test", "cli", "deploy::"],

@@ -1,7 +1,8 @@
-//! Checks `crates/workspace-hack`: testing one package must compile no dependency that testing the workspace does not.
+//! Checks `crates/workspace-hack`: testing one package must not compile a dependency that testing the workspace does
+//! not.
 //!
-//! Cargo turns on only the features that the selected packages ask for. Without the hack a filter's tests would
-//! compile wasmtime, among others, a second time.
+//! Cargo enables only the features that the selected packages need. Without the hack, a filter's tests would compile
+//! wasmtime and others a second time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -11,7 +12,7 @@ use harness::command::output;
 use harness::parts;
 use serde_json::Value;
 
-/// Packages besides the filters whose tests people run alone.
+/// Packages other than the filters whose tests people run alone.
 const PACKAGES: [&str; 2] = ["proxy-filter", "probe"];
 
 /// The features of each compilation of each package.
@@ -42,10 +43,10 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
-/// What `cargo test` would compile of other people's crates.
+/// Lists the third-party crates that `cargo test` would compile.
 fn compilations(packages: &[&str]) -> Result<Compilations> {
     let mut cargo = Command::new("cargo");
-    // The unit graph is unstable, and shown to those who ask in this way.
+    // The unit graph is unstable; `RUSTC_BOOTSTRAP` enables it in stable cargo.
     cargo.env("RUSTC_BOOTSTRAP", "1").args(["test", "--no-run", "--unit-graph", "-Zunstable-options"]);
     let graph = output(cargo.args(packages).current_dir(parts::root()))?;
     let graph: Value = serde_json::from_str(&graph).context("cargo's unit graph")?;

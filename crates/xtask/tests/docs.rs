@@ -1,4 +1,4 @@
-//! What the docs name is there.
+//! Checks that the recipes and links in the docs exist.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use harness::parts;
 
-/// Every page that people read, with its text. A template's links are those of what is made from it.
+/// Reads every page. Skips the template, whose links are relative to the filter that is created from it.
 fn pages() -> Vec<(PathBuf, String)> {
     let arguments = ["ls-files", "*.md", ":!crates/cli/template"];
     let listed = Command::new("git").args(arguments).current_dir(parts::root()).output().unwrap();
@@ -30,7 +30,7 @@ fn recipes() -> BTreeSet<String> {
     justfile.lines().filter_map(of_line).collect()
 }
 
-/// What is said between backquotes, or stands in a block, after `just`.
+/// Finds the words after `just` in inline code and code blocks.
 fn commands(text: &str) -> impl Iterator<Item = &str> {
     let is_word = |letter: char| letter.is_ascii_lowercase() || letter == '-';
     text.match_indices("just ").filter_map(move |(at, found)| {
@@ -41,7 +41,7 @@ fn commands(text: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn the_docs_name_recipes_that_there_are() {
+fn recipes_in_the_docs_exist() {
     let (recipes, mut named) = (recipes(), BTreeSet::new());
     let ci = fs::read_to_string(parts::root().join(".ci/run")).unwrap().replace("step just", "just");
     let ci = (PathBuf::from(".ci/run"), ci);
@@ -55,7 +55,7 @@ fn the_docs_name_recipes_that_there_are() {
 }
 
 #[test]
-fn links_lead_somewhere() {
+fn links_in_the_docs_resolve() {
     let mut followed = 0;
     for (file, text) in pages() {
         let page = parts::root().join(&file);

@@ -1,4 +1,4 @@
-//! Rules about the sources that no lint knows.
+//! Rules about the sources that no lint checks.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn only_the_host_seam_looks_at_the_target_or_is_unsafe() {
+fn only_the_host_seam_depends_on_the_target_or_is_unsafe() {
     let root = parts::root();
     let mut found = Vec::new();
     sources(&root.join("shared/src"), &mut found);

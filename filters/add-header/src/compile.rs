@@ -1,4 +1,4 @@
-//! From the configuration to the filter.
+//! Compiles the configuration into the filter.
 
 use proxy_filter::config::{ConfigError, each};
 use proxy_filter::inputs::{InputSet, check_before_response};
@@ -30,7 +30,7 @@ fn rules(rules: Option<Vec<RuleConfig>>) -> Rules {
     Rules(rules.unwrap_or_default().into_iter().map(Rule::from).collect())
 }
 
-/// Rules that run before there is a response.
+/// Compiles rules that run before there is a response.
 fn before_response(rules: Option<Vec<RuleConfig>>, field: &str) -> Result<Rules, ConfigError> {
     let checked = |rule| {
         let rule = Rule::from(rule);

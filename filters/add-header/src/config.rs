@@ -1,4 +1,4 @@
-//! The configuration: JSON, or a plain text that becomes the value of `hello`.
+//! The configuration: JSON, or plain text that becomes the value of `hello`.
 
 use proxy_filter::config::{ConfigError, from_json, without_byte_order_mark};
 use proxy_filter::headers::{HeaderName, HeaderValue};
@@ -36,8 +36,10 @@ pub(crate) struct Config {
 }
 
 impl Config {
+    /// Parses JSON or plain text.
+    ///
     /// # Errors
-    /// The text is not JSON of this shape, and not a plain text either.
+    /// The text looks like configuration but is not JSON of this shape, or is not a header value.
     pub(crate) fn parse(configuration: &[u8]) -> Result<Self, ConfigError> {
         let text = without_byte_order_mark(configuration);
         if text.trim_ascii().is_empty() {
@@ -66,7 +68,7 @@ impl Config {
     }
 }
 
-/// The configuration as a header value, cut at a character boundary.
+/// Converts the configuration to a header value, truncated at a character boundary.
 fn echo(configuration: &[u8]) -> HeaderValue {
     let shown = configuration.trim_ascii();
     let is_boundary = |end: &usize| shown.get(*end).is_none_or(|byte| byte & 0b1100_0000 != 0b1000_0000);

@@ -1,7 +1,7 @@
 //! Adds, sets, renames and removes headers and trailers of requests and responses.
 //!
-//! Conditions and templates see the request and the response as they arrived at this filter. The filter keeps of a
-//! request what the rules of later phases read, and nothing else.
+//! Conditions and templates see the request and the response as they arrived at this filter. Of a request,
+//! the filter keeps only what rules of later phases read.
 
 mod compile;
 mod config;

@@ -21,7 +21,7 @@ pub(crate) enum Protected {
     Required(HeaderName),
 }
 
-/// Envoy finds no route without it.
+/// Without this header, Envoy finds no route.
 const FORWARDED_PROTO: &str = "x-forwarded-proto";
 
 /// Checks the name of a header to write.
@@ -37,7 +37,7 @@ pub(crate) fn writable(name: &str) -> Result<HeaderName, Protected> {
     }
 }
 
-/// Checks a [`writable`] header that is to be removed.
+/// Checks that a [`writable`] header may be removed.
 pub(crate) fn removable(name: HeaderName) -> Result<HeaderName, Protected> {
     match name.as_str() {
         FORWARDED_PROTO => Err(Protected::Required(name)),

@@ -146,7 +146,7 @@ fn rename<P: HeaderPhase>(
     values.try_for_each(|value| match HeaderValue::new(value) {
         Ok(value) => headers.append(to, &value),
         Err(reason) => {
-            log::warn!("a value of `{from}` is removed, not moved to `{to}`: {reason}");
+            log::warn!("dropped a value of `{from}` instead of moving it to `{to}`: {reason}");
             Ok(())
         }
     })

@@ -30,7 +30,7 @@ impl TryFrom<String> for Value {
     }
 }
 
-/// Replaces the value of a command that has none. Unlike a header value it may begin or end with spaces.
+/// The text for a command that has no value. Unlike a header value, it may begin or end with spaces.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(inline, with = "String", description = "")]
 #[serde(try_from = "String")]
@@ -46,8 +46,8 @@ impl TryFrom<String> for DefaultText {
 }
 
 impl Value {
-    /// The value for a stream. `None` if a command has no value, or if the result is not a header value: a client's
-    /// bytes must not split a header.
+    /// Renders the value for a stream. `None` if a command has no value, or if the result is not a header value: a
+    /// client's bytes must not split a header.
     pub(crate) fn render(
         &self,
         name: &HeaderName,

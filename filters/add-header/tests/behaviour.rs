@@ -1,9 +1,9 @@
-//! What add-header does to requests and responses.
+//! The effects of add-header on requests and responses.
 
 use add_header::AddHeader;
 use proxy_filter_test::{Proxy, Request, Response, filter_test, json_examples};
 
-/// A message without trailers does not get any.
+/// Checks that a message without trailers does not get any.
 fn plugin_without_trailers(proxy: &Proxy) {
     let plugin = proxy.load(r#"{"response_trailers": [{"name": "x-b", "value": "1"}]}"#);
     plugin.send(Request::get("/")).expect_status(200).expect_trailer("x-b", &[]);

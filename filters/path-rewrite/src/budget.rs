@@ -1,4 +1,4 @@
-//! How many steps regexes may take for one request.
+//! Limits the steps that regexes may take for one request.
 //!
 //! A search takes at most one step per byte of the path and state of the regex, and a short regex with large counts
 //! has thousands of states. With `occurrences: all` each match starts another search, which may read the rest of the
@@ -25,18 +25,18 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Starts over, for the next request.
+    /// Resets the budget for the next request.
     pub(crate) fn reset(&self) {
         self.remaining.set(STEPS);
         self.is_exceeded.set(false);
     }
 
-    /// Whether a search was refused because it could have taken more steps than remained.
+    /// Returns whether a search was refused because it could have taken more steps than remained.
     pub(crate) fn is_exceeded(&self) -> bool {
         self.is_exceeded.get()
     }
 
-    /// Checks that so many steps remain.
+    /// Checks that this many steps remain.
     ///
     /// # Errors
     /// [`Unsafe::TooManySteps`], which the budget remembers.
@@ -50,7 +50,7 @@ impl Budget {
         }
     }
 
-    /// Takes so many steps.
+    /// Charges this many steps.
     pub(crate) fn charge(&self, steps: usize) {
         self.remaining.set(self.remaining.get().saturating_sub(steps));
     }

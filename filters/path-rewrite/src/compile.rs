@@ -1,4 +1,4 @@
-//! Makes a filter of a configuration.
+//! Compiles the configuration into the filter.
 
 use std::rc::Rc;
 
@@ -59,8 +59,10 @@ fn rule(config: RuleConfig, keeps_query: bool, budget: &Rc<Budget>) -> Result<Ru
     })
 }
 
+/// Compiles a pattern and its replacement.
+///
 /// # Errors
-/// What is wrong with the replacement.
+/// The replacement is invalid.
 fn matcher(pattern: Pattern, replace: Option<&str>) -> Result<Matcher, ConfigError> {
     Ok(match pattern {
         Pattern::Regex(PathRegex(regex), occurrences) => Matcher::Regex {
@@ -86,13 +88,13 @@ fn matcher(pattern: Pattern, replace: Option<&str>) -> Result<Matcher, ConfigErr
     })
 }
 
-/// A new path, and perhaps a query.
+/// Compiles the replacement of an exact path: a path, optionally with a query.
 fn exact_replacement(source: &str) -> Result<Vec<u8>, ConfigError> {
     check_example(source, source.as_bytes())?;
     Ok(source.into())
 }
 
-/// Segments for the beginning of a new path, and perhaps a query.
+/// Compiles the replacement of a prefix: segments, optionally with a query.
 fn prefix_replacement(source: &str) -> Result<PrefixReplacement, ConfigError> {
     let start = source.find('?').unwrap_or(source.len());
     let (segments, query) = source.split_at_checked(start).unwrap_or((source, ""));

@@ -1,4 +1,4 @@
-//! The configuration, as JSON has it.
+//! The configuration as JSON.
 
 use proxy_filter::config::{ConfigError, from_json};
 use schemars::JsonSchema;
@@ -17,9 +17,9 @@ pub(crate) mod rule;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
-    /// Tried in order. The first that matches wins, unless it continues.
+    /// Tried in order. The first that matches wins, unless it sets `continue`.
     pub(crate) rules: Vec<RuleConfig>,
-    /// A header that shows the upstream the original target of a rewritten request.
+    /// A header that tells the upstream the original target of a rewritten request.
     pub(crate) original_path_header: Option<OriginalPathHeader>,
     /// Whether to keep the request's query.
     #[serde(default)]

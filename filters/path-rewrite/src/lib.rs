@@ -1,8 +1,8 @@
 //! Rewrites or redirects requests whose path matches a regular expression, a prefix, an exact path or a template.
 //!
 //! Rules see the path without its query. The filter tries them in order, and the first that matches wins unless it
-//! sets `continue`. Envoy then chooses the route from the new path. A result that could mean something else to the
-//! next server (`safety.rs`) is not written: the request goes on unchanged, or gets a 400.
+//! sets `continue`. Envoy then chooses the route from the new path. If the next server could read a result
+//! differently (`safety.rs`), the filter does not write it: it passes the request on unchanged, or replies 400.
 
 mod budget;
 mod compile;
@@ -104,7 +104,7 @@ fn remove_lookalikes(
 /// The most bytes of a target in a log line.
 const SHOWN: usize = 200;
 
-/// A target for the log, truncated.
+/// Escapes and truncates a target for the log.
 fn shown(target: &[u8]) -> String {
     match target.get(..SHOWN) {
         Some(beginning) => format!("{}... ({} bytes)", beginning.escape_ascii(), target.len()),

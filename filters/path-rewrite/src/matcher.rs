@@ -1,4 +1,4 @@
-//! Which paths a rule matches, and the path that it makes of them.
+//! Matches paths and builds new ones.
 
 use proxy_filter::target::has_dots;
 
@@ -12,14 +12,14 @@ mod explore;
 #[cfg(test)]
 mod tests;
 
-/// How a rule matches, with the replacement for the match. Without a replacement the path stays the same.
+/// How a rule matches, with the replacement. Without a replacement, the path stays the same.
 #[derive(Debug)]
 pub(crate) enum Matcher {
     Regex {
         search: Search,
         replacement: Option<Replacement>,
         occurrences: Occurrences,
-        /// Whether the regex is that of a path template, whose groups are the template's variables.
+        /// Whether the regex comes from a path template. Its groups are then the template's variables.
         is_template: bool,
     },
     Prefix {
@@ -33,7 +33,7 @@ pub(crate) enum Matcher {
     },
 }
 
-/// What takes the place of a prefix.
+/// The replacement of a prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PrefixReplacement {
     /// Without a trailing slash.
@@ -43,7 +43,7 @@ pub(crate) struct PrefixReplacement {
 }
 
 impl Matcher {
-    /// Whether the path begins like the paths that match. Takes no steps.
+    /// Returns whether the path could match, judged by its beginning. Takes no steps.
     pub(crate) fn could_match(&self, path: &[u8]) -> bool {
         match self {
             Self::Regex { search, .. } => search.could_match(path),
@@ -52,7 +52,7 @@ impl Matcher {
         }
     }
 
-    /// The new path, which may have a query of its own; `None` if the rule does not match.
+    /// Returns the new path, which may have a query of its own, or `None` if the rule does not match.
     ///
     /// # Errors
     /// The rule matches, but its result is too long, or the client's part of it escapes from the replacement; or the
@@ -91,7 +91,7 @@ impl Matcher {
         }
     }
 
-    /// Whether a variable of a path template captures what a server could read as `.` or `..`.
+    /// Returns whether a template variable captures a segment that a server could read as `.` or `..`.
     fn captures_dots(&self, path: &[u8], budget: &Budget) -> Result<bool, Unsafe> {
         let Self::Regex { search, is_template: true, .. } = self else { return Ok(false) };
         if path.len() > safety::LIMIT || !search.could_match(path) || !has_dots(path) {
@@ -104,7 +104,7 @@ impl Matcher {
     }
 }
 
-/// The new path, unless the client's part of it escapes from the replacement.
+/// Returns the new path, unless the client's part of it escapes from the replacement.
 fn contained(Replaced { path, client_start }: Replaced) -> Result<Vec<u8>, Unsafe> {
     match safety::escapes(&path, client_start) {
         true => Err(Unsafe::Escapes),

@@ -1,4 +1,4 @@
-//! Bounds on what a search may cost, read off the regex's NFA.
+//! Bounds on the cost of a search, derived from the regex's NFA.
 
 use regex_automata::nfa::thompson::{Compiler, Config, NFA, State};
 use regex_automata::util::primitives::StateID;
@@ -12,14 +12,14 @@ const LOOKAHEAD_STATES: usize = 256;
 pub(crate) struct Bounds {
     /// The most steps that one byte takes.
     pub(crate) steps_per_byte: usize,
-    /// The most bytes that a search reads past the end of its match, if that is known to be few.
+    /// The most bytes that a search reads past the end of its match, if bounded.
     pub(crate) lookahead: Option<usize>,
     /// The literal text that every matching path begins with. Empty unless the regex is anchored.
     pub(crate) prefix: Vec<u8>,
 }
 
 impl Bounds {
-    /// Bounds of a regex that compiles.
+    /// Computes the bounds of a valid regex.
     pub(crate) fn of(regex: &str) -> Self {
         let options = syntax::Config::new().unicode(false).utf8(false);
         let nfa = Compiler::new().syntax(options).configure(Config::new().utf8(false)).build(regex);
@@ -37,7 +37,7 @@ impl Bounds {
     }
 }
 
-/// The steps that a state adds, as measured: an alternation is visited for each byte that leads to it.
+/// Returns the steps that a state adds, as measured: an alternation is visited for each byte that leads to it.
 fn edges(state: &State) -> usize {
     match state {
         State::Union { alternates } => alternates.len().saturating_mul(2),
@@ -47,7 +47,7 @@ fn edges(state: &State) -> usize {
     }
 }
 
-/// The literal text that an anchored regex begins with.
+/// Returns the literal text that an anchored regex begins with.
 fn literal_prefix(nfa: &NFA) -> Vec<u8> {
     let mut prefix = Vec::new();
     if !nfa.is_always_start_anchored() {
@@ -66,10 +66,10 @@ fn literal_prefix(nfa: &NFA) -> Vec<u8> {
     }
 }
 
-/// Whether a search stops soon after its match.
+/// Returns whether a search stops soon after its match.
 ///
-/// Two conditions: once the search has matched, each further byte either extends the match or ends the search (true
-/// of `a[0-9]*`, false of `a(?:.*b)?`); and before the match no byte leads around a cycle.
+/// Two conditions must hold. Once the search has matched, each further byte either extends the match or ends the search
+/// (true for `a[0-9]*`, false for `a(?:.*b)?`). Before the match, the states form no cycle.
 fn stops_after_match(nfa: &NFA) -> bool {
     let mut closures = Vec::new();
     for state in nfa.states() {
@@ -104,7 +104,7 @@ fn stops_after_match(nfa: &NFA) -> bool {
     false
 }
 
-/// The states that the bytes of a state lead to.
+/// Returns the states that a state's transitions lead to.
 fn targets(state: &State) -> Vec<StateID> {
     match state {
         State::ByteRange { trans } => vec![trans.next],

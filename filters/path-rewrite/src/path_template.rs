@@ -1,9 +1,9 @@
 //! Path templates, such as `/users/{id}`.
 
-/// The regular expression of a template: each variable matches one segment that is not empty.
+/// Converts a template to a regular expression. Each variable matches one segment that is not empty.
 ///
 /// # Errors
-/// What is wrong with the template, and the cure.
+/// The template is invalid. The error says how to fix it.
 pub(crate) fn to_regex(template: &str) -> Result<String, String> {
     let mut regex = String::from("^");
     let mut names: Vec<&str> = Vec::new();
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_templates_are_refused_with_the_cure() {
+    fn errors_of_templates_say_how_to_fix_them() {
         for (template, expected) in [
             ("/a/{", "unmatched `{` in `{`: write a variable as `{name}`"),
             ("/a/{b c}", "`{b c}` is not a variable name"),

@@ -7,7 +7,7 @@ use proxy_filter::matching::PathPattern;
 use crate::budget::Budget;
 use crate::search::Search;
 
-/// A regex that takes its steps from the request's budget. If they could be too many, the condition is unknown.
+/// A regex that takes its steps from the request's budget. If too few remain, the condition is unknown.
 #[derive(Debug)]
 pub(crate) struct BudgetedRegex {
     search: Search,

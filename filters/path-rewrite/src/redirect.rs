@@ -19,7 +19,7 @@ mod tests;
 
 const LOCATION: HeaderName = HeaderName::from_static("location");
 
-/// A compiled redirect. Parts that are `None` are the request's own.
+/// A compiled redirect. A part that is `None` keeps the request's own value.
 #[derive(Debug)]
 pub(crate) struct Redirect {
     pub(crate) status: u16,
@@ -32,7 +32,7 @@ pub(crate) struct Redirect {
 const SAME_ORIGIN: Redirect = Redirect { status: 308, scheme: None, host: None, port: None };
 
 impl Redirect {
-    /// The reply that sends the client to this path and query; `None` if the client is there already.
+    /// Builds the reply that redirects the client to this path and query. `None` if the client is already there.
     ///
     /// # Errors
     /// The path is not safe to write, or the request has no valid host.
@@ -53,7 +53,7 @@ impl Redirect {
         if to.len() > safety::LIMIT {
             return Err(Unsafe::TooLong(to.len()));
         }
-        // The request's own path is safe here: it follows a host, so it cannot be taken for one.
+        // The request's own path is safe here: it follows a host, so it cannot be mistaken for one.
         if split_query(to).0 != split_query(request.target).0 {
             safety::check(request.target, to)?;
         }
@@ -65,7 +65,7 @@ impl Redirect {
         Ok([scheme.as_bytes(), b"://", &self.authority(scheme, request)?, &percent_encoded(to)].concat())
     }
 
-    /// Host and port as clients send them: the host in [canonical] form, without a default port.
+    /// Returns host and port as clients send them: the host in [canonical] form, without a default port.
     fn authority(&self, scheme: &str, request: &Request<'_>) -> Result<Vec<u8>, Unsafe> {
         let (host, own_port) = match &self.host {
             Some(host) => (host.as_bytes(), None),
@@ -84,8 +84,8 @@ impl Redirect {
     }
 }
 
-/// The target that the rule gives a client which has already followed the redirect: the parameters that the rule adds
-/// are in its query, and are not added again. `None` if the rule added no parameters, or they are not there.
+/// Returns the target for a client that has already followed the redirect: its query has the parameters that the rule
+/// adds, so they are not added again. `None` if the rule adds no parameters, or the query lacks them.
 fn settled(to: &[u8], target: &[u8]) -> Option<Vec<u8>> {
     let ((path, query), (_, own)) = (split_query(to), split_query(target));
     let parameters = own.strip_prefix(b"?")?;
@@ -94,7 +94,7 @@ fn settled(to: &[u8], target: &[u8]) -> Option<Vec<u8>> {
     (rest.is_empty() || rest.starts_with(b"&")).then(|| [path, own].concat())
 }
 
-/// A port as a number; `None` if it is empty.
+/// Parses a port. `None` if it is empty.
 fn port_number(port: &[u8]) -> Result<Option<u16>, Unsafe> {
     match std::str::from_utf8(port) {
         Ok("") => Ok(None),

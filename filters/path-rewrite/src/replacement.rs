@@ -1,4 +1,4 @@
-//! What takes the place of a regex match: literal text and the match's groups.
+//! The replacement of a regex match: literal text and the match's groups.
 
 use proxy_filter::config::ConfigError;
 use regex::bytes::Captures;
@@ -60,7 +60,7 @@ impl Replacement {
         }
     }
 
-    /// The result for a match whose groups are all `x`.
+    /// Builds the result for a match whose groups are all `x`.
     fn example(&self) -> Vec<u8> {
         let part = |part: &Part| match part {
             Part::Text(text) => text.clone(),
@@ -69,7 +69,7 @@ impl Replacement {
         self.0.iter().flat_map(part).collect()
     }
 
-    /// Replaces the matches in a path. `None` if there are none.
+    /// Replaces the matches in a path. `None` if there are no matches.
     ///
     /// # Errors
     /// The path has too many matches, the result is too long, or the searches could take more steps than the budget
@@ -148,7 +148,7 @@ struct Output {
 }
 
 impl Output {
-    /// Appends what a client wrote. After a replacement's `?`, encodes the characters that separate parameters, so
+    /// Appends a client's bytes. After a replacement's `?`, encodes the characters that separate parameters, so
     /// that a client cannot add parameters.
     fn push_client_bytes(&mut self, bytes: &[u8]) {
         if !self.in_query {

@@ -1,4 +1,4 @@
-//! A request, as rules see it.
+//! A request as rules see it.
 
 use proxy_filter::inputs::Snapshot;
 

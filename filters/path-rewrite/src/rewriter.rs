@@ -1,4 +1,4 @@
-//! The rules, applied to one request.
+//! Applies the rules to one request.
 
 use std::rc::Rc;
 
@@ -40,7 +40,7 @@ pub(crate) struct Rule {
 pub(crate) enum Outcome {
     /// Nothing: no rule matches, or the rules that do change nothing.
     Unchanged,
-    /// Write this target, which is safe and which this rule made last.
+    /// Write this target, which is safe. This rule changed it last.
     Rewritten { rule: usize, path: HeaderValue },
     /// Redirect the client.
     Redirected(Reply),
@@ -49,7 +49,7 @@ pub(crate) enum Outcome {
 }
 
 impl Rewriter {
-    /// What rules read of a request, besides its target.
+    /// Returns what rules read of a request, besides its target.
     pub(crate) fn inputs(&self) -> InputSet {
         let mut inputs = InputSet::default();
         for rule in &self.rules {
@@ -110,7 +110,7 @@ impl Rewriter {
     }
 }
 
-/// The path followed by the query. If the path has parameters of its own, they come first.
+/// Appends the query to the path. If the path has parameters of its own, they come first.
 fn join_query(mut path: Vec<u8>, query: &[u8]) -> Vec<u8> {
     match query.split_first() {
         Some((_, parameters)) if path.contains(&b'?') => {

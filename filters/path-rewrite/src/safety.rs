@@ -1,8 +1,8 @@
 //! Which results are safe to write.
 //!
-//! More than one server reads a path. Some take `//host` for a URL without a scheme, `..` climbs out of a directory,
-//! and `#` cuts off the rest. The filter refuses a result that could turn the request into another one, unless the
-//! client's own path already did so.
+//! Several servers read a path. Some read `//host` as a URL without a scheme, `..` climbs out of a directory, and `#`
+//! cuts off the rest. The filter refuses a result that servers could read as a different request, unless that was
+//! already true of the client's own path.
 
 use proxy_filter::headers::HeaderValue;
 use proxy_filter::target::split_query;
@@ -16,7 +16,7 @@ pub(crate) const LIMIT: usize = 8192;
 pub(crate) enum Unsafe {
     #[error("the result does not begin with a slash")]
     NoSlash,
-    #[error("the result begins with `//` or `/\\`, which some servers take for a host")]
+    #[error("the result begins with `//` or `/\\`, which some servers read as a host")]
     LooksLikeHost,
     #[error("the result contains a control character, a space or `#`")]
     Character,
@@ -36,10 +36,10 @@ pub(crate) enum Unsafe {
     NoHost,
 }
 
-/// The result as a header value, if it is safe to write in place of `original`.
+/// Checks that a result is safe to write in place of `original`, and converts it to a header value.
 ///
 /// # Errors
-/// Why it is not.
+/// The result is not safe.
 pub(crate) fn check(original: &[u8], result: &[u8]) -> Result<HeaderValue, Unsafe> {
     if result.len() > LIMIT {
         return Err(Unsafe::TooLong(result.len()));
@@ -62,12 +62,12 @@ pub(crate) fn check(original: &[u8], result: &[u8]) -> Result<HeaderValue, Unsaf
     HeaderValue::new(result).map_err(|_| Unsafe::Character)
 }
 
-/// Whether no result may contain this byte: control characters, spaces and `#`.
+/// Returns whether results must not contain this byte: control characters, spaces and `#`.
 pub(crate) fn is_refused(byte: u8) -> bool {
     matches!(byte, 0..=b' ' | b'#' | 0x7f)
 }
 
-/// How many segments are `.` and how many are `..`, for a server that treats every kind of slash as one.
+/// Counts the `.` and the `..` segments, like a server that treats every kind of slash as one.
 fn dot_segments(target: &[u8]) -> [usize; 2] {
     let (path, _) = split_query(target);
     if !has_dots(path) {
@@ -80,8 +80,8 @@ fn dot_segments(target: &[u8]) -> [usize; 2] {
     })
 }
 
-/// Whether the client's part of a result, which begins at `client_start`, climbs out of the directory before it on
-/// any server. A path cannot leave the root.
+/// Returns whether the client's part of a result, which begins at `client_start`, climbs out of the directory before it
+/// on any server. A path cannot leave the root.
 pub(crate) fn escapes(result: &[u8], client_start: usize) -> bool {
     let (path, _) = split_query(result);
     has_dots(path) && Separators::READINGS.into_iter().any(|reading| escapes_for(path, client_start, reading))

@@ -6,7 +6,7 @@ use crate::budget::Budget;
 use crate::nfa::Bounds;
 use crate::safety::Unsafe;
 
-/// A regex, and what a search with it may cost.
+/// A regex, and bounds on what a search costs.
 #[derive(Debug)]
 pub(crate) struct Search {
     pub(crate) regex: Regex,
@@ -19,12 +19,12 @@ impl Search {
         Self { regex, bounds }
     }
 
-    /// Whether the path begins with the literal text that every match begins with. Takes no steps.
+    /// Returns whether the path begins with the literal text that every match begins with. Takes no steps.
     pub(crate) fn could_match(&self, path: &[u8]) -> bool {
         path.starts_with(&self.bounds.prefix)
     }
 
-    /// Checks that the budget covers a search through so many bytes.
+    /// Checks that the budget covers a search through this many bytes.
     ///
     /// # Errors
     /// The search could take more steps than remain.
@@ -32,7 +32,7 @@ impl Search {
         budget.afford(self.bounds.steps_per_byte.saturating_mul(bytes))
     }
 
-    /// Whether the path matches.
+    /// Returns whether the path matches.
     ///
     /// # Errors
     /// The search could take more steps than remain.
@@ -45,7 +45,7 @@ impl Search {
         Ok(self.regex.is_match(path))
     }
 
-    /// Charges a search through so many bytes, whose match, if any, ended after `matched` of them.
+    /// Charges a search through this many bytes, whose match, if any, ended after `matched` of them.
     pub(crate) fn charge(&self, budget: &Budget, bytes: usize, matched: Option<usize>) {
         let read = match (matched, self.bounds.lookahead) {
             (Some(end), Some(lookahead)) => bytes.min(end.saturating_add(lookahead)),

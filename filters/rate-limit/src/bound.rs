@@ -1,8 +1,8 @@
 //! The bound that no limiter may exceed, for property tests.
 #![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 
-/// Whether every run of requests, allowed at these times, took at most `burst` tokens and one per interval of its
-/// length.
+/// Returns whether every run of requests, allowed at these times, took at most `burst` tokens and one per interval of
+/// its length.
 pub(crate) fn holds(allowed: &[u64], interval: u64, burst: u64, cost: u64) -> bool {
     let (interval, burst, cost) = (i128::from(interval), i128::from(burst), i128::from(cost));
     // The tokens of a run, as time, less its length must not exceed the burst. Of all starts only the least matters.

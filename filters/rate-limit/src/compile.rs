@@ -1,4 +1,4 @@
-//! From the configuration to the filter.
+//! Compiles the configuration into the filter.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ mod reply;
 mod rule;
 mod seed;
 
-/// What identifies a client by default: its IPv4 address, or its IPv6 network of one home or office.
+/// The default prefixes of a client: one IPv4 address, or the IPv6 network of one home or office.
 const PREFIXES: Prefixes = Prefixes { ipv4: 32, ipv6: 64 };
 
 impl TryFrom<Config> for RateLimit {
@@ -42,7 +42,7 @@ impl TryFrom<Config> for RateLimit {
         let limit_headers = LimitHeaders::from(headers.as_slice());
         let reply = LimitedReply::new(reply, limit_headers).map_err(|error| error.in_field("reply"))?;
         if service.is_some() && plans.iter().all(|plan| plan.shadow) {
-            let wrong = "every rule has `shadow`, so the service would never be asked: remove `global`, or one `shadow`";
+            let wrong = "every rule has `shadow`, so the service would never be called: remove `global`, or one `shadow`";
             return Err(ConfigError::new(wrong).in_field("global"));
         }
 

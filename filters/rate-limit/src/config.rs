@@ -1,4 +1,4 @@
-//! The configuration, as JSON has it.
+//! The configuration as JSON.
 
 use proxy_filter::config::{ConfigError, Invalid, OneOrMany, from_json};
 use proxy_filter::matching::Condition;
@@ -49,7 +49,7 @@ pub(crate) enum Limits {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Fields {
-    /// Every rule that applies must allow a request. If one limits it, none is charged.
+    /// Every rule that applies must allow a request. If one limits it, no rule is charged.
     rules: Option<Vec<RuleConfig>>,
     /// The seconds in which each client may send `burst` requests.
     #[serde(rename = "ttlSecond")]

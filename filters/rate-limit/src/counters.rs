@@ -13,7 +13,8 @@ pub(crate) struct Counters {
     pub(crate) exempt: Counter,
     /// Requests whose key took over another key's bucket that was not full.
     pub(crate) evictions: Counter,
-    /// Requests limited because other workers kept changing the bucket, or because the worker held no table.
+    /// Requests limited because other workers kept changing the bucket, or because the worker held no table for the
+    /// rule.
     pub(crate) contention: Counter,
     /// Requests that the rate limit service allowed.
     pub(crate) global_allowed: Counter,

@@ -21,9 +21,9 @@ pub(crate) struct Quota {
 /// Whether a bucket has the tokens for a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Conformance {
-    /// It has; `tat` is the bucket's new TAT.
+    /// Yes. `tat` is the bucket's new TAT.
     Conforming { tat: u64 },
-    /// It has not; it would have them after `wait` nanoseconds.
+    /// No. It will have them after `wait` nanoseconds.
     Nonconforming { wait: u64 },
 }
 
@@ -45,8 +45,8 @@ impl Quota {
         self.charge_up_to(1, tat, now)
     }
 
-    /// Takes the tokens of up to `most` requests, as many as there are tokens for. Nonconforming if there are none for
-    /// even one.
+    /// Takes the tokens of up to `most` requests, as many as there are tokens for. Nonconforming if there are not
+    /// enough for one.
     pub(crate) fn charge_up_to(self, most: u64, tat: u64, now: u64) -> Conformance {
         let tat = tat.max(now);
         let latest = now.saturating_add(self.depth);
@@ -59,40 +59,40 @@ impl Quota {
         }
     }
 
-    /// The TAT after the return of tokens that one request took `ago` nanoseconds ago.
+    /// Computes the TAT after the tokens that one request took `ago` nanoseconds ago are returned.
     ///
-    /// Tokens that have come back in the meantime are not returned again: a full bucket would not have got any fuller.
+    /// Tokens that have come back in the meantime are not returned again: a full bucket does not get any fuller.
     pub(crate) fn refund(self, tat: u64, ago: u64) -> u64 {
         tat.saturating_sub(self.cost.saturating_sub(ago))
     }
 
-    /// Nanoseconds in which the tokens of one request come back.
+    /// Returns the nanoseconds in which the tokens of one request come back.
     pub(crate) fn cost(self) -> u64 {
         self.cost
     }
 
-    /// Nanoseconds in which an empty bucket fills.
+    /// Returns the nanoseconds in which an empty bucket fills.
     pub(crate) fn depth(self) -> u64 {
         self.depth
     }
 
-    /// The TAT before one request's tokens were taken.
+    /// Computes the TAT before one request's tokens were taken.
     pub(crate) fn before(self, tat: u64) -> u64 {
         tat.saturating_sub(self.cost)
     }
 
-    /// The TAT of a bucket that would have the tokens of a request after `wait` nanoseconds.
+    /// Computes the TAT of a bucket that would have the tokens of a request after `wait` nanoseconds.
     pub(crate) fn tat_of_wait(self, wait: u64, now: u64) -> u64 {
         now.saturating_add(self.depth).saturating_add(wait).saturating_sub(self.cost)
     }
 
-    /// How many requests a bucket has tokens for.
+    /// Returns how many requests a bucket has tokens for.
     pub(crate) fn remaining(self, tat: u64, now: u64) -> u64 {
         let latest = now.saturating_add(self.depth);
         latest.saturating_sub(tat.max(now)).checked_div(self.cost).unwrap_or_default()
     }
 
-    /// Nanoseconds until a bucket is full.
+    /// Returns the nanoseconds until a bucket is full.
     pub(crate) fn reset(self, tat: u64, now: u64) -> u64 {
         tat.saturating_sub(now)
     }

@@ -4,7 +4,7 @@ use proxy_filter::headers::{HeaderName, HeaderValue};
 
 pub(crate) type HeaderList = Vec<(HeaderName, HeaderValue)>;
 
-/// The headers whose names are not in `other`.
+/// Removes headers whose names are in `other`.
 pub(crate) fn without(mut headers: HeaderList, other: &HeaderList) -> HeaderList {
     headers.retain(|(name, _)| other.iter().all(|(other, _)| other != name));
     headers

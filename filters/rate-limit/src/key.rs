@@ -18,7 +18,7 @@ mod network;
 mod tests;
 mod values;
 
-/// What a rule counts by. No parts: one bucket for all requests.
+/// What a rule counts by. Without parts, all requests share one bucket.
 #[derive(Debug)]
 pub(crate) struct Key {
     pub(crate) parts: Vec<KeyPart>,
@@ -29,7 +29,7 @@ pub(crate) struct Key {
 #[derive(Debug)]
 pub(crate) enum KeyPart {
     ClientIp(Prefixes),
-    /// Where the path leads, without the query.
+    /// The resolved path, without the query.
     Path,
     /// A header, the method or an attribute, with its name in the descriptors of a rate limit service.
     Text(String, Template),
@@ -52,7 +52,7 @@ impl Key {
         }
     }
 
-    /// The slot of a request's bucket in a table of so many sets. `None` if the request lacks a part.
+    /// Finds the slot of a request's bucket in a table of this many sets. `None` if the request lacks a part.
     pub(crate) fn slot(&self, inputs: &Inputs<'_>, sets: u32) -> Result<Option<Slot>, HostError> {
         let mut hasher = SipHasher13::new_with_key(&self.seed);
         for part in &self.parts {
@@ -65,8 +65,8 @@ impl Key {
         Ok(Some(Slot::new(hash.h1, hash.h2, sets)))
     }
 
-    /// The entries of a descriptor, named like those of Envoy's own rate limit actions. `None` if the request lacks a
-    /// part.
+    /// Builds the entries of a descriptor, named like those of Envoy's own rate limit actions. `None` if the request
+    /// lacks a part.
     pub(crate) fn entries(
         &self,
         rule: &str,

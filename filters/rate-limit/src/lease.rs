@@ -1,9 +1,8 @@
 //! Leases: tokens that a worker takes in advance, so that most requests touch no shared data.
 //!
 //! A lease is a slice of a bucket's time, from the TAT before it was taken to the TAT after. The worker runs the
-//! algorithm of `gcra.rs` within the slice, whose *position* is how far it is spent. Tokens that are not spent before
-//! their time has passed are lost to the lease, because they have come back to the bucket by themselves. So leases
-//! never allow more requests.
+//! algorithm of `gcra.rs` within the slice, whose *position* is how far it is spent. Tokens that are not spent in
+//! time are lost to the lease, because they have already come back to the bucket. So leases never allow more requests.
 
 use std::cell::Cell;
 
@@ -38,12 +37,12 @@ impl Leases {
         Some(position)
     }
 
-    /// The position that [`spend`](Self::spend) would return.
+    /// Returns the position that [`spend`](Self::spend) would return.
     pub(crate) fn peek(&self, slot: Slot, quota: Quota, now: u64) -> Option<u64> {
         Self::next(self.entry(slot)?.get(), slot, quota, now)
     }
 
-    /// Whether a key may take a lease: its entry has no lease that another key can still spend.
+    /// Returns whether a key may take a lease: its entry has no lease that another key can still spend.
     pub(crate) fn has_room(&self, slot: Slot, quota: Quota, now: u64) -> bool {
         let spendable = |lease: Lease| Self::next(lease, lease.slot, quota, now).is_some();
         self.entry(slot).is_some_and(|entry| entry.get().slot == slot || !spendable(entry.get()))

@@ -56,13 +56,13 @@ pub struct RateLimit {
     service_warning: Throttled,
 }
 
-/// What the response will tell the client.
+/// What the filter keeps of a request until its response.
 #[derive(Debug, Default)]
 pub struct Stream {
     statuses: Vec<RuleStatus>,
     /// Headers that the rate limit service adds.
     service_headers: HeaderList,
-    /// The indices of the rules that the service was asked about.
+    /// The indices of the rules in the call to the service.
     asked: Vec<usize>,
 }
 
@@ -147,7 +147,7 @@ impl OnCallResponse for RateLimit {
         }
         rules.for_each(|rule| rule.counters.global_allowed.increment(1));
         stream.service_headers = decision.response_headers;
-        // It describes the body of a limited reply.
+        // `content-type` describes the body of a limited reply.
         stream.service_headers.retain(|(name, _)| *name != CONTENT_TYPE);
         if let Some(request) = request {
             // A client could forge headers that the upstream expects from the service.
@@ -172,7 +172,7 @@ impl OnResponseHeaders for RateLimit {
 }
 
 impl RateLimit {
-    /// What to do with a request if the rate limit service fails.
+    /// Decides about a request after the rate limit service has failed.
     fn without_service(&self, reason: &str) -> Result<Flow<()>, HostError> {
         let denies = self.service.as_ref().is_some_and(|service| service.denies_on_error);
         let action = if denies { "denying requests" } else { "only local limits apply" };
@@ -182,7 +182,7 @@ impl RateLimit {
         Ok(if denies { Flow::Reply(reply::service_failed()) } else { Flow::Continue })
     }
 
-    /// The reply to a limited request, with all headers: the response phase adds none to it.
+    /// Builds the reply to a limited request, with all headers: the response phase adds nothing.
     fn limit(
         &self,
         stream: &mut Stream,

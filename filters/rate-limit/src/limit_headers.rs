@@ -31,7 +31,8 @@ pub(crate) struct LimitHeaders {
     pub(crate) x_ratelimit: bool,
 }
 
-/// Seconds until the rules that limit a request would allow it, at least one. `None` if waiting does not help.
+/// Returns the seconds until the rules that limit a request would allow it, at least one. `None` if waiting does not
+/// help.
 pub(crate) fn retry_after_seconds(decisions: &[RuleDecision<'_>]) -> Option<u64> {
     let waits = decisions.iter().filter(|decision| decision.limits()).map(RuleDecision::wait);
     // A rule that never allows the request outlasts every wait.
@@ -63,7 +64,7 @@ impl RuleStatus {
         Some(Self { rule: position, policy, remaining: quota.remaining(tat, now), reset })
     }
 
-    /// Takes over what the rate limit service reports. `false` if it reports no limit.
+    /// Adopts what the rate limit service reports. `false` if it reports no limit.
     fn update(&mut self, status: &rls::Status) -> bool {
         let Some(limit) = status.current_limit else { return false };
         if let Some(seconds) = limit.unit().seconds() {
@@ -75,8 +76,8 @@ impl RuleStatus {
     }
 }
 
-/// Takes over what the rate limit service reports about the rules that it was asked about. If it is over limit, drops
-/// the other rules: their status would tell the client to go on.
+/// Adopts what the rate limit service reports about the rules in the call. If the service limits the request, drops the
+/// other rules: their status would tell the client to continue.
 pub(crate) fn update(
     rules: &mut Vec<RuleStatus>,
     asked: &[usize],
@@ -90,7 +91,7 @@ pub(crate) fn update(
 }
 
 impl LimitHeaders {
-    /// What [`of`](Self::of) needs to know of the rules, without those in shadow mode.
+    /// Collects the status of each rule that is not in shadow mode, for [`of`](Self::of).
     pub(crate) fn rule_statuses(self, decisions: &[RuleDecision<'_>], now: u64) -> Vec<RuleStatus> {
         if !self.ratelimit && !self.x_ratelimit {
             return Vec::new();
@@ -99,7 +100,7 @@ impl LimitHeaders {
         shown.filter_map(|decided| RuleStatus::of(decided, now)).collect()
     }
 
-    /// The headers of a message, with `retry-after` if the request is limited and the time is known.
+    /// Builds the headers of a message, with `retry-after` if the request is limited and the time is known.
     pub(crate) fn of(self, rules: &[Rule], statuses: &[RuleStatus], retry_after: Option<u64>) -> HeaderList {
         let mut headers = HeaderList::new();
         if let Some(seconds) = retry_after.filter(|_| self.retry_after) {

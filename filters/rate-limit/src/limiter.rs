@@ -1,4 +1,4 @@
-//! Several rules for one request: either all allow it and all are charged, or none is charged.
+//! Applies several rules to one request: either all allow it and all are charged, or no rule is charged.
 
 use proxy_filter::HostError;
 use proxy_filter::clock;
@@ -19,12 +19,12 @@ impl RuleDecision<'_> {
         matches!(self.decision, Decision::Allowed(_))
     }
 
-    /// Whether the request is limited because of this rule.
+    /// Returns whether this rule limits the request.
     pub(crate) fn limits(&self) -> bool {
         !self.is_allowed() && !self.rule.shadow
     }
 
-    /// Nanoseconds until the rule would allow the request. `None` if waiting does not help.
+    /// Returns the nanoseconds until the rule would allow the request. `None` if waiting does not help.
     pub(crate) fn wait(&self) -> Option<u64> {
         match self.decision {
             Decision::Limited { wait } => Some(wait),
@@ -56,7 +56,7 @@ impl RuleDecision<'_> {
     }
 }
 
-/// Charges every rule that applies, or none if one of them limits the request.
+/// Charges every rule that applies, or no rule if one of them limits the request.
 pub(crate) fn decide<'a>(
     rules: &'a [Rule],
     inputs: &Inputs<'_>,
@@ -72,7 +72,7 @@ pub(crate) fn decide<'a>(
         }
     }
     let is_limited = |decisions: &[RuleDecision<'_>]| decisions.iter().any(RuleDecision::limits);
-    // With several rules, look before charging: a request that is limited then writes nothing.
+    // With several rules, peek before charging, so that a limited request writes nothing.
     if applying.len() > 1 || !decisions.is_empty() {
         let mut peeked = decisions_of(&applying, |rule, slot| rule.peek(slot, now))?;
         if is_limited(&decisions) || is_limited(&peeked) {
@@ -108,8 +108,8 @@ fn decisions_of<'a>(
     applying.iter().map(decision).collect()
 }
 
-/// Returns the tokens of the rules that were charged before another rule limited the request: since the look, another
-/// worker has taken that rule's last tokens.
+/// Returns the tokens of the rules that were charged before another rule limited the request: after the peek, another
+/// worker took that rule's last tokens.
 fn refund(applying: &[(&Rule, Slot)], charged: &[RuleDecision<'_>], then: u64) -> Result<(), HostError> {
     let ago = clock::monotonic_nanoseconds()?.saturating_sub(then);
     for ((rule, slot), charged) in applying.iter().zip(charged) {

@@ -10,9 +10,9 @@
 //!    token). A thread writes a set by compare-and-swap, after it has seen the epoch. So a thread that stalled between
 //!    its check and its write changes no set that the next holder has written. A set with a lower epoch counts as never
 //!    used.
-//! 4. If a rule lost a table before all its buckets were full, and comes back, it begins with empty buckets.
+//! 4. A rule that lost a table before all its buckets were full, and returns, begins with empty buckets.
 //!
-//! So all requests that a rule allows, in whatever tables, come from one sequence of buckets that never hold too many
+//! So all requests that a rule allows, in any of its tables, come from one sequence of buckets that never hold too many
 //! tokens. `explore.rs` tries every interleaving of several virtual machines.
 
 use std::collections::BTreeSet;
@@ -33,7 +33,7 @@ mod explore;
 #[cfg(test)]
 mod tests;
 
-/// Confirms the holds of one plugin, and gives tables to claims that have none.
+/// Confirms the holds of one plugin, and gives tables to claims without one.
 pub(crate) fn confirm(
     bytes: Option<&[u8]>,
     claims: &[Claim],

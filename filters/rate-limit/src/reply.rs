@@ -45,8 +45,8 @@ impl Retry {
 }
 
 impl LimitedReply {
-    /// The reply to a request. A body and headers from the rate limit service replace the configured ones. Calls
-    /// `is_grpc` only if the kind of client makes a difference.
+    /// Builds the reply to a request. A body and headers from the rate limit service replace the configured ones. Calls
+    /// `is_grpc` only if it matters.
     pub(crate) fn reply(
         &self,
         retry: Retry,
@@ -57,7 +57,7 @@ impl LimitedReply {
         let sentence = || match retry {
             Retry::AfterSeconds(seconds) => format!("too many requests, retry after {seconds} s\n"),
             Retry::Later => "too many requests, retry later\n".into(),
-            Retry::Never => "the request lacks a part of the key that requests are counted by\n".into(),
+            Retry::Never => "the request lacks a part of the rate limit key\n".into(),
         };
         let mut body = match body.is_empty() {
             true => self.body.clone().unwrap_or_else(sentence).into_bytes(),
@@ -75,7 +75,7 @@ impl LimitedReply {
     }
 }
 
-/// The length to which to cut a body so that it fits into `grpc-message`.
+/// Returns the length to which a body must be truncated to fit into `grpc-message`.
 fn message_end(body: &[u8]) -> usize {
     let encoded = |byte: &u8| if matches!(byte, b' '..=b'~') && *byte != b'%' { 1 } else { 3 };
     let mut room = MESSAGE_LIMIT;
@@ -89,7 +89,7 @@ fn message_end(body: &[u8]) -> usize {
     body.iter().take_while(fits).count()
 }
 
-/// The reply if the rate limit service fails and its failure denies requests.
+/// Builds the reply for a failed rate limit service with `"on_error": "deny"`.
 pub(crate) fn service_failed() -> Reply {
     let reply = Reply::new(503).details("rate_limit_service_failed").grpc_status(GRPC_UNAVAILABLE);
     with(reply.body("the rate limit service failed, retry later\n"), std::iter::empty())
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_are_cut_by_their_encoded_length() {
+    fn messages_are_truncated_by_their_encoded_length() {
         for (body, end) in [
             (b"a".repeat(10), 10),
             (b"a".repeat(MESSAGE_LIMIT), MESSAGE_LIMIT),

@@ -118,7 +118,7 @@ pub(crate) struct Duration {
 }
 
 impl Duration {
-    /// Rounded up.
+    /// Rounds up to seconds.
     pub(crate) fn whole_seconds(&self) -> u64 {
         let seconds = u64::try_from(self.seconds).unwrap_or_default();
         seconds.saturating_add(u64::from(self.nanos > 0))
@@ -140,7 +140,7 @@ pub(crate) struct Header {
 mod tests {
     use super::*;
 
-    /// With the field numbers in Envoy's files.
+    /// Compares with bytes that have the field numbers of Envoy's files.
     #[test]
     fn messages_on_the_wire() {
         let entries = vec![Entry { key: "k".into(), value: "v".into() }];

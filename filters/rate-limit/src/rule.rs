@@ -26,11 +26,11 @@ pub(crate) struct Rule {
     pub(crate) quota: Quota,
     /// Tokens that a request takes.
     pub(crate) cost: u64,
-    /// Whether the rule only counts, and limits no request.
+    /// Whether the rule only counts, and never limits a request.
     pub(crate) shadow: bool,
     pub(crate) policy: Policy,
     pub(crate) sets: u32,
-    /// A hash of all that makes the rule what it is. If it changes, the counts start over.
+    /// A hash of everything that identifies the rule. A change resets the counts.
     pub(crate) identity: u64,
     pub(crate) table: Table,
     /// The number of requests that a lease covers, and this worker's leases.
@@ -38,7 +38,7 @@ pub(crate) struct Rule {
     pub(crate) counters: Counters,
 }
 
-/// The limit that clients are told: so many requests in so many seconds.
+/// The limit that clients see: `requests` per `seconds`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Policy {
     pub(crate) requests: u64,
@@ -80,7 +80,7 @@ pub(crate) enum Tokens {
 }
 
 impl Tokens {
-    /// The TAT as the client sees it: that of the bucket, or of the spent part of the lease.
+    /// Returns the TAT as the client sees it: that of the bucket, or of the spent part of the lease.
     pub(crate) fn tat(self) -> u64 {
         let (Self::Bucket { tat: at } | Self::Lease { position: at }) = self;
         at
@@ -135,7 +135,7 @@ impl Rule {
         })
     }
 
-    /// What [`charge`](Self::charge) would decide.
+    /// Returns what [`charge`](Self::charge) would decide.
     pub(crate) fn peek(&self, slot: Slot, now: u64) -> Result<Decision, HostError> {
         let position = self.lease.as_ref().and_then(|(_, leases)| leases.peek(slot, self.quota, now));
         if let Some(position) = position {
@@ -181,7 +181,7 @@ impl Decision {
         }
     }
 
-    /// The decision where the bucket cannot be charged.
+    /// Returns the decision if the bucket cannot be charged.
     fn unavailable(error: TableError) -> Result<Self, HostError> {
         match error {
             TableError::NotHeld => Ok(Self::NoTable),

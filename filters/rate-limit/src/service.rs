@@ -1,4 +1,4 @@
-//! The rate limit service, which several Envoys share. The filter asks it once the local rules have allowed a request.
+//! The rate limit service, which several Envoys share. The filter calls it once the local rules have allowed a request.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ pub(crate) struct RateLimitService {
 #[derive(Debug)]
 pub(crate) struct ServiceDecision {
     pub(crate) is_over_limit: bool,
-    /// One status per rule that the service was asked about, if it reports them.
+    /// One status per rule in the call, if the service reports them.
     pub(crate) statuses: Vec<rls::Status>,
     pub(crate) request_headers: HeaderList,
     pub(crate) response_headers: HeaderList,
@@ -40,7 +40,7 @@ pub(crate) struct ServiceDecision {
 }
 
 impl RateLimitService {
-    /// The call for these rules, and the indices of the rules that it asks about. `None` if it would ask about none.
+    /// Builds the call for these rules, and returns the indices of the rules in it. `None` if no rule needs a call.
     pub(crate) fn call<'a>(
         &self,
         rules: impl Iterator<Item = &'a Rule>,
@@ -74,7 +74,7 @@ impl RateLimitService {
 /// Reads the service's response.
 ///
 /// # Errors
-/// Why it is not a decision.
+/// The service failed, or its response is not a decision.
 pub(crate) fn read(response: CallResponse) -> Result<ServiceDecision, String> {
     let message = match response {
         CallResponse::Grpc(message) => message,
@@ -98,7 +98,8 @@ pub(crate) fn read(response: CallResponse) -> Result<ServiceDecision, String> {
     })
 }
 
-/// The headers that a filter may set: not those that belong to the connection, frame the body, or carry a gRPC status.
+/// Keeps the headers that a filter may set. Drops those that belong to the connection, frame the body, or carry a gRPC
+/// status.
 fn settable(headers: Vec<rls::Header>) -> HeaderList {
     let header = |header: rls::Header| {
         let name = HeaderName::new(&header.key).ok()?;
@@ -111,7 +112,8 @@ fn settable(headers: Vec<rls::Header>) -> HeaderList {
 }
 
 impl ServiceDecision {
-    /// Which of the rules limit the request: those that the service reports as over limit, or all if it reports none.
+    /// Returns the rules that limit the request: those that the service reports as over limit, or all if it reports
+    /// none.
     pub(crate) fn limiting<'a>(&self, asked: &'a [usize]) -> Vec<&'a usize> {
         let is_over_limit = |(_, status): &(&usize, &rls::Status)| status.code() == Code::OverLimit;
         let reported: Vec<_> =
@@ -119,7 +121,7 @@ impl ServiceDecision {
         if reported.is_empty() { asked.iter().collect() } else { reported }
     }
 
-    /// Seconds until the service would allow the request, if it reports them.
+    /// Returns the seconds until the service would allow the request, if it reports them.
     pub(crate) fn retry_after_seconds(&self) -> Option<u64> {
         let over_limit = self.statuses.iter().filter(|status| status.code() == Code::OverLimit);
         let seconds = over_limit.filter_map(|status| Some(status.duration_until_reset?.whole_seconds()));

@@ -1,4 +1,4 @@
-//! Where a key's bucket is.
+//! The location of a key's bucket.
 
 /// The address of a bucket in the table of a rule: a set, and a fingerprint of the key within the set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -8,14 +8,14 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// The slot of a key, by the halves of its 128-bit hash, in a table of so many sets.
+    /// The slot of a key, by the halves of its 128-bit hash, in a table of this many sets.
     pub(crate) fn new(set: u64, fingerprint: u64, sets: u32) -> Self {
         let set = u32::try_from(set.checked_rem(u64::from(sets)).unwrap_or_default()).unwrap_or_default();
         // Zero marks a bucket that was never used.
         Self { set, fingerprint: fingerprint.max(1) }
     }
 
-    /// An index into an array of this length.
+    /// Returns an index into an array of this length.
     pub(crate) fn index(self, length: usize) -> usize {
         let length = u64::try_from(length).unwrap_or(u64::MAX);
         usize::try_from(self.fingerprint.checked_rem(length).unwrap_or_default()).unwrap_or_default()

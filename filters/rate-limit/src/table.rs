@@ -49,7 +49,7 @@ impl Table {
         self.hold.get().is_some()
     }
 
-    /// Takes over what the registry says.
+    /// Adopts the hold that the registry grants.
     pub(crate) fn set_hold(&self, hold: Option<Hold>) {
         self.hold.set(hold);
     }
@@ -60,7 +60,7 @@ impl Table {
         (0..sets).try_for_each(|set| shared_data::set(&key(hold, set), &empty))
     }
 
-    /// Takes the tokens of up to `most` requests from a bucket, if it has those of one.
+    /// Takes the tokens of up to `most` requests from a bucket, if it has enough for one.
     pub(crate) fn charge(&self, slot: Slot, quota: Quota, most: u64, now: u64) -> Result<Charge, TableError> {
         self.update(slot, |set| {
             let tat_before = set.tat(slot.fingerprint);
@@ -77,7 +77,7 @@ impl Table {
         })
     }
 
-    /// The TAT of a key's bucket.
+    /// Returns the TAT of a key's bucket.
     pub(crate) fn tat(&self, slot: Slot) -> Result<u64, TableError> {
         self.update(slot, |set| (false, set.tat(slot.fingerprint)))
     }
@@ -105,14 +105,14 @@ impl Table {
             },
         })?;
         changed.ok_or_else(|| {
-            // Another rule holds the table now. This thread charges nothing before it has asked the registry again.
+            // Another rule holds the table now. This thread charges nothing until it has confirmed its tables again.
             self.hold.set(None);
             TableError::NotHeld
         })
     }
 }
 
-/// The key of a set in shared data. Short, so that hosts store it inline.
+/// Builds the key of a set in shared data. Short, so that hosts store it inline.
 fn key(hold: Hold, set: u32) -> Vec<u8> {
     [b"rl1".as_slice(), &hold.table.to_le_bytes(), &set.to_le_bytes()].concat()
 }

@@ -42,13 +42,13 @@ impl Tables {
         Ok(tables)
     }
 
-    /// Confirms the tables on each tick, so that requests need not.
+    /// Confirms the tables on each tick, so that requests rarely have to.
     pub(crate) fn tick(&self, rules: &[Rule]) {
         _ = self.confirm_or_warn(rules);
     }
 
-    /// Makes sure that a request that came `now` may charge the tables. Returns the time at which to charge it. If the
-    /// tables cannot be confirmed, the rules limit the request.
+    /// Makes sure that a request that arrives at `now` may charge the tables, and returns the time of the charge. If
+    /// the tables cannot be confirmed, the rules limit the request.
     pub(crate) fn ensure_confirmed(&self, rules: &[Rule], now: u64) -> u64 {
         let is_confirmed =
             self.confirmed_at.get().is_some_and(|then| now < then.saturating_add(CONFIRMED_FOR));

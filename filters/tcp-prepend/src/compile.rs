@@ -1,4 +1,4 @@
-//! From the configuration to the filter.
+//! Compiles the configuration into the filter.
 
 use proxy_filter::config::ConfigError;
 use proxy_filter::logging::Throttled;
@@ -36,14 +36,15 @@ fn prefix(config: Option<DirectionConfig>, field: &'static str) -> Result<Option
     Ok(Some(Prefix { payload, chunks, field, misses: Throttled::default() }))
 }
 
-/// The number of chunks that get the payload.
+/// Returns the number of chunks that get the payload.
 fn chunks(payload: &Payload, every_chunk: bool, most_chunks: Option<u64>) -> Result<u64, ConfigError> {
     if every_chunk && payload.is_preamble() {
-        let wrong = "a PROXY preamble belongs only at the beginning of a connection: remove this field";
+        let wrong =
+            "a PROXY protocol header belongs only at the beginning of a connection: remove this field";
         return Err(ConfigError::new(wrong).in_field("every_chunk"));
     }
     let chunks = match (every_chunk, most_chunks) {
-        (true, Some(0)) => Err("0 chunks get nothing: remove the direction"),
+        (true, Some(0)) => Err("with 0 chunks nothing is sent: remove the direction"),
         (true, most) => Ok(most.unwrap_or(u64::MAX)),
         (false, None) => Ok(1),
         (false, Some(_)) => {

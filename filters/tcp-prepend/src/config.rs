@@ -63,6 +63,8 @@ pub(crate) enum OnEmpty {
 }
 
 impl Config {
+    /// Parses JSON.
+    ///
     /// # Errors
     /// The text is not JSON of this shape.
     pub(crate) fn parse(configuration: &[u8]) -> Result<Self, ConfigError> {

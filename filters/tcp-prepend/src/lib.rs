@@ -38,7 +38,7 @@ struct Prefix {
     misses: Throttled,
 }
 
-/// The number of chunks of a connection that were due to get a payload so far.
+/// The chunks of a connection, so far, that were due to get a payload.
 #[derive(Debug, Default)]
 pub struct Connection {
     to_upstream: u64,
@@ -92,7 +92,7 @@ impl TcpPrepend {
                 Ok(TcpFlow::Continue)
             }
             // A client can choose the length of a value. If the connection continued, the client could send a
-            // preamble of its own.
+            // PROXY protocol header of its own.
             Err(reason @ Unavailable::TooLong(_)) => {
                 self.miss(prefix, &reason, "the connection is closed")?;
                 Ok(TcpFlow::Close)

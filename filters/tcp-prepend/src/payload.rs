@@ -1,4 +1,4 @@
-//! Payloads, rendered for a connection.
+//! Renders payloads for a connection.
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
@@ -48,7 +48,7 @@ pub(crate) struct Rendered<'a> {
 }
 
 impl Payload {
-    /// Whether this is a preamble of the PROXY protocol.
+    /// Returns whether this is a PROXY protocol header.
     pub(crate) fn is_preamble(&self) -> bool {
         match self {
             Self::ProxyV1 | Self::ProxyV2(_) => true,
@@ -86,7 +86,7 @@ impl Payload {
     }
 }
 
-/// The connection's addresses, if both are of one family. Unix sockets have none.
+/// Reads the connection's addresses, if both are of one family. Unix sockets have no such addresses.
 fn endpoints() -> Result<Option<Endpoints>, HostError> {
     let (client, server) = (address(&attribute::SOURCE_ADDRESS)?, address(&attribute::DESTINATION_ADDRESS)?);
     Ok(client.zip(server).and_then(|(client, server)| Endpoints::of(client, server)))
@@ -107,7 +107,7 @@ mod tests {
 
     use super::*;
 
-    /// A host that knows two addresses and a server name.
+    /// A host with two addresses and a server name.
     struct Known(&'static str, &'static str, String);
 
     impl Host for Known {
@@ -134,7 +134,7 @@ mod tests {
     const NAME: &str = "%ATTR(connection.requested_server_name)%";
 
     #[test]
-    fn without_ip_addresses_the_preamble_has_none() {
+    fn without_ip_addresses_the_header_has_none() {
         for (client, server) in [
             ("/run/envoy.sock", "/run/envoy.sock"),
             ("@envoy", "127.0.0.1:1"),
@@ -148,7 +148,7 @@ mod tests {
                 Ok((b"PROXY UNKNOWN\r\n".to_vec(), 0)),
                 "{client}"
             );
-            // No TLV is missing if none would be sent.
+            // Attributes of TLVs that are not sent are not missing.
             let preamble = Payload::ProxyV2(vec![Tlv { kind: 0xe0, value: name(NAME) }]);
             let (bytes, _) = rendered(&preamble, host(), false).unwrap();
             assert_eq!((bytes.len(), bytes[12]), (16, 0x20), "{client}");

@@ -1,4 +1,4 @@
-//! Preambles of the PROXY protocol. Source: HAProxy's `doc/proxy-protocol.txt`.
+//! Headers of the PROXY protocol. Source: HAProxy's `doc/proxy-protocol.txt`.
 
 use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
 
@@ -25,7 +25,7 @@ impl Endpoints {
     }
 }
 
-/// The preamble as a line of text.
+/// Encodes the header as a line of text.
 pub(crate) fn version_1(endpoints: Option<Endpoints>) -> Vec<u8> {
     let line = match endpoints {
         Some(Endpoints::V4(client, server)) => {
@@ -39,7 +39,7 @@ pub(crate) fn version_1(endpoints: Option<Endpoints>) -> Vec<u8> {
     line.into_bytes()
 }
 
-/// The binary preamble. Without addresses the command is LOCAL, after which receivers ignore the rest.
+/// Encodes the binary header. Without addresses the command is LOCAL, after which receivers ignore the rest.
 pub(crate) fn version_2(endpoints: Option<Endpoints>, tlvs: &[(u8, Vec<u8>)]) -> Vec<u8> {
     const LOCAL: u8 = 0x20;
     const PROXY: u8 = 0x21;
@@ -66,7 +66,7 @@ pub(crate) fn version_2(endpoints: Option<Endpoints>, tlvs: &[(u8, Vec<u8>)]) ->
     [SIGNATURE.as_slice(), &[PROXY, family], &length(&block), &block].concat()
 }
 
-/// Payloads are at most 4 KiB, so the length always fits.
+/// Encodes the length, which always fits: payloads are at most 4 KiB.
 fn length(bytes: &[u8]) -> [u8; 2] {
     u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_be_bytes()
 }
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn version_1_as_another_parser_reads_it() {
+    fn another_parser_reads_version_1() {
         for (endpoints, expected) in [
             (of_both()[0], "PROXY TCP4 192.0.2.1 198.51.100.2 5000 443\r\n"),
             (of_both()[1], "PROXY TCP6 2001:db8::1 2001:db8::2 5000 443\r\n"),
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn version_2_as_another_parser_reads_it() {
+    fn another_parser_reads_version_2() {
         let tlvs = [(0x02, b"a.example".to_vec()), (0xe0, vec![0, 0xff]), (0xe1, Vec::new())];
         let [four, six] = of_both();
         let v4 = IPv4::new([192, 0, 2, 1], [198, 51, 100, 2], 5000, 443);

@@ -1,4 +1,4 @@
-//! What tcp-prepend sends before the bytes of a connection.
+//! Tests what tcp-prepend sends before the bytes of a connection.
 
 use std::net::Ipv4Addr;
 
@@ -13,7 +13,7 @@ const LOOPBACK: Ipv4Addr = Ipv4Addr::LOCALHOST;
 
 type Tlvs = Vec<(u8, String)>;
 
-/// The addresses as another parser reads them, and the bytes that follow.
+/// Parses version 1 with another parser. Returns the addresses, and the bytes that follow.
 fn version_1(bytes: &[u8]) -> Option<(Ipv4Addr, Ipv4Addr, String)> {
     let header = ppp::v1::Header::try_from(bytes).ok()?;
     let ppp::v1::Addresses::Tcp4(addresses) = header.addresses else { return None };
@@ -21,7 +21,7 @@ fn version_1(bytes: &[u8]) -> Option<(Ipv4Addr, Ipv4Addr, String)> {
     Some((addresses.source_address, addresses.destination_address, shown(rest)))
 }
 
-/// The same with the TLVs.
+/// Parses version 2 with another parser. Also returns the TLVs.
 fn version_2(bytes: &[u8]) -> Option<(Ipv4Addr, Ipv4Addr, Tlvs, String)> {
     let header = ppp::v2::Header::try_from(bytes).ok()?;
     let ppp::v2::Addresses::IPv4(addresses) = header.addresses else { return None };
@@ -34,7 +34,7 @@ fn version_2(bytes: &[u8]) -> Option<(Ipv4Addr, Ipv4Addr, Tlvs, String)> {
 filter_test! {
     tcp TcpPrepend => "tcp-prepend";
 
-    fn the_tutorials_text_once_by_default(proxy) {
+    fn the_default_text_is_sent_once(proxy) {
         for configuration in ["", "{}", "{ \n}", r#"{"to_upstream": {}}"#] {
             let plugin = proxy.load(configuration).upstream_sends(&[b"answer"]);
             let seen = plugin.send_tcp(&[b"one", b"two"]);
@@ -43,7 +43,7 @@ filter_test! {
         }
     }
 
-    fn every_chunk_as_the_tutorial_does(proxy) {
+    fn every_chunk_can_get_the_payload(proxy) {
         let plugin = proxy.load(r#"{"to_upstream": {"payload": {"text": ">"}, "every_chunk": true}}"#);
         assert_eq!(shown(&plugin.send_tcp(&[b"one", b"two"]).upstream), ">one>two");
     }
@@ -151,7 +151,7 @@ filter_test! {
         let seen = plugin.send_tcp(&[b"one", b"two"]).upstream;
         let tlvs = vec![(0xe0, "blue".into()), (0xe1, "127".into())];
         assert_eq!(version_2(&seen), Some((LOOPBACK, LOOPBACK, tlvs, "onetwo".into())), "{}", shown(&seen));
-        // Only the TLV is omitted, not the preamble.
+        // Only the TLV is omitted, not the header.
         plugin.expect_metric("tcp_prepend.missing", 1);
         plugin.expect_log("Warn: to_upstream: TLV 0x02: no value for `connection.requested_server_name`; the TLV is omitted");
     }

@@ -4,11 +4,10 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-/// How `apt-get` installs packages here. `--no-remove`: no package is worth one that the user has, such as Debian's
-/// rustup.
+/// The arguments with which `apt-get` installs packages. `--no-remove` keeps the user's own, such as Debian's rustup.
 pub const INSTALL: [&str; 4] = ["install", "-y", "--no-remove", "--no-install-recommends"];
 
-/// The command that installs packages.
+/// Returns the command that installs packages.
 pub fn command(packages: &[&str]) -> String {
     format!("apt-get {} {}", INSTALL.join(" "), packages.join(" "))
 }

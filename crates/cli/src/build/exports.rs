@@ -13,7 +13,7 @@ const SECTION: &str = "proxy-filter.exports";
 const ALWAYS: [&str; 4] =
     ["proxy_on_context_create", "proxy_on_delete", "proxy_on_configure", "proxy_on_tick"];
 
-/// Keeps the registered callbacks of a linked module, under their names in the ABI.
+/// Removes a linked module's unregistered callbacks. Exports the registered ones under their names in the ABI.
 ///
 /// # Errors
 /// The bytes are not a module, or the module registers no filter.
@@ -42,7 +42,7 @@ pub fn keep_registered(wasm: &[u8]) -> Result<Vec<u8>> {
     }
     for (own, name) in replaced.into_iter().flatten() {
         let export = module.exports.iter_mut().find(|export| export.name == own);
-        export.with_context(|| format!("the module registers {own} and does not export it"))?.name =
+        export.with_context(|| format!("the module registers {own} but does not export it"))?.name =
             name.into();
     }
     walrus::passes::gc::run(&mut module);

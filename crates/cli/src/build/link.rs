@@ -14,7 +14,7 @@ const ALLOW_UNDEFINED: &str = "-Clink-arg=--allow-undefined";
 const SEPARATOR: &str = "\x1f";
 
 /// Runs a cargo command in release mode for the wasm target and returns the folder of the artifacts. `arguments`
-/// choose what is built.
+/// select what is built.
 ///
 /// # Errors
 /// cargo cannot be run, or fails.

@@ -1,4 +1,4 @@
-//! `cargo proxy-filter build`: every filter as a module that ships.
+//! `cargo proxy-filter build`: builds every filter as a module ready to ship.
 
 pub mod debian;
 pub mod exports;
@@ -37,7 +37,7 @@ pub fn run(project: &Project) -> Result<()> {
     Ok(())
 }
 
-/// The module as it ships.
+/// Prepares a linked module for shipping, and checks it.
 fn shipped(linked: &Path) -> Result<Vec<u8>> {
     let module = exports::keep_registered(&fs::read(linked)?)?;
     paths::check(&module)?;
@@ -45,7 +45,7 @@ fn shipped(linked: &Path) -> Result<Vec<u8>> {
 }
 
 /// Compiles and links one filter. The crate type is given here because a manifest that names both
-/// `cdylib` and `rlib` switches link-time optimisation off.
+/// `cdylib` and `rlib` switches link-time optimization off.
 fn link(project: &Project, toolchain: &Toolchain, name: &str) -> Result<PathBuf> {
     let arguments = ["--crate-type", "cdylib", "--package", name];
     let folder = link::cargo(project.root(), toolchain, "rustc", &arguments)?;

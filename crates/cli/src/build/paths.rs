@@ -1,4 +1,4 @@
-//! Keeps this machine's folders out of the modules: panic messages would name them.
+//! Keeps this machine's folders out of the modules, whose panic messages would contain them.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 /// How many bytes of a module an error shows.
 const SHOWN: usize = 80;
 
-/// The compiler flags that replace folders: cargo's, rustup's and the project's.
+/// Returns the compiler flags that replace folders: cargo's, rustup's and the project's.
 pub fn remapped(root: &Path) -> Vec<String> {
     let home = std::env::home_dir().unwrap_or_default();
     let folder = |variable, default| std::env::var_os(variable).map_or(home.join(default), PathBuf::from);
@@ -21,7 +21,7 @@ pub fn remapped(root: &Path) -> Vec<String> {
 /// Checks that a module does not contain the path of the home directory.
 ///
 /// # Errors
-/// It does.
+/// The module contains it.
 pub fn check(module: &[u8]) -> Result<()> {
     match std::env::home_dir() {
         Some(home) => check_for(&home, module),

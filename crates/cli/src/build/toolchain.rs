@@ -1,7 +1,8 @@
 //! A Rust toolchain that can build for `wasm32-wasip1`.
 //!
-//! The toolchain in use, if rustup has the target or can download it. Otherwise Debian's: its packages hold the
-//! compiler, the linker and the sources of the standard library, which is built along with the filters.
+//! This is the toolchain in use, if it has the target or rustup can download it. Otherwise it is Debian's, whose
+//! packages contain the compiler, the linker and the sources of the standard library, which is built along with the
+//! filters.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -36,7 +37,7 @@ impl Toolchain {
     /// Finds a toolchain, and installs what it lacks.
     ///
     /// # Errors
-    /// The target is missing and cannot be installed; the message has the commands that install it.
+    /// The target is missing and cannot be installed; the message contains the commands that install it.
     pub fn ready() -> Result<Self> {
         if has_target() {
             return Ok(Self::InUse);
@@ -49,17 +50,17 @@ impl Toolchain {
         println!("rustup cannot add it: using Debian's Rust, with the standard library built from source");
         if let Err(lack) = debian_is_complete() {
             println!("{lack:#}");
-            let cures = format!(
+            let fixes = format!(
                 "no Rust toolchain for {TARGET}. Run one of these:\n  rustup target add {TARGET}\n  {}",
                 debian::command(&DEBIAN_PACKAGES)
             );
-            ensure!(debian::install(&DEBIAN_PACKAGES).context(cures.clone())?, cures);
+            ensure!(debian::install(&DEBIAN_PACKAGES).context(fixes.clone())?, fixes);
             debian_is_complete()?;
         }
         Ok(Self::Debian)
     }
 
-    /// What `rustc --version` prints.
+    /// Returns the output of `rustc --version`.
     ///
     /// # Errors
     /// rustc cannot be run.
@@ -70,7 +71,7 @@ impl Toolchain {
         }
     }
 
-    /// A `cargo` command that can build for the target, and the flags that its compiler needs.
+    /// Returns a `cargo` command that can build for the target, and the flags that its compiler needs.
     pub fn cargo(&self) -> (Command, Vec<String>) {
         match self {
             Self::InUse => (Command::new("cargo"), Vec::new()),
@@ -88,7 +89,7 @@ impl Toolchain {
     }
 }
 
-/// Checks Debian's Rust; the error names what it lacks.
+/// Checks that Debian's Rust is complete. The error says what is missing.
 fn debian_is_complete() -> Result<()> {
     for path in [DEBIAN_CARGO, DEBIAN_RUSTC, DEBIAN_LINKER, DEBIAN_LIBC, DEBIAN_SOURCES] {
         ensure!(Path::new(path).exists(), "{path} is missing");
@@ -105,7 +106,7 @@ fn version(rustc: &str) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// The numbers of a version, which compare like versions.
+/// Parses the numbers of a version, which compare like versions.
 fn numbers(version: &str) -> Vec<u32> {
     version.split(['.', '-']).map_while(|part| part.parse().ok()).collect()
 }

@@ -34,10 +34,10 @@ struct Pin {
     sha256: String,
 }
 
-/// Writes the pinned files into `target/manifests`, in place of its content.
+/// Writes the pinned files into `target/manifests`, replacing its contents.
 ///
 /// # Errors
-/// Those of [`files`]; the folder cannot be written.
+/// Those of [`files`], or the folder cannot be written.
 pub fn run(project: &Project, registry: &str, tag: &str) -> Result<()> {
     reference::tags(tag)?;
     let (files, into) = (files(project, registry, tag)?, project.target("manifests"));
@@ -45,7 +45,9 @@ pub fn run(project: &Project, registry: &str, tag: &str) -> Result<()> {
         fs::remove_dir_all(&into).with_context(|| format!("cannot remove {}", into.display()))?;
     }
     write(&files, &into)?.iter().for_each(|path| println!("{}", path.display()));
-    println!("the digests are those of the modules built here: `just publish {registry} {tag}` pushes them");
+    println!(
+        "the digests are those of the modules that were built here: `just publish {registry} {tag}` pushes them"
+    );
     Ok(())
 }
 
@@ -65,7 +67,7 @@ pub fn write(files: &[PinnedFile], into: &Path) -> Result<Vec<PathBuf>> {
     files.iter().map(written).collect()
 }
 
-/// The files of `deploy/` that name images.
+/// Reads the files of `deploy/` that refer to images.
 ///
 /// # Errors
 /// A file cannot be read.
@@ -74,10 +76,10 @@ pub fn sources(project: &Project) -> Result<Vec<ManifestFile>> {
     Ok(folders.into_iter().flatten().collect())
 }
 
-/// The same files with the references of a registry, and the digests of the modules that are built here.
+/// Pins these files to the references in a registry, and to the digests of the modules that are built here.
 ///
 /// # Errors
-/// A reference is not allowed, a filter is not built, or a file does not name its images as expected.
+/// A reference is invalid, a filter is not built, or a file does not refer to its images as expected.
 pub fn files(project: &Project, registry: &str, tag: &str) -> Result<Vec<PinnedFile>> {
     let filters = filter::built(project, None)?;
     let pins = filters.iter().map(|filter| pin(filter, registry, tag)).collect::<Result<Vec<_>>>()?;

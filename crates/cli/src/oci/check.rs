@@ -9,11 +9,11 @@ use super::layer;
 use super::manifest::{Descriptor, Manifest};
 use super::media_type;
 
-/// The manifests that they accept, each with the layer that it must have: OCI's, and Docker's, which container engines
-/// make too.
+/// The manifest types that they accept, each with its layer type: OCI's, and Docker's, which container engines also
+/// produce.
 const FORMS: [(&str, &str); 3] = [
     (media_type::MANIFEST, media_type::LAYER),
-    // OCI lets a manifest leave its type to the registry.
+    // OCI lets a manifest omit its type.
     ("", media_type::LAYER),
     (media_type::DOCKER_MANIFEST, media_type::DOCKER_LAYER),
 ];
@@ -53,7 +53,7 @@ pub fn module(blobs: &Blobs, config: &[u8], layer: &[u8], passed: &dyn Fn(&str))
         serde_json::from_slice(config).context("the configuration is not JSON")?;
     ensure!(
         config.pointer("/rootfs/diff_ids") == Some(&serde_json::json!([diff_id])),
-        "container engines would refuse the image, Istio's agent would not: `rootfs.diff_ids` of the configuration is \
+        "container engines would refuse the image, although Istio's agent would not: `rootfs.diff_ids` of the configuration is \
          not the layer's {diff_id}"
     );
     passed("the configuration names the layer's tar");
@@ -105,10 +105,10 @@ fn only_layer(manifest: &Manifest) -> Result<&Descriptor> {
 
 fn is_whole(descriptor: &Descriptor, bytes: &[u8]) -> Result<()> {
     let found = digest(bytes);
-    ensure!(found == descriptor.digest, "its digest is {found}, the manifest has {}", descriptor.digest);
+    ensure!(found == descriptor.digest, "its digest is {found}, but the manifest has {}", descriptor.digest);
     ensure!(
         bytes.len() == descriptor.size,
-        "it has {} bytes, the manifest has {}",
+        "it has {} bytes, but the manifest has {}",
         bytes.len(),
         descriptor.size
     );

@@ -20,7 +20,7 @@ pub struct Image {
 /// Bytes that a manifest refers to by their digest.
 #[derive(Clone, Debug)]
 pub struct Blob {
-    /// What progress messages call it.
+    /// Its name in progress messages.
     pub what: &'static str,
     /// The bytes.
     pub bytes: Vec<u8>,
@@ -71,7 +71,7 @@ impl Image {
             digest: digest(bytes),
             size: bytes.len(),
         };
-        // Without a time or a commit: the same module gives the same image whenever it is built.
+        // No time and no commit: the same module yields the same image whenever it is built.
         let known = [
             ("org.opencontainers.image.title", filter.name.as_str()),
             ("org.opencontainers.image.version", &filter.version),
@@ -93,7 +93,7 @@ impl Image {
         })
     }
 
-    /// The manifest's digest, which pins the image.
+    /// Returns the manifest's digest, which pins the image.
     pub fn digest(&self) -> String {
         digest(&self.manifest)
     }

@@ -48,7 +48,7 @@ impl Layer {
     }
 }
 
-/// Unpacks a layer: the module, and the digest of the tar.
+/// Unpacks a layer. Returns the module, and the digest of the tar.
 ///
 /// # Errors
 /// The layer is damaged, or is not one that Istio's agent and Envoy Gateway accept.
@@ -62,7 +62,7 @@ pub fn module(layer: &[u8]) -> Result<(Vec<u8>, String)> {
             continue;
         }
         let path = entry.path().context(NOT_TAR)?.into_owned();
-        // In any folder, as Istio's agent has it.
+        // In any folder: Istio's agent compares only the file name.
         if path.file_name().is_some_and(|name| name == FILE) {
             ensure!(
                 entry.size() <= LARGEST_MODULE,
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_module_comes_back_and_bytes_are_the_same_every_time() -> Result<()> {
+    fn a_layer_unpacks_to_its_module_and_is_reproducible() -> Result<()> {
         let wasm = b"\0asm\x01\0\0\0 and more".repeat(1000);
         let layer = Layer::of(&wasm)?;
         assert_eq!(layer.bytes, Layer::of(&wasm)?.bytes);

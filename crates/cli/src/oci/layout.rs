@@ -15,7 +15,7 @@ use super::media_type;
 /// The folder cannot be written.
 pub fn write(image: &Image, folder: &Path, tag: &str) -> Result<()> {
     let blobs = folder.join("blobs/sha256");
-    fs::create_dir_all(&blobs).with_context(|| format!("cannot make {}", blobs.display()))?;
+    fs::create_dir_all(&blobs).with_context(|| format!("cannot create {}", blobs.display()))?;
     let put = |path: &Path, bytes: &[u8]| {
         fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
     };

@@ -1,7 +1,7 @@
 //! OCI images with one module, in the form that Istio's agent and Envoy Gateway read: one manifest and one gzip'd
-//! layer with one file, `plugin.wasm`. Also the form of the CNCF's Wasm artifacts.
+//! layer with one file, `plugin.wasm`. Also CNCF Wasm artifacts.
 //!
-//! The same module always gives the same bytes: an image contains no time, no commit and nothing of the machine.
+//! The same module always yields the same bytes: an image contains no time, no commit and nothing about the machine.
 
 pub mod check;
 pub mod digest;

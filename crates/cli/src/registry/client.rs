@@ -17,7 +17,7 @@ use crate::oci::media_type;
 /// How long a connection to a registry may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long a registry may be silent. Time in which a blob is sent counts.
+/// How long a registry may take to respond, including the time in which a blob is sent.
 const READ_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The manifests that a reference may have.
@@ -88,7 +88,7 @@ impl RegistryClient {
             let there = there.map_err(|error| self.explain(error)).with_context(unsure)?;
             ensure!(
                 there == image.digest(),
-                "{} is {there} after the push, not {}",
+                "{} has the digest {there} after the push, expected {}",
                 self.reference,
                 image.digest()
             );
@@ -96,12 +96,12 @@ impl RegistryClient {
         })
     }
 
-    /// The digest of the image at the reference, if the user may push.
+    /// Returns the digest of the image at the reference, if there is one. Checks that the user may push.
     async fn there(&self) -> Result<Option<String>> {
         let auth = &self.credentials.auth;
         let access = self.client.auth(&self.reference, auth, RegistryOperation::Push).await;
         access.map_err(|error| self.explain(error))?;
-        // Registries have many ways to say that a reference has no image.
+        // Registries report a reference without an image in many ways.
         Ok(self.client.fetch_manifest_digest(&self.reference, auth).await.ok())
     }
 

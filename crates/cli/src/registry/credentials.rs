@@ -42,14 +42,14 @@ pub fn of(reference: &Reference) -> Result<Credentials> {
         }
     }
     if let Some(asked_for) = variable("REGISTRY_AUTH_FILE") {
-        ensure!(asked_for.exists(), "REGISTRY_AUTH_FILE names {}, which does not exist", asked_for.display());
+        ensure!(asked_for.exists(), "REGISTRY_AUTH_FILE is {}, which does not exist", asked_for.display());
     }
     let looked_at = files.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
     let shown = format!("without credentials (found none in {looked_at})");
     Ok(Credentials { auth: RegistryAuth::Anonymous, shown })
 }
 
-/// The file that REGISTRY_AUTH_FILE names; else Docker's, and those that podman and skopeo share.
+/// Returns the file that REGISTRY_AUTH_FILE names, or else Docker's and those that podman and skopeo share.
 fn files(variable: &dyn Fn(&str) -> Option<PathBuf>, home: Option<PathBuf>, user: u32) -> Vec<PathBuf> {
     if let Some(file) = variable("REGISTRY_AUTH_FILE") {
         return vec![file];
@@ -70,7 +70,7 @@ fn files(variable: &dyn Fn(&str) -> Option<PathBuf>, home: Option<PathBuf>, user
     .collect()
 }
 
-/// User and password for a reference in a file, if it has them.
+/// Looks up the user and password for a reference in a file.
 fn in_file(path: &Path, reference: &Reference) -> Result<Option<UserAndPassword>> {
     let text = match fs::read(path) {
         Ok(text) => text,
@@ -79,7 +79,7 @@ fn in_file(path: &Path, reference: &Reference) -> Result<Option<UserAndPassword>
     };
     let mut whole: Map<String, Value> = serde_json::from_slice(&text).context("it is not a JSON object")?;
     whole.retain(|name, value| name != "credsStore" || value != "");
-    // Podman and skopeo also keep credentials for folders of a registry. Helpers do not know these.
+    // Podman and skopeo also keep credentials for folders of a registry. Helpers do not support these.
     let own = whole.iter().filter(|(name, _)| *name == "auths");
     let own = own.map(|(name, value)| (name.clone(), value.clone())).collect();
     let in_folders = folders(reference).into_iter().map(|name| (&own, name));
@@ -92,7 +92,7 @@ fn in_file(path: &Path, reference: &Reference) -> Result<Option<UserAndPassword>
     Ok(None)
 }
 
-/// The repository of a reference and the folders that it is in, the innermost first.
+/// Returns the repository of a reference and its parent folders, the innermost first.
 fn folders(reference: &Reference) -> Vec<String> {
     let whole = format!("{}/{}", reference.registry(), reference.repository());
     let outer = |name: &String| name.rsplit_once('/').map(|(outer, _)| outer.to_owned());
@@ -100,7 +100,7 @@ fn folders(reference: &Reference) -> Vec<String> {
     all.take_while(|name| name.contains('/')).collect()
 }
 
-/// The names of the reference's registry.
+/// Returns the names of the reference's registry.
 fn hosts(reference: &Reference) -> Vec<String> {
     match reference.registry() {
         "docker.io" => vec!["https://index.docker.io/v1/".into(), "docker.io".into()],
@@ -108,7 +108,7 @@ fn hosts(reference: &Reference) -> Vec<String> {
     }
 }
 
-/// The credentials for a name in a file, or from the helper that is responsible for it.
+/// Gets the credentials for a name from a file, or from the helper that the file names.
 fn asked(fields: &Map<String, Value>, name: &str) -> Result<Option<UserAndPassword>> {
     use CredentialRetrievalError as Of;
     match get_credential_from_reader(serde_json::to_vec(fields)?.as_slice(), name) {
@@ -118,7 +118,7 @@ fn asked(fields: &Map<String, Value>, name: &str) -> Result<Option<UserAndPasswo
             "they are an identity token, which is not supported: log in with a password or an access token"
         ),
         Err(Of::NoCredentialConfigured) => Ok(None),
-        // What Docker's helpers print for a registry that they do not know.
+        // What Docker's helpers print for an unknown registry.
         Err(Of::HelperFailure { stdout, .. }) if stdout.contains("credentials not found") => Ok(None),
         Err(Of::HelperFailure { helper, stdout, stderr }) => {
             // Output that looks like an answer may contain the password.
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_from_the_most_exact_one() {
+    fn the_most_specific_name_comes_first() {
         let reference = "r.example:5000/acme/add-header:1".parse().unwrap();
         assert_eq!(folders(&reference), ["r.example:5000/acme/add-header", "r.example:5000/acme"]);
         assert_eq!(hosts(&reference), ["r.example:5000"]);

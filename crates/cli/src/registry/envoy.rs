@@ -1,4 +1,4 @@
-//! Loads a module in a real Envoy.
+//! Loads modules in a real Envoy.
 
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
@@ -13,14 +13,14 @@ use crate::filter::is_http;
 use crate::project::Project;
 use crate::temporary::TemporaryFolder;
 
-/// How long Envoy may take.
+/// How long Envoy may take to load a module.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Envoy's message for a module that it loaded and that refuses its configuration.
+/// Envoy's message if it loaded a module that refuses its configuration.
 const REFUSES_CONFIGURATION: &str = "Failed to configure base Wasm plugin";
 
-/// Has Envoy validate a configuration with a module, as an HTTP or a TCP filter without configuration. A module that
-/// refuses an empty configuration was loaded by then, and passes.
+/// Makes Envoy validate a bootstrap with the module, as an HTTP or TCP filter without configuration. A module that
+/// refuses an empty configuration has been loaded by then, so it passes.
 pub(super) fn load(project: &Project, module: &[u8]) -> Result<()> {
     let envoy = project.envoy();
     ensure!(
@@ -66,7 +66,7 @@ fn ended(mut child: Child) -> Result<ExitStatus> {
     }
 }
 
-/// One listener, with the module before the filter that every listener ends with.
+/// Builds a bootstrap with one listener, in which the module precedes the terminal filter.
 fn bootstrap(plugin: &Path, is_http: bool) -> Value {
     let layer = if is_http { "http" } else { "network" };
     let typed = |extension: &str| format!("type.googleapis.com/envoy.extensions.filters.{extension}");

@@ -52,7 +52,7 @@ pub(super) fn explain(
                 500.. => "it failed: try again later".into(),
                 _ => "it refuses the request".into(),
             };
-            anyhow!("{registry} answers {code}: {advice} ({said})")
+            anyhow!("{registry} responds {code}: {advice} ({said})")
         }
         Of::RequestError(error)
             if error.status().is_some_and(|status| [401, 403].contains(&status.as_u16())) =>
@@ -63,11 +63,11 @@ pub(super) fn explain(
             let causes = format!("{:#}", anyhow::Error::new(error));
             anyhow!("cannot reach {registry}: {} ({causes})", advice(&causes, is_loopback(registry)))
         }
-        other => anyhow!("{registry} does not answer like a registry: {}", in_short(&other.to_string())),
+        other => anyhow!("{registry} does not respond like a registry: {}", in_short(&other.to_string())),
     }
 }
 
-/// What to do about a request that got no answer. The libraries on its way wrote the causes.
+/// Returns what to do about a request without a response. The libraries involved wrote `causes`.
 fn advice(causes: &str, is_loopback: bool) -> &'static str {
     let has = |words: &[&str]| words.iter().any(|word| causes.contains(word));
     if has(&["not valid for name", "NotValidForName"]) {
@@ -87,7 +87,7 @@ fn advice(causes: &str, is_loopback: bool) -> &'static str {
     } else if has(&["Connection refused"]) {
         "nothing listens there: check that it runs and that the address is right"
     } else if has(&["timed out"]) {
-        "it did not answer in time"
+        "it did not respond in time"
     } else if is_loopback {
         "check that it runs. TLS is not used on loopback: a registry with TLS needs another name"
     } else {
@@ -95,7 +95,7 @@ fn advice(causes: &str, is_loopback: bool) -> &'static str {
     }
 }
 
-/// A text of a registry or library, in one line.
+/// Shortens a registry's or library's text to one line.
 fn in_short(text: &str) -> String {
     const SHOWN: usize = 200;
     let words: Vec<_> = text.split_whitespace().collect();
@@ -106,9 +106,9 @@ fn in_short(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Texts of rustls 0.23, hyper and the system.
+    /// The causes are texts of rustls 0.23, hyper and the system.
     #[test]
-    fn advice_is_for_the_cause() {
+    fn advice_fits_the_cause() {
         for (causes, expected) in [
             ("invalid peer certificate: UnknownIssuer", "SSL_CERT_FILE"),
             ("invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))", "needs one of its own"),

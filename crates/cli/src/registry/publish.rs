@@ -1,4 +1,4 @@
-//! `cargo proxy-filter publish`.
+//! `cargo proxy-filter publish`: pushes images to a registry.
 
 use anyhow::{Context, Result, ensure};
 use oci_client::Reference;
@@ -16,10 +16,10 @@ struct Publication {
     reference: Reference,
 }
 
-/// Pushes all filters, or the one of this name. With `is_dry` it only prints what it would push.
+/// Pushes all filters, or only the one with this name. With `is_dry`, only prints what it would push.
 ///
 /// # Errors
-/// A part of the reference is not allowed, a filter is not built, or the registry cannot be reached or refuses.
+/// A part of the reference is invalid, a filter is not built, or the registry cannot be reached or refuses.
 pub fn run(project: &Project, registry: &str, tag: &str, only: Option<&str>, is_dry: bool) -> Result<()> {
     let spelled = tag.to_lowercase().replace('_', "-");
     let version = project.version();
@@ -32,7 +32,7 @@ pub fn run(project: &Project, registry: &str, tag: &str, only: Option<&str>, is_
     let publications =
         filters.iter().map(|filter| of_filter(registry, tag, filter)).collect::<Result<Vec<_>>>()?;
     if tag != version && reference::tags(tag)?.len() > 1 {
-        println!("note: the tag is {tag}, and the filters and their images are version {version}");
+        println!("note: the tag is {tag}, but the filters and their images have version {version}");
     }
     let (all, mut count) = (publications.iter().flatten().count(), 0_usize);
     for (filter, publications) in filters.iter().zip(&publications) {

@@ -8,13 +8,13 @@ use oci_client::Reference;
 /// The folder of the filters in a registry.
 const PROJECT: &str = "proxy-wasm-filters";
 
-/// The end of the tags of Wasm artifacts, which are for other runtimes.
+/// The suffix of the tags of Wasm artifacts, which are for other runtimes.
 pub const ARTIFACT_SUFFIX: &str = "-wasm";
 
-/// The reference of a filter's image.
+/// Builds the reference of a filter's image.
 ///
 /// # Errors
-/// A part is not allowed in a reference.
+/// A part is invalid in a reference.
 pub fn of_filter(registry: &str, filter: &str, tag: &str) -> Result<Reference> {
     let registry = registry.trim_end_matches('/');
     ensure!(!registry.is_empty(), "name a registry, such as registry.example.com/acme");
@@ -30,11 +30,11 @@ pub fn of_filter(registry: &str, filter: &str, tag: &str) -> Result<Reference> {
     parsed(&format!("{registry}/{PROJECT}/{filter}:{tag}"))
 }
 
-/// Reads a reference that a user gives: a registry, a name, and a tag or a digest. `oci://` before it, as in a
-/// WasmPlugin, is ignored.
+/// Parses a reference that a user gives: a registry, a name, and a tag or a digest. Ignores a leading `oci://`, as in a
+/// WasmPlugin.
 ///
 /// # Errors
-/// A part is missing or not allowed.
+/// A part is missing or invalid.
 pub fn given(text: &str) -> Result<Reference> {
     let text = text.strip_prefix("oci://").unwrap_or(text);
     let reference = parsed(text)?;
@@ -60,16 +60,16 @@ fn parsed(text: &str) -> Result<Reference> {
     let (name, _) = path.split_once([':', '@']).unwrap_or((path, ""));
     ensure!(
         !name.contains(char::is_uppercase),
-        "`{text}`: a name in a registry has no capital letters: write `{address}/{}`",
+        "`{text}`: a repository name must be lower case: write `{address}/{}`",
         path.replacen(name, &name.to_lowercase(), 1)
     );
-    text.parse().with_context(|| format!("`{text}` is not a reference of an image"))
+    text.parse().with_context(|| format!("`{text}` is not an image reference"))
 }
 
-/// The tags of an image: the given one, and `X.Y` if that is a version `X.Y.Z`.
+/// Returns the tags of an image: the given one, and `X.Y` if that is a version `X.Y.Z`.
 ///
 /// # Errors
-/// The tag is not allowed.
+/// The tag is invalid.
 pub fn tags(tag: &str) -> Result<Vec<String>> {
     const LONGEST: usize = 128 - ARTIFACT_SUFFIX.len();
     let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
@@ -92,12 +92,12 @@ pub fn tags(tag: &str) -> Result<Vec<String>> {
     Ok(tags)
 }
 
-/// The host of a registry's address.
+/// Returns the host of a registry's address.
 pub fn host(registry: &str) -> &str {
     registry.split_once(':').map_or(registry, |(host, _)| host)
 }
 
-/// Whether a registry is on loopback, where TLS is not used.
+/// Returns whether a registry is on loopback, where TLS is not used.
 pub fn is_loopback(registry: &str) -> bool {
     let host = host(registry);
     host.eq_ignore_ascii_case("localhost")
@@ -131,16 +131,13 @@ mod tests {
             ("index.docker.io/acme", "Docker Hub has no folders below an account"),
             (
                 "r.example/Acme",
-                "`r.example/Acme/proxy-wasm-filters/add-header:1`: a name in a registry has no capital letters: write `r.example/acme/",
+                "`r.example/Acme/proxy-wasm-filters/add-header:1`: a repository name must be lower case: write `r.example/acme/",
             ),
             ("r.example/proxy-wasm-filters", "`r.example/proxy-wasm-filters`: remove `/proxy-wasm-filters`"),
             ("docker.io/acme", "Docker Hub has no folders below an account"),
             ("[::1]:5000", "`[::1]:5000`: a reference cannot have an IPv6 address: use localhost"),
             ("acme", "`acme/proxy-wasm-filters/add-header:1` has no registry: begin with its address"),
-            (
-                "r.example/a b",
-                "`r.example/a b/proxy-wasm-filters/add-header:1` is not a reference of an image",
-            ),
+            ("r.example/a b", "`r.example/a b/proxy-wasm-filters/add-header:1` is not an image reference"),
         ] {
             let error = text(registry).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{error}");
@@ -164,7 +161,7 @@ mod tests {
             ("127.0.0.1:5000", "`127.0.0.1:5000` has no registry"),
             (
                 "r.example/A:Tag",
-                "`r.example/A:Tag`: a name in a registry has no capital letters: write `r.example/a:Tag`",
+                "`r.example/A:Tag`: a repository name must be lower case: write `r.example/a:Tag`",
             ),
         ] {
             let error = text(wrong).unwrap_err().to_string();

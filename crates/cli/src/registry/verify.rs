@@ -1,4 +1,4 @@
-//! `cargo proxy-filter verify`: whether Istio, Envoy Gateway and Envoy accept an image.
+//! `cargo proxy-filter verify`: checks that Istio, Envoy Gateway and Envoy accept an image.
 
 use anyhow::{Context, Result, ensure};
 
@@ -27,7 +27,7 @@ pub fn run(project: &Project, text: &str) -> Result<()> {
     let pull = |blob: &Descriptor| {
         ensure!(
             blob.size <= LARGEST_BLOB,
-            "{reference}: a blob has {} bytes, more than the 256 MiB that Istio reads",
+            "{reference}: a blob has {} bytes; the limit of Istio's agent is 256 MiB",
             blob.size
         );
         registry.blob(&blob.digest).with_context(|| format!("cannot pull {reference}"))

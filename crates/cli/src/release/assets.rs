@@ -1,4 +1,4 @@
-//! `cargo proxy-filter release`: the files of a release in one folder.
+//! `cargo proxy-filter release`: writes the files of a release into one folder.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::manifests::pinned::{self, PinnedFile};
 use crate::oci::digest::sha256;
 use crate::project::Project;
 
-/// Writes the files of a release whose images are in a registry, in place of the folder's content.
+/// Writes the files of a release whose images are in a registry, replacing the folder's contents.
 ///
 /// # Errors
 /// The working tree has uncommitted changes, a filter is not built, CHANGELOG.md has no section for the version, or
@@ -34,7 +34,7 @@ pub fn write(project: &Project, registry: &str, into: &Path) -> Result<()> {
     if into.exists() {
         fs::remove_dir_all(into).with_context(|| format!("cannot remove {}", into.display()))?;
     }
-    fs::create_dir_all(into).with_context(|| format!("cannot make {}", into.display()))?;
+    fs::create_dir_all(into).with_context(|| format!("cannot create {}", into.display()))?;
     for (name, bytes) in assets {
         fs::write(into.join(&name), &bytes).with_context(|| format!("cannot write {name}"))?;
         println!("{:>9}  {name}", bytes.len());
@@ -43,13 +43,13 @@ pub fn write(project: &Project, registry: &str, into: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Checksums as `sha256sum --check` reads them.
+/// Lists checksums in the format of `sha256sum --check`.
 fn sums(assets: &[(String, Vec<u8>)]) -> String {
     let line = |(name, bytes): &(String, Vec<u8>)| format!("{}  {name}\n", sha256(bytes));
     assets.iter().map(line).collect()
 }
 
-/// A gzip'd tar with the files below `manifests/`.
+/// Archives the files below `manifests/` as a gzip'd tar.
 fn archived(files: &[PinnedFile]) -> Result<Vec<u8>> {
     let gzip = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
     let mut archive = tar::Builder::new(gzip);

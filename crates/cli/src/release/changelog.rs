@@ -1,4 +1,4 @@
-//! The notes of a release, from CHANGELOG.md.
+//! Reads the notes of a release from CHANGELOG.md.
 
 use std::fs;
 
@@ -6,10 +6,10 @@ use anyhow::{Context, Result};
 
 use crate::project::Project;
 
-/// The end of a version's heading until its release.
+/// The end of a version's heading before its release.
 const NOT_YET: &str = "not released yet";
 
-/// The section of the project's version, without its heading.
+/// Returns the section of the project's version, without its heading.
 ///
 /// # Errors
 /// CHANGELOG.md has no such section.
@@ -17,7 +17,7 @@ pub fn section(project: &Project) -> Result<String> {
     let (path, version) = (project.root().join("CHANGELOG.md"), project.version());
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let (heading, section) = find(&text, version)
-        .with_context(|| format!("CHANGELOG.md has no section `## {version}`: `just version` begins one"))?;
+        .with_context(|| format!("CHANGELOG.md has no section `## {version}`: `just version` adds one"))?;
     if heading.ends_with(NOT_YET) {
         println!("CHANGELOG.md has `{NOT_YET}` for {version}: write the date before you tag the commit");
     }
@@ -32,7 +32,7 @@ fn find<'a>(text: &'a str, version: &str) -> Option<(&'a str, String)> {
     Some((heading, section.join("\n").trim().to_owned() + "\n"))
 }
 
-/// The version in a heading: its first word.
+/// Returns the version in a heading: its first word.
 fn named(heading: &str) -> &str {
     heading.split([' ', ',']).nth(1).unwrap_or_default()
 }
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn this_version_has_one() {
+    fn this_version_has_a_section() {
         section(&Project::find().unwrap()).unwrap();
     }
 }

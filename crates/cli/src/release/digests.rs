@@ -1,4 +1,4 @@
-//! The digests of images and modules.
+//! Lists the digests of images and modules.
 
 use std::fmt::Write;
 use std::fs;
@@ -11,10 +11,10 @@ use crate::oci::image::Image;
 use crate::project::Project;
 use crate::registry::reference;
 
-/// A table in Markdown: each image's reference and digest, and its module's checksum and size.
+/// Builds a table in Markdown: each image's reference and digest, and its module's checksum and size.
 ///
 /// # Errors
-/// A reference is not allowed, or the filters are not built.
+/// A reference is invalid, or the filters are not built.
 pub fn table(project: &Project, registry: &str, filters: &[Filter]) -> Result<String> {
     let (path, version) = (project.compiler_file(), project.version());
     let compiler = fs::read_to_string(&path)

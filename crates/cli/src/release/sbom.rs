@@ -1,4 +1,4 @@
-//! Bills of materials in CycloneDX's format, by cargo-cyclonedx.
+//! Generates bills of materials in CycloneDX's format with cargo-cyclonedx.
 
 use std::fs;
 use std::process::Command;
@@ -13,12 +13,12 @@ use crate::filter::Filter;
 use crate::oci::digest::sha256;
 use crate::project::Project;
 
-/// The bills of materials of filters, in the same order.
+/// Generates the bills of materials of filters, in the same order.
 ///
 /// # Errors
 /// The working tree has uncommitted changes, or cargo-cyclonedx is missing or fails.
 pub fn of(project: &Project, filters: &[Filter]) -> Result<Vec<String>> {
-    // cargo-cyclonedx writes beside each manifest, so it runs in a clone.
+    // cargo-cyclonedx writes next to each manifest, so it runs in a clone.
     let checkout = Checkout::new(project, "bills-of-materials")?;
     let time = output(Command::new("git").args(["log", "-1", "--format=%ct"]).current_dir(checkout.path()))?;
     let arguments = [

@@ -1,4 +1,4 @@
-//! From the configuration to the filter: checks that concern several fields.
+//! Compiles the configuration into the filter. Checks that concern several fields belong here.
 
 use proxy_filter::config::ConfigError;
 

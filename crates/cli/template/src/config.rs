@@ -1,4 +1,4 @@
-//! The configuration as JSON has it. Each type checks itself while it is read.
+//! The configuration as JSON. Each type validates itself when it is parsed.
 
 use proxy_filter::config::{ConfigError, from_json};
 use proxy_filter::headers::{HeaderName, HeaderValue};
@@ -16,6 +16,8 @@ pub(crate) struct Config {
 }
 
 impl Config {
+    /// Parses JSON.
+    ///
     /// # Errors
     /// The text is not JSON of this shape.
     pub(crate) fn parse(configuration: &[u8]) -> Result<Self, ConfigError> {

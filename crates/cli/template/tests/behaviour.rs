@@ -1,4 +1,4 @@
-//! What my-filter does to responses.
+//! Tests my-filter's effects on responses.
 
 use my_filter::MyFilter;
 use proxy_filter_test::{Request, Response, deployed_configurations, filter_test, json_examples};

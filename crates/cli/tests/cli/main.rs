@@ -1,4 +1,4 @@
-//! The tool, in a real registry and with the files of `deploy/`.
+//! Tests the tool with a real registry and with the files of `deploy/`.
 
 #![allow(clippy::indexing_slicing, reason = "a JSON value without a field gives null")]
 

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use harness::parts;
 
-/// A client that is not ours.
+/// A registry client other than the tool.
 pub(crate) const SKOPEO: &str = "skopeo";
 
 /// What the tool printed, and whether it succeeded.
@@ -15,7 +15,8 @@ pub(crate) struct Outcome {
     pub(crate) text: String,
 }
 
-/// The tool, for a user with these credential files or none, and with a proxy, which loopback does without.
+/// Builds a command that runs the tool for a user with these credential files, if any, and with a proxy, which it must
+/// not use for loopback.
 pub(crate) fn tool(arguments: &[&str], docker: Option<&Path>, podman: Option<&Path>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-proxy-filter"));
     command.args(arguments).env("DOCKER_CONFIG", docker.unwrap_or(Path::new("/nonexistent")));
@@ -55,7 +56,7 @@ pub(crate) fn fails(arguments: &[&str], expected: &str) -> Result<String> {
     Ok(outcome.text)
 }
 
-/// The standard output of skopeo.
+/// Runs skopeo and returns its standard output.
 pub(crate) fn skopeo(arguments: &[&str]) -> Result<Vec<u8>> {
     let output = parts::program(SKOPEO)?.arg("--insecure-policy").args(arguments).output()?;
     let errors = String::from_utf8_lossy(&output.stderr);

@@ -1,4 +1,4 @@
-//! Files, decoded strictly and validated like `istioctl validate` does.
+//! Decodes files strictly and validates them like `istioctl validate`.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::{run, succeeds};
 /// Istio's warning for every EnvoyFilter.
 const OF_ENVOY_FILTERS: &str = "warning: EnvoyFilter exposes internal implementation details";
 
-/// The files of `deploy/`, and those that `just manifests` writes.
+/// Checks the files of `deploy/`, and those that `just manifests` writes.
 pub(crate) fn accepted() -> Result<()> {
     let (project, mut checked) = (Project::find()?, 0_usize);
     for file in below(&project, "istio")?.into_iter().chain(below(&project, "envoy-gateway")?) {

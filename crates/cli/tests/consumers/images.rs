@@ -1,4 +1,4 @@
-//! Images, pulled by Istio's agent for the WasmPlugins that `just manifests` writes.
+//! Pulls images with Istio's agent, for the WasmPlugins that `just manifests` writes.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Published images and the files of `deploy/`, read by the code of Istio's agent, istioctl, Envoy Gateway and
+//! Reads published images and the files of `deploy/` with the code of Istio's agent, istioctl, Envoy Gateway and
 //! Kustomize, compiled with Go.
 
 #![allow(clippy::indexing_slicing, reason = "a JSON value without a field gives null")]

@@ -1,4 +1,4 @@
-//! The cases and their budgets: a tenth above what was measured when they were last looked at.
+//! The cases and their budgets: a tenth above the last measurement.
 
 use proxy_filter_test::{Cost, Plugin, Request};
 
@@ -35,7 +35,7 @@ fn talk(plugin: &Plugin<'_>) {
     plugin.send_tcp(&[b"hello".as_slice(); 100]);
 }
 
-/// One of each kind.
+/// One case of each kind.
 pub(crate) const CASES: [Case; 21] = [
     Case {
         filter: "add-header",

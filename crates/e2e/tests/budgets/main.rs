@@ -1,5 +1,5 @@
-//! What a request costs in the built filters: WebAssembly instructions and hostcalls, counted in wasmtime and
-//! so the same on every machine. More than the budget fails.
+//! Measures what requests cost in the built filters: WebAssembly instructions and hostcalls, counted in wasmtime and
+//! therefore the same on every machine. A case over its budget fails.
 
 mod cases;
 
@@ -11,10 +11,10 @@ use proxy_filter_test::{Cost, LogLevel, Proxy};
 
 use cases::{CASES, Case};
 
-/// Requests before those that count: buffers have grown by then, on both workers.
+/// Requests before those that are measured, so that buffers have grown on both workers.
 const WARM_UP: u64 = 4;
 
-/// Requests of which the cost is the mean.
+/// The number of requests over which the cost is averaged.
 const REQUESTS: u64 = 10;
 
 fn main() -> ExitCode {

@@ -1,4 +1,4 @@
-//! Configurations of other types than text, and configurations that Envoy must reject with the filter's message.
+//! Configurations of types other than text, and configurations that Envoy must reject with the filter's message.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ pub(crate) const TESTS: [Case; 7] = [
     }),
 ];
 
-/// A configuration as a protobuf message of a kind.
+/// Wraps a configuration in a protobuf message of this kind.
 fn message(kind: &str, value: &Value) -> Value {
     match kind {
         "struct" => json!({"@type": "type.googleapis.com/google.protobuf.Struct", "value": value}),

@@ -1,4 +1,4 @@
-//! rate-limit with a rate limit service behind it: Limitador, over Envoy's Rate Limit Service.
+//! rate-limit with a rate limit service: Limitador, over Envoy's Rate Limit Service API.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -22,7 +22,7 @@ pub(crate) const TESTS: [Case; 3] = [
     ("requests_pass_while_the_rate_limit_service_is_down", outage),
 ];
 
-/// Eight requests an hour per address and three per API key, in the order of [`RULES`].
+/// Allows eight requests an hour per address and three per API key, in the order of [`RULES`].
 fn limits() -> Result<Vec<Limit>> {
     let limits = json!([
         {
@@ -80,7 +80,7 @@ fn two_envoys(_: &Fixture) -> Result<()> {
     ensure!(passed == 8, "{statuses:?}");
     for envoy in &envoys {
         let limited = envoy.stat("wasmcustom.rate_limit.per-ip.global_limited")?;
-        ensure!(limited == Some(2), "one Envoy refused {limited:?} requests, expected 2");
+        ensure!(limited == Some(2), "one Envoy limited {limited:?} requests, expected 2");
     }
     Ok(())
 }
@@ -88,7 +88,7 @@ fn two_envoys(_: &Fixture) -> Result<()> {
 /// Both filters get the same requests and a service of their own, so that neither uses up the other's limits.
 fn like_envoys_own(_: &Fixture) -> Result<()> {
     let (our_service, native_service) = (Limitador::start(limits()?)?, Limitador::start(limits()?)?);
-    // Envoy's filter asks only about requests that are routed to a cluster.
+    // Envoy's filter calls the service only for requests that are routed to a cluster.
     let upstream = Upstream::start(Response::new(200))?;
     let native = Bootstrap::default()
         .trusted_hops(1)
@@ -113,7 +113,7 @@ fn like_envoys_own(_: &Fixture) -> Result<()> {
     Ok(())
 }
 
-/// Envoy's filter, with the descriptors that [`RULES`] make.
+/// Configures Envoy's filter with the descriptors that [`RULES`] produce.
 fn envoys_filter() -> Value {
     json!({
         "name": "envoy.filters.http.ratelimit",
@@ -150,7 +150,7 @@ fn outage(_: &Fixture) -> Result<()> {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        bail!("ten seconds after it started, the service has refused no request")
+        bail!("ten seconds after its start, the service has not limited any request")
     };
     ensure!(passed(10)? == 10, "before the service starts, the local rules must admit all requests");
     let errors = envoy.stat("wasmcustom.rate_limit.per-ip.global_error")?.unwrap_or_default();

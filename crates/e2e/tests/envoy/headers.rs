@@ -1,4 +1,4 @@
-//! What Envoy does around add-header.
+//! add-header together with Envoy's own features.
 
 use anyhow::{Result, ensure};
 use harness::bootstrap::{Bootstrap, Filter};

@@ -11,8 +11,7 @@ pub(crate) const TESTS: [Case; 2] =
 
 const LISTENERS: [&str; 6] = ["s0-unconfigured", "s0-text", "s1", "s2-http", "s3", "roomy"];
 
-/// Connections per kind of request. It is as likely that the kernel gives all to one of two workers as that as many
-/// tosses of a coin all come up the same.
+/// Connections per kind of request: enough that the kernel is very unlikely to give all of them to one of two workers.
 const CONNECTIONS: usize = 20;
 
 fn ff_fe(fixture: &Fixture) -> Result<()> {

@@ -1,4 +1,4 @@
-//! Tests the built filters in a real Envoy. Without Envoy every test is skipped by name; in CI that fails.
+//! Tests the built filters in a real Envoy. Without Envoy, every test is skipped by name; in CI it fails.
 
 mod configurations;
 mod deploy;
@@ -26,7 +26,7 @@ use harness::{logs, parts};
 /// The open file limit for this program and Envoy: both hold two sockets for each of a thousand connections.
 const FILES: u64 = 8000;
 
-/// Tests that run at once. More than there are cores: many wait for Envoy.
+/// Tests that run at once. More than there are cores, because many wait for Envoy.
 const THREADS: usize = 4;
 
 fn main() -> Result<ExitCode> {
@@ -50,12 +50,12 @@ fn main() -> Result<ExitCode> {
         Test { name, missing, run: Box::new(run) }
     });
     let exit_code = suite::run(&arguments, tests);
-    // `main`'s return value ends the process without running destructors of what threads still hold.
+    // The return value of `main` ends the process without dropping what threads still hold.
     drop(fixture);
     Ok(exit_code)
 }
 
-/// The listeners of tests that share one Envoy, beside those of the scenarios. The last two set options that apply to
+/// Adds the listeners of tests that share one Envoy to those of the scenarios. The last two set options that apply to
 /// all listeners after them.
 fn shared_listeners(bootstrap: Bootstrap) -> Bootstrap {
     [configurations::listeners, limits::listeners, headers::listeners]
@@ -94,7 +94,7 @@ fn tests() -> impl Iterator<Item = (&'static str, Run)> {
     cases.chain(scenarios)
 }
 
-/// A scenario as a test, whose failure shows the transcript.
+/// Turns a scenario into a test. A failure shows the transcript.
 fn as_test(scenario: fn(&Fixture, &mut Transcript) -> Result<()>) -> Run {
     Box::new(move |fixture| {
         let mut transcript = Transcript::default();

@@ -1,4 +1,4 @@
-//! The README matches what happens.
+//! Checks that the READMEs match what happens.
 
 use std::fs;
 
@@ -43,7 +43,7 @@ fn parts_of_files(_: &Fixture) -> Result<()> {
     Ok(())
 }
 
-/// Text without indentation, which a quote has less of than its file.
+/// Removes indentation, because a quote is indented less than its file.
 fn dense(yaml: &str) -> String {
     yaml.lines().map(|line| format!("{}\n", line.trim_start())).collect()
 }
@@ -71,7 +71,7 @@ fn table(fixture: &Fixture) -> Result<()> {
     Ok(())
 }
 
-/// A README's first code block in a language.
+/// Returns a README's first code block in a language.
 fn block(readme: &str, language: &str) -> Result<String> {
     let readme = fs::read_to_string(parts::root().join(readme))?;
     let (_, rest) = readme.split_once(&format!("```{language}\n")).context("the README has no such block")?;

@@ -34,7 +34,7 @@ impl Machines {
             let upstreams = [(8000, upstream.address()), (8081, service.address())];
             let configuration = deployed::configuration("rate-limit-global.yaml", &upstreams)?;
             let configuration = replaced(&configuration, TIMEOUT, &format!(r#""timeout": "{timeout}""#))?;
-            // Clients are those named in `x-forwarded-for`.
+            // `x-forwarded-for` names the clients.
             let trusting = format!("{REMOTE_ADDRESS}\n{:16}xff_num_trusted_hops: 1", "");
             let configuration = replaced(&configuration, REMOTE_ADDRESS, &trusting)?;
             Envoy::start_version(parts::ENVOY_VERSION, "envoy.yaml", &configuration)
@@ -45,7 +45,7 @@ impl Machines {
         Ok(Self { envoys, _services: services, redis, _upstream: upstream })
     }
 
-    /// Opens `threads` connections to the two Envoys by turns, and sends `requests` requests one by one on each.
+    /// Opens `threads` connections to the two Envoys in turn, and sends `requests` requests one by one on each.
     pub(crate) fn send(&self, threads: usize, requests: usize, request: &Request) -> Result<Vec<Response>> {
         thread::scope(|scope| {
             let sender = |envoy| {
@@ -62,7 +62,7 @@ impl Machines {
         })
     }
 
-    /// A statistic of each Envoy.
+    /// Returns a statistic of each Envoy.
     pub(crate) fn stat(&self, name: &str) -> Result<[u64; 2]> {
         let [one, other] = &self.envoys;
         Ok([one.stat(name)?.unwrap_or_default(), other.stat(name)?.unwrap_or_default()])

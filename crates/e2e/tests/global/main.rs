@@ -13,11 +13,11 @@ use harness::suite::{self, Case};
 use harness::{parts, ratelimit, redis};
 use machines::Machines;
 
-/// What `deploy/engines` allows an address in an hour, and an API key.
+/// The requests per hour that `deploy/engines` allows an address, and an API key.
 const PER_ADDRESS: usize = 100;
 const PER_KEY: usize = 60;
 
-/// The service's timeout: ample even on a busy machine, or short, as the service may not respond without Redis.
+/// The service's timeout: ample even on a busy machine, or short, because the service may not respond without Redis.
 const PATIENT: &str = "10s";
 const IMPATIENT: &str = "50ms";
 
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     suite::run_cases(&TESTS, missing.as_deref())
 }
 
-/// Many requests at once through both Envoys.
+/// Sends many requests at once through both Envoys.
 fn one_limit() -> Result<()> {
     let machines = Machines::start(PATIENT)?;
     wait_unless_within_an_hour();
@@ -57,7 +57,7 @@ fn one_limit() -> Result<()> {
     Ok(())
 }
 
-/// One request after the other, through both Envoys by turns.
+/// Sends one request after the other, through the two Envoys in turn.
 fn by_key() -> Result<()> {
     let machines = Machines::start(PATIENT)?;
     wait_unless_within_an_hour();
@@ -69,7 +69,7 @@ fn by_key() -> Result<()> {
         "{passed} requests of a key passed and {limited} did not, the limit is {PER_KEY}"
     );
     let keys = machines.stat("wasmcustom.rate_limit.per-key.global_limited")?;
-    ensure!(keys.iter().sum::<u64>() > 0, "`per-key` refused no request: {keys:?}");
+    ensure!(keys.iter().sum::<u64>() > 0, "`per-key` limited no request: {keys:?}");
     Ok(())
 }
 
@@ -100,7 +100,7 @@ fn redis_ends() -> Result<()> {
     Ok(())
 }
 
-/// How many requests passed and how many were limited. Other responses are errors.
+/// Counts the requests that passed and those that were limited. Other responses are errors.
 fn count(responses: &[Response]) -> Result<(usize, usize)> {
     let count = |status| responses.iter().filter(|response| response.status == status).count();
     let (passed, limited) = (count(200), count(429));

@@ -19,12 +19,12 @@ fn main() -> ExitCode {
     }
 }
 
-/// Returns whether all scenarios passed.
+/// Runs the scenarios and returns whether all passed.
 fn run() -> Result<bool> {
     let keep = match std::env::args().skip(1).collect::<Vec<_>>().as_slice() {
         [] => false,
         [flag] if flag == "--keep" => true,
-        other => bail!("unknown arguments {other:?}: the only one is --keep"),
+        other => bail!("unknown arguments {other:?}: the only flag is --keep"),
     };
     if let Some(missing) = parts::missing_for_demo() {
         bail!(missing);
@@ -58,7 +58,7 @@ fn run() -> Result<bool> {
 }
 
 fn wait_for_the_user(fixture: &Fixture) -> Result<()> {
-    println!("\nEnvoy is running (process {}); Ctrl-C ends it. Try:", fixture.envoy.id());
+    println!("\nEnvoy is running (process {}); Ctrl-C stops it. Try:", fixture.envoy.id());
     for (listener, target) in
         [("s0-text", "/get"), ("s1", "/banana/418"), ("s2-http", "/get"), ("s4", "/get")]
     {

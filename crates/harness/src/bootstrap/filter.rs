@@ -32,7 +32,7 @@ impl Filter {
         Self::Wasm { module: name.into(), configuration, names: None }
     }
 
-    /// Sets the plugin's name and its VM's id. Does nothing for Envoy's own filters.
+    /// Sets the plugin's name and its VM's id. Has no effect on Envoy's own filters.
     #[must_use]
     pub fn named(mut self, name: &str, vm_id: &str) -> Self {
         if let Self::Wasm { names, .. } = &mut self {
@@ -41,7 +41,7 @@ impl Filter {
         self
     }
 
-    /// `listener` makes the plugin's name unique, which plugins of one VM need.
+    /// Converts the filter to JSON. `listener` makes the plugin's name unique, as plugins of one VM require.
     pub(super) fn to_json(&self, listener: &str, kind: &str) -> Value {
         let (module, configuration, names) = match self {
             Self::Native(filter) => return filter.clone(),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 pub use filter::Filter;
 
-/// A listener filter of Envoy's own.
+/// One of Envoy's listener filters.
 #[derive(Clone, Copy, Debug)]
 pub enum Inspector {
     /// Reads the client's address from a PROXY protocol header.
@@ -47,7 +47,7 @@ impl Default for Bootstrap {
 }
 
 impl Bootstrap {
-    /// These listeners and clusters; those added later have the default options.
+    /// Keeps these listeners and clusters. Those added later have the default options.
     pub(crate) fn with_defaults(&self) -> Self {
         let Self { listeners, clusters, workers, debug_logs, .. } = self.clone();
         Self { listeners, clusters, workers, debug_logs, ..Self::default() }
@@ -111,7 +111,7 @@ impl Bootstrap {
         self
     }
 
-    /// Envoy's command line arguments.
+    /// Returns Envoy's command line arguments.
     pub(crate) fn arguments(&self) -> [String; 4] {
         let log_level = if self.debug_logs { "wasm:debug" } else { "wasm:info" };
         ["--concurrency".into(), self.workers.to_string(), "--component-log-level".into(), log_level.into()]
@@ -217,7 +217,7 @@ impl Bootstrap {
         })
     }
 
-    /// The configuration with listeners and clusters in files that Envoy watches.
+    /// Returns the configuration with listeners and clusters in files that Envoy watches.
     pub(crate) fn to_json_watching(&self, listeners: &Path, clusters: &Path) -> Value {
         let watched = |path: &Path| json!({"path_config_source": {"path": path}});
         json!({
@@ -227,12 +227,12 @@ impl Bootstrap {
         })
     }
 
-    /// The contents of the listeners' file.
+    /// Returns the contents of the listeners' file.
     pub(crate) fn listeners_to_json(&self) -> Value {
         resources("type.googleapis.com/envoy.config.listener.v3.Listener", &self.listeners)
     }
 
-    /// The contents of the clusters' file.
+    /// Returns the contents of the clusters' file.
     pub(crate) fn clusters_to_json(&self) -> Value {
         resources("type.googleapis.com/envoy.config.cluster.v3.Cluster", &self.clusters)
     }

@@ -1,4 +1,4 @@
-//! Reads the files of a crate, from its root on.
+//! Reads the files of a crate, starting at its root.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,16 +31,15 @@ pub(super) fn load_with(root: &Path, read: &dyn Fn(&Path) -> Option<String>) -> 
 struct Reader<'a> {
     read: &'a dyn Fn(&Path) -> Option<String>,
     modules: Modules,
-    /// Names of exported macros, which are the root's wherever they are defined, and their paths.
+    /// Names and paths of exported macros, which belong to the root wherever they are defined.
     exported_macros: Vec<(String, Segments)>,
 }
 
 impl Reader<'_> {
-    /// Reads a module's file. `folder` has the files of its child modules.
+    /// Reads a module's file. `folder` contains the files of its child modules.
     fn file(&mut self, file: &Path, path: Segments, folder: &Path) -> Result<()> {
-        let text = (self.read)(file).with_context(|| format!("{} cannot be read", file.display()))?;
-        let parsed =
-            syn::parse_file(&text).with_context(|| format!("{} cannot be parsed", file.display()))?;
+        let text = (self.read)(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let parsed = syn::parse_file(&text).with_context(|| format!("cannot parse {}", file.display()))?;
         self.module(file, path, folder, parsed.items)
     }
 
@@ -72,7 +71,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// A child module's file, and the folder of its own children.
+    /// Finds a child module's file, and the folder of its own children.
     fn place(
         &self,
         parent: &Path,
@@ -128,7 +127,7 @@ fn defined_name(item: &Item) -> Option<String> {
     Some(name.to_string())
 }
 
-/// Whether an item is only there in unit tests.
+/// Returns whether an item exists only in unit tests.
 fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
         Meta::List(list) if list.path.is_ident("cfg") => {

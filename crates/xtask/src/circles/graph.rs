@@ -1,4 +1,4 @@
-//! Files that use names of other files, and the circles among them.
+//! A graph of files that use names from other files, and its cycles.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// The names that a file uses, by the file that defines them.
 type Uses = BTreeMap<PathBuf, BTreeSet<String>>;
 
-/// Which file uses what.
+/// The names that each file uses.
 #[derive(Default)]
 pub(super) struct Graph(BTreeMap<PathBuf, Uses>);
 
@@ -16,7 +16,7 @@ impl Graph {
         uses.entry(definer.to_owned()).or_default().insert(name.to_owned());
     }
 
-    /// A text for every set of files that depend on each other.
+    /// Describes every set of files that depend on each other.
     pub(super) fn circles(&self) -> Vec<String> {
         let reached: BTreeMap<_, _> = self.0.keys().map(|file| (file, self.reached(file))).collect();
         let mut seen = BTreeSet::new();
@@ -31,7 +31,7 @@ impl Graph {
         circles
     }
 
-    /// The files that a file depends on, directly or not.
+    /// Returns the files that a file depends on, directly or indirectly.
     fn reached(&self, file: &Path) -> BTreeSet<PathBuf> {
         let mut reached = BTreeSet::new();
         let mut next = vec![file];

@@ -1,8 +1,8 @@
-//! Fails if files of one crate depend on each other in a circle.
+//! Fails if the dependencies between files of a crate form a cycle.
 //!
-//! A file depends on the files that define the names it uses. Re-exports are followed to the definition, so a `mod.rs` or
-//! `lib.rs` that only declares modules and re-exports their names takes part in no circle. Code for unit tests
-//! (`#[cfg(test)]`) does not count.
+//! A file depends on the files that define the names it uses. The check follows re-exports to the definition, so a
+//! `mod.rs` or `lib.rs` that only declares modules and re-exports their names is in no cycle. It ignores code for unit
+//! tests (`#[cfg(test)]`).
 
 mod files;
 mod graph;
@@ -33,13 +33,13 @@ pub fn run() -> Result<()> {
     let shown = circles.join("\n").replace(&format!("{}/", parts::root().display()), "");
     ensure!(
         circles.is_empty(),
-        "files that depend on each other in a circle; move what they share:\n{shown}"
+        "files depend on each other in a cycle; move what they share to another file:\n{shown}"
     );
-    println!("no circles in {} crates", targets.len());
+    println!("no cycles in {} crates", targets.len());
     Ok(())
 }
 
-/// Which file uses which names of which other file.
+/// Builds the graph of files that use names from other files.
 fn dependencies(modules: &Modules) -> Graph {
     let mut graph = Graph::default();
     for module in modules.iter() {
@@ -54,7 +54,7 @@ fn dependencies(modules: &Modules) -> Graph {
     graph
 }
 
-/// The root files of all crates but integration tests, whose `main.rs` lists the cases of its modules.
+/// Lists the root files of all crates except integration tests, whose `main.rs` lists the cases of its modules.
 fn targets() -> Result<Vec<PathBuf>> {
     let metadata = ["metadata", "--no-deps", "--format-version", "1"];
     let metadata = output(Command::new("cargo").args(metadata).current_dir(parts::root()))?;
@@ -70,7 +70,7 @@ fn targets() -> Result<Vec<PathBuf>> {
 mod tests {
     use super::*;
 
-    /// The circles of a crate of these files, which are separated by lines `// name`.
+    /// Finds the cycles in a crate of these files. A line `// name` begins each file.
     fn circles(crate_of_files: &str) -> Vec<String> {
         let files: Vec<_> = crate_of_files
             .split("// ")
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_is_named_with_the_names_that_tie_it() {
+    fn a_cycle_is_shown_with_the_names_that_form_it() {
         let found = circles(
             "// lib.rs\nmod a; mod b; mod c;\n\
              // a.rs\nuse crate::b::B; pub struct A; fn f(_: B) {}\n\
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_points_one_way_is_no_circle() {
+    fn dependencies_in_one_direction_are_no_cycle() {
         let found = circles(
             "// lib.rs\nmod a; mod b;\n// a.rs\npub struct A;\n\
              // b.rs\nuse std::fmt; use super::a::A; pub struct B(A); impl fmt::Debug for B {}\n",
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parent_that_defines_what_its_child_uses_is_in_a_circle() {
+    fn a_parent_that_defines_what_its_child_uses_is_in_a_cycle() {
         let found = circles(
             "// lib.rs\nmod a;\n// a.rs\nmod b; pub struct A; pub fn f() { b::g() }\n\
              // a/b.rs\nuse super::A; pub fn g() { let _ = A; }\n",
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn unit_tests_do_not_count() {
+    fn unit_tests_are_ignored() {
         let found = circles(
             "// lib.rs\nmod a; mod b;\n// b.rs\nuse crate::a::A; pub struct B(A);\n\
              // a.rs\npub struct A; #[cfg(test)] mod tests { use crate::b::B; fn f(_: B) {} }\n",

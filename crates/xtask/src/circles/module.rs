@@ -1,4 +1,4 @@
-//! What is known of the modules of a crate.
+//! The modules of a crate, with their names and references.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -11,9 +11,9 @@ pub(super) type Segments = Vec<String>;
 pub(super) struct Module {
     pub(super) path: Segments,
     pub(super) file: PathBuf,
-    /// The names that it defines.
+    /// The names that the module defines.
     pub(super) items: BTreeSet<String>,
-    /// The names that it imports or re-exports, with their paths.
+    /// The names that the module imports or re-exports, with their paths.
     pub(super) imports: BTreeMap<String, Segments>,
     /// The paths of its glob imports.
     pub(super) globs: Vec<Segments>,
@@ -21,7 +21,7 @@ pub(super) struct Module {
     pub(super) references: Vec<Segments>,
 }
 
-/// The modules of a crate by path. The root's is empty.
+/// The modules of a crate by path. The root's path is empty.
 #[derive(Default)]
 pub(super) struct Modules(BTreeMap<Segments, Module>);
 

@@ -18,7 +18,7 @@ struct Collector<'a> {
 impl VisitMut for Collector<'_> {
     fn visit_item_use_mut(&mut self, item: &mut ItemUse) {
         if item.leading_colon.is_none() {
-            // A re-export alone is no use of the name.
+            // A re-export alone does not use the name.
             let is_use = matches!(item.vis, Visibility::Inherited);
             self.import(&item.tree, Vec::new(), is_use);
         }
@@ -77,7 +77,7 @@ impl Collector<'_> {
         self.module.imports.insert(alias, path);
     }
 
-    /// A macro's tokens have no grammar of their own: what looks like a path is taken for one.
+    /// Collects paths from a macro's tokens. They have no fixed grammar, so everything that looks like a path counts.
     fn tokens(&mut self, tokens: TokenStream) {
         let mut path = Segments::new();
         let mut colons = 0;

@@ -1,21 +1,21 @@
-//! Finds the definition behind a path.
+//! Resolves paths to definitions.
 
 use std::path::PathBuf;
 
 use super::module::{Module, Modules};
 
-/// Imports that lead from one to the next, after which a path is given up.
+/// The most imports to follow for one path.
 const LONGEST_CHAIN: usize = 20;
 
-/// What a path leads to.
+/// What a path resolves to.
 enum Target<'a> {
     Module(&'a Module),
     /// The name of an item, and the module that defines it.
     Item(&'a Module, String),
 }
 
-/// The file that defines what a path in a module leads to, and its name there. Modules themselves, and what other
-/// crates define, have none.
+/// Returns the file that defines what a path in a module resolves to, and its name there. `None` for modules, and for
+/// what other crates define.
 pub(super) fn definition(modules: &Modules, from: &Module, path: &[String]) -> Option<(PathBuf, String)> {
     match follow(modules, from, path, LONGEST_CHAIN)? {
         Target::Module(_) => None,
@@ -37,7 +37,7 @@ fn follow<'a>(modules: &'a Modules, from: &'a Module, path: &[String], chain: us
     Some(target)
 }
 
-/// What a name means in a module.
+/// Resolves a name in a module.
 fn lookup<'a>(modules: &'a Modules, module: &'a Module, name: &str, chain: usize) -> Option<Target<'a>> {
     if module.items.contains(name) {
         return Some(Target::Item(module, name.to_owned()));

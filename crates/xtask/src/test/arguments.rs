@@ -1,4 +1,4 @@
-//! The arguments of `cargo test`, of which some are for the test binaries.
+//! Splits the arguments of `cargo test` into cargo's and those of the test binaries.
 
 /// Options of `cargo test` whose value is an argument of its own.
 const WITH_VALUE: [&str; 18] = [
@@ -22,7 +22,7 @@ const WITH_VALUE: [&str; 18] = [
     "-Z",
 ];
 
-/// Options that choose targets. With any of them, `cargo test` leaves documentation tests out.
+/// Options that select targets. With any of them, `cargo test` skips documentation tests.
 const TARGETS: [&str; 10] = [
     "--lib",
     "--bin",
@@ -36,16 +36,16 @@ const TARGETS: [&str; 10] = [
     "--all-targets",
 ];
 
-/// What `cargo test` was called with.
+/// The arguments of `cargo test`.
 pub(super) struct Arguments<'a> {
-    /// Cargo's own, with those that choose packages.
+    /// Cargo's own, including those that select packages.
     pub(super) of_cargo: Vec<&'a str>,
     /// Those of the test binaries: the filter by name, and what follows `--`.
     pub(super) of_binaries: Vec<&'a str>,
 }
 
 impl<'a> Arguments<'a> {
-    /// Without a package among them, the whole workspace is chosen.
+    /// Splits the arguments. If they select no package, adds the whole workspace.
     pub(super) fn new(arguments: &[&'a str]) -> Self {
         let (before, after) = match arguments.iter().position(|argument| *argument == "--") {
             Some(at) => (arguments.get(..at), arguments.get(at + 1..)),
@@ -66,17 +66,17 @@ impl<'a> Arguments<'a> {
         Self { of_cargo, of_binaries }
     }
 
-    /// Whether the test binaries are only to be built.
+    /// Returns whether to build the test binaries without running them.
     pub(super) fn only_build(&self) -> bool {
         self.of_cargo.contains(&"--no-run")
     }
 
-    /// Whether only documentation tests are to run.
+    /// Returns whether to run only documentation tests.
     pub(super) fn only_documentation(&self) -> bool {
         self.of_cargo.contains(&"--doc")
     }
 
-    /// Whether documentation tests are to run.
+    /// Returns whether to run documentation tests.
     pub(super) fn with_documentation(&self) -> bool {
         let chooses = |argument: &&str| TARGETS.contains(&argument.split('=').next().unwrap_or(argument));
         !self.only_build() && !self.of_cargo.iter().any(chooses)
@@ -84,7 +84,7 @@ impl<'a> Arguments<'a> {
 }
 
 fn names_packages(of_cargo: &[&str]) -> bool {
-    // The short flag may have its value behind it, with or without an equals sign.
+    // The value may follow the short flag directly, or after an equals sign.
     let chooses = |argument: &&str| {
         ["--workspace", "--package"].contains(argument)
             || argument.starts_with("--package=")
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arguments_that_name_packages() {
+    fn arguments_can_select_packages() {
         let table: [(&[&str], bool); 10] = [
             (&["--workspace"], true),
             (&["--package", "a"], true),
@@ -119,14 +119,14 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_for_the_binaries() {
+    fn names_of_tests_go_to_the_binaries() {
         let arguments = Arguments::new(&["--test", "engine", "a_name", "-p", "a", "--", "--exact", "-p"]);
         assert_eq!(arguments.of_cargo, ["--test", "engine", "-p", "a"]);
         assert_eq!(arguments.of_binaries, ["a_name", "--exact", "-p"]);
     }
 
     #[test]
-    fn documentation_is_left_out_where_targets_are_chosen() {
+    fn documentation_tests_are_skipped_if_targets_are_selected() {
         for (arguments, expected) in [
             (&["-p", "a"] as &[&str], true),
             (&["name"], true),

@@ -1,4 +1,4 @@
-//! Builds test binaries, and runs two at a time: most of them wait longer than they compute.
+//! Builds test binaries and runs them two at a time, because most of them wait longer than they compute.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use super::arguments::Arguments;
 use super::durations::Durations;
 use super::output::each_line;
 
-/// How many binaries run at once. More are no faster on two cores, and disturb tests that wait.
+/// How many binaries run at once. More are not faster on two cores, and disturb tests that wait.
 const AT_ONCE: usize = 2;
 
 /// A test binary.
@@ -34,14 +34,14 @@ pub(super) struct Finished {
     pub(super) failed: Option<String>,
 }
 
-/// Builds the test binaries that the arguments choose and runs them. Shows the output of each when it ends.
+/// Builds and runs the test binaries that the arguments select. Shows the output of each when it ends.
 pub(super) fn run(arguments: &Arguments<'_>) -> Result<Vec<Finished>> {
     let mut binaries = build(arguments)?;
     if arguments.only_build() {
         return Ok(Vec::new());
     }
     let durations = Durations::read();
-    // The longest comes first, so that it does not run alone at the end.
+    // The slowest runs first, so that it does not run alone at the end.
     binaries.sort_by_key(|binary| std::cmp::Reverse(durations.expected(&binary.name)));
     let count = binaries.len();
     let queue = Mutex::new(binaries.into_iter());
@@ -76,7 +76,7 @@ fn build(arguments: &Arguments<'_>) -> Result<Vec<Binary>> {
         .current_dir(parts::root())
         .stdout(Stdio::piped())
         .spawn()
-        .context("cargo cannot be run")?;
+        .context("cannot run cargo")?;
     let messages = BufReader::new(cargo.stdout.take().context("cargo has no output")?);
     let mut binaries = Vec::new();
     for message in messages.lines() {
@@ -86,7 +86,7 @@ fn build(arguments: &Arguments<'_>) -> Result<Vec<Binary>> {
     Ok(binaries)
 }
 
-/// The test binary that a message of cargo reports.
+/// Extracts the test binary from a message of cargo.
 fn binary(message: &Value) -> Option<Binary> {
     let executable = message["executable"].as_str().filter(|_| message["profile"]["test"] == true)?;
     let directory = Path::new(message["manifest_path"].as_str()?).parent()?;
@@ -107,7 +107,7 @@ fn run_one(binary: &Binary, arguments: &[&str]) -> Finished {
     let mut child = match started {
         Ok(child) => child,
         Err(error) => {
-            let line = format!("{} cannot be run: {error}", binary.executable.display());
+            let line = format!("cannot run {}: {error}", binary.executable.display());
             return Finished { lines: vec![line], failed: Some(binary.name.clone()) };
         }
     };

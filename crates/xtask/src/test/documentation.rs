@@ -1,4 +1,4 @@
-//! Runs documentation tests, which only cargo can.
+//! Runs documentation tests, which only cargo can run.
 
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -10,14 +10,14 @@ use super::arguments::Arguments;
 use super::binaries::Finished;
 use super::output::each_line;
 
-/// Runs the documentation tests that the arguments choose, and shows their output as it comes.
+/// Runs the documentation tests that the arguments select, and shows their output as it arrives.
 pub(super) fn run(arguments: &Arguments<'_>) -> Result<Finished> {
     let mut cargo = Command::new("cargo");
     cargo.arg("test").args(&arguments.of_cargo).current_dir(parts::root()).stdout(Stdio::piped());
     if !arguments.only_documentation() {
         cargo.arg("--doc");
     }
-    let mut cargo = cargo.arg("--").args(&arguments.of_binaries).spawn().context("cargo cannot be run")?;
+    let mut cargo = cargo.arg("--").args(&arguments.of_binaries).spawn().context("cannot run cargo")?;
     let lines = Mutex::new(Vec::new());
     each_line(cargo.stdout.take(), |line| {
         println!("{line}");

@@ -1,4 +1,4 @@
-//! How long test binaries took when they ran last.
+//! Remembers how long each test binary took in its last run.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,13 +11,13 @@ use harness::parts;
 pub(super) struct Durations(BTreeMap<String, f64>);
 
 impl Durations {
-    /// Reads the file. Without it no duration is known.
+    /// Reads the file. Without a file, no duration is known.
     pub(super) fn read() -> Self {
         let text = fs::read_to_string(file()).unwrap_or_default();
         Self(serde_json::from_str(&text).unwrap_or_default())
     }
 
-    /// The expected milliseconds of a binary. One that has never run may take any time.
+    /// Returns the expected milliseconds of a binary, or the maximum for one that has never run.
     pub(super) fn expected(&self, binary: &str) -> u64 {
         self.0.get(binary).map_or(u64::MAX, |seconds| (seconds * 1000.0) as u64)
     }
@@ -28,7 +28,7 @@ impl Durations {
 
     pub(super) fn write(&self) -> Result<()> {
         let text = serde_json::to_string(&self.0)?;
-        fs::write(file(), text).with_context(|| format!("{} cannot be written", file().display()))
+        fs::write(file(), text).with_context(|| format!("cannot write {}", file().display()))
     }
 }
 

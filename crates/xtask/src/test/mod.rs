@@ -1,4 +1,4 @@
-//! Runs tests: test binaries two at a time, then documentation tests.
+//! Runs test binaries, two at a time, and then documentation tests.
 
 mod arguments;
 mod binaries;
@@ -11,8 +11,8 @@ use anyhow::{Result, ensure};
 
 use arguments::Arguments;
 
-/// Runs the tests that arguments of `cargo test` choose: those of the whole workspace if they name no package. One failure
-/// does not hide another.
+/// Runs the tests that arguments of `cargo test` select: those of the whole workspace if they select no package.
+/// Continues after a failure.
 pub fn run(arguments: &[&str]) -> Result<()> {
     let arguments = Arguments::new(arguments);
     let mut finished = match arguments.only_documentation() {
@@ -30,6 +30,6 @@ pub fn run(arguments: &[&str]) -> Result<()> {
     let failed: Vec<_> = finished.iter().filter_map(|run| run.failed.as_deref()).collect();
     ensure!(failed.is_empty(), "tests failed in\n      {}", failed.join("\n      "));
     let ran = lines.iter().any(|line| line.ends_with(" ... ok"));
-    ensure!(ran, "no test was run: see `cargo test --help` for arguments");
+    ensure!(ran, "no tests ran: see `cargo test --help` for arguments");
     Ok(())
 }

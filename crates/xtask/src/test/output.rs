@@ -1,8 +1,8 @@
-//! What test binaries write, line by line.
+//! Reads the output of test binaries line by line.
 
 use std::io::{BufRead, BufReader, Read};
 
-/// Passes each line of a stream on, until its end.
+/// Passes each line of a stream to `pass_on`, until its end.
 pub(super) fn each_line(stream: Option<impl Read>, pass_on: impl Fn(String)) {
     let Some(stream) = stream else { return };
     let mut stream = BufReader::new(stream);

@@ -1,4 +1,4 @@
-//! Counts the behaviour tests that ran in each proxy.
+//! Counts the behavior tests that ran in each proxy.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ const PROXIES: [(&str, &str); 3] = [
     ("envoy", "as built, in a real Envoy"),
 ];
 
-/// How a line begins that says that a test did not run to its end in a real Envoy, or not at all.
+/// Marks in lines that report tests that a real Envoy ran only in part, or not at all.
 const NOT_TO_ITS_END: [&str; 2] = ["not run to its end: ", "not run: "];
 
 /// Shows the counts, and the tests that were not run to their end.
@@ -26,9 +26,9 @@ pub(super) fn show(lines: &[&str]) {
         let unfinished = unfinished.iter().filter(|line| line.contains(&format!("::{proxy}: "))).count();
         let whole = passed.saturating_sub(unfinished);
         match unfinished {
-            0 => println!("{whole:>5} behaviour tests passed {how}"),
+            0 => println!("{whole:>5} behavior tests passed {how}"),
             _ => println!(
-                "{whole:>5} behaviour tests passed {how}; {unfinished} were not run to their end there:"
+                "{whole:>5} behavior tests passed {how}; {unfinished} were not run to their end there:"
             ),
         }
     }

@@ -1,21 +1,21 @@
-//! A configuration that is a plain text: the value of `hello`.
+//! A plain-text configuration: the value of `hello`.
 //!
-//! A text that was meant as configuration, such as YAML or quoted JSON, is refused.
+//! Text that looks like other configuration, such as YAML or quoted JSON, is refused.
 
 use proxy_filter::config::{ConfigError, protobuf_hint, without_byte_order_mark};
 use proxy_filter::headers::HeaderValue;
 
-/// Only configuration begins with these.
+/// Text that begins with one of these is configuration.
 const BEGINNINGS: [&[u8]; 5] = [b"'{", b"\"{", b"'[", b"\"[", b"---"];
 
-/// Fields of this filter's configuration, and of others, whose values are more than a word.
+/// Fields of this and other filters' configurations that hold lists or objects.
 const FIELDS: [&[u8]; 6] =
     [b"request", b"response", b"request_trailers", b"response_trailers", b"echo_config", b"rules"];
 
 /// Fields that may come first in a rule.
 const FIELDS_OF_RULES: [&[u8]; 2] = [b"name", b"action"];
 
-/// The text as a header value, without its trailing line breaks.
+/// Converts the text to a header value, without its trailing line breaks.
 pub(super) fn value(configuration: &[u8]) -> Result<HeaderValue, ConfigError> {
     let text = without_byte_order_mark(configuration);
     let hint = protobuf_hint(configuration);
@@ -33,14 +33,14 @@ pub(super) fn value(configuration: &[u8]) -> Result<HeaderValue, ConfigError> {
     })
 }
 
-/// Whether a text that is not JSON looks like configuration.
+/// Returns whether a text that is not JSON looks like configuration.
 fn is_configuration(text: &[u8]) -> bool {
     let text = text.trim_ascii_start();
     BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
         || text.split(|byte| b"\r\n".contains(byte)).any(is_field)
 }
 
-/// Whether a line of YAML has one of the fields.
+/// Returns whether a YAML line sets one of the fields.
 fn is_field(line: &[u8]) -> bool {
     let line = line.trim_ascii_start();
     let (line, is_item) = match line.strip_prefix(b"- ") {
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn configurations_and_texts() {
+    fn configuration_is_told_from_plain_text() {
         for text in [
             "'{\"response\": []}'",
             " \"{}\"",

@@ -1,4 +1,4 @@
-//! A rule as JSON has it: flat fields, of which the action takes some.
+//! A rule as JSON. Each action accepts only some of the fields.
 
 use proxy_filter::config::{ConfigError, Invalid};
 use proxy_filter::headers::HeaderName;

@@ -6,7 +6,7 @@ use super::*;
 use crate::AddHeader;
 
 #[test]
-fn the_schema_is_that_of_the_configuration() {
+fn the_schema_matches_the_configuration() {
     proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
 }
 
@@ -70,12 +70,12 @@ const WRONG: [&str; 56] = [
 ];
 
 #[test]
-fn wrong_configurations_name_the_place_and_the_cure() {
+fn errors_name_the_place_and_the_fix() {
     proxy_filter_test::expect_refusals(env!("CARGO_MANIFEST_DIR"), &WRONG, AddHeader::configure);
 }
 
 #[test]
-fn the_echo_ends_where_a_character_does() {
+fn the_echo_ends_at_a_character_boundary() {
     let text = format!("{}é", "a".repeat(ECHO_LIMIT - 1));
     assert_eq!(echo(text.as_bytes()).as_bytes().len(), ECHO_LIMIT - 1);
     assert_eq!(echo("é".as_bytes()).as_bytes(), "é".as_bytes());
@@ -83,7 +83,7 @@ fn the_echo_ends_where_a_character_does() {
 }
 
 #[test]
-fn no_refusal_is_as_long_as_what_it_refuses() {
+fn errors_are_short_for_long_configurations() {
     let long = "x y\\n".repeat(2_000_000);
     for rule in [
         format!(r#"{{"name": "{long}", "value": ""}}"#),

@@ -1,4 +1,4 @@
-//! The header that shows the upstream the original path.
+//! The header that tells the upstream the original path.
 
 use proxy_filter::config::Invalid;
 use proxy_filter::headers::HeaderName;

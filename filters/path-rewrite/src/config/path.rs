@@ -1,4 +1,4 @@
-//! Paths, as configurations have them.
+//! Paths in configurations.
 
 use proxy_filter::config::Invalid;
 use schemars::JsonSchema;
@@ -18,7 +18,7 @@ impl Path {
         self.0.into_bytes()
     }
 
-    /// The path without its trailing slash, so that it ends where a segment does.
+    /// Removes trailing slashes, so that the path ends at a segment boundary.
     pub(crate) fn into_segments(mut self) -> Vec<u8> {
         self.0.truncate(self.0.trim_end_matches('/').len());
         self.0.into_bytes()
@@ -45,7 +45,7 @@ impl TryFrom<String> for Path {
     }
 }
 
-/// A path template, such as `/users/{id}`, as a regex.
+/// A path template, such as `/users/{id}`, converted to a regex.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(inline, with = "String", description = "")]
 #[serde(try_from = "Path")]

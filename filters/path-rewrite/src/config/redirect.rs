@@ -1,4 +1,4 @@
-//! A redirect, as JSON has it.
+//! A redirect as JSON.
 
 use proxy_filter::config::Invalid;
 use proxy_filter::target::is_host;
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::redirect::is_ipv4_shorthand;
 
-/// A redirect. Fields that are not given are the request's own.
+/// A redirect. Omitted fields keep the request's own value.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(rename = "Redirect")]
 #[serde(deny_unknown_fields, expecting = "a redirect, such as {\"status\": 308}")]
@@ -24,7 +24,7 @@ pub(crate) struct RedirectConfig {
 }
 
 impl RedirectConfig {
-    /// Whether the redirect changes neither scheme nor host nor port.
+    /// Returns whether the redirect changes neither scheme nor host nor port.
     pub(crate) fn is_same_origin(&self) -> bool {
         self.scheme.is_none() && self.host.is_none() && self.port.is_none()
     }

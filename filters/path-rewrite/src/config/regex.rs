@@ -5,14 +5,14 @@ use regex::bytes::{Regex, RegexBuilder};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// The most bytes of a compiled regex. Matching takes linear time whatever the size.
+/// The most bytes of a compiled regex. Matching takes linear time for any size.
 const REGEX_SIZE_LIMIT: usize = 256 * 1024;
 
 /// The most bytes that a worker caches to match one regex. A regex that needs more is matched without a cache, which
 /// takes longer.
 const REGEX_MEMORY_LIMIT: usize = 1024 * 1024;
 
-/// Up to this size, the error for a regex that is too big tells its size.
+/// Up to this size, the error for a regex that is too big includes its size.
 const REGEX_SIZE_MEASURED: usize = 64 * 1024 * 1024;
 
 /// A regular expression over the bytes of a path.
@@ -29,19 +29,19 @@ impl TryFrom<String> for PathRegex {
             regex::Error::CompiledTooBig(_) => too_big(&source),
             other => {
                 let message = on_one_line(&other.to_string());
-                let cure = match message.contains("not supported") {
+                let fix = match message.contains("not supported") {
                     true => "; regexes here match in linear time, without look-around and backreferences",
                     false if message.contains("Unicode") => "; paths are bytes: use a class such as `[a-z]`",
                     false => "",
                 };
-                Invalid::new(format_args!("{message}{cure}"))
+                Invalid::new(format_args!("{message}{fix}"))
             }
         })
     }
 }
 
-/// Shortens a message that has the regex on one line, a mark below it, and the reason on the last line, to the reason
-/// and the position. A regex of several lines has no single mark.
+/// Shortens an error to its reason and position. The error has the regex on one line, a mark below it, and the reason
+/// on the last line. A regex of several lines has no single mark.
 fn on_one_line(message: &str) -> String {
     let Some((shown, reason)) = message.rsplit_once("\nerror: ") else { return message.into() };
     let mark =
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refusals_are_one_short_line() {
+    fn errors_are_one_short_line() {
         for (source, expected) in [
             ("a(".to_owned(), "unclosed group, at character 1"),
             ("é(".into(), "unclosed group, at character 1"),

@@ -1,4 +1,4 @@
-//! A rule, as JSON has it: flat fields, of which one says how to match.
+//! A rule as JSON. Exactly one field says how to match.
 
 use proxy_filter::config::{ConfigError, Invalid};
 use proxy_filter::inputs::check_before_response;
@@ -11,7 +11,7 @@ use super::redirect::RedirectConfig;
 use super::regex::PathRegex;
 use crate::replacement::Occurrences;
 
-/// A rule whose fields go together.
+/// A rule whose fields are consistent.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(
     rename = "Rule",
@@ -55,7 +55,7 @@ struct RuleFields {
     redirect: Option<RedirectConfig>,
     /// Applies the rule only to requests that meet this condition.
     when: Option<Condition<PathRegex>>,
-    /// Whether the next rules see the result of this one.
+    /// Whether the next rules run on the result of this one.
     #[serde(default, rename = "continue")]
     continues: bool,
 }

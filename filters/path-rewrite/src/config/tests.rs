@@ -6,7 +6,7 @@ use super::*;
 use crate::PathRewrite;
 
 #[test]
-fn the_schema_is_that_of_the_configuration() {
+fn the_schema_matches_the_configuration() {
     proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
 }
 
@@ -84,6 +84,6 @@ const WRONG: [&str; 70] = [
 ];
 
 #[test]
-fn wrong_configurations_name_the_place_and_the_cure() {
+fn errors_name_the_place_and_the_fix() {
     proxy_filter_test::expect_refusals(env!("CARGO_MANIFEST_DIR"), &WRONG, PathRewrite::configure);
 }

@@ -1,11 +1,11 @@
-//! Every path of a few tokens after a prefix: what the rule accepts stays inside the replacement.
+//! Tries every path of a few tokens after a prefix: accepted paths must stay inside the replacement.
 
 use super::*;
 
 const TOKENS: [&str; 8] = ["a", "..", ".", "%2e%2e", "..;p", "/", "%2f", "\\"];
 const LONGEST: u32 = 6;
 
-/// Where a path leads on a server that treats `slashes` as slashes too, and perhaps merges empty segments.
+/// Resolves a path like a server that also treats `slashes` as slashes and, with `merges`, skips empty segments.
 fn resolved(path: &str, slashes: &[&str], merges: bool) -> Vec<String> {
     let mut plain = path.to_owned();
     for slash in slashes {

@@ -71,7 +71,7 @@ fn clients_do_not_escape_from_the_replacement() {
 }
 
 #[test]
-fn variables_capture_no_dots() {
+fn variables_that_capture_dot_segments_are_unsafe() {
     let regex = Regex::new(&path_template::to_regex("/{a}/t/{b}").unwrap()).unwrap();
     for replacement in [None, Some(Replacement::parse_template("/{b}", &regex).unwrap())] {
         let matcher = Matcher::Regex {

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The host in lower case, and an IPv6 address in its short form.
+/// Converts a host to lower case, and an IPv6 address to its short form.
 pub(super) fn canonical(host: &str) -> String {
     let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     match address.and_then(|address| address.parse::<Ipv6Addr>().ok()) {
@@ -11,7 +11,7 @@ pub(super) fn canonical(host: &str) -> String {
     }
 }
 
-/// Whether clients read the host as an IPv4 address in a short form, such as `127.1`, and send another form.
+/// Returns whether clients read the host as an IPv4 address in a short form, such as `127.1`, and send another form.
 pub(crate) fn is_ipv4_shorthand(host: &str) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host);
     let last = host.rsplit('.').next().unwrap_or_default();

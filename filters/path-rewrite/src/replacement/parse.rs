@@ -95,7 +95,7 @@ fn split_group_name(after: &str) -> Result<(&str, &str), ConfigError> {
     }
 }
 
-/// The index of a regex's group, by number or name.
+/// Finds the index of a regex's group, by number or name.
 fn group(name: &str, regex: &Regex) -> Result<usize, ConfigError> {
     let found = match name.parse::<usize>() {
         Ok(number) => (number < regex.captures_len()).then_some(number),
@@ -112,7 +112,7 @@ fn group(name: &str, regex: &Regex) -> Result<usize, ConfigError> {
     })
 }
 
-/// The index of the group that captures a template's variable.
+/// Finds the index of the group that captures a template's variable.
 fn variable(name: &str, regex: &Regex) -> Result<usize, ConfigError> {
     regex.capture_names().position(|group| group == Some(name)).ok_or_else(|| {
         let names: Vec<_> = regex.capture_names().flatten().map(|name| format!("`{{{name}}}`")).collect();

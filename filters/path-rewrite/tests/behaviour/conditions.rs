@@ -1,4 +1,4 @@
-//! Rules that depend on the request.
+//! Rules with conditions.
 
 use path_rewrite::PathRewrite;
 use proxy_filter_test::{Request, filter_test};
@@ -27,7 +27,7 @@ filter_test! {
             ("/a/x/../7", "/b/x/../7"),
             ("/a/q", "/c/q"),
             ("/a/x", "/a/x"),
-            // Unknown: where the path leads is ambiguous, or the search could take too many steps.
+            // Unknown: the path is ambiguous, or the search could take too many steps.
             ("/a/x%2f../7", "/a/x%2f../7"),
             (&long, &long),
         ] {
@@ -35,7 +35,7 @@ filter_test! {
         }
     }
 
-    fn conditions_see_where_a_path_leads(proxy) {
+    fn conditions_see_the_resolved_path(proxy) {
         let plugin = proxy.load(r#"{"rules": [
             {"regex": "$", "replace": "?is=public", "when": {"path": {"prefix": "/public"}}},
             {"regex": "$", "replace": "?is=other", "when": {"not": {"path": {"prefix": "/public"}}}}

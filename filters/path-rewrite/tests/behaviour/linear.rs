@@ -1,8 +1,8 @@
-//! A match costs time linear in the path, also for regexes that make other engines backtrack.
+//! A match takes time linear in the path, even for regexes that make other engines backtrack.
 
 use proxy_filter_test::{Proxy, Request};
 
-/// Instructions for a request whose path is `/`, `a` so many times, and `!`.
+/// Measures the instructions for a request whose path is `/`, then `a` repeated `times` times, then `!`.
 fn instructions(proxy: &Proxy, regex: &str, times: usize) -> u64 {
     let plugin = proxy.load(&format!(r#"{{"rules": [{{"regex": "{regex}", "replace": "b"}}]}}"#));
     let target = format!("/{}!", "a".repeat(times));
@@ -43,10 +43,10 @@ fn twice_the_path_costs_twice_as_much() {
     }
 }
 
-/// The most instructions that matching takes for one request, whatever the regex and the path.
+/// The most instructions that matching takes for one request, with any regex and path.
 const MOST: u64 = 100_000_000;
 
-/// Pseudorandom letters, so that caches of the search do not help.
+/// Generates pseudorandom letters, so that caches of the search do not help.
 fn noise(length: usize) -> String {
     let numbers = std::iter::successors(Some(12_345_u32), |n| {
         Some(n.wrapping_mul(1_664_525).wrapping_add(1_013_904_223))

@@ -1,4 +1,4 @@
-//! What path-rewrite does to requests, in three proxies.
+//! Tests path-rewrite's effects on requests, in three proxies.
 
 mod conditions;
 mod linear;

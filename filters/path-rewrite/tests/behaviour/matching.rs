@@ -1,4 +1,4 @@
-//! Which paths the kinds of rules match, and what they make of them.
+//! Which paths each kind of rule matches, and the results.
 
 use path_rewrite::PathRewrite;
 use proxy_filter_test::{Request, filter_test, json_examples};

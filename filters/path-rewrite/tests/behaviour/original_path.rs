@@ -1,4 +1,4 @@
-//! The header that shows the upstream the original path.
+//! The header that tells the upstream the original path.
 
 use path_rewrite::PathRewrite;
 use proxy_filter_test::{Request, filter_test};

@@ -1,4 +1,4 @@
-//! What rules do with the query.
+//! How rules change the query.
 
 use path_rewrite::PathRewrite;
 use proxy_filter_test::{Request, filter_test};

@@ -1,4 +1,4 @@
-//! Where clients are redirected, and when they are not.
+//! Redirects, and requests that are not redirected.
 
 use path_rewrite::PathRewrite;
 use proxy_filter_test::{Request, filter_test};

@@ -3,7 +3,7 @@
 use path_rewrite::PathRewrite;
 use proxy_filter_test::{Request, filter_test};
 
-/// The rules, each for requests whose `x-case` header is its position.
+/// Makes each rule apply only to requests whose `x-case` header is its position.
 fn selected_by_header<T: AsRef<str>>(rules: &[T]) -> String {
     let rule = |(case, rule): (usize, &T)| {
         let fields = rule.as_ref().trim_end_matches('}');

@@ -1,4 +1,4 @@
-//! What clients get: the reply to limited requests, and headers.
+//! Compiles the reply to limited requests, and the choice of headers.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ impl LimitedReply {
     }
 }
 
-/// A header name that a reply may have, once.
+/// Checks that a reply may have this header, and has it only once.
 fn checked(
     name: &str,
     names: &mut BTreeSet<String>,

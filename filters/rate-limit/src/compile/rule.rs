@@ -1,4 +1,4 @@
-//! Rules, as far as they are known without a host.
+//! Compiles rules as far as possible without a host.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ pub(super) struct Plan {
     pub(super) shadow: bool,
     pub(super) sets: u32,
     pub(super) lease: u64,
-    /// All that makes the rule what it is, besides the namespace. If it changes, the counts start over.
+    /// Everything that identifies the rule, except the namespace. A change resets the counts.
     pub(super) identity: String,
 }
 
@@ -63,7 +63,7 @@ pub(super) fn all(limits: Limits, prefixes: Prefixes) -> Result<Vec<Plan>, Confi
     each(rules, unique).map_err(|error| error.in_field("rules"))
 }
 
-/// `{"ttlSecond": 60, "burst": 3}`: 3 requests per 60 s and client address.
+/// Expands the short form: `{"ttlSecond": 60, "burst": 3}` allows 3 requests per 60 s and client address.
 fn per_client(Seconds(seconds): Seconds, burst: Tokens) -> RuleConfig {
     RuleConfig {
         name: Some(RuleName("per-ip".into())),
@@ -128,7 +128,7 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<Plan,
     })
 }
 
-/// A part of a key. For parts without their own, `prefixes` says what identifies a client.
+/// Compiles a part of a key. `prefixes` applies to parts without prefixes of their own.
 fn key_part(config: KeyPartConfig, prefixes: Prefixes) -> KeyPart {
     match config {
         KeyPartConfig::ClientIp(own) => KeyPart::ClientIp(prefixes_or(own, prefixes)),
@@ -141,12 +141,12 @@ fn key_part(config: KeyPartConfig, prefixes: Prefixes) -> KeyPart {
     }
 }
 
-/// The configured prefixes, or these defaults.
+/// Returns the configured prefixes, or these defaults.
 pub(super) fn prefixes_or(config: PrefixesConfig, default: Prefixes) -> Prefixes {
     Prefixes { ipv4: config.ipv4.unwrap_or(default.ipv4), ipv6: config.ipv6.unwrap_or(default.ipv6) }
 }
 
-/// The limit in requests and whole seconds. A period that is shorter than a second counts as a whole one.
+/// Converts the limit to requests per whole seconds. Rounds the period up.
 fn policy(limit: u64, period: u64, cost: u64) -> Policy {
     let seconds = period.div_ceil(SECOND);
     let requests = u128::from(limit).saturating_mul(u128::from(seconds.saturating_mul(SECOND)));

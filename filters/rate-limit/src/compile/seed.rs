@@ -1,4 +1,4 @@
-//! The seed with which keys are hashed.
+//! The seed for hashing keys.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
@@ -13,7 +13,7 @@ const KEY: &[u8] = b"rate-limit seed 1";
 pub(super) struct Seed([u8; 16]);
 
 impl Seed {
-    /// The seed in shared data. The first VM that is configured, Envoy's canary, creates it.
+    /// Reads the seed from shared data. The first VM that is configured, Envoy's canary, creates it.
     pub(super) fn shared() -> Result<Self, ConfigError> {
         if let Some(seed) = shared_data::get(KEY)?
             && let Ok(seed) = seed.as_slice().try_into()
@@ -29,7 +29,7 @@ impl Seed {
         Ok(Self(seed))
     }
 
-    /// The seed of one rule. Keys that share a set in one rule's table do not share one in another's.
+    /// Derives the seed of one rule. Keys that share a set in one rule's table do not share one in another's.
     pub(super) fn of_rule(&self, identity: u64) -> [u8; 16] {
         let mut seed = self.0;
         seed.iter_mut().zip(identity.to_le_bytes()).for_each(|(byte, other)| *byte ^= other);
@@ -37,7 +37,7 @@ impl Seed {
     }
 }
 
-/// A hash that is the same on every worker.
+/// Hashes a text. The hash is the same on every worker.
 pub(super) fn hash(text: &str) -> u64 {
     let mut hasher = SipHasher13::new();
     hasher.write(text.as_bytes());

@@ -20,7 +20,7 @@ pub(crate) struct Duration {
 }
 
 impl Duration {
-    /// As long a duration as there is, if there are more seconds than fit.
+    /// Converts seconds. Saturates at the longest duration.
     pub(crate) fn from_seconds(seconds: u64) -> Self {
         Self { nanoseconds: seconds.saturating_mul(SECOND) }
     }
@@ -34,7 +34,7 @@ impl TryFrom<String> for Duration {
     }
 }
 
-/// In nanoseconds.
+/// Parses a duration into nanoseconds.
 fn parse(text: &str) -> Result<u64, Invalid> {
     let wrong = |reason: &str| {
         Invalid::new(format_args!(
@@ -71,7 +71,7 @@ fn parse(text: &str) -> Result<u64, Invalid> {
     }
 }
 
-/// The text before and from the first character that ends the part.
+/// Splits a text before the first character that `ends` accepts.
 fn split(text: &str, ends: fn(char) -> bool) -> (&str, &str) {
     text.find(ends).and_then(|end| text.split_at_checked(end)).unwrap_or((text, ""))
 }

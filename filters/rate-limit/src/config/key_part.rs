@@ -1,4 +1,4 @@
-//! A part of a key, as JSON has it: flat fields, of which exactly one is given.
+//! A part of a key as JSON: exactly one of several fields.
 
 use proxy_filter::config::Invalid;
 use proxy_filter::headers::{HeaderName, ReadableHeaderName};
@@ -29,7 +29,7 @@ pub(crate) enum KeyPartConfig {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a part of a key, such as {\"client_ip\": {}}")]
 struct Fields {
-    /// The client's address, perhaps with its own prefixes.
+    /// The client's address, optionally with its own prefixes.
     client_ip: Option<PrefixesConfig>,
     /// The first value of this request header.
     header: Option<Header>,
@@ -77,7 +77,7 @@ impl TryFrom<Fields> for KeyPartConfig {
     }
 }
 
-/// A header that requests have, pseudo-headers included.
+/// A request header, or a request's pseudo-header.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(inline, with = "String", description = "")]
 #[serde(try_from = "ReadableHeaderName")]
@@ -90,7 +90,7 @@ impl TryFrom<ReadableHeaderName> for Header {
         const PSEUDO: [&str; 4] = [":method", ":path", ":authority", ":scheme"];
         match name.as_str().starts_with(':') && !PSEUDO.contains(&name.as_str()) {
             true => Err(Invalid::new(format_args!(
-                "`{name}` is not a header of requests: the pseudo-headers are {}",
+                "`{name}` is not a request header: the pseudo-headers are {}",
                 PSEUDO.join(", ")
             ))),
             false => Ok(Self(name)),
@@ -131,7 +131,7 @@ impl TryFrom<String> for Cookie {
         }
         match name.contains(is_separator) {
             true => Err(Invalid::new(format_args!(
-                "`{}` is not the name of a cookie: remove `=`, `;`, `,` and white space",
+                "`{}` is not a cookie name: remove `=`, `;`, `,` and white space",
                 name.escape_debug()
             ))),
             false => Ok(Self(name)),
@@ -139,7 +139,7 @@ impl TryFrom<String> for Cookie {
     }
 }
 
-/// An attribute that Envoy knows when the request arrives.
+/// An attribute that has a value when the request arrives.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(inline, with = "String", description = "")]
 #[serde(try_from = "String")]

@@ -1,4 +1,4 @@
-//! What clients get, as JSON has it: the reply to limited requests, and headers.
+//! The reply to limited requests, and the choice of headers, as JSON.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! A rule, as JSON has it.
+//! A rule as JSON.
 
 use proxy_filter::config::Invalid;
 use proxy_filter::matching::Condition;
@@ -37,7 +37,7 @@ pub(crate) struct RuleConfig {
     pub(crate) burst: Option<Tokens>,
     /// Tokens that a request takes. Default: 1.
     pub(crate) cost: Option<Cost>,
-    /// Whether the rule only counts, and limits no request.
+    /// Whether the rule only counts, and never limits a request.
     #[serde(default)]
     pub(crate) shadow: bool,
     /// Buckets in the rule's table, a multiple of 8. Default: 8192.

@@ -1,4 +1,4 @@
-//! The rate limit service, as JSON has it.
+//! The rate limit service as JSON.
 
 use proxy_filter::config::Invalid;
 use schemars::JsonSchema;

@@ -6,18 +6,18 @@ use super::*;
 use crate::RateLimit;
 
 #[test]
-fn the_schema_is_that_of_the_configuration() {
+fn the_schema_matches_the_configuration() {
     proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
 }
 
-/// A rule with more in it.
+/// A rule with these fields added.
 macro_rules! rule {
     ($rest:literal) => {
         concat!(r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 10, "period": "1s", "#, $rest, "}]}")
     };
 }
 
-/// A configuration with a rule, and more.
+/// A configuration with one rule, and these fields added.
 macro_rules! beside {
     ($rest:literal) => {
         concat!(r#"{"rules": [{"key": [], "limit": 1, "period": "1s"}], "#, $rest, "}")
@@ -105,6 +105,6 @@ const WRONG: [&str; 77] = [
 ];
 
 #[test]
-fn wrong_configurations_name_the_place_and_the_cure() {
+fn errors_name_the_place_and_the_fix() {
     proxy_filter_test::expect_refusals(env!("CARGO_MANIFEST_DIR"), &WRONG, RateLimit::configure);
 }

@@ -1,4 +1,4 @@
-//! The algorithm against a bucket that counts its tokens.
+//! Compares the algorithm with a bucket that counts its tokens.
 #![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 
 use proptest::prelude::*;
@@ -26,7 +26,7 @@ impl Bucket {
 }
 
 prop_compose! {
-    /// The numbers of a quota: limit, period, burst, cost.
+    /// Generates the numbers of a quota: limit, period, burst, cost.
     fn quotas()(limit in 1..50_u64, period in 1..5000_u64, burst in 1..20_u64)
         (limit in Just(limit), period in Just(period), burst in Just(burst), cost in 1..=burst) -> (u64, u64, u64, u64)
     {
@@ -82,7 +82,7 @@ proptest! {
             latest = latest.max(now);
             if let Conformance::Conforming { tat: moved } = quota.charge(tat, now) {
                 tat = moved;
-                // By a clock that stands still while the other goes back.
+                // Measured by a clock that stops while the other goes back.
                 allowed.push(latest);
             }
         }

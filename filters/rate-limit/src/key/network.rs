@@ -1,4 +1,4 @@
-//! Clients by network address.
+//! Identifies clients by network.
 
 use std::net::IpAddr;
 
@@ -12,7 +12,7 @@ pub(crate) struct Prefixes {
 }
 
 impl Prefixes {
-    /// The descriptor entry, as Envoy's actions `remote_address` and `masked_remote_address` write it.
+    /// Builds the descriptor entry, as Envoy's actions `remote_address` and `masked_remote_address` write it.
     pub(super) fn entry(self, ip: IpAddr) -> (String, String) {
         let (prefix, bits) = if ip.is_ipv4() { (self.ipv4, 32) } else { (self.ipv6, 128) };
         let network = IpNet::new(ip, u8::try_from(prefix).unwrap_or(bits)).map(|network| network.trunc());
@@ -22,7 +22,7 @@ impl Prefixes {
         }
     }
 
-    /// The bytes that identify a client: its network.
+    /// Returns the bytes that identify a client: its network.
     pub(super) fn client(self, ip: IpAddr) -> Vec<u8> {
         match ip {
             IpAddr::V4(ip) => {

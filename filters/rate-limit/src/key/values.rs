@@ -1,4 +1,4 @@
-//! The values that a request has for the parts of a key.
+//! Reads a request's values for the parts of a key.
 
 use std::borrow::Cow;
 
@@ -9,18 +9,18 @@ use proxy_filter::target::{resolve, split_query};
 
 pub(super) static COOKIE: HeaderName = HeaderName::from_static("cookie");
 
-/// The value as text. Bytes that are not UTF-8 are escaped, so that two values never become one.
+/// Converts a value to text. Escapes bytes that are not UTF-8, so that two values stay different.
 pub(super) fn to_utf8(value: Vec<u8>) -> String {
     String::from_utf8(value).unwrap_or_else(|error| error.as_bytes().escape_ascii().to_string())
 }
 
-/// Where the path leads. Paths that servers read differently share one value, which is not a path.
+/// Resolves the path. Paths that servers resolve differently share one value, which is not a path.
 pub(super) fn path(request: &Snapshot) -> Option<Vec<u8>> {
     let (path, _) = split_query(request.headers().first(&PATH)?);
     Some(resolve(path).map_or_else(|| b"(unknown)".to_vec(), Cow::into_owned))
 }
 
-/// The first query parameter of this name. Names and values are decoded, so that their spelling does not matter.
+/// Finds the first query parameter of this name. Decodes names and values, so that their spelling does not matter.
 pub(super) fn parameter(request: &Snapshot, name: &str) -> Option<Vec<u8>> {
     let (_, query) = split_query(request.headers().first(&PATH)?);
     let decoded = |text: &[u8]| {
@@ -33,7 +33,7 @@ pub(super) fn parameter(request: &Snapshot, name: &str) -> Option<Vec<u8>> {
     })
 }
 
-/// The first cookie of this name.
+/// Finds the first cookie of this name.
 pub(super) fn cookie(request: &Snapshot, name: &str) -> Option<Vec<u8>> {
     let cookies = request.headers().values(&COOKIE).flat_map(|header| header.split(|byte| *byte == b';'));
     let value = |cookie: &[u8]| {

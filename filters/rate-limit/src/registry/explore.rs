@@ -1,7 +1,8 @@
-//! Every interleaving of a few virtual machines that share one registry and its tables: the bound holds in each.
+//! Tries every interleaving of a few virtual machines that share one registry and its tables. The bound must hold in
+//! each.
 //!
 //! Each machine is a thread of one rule. Between its read of shared data and the compare-and-swap that follows, the
-//! others may take any number of steps. So machines also stall, and some never continue.
+//! others may take any number of steps. So machines also stall, and some never resume.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "a test that overflows fails")]
 
 use std::collections::HashSet;
@@ -50,12 +51,12 @@ struct Machine {
     rule: u64,
     hold: Option<(u32, u64, u64)>,
     confirmed_at: Option<u64>,
-    /// Requests that may still come to it.
+    /// Requests that it may still get.
     requests: u32,
     at: At,
 }
 
-/// How far a machine has got: after its last read or write.
+/// A machine's progress, after its last read or write.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum At {
     Idle,
@@ -109,7 +110,7 @@ impl World {
         }
     }
 
-    /// All possible next states.
+    /// Returns all possible next states.
     fn next(&self, without: Without) -> Vec<Self> {
         let mut next: Vec<_> =
             (0..self.machines.len()).filter_map(|machine| self.step(machine, without)).collect();
@@ -213,12 +214,12 @@ impl World {
     }
 }
 
-/// The state of a machine that has read its set of the table that it holds.
+/// Returns the state of a machine that has read its set of the table that it holds.
 fn charging(sets: &[Value], hold: Option<(u32, u64, u64)>, now: u64) -> Option<At> {
     Some(At::Charging(now, sets.get(hold?.0 as usize).cloned().unwrap_or_default()))
 }
 
-/// The number of reachable states, and one in which the bound is broken, if any.
+/// Returns the number of reachable states, and one in which the bound is broken, if any.
 fn explore(start: World, without: Without) -> (usize, Option<World>) {
     let (mut seen, mut open) = (HashSet::new(), vec![start]);
     while let Some(world) = open.pop() {

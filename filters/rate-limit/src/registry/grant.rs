@@ -1,4 +1,4 @@
-//! How a claim gets its table.
+//! Gives tables to claims.
 
 use std::collections::BTreeSet;
 
@@ -52,8 +52,8 @@ pub(crate) enum ClaimError {
 }
 
 impl State {
-    /// The table of a claim: the one that it holds, an abandoned one, or a new one. Never takes a table whose claim is
-    /// in `own`, the claims of the same plugin.
+    /// Returns the table of a claim: the one that it holds, an abandoned one, or a new one. Never takes a table whose
+    /// claim is in `own`, the claims of the same plugin.
     pub(super) fn claim(&mut self, claim: Claim, own: &BTreeSet<u64>, now: u64) -> Result<Grant, ClaimError> {
         self.expire(own, now);
         match self.confirm(claim, now) {
@@ -77,7 +77,7 @@ impl State {
         self.entries.retain(|entry| !is_expired(entry));
     }
 
-    /// Confirms the table that a claim holds. `None` if it holds none.
+    /// Confirms the table that a claim holds. `None` if it holds no table.
     fn confirm(&mut self, claim: Claim, now: u64) -> Option<Result<Grant, ClaimError>> {
         let entry = self.entries.iter_mut().find(|entry| entry.claim == claim)?;
         if entry.is_published {
@@ -95,7 +95,7 @@ impl State {
         Some(self.create(claim, initial_tat, now))
     }
 
-    /// Gives a table to a claim that holds none.
+    /// Gives a table to a claim that holds no table.
     fn assign(&mut self, claim: Claim, own: &BTreeSet<u64>, now: u64) -> Result<Grant, ClaimError> {
         let is_of_claim = |tombstone: &Tombstone| tombstone.identity == claim.identity;
         let initial_tat = match self.tombstones.iter().any(is_of_claim) {
@@ -110,8 +110,8 @@ impl State {
         Ok(grant)
     }
 
-    /// The smallest abandoned table that is large enough and whose buckets are all full. If there is none, and more
-    /// tables than are kept have buckets that are not full: the one that was abandoned first.
+    /// Finds the smallest abandoned table that is large enough and whose buckets are all full. If there is no such
+    /// table, and too many abandoned tables have buckets that are not full, finds the one that was abandoned first.
     fn reusable(&self, sets: u32, own: &BTreeSet<u64>, now: u64) -> Option<usize> {
         let is_abandoned = |entry: &Entry| {
             entry.is_published && entry.is_abandoned(now) && !own.contains(&entry.claim.identity)
@@ -143,7 +143,7 @@ impl State {
         Ok(Grant::Held { hold, confirmed_at: now })
     }
 
-    /// A table whose keys must be created: a new one, or, if there are too many, an abandoned one that is too small.
+    /// Assigns a table whose keys must be created: a new one or, at the maximum, an abandoned one that is too small.
     fn create(&mut self, claim: Claim, initial_tat: u64, now: u64) -> Result<Grant, ClaimError> {
         let table = match self.entries.len() < MAX_TABLES {
             true => {
@@ -175,13 +175,13 @@ impl State {
 }
 
 impl Entry {
-    /// Whether the table may change hands.
+    /// Returns whether the table may change hands.
     fn is_abandoned(&self, now: u64) -> bool {
         now.saturating_sub(self.confirmed_at) > ABANDONED_AFTER
     }
 
-    /// When all buckets are full if the hold is not confirmed again. The last charge may come as late as the last
-    /// confirmation allows.
+    /// Returns when all buckets are full if the hold is not confirmed again. The last charge may come as late as the
+    /// last confirmation allows.
     fn full_at(&self) -> u64 {
         let last_charge = self.confirmed_at.saturating_add(CONFIRMED_FOR);
         last_charge.saturating_add(self.claim.fill).max(self.hold.initial_tat)

@@ -3,7 +3,7 @@
 /// A rule that needs a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Claim {
-    /// A hash of all that makes the rule what it is. Rules with the same identity share their buckets.
+    /// A hash of everything that identifies the rule. Rules with the same identity share their buckets.
     pub(crate) identity: u64,
     pub(crate) sets: u32,
     /// Nanoseconds in which an empty bucket fills.

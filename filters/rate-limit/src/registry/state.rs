@@ -31,16 +31,16 @@ pub(super) struct Entry {
     pub(super) is_published: bool,
 }
 
-/// A rule that lost its table before all buckets were full.
+/// A rule that lost its table before all its buckets were full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Tombstone {
     pub(super) identity: u64,
-    /// When all would have been full.
+    /// When all its buckets would have been full.
     pub(super) until: u64,
 }
 
 impl State {
-    /// `None` if the bytes are not a registry.
+    /// Decodes a registry. `None` if the bytes are not one.
     pub(super) fn read(bytes: Option<&[u8]>) -> Option<Self> {
         let Some(bytes) = bytes else { return Some(Self::default()) };
         let (words, []) = bytes.as_chunks::<8>() else { return None };

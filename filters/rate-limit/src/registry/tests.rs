@@ -17,7 +17,7 @@ fn confirmed(bytes: &mut Option<Vec<u8>>, identities: &[u64], now: u64) -> Vec<H
             assert!(applied(bytes, |bytes| publish(bytes, hold)));
             hold
         }
-        Grant::Pending => panic!("nobody else is here"),
+        Grant::Pending => panic!("no other thread creates the table"),
     };
     grants.into_iter().map(hold).collect()
 }

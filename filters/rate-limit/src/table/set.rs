@@ -1,4 +1,4 @@
-//! A set of buckets, as it is in shared data.
+//! A set of buckets in shared data.
 
 use std::cmp::Ordering;
 
@@ -24,7 +24,8 @@ impl Set {
         Self([Way { fingerprint: 0, tat: initial_tat }; WAYS])
     }
 
-    /// The set as the holder of its table sees it. `None` if a later holder has written it, or it does not exist.
+    /// Decodes the set as the holder of its table sees it. `None` if a later holder has written it, or it does not
+    /// exist.
     pub(crate) fn of_holder(bytes: Option<&[u8]>, hold: Hold) -> Option<Self> {
         let (words, _) = bytes?.as_chunks::<8>();
         let (epoch, ways) = words.split_first()?;
@@ -59,21 +60,21 @@ impl Set {
         self.0.iter().any(|way| way.fingerprint == fingerprint)
     }
 
-    /// The TAT of a key's bucket: its own, or the smallest, which it would inherit.
+    /// Returns the TAT of a key's bucket: its own, or the smallest, which it would inherit.
     pub(crate) fn tat(&self, fingerprint: u64) -> u64 {
         let own = self.0.iter().find(|way| way.fingerprint == fingerprint);
         own.or_else(|| self.0.iter().min_by_key(|way| way.tat)).map_or(0, |way| way.tat)
     }
 
-    /// The TAT of a key's bucket after a refund. Never less than the smallest of the others, so that the set's smallest
-    /// TAT does not fall.
+    /// Computes the TAT of a key's bucket after a refund. It is never less than the smallest of the others, so that the
+    /// set's smallest TAT does not fall.
     pub(crate) fn refunded(&self, fingerprint: u64, quota: Quota, ago: u64) -> u64 {
         let others = self.0.iter().filter(|way| way.fingerprint != fingerprint).map(|way| way.tat);
         let tat = self.tat(fingerprint);
         quota.refund(tat, ago).max(others.min().unwrap_or_default()).min(tat)
     }
 
-    /// Sets the TAT of a key's bucket, which replaces the one with the smallest TAT if it is new.
+    /// Sets the TAT of a key's bucket. A new key replaces the bucket with the smallest TAT.
     pub(crate) fn put(&mut self, fingerprint: u64, tat: u64) {
         let own = self.0.iter().position(|way| way.fingerprint == fingerprint);
         let way = match own {

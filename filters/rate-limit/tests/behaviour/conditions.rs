@@ -26,7 +26,7 @@ filter_test! {
         plugin.expect_metric("rate_limit.all.limited", 1);
     }
 
-    fn paths_count_as_where_they_lead(proxy) {
+    fn paths_are_resolved_before_they_count(proxy) {
         let all = r#"{"name": "all", "key": [], "limit": 1, "period": "1h"}"#;
         let exempt = |condition: &str| format!(r#"{{"rules": [{all}], "exempt": {condition}}}"#);
         let not_api = r#"{"not": {"path": {"prefix": "/api"}}}"#;

@@ -56,7 +56,7 @@ filter_test! {
             .load(r#"{"rules": [{"key": [{"cookie": "c"}], "limit": 1, "period": "1h", "missing": "deny"}]}"#);
         let denied = plugin.send(Request::get("/"));
         denied.expect_status(429).expect_header("retry-after", &[]);
-        denied.expect_body("the request lacks a part of the key that requests are counted by\n");
+        denied.expect_body("the request lacks a part of the rate limit key\n");
     }
 
     fn parts_have_prefixes_of_their_own(proxy) {

@@ -1,4 +1,4 @@
-//! Which requests rate-limit allows, in three proxies.
+//! Tests which requests rate-limit allows, in three proxies.
 
 mod conditions;
 mod counting;

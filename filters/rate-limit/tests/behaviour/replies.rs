@@ -1,4 +1,4 @@
-//! What limited clients get, and what all clients are told.
+//! Replies to limited requests, and headers about limits.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ filter_test! {
         }
     }
 
-    fn clients_are_told_their_limits(proxy) {
+    fn clients_see_their_limits(proxy) {
         let plugin = proxy.load(
             r#"{"rules": [
                     {"name": "per-ip", "key": [{"client_ip": {}}], "limit": 6, "period": "1h", "burst": 2},

@@ -1,4 +1,4 @@
-//! rate-limit with a rate limit service, whose responses a test chooses.
+//! rate-limit with a rate limit service whose responses the tests set.
 
 use proxy_filter_test::{Request, Response, Service, filter_test};
 use rate_limit::RateLimit;
@@ -14,15 +14,15 @@ const GLOBAL: &str = r#"{
     "global": {"cluster": "ratelimit", "domain": "edge", "timeout": "1s"}
 }"#;
 
-/// The code OK. The first rule allows 7 requests a minute, of which 5 are left for 9 s. The client gets `x-down: 2`, and
-/// the upstream `x-up: 1`, but not the `content-length`, which a filter may not set.
+/// The code `OK`. The first rule allows 7 requests a minute, of which 5 are left for 9 s. The client gets `x-down: 2`,
+/// and the upstream `x-up: 1`, but not the `content-length`, which a filter may not set.
 const OK: &[u8] = b"\x08\x01\x12\x0e\x08\x01\x12\x04\x08\x07\x10\x02\x18\x05\x22\x02\x08\x09\
     \x12\x02\x08\x01\x1a\x0b\x0a\x06x-down\x12\x012\x22\x09\x0a\x04x-up\x12\x011\x22\x13\x0a\x0econtent-length\x12\x011";
 
 /// The code `OVER_LIMIT`, because of the first rule and for 30 s more, and a body.
 const OVER_LIMIT: &[u8] = b"\x08\x02\x12\x06\x08\x02\x22\x02\x08\x1e\x2a\x05over\n";
 
-/// A header in a response of the service: field 3 is for responses, 4 for requests.
+/// Encodes a header of a service's response: field 3 is for responses, 4 for requests.
 fn header_field(tag: u8, name: &str, value: &str) -> Vec<u8> {
     let text =
         |tag: u8, text: &str| [&[tag, u8::try_from(text.len()).unwrap_or(0)], text.as_bytes()].concat();
@@ -30,7 +30,7 @@ fn header_field(tag: u8, name: &str, value: &str) -> Vec<u8> {
     [vec![tag, u8::try_from(header.len()).unwrap_or(0)], header].concat()
 }
 
-/// The tag and the length of a field with so many bytes.
+/// Encodes the tag and the length of a field with this many bytes.
 fn field_of_size(tag: u8, mut size: usize) -> Vec<u8> {
     let mut bytes = vec![tag];
     while size > 0x7f {
@@ -120,7 +120,7 @@ filter_test! {
             .expect_header("content-type", &["application/grpc"]);
     }
 
-    fn the_service_is_not_asked_without_rules_that_apply_or_after_a_local_limit(proxy) {
+    fn the_service_is_not_called_without_applicable_rules_or_after_a_local_limit(proxy) {
         proxy.service("ratelimit", Service::Grpc(b"\x08\x01".to_vec()));
         let plugin = proxy.load(r#"{"rules": [{"key": [{"header": "x-api-key"}], "limit": 1, "period": "1h"}],
                                    "global": {"cluster": "ratelimit", "domain": "edge", "timeout": "1s"}}"#);

@@ -14,7 +14,7 @@ const PER_IP: &str = r#"{"ttlSecond": 60, "burst": 3}"#;
 const SMALL_TABLE: &str =
     r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 3, "period": "60s", "slots": 64}]}"#;
 
-/// Ten times as many clients as [`SMALL_TABLE`] has buckets.
+/// Lists ten times as many clients as [`SMALL_TABLE`] has buckets.
 fn clients() -> impl Iterator<Item = String> {
     (0x0b00_0000..0x0b00_0280_u32).map(|client| Ipv4Addr::from(client).to_string())
 }

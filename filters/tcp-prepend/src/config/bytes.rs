@@ -1,4 +1,4 @@
-//! Bytes as text, hexadecimal digits or base64.
+//! Decodes bytes from hexadecimal digits or base64.
 
 use data_encoding::{BASE64, DecodeKind, HEXLOWER_PERMISSIVE};
 use proxy_filter::config::ConfigError;

@@ -19,15 +19,15 @@ pub(crate) struct PayloadConfig(pub(crate) Payload);
 #[schemars(rename = "Payload")]
 #[serde(deny_unknown_fields, expecting = "a payload, such as {\"text\": \"hello\"}")]
 struct Fields {
-    /// A text, sent as UTF-8.
+    /// Text, sent as UTF-8.
     text: Option<String>,
     /// Two hexadecimal digits for each byte; white space is ignored.
     hex: Option<String>,
     /// Base64 as in RFC 4648, section 4, with padding; white space is ignored.
     base64: Option<String>,
-    /// A text with `%ATTR(name)%` for attributes of the connection.
+    /// Text with `%ATTR(name)%` for attributes of the connection.
     template: Option<String>,
-    /// A preamble that tells the upstream the client's address.
+    /// A PROXY protocol header, which tells the upstream the client's address.
     proxy_protocol: Option<ProxyProtocolConfig>,
 }
 

@@ -1,4 +1,4 @@
-//! Preambles of HAProxy's PROXY protocol.
+//! Headers of HAProxy's PROXY protocol.
 
 use std::net::SocketAddr;
 
@@ -16,10 +16,10 @@ use crate::proxy_protocol::{Endpoints, version_2};
 #[serde(try_from = "Fields")]
 pub(super) struct ProxyProtocolConfig(pub(super) Payload);
 
-/// A preamble of HAProxy's PROXY protocol.
+/// A header of HAProxy's PROXY protocol.
 #[derive(Deserialize, JsonSchema)]
 #[schemars(rename = "ProxyProtocol")]
-#[serde(deny_unknown_fields, expecting = "a preamble, such as {\"version\": 2}")]
+#[serde(deny_unknown_fields, expecting = "a PROXY protocol header, such as {\"version\": 2}")]
 struct Fields {
     /// 1 or 2.
     version: u16,
@@ -36,7 +36,7 @@ struct TlvConfig {
     /// One byte in hexadecimal, such as `0xE0`.
     #[serde(rename = "type")]
     kind: TlvType,
-    /// A text with `%ATTR(name)%` for attributes of the connection.
+    /// Text with `%ATTR(name)%` for attributes of the connection.
     value: ConnectionTemplate,
 }
 
@@ -62,14 +62,14 @@ impl TryFrom<Fields> for ProxyProtocolConfig {
                 Ok(Self(Payload::ProxyV2(tlvs)))
             }
             other => {
-                let wrong = format!("there is no version {other}: use 1 or 2");
+                let wrong = format!("unknown version {other}: use 1 or 2");
                 Err(ConfigError::new(wrong).in_field("version").into())
             }
         }
     }
 }
 
-/// Checks that the parts whose size is known now fit into a payload.
+/// Checks that the parts whose size is already known fit into a payload.
 fn check_min_size(tlvs: &[Tlv]) -> Result<(), ConfigError> {
     let any: SocketAddr = ([0; 16], 0).into();
     let known: Vec<_> = tlvs.iter().map(|tlv| (tlv.kind, vec![0; tlv.value.min_size()])).collect();

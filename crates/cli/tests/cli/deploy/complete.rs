@@ -1,4 +1,4 @@
-//! Every filter has all its files, and they name the current versions.
+//! Checks that every filter has all its files, and that they name the current versions.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,17 +16,14 @@ use harness::parts;
 /// The largest module that a ConfigMap holds, in bytes.
 const LARGEST_MODULE: usize = 1 << 20;
 
-/// The files of `deploy/` that `new` writes for a filter. Envoy Gateway has no TCP filters.
+/// Checks that every filter has the files of `deploy/` that `new` writes. Envoy Gateway has no TCP filters.
 pub(crate) fn files() -> Result<()> {
     let project = Project::find()?;
     for filter in filter::built(&project, None)? {
         let name = &filter.name;
         let is_due = |file: &String| filter.is_http() || !file.starts_with("deploy/envoy-gateway/");
         for file in new::files(name).filter(|file| file.starts_with("deploy/")).filter(is_due) {
-            ensure!(
-                project.root().join(&file).is_file(),
-                "{file} is missing: `just new` shows what it looks like"
-            );
+            ensure!(project.root().join(&file).is_file(), "{file} is missing: `just new` creates an example");
         }
         let size = filter.wasm.len();
         ensure!(size < LARGEST_MODULE, "{name} has {size} bytes, and a ConfigMap holds {LARGEST_MODULE}");
@@ -34,14 +31,14 @@ pub(crate) fn files() -> Result<()> {
     Ok(())
 }
 
-/// The versions of filters and Envoy, in files and in the commands of READMEs.
+/// Checks the versions of filters and Envoy, in files and in the commands of READMEs.
 pub(crate) fn versions() -> Result<()> {
     let project = Project::find()?;
     let (mut of_filters, mut of_envoy) = (0_usize, 0_usize);
     for (path, text) in texts(&project)? {
         let is_current = |expected: &str, found: &str| {
             let found = found.split([' ', '\n', '`', '"']).next().unwrap_or_default();
-            ensure!(found == expected, "deploy/{path} has version {found}, not {expected}");
+            ensure!(found == expected, "deploy/{path} has version {found}, expected {expected}");
             Ok(())
         };
         for rest in text.split("envoyproxy/envoy:v").skip(1) {
@@ -63,7 +60,7 @@ pub(crate) fn versions() -> Result<()> {
     Ok(())
 }
 
-/// Every YAML file and README of `deploy/`, by its path.
+/// Reads every YAML file and README of `deploy/`, by its path.
 fn texts(project: &Project) -> Result<Vec<(String, String)>> {
     let mut texts = Vec::new();
     for file in below(project, "")? {
@@ -79,7 +76,7 @@ fn texts(project: &Project) -> Result<Vec<(String, String)>> {
     Ok(texts)
 }
 
-/// Every file that names images has the reference and the digest of each.
+/// Checks that every file that refers to images has the reference and the digest of each.
 pub(crate) fn pinned() -> Result<()> {
     let project = Project::find()?;
     // The placeholder is a registry like any other.

@@ -13,7 +13,7 @@ use harness::recorder::{self, Recorder};
 use harness::scratch::Scratch;
 use harness::{free_address, parts};
 
-/// One Envoy loads each filter in turn, refuses a configuration, and loads another upstream for TCP.
+/// One Envoy loads each filter in turn, rejects a configuration, and loads another upstream for TCP.
 pub(crate) fn reloaded() -> Result<()> {
     let (httpbin, recorder) = (Httpbin::start()?, Recorder::start()?);
     let scratch = Scratch::new("dynamic")?;
@@ -32,7 +32,7 @@ pub(crate) fn reloaded() -> Result<()> {
 
     place.put("listeners.yaml", &add_header.replace(r#""name": "hello""#, r#""name": "not a name""#))?;
     envoy.wait_for_log("configuration refused: response[0].name")?;
-    ensure!(hello()? == "again", "the refused configuration replaced the one before it");
+    ensure!(hello()? == "again", "the refused configuration replaced the previous one");
 
     place.put("listeners.yaml", &place.read("listeners/path-rewrite.yaml", httpbin.address())?)?;
     eventually(|| Ok(send("/banana/418")?.status.to_string()), "418")?;
@@ -55,7 +55,7 @@ struct Place {
 }
 
 impl Place {
-    /// A file of `deploy/` with the paths and ports of this test.
+    /// Reads a file of `deploy/`, with the paths and ports of this test.
     fn read(&self, file: &str, upstream: SocketAddr) -> Result<String> {
         let path = Project::find()?.deploy().join("envoy/dynamic").join(file);
         let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
@@ -83,7 +83,7 @@ fn eventually(observed: impl Fn() -> Result<String>, expected: &str) -> Result<(
         if now.as_ref().is_ok_and(|now| now == expected) {
             return Ok(());
         }
-        ensure!(start.elapsed() < Duration::from_secs(15), "{now:?} rather than {expected:?}");
+        ensure!(start.elapsed() < Duration::from_secs(15), "{now:?}, expected {expected:?}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

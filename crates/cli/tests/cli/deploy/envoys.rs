@@ -1,4 +1,4 @@
-//! The parts of the files that Envoy reads, in a real Envoy.
+//! Loads the parts of the files that Envoy reads in a real Envoy.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -20,7 +20,8 @@ use serde_json::Value;
 
 use super::mounts;
 
-/// The configurations that Istio and Envoy Gateway pass to filters as JSON, in one Envoy with a listener for each file.
+/// Loads the configurations that Istio and Envoy Gateway pass to filters as JSON, in one Envoy with a listener for each
+/// file.
 pub(crate) fn plugins() -> Result<()> {
     let mut bootstrap = Bootstrap::default().cluster("upstream", ([127, 0, 0, 1], 1).into());
     for file in pinned::sources(&Project::find()?)? {
@@ -45,7 +46,7 @@ pub(crate) fn plugins() -> Result<()> {
     Ok(())
 }
 
-/// The filter of each patch, in front of the upstream that the file is for.
+/// Runs the filter of each patch, in front of the upstream that the file is for.
 pub(crate) fn patches() -> Result<()> {
     let (httpbin, recorder, project) = (Httpbin::start()?, Recorder::start()?, Project::find()?);
     let filters = filter::built(&project, None)?;
@@ -72,12 +73,12 @@ pub(crate) fn patches() -> Result<()> {
 fn expect_statuses(envoy: &Envoy, listener: &str, path: &str, expected: &[u16]) -> Result<()> {
     for status in expected {
         let response = envoy.send(listener, &Request::get(path))?;
-        ensure!(response.status == *status, "{path} is not answered {status}:\n{response}");
+        ensure!(response.status == *status, "{path}: expected status {status}:\n{response}");
     }
     Ok(())
 }
 
-/// The filter that a patch inserts, with the path of the built module.
+/// Returns the filter that a patch inserts, with the path of the built module.
 fn inserted(project: &Project, filter: &filter::Filter) -> Result<Filter> {
     let files = below(project, &format!("istio/envoyfilter/{}", filter.name))?;
     let file = files.iter().find(|file| file.document["kind"] == "EnvoyFilter").context("an EnvoyFilter")?;
@@ -92,12 +93,12 @@ fn inserted(project: &Project, filter: &filter::Filter) -> Result<Filter> {
     let mut value: Value = patch["patch"]["value"].clone();
     let code = &mut value["typed_config"]["config"]["vm_config"]["code"]["local"]["filename"];
     let mounted = mounts::of(&filter.name, &files)?;
-    ensure!(*code == format!("{mounted}/plugin.wasm"), "the module is at {code}, not in {mounted}");
+    ensure!(*code == format!("{mounted}/plugin.wasm"), "the module is at {code}, expected in {mounted}");
     *code = parts::filter(&filter.name).display().to_string().into();
     Ok(Filter::Native(value))
 }
 
-/// Complete configurations, with the ports and paths of the test.
+/// Runs the complete configurations, with the ports and paths of the test.
 pub(crate) fn bootstraps() -> Result<()> {
     let httpbin = Httpbin::start()?;
     let envoy = |file: &str, upstream: &str| -> Result<Envoy> {

@@ -1,4 +1,4 @@
-//! Every file of `deploy/` is one that its consumer accepts, and does what its README says.
+//! Checks that consumers accept every file of `deploy/`, and that each does what its README says.
 
 mod complete;
 mod dynamic;

@@ -1,10 +1,10 @@
-//! The module in a sidecar: annotations of the pod mount a ConfigMap.
+//! Checks how a sidecar gets the module: annotations of the pod mount a ConfigMap.
 
 use anyhow::{Context, Result, ensure};
 use cargo_proxy_filter::manifests::file::ManifestFile;
 use serde_json::{Value, json};
 
-/// The folder that the files of a filter mount its module in.
+/// Returns the folder that the files of a filter mount its module in.
 pub(crate) fn of(filter: &str, files: &[ManifestFile]) -> Result<String> {
     let of_kind = |kind: &str| {
         let file = files.iter().find(|file| file.document["kind"] == kind);
@@ -12,7 +12,7 @@ pub(crate) fn of(filter: &str, files: &[ManifestFile]) -> Result<String> {
     };
     let (volume, mounted) = (format!("{filter}-wasm"), format!("/var/lib/istio-wasm/{filter}"));
     let made = &of_kind("Kustomization")?["configMapGenerator"][0]["name"];
-    ensure!(*made == volume, "the ConfigMap is {made}, not {volume}");
+    ensure!(*made == volume, "the ConfigMap is {made}, expected {volume}");
     let annotations = &of_kind("Deployment")?["spec"]["template"]["metadata"]["annotations"];
     let annotation = |name: &str| -> Result<Value> {
         let text = annotations[name].as_str().with_context(|| name.to_owned())?;

@@ -1,4 +1,4 @@
-//! Every file of a kind matches the schema of that kind. `schemas/README.md` says where they are from.
+//! Checks that every file with a kind matches the schema of that kind. `schemas/README.md` lists the schemas' sources.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ const SCHEMAS: [(&str, &str, &str); 7] = [
     ("", "Compose", schema!("Compose")),
 ];
 
-/// Folders with files that have a kind, and how many they have at least.
+/// Folders with files that have a kind, and the minimum number of such files.
 const FOLDERS: [(&str, usize); 4] = [("istio", 16), ("kubernetes", 3), ("envoy-gateway", 3), ("compose", 1)];
 
 /// A field that no schema has.
@@ -35,7 +35,11 @@ pub(crate) fn strict() -> Result<()> {
     let schemas = Schemas::compile()?;
     for (folder, least) in FOLDERS {
         let files = of_a_kind(folder)?;
-        ensure!(files.len() >= least, "deploy/{folder} has {} files of a kind, not {least}", files.len());
+        ensure!(
+            files.len() >= least,
+            "deploy/{folder} has {} files with a kind, expected at least {least}",
+            files.len()
+        );
         for file in &files {
             schemas.check(&file.document).with_context(|| format!("deploy/{}", file.path.display()))?;
         }
@@ -44,7 +48,7 @@ pub(crate) fn strict() -> Result<()> {
     Ok(())
 }
 
-/// An unknown field in any object of any file is found, except where the field holds what another program reads.
+/// An unknown field in any object of any file is found, except in objects that other programs read.
 pub(crate) fn misspelt() -> Result<()> {
     let (schemas, mut tried) = (Schemas::compile()?, 0_usize);
     for (folder, _) in FOLDERS {
@@ -83,7 +87,7 @@ pub(crate) fn users() -> Result<()> {
     Ok(())
 }
 
-/// The files below a folder that are not a configuration of Envoy.
+/// Reads the files below a folder that are not configurations of Envoy.
 fn of_a_kind(folder: &str) -> Result<Vec<ManifestFile>> {
     let mut files = below(&Project::find()?, folder)?;
     files.retain(|file| !file.path.ends_with("envoy.yaml"));
@@ -120,7 +124,7 @@ impl Schemas {
     }
 }
 
-/// A patch of a Deployment may leave out what the Deployment requires.
+/// Completes a patch of a Deployment, which may omit what the Deployment requires.
 fn whole(kind: &str, document: &Value) -> Value {
     let mut whole = document.clone();
     if let Some(spec) = whole.get_mut("spec").and_then(Value::as_object_mut).filter(|_| kind == "Deployment")
@@ -130,7 +134,8 @@ fn whole(kind: &str, document: &Value) -> Value {
     whole
 }
 
-/// Whether any field is allowed at a place: in maps of strings, and in configurations that Envoy and the filters read.
+/// Returns whether any field is allowed at a place: in maps of strings, and in configurations that Envoy and the
+/// filters read.
 fn is_free(place: &str) -> bool {
     const MAPS: [&str; 6] = ["labels", "annotations", "matchLabels", "requests", "limits", "services"];
     const CONFIGURATIONS: [&str; 3] = ["pluginConfig", "value", "config"];
@@ -140,7 +145,7 @@ fn is_free(place: &str) -> bool {
     is_map || fields.any(|field| CONFIGURATIONS.contains(&field)) || place == "/spec/selector"
 }
 
-/// The JSON pointers of all objects.
+/// Returns the JSON pointers of all objects.
 fn objects(value: &Value, at: &str) -> Vec<String> {
     let fields: Vec<(String, &Value)> = match value {
         Value::Object(fields) => {

@@ -62,7 +62,7 @@ pub(crate) fn all() -> Result<()> {
     Ok(())
 }
 
-/// Unusual and accepted: a manifest without a media type, a folder before the file.
+/// Unusual images that are accepted: a manifest without a media type, and a folder before the file.
 pub(crate) fn unusual() -> Result<()> {
     let registry = Registry::start(false)?;
     let address = registry.address().to_string();
@@ -87,7 +87,7 @@ pub(crate) fn unusual() -> Result<()> {
     Ok(())
 }
 
-/// An image whose configuration names another tar.
+/// Builds an image whose configuration names another tar.
 fn with_config(image: Image, diff_id: &str) -> Result<Image> {
     let config = serde_json::json!({"rootfs": {"type": "layers", "diff_ids": [diff_id]}});
     let config = serde_json::to_vec(&config)?;

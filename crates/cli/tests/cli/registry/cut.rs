@@ -8,8 +8,8 @@ use std::thread;
 
 use anyhow::Result;
 
-/// Forwards connections to an address until it has sent so many bytes there, then closes all. Returns the address that
-/// it listens on.
+/// Forwards connections to an address until it has sent this many bytes there, then closes all. Returns the address
+/// that it listens on.
 pub(crate) fn after(bytes: usize, to: SocketAddr) -> Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;

@@ -1,4 +1,4 @@
-//! The filters in a real registry, read back by another client and checked by the rules of their runtimes.
+//! Publishes the filters to a real registry, reads them with another client, and checks them by their runtimes' rules.
 
 mod broken;
 mod cut;

@@ -45,7 +45,7 @@ pub(crate) fn read_back() -> Result<()> {
         ensure!(annotations["org.opencontainers.image.title"] == filter.as_str(), "{annotations}");
         let layer = manifest["layers"][0]["digest"].as_str().context("no layer")?;
         let layer = fs::read(copy.join(layer.trim_start_matches("sha256:")))?;
-        ensure!(layer::module(&layer)?.0 == built, "{filter}: another module came back");
+        ensure!(layer::module(&layer)?.0 == built, "{filter}: the layer contains another module");
         // The Wasm artifact has a tag of its own.
         let reference = format!("docker://{repository}:{version}-wasm");
         let artifact = skopeo(&["inspect", "--tls-verify=false", "--raw", &reference])?;
@@ -60,7 +60,7 @@ pub(crate) fn read_back() -> Result<()> {
     Ok(())
 }
 
-/// A manifest in Docker's format, which another client makes from ours.
+/// Verifies a manifest in Docker's format, which another client makes from ours.
 pub(crate) fn dockers() -> Result<()> {
     let registry = Registry::start(false)?;
     let address = registry.address().to_string();

@@ -1,4 +1,4 @@
-//! What can go wrong between the tool and a registry.
+//! Errors between the tool and a registry.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -16,7 +16,7 @@ use harness::scratch::Scratch;
 use super::cut;
 use crate::run::{Outcome, fails, outcome, skopeo, tool};
 
-/// `user:password` in base64, as `docker login` writes it.
+/// Encodes `user:password` in base64, as `docker login` does.
 fn login(address: &str, password: &str) -> String {
     let auth = data_encoding::BASE64.encode(format!("{USER}:{password}").as_bytes());
     serde_json::json!({"auths": {address: {"auth": auth}}}).to_string()
@@ -62,7 +62,7 @@ pub(crate) fn credentials() -> Result<()> {
     Ok(())
 }
 
-/// Helpers keep credentials elsewhere, and have their own message for unknown registries.
+/// Helpers store credentials elsewhere, and have their own message for unknown registries.
 pub(crate) fn helpers() -> Result<()> {
     let registry = Registry::start(true)?;
     let address = registry.address().to_string();
@@ -83,7 +83,7 @@ pub(crate) fn helpers() -> Result<()> {
     let without = publish(store, "echo credentials not found in native keychain; exit 1")?;
     let expected = "refuses access without credentials";
     ensure!(!without.succeeded && without.text.contains(expected), "{}", without.text);
-    // It is asked for the registry's address only.
+    // The tool asks the helper only for the registry's address.
     let answer = format!(r#"{{"Username": "{USER}", "Secret": "{PASSWORD}"}}"#);
     let with = publish(store, &format!("test $name = {address} && echo '{answer}'"))?;
     ensure!(with.succeeded, "{}", with.text);
@@ -137,7 +137,7 @@ pub(crate) fn tags() -> Result<()> {
 }
 
 pub(crate) fn capitals() -> Result<()> {
-    let expected = "a name in a registry has no capital letters: write `localhost:1/acme/";
+    let expected = "a repository name must be lower case: write `localhost:1/acme/";
     fails(&["publish", "localhost:1/Acme"], expected)?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Pulled modules run.
+//! Runs pulled modules.
 
 use std::fs;
 use std::path::{Path, PathBuf};

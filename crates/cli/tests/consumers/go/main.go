@@ -1,4 +1,4 @@
-// Command consumers looks at what we publish with the code of those who run it: Istio's agent, istioctl, Envoy
+// Command consumers reads published images and files with the code that consumes them: Istio's agent, istioctl, Envoy
 // Gateway and Kustomize.
 package main
 

@@ -11,7 +11,7 @@ import (
 	"istio.io/istio/pkg/wasm"
 )
 
-// pull gets the module that a WasmPlugin names, as Istio's agent does, and shows its digest.
+// pull fetches the module of a WasmPlugin like Istio's agent, and prints its digest.
 func pull(file string) error {
 	text, err := os.ReadFile(file)
 	if err != nil {

@@ -18,14 +18,14 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// resource is one of Istio's, whose spec is read as its kind.
+// resource is an Istio resource. Its spec is decoded as the type of its kind.
 type resource struct {
 	meta.TypeMeta   `json:",inline"`
 	meta.ObjectMeta `json:"metadata"`
 	Spec            runtime.RawExtension `json:"spec"`
 }
 
-// validate reads a resource strictly as the type of its kind, and looks at it as `istioctl validate` does.
+// validate decodes a resource strictly as the type of its kind, and validates it like `istioctl validate`.
 func validate(file string) error {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -43,7 +43,7 @@ func validate(file string) error {
 	case "gateway.envoyproxy.io/v1alpha1 EnvoyExtensionPolicy":
 		return strictly(text, &gateway.EnvoyExtensionPolicy{})
 	}
-	return fmt.Errorf("%s %s is no kind that is known here", kind.APIVersion, kind.Kind)
+	return fmt.Errorf("unknown kind %s %s", kind.APIVersion, kind.Kind)
 }
 
 func accept(text []byte, spec proto.Message, validate validation.ValidateFunc) error {
@@ -58,7 +58,7 @@ func accept(text []byte, spec proto.Message, validate validation.ValidateFunc) e
 	return err
 }
 
-// istio reads a resource of Istio's, and its spec.
+// istio decodes an Istio resource and its spec.
 func istio(text []byte, spec proto.Message) (config.Meta, error) {
 	var resource resource
 	if err := strictly(text, &resource); err != nil {
@@ -68,7 +68,7 @@ func istio(text []byte, spec proto.Message) (config.Meta, error) {
 	return named, config.ApplyJSONStrict(spec, string(resource.Spec.Raw))
 }
 
-// strictly reads as an API server does that is asked for strict validation: capitals matter.
+// strictly decodes like an API server with strict validation: field names are case-sensitive.
 func strictly(text []byte, into any) error {
 	converted, err := yaml.YAMLToJSONStrict(text)
 	if err != nil {

@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
-/// Bytes before a message: one that says whether it is compressed, four for its length.
+/// Bytes before a message: one for its compression flag, four for its length.
 const FRAME_HEADER: usize = 5;
 
 /// Returns a response message, or a gRPC status.

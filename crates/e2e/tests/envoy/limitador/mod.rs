@@ -44,7 +44,7 @@ impl Limitador {
         Ok(Self(GrpcServer::start(address, move |request| should_rate_limit(&limiter, request))?))
     }
 
-    /// The address for gRPC.
+    /// Returns the address for gRPC.
     pub(crate) fn address(&self) -> SocketAddr {
         self.0.address()
     }

@@ -13,7 +13,7 @@ use super::direct_response;
 /// Six times the slots of a table.
 const CLIENTS: u32 = 50_000;
 
-/// Clients before those that are measured, so that the table is full and Envoy's buffers have grown.
+/// Clients before the measured ones, so that the table is full and Envoy's buffers have grown.
 const WARM_UP: u32 = 20_000;
 
 /// Connections that send at once.
@@ -31,7 +31,7 @@ pub(super) fn many_clients(_: &Fixture) -> Result<()> {
     let address = envoy.address("limited")?;
     let one = || load::send(address, std::iter::repeat_n("192.0.2.1".to_owned(), 3));
     flood(address, 0x0a00_0000, WARM_UP)?;
-    // In a full table a new client may share a slot, and so be limited already.
+    // In a full table, a new client may take over a bucket that is not full, and so be limited early.
     let requests = one()?.plus(one()?);
     ensure!(requests.limited >= 4 && requests.other == 0, "the limit is 2: {requests:?}");
     let (before, start) = (envoy.memory()?, Instant::now());

@@ -11,7 +11,7 @@ use harness::parts;
 
 use super::direct_response;
 
-/// Many, so that whatever else Envoy allocates meanwhile does not matter.
+/// Many, so that Envoy's other allocations do not matter.
 const TABLES: u64 = 200;
 
 /// Rules in a configuration.
@@ -20,7 +20,7 @@ const RULES: u64 = 40;
 /// How far the README's figure may be off, in percent.
 const TOLERANCE: u64 = 10;
 
-/// Listeners whose rules have as many tables of the default size. Each period makes another rule.
+/// Configures listeners whose rules have this many tables of the default size. The rules differ by their period.
 fn listeners(tables: u64) -> Bootstrap {
     (0..tables).step_by(RULES as usize).fold(Bootstrap::default(), |bootstrap, first| {
         let rule = |number| {

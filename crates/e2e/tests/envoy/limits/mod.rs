@@ -37,7 +37,7 @@ pub(crate) fn listeners(bootstrap: Bootstrap) -> Bootstrap {
         .routed("limits-trusting", &limit(2), &[direct_response()])
 }
 
-/// A route that Envoy answers itself, so that a test measures nothing else.
+/// Returns a route with a direct response from Envoy, so that a test measures only the filter.
 fn direct_response() -> Value {
     json!({"match": {"prefix": "/"}, "direct_response": {"status": 200}})
 }

@@ -11,10 +11,10 @@ use super::direct_response;
 
 const WORKERS: u32 = 4;
 
-/// What each rule admits.
+/// The requests that each rule admits.
 const BURST: usize = 10;
 
-/// A filter that admits [`BURST`] requests and hardly any later. Each number makes another rule.
+/// Configures a filter that admits [`BURST`] requests and hardly any later. Each number gives a different rule.
 fn limit(number: usize) -> Filter {
     let rule = format!(r#"{{"key": [], "limit": 1, "period": "{}h", "burst": {BURST}}}"#, number + 1);
     Filter::new("rate-limit", &format!(r#"{{"namespace": "fleet", "rules": [{rule}]}}"#))
@@ -49,7 +49,7 @@ fn admitted(envoy: &Envoy, number: usize, requests: usize) -> Result<usize> {
 pub(super) fn twenty(_: &Fixture) -> Result<()> {
     for count in [5, 20] {
         let envoy = Envoy::start(&configuration((0..count).zip(0..)))?;
-        // In turns, so that each plugin still has tokens when the others get requests.
+        // In turn, so that each plugin still has tokens when the others get requests.
         let mut passed = vec![0; count];
         for _ in 0..4 {
             for (number, passed) in passed.iter_mut().enumerate() {

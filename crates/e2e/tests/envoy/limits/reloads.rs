@@ -17,7 +17,7 @@ use super::direct_response;
 /// Reloads in a row. They end before the first of their tables can be reused.
 const RELOADS: u32 = 100;
 
-/// The time between two requests of the client that asks all along.
+/// The time between two requests of the client that sends throughout.
 const INTERVAL: Duration = Duration::from_millis(2);
 
 /// The time until the tables of earlier configurations can be reused.
@@ -29,7 +29,7 @@ const GROWTH: u64 = 12 * 1024 * 1024;
 /// The time until Envoy has removed the last of the old listeners.
 const DRAIN: Duration = Duration::from_secs(3);
 
-/// A rule that stays, and one that each reload changes.
+/// Configures a rule that stays, and one that each reload changes.
 fn configuration(changing: u32) -> Bootstrap {
     let rules = format!(
         r#"{{"rules": [
@@ -47,7 +47,7 @@ pub(super) fn two_hundred(_: &Fixture) -> Result<()> {
         |header: &str| Ok::<_, anyhow::Error>(Request::get("/").header(header, "a").send(address)?.status);
     ensure!(
         [status("x-stays")?, status("x-stays")?] == [200, 429],
-        "a limit of one must refuse the second request"
+        "a limit of one must limit the second request"
     );
     let done = Arc::new(AtomicBool::new(false));
     let traffic = {

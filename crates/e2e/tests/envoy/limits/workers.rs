@@ -17,11 +17,11 @@ const CONNECTIONS: usize = 50;
 /// Tokens that come back in a second.
 const LIMIT: u32 = 1000;
 
-/// Tokens at first. High beside what comes back meanwhile: a client that is slow to read its last response does not
-/// change the result.
+/// Initial tokens. Many compared with those that come back meanwhile, so that a client that is slow to read its last
+/// response does not change the result.
 const BURST: u32 = 5000;
 
-/// Sends all requests for one key. The burst and the tokens that come back meanwhile must pass, give or take one percent.
+/// Sends all requests for one key. As many must pass as there were tokens, within one percent.
 pub(super) fn exact(workers: u32) -> Result<()> {
     let configuration = format!(
         r#"{{"rules": [{{"name": "all", "key": [], "limit": {LIMIT}, "period": "1s", "burst": {BURST}}}], "reply": {{"body": ""}}}}"#
@@ -60,7 +60,7 @@ pub(super) fn exact(workers: u32) -> Result<()> {
     );
     ensure!(used == usize::try_from(workers)?, "{used} of {workers} workers accepted connections");
     ensure!(counts.other == 0, "{counts:?}");
-    ensure!(admitted <= most, "{admitted} requests passed, at most {most:.0} may");
-    ensure!(admitted >= 0.99 * most, "{admitted} requests passed, {most:.0} may");
+    ensure!(admitted <= most, "{admitted} requests passed, expected at most {most:.0}");
+    ensure!(admitted >= 0.99 * most, "{admitted} requests passed, expected {most:.0}");
     Ok(())
 }

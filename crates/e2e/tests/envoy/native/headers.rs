@@ -53,7 +53,7 @@ fn exchange(random: &mut Rng) -> (Request, Response) {
     (request, answer)
 }
 
-/// A random set of rules. Its number is the seed.
+/// Generates a random set of rules. Its number is the seed.
 fn twin(number: u64) -> Twin {
     let mut random = Rng::with_seed(number);
     let mut sides = [(Vec::new(), Vec::new()), (Vec::new(), Vec::new())];
@@ -80,7 +80,7 @@ fn twin(number: u64) -> Twin {
     }
 }
 
-/// A random rule, in our configuration and in Envoy's.
+/// Generates a random rule, as our configuration and as Envoy's.
 fn rule(random: &mut Rng) -> (Value, Value) {
     const ACTIONS: [(&str, &str); 4] = [
         ("append", "APPEND_IF_EXISTS_OR_ADD"),

@@ -1,7 +1,7 @@
-//! Compares our filters with Envoy's own where both can do the same.
+//! Compares the filters with Envoy's own where both have the same feature.
 //!
-//! The shared Envoy has each case twice, once with each filter, in front of one upstream. Both get the same random requests
-//! from a fixed seed. The test compares what the upstream and the client receive.
+//! The shared Envoy has each case twice, once with each filter, in front of one upstream. Both get the same random
+//! requests from a fixed seed. The test compares what the upstream and the client receive.
 
 mod headers;
 mod paths;
@@ -32,7 +32,7 @@ const REQUESTS: usize = 80;
 /// Headers that differ between any two exchanges.
 const ALWAYS_DIFFERENT: [&str; 3] = ["date", "x-envoy-upstream-service-time", "x-request-id"];
 
-/// A case: one behaviour, configured in two ways.
+/// A case: one behavior, configured in two ways.
 struct Twin {
     name: String,
     /// Envoy's filters and routes.
@@ -51,7 +51,8 @@ struct Seen {
     client: Headers,
 }
 
-/// Sends each case its requests, by way of a cluster of this name. `documented` says whether a difference is one that the docs promise.
+/// Sends each case its requests, through a cluster of this name. `documented` returns whether the docs describe a
+/// difference.
 fn compare(
     fixture: &Fixture,
     cluster: &str,
@@ -113,7 +114,7 @@ fn compare(
     Ok(())
 }
 
-/// The route that takes all other requests.
+/// Returns the route that matches all other requests.
 fn all(cluster: &str) -> Value {
     json!({"match": {"prefix": "/"}, "route": {"cluster": cluster}})
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Seen, Twin, all, compare};
 
-/// The parts of random targets: what the rules below match, and unusual characters.
+/// The parts of random targets: text that the rules below match, and unusual characters.
 const TOKENS: [&str; 32] = [
     "/", "/", "/", "/", "banana", "banana/", "418", "a", "aa", "b", "ab-cd", "api", "/v1/", "%2F", "%2f",
     "%41", ".", "..", "x", "xx", "é", "=", "&", ";", "~", "+", ":", "@", "//", "old", "/old", "BANANA",
@@ -23,7 +23,7 @@ fn tokens(random: &mut Rng, most: usize) -> String {
     (0..random.usize(..=most)).filter_map(|_| random.choice(TOKENS)).collect()
 }
 
-/// A random request with up to `most` tokens after the beginning of its path.
+/// Generates a random request with up to `most` tokens after the beginning of its path.
 fn request(random: &mut Rng, most: usize) -> (Request, Response) {
     let path = format!("{}{}", random.choice(BEGINNINGS).unwrap_or("/"), tokens(random, most));
     let target = match random.u8(..10) {
@@ -125,7 +125,8 @@ pub(super) fn redirects(fixture: &Fixture) -> Result<()> {
     compare(fixture, CLUSTER, &twins.map(twin), |random| request(random, 1), documented)
 }
 
-/// path-rewrite leaves a request unchanged rather than write a path that servers may read in two ways.
+/// Returns whether the docs describe the difference: path-rewrite leaves a request unchanged rather than write a path
+/// that servers may read in two ways.
 fn documented(request: &Request, native: &Seen, ours: &Seen) -> bool {
     let split = |seen: &Seen| {
         let mut rest = seen.upstream.clone().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! tcp-prepend with real peers: it sends its payloads and changes nothing else.
+//! tcp-prepend with real peers: it sends its payloads and leaves all other bytes unchanged.
 
 mod connections;
 mod peers;
@@ -24,7 +24,7 @@ pub(crate) const TESTS: [Case; 6] = [
     ("tcp_a_server_that_speaks_first_reaches_the_client", peers::server_first),
 ];
 
-/// Tests that run Debian's programs.
+/// Tests that run programs from Debian packages.
 pub(crate) const WITH_PROGRAMS: [Case; 5] = [
     ("tcp_nginx_reads_the_clients_address", proxy_protocol::nginx),
     ("tcp_another_parser_reads_the_tlvs", proxy_protocol::tlvs),
@@ -62,7 +62,7 @@ impl<'a> Listener<'a> {
         self.fixture.envoy.address(&self.name)
     }
 
-    /// The number of open connections.
+    /// Returns the number of open connections.
     fn active(&self) -> Result<u64> {
         let name = format!("listener.{}.downstream_cx_active", self.name);
         self.fixture.envoy.stat(&name)?.with_context(|| format!("Envoy has no statistic {name}"))

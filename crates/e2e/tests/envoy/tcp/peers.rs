@@ -1,4 +1,4 @@
-//! Servers that do not know about the filter.
+//! Unmodified servers behind the filter.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -20,7 +20,7 @@ use super::Listener;
 const NAMED: &str =
     r#"{"to_upstream": {"payload": {"text": "CLIENT REPLY SKIP\r\nCLIENT SETNAME edge\r\n"}}}"#;
 
-/// The filter names each connection and changes nothing else, up to values of a mebibyte.
+/// The filter names each connection and leaves everything else unchanged, with values of up to a mebibyte.
 pub(super) fn redis(fixture: &Fixture) -> Result<()> {
     let server = Redis::start()?;
     let through = Listener::start(fixture, NAMED, server.address())?.address()?;

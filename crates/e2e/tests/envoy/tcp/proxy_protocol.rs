@@ -1,4 +1,4 @@
-//! PROXY protocol headers, as other programs read them.
+//! PROXY protocol headers, read by other programs.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -16,7 +16,7 @@ const MIB: usize = 1 << 20;
 /// The longest time that a read or write may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The most bytes of one write.
+/// The most bytes in one write.
 const LARGEST_WRITE: usize = 200_000;
 
 /// A stream that both sides can compute: the same seed gives the same bytes.

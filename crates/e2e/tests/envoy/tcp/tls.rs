@@ -30,7 +30,7 @@ fn passing_tls_on(fixture: &Fixture, upstream: SocketAddr) -> Result<Listener<'_
     Listener::start_with(fixture, CONFIGURATION, upstream, |bootstrap| bootstrap.inspector(Inspector::Tls))
 }
 
-/// A client that asks for [`NAME`] and trusts one certificate.
+/// Starts a TLS client that asks for [`NAME`] and trusts one certificate.
 fn client(trusted: &Certificate) -> Result<ClientConnection> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(trusted.pem.as_bytes())?)?;
@@ -76,7 +76,7 @@ pub(super) fn passed_on(fixture: &Fixture) -> Result<()> {
     is_closed(&mut plain)
 }
 
-/// A listener that terminates TLS knows the name if it has a `tls_inspector`.
+/// A listener that terminates TLS gets the name only with a `tls_inspector`.
 pub(super) fn terminated(fixture: &Fixture) -> Result<()> {
     let certificate = Certificate::self_signed(NAME)?;
     let send = |inspector: Option<Inspector>, upstream: SocketAddr| -> Result<_> {

@@ -50,7 +50,7 @@ fn a_value_of_another_size_is_read_as_far_as_it_goes() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(CASES))]
 
-    /// Whatever other keys come to the set and are refunded, no key gets more than its burst and one request per
+    /// Whatever other keys use the set and are refunded, no key gets more than its burst and one request per
     /// interval.
     #[test]
     fn no_flood_buys_a_key_extra_requests(
