@@ -113,7 +113,7 @@ lint:
     cargo clippy --workspace --test global --test consumers --test assets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
     {{ xtask }} lint-wasm
-    {{ xtask }} circles
+    {{ xtask }} cycles
     {{ xtask }} workspace-hack
     cargo package --package proxy-filter --allow-dirty --no-verify --quiet
 

@@ -1,7 +1,7 @@
 //! Set-up and checks of this repository.
 
-mod circles;
 mod consumers;
+mod cycles;
 mod debian;
 mod global;
 mod lint_wasm;
@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | try-new | snapshots [FILTER...] | circles | workspace-hack | lint-wasm";
+const USAGE: &str = "usage: cargo xtask setup [demo|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | try-new | snapshots [FILTER...] | cycles | workspace-hack | lint-wasm";
 
 fn main() -> ExitCode {
     harness::outcome::exit_code(run())
@@ -32,7 +32,7 @@ fn run() -> Result<()> {
         ["setup", "consumers"] => setup::run().and_then(|()| consumers::run()),
         ["setup", "release"] => release::run(),
         ["lint-wasm"] => lint_wasm::run(),
-        ["circles"] => circles::run(),
+        ["cycles"] => cycles::run(),
         ["workspace-hack"] => workspace_hack::run(),
         ["try-new"] => try_new::run(),
         ["snapshots", filters @ ..] => snapshots::run(filters),

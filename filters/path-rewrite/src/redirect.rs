@@ -38,7 +38,7 @@ impl Redirect {
     /// The path is not safe to write, or the request has no valid host.
     pub(crate) fn reply(&self, to: &[u8], request: &Request<'_>) -> Result<Option<Reply>, Unsafe> {
         let location = self.location(to, request)?;
-        let here = match settled(to, request.target) {
+        let here = match already_followed(to, request.target) {
             Some(to) => Cow::Owned(self.location(&to, request)?),
             None => Cow::Borrowed(&location),
         };
@@ -86,7 +86,9 @@ impl Redirect {
 
 /// Returns the target for a client that has already followed the redirect: its query has the parameters that the rule
 /// adds, so they are not added again. `None` if the rule adds no parameters, or the query lacks them.
-fn settled(to: &[u8], target: &[u8]) -> Option<Vec<u8>> {
+///
+/// For a rule that adds `x=1`: of the target `/a?x=1&y=2` it makes `/a?x=1&x=1&y=2`; this returns `/a?x=1&y=2`.
+fn already_followed(to: &[u8], target: &[u8]) -> Option<Vec<u8>> {
     let ((path, query), (_, own)) = (split_query(to), split_query(target));
     let parameters = own.strip_prefix(b"?")?;
     let added = query.strip_prefix(b"?")?.strip_suffix(parameters)?.strip_suffix(b"&")?;

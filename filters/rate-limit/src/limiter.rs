@@ -4,7 +4,7 @@ use proxy_filter::HostError;
 use proxy_filter::clock;
 use proxy_filter::inputs::Inputs;
 
-use crate::rule::{Applies, Decision, Rule, Tokens};
+use crate::rule::{Applicability, Decision, Rule, Tokens};
 use crate::slot::Slot;
 
 /// What one rule decides about a request.
@@ -65,10 +65,10 @@ pub(crate) fn decide<'a>(
     let mut applying = Vec::with_capacity(rules.len());
     let mut decisions = Vec::with_capacity(rules.len());
     for rule in rules {
-        match rule.applies(inputs)? {
-            Applies::No => {}
-            Applies::To(slot) => applying.push((rule, slot)),
-            Applies::Denied => decisions.push(RuleDecision { rule, decision: Decision::KeyMissing }),
+        match rule.applicability(inputs)? {
+            Applicability::Skip => {}
+            Applicability::Bucket(slot) => applying.push((rule, slot)),
+            Applicability::Denied => decisions.push(RuleDecision { rule, decision: Decision::KeyMissing }),
         }
     }
     let is_limited = |decisions: &[RuleDecision<'_>]| decisions.iter().any(RuleDecision::limits);

@@ -46,10 +46,10 @@ pub(crate) struct Policy {
 }
 
 /// Whether a rule applies to a request.
-pub(crate) enum Applies {
-    No,
-    /// To the bucket in this slot.
-    To(Slot),
+pub(crate) enum Applicability {
+    Skip,
+    /// The rule counts the request in this bucket.
+    Bucket(Slot),
     /// The request lacks a part of the key, and the rule denies such requests.
     Denied,
 }
@@ -98,16 +98,16 @@ impl Rule {
         self.key.add_inputs(inputs);
     }
 
-    pub(crate) fn applies(&self, inputs: &Inputs<'_>) -> Result<Applies, HostError> {
+    pub(crate) fn applicability(&self, inputs: &Inputs<'_>) -> Result<Applicability, HostError> {
         // A rule whose condition is unknown counts the request.
         if self.when.as_ref().is_some_and(|condition| condition.holds(inputs) == Some(false)) {
-            return Ok(Applies::No);
+            return Ok(Applicability::Skip);
         }
         Ok(match self.key.slot(inputs, self.sets)? {
-            Some(slot) => Applies::To(slot),
+            Some(slot) => Applicability::Bucket(slot),
             None => {
                 log::debug!("rule `{}`: the request lacks a part of the key", self.name);
-                if self.denies_missing { Applies::Denied } else { Applies::No }
+                if self.denies_missing { Applicability::Denied } else { Applicability::Skip }
             }
         })
     }

@@ -38,7 +38,7 @@ fn prefix(config: Option<DirectionConfig>, field: &'static str) -> Result<Option
 
 /// Returns the number of chunks that get the payload.
 fn chunks(payload: &Payload, every_chunk: bool, most_chunks: Option<u64>) -> Result<u64, ConfigError> {
-    if every_chunk && payload.is_preamble() {
+    if every_chunk && payload.is_proxy_protocol() {
         let wrong =
             "a PROXY protocol header belongs only at the beginning of a connection: remove this field";
         return Err(ConfigError::new(wrong).in_field("every_chunk"));

@@ -49,7 +49,7 @@ pub(crate) struct Rendered<'a> {
 
 impl Payload {
     /// Returns whether this is a PROXY protocol header.
-    pub(crate) fn is_preamble(&self) -> bool {
+    pub(crate) fn is_proxy_protocol(&self) -> bool {
         match self {
             Self::ProxyV1 | Self::ProxyV2(_) => true,
             Self::Fixed(_) | Self::Template(_) => false,

@@ -17,18 +17,18 @@ impl Graph {
     }
 
     /// Describes every set of files that depend on each other.
-    pub(super) fn circles(&self) -> Vec<String> {
+    pub(super) fn cycles(&self) -> Vec<String> {
         let reached: BTreeMap<_, _> = self.0.keys().map(|file| (file, self.reached(file))).collect();
         let mut seen = BTreeSet::new();
-        let mut circles = Vec::new();
+        let mut cycles = Vec::new();
         for (file, behind) in &reached {
             let returns = |other: &&PathBuf| reached.get(other).is_some_and(|back| back.contains(*file));
-            let circle: BTreeSet<_> = behind.iter().filter(returns).collect();
-            if !circle.is_empty() && seen.insert(circle.clone()) {
-                circles.push(self.shown(&circle));
+            let cycle: BTreeSet<_> = behind.iter().filter(returns).collect();
+            if !cycle.is_empty() && seen.insert(cycle.clone()) {
+                cycles.push(self.shown(&cycle));
             }
         }
-        circles
+        cycles
     }
 
     /// Returns the files that a file depends on, directly or indirectly.
@@ -45,11 +45,11 @@ impl Graph {
         reached
     }
 
-    fn shown(&self, circle: &BTreeSet<&PathBuf>) -> String {
+    fn shown(&self, cycle: &BTreeSet<&PathBuf>) -> String {
         let mut lines = String::new();
-        for user in circle {
+        for user in cycle {
             for (definer, names) in self.0.get(*user).into_iter().flatten() {
-                if circle.contains(definer) {
+                if cycle.contains(definer) {
                     let names = names.iter().cloned().collect::<Vec<_>>().join(", ");
                     lines += &format!("  {} uses {names} of {}\n", user.display(), definer.display());
                 }

@@ -24,15 +24,15 @@ use module::Modules;
 pub fn run() -> Result<()> {
     let targets = targets()?;
     ensure!(!targets.is_empty(), "the workspace has no crates");
-    let mut circles = Vec::new();
+    let mut cycles = Vec::new();
     for root in &targets {
-        circles.extend(dependencies(&files::load(root)?).circles());
+        cycles.extend(dependencies(&files::load(root)?).cycles());
     }
-    circles.sort();
-    circles.dedup();
-    let shown = circles.join("\n").replace(&format!("{}/", parts::root().display()), "");
+    cycles.sort();
+    cycles.dedup();
+    let shown = cycles.join("\n").replace(&format!("{}/", parts::root().display()), "");
     ensure!(
-        circles.is_empty(),
+        cycles.is_empty(),
         "files depend on each other in a cycle; move what they share to another file:\n{shown}"
     );
     println!("no cycles in {} crates", targets.len());
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     /// Finds the cycles in a crate of these files. A line `// name` begins each file.
-    fn circles(crate_of_files: &str) -> Vec<String> {
+    fn cycles(crate_of_files: &str) -> Vec<String> {
         let files: Vec<_> = crate_of_files
             .split("// ")
             .filter_map(|file| file.split_once('\n'))
@@ -80,12 +80,12 @@ mod tests {
         let modules = files::load_with(&PathBuf::from("lib.rs"), &|path| {
             files.iter().find(|(name, _)| name == path).map(|(_, text)| text.clone())
         });
-        dependencies(&modules.unwrap()).circles()
+        dependencies(&modules.unwrap()).cycles()
     }
 
     #[test]
     fn a_cycle_is_shown_with_the_names_that_form_it() {
-        let found = circles(
+        let found = cycles(
             "// lib.rs\nmod a; mod b; mod c;\n\
              // a.rs\nuse crate::b::B; pub struct A; fn f(_: B) {}\n\
              // b.rs\nuse crate::c; pub struct B; fn f() { c::run(1) }\n\
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn dependencies_in_one_direction_are_no_cycle() {
-        let found = circles(
+        let found = cycles(
             "// lib.rs\nmod a; mod b;\n// a.rs\npub struct A;\n\
              // b.rs\nuse std::fmt; use super::a::A; pub struct B(A); impl fmt::Debug for B {}\n",
         );
@@ -113,15 +113,15 @@ mod tests {
                  // face/two.rs\nuse crate::One; pub struct Two(One);\n"
             )
         };
-        assert_eq!(circles(&of_two("pub struct One;")), Vec::<String>::new());
-        let circle = "  face/one.rs uses Two of face/two.rs\n  face/two.rs uses One of face/one.rs\n";
-        assert_eq!(circles(&of_two("pub struct One; fn f(_: super::Other) {}")), [circle]);
-        assert_eq!(circles(&of_two("use super::*; pub struct One; fn f(_: Other) {}")), [circle]);
+        assert_eq!(cycles(&of_two("pub struct One;")), Vec::<String>::new());
+        let cycle = "  face/one.rs uses Two of face/two.rs\n  face/two.rs uses One of face/one.rs\n";
+        assert_eq!(cycles(&of_two("pub struct One; fn f(_: super::Other) {}")), [cycle]);
+        assert_eq!(cycles(&of_two("use super::*; pub struct One; fn f(_: Other) {}")), [cycle]);
     }
 
     #[test]
     fn a_parent_that_defines_what_its_child_uses_is_in_a_cycle() {
-        let found = circles(
+        let found = cycles(
             "// lib.rs\nmod a;\n// a.rs\nmod b; pub struct A; pub fn f() { b::g() }\n\
              // a/b.rs\nuse super::A; pub fn g() { let _ = A; }\n",
         );
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn unit_tests_are_ignored() {
-        let found = circles(
+        let found = cycles(
             "// lib.rs\nmod a; mod b;\n// b.rs\nuse crate::a::A; pub struct B(A);\n\
              // a.rs\npub struct A; #[cfg(test)] mod tests { use crate::b::B; fn f(_: B) {} }\n",
         );
