@@ -24,7 +24,7 @@ build:
 # Run every scenario in a real Envoy; --keep leaves it running
 [group('use')]
 demo *flags: (setup "demo") build
-    exec cargo run --quiet --package harness --bin demo -- {{ flags }}
+    {{ bin }} demo --no-default-features && exec target/debug/demo {{ flags }}
 
 # Pack every filter as an image into target/oci/<name>
 [group('ship')]

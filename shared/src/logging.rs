@@ -67,7 +67,7 @@ fn max_level() -> LevelFilter {
         LogLevel::Info => LevelFilter::Info,
         LogLevel::Warn => LevelFilter::Warn,
         LogLevel::Error => LevelFilter::Error,
-        LogLevel::Critical => LevelFilter::Off,
+        LogLevel::Critical | LogLevel::Off => LevelFilter::Off,
     }
 }
 

@@ -5,6 +5,8 @@
 
 mod action;
 pub mod calls;
+#[cfg(doctest)]
+mod compile_checks;
 mod connection;
 mod export;
 mod phases;

@@ -63,9 +63,9 @@ pub fn check_before_response(reader: &dyn HasInputs) -> Result<(), ConfigError> 
         wrong.get_or_insert(message);
     });
     match wrong {
-        Some(message) => {
-            Err(ConfigError::new(format_args!("{message}: remove it, or move it to a rule for responses")))
-        }
+        Some(message) => Err(ConfigError::new(format_args!(
+            "{message}: remove it, or use it in a rule for responses, if the filter has any"
+        ))),
         None => Ok(()),
     }
 }

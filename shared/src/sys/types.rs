@@ -134,6 +134,8 @@ enumerations! {
         Error = 4,
         /// The filter cannot continue. The layer logs panics at this level.
         Critical = 5,
+        /// Nothing is logged: only as the proxy's level.
+        Off = 6,
     }
 }
 

@@ -39,7 +39,11 @@ pub fn given(text: &str) -> Result<Reference> {
     let text = text.strip_prefix("oci://").unwrap_or(text);
     let reference = parsed(text)?;
     let name = text.rsplit('/').next().unwrap_or_default();
-    ensure!(name.contains([':', '@']), "`{text}` has no tag: add one, such as `{text}:0.1.0`");
+    ensure!(
+        name.contains([':', '@']),
+        "`{text}` has no tag: add one, such as `{text}:{}`",
+        env!("CARGO_PKG_VERSION")
+    );
     Ok(reference)
 }
 

@@ -1,5 +1,6 @@
 //! rate-limit with a rate limit service: Limitador, over Envoy's Rate Limit Service API.
 
+use std::fs;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use harness::bootstrap::{Bootstrap, Filter};
 use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::http::Request;
+use harness::parts;
 use limitador::limit::Limit;
 use proxy_filter_test::{Response, Upstream};
 use serde_json::{Value, json};
@@ -22,25 +24,15 @@ pub(crate) const TESTS: [Case; 3] = [
     ("requests_pass_while_the_rate_limit_service_is_down", outage),
 ];
 
-/// Allows eight requests an hour per address and three per API key, in the order of [`RULES`].
+/// The limits of `deploy/engines/limitador`, lowered: eight requests an hour per address, and three per API key.
 fn limits() -> Result<Vec<Limit>> {
-    let limits = json!([
-        {
-            "namespace": "edge",
-            "max_value": 8,
-            "seconds": 3600,
-            "conditions": ["'remote_address' in descriptors[0]"],
-            "variables": ["descriptors[0]['remote_address']"],
-        },
-        {
-            "namespace": "edge",
-            "max_value": 3,
-            "seconds": 3600,
-            "conditions": ["size(descriptors) > 1 && 'x-api-key' in descriptors[1]"],
-            "variables": ["descriptors[1]['x-api-key']"],
-        },
-    ]);
-    Ok(serde_json::from_value(limits)?)
+    let path = parts::root().join("deploy/engines/limitador/limits.yaml");
+    let mut limits: Vec<Value> = serde_saphyr::from_str(&fs::read_to_string(path)?)?;
+    for limit in &mut limits {
+        let is_per_key = limit["variables"] == json!(["descriptors[1]['x-api-key']"]);
+        limit["max_value"] = json!(if is_per_key { 3 } else { 8 });
+    }
+    Ok(serde_json::from_value(limits.into())?)
 }
 
 /// Local limits high enough to leave every decision to the service.

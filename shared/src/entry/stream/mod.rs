@@ -1,5 +1,7 @@
 //! One HTTP stream: its phases, its only reply and its only outstanding call.
 
+mod outcome;
+mod request;
 mod state;
 mod waiting;
 

@@ -1,13 +1,11 @@
 //! The state of a stream from phase to phase, and the phases that use it.
 
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
 use crate::entry::{HostAction, HttpEntry, is_registered};
 use crate::flow::Reply;
-use crate::headers::RequestTrailers;
-use crate::http::{Collecting, RequestBody, ResponseBody};
+use crate::http::{Collecting, ResponseBody};
 use crate::sys::HostError;
-use crate::vm::Waiting;
 
 /// The state of one stream.
 pub(super) struct State<F: HttpEntry> {
@@ -65,47 +63,6 @@ impl<F: HttpEntry> State<F> {
             response_body: Collecting::default(),
             deferred: Deferred::default(),
         }
-    }
-
-    /// Runs the request body phase, or defers it while the request waits for a response.
-    pub(super) fn request_body(
-        &mut self,
-        size: usize,
-        end_of_stream: bool,
-        waiting: impl Fn() -> Weak<dyn Waiting>,
-    ) -> HostAction {
-        if self.call.is_some() {
-            self.deferred.body = Some((size, end_of_stream));
-            return HostAction::Stop;
-        }
-        let Some(filter) = self.filter.clone() else { return HostAction::Continue };
-        let mut body = RequestBody::new(size, end_of_stream, self.request_body);
-        let flow = filter.request_body(&mut self.stream, &mut body);
-        self.request_body = body.collecting();
-        match self.act_on(&filter, "request body", flow, waiting) {
-            HostAction::Continue if self.request_body.held().is_some() => HostAction::Stop,
-            action => action,
-        }
-    }
-
-    /// Runs the request trailers phase. If the host buffers a body, runs the body phase first, because
-    /// trailers end the body.
-    pub(super) fn request_trailers(&mut self, waiting: impl Fn() -> Weak<dyn Waiting>) -> HostAction {
-        if self.call.is_none()
-            && let Some(size) = self.request_body.held()
-        {
-            self.request_body(size, true, waiting);
-        }
-        if self.call.is_some() {
-            self.deferred.trailers = true;
-            return HostAction::Stop;
-        }
-        if self.replied {
-            return HostAction::Stop;
-        }
-        self.observe("request trailers", |filter, stream| {
-            filter.request_trailers(stream, &mut RequestTrailers::new(true))
-        })
     }
 
     pub(super) fn response_body(&mut self, size: usize, end_of_stream: bool) -> HostAction {

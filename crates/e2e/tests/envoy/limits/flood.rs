@@ -10,8 +10,8 @@ use harness::load::{self, Counts};
 
 use super::direct_response;
 
-/// Six times the slots of a table.
-const CLIENTS: u32 = 50_000;
+/// Twelve times the slots of a table.
+const CLIENTS: u32 = 100_000;
 
 /// Clients before the measured ones, so that the table is full and Envoy's buffers have grown.
 const WARM_UP: u32 = 20_000;
@@ -19,7 +19,7 @@ const WARM_UP: u32 = 20_000;
 /// Connections that send at once.
 const CONNECTIONS: u32 = 4;
 
-/// The most bytes by which Envoy may grow: ten for each client.
+/// The most bytes by which Envoy may grow: five for each client.
 const GROWTH: u64 = 512 * 1024;
 
 pub(super) fn many_clients(_: &Fixture) -> Result<()> {

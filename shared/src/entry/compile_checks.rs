@@ -1,0 +1,125 @@
+//! What registration refuses to compile. Each pair differs in the registration alone, so that the second one of a
+//! pair fails for the reason it is here for.
+
+/// A phase that is implemented must be registered:
+///
+/// ```
+/// # use proxy_filter::plugin::OnTick;
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoCalls; }
+/// # impl OnStreamEnd for Mine { fn on_stream_end(&self, _: &mut ()) {} }
+/// # impl OnResponseHeaders for Mine {
+/// #     fn on_response_headers(&self, _: &mut (), _: &mut ResponseHeaders) -> Result<(), HostError> { Ok(()) }
+/// # }
+/// proxy_filter::http_filter!(Mine: StreamEnd, ResponseHeaders);
+/// ```
+///
+/// ```compile_fail
+/// # use proxy_filter::plugin::OnTick;
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoCalls; }
+/// # impl OnStreamEnd for Mine { fn on_stream_end(&self, _: &mut ()) {} }
+/// # impl OnResponseHeaders for Mine {
+/// #     fn on_response_headers(&self, _: &mut (), _: &mut ResponseHeaders) -> Result<(), HostError> { Ok(()) }
+/// # }
+/// proxy_filter::http_filter!(Mine: StreamEnd);
+/// ```
+/// ```compile_fail
+/// # use proxy_filter::plugin::OnTick;
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoCalls; }
+/// # impl OnStreamEnd for Mine { fn on_stream_end(&self, _: &mut ()) {} }
+/// # impl OnResponseHeaders for Mine {
+/// #     fn on_response_headers(&self, _: &mut (), _: &mut ResponseHeaders) -> Result<(), HostError> { Ok(()) }
+/// # }
+/// proxy_filter::http_filter!(Mine: StreamEnd, ResponseHeader);
+/// ```
+struct Phases;
+
+/// A filter whose tag is not `NoCalls` must take responses:
+///
+/// ```
+/// # use proxy_filter::plugin::OnTick;
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl HttpFilter for Mine { type Stream = (); type Tag = (); }
+/// # impl OnStreamEnd for Mine { fn on_stream_end(&self, _: &mut ()) {} }
+/// # impl OnCallResponse for Mine {
+/// #     fn on_call_response(
+/// #         &self, _: &mut (), _: (), _: CallResponse, _: Option<&mut RequestHeaders>,
+/// #     ) -> Result<Flow<()>, HostError> { Ok(Flow::Continue) }
+/// # }
+/// proxy_filter::http_filter!(Mine: StreamEnd, CallResponse);
+/// ```
+///
+/// ```compile_fail
+/// # use proxy_filter::plugin::OnTick;
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl HttpFilter for Mine { type Stream = (); type Tag = (); }
+/// # impl OnStreamEnd for Mine { fn on_stream_end(&self, _: &mut ()) {} }
+/// proxy_filter::http_filter!(Mine: StreamEnd);
+/// ```
+struct Calls;
+
+/// A tick that is implemented must be registered:
+///
+/// ```
+/// # use proxy_filter::plugin::OnTick;
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoCalls; }
+/// # impl OnStreamEnd for Mine { fn on_stream_end(&self, _: &mut ()) {} }
+/// # impl OnTick for Mine { fn on_tick(&self) {} }
+/// proxy_filter::http_filter!(Mine: StreamEnd; Tick);
+/// ```
+///
+/// ```compile_fail
+/// # use proxy_filter::plugin::OnTick;
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoCalls; }
+/// # impl OnStreamEnd for Mine { fn on_stream_end(&self, _: &mut ()) {} }
+/// # impl OnTick for Mine { fn on_tick(&self) {} }
+/// proxy_filter::http_filter!(Mine: StreamEnd);
+/// ```
+struct Ticks;
+
+/// So it is for TCP:
+///
+/// ```
+/// # use proxy_filter::plugin::OnTick;
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl TcpFilter for Mine { type Connection = (); }
+/// # impl OnConnectionEnd for Mine { fn on_connection_end(&self, _: &mut ()) {} }
+/// # impl OnUpstreamData for Mine {
+/// #     fn on_upstream_data(&self, _: &mut (), _: &mut Chunk) -> Result<TcpFlow, HostError> { Ok(TcpFlow::Continue) }
+/// # }
+/// proxy_filter::tcp_filter!(Mine: ConnectionEnd, UpstreamData);
+/// ```
+///
+/// ```compile_fail
+/// # use proxy_filter::plugin::OnTick;
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl TcpFilter for Mine { type Connection = (); }
+/// # impl OnConnectionEnd for Mine { fn on_connection_end(&self, _: &mut ()) {} }
+/// # impl OnUpstreamData for Mine {
+/// #     fn on_upstream_data(&self, _: &mut (), _: &mut Chunk) -> Result<TcpFlow, HostError> { Ok(TcpFlow::Continue) }
+/// # }
+/// proxy_filter::tcp_filter!(Mine: ConnectionEnd);
+/// ```
+struct Tcp;
