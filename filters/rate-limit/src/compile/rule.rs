@@ -156,3 +156,43 @@ fn policy(limit: u64, period: u64, cost: u64) -> Policy {
         .unwrap_or_default();
     Policy { requests: u64::try_from(requests).unwrap_or(u64::MAX), seconds }
 }
+
+#[cfg(test)]
+mod tests {
+    use proxy_filter::config::from_json;
+
+    use super::*;
+
+    fn identity(rule: &str) -> String {
+        plan(from_json(rule.as_bytes()).unwrap(), 0, Prefixes { ipv4: 32, ipv6: 64 }).unwrap().identity
+    }
+
+    /// A rule keeps its counts when a new build is loaded: its identity holds what users wrote, and no address.
+    #[test]
+    fn an_identity_does_not_depend_on_the_build() {
+        let text = identity(
+            r#"{"key": [{"attribute": "source.address"}], "when": {"host": "a.example"}, "limit": 1, "period": "1h"}"#,
+        );
+        assert!(text.contains("source.address") && text.contains("a.example"), "{text}");
+        assert!(!text.contains("0x"), "{text}");
+    }
+
+    #[test]
+    fn an_identity_is_that_of_every_field_but_the_lease() {
+        let rule = |more: &str| {
+            identity(&format!(r#"{{"key": [{{"path": {{}}}}], "limit": 9, "period": "1h"{more}}}"#))
+        };
+        for more in [
+            r#", "name": "a""#,
+            r#", "burst": 8"#,
+            r#", "cost": 2"#,
+            r#", "missing": "deny""#,
+            r#", "shadow": true"#,
+            r#", "slots": 16"#,
+            r#", "when": {"method": "GET"}"#,
+        ] {
+            assert_ne!(rule(more), rule(""), "{more}");
+        }
+        assert_eq!(rule(r#", "lease": 2"#), rule(""));
+    }
+}
