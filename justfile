@@ -105,7 +105,7 @@ snapshots *filters:
 bench: build
     cargo test --quiet --workspace --test budgets
 
-# Check formatting, lints, docs, features and the package
+# Check formatting, lints, docs, cycles, features and the package
 [group('develop')]
 lint:
     cargo fmt --all --check
