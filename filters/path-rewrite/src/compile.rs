@@ -9,7 +9,7 @@ use proxy_filter::metric::Counter;
 use crate::PathRewrite;
 use crate::budget::Budget;
 use crate::config::path::{Path, PathTemplate};
-use crate::config::redirect::{Host, Port, RedirectConfig, Scheme, Status};
+use crate::config::redirect::{Host, Port, RedirectConfig, Status};
 use crate::config::regex::PathRegex;
 use crate::config::rule::{Pattern, RuleConfig};
 use crate::config::{Config, OnUnsafe, Query, no_rules};
@@ -106,12 +106,7 @@ fn prefix_replacement(source: &str) -> Result<PrefixReplacement, ConfigError> {
 impl From<RedirectConfig> for Redirect {
     fn from(config: RedirectConfig) -> Self {
         let RedirectConfig { status: Status(status), scheme, host, port } = config;
-        Self {
-            status,
-            scheme: scheme.map(|Scheme(scheme)| scheme),
-            host: host.map(|Host(host)| host),
-            port: port.map(|Port(port)| port),
-        }
+        Self { status, scheme, host: host.map(|Host(host)| host), port: port.map(|Port(port)| port) }
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use proxy_filter::flow::Reply;
 use proxy_filter::headers::pseudo::{AUTHORITY, SCHEME};
 use proxy_filter::headers::{HeaderName, HeaderValue};
-use proxy_filter::target::{is_host, split_port, split_query};
+use proxy_filter::target::{Scheme, is_host, split_port, split_query};
 
 use crate::request::Request;
 use crate::safety::{self, Unsafe};
@@ -23,7 +23,7 @@ const LOCATION: HeaderName = HeaderName::from_static("location");
 #[derive(Debug)]
 pub(crate) struct Redirect {
     pub(crate) status: u16,
-    pub(crate) scheme: Option<String>,
+    pub(crate) scheme: Option<Scheme>,
     pub(crate) host: Option<String>,
     pub(crate) port: Option<u16>,
 }

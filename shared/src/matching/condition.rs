@@ -7,11 +7,11 @@ use super::host::HostTest;
 use super::method::Method;
 use super::network::Network;
 use super::path::{NoPattern, PathTest};
-use super::scheme::Scheme;
 use super::status::StatusTest;
 use super::text::TextTest;
 use crate::config::{ConfigError, Invalid, OneOrMany, Texts};
 use crate::headers::{HeaderName, ReadableHeaderName};
+use crate::target::Scheme;
 
 /// A condition: one of `all`, `any`, `not`, `header`, `path`, `method`, `host`, `scheme`, `client_ip` and `status`.
 ///

@@ -87,9 +87,9 @@ impl<P: PathPattern> Condition<P> {
                 let host = request.first(&AUTHORITY).map(|authority| split_port(authority).0);
                 host.is_some_and(|host| hosts.iter().any(|test| test.holds(host)))
             }
-            Test::Scheme(schemes) => {
-                request.first(&SCHEME).is_some_and(|scheme| schemes.iter().any(|it| it.is(scheme)))
-            }
+            Test::Scheme(schemes) => request
+                .first(&SCHEME)
+                .is_some_and(|scheme| schemes.iter().any(|it| it.as_str().as_bytes() == scheme)),
             Test::ClientIp(networks) => {
                 let client = inputs.request.client_ip();
                 client.is_some_and(|client| networks.iter().any(|network| network.contains(client)))

@@ -23,7 +23,6 @@ mod host;
 mod method;
 mod network;
 mod path;
-mod scheme;
 mod status;
 mod text;
 

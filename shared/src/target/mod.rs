@@ -9,8 +9,10 @@
 //! ```
 
 mod resolve;
+mod scheme;
 
 pub use resolve::{Separators, Step, has_dots, resolve, segments};
+pub use scheme::Scheme;
 
 use std::net::Ipv6Addr;
 

@@ -1,7 +1,7 @@
 //! A redirect as JSON.
 
 use proxy_filter::config::Invalid;
-use proxy_filter::target::is_host;
+use proxy_filter::target::{Scheme, is_host};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -52,23 +52,6 @@ impl TryFrom<Option<u16>> for Status {
             Some(status) => Err(Invalid::new(format_args!(
                 "{status} is not a redirect status: use 301, 302, 303, 307 or 308"
             ))),
-        }
-    }
-}
-
-/// A scheme of a URL.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(inline, with = "String", description = "")]
-#[serde(try_from = "String")]
-pub(crate) struct Scheme(pub(crate) String);
-
-impl TryFrom<String> for Scheme {
-    type Error = Invalid;
-
-    fn try_from(scheme: String) -> Result<Self, Invalid> {
-        match scheme.as_str() {
-            "http" | "https" => Ok(Self(scheme)),
-            _ => Err(Invalid::new(format_args!("`{}` is not `http` or `https`", scheme.escape_debug()))),
         }
     }
 }

@@ -5,12 +5,16 @@ use proxy_filter::inputs::Snapshot;
 
 use super::*;
 
+fn scheme(text: &str) -> Option<Scheme> {
+    Scheme::try_from(text.to_owned()).ok()
+}
+
 #[test]
 fn locations() {
-    let https = Redirect { scheme: Some("https".into()), ..SAME_ORIGIN };
-    let default_port = Redirect { port: Some(443), scheme: Some("https".into()), ..SAME_ORIGIN };
+    let https = Redirect { scheme: scheme("https"), ..SAME_ORIGIN };
+    let default_port = Redirect { port: Some(443), scheme: scheme("https"), ..SAME_ORIGIN };
     let docs = Redirect { host: Some("docs.example.com".into()), ..SAME_ORIGIN };
-    let port = Redirect { port: Some(8443), scheme: Some("https".into()), ..SAME_ORIGIN };
+    let port = Redirect { port: Some(8443), scheme: scheme("https"), ..SAME_ORIGIN };
     for (redirect, authority, target, to, expected) in [
         (&SAME_ORIGIN, "a.example", "/a", "/b?c=d", Ok("http://a.example/b?c=d")),
         (&SAME_ORIGIN, "a.example:8080", "/a", "/b", Ok("http://a.example:8080/b")),
@@ -51,8 +55,8 @@ fn locations() {
 
 #[test]
 fn a_client_that_is_already_there_is_not_redirected() {
-    let to = |scheme: Option<&str>, host: Option<&str>, port| Redirect {
-        scheme: scheme.map(str::to_owned),
+    let to = |to_scheme: Option<&str>, host: Option<&str>, port| Redirect {
+        scheme: to_scheme.and_then(scheme),
         host: host.map(str::to_owned),
         port,
         ..SAME_ORIGIN
