@@ -161,7 +161,7 @@ pub fn on_downstream_data(
     let proxy = Proxy::new(1, NativeTcp::<TcpFilterFn>::default);
     let exchange = load(&proxy).send_tcp(0, &[chunk], &[]);
     fail_on_panic(&proxy);
-    exchange.upstream.concat()
+    exchange.upstream
 }
 
 fn exchange<T>(phases: Phases, send: impl FnOnce(Plugin) -> T) -> T {

@@ -11,7 +11,6 @@ macro_rules! callbacks {
         $(#[$doc:meta])+ $Variant:ident { $($arg:ident: $type:ty),* } = $export:ident $(($($binding:tt)*))?;
     )+ })+) => {
         /// A callback of the ABI with its arguments; contexts are context ids.
-        #[allow(missing_docs, reason = "arguments are named as in the ABI")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Callback {
             $($($(#[$doc])+ $Variant { context: u32, $($arg: $type),* },)+)+

@@ -6,7 +6,7 @@ use proxy_filter::sys::MapType;
 
 use crate::headers::Headers;
 
-const OF_REQUESTS: [&str; 34] = [
+const OF_REQUESTS: [&str; 31] = [
     "accept",
     "accept-encoding",
     "authorization",
@@ -38,9 +38,6 @@ const OF_REQUESTS: [&str; 34] = [
     "x-forwarded-host",
     "x-forwarded-port",
     "x-forwarded-proto",
-    "x-request-id",
-    ":authority",
-    ":path",
 ];
 
 const OF_RESPONSES: [&str; 20] = [

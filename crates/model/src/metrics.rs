@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 
 use proxy_filter::sys::{HostError, MetricType};
 
-/// The number of bits in a metric's id that hold its kind.
-const KIND_BITS: u32 = 2;
+/// The number of bits in a token, and in a metric's id, that hold its kind.
+pub(crate) const KIND_BITS: u32 = 2;
+
+/// The bits of a token, or of a metric's id, that hold its kind.
+pub(crate) const KIND_MASK: u32 = (1 << KIND_BITS) - 1;
 
 #[derive(Default)]
 pub(crate) struct Metrics(RefCell<State>);
@@ -68,7 +71,7 @@ impl Metrics {
         change: impl FnOnce(MetricType, &mut u64) -> Result<T, HostError>,
     ) -> Result<T, HostError> {
         let state = &mut *self.0.borrow_mut();
-        if metric & 3 == 3 {
+        if metric & KIND_MASK == KIND_MASK {
             return Err(no_kind);
         }
         let index = usize::try_from(metric >> KIND_BITS).ok().and_then(|number| number.checked_sub(1));

@@ -8,15 +8,12 @@ use proxy_filter::sys::LogLevel;
 use proxy_filter::sys::{HostError, SharedValue};
 
 use crate::message::Request;
-use crate::metrics::Metrics;
+use crate::metrics::{KIND_BITS, KIND_MASK, Metrics};
 use crate::service::Service;
-
-/// The number of bits in a token that hold its kind.
-const KIND_BITS: u32 = 2;
 
 /// Returns whether a token is that of a gRPC call.
 pub(crate) fn is_grpc(token: u32) -> bool {
-    token & 3 == 1
+    token & KIND_MASK == 1
 }
 
 #[derive(Default)]

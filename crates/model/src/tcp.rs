@@ -1,18 +1,27 @@
 //! Passes a connection's chunks through a filter, in both directions.
 
+use std::fmt;
+
 use proxy_filter::sys::BufferType;
 
 use crate::attributes;
 use crate::guest::Callback;
 use crate::proxy::{Plugin, Vm};
 
-/// The chunks of a connection, after they passed through the filter.
+/// The bytes of a TCP connection that arrived at either end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TcpExchange {
     /// What the upstream received.
-    pub upstream: Vec<Vec<u8>>,
+    pub upstream: Vec<u8>,
     /// What the client received.
-    pub client: Vec<Vec<u8>>,
+    pub client: Vec<u8>,
+}
+
+impl fmt::Display for TcpExchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "upstream: {}", self.upstream.escape_ascii())?;
+        writeln!(f, "client: {}", self.client.escape_ascii())
+    }
 }
 
 /// A direction of a connection.
@@ -40,7 +49,7 @@ impl Plugin {
 }
 
 /// Passes chunks and a half-close through the filter until it closes the connection.
-fn pass(vm: &Vm, context: u32, direction: Direction, chunks: &[&[u8]]) -> (Vec<Vec<u8>>, bool) {
+fn pass(vm: &Vm, context: u32, direction: Direction, chunks: &[&[u8]]) -> (Vec<u8>, bool) {
     let mut passed = Vec::new();
     let half_close: (&[u8], bool) = (b"", true);
     for (chunk, end_of_stream) in chunks.iter().map(|chunk| (*chunk, false)).chain([half_close]) {
@@ -61,7 +70,7 @@ fn pass(vm: &Vm, context: u32, direction: Direction, chunks: &[&[u8]]) -> (Vec<V
         if closed || returned != Some(0) {
             return (passed, true);
         }
-        passed.extend((!bytes.is_empty()).then_some(bytes));
+        passed.extend(bytes);
     }
     (passed, false)
 }

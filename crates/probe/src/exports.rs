@@ -90,7 +90,7 @@ extern "C" fn proxy_on_http_call_response(
     body_size: usize,
     _trailers: usize,
 ) {
-    let phase = "http answer";
+    let phase = "http call response";
     row(
         phase,
         "answer",
@@ -103,7 +103,7 @@ extern "C" fn proxy_on_http_call_response(
 
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_grpc_receive(_context: u32, _token: u32, size: usize) {
-    let phase = "grpc answer";
+    let phase = "grpc message";
     row(phase, "answer", &Answer::Number(size as u64));
     calls::in_phase(phase);
     calls::writes(phase);

@@ -1,5 +1,4 @@
 //! The hostcalls, without checks: they accept any numbers and return the host's status.
-#![allow(clippy::too_many_arguments, reason = "hostcalls have as many")]
 
 use std::ptr::null_mut;
 

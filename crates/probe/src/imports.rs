@@ -2,7 +2,6 @@
 //!
 //! They are declared by hand, independently of the layer's table, so that the probe's tests can check that
 //! table.
-#![allow(unsafe_code, reason = "hostcalls are foreign functions")]
 
 unsafe extern "C" {
     pub(crate) fn proxy_log(level: u32, message: *const u8, size: usize) -> u32;

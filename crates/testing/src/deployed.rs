@@ -11,7 +11,6 @@ use serde_json::Value;
 ///
 /// # Panics
 /// A file is not YAML, or no file configures the filter.
-#[allow(clippy::panic, reason = "a test stops here")]
 pub fn deployed_configurations(filter: &str) -> Vec<String> {
     let mut found = Vec::new();
     collect(&parts::root().join("deploy"), filter, &mut found);
@@ -19,7 +18,6 @@ pub fn deployed_configurations(filter: &str) -> Vec<String> {
     found
 }
 
-#[allow(clippy::panic, reason = "a test stops here")]
 fn collect(folder: &Path, filter: &str, found: &mut Vec<String>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();

@@ -164,22 +164,6 @@ impl fmt::Display for Exchange {
     }
 }
 
-/// The bytes of a TCP connection that arrived at either end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TcpExchange {
-    /// What the upstream received.
-    pub upstream: Vec<u8>,
-    /// What the client received.
-    pub client: Vec<u8>,
-}
-
-impl fmt::Display for TcpExchange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "upstream: {}", self.upstream.escape_ascii())?;
-        writeln!(f, "client: {}", self.client.escape_ascii())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proxy_model::Response;

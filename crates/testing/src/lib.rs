@@ -27,13 +27,14 @@
 //! lacks, such as a test-controlled clock, its Envoy run stops there, and a line gives the test's name and the reason.
 //!
 //! Tests run in parallel. The tests of a binary share a few Envoys, each of which serves one test at a time. Each test
-//! has its own VM, listeners, upstreams and counters.
+//! has its own VM, listeners and services, and its counters start at 0.
 
 mod compiled;
 mod deployed;
 mod diff;
 mod envoy;
 mod exchange;
+mod grpc;
 mod imports;
 mod plugin;
 mod proxy;
@@ -49,11 +50,12 @@ mod wasm;
 
 pub use deployed::deployed_configurations;
 pub use envoy::{Chain, Upstream};
-pub use exchange::{Exchange, TcpExchange};
+pub use exchange::Exchange;
+pub use grpc::GrpcServer;
 pub use plugin::Plugin;
 pub use proxy::{Cost, Proxy};
 pub use proxy_filter::sys::LogLevel;
-pub use proxy_model::{Headers, NativeHttp, NativeTcp, Request, Response, Service};
+pub use proxy_model::{Headers, NativeHttp, NativeTcp, Request, Response, Service, TcpExchange};
 pub use readme::json_examples;
 pub use refusals::expect_refusals;
 pub use run::{in_envoy, in_wasm, natively, report};

@@ -31,13 +31,13 @@ pub struct Cost {
 
 enum Backend {
     Model(proxy_model::Proxy),
-    Envoy(Box<EnvoyProxy>),
+    Envoy(Rc<EnvoyProxy>),
 }
 
 impl Proxy {
     /// Creates the model with the filter compiled natively.
     pub fn native<G: Guest + 'static>(guest: impl Fn() -> G) -> Self {
-        Self::new(Backend::Model(proxy_model::Proxy::new(WORKERS, guest)))
+        Self::new(Backend::Model(proxy_model::Proxy::new(WORKERS, guest)), None)
     }
 
     /// Creates the model with the built module in wasmtime.
@@ -46,8 +46,8 @@ impl Proxy {
     /// The module does not exist.
     pub fn wasm(module: &str) -> Self {
         let module = or_fail(WasmModule::load(module));
-        let proxy = Self::native(|| or_fail(module.instantiate()));
-        Self { meter: Some(module.meter), ..proxy }
+        let model = proxy_model::Proxy::new(WORKERS, || or_fail(module.instantiate()));
+        Self::new(Backend::Model(model), Some(module.meter))
     }
 
     /// Starts a real Envoy with the built module. It ends when this value is dropped.
@@ -55,22 +55,11 @@ impl Proxy {
     /// # Panics
     /// Envoy does not start.
     pub fn envoy(module: &str, chain: Chain) -> Self {
-        Self::new(Backend::Envoy(Box::new(or_fail(EnvoyProxy::new(module, chain)))))
+        Self::with_envoy(Rc::new(or_fail(EnvoyProxy::new(module, chain))))
     }
 
-    /// Takes a real Envoy with the built module. It also serves other tests, one at a time.
-    ///
-    /// # Panics
-    /// Envoy does not start.
-    pub(crate) fn shared_envoy(module: &str, chain: Chain) -> Self {
-        Self::new(Backend::Envoy(Box::new(or_fail(EnvoyProxy::shared(module, chain)))))
-    }
-
-    /// Puts a shared Envoy back, for later tests. After a failed test, drop this value instead, which ends the Envoy.
-    pub(crate) fn put_back(self) {
-        if let Backend::Envoy(proxy) = self.backend {
-            proxy.put_back();
-        }
+    pub(crate) fn with_envoy(envoy: Rc<EnvoyProxy>) -> Self {
+        Self::new(Backend::Envoy(envoy), None)
     }
 
     /// Returns the id of the VM in which configurations run.
@@ -81,8 +70,8 @@ impl Proxy {
         }
     }
 
-    fn new(backend: Backend) -> Self {
-        Self { backend, meter: None, trap_expected: Cell::new(false) }
+    fn new(backend: Backend, meter: Option<Rc<Meter>>) -> Self {
+        Self { backend, meter, trap_expected: Cell::new(false) }
     }
 
     /// Returns the cost of the module's callbacks so far, which is the same on every machine.
@@ -124,7 +113,7 @@ impl Proxy {
             Backend::Model(proxy) => plugin::Backend::Model(proxy, proxy.load(configuration, PLUGIN_NAME)?),
             Backend::Envoy(proxy) => plugin::Backend::Envoy(proxy, proxy.load(configuration)?),
         };
-        Ok(Plugin::new(backend, &self.trap_expected))
+        Ok(Plugin::new(backend))
     }
 
     /// Sets the filters' log level. By default all levels are logged. In Envoy the test ends here.
@@ -135,6 +124,11 @@ impl Proxy {
     /// Allows the filter's VM to trap. Otherwise a trap fails the test.
     pub fn expect_trap(&self) {
         self.trap_expected.set(true);
+    }
+
+    /// Ends the test here in Envoy, without failing it, for example because the rest takes too long there.
+    pub fn model_only(&self, reason: &'static str) {
+        _ = self.model(reason);
     }
 
     fn model(&self, without: &'static str) -> &proxy_model::Proxy {
@@ -183,5 +177,22 @@ impl Proxy {
     /// Returns the number of keys in shared data. In Envoy the test ends here: it does not show them.
     pub fn shared_data_keys(&self) -> usize {
         self.model("it does not show its shared data").shared_data_keys()
+    }
+}
+
+/// Fails the test if the filter panicked, perhaps in a callback whose outcome is invisible to clients, such as the end of a
+/// stream.
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        if std::thread::panicking() || self.trap_expected.get() {
+            return;
+        }
+        let logs = match &self.backend {
+            Backend::Model(proxy) => proxy.logs(),
+            Backend::Envoy(proxy) => proxy.logs(),
+        };
+        if let Some(line) = logs.iter().find(|line| line.starts_with("Critical")) {
+            panic!("the filter panicked: {line}");
+        }
     }
 }

@@ -2,13 +2,14 @@
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::rc::Rc;
 
 use harness::parts;
 use proxy_model::Guest;
 
-use crate::envoy::Chain;
+use crate::envoy::{Chain, EnvoyProxy};
 use crate::proxy::Proxy;
-use crate::stop::skip_reason;
+use crate::stop::{or_fail, skip_reason};
 
 /// Runs a scenario with the filter compiled natively.
 pub fn natively<G: Guest + 'static>(guest: impl Fn() -> G, scenario: fn(&Proxy)) {
@@ -33,7 +34,8 @@ pub fn in_envoy(name: &str, module: &str, chain: Chain, scenario: fn(&Proxy)) {
         assert!(std::env::var_os("CI").is_none(), "{missing}");
         return report(&format!("not run: {name}: {missing}"));
     }
-    let proxy = Proxy::shared_envoy(module, chain);
+    let envoy = Rc::new(or_fail(EnvoyProxy::shared(module, chain)));
+    let proxy = Proxy::with_envoy(Rc::clone(&envoy));
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| scenario(&proxy))) {
         match skip_reason(&*payload) {
             Some(reason) => report(&format!("not run to its end: {name}: {reason}")),
@@ -41,7 +43,11 @@ pub fn in_envoy(name: &str, module: &str, chain: Chain, scenario: fn(&Proxy)) {
             None => resume_unwind(payload),
         }
     }
-    proxy.put_back();
+    // Fails the test if the filter trapped, also in a test that was not run to its end.
+    drop(proxy);
+    if let Some(envoy) = Rc::into_inner(envoy) {
+        envoy.put_back();
+    }
 }
 
 /// Writes a line to standard error in a way that libtest does not capture.

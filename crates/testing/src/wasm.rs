@@ -21,7 +21,6 @@ pub struct WasmGuest {
 }
 
 /// A built module, compiled once for all its instances.
-#[derive(Clone)]
 pub struct WasmModule {
     module: Module,
     linker: Linker<Data>,
@@ -33,7 +32,7 @@ impl WasmModule {
     /// Compiles a module that `just build` built from a filter, or `just test` from an example.
     ///
     /// # Errors
-    /// The module does not exist (`just build` builds it), or it imports a function that no proxy has.
+    /// The module does not exist (`just build` builds it).
     pub fn load(name: &str) -> anyhow::Result<Self> {
         let path = parts::module(name);
         let module = compiled::load(&path)
@@ -45,7 +44,7 @@ impl WasmModule {
     /// Creates an initialized VM with the module in it.
     ///
     /// # Errors
-    /// The module imports a function that the model does not have, or traps during initialization.
+    /// The module traps during initialization.
     pub fn instantiate(&self) -> anyhow::Result<WasmGuest> {
         let mut store = Store::new(self.module.engine(), Data { host: None, meter: Rc::clone(&self.meter) });
         store.set_fuel(FUEL).map_err(|error| anyhow::anyhow!("{error:#}"))?;

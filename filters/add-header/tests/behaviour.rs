@@ -1,13 +1,7 @@
 //! The effects of add-header on requests and responses.
 
 use add_header::AddHeader;
-use proxy_filter_test::{Proxy, Request, Response, filter_test, json_examples};
-
-/// Checks that a message without trailers does not get any.
-fn plugin_without_trailers(proxy: &Proxy) {
-    let plugin = proxy.load(r#"{"response_trailers": [{"name": "x-b", "value": "1"}]}"#);
-    plugin.send(Request::get("/")).expect_status(200).expect_trailer("x-b", &[]);
-}
+use proxy_filter_test::{Request, Response, filter_test, json_examples};
 
 filter_test! {
     http AddHeader => "add-header";
@@ -177,7 +171,11 @@ filter_test! {
             .expect_upstream_trailer("x-a", &["POST"])
             .expect_trailer("x-b", &["1", "200 to /d"])
             .expect_header("x-b", &[]);
-        plugin_without_trailers(proxy);
+    }
+
+    fn a_message_without_trailers_gets_none(proxy) {
+        let plugin = proxy.load(r#"{"response_trailers": [{"name": "x-b", "value": "1"}]}"#);
+        plugin.send(Request::get("/")).expect_status(200).expect_trailer("x-b", &[]);
     }
 
     fn a_clients_bytes_pass_unchanged(proxy) {
@@ -199,7 +197,7 @@ filter_test! {
         assert!(line.starts_with("Error: configuration refused: response[0].name: `x y`"), "{line}");
     }
 
-    fn two_plugins_of_one_machine_keep_their_configurations_apart(proxy) {
+    fn two_plugins_of_one_vm_keep_their_configurations_apart(proxy) {
         let (one, two) = (proxy.load("one"), proxy.load("two"));
         one.send(Request::get("/")).expect_header("hello", &["one"]);
         two.send(Request::get("/")).expect_header("hello", &["two"]);

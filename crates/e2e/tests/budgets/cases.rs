@@ -1,4 +1,4 @@
-//! The cases and their budgets: a tenth above the last measurement.
+//! The cases and their budgets.
 
 use proxy_filter_test::{Cost, Plugin, Request};
 

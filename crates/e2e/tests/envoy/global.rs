@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use crate::Case;
 use crate::limitador::Limitador;
+use crate::route::direct_response;
 
 pub(crate) const TESTS: [Case; 3] = [
     ("a_global_limit_holds_across_two_envoys", two_envoys),
@@ -45,11 +46,10 @@ const RULES: &str = r#"{
 }"#;
 
 fn with_rate_limit(service: SocketAddr) -> Bootstrap {
-    let answered = json!({"match": {"prefix": "/"}, "direct_response": {"status": 200}});
     Bootstrap::default().trusted_hops(1).http2_cluster("ratelimit", service).routed(
         "limited",
         &[Filter::new("rate-limit", RULES)],
-        &[answered],
+        &[direct_response()],
     )
 }
 

@@ -9,6 +9,7 @@ mod limitador;
 mod limits;
 mod native;
 mod readme;
+mod route;
 mod routes;
 mod tcp;
 

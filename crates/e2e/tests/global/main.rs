@@ -42,7 +42,7 @@ fn main() -> ExitCode {
 /// Sends many requests at once through both Envoys.
 fn one_limit() -> Result<()> {
     let machines = Machines::start(PATIENT)?;
-    wait_unless_within_an_hour();
+    wait_if_the_hour_ends_soon();
     let responses = machines.send(CONNECTIONS, REQUESTS, &Request::get("/"))?;
     let (passed, limited) = count(&responses)?;
     let shares = machines.stat("wasmcustom.rate_limit.per-ip.global_allowed")?;
@@ -60,7 +60,7 @@ fn one_limit() -> Result<()> {
 /// Sends one request after the other, through the two Envoys in turn.
 fn by_key() -> Result<()> {
     let machines = Machines::start(PATIENT)?;
-    wait_unless_within_an_hour();
+    wait_if_the_hour_ends_soon();
     let request = Request::get("/").header("x-api-key", "a");
     let turns = (0..PER_KEY).map(|_| machines.send(2, 1, &request)).collect::<Result<Vec<_>>>()?;
     let (passed, limited) = count(&turns.concat())?;
@@ -76,7 +76,7 @@ fn by_key() -> Result<()> {
 /// All addresses of a network are one client.
 fn ipv6() -> Result<()> {
     let machines = Machines::start(PATIENT)?;
-    wait_unless_within_an_hour();
+    wait_if_the_hour_ends_soon();
     let mut responses = Vec::new();
     for host in 0..PER_ADDRESS.saturating_add(10) {
         let request = Request::get("/").header("x-forwarded-for", format!("2001:db8::{host:x}"));
@@ -110,7 +110,7 @@ fn count(responses: &[Response]) -> Result<(usize, usize)> {
 }
 
 /// Waits for the next hour if this one is about to end: envoyproxy/ratelimit counts by hours of the clock.
-fn wait_unless_within_an_hour() {
+fn wait_if_the_hour_ends_soon() {
     const HOUR: u64 = 3600;
     const NEEDED: u64 = 30;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();

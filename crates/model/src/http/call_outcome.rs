@@ -3,47 +3,44 @@
 use proxy_filter::sys::BufferType;
 
 use super::stop::Stop;
-use super::stream::Stream;
 use crate::guest::Callback;
+use crate::proxy::Vm;
 use crate::service::{CallOutcome, Outstanding};
 
-impl Stream<'_> {
-    /// Delivers the response to the oldest call, or to the one that times out first. Returns `false` if no call is
-    /// waiting or the client leaves first.
-    pub(super) fn deliver_call_response(&self) -> Result<bool, Stop> {
-        let worker = &self.vm.worker;
-        let late = |call: &Outstanding| call.service.respond(call.is_grpc).1.then_some(call.timeout);
-        let next =
-            (0_usize..).zip(&*worker.calls.borrow()).min_by_key(|(_, call)| late(call)).map(|(at, _)| at);
-        let Some(next) = next else { return Ok(false) };
-        if self.leaves && worker.calls.borrow().get(next).and_then(late).is_some() {
-            return Ok(false);
-        }
-        let Outstanding { token, service, is_grpc, timeout } = worker.calls.borrow_mut().remove(next);
-        let (response, late) = service.respond(is_grpc);
-        if late {
-            worker.shared.now.set(worker.shared.now() + timeout);
-        }
-        let context = self.plugin.root;
-        let (callback, headers, body) = match response {
-            CallOutcome::Http(response) => {
-                let (headers, body) = (response.headers, response.body.concat());
-                let (count, body_size) = (headers.len(), body.len());
-                let callback =
-                    Callback::HttpCallResponse { context, token, headers: count, body_size, trailers: 0 };
-                (callback, Some(headers), Some(body))
-            }
-            CallOutcome::GrpcMessage(message) => {
-                (Callback::GrpcReceive { context, token, size: message.len() }, None, Some(message))
-            }
-            CallOutcome::GrpcStatus(status) => (Callback::GrpcClose { context, token, status }, None, None),
-        };
-        let buffer = if is_grpc { BufferType::GrpcReceiveBuffer } else { BufferType::HttpCallResponseBody };
-        worker.context(context, |root| root.buffers.extend(body.map(|body| (buffer, body))));
-        worker.call_headers.replace(headers);
-        let returned = self.vm.call(callback);
-        worker.call_headers.take();
-        worker.context(context, |root| root.buffers.remove(&buffer));
-        returned.map(|_| true).ok_or(Stop::Failed)
+/// Delivers to a plugin the response to its oldest call, or to the one that times out first. Returns `false` if no
+/// call is waiting, or the client leaves first.
+pub(super) fn deliver(vm: &Vm, plugin: u32, leaves: bool) -> Result<bool, Stop> {
+    let worker = &vm.worker;
+    let late = |call: &Outstanding| call.service.respond(call.is_grpc).1.then_some(call.timeout);
+    let next = (0_usize..).zip(&*worker.calls.borrow()).min_by_key(|(_, call)| late(call)).map(|(at, _)| at);
+    let Some(next) = next else { return Ok(false) };
+    if leaves && worker.calls.borrow().get(next).and_then(late).is_some() {
+        return Ok(false);
     }
+    let Outstanding { token, service, is_grpc, timeout } = worker.calls.borrow_mut().remove(next);
+    let (response, late) = service.respond(is_grpc);
+    if late {
+        worker.shared.now.set(worker.shared.now() + timeout);
+    }
+    let context = plugin;
+    let (callback, headers, body) = match response {
+        CallOutcome::Http(response) => {
+            let (headers, body) = (response.headers, response.body.concat());
+            let (count, body_size) = (headers.len(), body.len());
+            let callback =
+                Callback::HttpCallResponse { context, token, headers: count, body_size, trailers: 0 };
+            (callback, Some(headers), Some(body))
+        }
+        CallOutcome::GrpcMessage(message) => {
+            (Callback::GrpcReceive { context, token, size: message.len() }, None, Some(message))
+        }
+        CallOutcome::GrpcStatus(status) => (Callback::GrpcClose { context, token, status }, None, None),
+    };
+    let buffer = if is_grpc { BufferType::GrpcReceiveBuffer } else { BufferType::HttpCallResponseBody };
+    worker.context(context, |root| root.buffers.extend(body.map(|body| (buffer, body))));
+    worker.call_headers.replace(headers);
+    let returned = vm.call(callback);
+    worker.call_headers.take();
+    worker.context(context, |root| root.buffers.remove(&buffer));
+    returned.map(|_| true).ok_or(Stop::Failed)
 }

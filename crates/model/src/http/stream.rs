@@ -3,8 +3,8 @@
 use proxy_filter::sys::LogLevel;
 use proxy_filter::sys::{BufferType, MapType};
 
-use super::sendable;
 use super::stop::{FAILED, Message, Stop};
+use super::{call_outcome, sendable};
 use crate::attributes;
 use crate::context::{Attributes, Context};
 use crate::exchange::Exchange;
@@ -252,7 +252,7 @@ impl Stream<'_> {
             match (context, returned) {
                 ((Some(reply), _), _) => return Err(Stop::Reply(reply)),
                 ((None, continued), action) if continued || action == 0 => return Ok(true),
-                _ if self.deliver_call_response()? => returned = 1,
+                _ if call_outcome::deliver(self.vm, self.plugin.root, self.leaves)? => returned = 1,
                 _ if may_hold => return Ok(false),
                 _ => return Err(Stop::Stuck),
             }

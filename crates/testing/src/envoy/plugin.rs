@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use harness::http::{Response as Raw, receive};
-use proxy_model::{Exchange, Request, Response};
+use proxy_model::{Exchange, Request, Response, TcpExchange};
 
 use super::running::Running;
 use super::wire::{self, PAUSE};
-use crate::exchange::TcpExchange;
 
 /// How long an exchange may take.
 const PATIENCE: Duration = Duration::from_secs(30);

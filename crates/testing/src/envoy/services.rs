@@ -52,7 +52,7 @@ impl Services {
     pub(super) fn clusters(&self, bootstrap: Bootstrap) -> Bootstrap {
         self.0.borrow().iter().fold(bootstrap, |bootstrap, (cluster, service)| match service {
             Peer::Http(upstream) => bootstrap.cluster(cluster, upstream.address()),
-            Peer::Grpc(service) => bootstrap.http2_cluster(cluster, service.address),
+            Peer::Grpc(service) => bootstrap.http2_cluster(cluster, service.address()),
             Peer::Silent(listener) => match listener.local_addr() {
                 Ok(address) => bootstrap.http2_cluster(cluster, address),
                 Err(_) => bootstrap,

@@ -8,7 +8,7 @@ use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::load::{self, Counts};
 
-use super::direct_response;
+use crate::route::direct_response;
 
 /// Twelve times the slots of a table.
 const CLIENTS: u32 = 100_000;

@@ -1,5 +1,4 @@
 //! The memory of a table.
-#![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 
 use std::fs;
 
@@ -9,7 +8,7 @@ use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::parts;
 
-use super::direct_response;
+use crate::route::direct_response;
 
 /// Many, so that Envoy's other allocations do not matter.
 const TABLES: u64 = 200;

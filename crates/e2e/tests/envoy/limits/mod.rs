@@ -10,9 +10,9 @@ use anyhow::{Result, anyhow, ensure};
 use harness::bootstrap::{Bootstrap, Filter};
 use harness::fixture::Fixture;
 use harness::http::Request;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::Case;
+use crate::{Case, route};
 
 pub(crate) const TESTS: [Case; 10] = [
     ("limits_survive_two_hundred_reloads_under_load_without_leaks", reloads::two_hundred),
@@ -34,12 +34,7 @@ pub(crate) fn listeners(bootstrap: Bootstrap) -> Bootstrap {
         .http("limits-one", &limit(1), "httpbin")
         .http("limits-two", &limit(1), "httpbin")
         .trusted_hops(1)
-        .routed("limits-trusting", &limit(2), &[direct_response()])
-}
-
-/// Returns a route with a direct response from Envoy, so that a test measures only the filter.
-fn direct_response() -> Value {
-    json!({"match": {"prefix": "/"}, "direct_response": {"status": 200}})
+        .routed("limits-trusting", &limit(2), &[route::direct_response()])
 }
 
 fn three_of_fifty(fixture: &Fixture) -> Result<()> {

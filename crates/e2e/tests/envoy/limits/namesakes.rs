@@ -1,5 +1,4 @@
 //! Plugins with one namespace and different rules, as in a fleet where all plugins have the same name.
-#![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 
 use anyhow::{Result, ensure};
 use harness::bootstrap::{Bootstrap, Filter};
@@ -7,7 +6,7 @@ use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::http::Request;
 
-use super::direct_response;
+use crate::route::direct_response;
 
 const WORKERS: u32 = 4;
 

@@ -12,7 +12,7 @@ use harness::fixture::Fixture;
 use harness::http::Request;
 use harness::load::Counts;
 
-use super::direct_response;
+use crate::route::direct_response;
 
 /// Reloads in a row. They end before the first of their tables can be reused.
 const RELOADS: u32 = 100;

@@ -7,7 +7,7 @@ use harness::bootstrap::{Bootstrap, Filter};
 use harness::envoy::Envoy;
 use harness::load::{self, Counts};
 
-use super::direct_response;
+use crate::route::direct_response;
 
 const REQUESTS: usize = 30_000;
 

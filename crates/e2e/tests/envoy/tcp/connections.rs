@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use harness::fixture::Fixture;
 use harness::recorder::{self, Recorder};
 
-use super::Listener;
+use super::listener::Listener;
 
 const CONNECTIONS: usize = 1000;
 

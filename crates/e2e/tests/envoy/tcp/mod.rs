@@ -1,17 +1,12 @@
 //! tcp-prepend with real peers: it sends its payloads and leaves all other bytes unchanged.
 
 mod connections;
+mod listener;
 mod peers;
 mod proxy_protocol;
 mod streams;
 mod tls;
-
-use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU32, Ordering};
-
-use anyhow::{Context, Result};
-use harness::bootstrap::{Bootstrap, Filter};
-use harness::fixture::Fixture;
+mod upstream;
 
 use crate::Case;
 
@@ -32,39 +27,3 @@ pub(crate) const WITH_PROGRAMS: [Case; 5] = [
     ("tcp_the_server_name_of_terminated_tls_arrives_as_a_tlv", tls::terminated),
     ("tcp_redis_works_with_the_filter", peers::redis),
 ];
-
-/// A listener of the shared Envoy, with the filter in front of an upstream.
-struct Listener<'a> {
-    fixture: &'a Fixture,
-    name: String,
-}
-
-impl<'a> Listener<'a> {
-    fn start(fixture: &'a Fixture, configuration: &str, upstream: SocketAddr) -> Result<Self> {
-        Self::start_with(fixture, configuration, upstream, |bootstrap| bootstrap)
-    }
-
-    /// Starts a listener with options of the bootstrap.
-    fn start_with(
-        fixture: &'a Fixture,
-        configuration: &str,
-        upstream: SocketAddr,
-        options: impl FnOnce(Bootstrap) -> Bootstrap,
-    ) -> Result<Self> {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("tcp-{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        let filter = Filter::new("tcp-prepend", configuration);
-        fixture.add(|bootstrap| options(bootstrap).cluster(&name, upstream).tcp(&name, &[filter], &name))?;
-        Ok(Self { fixture, name })
-    }
-
-    fn address(&self) -> Result<SocketAddr> {
-        self.fixture.envoy.address(&self.name)
-    }
-
-    /// Returns the number of open connections.
-    fn active(&self) -> Result<u64> {
-        let name = format!("listener.{}.downstream_cx_active", self.name);
-        self.fixture.envoy.stat(&name)?.with_context(|| format!("Envoy has no statistic {name}"))
-    }
-}

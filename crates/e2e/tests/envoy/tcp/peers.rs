@@ -1,9 +1,8 @@
 //! Unmodified servers behind the filter.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, Stdio};
-use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -14,7 +13,8 @@ use harness::fixture::Fixture;
 use harness::parts;
 use harness::redis::{self, Redis};
 
-use super::Listener;
+use super::listener::Listener;
+use super::upstream;
 
 /// A payload of commands to which Redis sends no reply.
 const NAMED: &str =
@@ -68,14 +68,14 @@ pub(super) fn server_first(fixture: &Fixture) -> Result<()> {
         (&connection).write_all(b"EHLO\r\n")?;
         Ok(())
     };
-    let (address, server) = greeter(0)?;
+    let (address, server) = upstream::greet_after(0)?;
     let listener = Listener::start(fixture, r#"{"to_upstream": {"payload": {"text": "up:"}}}"#, address)?;
     greeted(listener.address()?)?;
     let heard = server.join().ok().context("the server panicked")??;
     ensure!(heard == b"up:EHLO\r\n", "{}", heard.escape_ascii());
 
     const HEADER: usize = 28;
-    let (address, server) = greeter(HEADER)?;
+    let (address, server) = upstream::greet_after(HEADER)?;
     let configuration = deployed::configuration("server-first.yaml", &[(8000, address)])?;
     let envoy = Envoy::start_version(parts::ENVOY_VERSION, "envoy.yaml", &configuration)?;
     greeted(envoy.address("tcp")?)?;
@@ -84,22 +84,4 @@ pub(super) fn server_first(fixture: &Fixture) -> Result<()> {
         .context("no PROXY protocol header before the greeting")?;
     ensure!(header.len() == HEADER && heard.ends_with(b"EHLO\r\n"), "{}", heard.escape_ascii());
     Ok(())
-}
-
-type Greeter = thread::JoinHandle<std::io::Result<Vec<u8>>>;
-
-/// Starts a server that greets its only client once it has read `bytes` bytes, and returns all it reads.
-fn greeter(bytes: usize) -> Result<(SocketAddr, Greeter)> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let address = listener.local_addr()?;
-    let server = thread::spawn(move || {
-        let (mut connection, _) = listener.accept()?;
-        connection.set_read_timeout(Some(Duration::from_secs(10)))?;
-        let mut heard = vec![0; bytes];
-        connection.read_exact(&mut heard)?;
-        connection.write_all(b"220 hello\r\n")?;
-        connection.read_to_end(&mut heard)?;
-        Ok(heard)
-    });
-    Ok((address, server))
 }

@@ -1,8 +1,7 @@
 //! PROXY protocol headers, read by other programs.
 
-use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::thread;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -11,7 +10,8 @@ use harness::fixture::Fixture;
 use harness::nginx::Nginx;
 use ppp::v2::{Addresses, Header};
 
-use super::Listener;
+use super::listener::Listener;
+use super::upstream;
 
 /// Client and destination addresses, and nginx's log line for them. Envoy reads them from the header that a client
 /// sends, so they need not exist.
@@ -74,7 +74,7 @@ pub(super) fn tlvs(fixture: &Fixture) -> Result<()> {
         {"type": "0xEF", "value": "%ATTR(source.address)% to %ATTR(destination.port)%"}
     ]}"#;
     for (client, from) in [(CLIENTS[0].0, "192.0.2.7:40001"), (CLIENTS[1].0, "[2001:db8::7]:40002")] {
-        let (address, upstream) = until(b"hello".to_vec())?;
+        let (address, upstream) = upstream::until(b"hello".to_vec())?;
         send_as(client, b"hello", &relay(fixture, header, address)?)?;
         let arrived = upstream.join().ok().context("the upstream panicked")??;
         let (addresses, tlvs, rest) = read(&arrived)?;
@@ -84,29 +84,6 @@ pub(super) fn tlvs(fixture: &Fixture) -> Result<()> {
         ensure!(rest == b"hello", "{}", rest.escape_ascii());
     }
     Ok(())
-}
-
-/// The bytes that an upstream received.
-type Received = thread::JoinHandle<std::io::Result<Vec<u8>>>;
-
-/// Starts an upstream that closes its only connection once the received bytes end with `end`.
-pub(super) fn until(end: Vec<u8>) -> Result<(SocketAddr, Received)> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let address = listener.local_addr()?;
-    let upstream = thread::spawn(move || {
-        let (mut connection, _) = listener.accept()?;
-        connection.set_read_timeout(Some(Duration::from_secs(10)))?;
-        let (mut received, mut part) = (Vec::new(), [0; 4096]);
-        while !received.ends_with(&end) {
-            let size = connection.read(&mut part)?;
-            if size == 0 {
-                return Err(ErrorKind::UnexpectedEof.into());
-            }
-            received.extend_from_slice(part.get(..size).unwrap_or_default());
-        }
-        Ok(received)
-    });
-    Ok((address, upstream))
 }
 
 type Tlvs = Vec<(u8, Vec<u8>)>;

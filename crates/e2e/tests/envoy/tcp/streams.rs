@@ -1,20 +1,18 @@
 //! Long streams in both directions: order, completeness, half-close.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, ensure};
 use fastrand::Rng;
 use harness::fixture::Fixture;
 
-use super::Listener;
+use super::listener::Listener;
+use super::upstream;
 
 const MIB: usize = 1 << 20;
-
-/// The longest time that a read or write may take.
-const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The most bytes in one write.
 const LARGEST_WRITE: usize = 200_000;
@@ -60,44 +58,26 @@ impl Stream {
     }
 }
 
-/// Starts an upstream that runs `with` on its only connection.
-fn upstream(
-    with: impl FnOnce(TcpStream) -> Result<()> + Send + 'static,
-) -> Result<(SocketAddr, thread::JoinHandle<Result<()>>)> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let address = listener.local_addr()?;
-    Ok((address, thread::spawn(move || with(patient(listener.accept()?.0)?))))
-}
-
-fn patient(connection: TcpStream) -> Result<TcpStream> {
-    connection.set_read_timeout(Some(TIMEOUT))?;
-    connection.set_write_timeout(Some(TIMEOUT))?;
-    Ok(connection)
-}
-
-fn ended<T>(thread: thread::JoinHandle<Result<T>>, who: &'static str) -> Result<T> {
-    thread.join().map_err(|_| anyhow!("{who} panicked"))?.context(who)
-}
-
 /// Sends one stream while it reads the other.
 fn talk(connection: TcpStream, sent: Stream, prefix: &'static [u8], expected: Stream) -> Result<()> {
     let reader = connection.try_clone()?;
     let reader = thread::spawn(move || expected.expect(&reader, prefix));
     sent.send(&connection)?;
-    ended(reader, "the reader")
+    upstream::ended(reader, "the reader")
 }
 
 pub(super) fn both_ways(fixture: &Fixture) -> Result<()> {
     // Sixteen times what Envoy buffers.
     const SIZE: usize = 16 * MIB;
     let (up, down) = (Stream { seed: 1, size: SIZE }, Stream { seed: 2, size: SIZE });
-    let (address, server) = upstream(move |connection| talk(connection, down, b"up:", up))?;
+    let (address, server) = upstream::serve(move |connection| talk(connection, down, b"up:", up))?;
     let configuration =
         r#"{"to_upstream": {"payload": {"text": "up:"}}, "to_client": {"payload": {"text": "down:"}}}"#;
     let through = Listener::start(fixture, configuration, address)?;
     let begin = Instant::now();
-    talk(patient(TcpStream::connect(through.address()?)?)?, up, b"down:", down).context("the client")?;
-    ended(server, "the upstream")?;
+    talk(upstream::patient(TcpStream::connect(through.address()?)?)?, up, b"down:", down)
+        .context("the client")?;
+    upstream::ended(server, "the upstream")?;
     println!("tcp-prepend: {} bytes each way at once in {:.1} s", SIZE, begin.elapsed().as_secs_f64());
     Ok(())
 }
@@ -108,32 +88,32 @@ pub(super) fn half_closes(fixture: &Fixture) -> Result<()> {
     let configuration =
         r#"{"to_upstream": {"payload": {"text": "up:"}}, "to_client": {"payload": {"text": "down:"}}}"#;
     // The client half-closes first: the upstream answers when it has read everything.
-    let (address, server) = upstream(move |connection| {
+    let (address, server) = upstream::serve(move |connection| {
         short.expect(&connection, b"up:")?;
         long.send(&connection)
     })?;
     let through = Listener::start(fixture, configuration, address)?;
-    let client = patient(TcpStream::connect(through.address()?)?)?;
+    let client = upstream::patient(TcpStream::connect(through.address()?)?)?;
     short.send(&client)?;
     long.expect(&client, b"down:").context("the client that half-closed first")?;
-    ended(server, "the upstream")?;
+    upstream::ended(server, "the upstream")?;
     // The upstream half-closes first: the client answers when it has read everything.
-    let (address, server) = upstream(move |connection| {
+    let (address, server) = upstream::serve(move |connection| {
         short.send(&connection)?;
         long.expect(&connection, b"up:")
     })?;
     let through = Listener::start(fixture, configuration, address)?;
-    let client = patient(TcpStream::connect(through.address()?)?)?;
+    let client = upstream::patient(TcpStream::connect(through.address()?)?)?;
     short.expect(&client, b"down:").context("the client that half-closed last")?;
     long.send(&client)?;
-    ended(server, "the upstream that half-closed first")
+    upstream::ended(server, "the upstream that half-closed first")
 }
 
 pub(super) fn every_chunk(fixture: &Fixture) -> Result<()> {
     const SIZE: usize = 4 * MIB;
     const MOST: usize = 5;
     let marker = "marker, marker: ";
-    let (address, server) = upstream(move |mut connection| {
+    let (address, server) = upstream::serve(move |mut connection| {
         let mut arrived = Vec::new();
         connection.read_to_end(&mut arrived)?;
         let markers = arrived.windows(marker.len()).filter(|window| *window == marker.as_bytes()).count();
@@ -149,12 +129,12 @@ pub(super) fn every_chunk(fixture: &Fixture) -> Result<()> {
         ),
         address,
     )?;
-    let mut client = patient(TcpStream::connect(through.address()?)?)?;
+    let mut client = upstream::patient(TcpStream::connect(through.address()?)?)?;
     Stream { seed: 5, size: SIZE }.send(&client)?;
     let end = client.read(&mut [0]);
     ensure!(
         matches!(&end, Ok(0)) || matches!(&end, Err(error) if error.kind() == ErrorKind::ConnectionReset),
         "{end:?}"
     );
-    ended(server, "the upstream")
+    upstream::ended(server, "the upstream")
 }

@@ -14,8 +14,9 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use super::Listener;
-use super::proxy_protocol::{read, until};
+use super::listener::Listener;
+use super::proxy_protocol::read;
+use super::upstream;
 
 const NAME: &str = "shop.example";
 
@@ -46,7 +47,7 @@ pub(super) fn passed_on(fixture: &Fixture) -> Result<()> {
     // The upstream receives the header with the name, then the client's first flight unchanged.
     let mut hello = Vec::new();
     client(&certificate)?.write_tls(&mut hello)?;
-    let (address, upstream) = until(hello.clone())?;
+    let (address, upstream) = upstream::until(hello.clone())?;
     let through = passing_tls_on(fixture, address)?;
     let mut connection = TcpStream::connect(through.address()?)?;
     connection.write_all(&hello)?;
@@ -90,7 +91,7 @@ pub(super) fn terminated(fixture: &Fixture) -> Result<()> {
         stream.write_all(b"hello")?;
         Ok(stream)
     };
-    let (address, upstream) = until(b"hello".to_vec())?;
+    let (address, upstream) = upstream::until(b"hello".to_vec())?;
     let _open = send(Some(Inspector::Tls), address)?;
     let arrived = upstream.join().ok().context("the upstream panicked")??;
     let (_, tlvs, rest) = read(&arrived)?;

@@ -1,4 +1,4 @@
-//! A gRPC server with one unary method.
+//! A gRPC server for tests, which serves every unary method alike.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,32 +7,33 @@ use std::thread::JoinHandle;
 use anyhow::Result;
 use bytes::Bytes;
 use h2::server::SendResponse;
-use h2::{RecvStream, server};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use proxy_model::{Headers, Request};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
-/// Bytes before a message: one for its compression flag, four for its length.
-const FRAME_HEADER: usize = 5;
+/// The size of a message's prefix in bytes: one for compression, four for the length.
+const FRAME: usize = 5;
 
 /// Returns a response message, or a gRPC status.
-type Method = Arc<dyn Fn(&[u8]) -> Result<Vec<u8>, u32> + Send + Sync>;
+type Method = Arc<dyn Fn(Request) -> Result<Vec<u8>, u32> + Send + Sync>;
 
-/// A listening server. Dropping it closes its connections.
-pub(super) struct GrpcServer {
+/// A listening gRPC server. Dropping it closes its connections.
+pub struct GrpcServer {
     address: SocketAddr,
     shutdown: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl GrpcServer {
-    /// Starts a server at an address; port 0 picks a free one.
+    /// Starts a server at an address; port 0 picks a free one. `method` gets each call, with its message as the body, and
+    /// returns the response message, or a gRPC status.
     ///
     /// # Errors
     /// The address is taken.
-    pub(super) fn start(
+    pub fn start(
         address: SocketAddr,
-        method: impl Fn(&[u8]) -> Result<Vec<u8>, u32> + Send + Sync + 'static,
+        method: impl Fn(Request) -> Result<Vec<u8>, u32> + Send + Sync + 'static,
     ) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
         let listener = runtime.block_on(TcpListener::bind(address))?;
@@ -46,7 +47,8 @@ impl GrpcServer {
         Ok(Self { address, shutdown: Some(shutdown), thread: Some(thread) })
     }
 
-    pub(super) fn address(&self) -> SocketAddr {
+    /// Returns the address.
+    pub fn address(&self) -> SocketAddr {
         self.address
     }
 }
@@ -65,27 +67,29 @@ async fn accept(listener: TcpListener, method: Method) {
 }
 
 async fn serve(connection: TcpStream, method: Method) -> Result<(), h2::Error> {
-    let mut connection = server::handshake(connection).await?;
+    let mut connection = h2::server::handshake(connection).await?;
     while let Some(call) = connection.accept().await {
         let (request, respond) = call?;
         let method = Arc::clone(&method);
-        tokio::spawn(async move {
-            let message = read(request).await?;
-            reply(respond, method(message.get(FRAME_HEADER..).unwrap_or_default()))
-        });
+        tokio::spawn(async move { reply(respond, method(read(request).await?)) });
     }
     Ok(())
 }
 
-async fn read(request: Request<RecvStream>) -> Result<Vec<u8>, h2::Error> {
-    let mut body = request.into_body();
-    let mut bytes = Vec::new();
+async fn read(request: http::Request<h2::RecvStream>) -> Result<Request, h2::Error> {
+    let (head, mut body) = request.into_parts();
+    let mut message = Vec::new();
     while let Some(part) = body.data().await {
         let part = part?;
         body.flow_control().release_capacity(part.len())?;
-        bytes.extend_from_slice(&part);
+        message.extend_from_slice(&part);
     }
-    Ok(bytes)
+    let mut headers = Headers::from_iter([(":method", head.method.as_str()), (":path", head.uri.path())]);
+    for (name, value) in &head.headers {
+        headers.append(name, value);
+    }
+    let message = message.get(FRAME..).unwrap_or_default().to_vec();
+    Ok(Request { headers, body: vec![message], ..Request::get(head.uri.path()) })
 }
 
 fn reply(mut respond: SendResponse<Bytes>, response: Result<Vec<u8>, u32>) -> Result<(), h2::Error> {

@@ -2,16 +2,13 @@
 //! context, in which limits look up their conditions and variables, and only the request's own `hits_addend`
 //! counts. Source: Kuadrant/limitador, `limitador-server/src/envoy_rls/server.rs`.
 
-mod grpc;
-
 use std::net::SocketAddr;
 
 use anyhow::Result;
 use limitador::RateLimiter;
 use limitador::limit::{Context, Limit};
 use prost::Message;
-
-use grpc::GrpcServer;
+use proxy_filter_test::GrpcServer;
 
 /// The most counters that Limitador keeps in memory.
 const COUNTERS: u64 = 10_000;
@@ -41,7 +38,9 @@ impl Limitador {
     pub(crate) fn start_at(address: SocketAddr, limits: Vec<Limit>) -> Result<Self> {
         let limiter = RateLimiter::new(COUNTERS);
         limits.into_iter().for_each(|limit| _ = limiter.add_limit(limit));
-        Ok(Self(GrpcServer::start(address, move |request| should_rate_limit(&limiter, request))?))
+        Ok(Self(GrpcServer::start(address, move |request| {
+            should_rate_limit(&limiter, &request.body.concat())
+        })?))
     }
 
     /// Returns the address for gRPC.
