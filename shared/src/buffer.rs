@@ -1,6 +1,14 @@
-//! The part that views of bodies and chunks share: a host buffer, valid for the duration of a phase.
+//! Host buffers: read at once, or as the part that views of bodies and chunks share.
 
 use crate::sys::{self, BufferType, HostError};
+
+/// Reads `size` bytes from the start of a buffer. An empty one takes no hostcall.
+pub(crate) fn read(buffer: BufferType, size: usize) -> Result<Vec<u8>, HostError> {
+    match size {
+        0 => Ok(Vec::new()),
+        size => sys::get_buffer(buffer, 0, size),
+    }
+}
 
 /// Bytes in a host buffer. Each edit applies to the result of the edits before it.
 #[derive(Debug)]
@@ -19,10 +27,7 @@ impl View {
     }
 
     pub(crate) fn bytes(&self) -> Result<Vec<u8>, HostError> {
-        match self.size {
-            0 => Ok(Vec::new()),
-            size => sys::get_buffer(self.buffer, 0, size),
-        }
+        read(self.buffer, self.size)
     }
 
     pub(crate) fn replace(&mut self, bytes: &[u8]) -> Result<(), HostError> {

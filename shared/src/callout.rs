@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use crate::headers::{HeaderName, HeaderPairs, HeaderValue, serialize_pairs};
 use crate::sys::{self, BufferType, HostError, MapType};
+use crate::{buffer, clock};
 
 /// gRPC's `OK`.
 const GRPC_OK: u32 = 0;
@@ -134,8 +135,7 @@ impl Call {
             return Err(HostError::BadArgument);
         }
         let headers = serialize_pairs(self.headers.iter().map(|(n, v)| (n.as_slice(), v.as_slice())))?;
-        // To the host, 0 means no timeout.
-        let timeout_milliseconds = u32::try_from(self.timeout.as_millis()).unwrap_or(u32::MAX).max(1);
+        let timeout_milliseconds = clock::milliseconds(self.timeout);
         match self.kind {
             Kind::Http => {
                 sys::http_call(&self.cluster, &headers, &self.body, &NO_TRAILERS, timeout_milliseconds)
@@ -178,21 +178,14 @@ impl CallResponse {
         }
         let read = || -> Result<Self, HostError> {
             let headers = HeaderPairs::new(sys::get_header_pairs(MapType::HttpCallResponseHeaders)?);
-            let body = match body_size {
-                0 => Vec::new(),
-                size => sys::get_buffer(BufferType::HttpCallResponseBody, 0, size)?,
-            };
-            Ok(Self::Http(headers, body))
+            Ok(Self::Http(headers, buffer::read(BufferType::HttpCallResponseBody, body_size)?))
         };
         read().unwrap_or_else(|error| Self::Failed(CallError::Unreadable(error)))
     }
 
     /// Reads the message of a gRPC call, while its callback runs.
     pub(crate) fn of_grpc(size: usize) -> Self {
-        let message = match size {
-            0 => Ok(Vec::new()),
-            size => sys::get_buffer(BufferType::GrpcReceiveBuffer, 0, size),
-        };
+        let message = buffer::read(BufferType::GrpcReceiveBuffer, size);
         message.map_or_else(|error| Self::Failed(CallError::Unreadable(error)), Self::Grpc)
     }
 

@@ -27,6 +27,14 @@ impl Queue {
 
     /// Opens the queue with this name in the VM with this id. Returns `None` if it does not exist.
     ///
+    /// ```
+    /// # use proxy_filter::queue::Queue;
+    /// # proxy_model::filter_fn::on_configure(|| {
+    /// assert_eq!(Queue::resolve("another-vm", "my-filter.events")?, None);
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// Returns the host's error.
     pub fn resolve(vm_id: &str, name: &str) -> Result<Option<Self>, HostError> {

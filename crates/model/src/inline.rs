@@ -1,6 +1,8 @@
 //! Envoy's inline headers. Envoy keeps one value of each and changes it in place.
 //!
-//! The probe in `crates/probe` determined which headers these are.
+//! The probe in `crates/probe` determined which headers these are, but for those that frame a message or belong to its
+//! connection, and `x-forwarded-proto`: the probe cannot change these without breaking its own requests. Source:
+//! Envoy's `envoy/http/header_map.h`, `INLINE_REQ_HEADERS` and the lists beside it.
 
 use proxy_filter::sys::MapType;
 

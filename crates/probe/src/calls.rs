@@ -8,14 +8,12 @@ use crate::row::row;
 const NONE: u32 = 99;
 
 /// Headers for which a host may keep only a single value.
-const OFTEN_SINGLE: [&str; 45] = [
+const OFTEN_SINGLE: [&str; 37] = [
     "accept",
     "accept-encoding",
     "authorization",
     "cache-control",
-    "connection",
     "content-encoding",
-    "content-length",
     "content-type",
     "cookie",
     "date",
@@ -25,16 +23,11 @@ const OFTEN_SINGLE: [&str; 45] = [
     "grpc-message",
     "grpc-status",
     "grpc-timeout",
-    "keep-alive",
     "location",
     "origin",
-    "proxy-connection",
     "referer",
     "server",
     "set-cookie",
-    "te",
-    "transfer-encoding",
-    "upgrade",
     "user-agent",
     "vary",
     "via",
@@ -50,7 +43,6 @@ const OFTEN_SINGLE: [&str; 45] = [
     "x-forwarded-for",
     "x-forwarded-host",
     "x-forwarded-port",
-    "x-forwarded-proto",
     "x-powered-by",
     "x-real-ip",
     "x-request-id",

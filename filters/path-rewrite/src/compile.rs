@@ -90,7 +90,7 @@ fn matcher(pattern: Pattern, replace: Option<&str>) -> Result<Matcher, ConfigErr
 
 /// Compiles the replacement of an exact path: a path, optionally with a query.
 fn exact_replacement(source: &str) -> Result<Vec<u8>, ConfigError> {
-    check_example(source, source.as_bytes())?;
+    safety::check_example(source, source.as_bytes())?;
     Ok(source.into())
 }
 
@@ -99,7 +99,7 @@ fn prefix_replacement(source: &str) -> Result<PrefixReplacement, ConfigError> {
     let start = source.find('?').unwrap_or(source.len());
     let (segments, query) = source.split_at_checked(start).unwrap_or((source, ""));
     let segments = Path::try_from(segments.to_owned())?.into_segments();
-    check_example(source, &[&segments, b"/".as_slice(), query.as_bytes()].concat())?;
+    safety::check_example(source, &[&segments, b"/".as_slice(), query.as_bytes()].concat())?;
     Ok(PrefixReplacement { segments, query: query.into() })
 }
 
@@ -107,16 +107,5 @@ impl From<RedirectConfig> for Redirect {
     fn from(config: RedirectConfig) -> Self {
         let RedirectConfig { status: Status(status), scheme, host, port } = config;
         Self { status, scheme, host: host.map(|Host(host)| host), port: port.map(|Port(port)| port) }
-    }
-}
-
-/// Refuses a replacement for which this example of a result is unsafe.
-fn check_example(source: &str, example: &[u8]) -> Result<(), ConfigError> {
-    match safety::check(b"/", example) {
-        Ok(_) => Ok(()),
-        Err(reason) => {
-            let source = source.escape_debug();
-            Err(ConfigError::new(format_args!("`{source}` never gives a safe path: {reason}")))
-        }
     }
 }

@@ -58,21 +58,25 @@ impl Matcher {
     /// The rule matches, but its result is too long, or the client's part of it escapes from the replacement; or the
     /// search for the match could take too many steps.
     pub(crate) fn apply(&self, path: &[u8], budget: &Budget) -> Option<Result<Vec<u8>, Unsafe>> {
-        match self.captures_dots(path, budget) {
-            Ok(false) => {}
-            Ok(true) => return Some(Err(Unsafe::DotVariable)),
-            Err(reason) => return Some(Err(reason)),
-        }
         match self {
             Self::Regex { search, .. } if !search.could_match(path) => None,
             Self::Regex { .. } if path.len() > safety::LIMIT => Some(Err(Unsafe::TooLong(path.len()))),
-            Self::Regex { search, replacement: Some(replacement), occurrences, .. } => {
+            Self::Regex { search, replacement, occurrences, is_template } => {
+                if *is_template && has_dots(path) {
+                    match captures_dots(search, path, budget) {
+                        Ok(false) => {}
+                        Ok(true) => return Some(Err(Unsafe::DotVariable)),
+                        Err(reason) => return Some(Err(reason)),
+                    }
+                }
+                let Some(replacement) = replacement else {
+                    return search
+                        .matches(budget, path)
+                        .map(|matches| matches.then(|| path.to_vec()))
+                        .transpose();
+                };
                 replacement.replace(search, budget, path, *occurrences).map(|made| made.and_then(contained))
             }
-            Self::Regex { search, replacement: None, .. } => match search.matches(budget, path) {
-                Ok(matches) => matches.then(|| Ok(path.to_vec())),
-                Err(reason) => Some(Err(reason)),
-            },
             Self::Prefix { prefix, replacement } => {
                 let rest = path.strip_prefix(prefix.as_slice())?;
                 if !rest.is_empty() && !rest.starts_with(b"/") {
@@ -90,18 +94,14 @@ impl Matcher {
             }
         }
     }
+}
 
-    /// Returns whether a template variable captures a segment that a server could read as `.` or `..`.
-    fn captures_dots(&self, path: &[u8], budget: &Budget) -> Result<bool, Unsafe> {
-        let Self::Regex { search, is_template: true, .. } = self else { return Ok(false) };
-        if path.len() > safety::LIMIT || !search.could_match(path) || !has_dots(path) {
-            return Ok(false);
-        }
-        search.afford(budget, path.len())?;
-        search.charge(budget, path.len(), None);
-        let variables = search.regex.captures(path);
-        Ok(variables.is_some_and(|found| found.iter().skip(1).flatten().any(|it| has_dots(it.as_bytes()))))
-    }
+/// Returns whether a template variable captures a segment that a server could read as `.` or `..`.
+fn captures_dots(search: &Search, path: &[u8], budget: &Budget) -> Result<bool, Unsafe> {
+    search.afford(budget, path.len())?;
+    search.charge(budget, path.len(), None);
+    let variables = search.regex.captures(path);
+    Ok(variables.is_some_and(|found| found.iter().skip(1).flatten().any(|it| has_dots(it.as_bytes()))))
 }
 
 /// Returns the new path, unless the client's part of it escapes from the replacement.

@@ -10,14 +10,12 @@ pub(crate) fn to_regex(template: &str) -> Result<String, String> {
     let mut rest = template;
     while let Some((text, after)) = rest.split_once('{') {
         if text.contains('}') {
-            return Err(unmatched_brace(text));
+            return Err(unopened_brace(text));
         }
         if !text.ends_with('/') {
             return Err(format!("`{{{after}` must be a whole segment: write a slash before it"));
         }
-        let (name, after) = after
-            .split_once('}')
-            .ok_or_else(|| format!("unmatched `{{` in `{{{after}`: write a variable as `{{name}}`"))?;
+        let (name, after) = after.split_once('}').ok_or_else(|| unclosed_brace(after))?;
         let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         if !is_name {
@@ -34,12 +32,18 @@ pub(crate) fn to_regex(template: &str) -> Result<String, String> {
         rest = after;
     }
     match rest.contains('}') {
-        true => Err(unmatched_brace(rest)),
+        true => Err(unopened_brace(rest)),
         false => Ok(regex + &regex::escape(rest) + "$"),
     }
 }
 
-fn unmatched_brace(text: &str) -> String {
+/// The error of a template or a replacement with a `{` that is not closed.
+pub(crate) fn unclosed_brace(after: &str) -> String {
+    format!("unmatched `{{` in `{{{after}`: write a variable as `{{name}}`")
+}
+
+/// The error of a template or a replacement with a `}` that is not opened.
+pub(crate) fn unopened_brace(text: &str) -> String {
     format!("unmatched `}}` in `{text}`: write a literal brace as `%7D`")
 }
 

@@ -106,14 +106,14 @@ fn port_number(port: &[u8]) -> Result<Option<u16>, Unsafe> {
 }
 
 /// Percent-encodes what a URL may not contain. Keeps existing percent-encoding.
-fn percent_encoded(target: &[u8]) -> Vec<u8> {
-    let mut encoded = Vec::with_capacity(target.len());
-    for byte in target {
-        if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%".contains(byte) {
-            encoded.push(*byte);
-        } else {
-            encoded.extend(format!("%{byte:02X}").into_bytes());
-        }
+fn percent_encoded(target: &[u8]) -> Cow<'_, [u8]> {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%".contains(byte);
+    if target.iter().all(is_plain) {
+        return target.into();
     }
-    encoded
+    let encoded = target.iter().flat_map(|byte| match is_plain(byte) {
+        true => vec![*byte],
+        false => format!("%{byte:02X}").into_bytes(),
+    });
+    encoded.collect()
 }

@@ -52,10 +52,7 @@ impl Replacement {
             Part::Group(_) => None,
         });
         match texts.flatten().find(|byte| safety::is_refused(**byte)) {
-            Some(byte) => Err(ConfigError::new(format_args!(
-                "a path cannot contain {:?}: write it as `%{byte:02X}`",
-                char::from(*byte)
-            ))),
+            Some(byte) => Err(ConfigError::new(safety::advice(*byte))),
             None => Ok(self),
         }
     }

@@ -7,6 +7,9 @@
 //!
 //! Source: ITU-T I.371, "GCRA, virtual scheduling". Times are nanoseconds on one monotonic clock.
 
+/// Nanoseconds in a second.
+pub(crate) const SECOND: u64 = 1_000_000_000;
+
 /// How fast a bucket fills, how much it holds, and what a request takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Quota {
@@ -49,10 +52,11 @@ impl Quota {
     /// enough for one.
     pub(crate) fn charge_up_to(self, most: u64, tat: u64, now: u64) -> Conformance {
         let tat = tat.max(now);
-        let latest = now.saturating_add(self.depth);
-        let requests = latest.saturating_sub(tat).checked_div(self.cost).unwrap_or_default();
-        match requests.min(most) {
-            0 => Conformance::Nonconforming { wait: tat.saturating_add(self.cost).saturating_sub(latest) },
+        match self.remaining(tat, now).min(most) {
+            0 => {
+                let latest = now.saturating_add(self.depth);
+                Conformance::Nonconforming { wait: tat.saturating_add(self.cost).saturating_sub(latest) }
+            }
             requests => {
                 Conformance::Conforming { tat: tat.saturating_add(self.cost.saturating_mul(requests)) }
             }
@@ -78,7 +82,7 @@ impl Quota {
 
     /// Computes the TAT before one request's tokens were taken.
     pub(crate) fn before(self, tat: u64) -> u64 {
-        tat.saturating_sub(self.cost)
+        self.refund(tat, 0)
     }
 
     /// Computes the TAT of a bucket that would have the tokens of a request after `wait` nanoseconds.

@@ -65,7 +65,7 @@ impl Leases {
     pub(crate) fn refund(&self, slot: Slot, quota: Quota, position: u64) -> bool {
         let entry = self.entry(slot).filter(|it| it.get().slot == slot && it.get().position == position);
         if let Some(entry) = entry {
-            entry.set(Lease { position: position.saturating_sub(quota.cost()), ..entry.get() });
+            entry.set(Lease { position: quota.before(position), ..entry.get() });
         }
         entry.is_some()
     }

@@ -8,12 +8,11 @@ use std::fmt::Write;
 
 use proxy_filter::headers::{HeaderName, HeaderValue};
 
+use crate::gcra::SECOND;
 use crate::header_list::HeaderList;
 use crate::limiter::RuleDecision;
 use crate::rls;
 use crate::rule::{Decision, Policy, Rule};
-
-const SECOND: u64 = 1_000_000_000;
 
 const RETRY_AFTER: HeaderName = HeaderName::from_static("retry-after");
 const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");

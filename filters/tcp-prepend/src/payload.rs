@@ -149,8 +149,8 @@ mod tests {
                 "{client}"
             );
             // Attributes of TLVs that are not sent are not missing.
-            let preamble = Payload::ProxyV2(vec![Tlv { kind: 0xe0, value: name(NAME) }]);
-            let (bytes, _) = rendered(&preamble, host(), false).unwrap();
+            let header = Payload::ProxyV2(vec![Tlv { kind: 0xe0, value: name(NAME) }]);
+            let (bytes, _) = rendered(&header, host(), false).unwrap();
             assert_eq!((bytes.len(), bytes[12]), (16, 0x20), "{client}");
         }
     }
@@ -161,9 +161,9 @@ mod tests {
         let template = Payload::Template(name(NAME));
         assert_eq!(rendered(&template, host(4096), false).unwrap().0.len(), 4096);
         assert_eq!(rendered(&template, host(4097), true), Err(Unavailable::TooLong(4097)));
-        let preamble = Payload::ProxyV2(vec![Tlv { kind: 0xe0, value: name(NAME) }]);
-        assert_eq!(rendered(&preamble, host(4096 - 31), false).unwrap().0.len(), 4096);
-        assert_eq!(rendered(&preamble, host(4096 - 30), true), Err(Unavailable::TooLong(4097)));
+        let header = Payload::ProxyV2(vec![Tlv { kind: 0xe0, value: name(NAME) }]);
+        assert_eq!(rendered(&header, host(4096 - 31), false).unwrap().0.len(), 4096);
+        assert_eq!(rendered(&header, host(4096 - 30), true), Err(Unavailable::TooLong(4097)));
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl FromAttribute for Duration {
     }
 }
 
-/// A map, such as `request.headers` or a node's labels.
+/// A map, such as a node's labels.
 impl FromAttribute for HeaderPairs {
     fn from_attribute(bytes: Vec<u8>) -> Option<Self> {
         Some(Self::new(bytes))

@@ -1,5 +1,5 @@
-//! What registration refuses to compile. Each pair differs in the registration alone, so that the second one of a
-//! pair fails for the reason it is here for.
+//! What registration refuses to compile. The first example of each group compiles. The others differ from it in what
+//! they are here for, so that they fail for no other reason.
 
 /// A phase that is implemented must be registered:
 ///
@@ -38,7 +38,7 @@
 /// # impl OnResponseHeaders for Mine {
 /// #     fn on_response_headers(&self, _: &mut (), _: &mut ResponseHeaders) -> Result<(), HostError> { Ok(()) }
 /// # }
-/// proxy_filter::http_filter!(Mine: StreamEnd, ResponseHeader);
+/// proxy_filter::http_filter!(Mine: StreamEnd, ResponseHeaders, ResponseHeader);
 /// ```
 struct Phases;
 

@@ -15,11 +15,12 @@ mod register;
 mod stream;
 pub mod wasm;
 
+pub use crate::clock::milliseconds;
 pub use crate::vm::Vm;
 pub use action::HostAction;
 pub use connection::Connection;
 pub use phases::{
     HttpEntry, Implements, Otherwise, OtherwiseHttp, OtherwiseTcp, PluginEntry, TcpEntry, is_registered,
 };
-pub use plugin::{PluginContext, milliseconds};
+pub use plugin::PluginContext;
 pub use stream::HttpStream;

@@ -1,11 +1,10 @@
 //! One plugin: a root context and its configuration.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::{Connection, HttpEntry, HttpStream, PluginEntry, TcpEntry};
 use crate::sys::{self, BufferType};
-use crate::{config, logging};
+use crate::{buffer, config, logging};
 
 /// How often the layer reads the proxy's log level, in milliseconds.
 const LEVEL_PERIOD: u32 = 1000;
@@ -38,10 +37,7 @@ impl<F: PluginEntry> PluginContext<F> {
     /// Reads `size` bytes of configuration and compiles them. Returns `false` to reject them.
     pub fn configure(&mut self, size: usize) -> bool {
         logging::refresh_level();
-        let bytes = match size {
-            0 => Ok(Vec::new()),
-            size => sys::get_buffer(BufferType::PluginConfiguration, 0, size),
-        };
+        let bytes = buffer::read(BufferType::PluginConfiguration, size);
         let configure = |bytes: Vec<u8>| F::configure(&config::from_protobuf(&bytes).unwrap_or(bytes));
         match bytes.map_err(Into::into).and_then(configure) {
             Ok(filter) => {
@@ -87,11 +83,6 @@ impl Ticks {
         }
         is_due
     }
-}
-
-/// Converts a tick's period to the host's unit: whole milliseconds, at least 1.
-pub fn milliseconds(period: Duration) -> u32 {
-    u32::try_from(period.as_millis()).unwrap_or(u32::MAX).max(1)
 }
 
 impl<F: HttpEntry> PluginContext<F> {

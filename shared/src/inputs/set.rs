@@ -34,13 +34,6 @@ impl InputSet {
         reader.visit_inputs(&mut |input| self.insert(input));
     }
 
-    /// Adds the inputs of another set.
-    pub fn merge(&mut self, other: &Self) {
-        other.headers.iter().for_each(|name| insert(&mut self.headers, name));
-        other.attributes.iter().for_each(|attribute| insert(&mut self.attributes, attribute));
-        self.reads_response |= other.reads_response;
-    }
-
     /// Returns whether an input is a response header or the response's status.
     pub fn reads_response(&self) -> bool {
         self.reads_response
@@ -63,10 +56,7 @@ impl InputSet {
     /// # Errors
     /// Returns the host's error.
     pub fn capture_from(&self, request: &HeaderPairs) -> Result<Snapshot, HostError> {
-        let headers = match self.headers.is_empty() {
-            true => HeaderPairs::default(),
-            false => request.only(&self.headers)?,
-        };
+        let headers = request.only(&self.headers)?;
         let attributes = self.attributes.iter().map(|attribute| Ok((attribute.clone(), attribute.get()?)));
         Ok(Snapshot { headers, attributes: attributes.collect::<Result<_, HostError>>()? })
     }
@@ -77,10 +67,7 @@ impl InputSet {
     /// Does not fail in practice: see [`HeaderPairs::only`].
     pub fn restrict(&self, snapshot: Snapshot) -> Result<Snapshot, HostError> {
         let Snapshot { headers, mut attributes } = snapshot;
-        let headers = match self.headers.is_empty() {
-            true => HeaderPairs::default(),
-            false => headers.only(&self.headers)?,
-        };
+        let headers = headers.only(&self.headers)?;
         attributes.retain(|(attribute, _)| self.attributes.contains(attribute));
         Ok(Snapshot { headers, attributes })
     }

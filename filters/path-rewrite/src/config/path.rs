@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::regex::PathRegex;
-use crate::path_template;
+use crate::{path_template, safety};
 
 /// A path without a query.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -35,11 +35,8 @@ impl TryFrom<String> for Path {
                 "`{path}` does not begin with a slash, as every path does"
             )));
         }
-        match path.chars().find(|c| c.is_ascii_control() || " ?#".contains(*c)) {
-            Some(character) => Err(Invalid::new(format_args!(
-                "a path cannot contain {character:?}: write it as `%{:02X}`",
-                u32::from(character)
-            ))),
+        match path.bytes().find(|byte| *byte == b'?' || safety::is_refused(*byte)) {
+            Some(byte) => Err(Invalid::new(safety::advice(byte))),
             None => Ok(Self(path)),
         }
     }

@@ -4,7 +4,7 @@ use proxy_filter::config::ConfigError;
 use regex::bytes::Regex;
 
 use super::{Part, Replacement};
-use crate::safety;
+use crate::{path_template, safety};
 
 impl Replacement {
     /// Parses `$1`, `${1}`, `$name`, `${name}` and `$$`. `$1a` is group 1, then `a`.
@@ -43,11 +43,9 @@ impl Replacement {
         let mut rest = source;
         while let Some((text, after)) = rest.split_once('{') {
             push_text(&mut parts, text);
-            let (name, after) = after.split_once('}').ok_or_else(|| {
-                ConfigError::new(format_args!(
-                    "unmatched `{{` in `{{{after}`: write a variable as `{{name}}`"
-                ))
-            })?;
+            let (name, after) = after
+                .split_once('}')
+                .ok_or_else(|| ConfigError::new(path_template::unclosed_brace(after)))?;
             parts.push(Part::Group(variable(name, regex)?));
             rest = after;
         }
@@ -56,18 +54,11 @@ impl Replacement {
             parts.iter().find(|part| matches!(part, Part::Text(text) if text.contains(&b'}')))
         {
             let text = String::from_utf8_lossy(text);
-            return Err(ConfigError::new(format_args!(
-                "unmatched `}}` in `{text}`: write a literal brace as `%7D`"
-            )));
+            return Err(ConfigError::new(path_template::unopened_brace(&text)));
         }
         let replacement = Self(parts).checked()?;
-        match safety::check(b"/", &replacement.example()) {
-            Ok(_) => Ok(replacement),
-            Err(reason) => Err(ConfigError::new(format_args!(
-                "`{}` never gives a safe path: {reason}",
-                source.escape_debug()
-            ))),
-        }
+        safety::check_example(source, &replacement.example())?;
+        Ok(replacement)
     }
 }
 

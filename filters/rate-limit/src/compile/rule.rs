@@ -9,12 +9,12 @@ use proxy_filter::matching::Condition;
 use proxy_filter::template::Template;
 
 use crate::config::Limits;
-use crate::config::duration::{Duration, SECOND};
+use crate::config::duration::Duration;
 use crate::config::key_part::{Attribute, KeyPartConfig};
 use crate::config::prefixes::PrefixesConfig;
 use crate::config::rule::{Cost, Lease, Missing, RuleConfig, RuleName, Tokens};
 use crate::config::seconds::Seconds;
-use crate::gcra::Quota;
+use crate::gcra::{Quota, SECOND};
 use crate::key::{KeyPart, Prefixes};
 use crate::rule::Policy;
 
@@ -112,10 +112,12 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<Plan,
     if let Some(when) = &when {
         check_before_response(when).map_err(|error| error.in_field("when"))?;
     }
-    let identity = format!("{name} {quota:?} {key:?} {prefixes:?} {sets} {missing:?} {when:?} {shadow}");
+    let parts: Vec<_> = key.into_iter().map(|part| key_part(part, prefixes)).collect();
+    let identity =
+        format!("{name} {limit} {period} {burst} {cost} {parts:?} {sets} {missing:?} {when:?} {shadow}");
     Ok(Plan {
         name,
-        parts: key.into_iter().map(|part| key_part(part, prefixes)).collect(),
+        parts,
         denies_missing: missing == Missing::Deny,
         when,
         quota,
@@ -179,9 +181,14 @@ mod tests {
 
     #[test]
     fn an_identity_is_that_of_every_field_but_the_lease() {
-        let rule = |more: &str| {
-            identity(&format!(r#"{{"key": [{{"path": {{}}}}], "limit": 9, "period": "1h"{more}}}"#))
+        let with = |key: &str, limit: u64, period: &str, more: &str| {
+            identity(&format!(r#"{{"key": [{key}], "limit": {limit}, "period": "{period}"{more}}}"#))
         };
+        let rule = |more: &str| with(r#"{"path": {}}"#, 9, "1h", more);
+        assert_ne!(with(r#"{"method": {}}"#, 9, "1h", ""), rule(""));
+        // The same rate, in another period.
+        let burst = r#", "burst": 9"#;
+        assert_ne!(with(r#"{"path": {}}"#, 18, "2h", burst), rule(burst));
         for more in [
             r#", "name": "a""#,
             r#", "burst": 8"#,

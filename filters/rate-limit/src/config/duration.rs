@@ -4,8 +4,9 @@ use proxy_filter::config::Invalid;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::gcra::SECOND;
+
 const MILLISECOND: u64 = 1_000_000;
-pub(crate) const SECOND: u64 = 1000 * MILLISECOND;
 
 /// From the longest to the shortest.
 const UNITS: [(&str, u64); 5] =

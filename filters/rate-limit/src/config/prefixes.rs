@@ -12,8 +12,8 @@ use serde::Deserialize;
 )]
 #[serde(try_from = "Fields")]
 pub(crate) struct PrefixesConfig {
-    pub(crate) ipv4: Option<u32>,
-    pub(crate) ipv6: Option<u32>,
+    pub(crate) ipv4: Option<u8>,
+    pub(crate) ipv6: Option<u8>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -29,12 +29,21 @@ impl TryFrom<Fields> for PrefixesConfig {
     type Error = Invalid;
 
     fn try_from(Fields { ipv4_prefix, ipv6_prefix }: Fields) -> Result<Self, Invalid> {
-        for (field, length, bits) in [("ipv4_prefix", ipv4_prefix, 32), ("ipv6_prefix", ipv6_prefix, 128)] {
-            if let Some(length) = length.filter(|length| *length > bits) {
-                let wrong = format_args!("{length} is too long: such an address has {bits} bits").to_string();
-                return Err(ConfigError::new(wrong).in_field(field).into());
-            }
+        Ok(Self {
+            ipv4: checked(ipv4_prefix, "ipv4_prefix", 32)?,
+            ipv6: checked(ipv6_prefix, "ipv6_prefix", 128)?,
+        })
+    }
+}
+
+/// Checks that an address has as many bits as a prefix.
+fn checked(length: Option<u32>, field: &str, bits: u8) -> Result<Option<u8>, ConfigError> {
+    let Some(length) = length else { return Ok(None) };
+    match u8::try_from(length) {
+        Ok(length) if length <= bits => Ok(Some(length)),
+        _ => {
+            let wrong = format_args!("{length} is too long: such an address has {bits} bits").to_string();
+            Err(ConfigError::new(wrong).in_field(field))
         }
-        Ok(Self { ipv4: ipv4_prefix, ipv6: ipv6_prefix })
     }
 }

@@ -29,11 +29,11 @@ pub(crate) struct ServiceConfig {
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum OnError {
-    /// Allows them.
+    /// Allows them, unless a local rule limits them: the same as `local`.
     Allow,
     /// Denies them.
     Deny,
-    /// Leaves them to the local rules, which keep limiting.
+    /// Leaves them to the local rules.
     #[default]
     Local,
 }

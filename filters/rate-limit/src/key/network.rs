@@ -7,32 +7,31 @@ use ipnet::IpNet;
 /// How many bits of an address identify a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Prefixes {
-    pub(crate) ipv4: u32,
-    pub(crate) ipv6: u32,
+    pub(crate) ipv4: u8,
+    pub(crate) ipv6: u8,
 }
 
 impl Prefixes {
     /// Builds the descriptor entry, as Envoy's actions `remote_address` and `masked_remote_address` write it.
     pub(super) fn entry(self, ip: IpAddr) -> (String, String) {
-        let (prefix, bits) = if ip.is_ipv4() { (self.ipv4, 32) } else { (self.ipv6, 128) };
-        let network = IpNet::new(ip, u8::try_from(prefix).unwrap_or(bits)).map(|network| network.trunc());
-        match network {
-            Ok(network) if prefix < u32::from(bits) => ("masked_remote_address".into(), network.to_string()),
-            _ => ("remote_address".into(), ip.to_string()),
+        let network = self.network(ip);
+        match network.prefix_len() == network.max_prefix_len() {
+            true => ("remote_address".into(), ip.to_string()),
+            false => ("masked_remote_address".into(), network.to_string()),
         }
     }
 
     /// Returns the bytes that identify a client: its network.
     pub(super) fn client(self, ip: IpAddr) -> Vec<u8> {
-        match ip {
-            IpAddr::V4(ip) => {
-                let mask = u32::MAX.checked_shl(u32::BITS.saturating_sub(self.ipv4)).unwrap_or(0);
-                (u32::from(ip) & mask).to_be_bytes().to_vec()
-            }
-            IpAddr::V6(ip) => {
-                let mask = u128::MAX.checked_shl(u128::BITS.saturating_sub(self.ipv6)).unwrap_or(0);
-                (u128::from(ip) & mask).to_be_bytes().to_vec()
-            }
+        match self.network(ip).addr() {
+            IpAddr::V4(ip) => ip.octets().into(),
+            IpAddr::V6(ip) => ip.octets().into(),
         }
+    }
+
+    /// Returns the client's network. The configuration has checked the prefixes.
+    fn network(self, ip: IpAddr) -> IpNet {
+        let prefix = if ip.is_ipv4() { self.ipv4 } else { self.ipv6 };
+        IpNet::new(ip, prefix).map_or(IpNet::from(ip), |network| network.trunc())
     }
 }

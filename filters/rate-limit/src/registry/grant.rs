@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 
 use super::hold::{Claim, Hold};
 use super::state::{Entry, State, Tombstone};
+use crate::gcra::SECOND;
 
 /// The key of the registry. The number in it changes with the format of the registry or the tables.
 pub(crate) const KEY: &str = "rate-limit registry 1";
-
-const SECOND: u64 = 1_000_000_000;
 
 /// Nanoseconds for which a confirmation lets a thread charge.
 pub(crate) const CONFIRMED_FOR: u64 = 2 * SECOND;

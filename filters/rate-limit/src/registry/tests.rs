@@ -3,8 +3,8 @@
 
 use super::grant::{ABANDONED_AFTER, MAX_TABLES};
 use super::*;
+use crate::gcra::SECOND;
 
-const SECOND: u64 = 1_000_000_000;
 const HOUR: u64 = 3600 * SECOND;
 
 /// Confirms the rules of one plugin, and publishes their new tables.

@@ -43,12 +43,12 @@ filter_test! {
             (not_api, "/healthz/../api", false),
         ] {
             let plugin = proxy.load(&exempt(condition));
-            let expected = if is_exempt { [200, 200] } else { [200, 429] };
+            let expected = if is_exempt { 200 } else { 429 };
             let request = Request::get(path).from("192.0.2.77");
-            // The plugins share the bucket, because their rule is the same.
             proxy.wait(Duration::from_millis(1));
             let found = statuses(&plugin, 3, &request);
-            assert_eq!(found.get(1..), Some([expected[1], expected[1]].as_slice()), "{condition} {path}: {found:?}");
+            // The first request may find a token: the plugins share the bucket, because their rule is the same.
+            assert_eq!(found.get(1..), Some([expected; 2].as_slice()), "{condition} {path}: {found:?}");
         }
         let plugin = proxy.load(
             r#"{"rules": [{"name": "api", "key": [{"client_ip": {}}], "limit": 1, "period": "1h", "when": {"path": {"prefix": "/api"}}}]}"#,

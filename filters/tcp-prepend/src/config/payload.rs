@@ -41,7 +41,7 @@ impl TryFrom<Fields> for PayloadConfig {
             fields.hex.map(|text| ("hex", from_hex(&text).and_then(fixed))),
             fields.base64.map(|text| ("base64", from_base64(&text).and_then(fixed))),
             fields.template.map(|text| ("template", template(&text))),
-            fields.proxy_protocol.map(|preamble| ("proxy_protocol", Ok(preamble.0))),
+            fields.proxy_protocol.map(|header| ("proxy_protocol", Ok(header.0))),
         ];
         let mut given = all.into_iter().flatten();
         match (given.next(), given.next()) {

@@ -3,7 +3,7 @@
 use std::rc::Weak;
 
 use super::state::{Headers, Outstanding, State};
-use crate::callout::{Call, CallError, CallResponse};
+use crate::callout::{CallError, CallResponse};
 use crate::entry::{HostAction, HttpEntry, calls};
 use crate::flow::{Flow, Reply};
 use crate::headers::RequestHeaders;
@@ -27,7 +27,7 @@ impl<F: HttpEntry> State<F> {
             match flow {
                 Ok(Flow::Continue) => return HostAction::Continue,
                 Ok(Flow::Reply(reply)) => return self.reply(&reply),
-                Ok(Flow::Call(call, tag)) => match self.call(&call) {
+                Ok(Flow::Call(call, tag)) => match call.send() {
                     Ok(token) => {
                         calls::wait(token, waiting());
                         self.call = Some(Outstanding { token, is_grpc: call.is_grpc(), tag });
@@ -60,13 +60,10 @@ impl<F: HttpEntry> State<F> {
         };
         filter.call_response(&mut self.stream, tag, response, headers.as_mut())
     }
+}
 
-    fn call(&mut self, call: &Call) -> Result<u32, HostError> {
-        self.cancel();
-        call.send()
-    }
-
-    fn cancel(&mut self) {
+impl<F: HttpEntry> Drop for State<F> {
+    fn drop(&mut self) {
         if let Some(Outstanding { token, is_grpc, .. }) = self.call.take() {
             calls::forget(token);
             // The ABI cannot cancel an HTTP call. Its response is ignored, because no stream waits for it.
@@ -74,11 +71,5 @@ impl<F: HttpEntry> State<F> {
                 _ = sys::grpc_cancel(token);
             }
         }
-    }
-}
-
-impl<F: HttpEntry> Drop for State<F> {
-    fn drop(&mut self) {
-        self.cancel();
     }
 }
