@@ -10,7 +10,7 @@ xtask := bin + " xtask --no-default-features && target/debug/xtask"
 default:
     @just --list --unsorted
 
-# Fetch Envoy and httpbin into target/parts; `just setup demo` leaves out what only tests need
+# Fetch the programs of the demo and the tests into target/parts; `just setup demo` leaves out those of the tests
 [group('use')]
 setup *part:
     {{ xtask }} setup {{ part }}

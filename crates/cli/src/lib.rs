@@ -10,8 +10,8 @@
 //! - [`manifests`] writes the files of `deploy/` with references and digests; [`release`] collects a release.
 //! - [`reproduce`] builds a [`checkout`] elsewhere and compares the images; [`version`] sets the project's version.
 //!
-//! The feature `registry` (on by default) contains what needs a network client: [`registry`], [`manifests`] and
-//! [`release`].
+//! The feature `registry` (on by default) contains what talks to a registry or names an image in one: [`registry`],
+//! [`manifests`] and [`release`].
 
 pub mod build;
 pub mod checkout;

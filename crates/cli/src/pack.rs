@@ -1,13 +1,12 @@
 //! `cargo proxy-filter pack`: writes images to disk.
 
-use std::fs;
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::filter;
 use crate::oci::image::Image;
 use crate::oci::layout;
 use crate::project::Project;
+use crate::temporary;
 
 /// Writes every filter's image into `target/oci/<filter>`, and removes what was in `target/oci` before.
 ///
@@ -16,9 +15,7 @@ use crate::project::Project;
 pub fn run(project: &Project) -> Result<()> {
     let filters = filter::built(project, None)?;
     let all = project.target("oci");
-    if all.exists() {
-        fs::remove_dir_all(&all).with_context(|| format!("cannot remove {}", all.display()))?;
-    }
+    temporary::remove(&all)?;
     for filter in filters {
         let folder = all.join(&filter.name);
         let image = Image::compat(&filter)?;

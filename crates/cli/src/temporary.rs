@@ -1,9 +1,20 @@
-//! Temporary folders.
+//! Folders that are removed: temporary ones, and those of an earlier run.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+
+/// Removes a folder with all that is in it, if it exists.
+///
+/// # Errors
+/// The folder cannot be removed.
+pub fn remove(folder: &Path) -> Result<()> {
+    match folder.exists() {
+        true => fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display())),
+        false => Ok(()),
+    }
+}
 
 /// A folder that is removed when its value is dropped.
 #[derive(Debug)]
@@ -15,9 +26,7 @@ impl TemporaryFolder {
     /// # Errors
     /// The folder cannot be removed or created.
     pub fn new(path: PathBuf) -> Result<Self> {
-        if path.exists() {
-            fs::remove_dir_all(&path).with_context(|| format!("cannot remove {}", path.display()))?;
-        }
+        remove(&path)?;
         fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
         Ok(Self(path))
     }

@@ -13,15 +13,20 @@ const PLACES: [&str; 5] = ["Cargo.toml", "Containerfile", "README.md", "justfile
 
 const CHANGELOG: &str = "CHANGELOG.md";
 
+/// Returns the three numbers of a version `X.Y.Z`.
+pub fn numbers(text: &str) -> Option<[u32; 3]> {
+    let number = |part: &str| part.parse::<u32>().ok().filter(|number| number.to_string() == part);
+    let parts: Option<Vec<_>> = text.split('.').map(number).collect();
+    parts?.try_into().ok()
+}
+
 /// Replaces the version in all places, and adds a section to the changelog.
 ///
 /// # Errors
 /// `new` is not a version or is the current one, or a file cannot be written.
 pub fn run(project: &Project, new: &str) -> Result<()> {
     let old = project.version();
-    let is_number = |part: &str| part.parse::<u32>().is_ok_and(|number| number.to_string() == part);
-    let is_version = new.split('.').count() == 3 && new.split('.').all(is_number);
-    ensure!(is_version, "`{new}` is not a version: write three numbers, such as 0.2.0");
+    ensure!(numbers(new).is_some(), "`{new}` is not a version: write three numbers, such as 0.2.0");
     ensure!(new != old, "the version is already {old}");
     for file in files(project)? {
         edit(project, &file, |text| Ok(replaced(text, old, new)))?;

@@ -7,12 +7,12 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, ensure};
+use cargo_proxy_filter::command::output;
 use cargo_proxy_filter::filter;
 use cargo_proxy_filter::oci::digest::sha256;
 use cargo_proxy_filter::oci::image::Image;
 use cargo_proxy_filter::project::Project;
 use cargo_proxy_filter::release::assets;
-use harness::command::output;
 use harness::parts;
 use harness::scratch::Scratch;
 use harness::suite::{self, Case};
@@ -23,7 +23,10 @@ const TESTS: [Case; 1] = [("a_release_is_complete_and_reproducible", whole)];
 const REGISTRY: &str = "registry.example.com/acme";
 
 fn main() -> ExitCode {
-    suite::run_cases(&TESTS, parts::absent(parts::cyclonedx(), "just test-release").as_deref())
+    let tool = Project::find().map(|project| project.cyclonedx());
+    let missing =
+        tool.map_or_else(|error| Some(format!("{error:#}")), |tool| parts::absent(tool, "just test-release"));
+    suite::run_cases(&TESTS, missing.as_deref())
 }
 
 fn whole() -> Result<()> {

@@ -15,6 +15,7 @@ use crate::http::{Request, Response};
 use crate::parts;
 use crate::process::Process;
 use crate::scratch::Scratch;
+use crate::statistics::statistics;
 use crate::watched::{Resource, replace};
 
 /// A running Envoy.
@@ -165,10 +166,8 @@ impl Envoy {
     /// # Errors
     /// The admin interface does not respond.
     pub fn stat(&self, name: &str) -> Result<Option<u64>> {
-        let stats = Request::get(format!("/stats?filter=^{name}$")).send(self.admin)?;
-        let text = String::from_utf8_lossy(&stats.body).into_owned();
-        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-        line.map(|value| value.parse().context("a statistic is not a number")).transpose()
+        let [value] = statistics(self.admin, [name])?;
+        Ok(value)
     }
 
     /// Returns the admin interface's address.

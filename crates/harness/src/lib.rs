@@ -5,7 +5,7 @@
 
 pub mod bootstrap;
 pub mod certificate;
-pub mod command;
+mod command;
 pub mod deployed;
 pub mod envoy;
 pub mod fixture;
@@ -14,7 +14,6 @@ pub mod httpbin;
 pub mod load;
 pub mod logs;
 pub mod nginx;
-pub mod outcome;
 pub mod parts;
 mod process;
 pub mod ratelimit;
@@ -25,6 +24,7 @@ pub mod registry;
 pub mod scenarios;
 pub mod scratch;
 mod signals;
+mod statistics;
 #[cfg(feature = "suite")]
 pub mod suite;
 pub mod transcript;

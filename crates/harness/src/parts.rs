@@ -39,11 +39,6 @@ pub fn filter_names() -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Returns the file with the version of the compiler that built the filters.
-pub fn compiler() -> PathBuf {
-    filters().join("compiler.txt")
-}
-
 /// Returns the path of a built filter.
 pub fn filter(name: &str) -> PathBuf {
     filters().join(format!("{name}.wasm"))
@@ -134,9 +129,9 @@ pub fn consumers() -> PathBuf {
     root().join("target/parts/consumers/consumers")
 }
 
-/// Returns the path of the tool that writes bills of materials.
-pub fn cyclonedx() -> PathBuf {
-    root().join("target/parts/cyclonedx/bin/cargo-cyclonedx")
+/// Returns whether this is CI, where nothing may be skipped.
+pub fn in_ci() -> bool {
+    std::env::var_os("CI").is_some()
 }
 
 /// Names what is missing to run a module in Envoy, and the command that installs it.

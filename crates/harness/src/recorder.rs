@@ -9,12 +9,12 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 /// The response, unless a test sets another.
-pub const ANSWER: &[u8] = b"got it";
+pub const RESPONSE: &[u8] = b"got it";
 
 /// A listening recorder.
 pub struct Recorder {
     address: SocketAddr,
-    answer: Arc<Mutex<(Vec<Vec<u8>>, Duration)>>,
+    response: Arc<Mutex<(Vec<Vec<u8>>, Duration)>>,
     connections: Mutex<Receiver<Vec<u8>>>,
 }
 
@@ -27,20 +27,20 @@ impl Recorder {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let (sender, connections) = channel();
-        let answer = Arc::new(Mutex::new((vec![ANSWER.to_vec()], Duration::ZERO)));
-        let answers = Arc::clone(&answer);
+        let response = Arc::new(Mutex::new((vec![RESPONSE.to_vec()], Duration::ZERO)));
+        let responses = Arc::clone(&response);
         std::thread::spawn(move || {
             for connection in listener.incoming().flatten() {
-                let (sender, (chunks, pause)) = (sender.clone(), lock(&answers).clone());
+                let (sender, (chunks, pause)) = (sender.clone(), lock(&responses).clone());
                 std::thread::spawn(move || sender.send(serve(connection, &chunks, pause)));
             }
         });
-        Ok(Self { address, answer, connections: Mutex::new(connections) })
+        Ok(Self { address, response, connections: Mutex::new(connections) })
     }
 
     /// Sets the response to later connections: these chunks, with a pause after each.
-    pub fn set_answer(&self, chunks: &[&[u8]], pause: Duration) {
-        *lock(&self.answer) = (chunks.iter().map(|chunk| chunk.to_vec()).collect(), pause);
+    pub fn set_response(&self, chunks: &[&[u8]], pause: Duration) {
+        *lock(&self.response) = (chunks.iter().map(|chunk| chunk.to_vec()).collect(), pause);
     }
 
     /// Returns the address it listens on.
@@ -73,10 +73,10 @@ fn next(connections: &Receiver<Vec<u8>>) -> Result<Vec<u8>> {
     connections.recv_timeout(timeout).context("no connection ended at the upstream within ten seconds")
 }
 
-fn serve(mut connection: TcpStream, answer: &[Vec<u8>], pause: Duration) -> Vec<u8> {
+fn serve(mut connection: TcpStream, response: &[Vec<u8>], pause: Duration) -> Vec<u8> {
     let mut bytes = Vec::new();
     _ = connection.read_to_end(&mut bytes);
-    for chunk in answer {
+    for chunk in response {
         _ = connection.write_all(chunk);
         std::thread::sleep(pause);
     }
@@ -102,7 +102,7 @@ pub fn send(address: SocketAddr, chunks: &[&[u8]], pause: Duration) -> Result<Ve
         connection.write_all(chunk)?;
     }
     connection.shutdown(Shutdown::Write)?;
-    let mut answer = Vec::new();
-    connection.read_to_end(&mut answer).context("no response after the half-close")?;
-    Ok(answer)
+    let mut response = Vec::new();
+    connection.read_to_end(&mut response).context("no response after the half-close")?;
+    Ok(response)
 }

@@ -27,8 +27,7 @@ pub struct Registry {
     // Dropped first: the program writes to the storage until it ends.
     process: Process,
     address: SocketAddr,
-    storage: Scratch,
-    with_password: bool,
+    _storage: Scratch,
 }
 
 impl Registry {
@@ -38,21 +37,12 @@ impl Registry {
     /// The registry is missing or does not start. The error includes its log.
     pub fn start(with_password: bool) -> Result<Self> {
         let (address, storage) = (free_address()?, Scratch::new("registry-storage")?);
-        Ok(Self { process: run(address, storage.path(), with_password)?, address, storage, with_password })
+        Ok(Self { process: run(address, storage.path(), with_password)?, address, _storage: storage })
     }
 
-    /// Ends the registry; its images remain.
+    /// Ends the registry.
     pub fn end(&self) {
         self.process.end();
-    }
-
-    /// Restarts the registry at the same address with the same images.
-    ///
-    /// # Errors
-    /// The registry does not start.
-    pub fn start_again(&mut self) -> Result<()> {
-        self.process = run(self.address, self.storage.path(), self.with_password)?;
-        Ok(())
     }
 
     /// Returns the address it listens on.

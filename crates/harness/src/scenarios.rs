@@ -105,7 +105,7 @@ fn s2_tcp_payload(fixture: &Fixture, transcript: &mut Transcript) -> Result<()> 
         let address = fixture.envoy.address(listener)?;
         let client = || recorder::send(address, &[b"hello ", b"world"], PAUSE);
         let (answer, arrived) = fixture.recorder.record(client)?;
-        ensure!(answer == recorder::ANSWER, "the client received {:?}", answer.escape_ascii().to_string());
+        ensure!(answer == recorder::RESPONSE, "the client received {:?}", answer.escape_ascii().to_string());
         Ok(String::from_utf8(arrived)?)
     };
     let plain = arrives(PLAIN_TCP)?;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Error, Result};
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use crate::logs;
+use crate::{logs, parts};
 
 /// A test.
 pub struct Test {
@@ -15,6 +15,13 @@ pub struct Test {
     pub missing: Option<String>,
     /// The test's body.
     pub run: Box<dyn Fn() -> Result<()> + Send>,
+}
+
+impl Test {
+    /// Makes a test of a case. `missing` says what it lacks.
+    pub fn of(&(name, body): &'static Case, missing: Option<&str>) -> Self {
+        Self { name, missing: missing.map(str::to_owned), run: Box::new(body) }
+    }
 }
 
 /// A test's name and body.
@@ -27,7 +34,7 @@ pub fn arguments() -> Arguments {
 
 /// Runs the tests that `arguments` select.
 pub fn run(arguments: &Arguments, tests: impl Iterator<Item = Test>) -> ExitCode {
-    let in_ci = std::env::var_os("CI").is_some();
+    let in_ci = parts::in_ci();
     let trials = tests.map(|Test { name, missing, run }| {
         if let Some(missing) = &missing {
             println!("skipping {name}: {missing}");
@@ -45,8 +52,7 @@ pub fn run(arguments: &Arguments, tests: impl Iterator<Item = Test>) -> ExitCode
 
 /// Runs the cases that the program's arguments select. `missing` names what all of them lack.
 pub fn run_cases(cases: &'static [Case], missing: Option<&str>) -> ExitCode {
-    let test = |&(name, body): &Case| Test { name, missing: missing.map(str::to_owned), run: Box::new(body) };
-    run(&arguments(), cases.iter().map(test))
+    run(&arguments(), cases.iter().map(|case| Test::of(case, missing)))
 }
 
 /// Runs a test. A failure shows the logs of the programs that the test started.

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
-use crate::http::Request;
+use crate::statistics::statistics;
 
 /// The longest time that Envoy may take to apply a file.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -73,14 +73,5 @@ pub(crate) fn replace(admin: SocketAddr, directory: &Path, resource: Resource, t
 }
 
 fn values(admin: SocketAddr, resource: Resource) -> Result<[u64; 3]> {
-    let statistics = resource.statistics();
-    let filter = format!("/stats?filter=^({})$", statistics.join("%7C"));
-    let stats = Request::get(filter).send(admin)?;
-    let text = String::from_utf8_lossy(&stats.body).into_owned();
-    let mut values = [0; 3];
-    for (value, name) in values.iter_mut().zip(statistics) {
-        let found = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-        *value = found.map_or(Ok(0), str::parse).with_context(|| format!("{name} is not a number"))?;
-    }
-    Ok(values)
+    Ok(statistics(admin, resource.statistics())?.map(Option::unwrap_or_default))
 }

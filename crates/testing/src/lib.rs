@@ -58,7 +58,7 @@ pub use proxy_filter::sys::LogLevel;
 pub use proxy_model::{Headers, NativeHttp, NativeTcp, Request, Response, Service, TcpExchange};
 pub use readme::json_examples;
 pub use refusals::expect_refusals;
-pub use run::{in_envoy, in_wasm, natively, report};
+pub use run::{envoy_is_missing, in_envoy, in_wasm, natively, report};
 pub use schema::expect_schema;
 
 /// Declares tests that run in three proxies. See the [crate's documentation](crate).

@@ -30,9 +30,8 @@ pub fn in_wasm(module: &str, scenario: fn(&Proxy)) {
 /// # Panics
 /// The scenario fails, or Envoy is missing in CI.
 pub fn in_envoy(name: &str, module: &str, chain: Chain, scenario: fn(&Proxy)) {
-    if let Some(missing) = parts::missing_for_envoy() {
-        assert!(std::env::var_os("CI").is_none(), "{missing}");
-        return report(&format!("not run: {name}: {missing}"));
+    if envoy_is_missing(name) {
+        return;
     }
     let envoy = Rc::new(or_fail(EnvoyProxy::shared(module, chain)));
     let proxy = Proxy::with_envoy(Rc::clone(&envoy));
@@ -48,6 +47,19 @@ pub fn in_envoy(name: &str, module: &str, chain: Chain, scenario: fn(&Proxy)) {
     if let Some(envoy) = Rc::into_inner(envoy) {
         envoy.put_back();
     }
+}
+
+/// Returns whether Envoy or the built modules are missing, and then reports that a test is not run.
+///
+/// # Panics
+/// They are missing in CI.
+pub fn envoy_is_missing(name: &str) -> bool {
+    let missing = parts::missing_for_envoy();
+    if let Some(missing) = &missing {
+        assert!(!parts::in_ci(), "{missing}");
+        report(&format!("not run: {name}: {missing}"));
+    }
+    missing.is_some()
 }
 
 /// Writes a line to standard error in a way that libtest does not capture.

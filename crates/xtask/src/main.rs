@@ -20,7 +20,13 @@ use anyhow::{Result, bail};
 const USAGE: &str = "usage: cargo xtask setup [demo|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | try-new | snapshots [FILTER...] | cycles | workspace-hack | lint-wasm";
 
 fn main() -> ExitCode {
-    harness::outcome::exit_code(run())
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn run() -> Result<()> {

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use cargo_proxy_filter::project::Project;
 use harness::parts;
 
 use crate::setup::once;
@@ -11,7 +12,7 @@ use crate::setup::once;
 const CYCLONEDX: &str = "cargo-cyclonedx@0.5.9";
 
 pub fn run() -> Result<()> {
-    let program = parts::cyclonedx();
+    let program = Project::at(&parts::root())?.cyclonedx();
     let folder = program.ancestors().nth(2).context("the program is not in bin/")?;
     once(folder, CYCLONEDX, || {
         println!("compiling {CYCLONEDX} into target/parts (about a minute)");

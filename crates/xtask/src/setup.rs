@@ -31,7 +31,7 @@ pub fn run() -> Result<()> {
 fn warn_if_missing(what: &str, fetched: Result<()>) -> Result<()> {
     if let Err(error) = fetched {
         println!("cannot fetch {what}, skipping what needs them: {error:#}");
-        ensure!(std::env::var_os("CI").is_none(), "nothing may be skipped in CI");
+        ensure!(!parts::in_ci(), "nothing may be skipped in CI");
     }
     Ok(())
 }

@@ -30,6 +30,6 @@ pub fn run(filters: &[&str]) -> Result<()> {
         .current_dir(parts::root())
         .status()
         .context("cannot run cargo")?;
-    ensure!(status.success(), "wrote the files, but tests of the configuration fail: see above");
+    ensure!(status.success(), "tests of the configuration fail or do not compile: see above");
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
-use harness::command::output;
+use cargo_proxy_filter::command::output;
 use harness::parts;
 use serde_json::Value;
 

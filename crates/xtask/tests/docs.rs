@@ -23,8 +23,8 @@ fn pages() -> Vec<(PathBuf, String)> {
 fn recipes() -> BTreeSet<String> {
     let justfile = fs::read_to_string(parts::root().join("justfile")).unwrap();
     let of_line = |line: &str| {
-        let (head, _) =
-            line.split_once(':').filter(|_| line.starts_with(|first: char| first.is_ascii_lowercase()))?;
+        let is_recipe = line.starts_with(|first: char| first.is_ascii_lowercase()) && !line.contains(":=");
+        let (head, _) = line.split_once(':').filter(|_| is_recipe)?;
         head.split(' ').next().map(str::to_owned)
     };
     justfile.lines().filter_map(of_line).collect()

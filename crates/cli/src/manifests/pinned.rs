@@ -11,6 +11,7 @@ use crate::oci::digest::sha256;
 use crate::oci::image::Image;
 use crate::project::Project;
 use crate::registry::reference;
+use crate::temporary;
 
 /// The placeholder registry of the files.
 pub const PLACEHOLDER: &str = "registry.example.com/acme";
@@ -41,9 +42,7 @@ struct Pin {
 pub fn run(project: &Project, registry: &str, tag: &str) -> Result<()> {
     reference::tags(tag)?;
     let (files, into) = (files(project, registry, tag)?, project.target("manifests"));
-    if into.exists() {
-        fs::remove_dir_all(&into).with_context(|| format!("cannot remove {}", into.display()))?;
-    }
+    temporary::remove(&into)?;
     write(&files, &into)?.iter().for_each(|path| println!("{}", path.display()));
     println!(
         "the digests are those of the modules that were built here: `just publish {registry} {tag}` pushes them"

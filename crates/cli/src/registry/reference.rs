@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use anyhow::{Context, Result, bail, ensure};
 use oci_client::Reference;
 
+use crate::version;
+
 /// The folder of the filters in a registry.
 const PROJECT: &str = "proxy-wasm-filters";
 
@@ -86,11 +88,8 @@ pub fn tags(tag: &str) -> Result<Vec<String>> {
         !tag.ends_with(ARTIFACT_SUFFIX),
         "`{tag}`: remove `{ARTIFACT_SUFFIX}`, which marks the tags of Wasm artifacts"
     );
-    let is_number = |part: &str| part.parse::<u32>().is_ok_and(|number| number.to_string() == part);
     let mut tags = vec![tag.to_owned()];
-    if let [major, minor, patch] = tag.split('.').collect::<Vec<_>>().as_slice()
-        && [major, minor, patch].iter().all(|part| is_number(part))
-    {
+    if let Some([major, minor, _]) = version::numbers(tag) {
         tags.push(format!("{major}.{minor}"));
     }
     Ok(tags)

@@ -6,11 +6,9 @@ use super::client::RegistryClient;
 use super::{envoy, reference};
 use crate::oci::check;
 use crate::oci::digest::digest;
+use crate::oci::layer::LARGEST_MODULE;
 use crate::oci::manifest::Descriptor;
 use crate::project::{ENVOY_VERSION, Project};
-
-/// The largest blob that is pulled, in bytes: the limit of Istio's agent.
-const LARGEST_BLOB: usize = 256 << 20;
 
 /// Pulls an image, checks it against the rules of its runtimes, and loads its module in Envoy.
 ///
@@ -26,7 +24,7 @@ pub fn run(project: &Project, text: &str) -> Result<()> {
     let blobs = check::manifest(&manifest, &passed).with_context(of_image)?;
     let pull = |blob: &Descriptor| {
         ensure!(
-            blob.size <= LARGEST_BLOB,
+            u64::try_from(blob.size).is_ok_and(|size| size <= LARGEST_MODULE),
             "{reference}: a blob has {} bytes; the limit of Istio's agent is 256 MiB",
             blob.size
         );

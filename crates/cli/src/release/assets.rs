@@ -11,6 +11,7 @@ use crate::filter;
 use crate::manifests::pinned::{self, PinnedFile};
 use crate::oci::digest::sha256;
 use crate::project::Project;
+use crate::temporary;
 
 /// Writes the files of a release whose images are in a registry, replacing the folder's contents.
 ///
@@ -31,9 +32,7 @@ pub fn write(project: &Project, registry: &str, into: &Path) -> Result<()> {
     }
     assets.sort();
     assets.push(("SHA256SUMS".into(), sums(&assets).into_bytes()));
-    if into.exists() {
-        fs::remove_dir_all(into).with_context(|| format!("cannot remove {}", into.display()))?;
-    }
+    temporary::remove(into)?;
     fs::create_dir_all(into).with_context(|| format!("cannot create {}", into.display()))?;
     for (name, bytes) in assets {
         fs::write(into.join(&name), &bytes).with_context(|| format!("cannot write {name}"))?;

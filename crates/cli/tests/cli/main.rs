@@ -12,14 +12,10 @@ use harness::suite::{self, Case, Test};
 
 fn main() -> ExitCode {
     let arguments = suite::arguments();
-    let tests = [(deploy::STATIC.as_slice(), None), (&deploy::RUN, deploy::missing())];
-    let all = tests.into_iter().chain([(registry::TESTS.as_slice(), registry::missing())]);
-    suite::run(
-        &arguments,
-        all.flat_map(|(cases, missing)| cases.iter().map(move |case| test(case, missing.clone()))),
-    )
-}
-
-fn test(&(name, run): &Case, missing: Option<String>) -> Test {
-    Test { name, missing, run: Box::new(run) }
+    let groups: [(&'static [Case], Option<String>); 3] =
+        [(&deploy::STATIC, None), (&deploy::RUN, deploy::missing()), (&registry::TESTS, registry::missing())];
+    let tests = groups
+        .into_iter()
+        .flat_map(|(cases, missing)| cases.iter().map(move |case| Test::of(case, missing.as_deref())));
+    suite::run(&arguments, tests)
 }

@@ -53,7 +53,7 @@ impl<'a> EnvoyPlugin<'a> {
     /// Opens a connection and exchanges chunks. If the filter resets the connection, returns what arrived before.
     pub(crate) fn send_tcp(&self, chunks: &[&[u8]], response: &[&[u8]]) -> Result<TcpExchange> {
         let running = self.running.borrow();
-        running.recorder.set_answer(response, PAUSE);
+        running.recorder.set_response(response, PAUSE);
         let mut connection = self.connect(&running)?;
         connection.set_nodelay(true)?;
         for chunk in chunks {

@@ -2,7 +2,7 @@
 //!
 //! A file depends on the files that define the names it uses. The check follows re-exports to the definition, so a
 //! `mod.rs` or `lib.rs` that only declares modules and re-exports their names is in no cycle. It ignores code for unit
-//! tests (`#[cfg(test)]`).
+//! tests (`#[cfg(test)]`), and calls of methods, whose definition only a compiler finds.
 
 mod files;
 mod graph;
@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use harness::command::output;
+use cargo_proxy_filter::command::output;
 use harness::parts;
 
 use graph::Graph;

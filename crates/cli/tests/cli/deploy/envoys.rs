@@ -1,7 +1,7 @@
 //! Loads the parts of the files that Envoy reads in a real Envoy.
 
-use std::fs;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -10,6 +10,7 @@ use cargo_proxy_filter::manifests::file::below;
 use cargo_proxy_filter::manifests::pinned;
 use cargo_proxy_filter::project::Project;
 use harness::bootstrap::{Bootstrap, Filter};
+use harness::deployed;
 use harness::envoy::Envoy;
 use harness::http::Request;
 use harness::httpbin::Httpbin;
@@ -102,9 +103,7 @@ fn inserted(project: &Project, filter: &filter::Filter) -> Result<Filter> {
 pub(crate) fn bootstraps() -> Result<()> {
     let httpbin = Httpbin::start()?;
     let envoy = |file: &str, upstream: &str| -> Result<Envoy> {
-        let path = Project::find()?.deploy().join(file);
-        let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-        Envoy::start_version(parts::ENVOY_VERSION, "envoy.yaml", &here(&text, upstream, httpbin.address())?)
+        Envoy::start_version(parts::ENVOY_VERSION, "envoy.yaml", &here(file, upstream, httpbin.address())?)
     };
     expect_statuses(&envoy("kubernetes/envoy.yaml", "localhost")?, "http", "/get", &[200, 200, 200, 429])?;
     let response = envoy("compose/envoy.yaml", "httpbin")?.send("http", &Request::get("/banana/418"))?;
@@ -112,19 +111,17 @@ pub(crate) fn bootstraps() -> Result<()> {
     expect_header(&response, "who-am-i", &["a wasm filter"])
 }
 
-fn here(text: &str, upstream: &str, httpbin: SocketAddr) -> Result<String> {
-    let filters = format!("{}/", parts::filters().display());
-    let mut text = text.replace("/etc/envoy/filters/", &filters).replace("/var/lib/envoy/filters/", &filters);
-    for (theirs, ours) in [
-        ("port_value: 9901".to_owned(), "port_value: 0".to_owned()),
-        ("address: 0.0.0.0, port_value: 10000".into(), "address: 127.0.0.1, port_value: 0".into()),
+/// Adapts a file whose upstream is `upstream`, port 80.
+fn here(file: &str, upstream: &str, httpbin: SocketAddr) -> Result<String> {
+    let replacements = [
+        ("port_value: 9901", "port_value: 0".to_owned()),
+        ("address: 0.0.0.0, port_value: 10000", "address: 127.0.0.1, port_value: 0".into()),
         (
-            format!("address: {upstream}, port_value: 80}}"),
+            &format!("address: {upstream}, port_value: 80}}"),
             format!("address: localhost, port_value: {}}}", httpbin.port()),
         ),
-    ] {
-        ensure!(text.matches(&theirs).count() == 1, "the file does not have `{theirs}` exactly once");
-        text = text.replace(&theirs, &ours);
-    }
-    Ok(text)
+    ];
+    let replacements: Vec<_> = replacements.into_iter().map(|(from, to)| (from.to_owned(), to)).collect();
+    let text = deployed::adapted(Path::new(file), &replacements)?;
+    Ok(text.replace("/var/lib/envoy/filters/", &format!("{}/", parts::filters().display())))
 }

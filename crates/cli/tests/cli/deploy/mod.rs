@@ -30,7 +30,7 @@ pub(crate) const RUN: [Case; 6] = [
 ];
 
 pub(crate) fn missing() -> Option<String> {
-    parts::missing_for_e2e()
+    parts::missing_for_demo()
 }
 
 fn same_envoy() -> anyhow::Result<()> {

@@ -1,6 +1,7 @@
 //! Checks that every file with a kind matches the schema of that kind. `schemas/README.md` lists the schemas' sources.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use cargo_proxy_filter::manifests::file::{ManifestFile, below};
@@ -41,7 +42,9 @@ pub(crate) fn strict() -> Result<()> {
             files.len()
         );
         for file in &files {
-            schemas.check(&file.document).with_context(|| format!("deploy/{}", file.path.display()))?;
+            schemas
+                .check(&file.path, &file.document)
+                .with_context(|| format!("deploy/{}", file.path.display()))?;
         }
         println!("deploy/{folder}: {} files match their schemas", files.len());
     }
@@ -60,7 +63,7 @@ pub(crate) fn misspelt() -> Result<()> {
                 let mut wrong = file.document.clone();
                 wrong.pointer_mut(&place).context("the place is in the file")?[UNKNOWN] = json!({"a": 7});
                 let shown = format!("deploy/{} accepts `{UNKNOWN}` at `{place}`", file.path.display());
-                let error = schemas.check(&wrong).err().with_context(|| shown.clone())?;
+                let error = schemas.check(&file.path, &wrong).err().with_context(|| shown.clone())?;
                 // Of alternatives the message may name the object instead of the field.
                 ensure!(!place.is_empty() || error.to_string().contains(UNKNOWN), "{shown}: {error:#}");
                 tried = tried.saturating_add(1);
@@ -107,14 +110,14 @@ impl Schemas {
         Ok(Self(SCHEMAS.into_iter().map(compiled).collect::<Result<_>>()?))
     }
 
-    fn check(&self, document: &Value) -> Result<()> {
+    fn check(&self, path: &Path, document: &Value) -> Result<()> {
         let field = |name: &str| document[name].as_str().unwrap_or_default();
         let kind = match document.get("services") {
             Some(_) => ("", "Compose"),
             None => (field("apiVersion"), field("kind")),
         };
         let validator = self.0.get(&kind).with_context(|| format!("no schema for {kind:?}"))?;
-        let document = whole(kind.1, document);
+        let document = if path.ends_with("mount.yaml") { completed(document) } else { document.clone() };
         let errors: Vec<_> = validator
             .iter_errors(&document)
             .map(|error| format!("{}: {error}", error.instance_path))
@@ -124,14 +127,11 @@ impl Schemas {
     }
 }
 
-/// Completes a patch of a Deployment, which may omit what the Deployment requires.
-fn whole(kind: &str, document: &Value) -> Value {
-    let mut whole = document.clone();
-    if let Some(spec) = whole.get_mut("spec").and_then(Value::as_object_mut).filter(|_| kind == "Deployment")
-    {
-        spec.entry("selector").or_insert_with(|| json!({}));
-    }
-    whole
+/// Completes a patch of a Deployment, which omits what a Deployment requires.
+fn completed(patch: &Value) -> Value {
+    let mut deployment = patch.clone();
+    deployment["spec"]["selector"] = json!({});
+    deployment
 }
 
 /// Returns whether any field is allowed at a place: in maps of strings, and in configurations that Envoy and the

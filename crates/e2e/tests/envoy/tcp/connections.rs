@@ -21,7 +21,7 @@ pub(super) fn empty(fixture: &Fixture) -> Result<()> {
         Listener::start(fixture, r#"{"to_upstream": {"payload": {"text": "prefix:"}}}"#, upstream.address())?;
     let answer = recorder::send(through.address()?, &[], Duration::ZERO)?;
     ensure!(upstream.next()?.is_empty(), "the upstream received a payload without data");
-    ensure!(answer == recorder::ANSWER, "the response after the half-close is lost");
+    ensure!(answer == recorder::RESPONSE, "the response after the half-close is lost");
     let sending = Listener::start(
         fixture,
         r#"{"to_upstream": {"payload": {"text": "prefix:"}}, "on_empty": "send"}"#,
