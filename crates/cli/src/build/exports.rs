@@ -4,7 +4,9 @@
 //! 1.9k instructions apiece. The registration macros list the wanted callbacks in a custom section.
 
 use anyhow::{Context, Result};
-use walrus::Module;
+use walrus::ModuleConfig;
+
+use super::uncalled;
 
 /// The custom section that the registration macros of `proxy-filter` write.
 const SECTION: &str = "proxy-filter.exports";
@@ -18,7 +20,9 @@ const ALWAYS: [&str; 4] =
 /// # Errors
 /// The bytes are not a module, or the module registers no filter.
 pub fn keep_registered(wasm: &[u8]) -> Result<Vec<u8>> {
-    let mut module = Module::from_buffer(wasm)?;
+    let mut config = ModuleConfig::new();
+    config.generate_name_section(false);
+    let mut module = config.parse(wasm)?;
     let section = module.customs.remove_raw(SECTION).with_context(|| {
         format!("no custom section `{SECTION}`: call http_filter! or tcp_filter! in the filter")
     })?;
@@ -45,6 +49,7 @@ pub fn keep_registered(wasm: &[u8]) -> Result<Vec<u8>> {
         export.with_context(|| format!("the module registers {own} but does not export it"))?.name =
             name.into();
     }
+    uncalled::stub(&mut module);
     walrus::passes::gc::run(&mut module);
     module.producers.clear();
     Ok(module.emit_wasm())

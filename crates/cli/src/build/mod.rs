@@ -5,6 +5,7 @@ pub mod exports;
 pub mod link;
 pub mod paths;
 pub mod toolchain;
+mod uncalled;
 
 use std::fs;
 use std::path::{Path, PathBuf};
