@@ -1,11 +1,9 @@
 //! Reads JSON, and reports errors in JSON's terms.
 
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
-use serde_path_to_error::{Path, Segment};
 
-use super::spelling::with_guess;
-use super::{ConfigError, Invalid, protobuf_hint, without_byte_order_mark};
+use super::tree::Tree;
+use super::{ConfigError, protobuf_hint, without_byte_order_mark};
 
 /// Reads a JSON object into a type that derives `Deserialize`, usually with `deny_unknown_fields`.
 ///
@@ -23,8 +21,7 @@ use super::{ConfigError, Invalid, protobuf_hint, without_byte_order_mark};
 /// ```
 ///
 /// # Errors
-/// Gives the path of the first value that does not fit `T`. Types that check themselves report [`Invalid`]; all other
-/// errors also give the line and column.
+/// Gives the path of the first value that does not fit `T`. If the text is not JSON, gives the line and column.
 pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, ConfigError> {
     if without_byte_order_mark(json).len() < json.len() {
         return Err(ConfigError::new(
@@ -37,75 +34,26 @@ pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, ConfigError> {
             protobuf_hint(json)
         )));
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let value = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| placed(error.path(), refusal(error.inner(), json)))?;
-    deserializer.end().map_err(|error| refusal(&error, json))?;
-    Ok(value)
+    let tree: Tree = serde_json::from_slice(json).map_err(|error| malformed(&error, json))?;
+    T::deserialize(&tree).map_err(ConfigError::from)
 }
 
-fn placed(path: &Path, error: ConfigError) -> ConfigError {
-    path.iter().rev().fold(error, |error, segment| match segment {
-        Segment::Seq { index } => error.in_item(*index),
-        Segment::Map { key: name } | Segment::Enum { variant: name } => error.in_field(name),
-        // serde failed before it read the name.
-        Segment::Unknown => error,
-    })
-}
-
-fn refusal(error: &serde_json::Error, json: &[u8]) -> ConfigError {
-    let message = error.to_string();
-    Invalid::parse(&message).unwrap_or_else(|| ConfigError::new(in_words_of_json(error, message, json)))
-}
-
-/// Rewrites serde's message in JSON's terms: serde calls objects maps and lists sequences.
-fn in_words_of_json(error: &serde_json::Error, message: String, json: &[u8]) -> String {
-    match error.classify() {
-        Category::Data => in_words(with_guess(message)),
-        Category::Syntax if is_comment(error, json) => {
-            let (line, column) = (error.line(), error.column());
-            format!("not valid JSON, which has no comments: remove the one at line {line} column {column}")
-        }
-        // serde_json reports this for invalid JSON, and for a number or `true` where an enum's name is expected.
-        Category::Syntax if message.starts_with("expected value ") => {
-            message.replacen("expected value", "expected a value (names must be in quotes)", 1)
-        }
-        Category::Syntax | Category::Eof | Category::Io => format!("not valid JSON: {message}"),
+/// Describes text that is not JSON.
+#[inline(never)]
+fn malformed(error: &serde_json::Error, json: &[u8]) -> ConfigError {
+    if is_comment(error, json) {
+        let (line, column) = (error.line(), error.column());
+        return ConfigError::new(format_args!(
+            "not valid JSON, which has no comments: remove the one at line {line} column {column}"
+        ));
     }
-}
-
-/// Rewrites serde's terms. Only the text after the last `, expected ` is serde's own: the text before it may quote the
-/// configuration.
-fn in_words(message: String) -> String {
-    const FOUND: [(&str, &str); 3] = [
-        ("invalid type: map", "invalid type: object"),
-        ("invalid type: sequence", "invalid type: list"),
-        ("invalid type: unit variant", "invalid type: a name alone"),
-    ];
-    const EXPECTED: [(&str, &str); 4] = [
-        ("a sequence", "a list, in brackets"),
-        ("a map", "an object, in braces"),
-        ("a string", "a string, in quotes"),
-        ("newtype variant", "`{\"name\": ...}`"),
-    ];
-    const UNQUOTED: [(&str, &str); 4] = [
-        ("u64", "a whole number that is not negative"),
-        ("u32", "a whole number up to 4294967295"),
-        ("u16", "a whole number up to 65535"),
-        ("a boolean", "`true` or `false`"),
-    ];
-    let Some((found, expected)) = message.rsplit_once(", expected ") else { return message };
-    let renamed = |text: &str, words: &[(&str, &str)], cure| {
-        let renamed = words.iter().find_map(|(from, to)| Some((text.strip_prefix(from)?, to)));
-        let renamed = renamed.filter(|(rest, _)| rest.is_empty() || rest.starts_with(' '));
-        renamed.map(|(rest, to)| format!("{to}{cure}{rest}"))
-    };
-    let cure = if found.starts_with("invalid type: string ") { ", without quotes" } else { "" };
-    let expected = renamed(expected, &UNQUOTED, cure)
-        .or_else(|| renamed(expected, &EXPECTED, ""))
-        .unwrap_or(expected.into());
-    let found = renamed(found, &FOUND, "").unwrap_or(found.into());
-    format!("{found}, expected {expected}")
+    let message = error.to_string();
+    match message.strip_prefix("expected value ") {
+        Some(place) => ConfigError::new(format_args!(
+            "not valid JSON: expected a value (names must be in quotes) {place}"
+        )),
+        None => ConfigError::new(format_args!("not valid JSON: {message}")),
+    }
 }
 
 /// Returns whether the parser stopped at a comment.
@@ -140,18 +88,21 @@ mod tests {
         let cases = [
             (
                 r#"{"rules": [{"limit": 1}, {"limit": -1}]}"#,
-                "rules[1].limit: invalid value: integer `-1`, expected a whole number up to 4294967295 at",
+                "rules[1].limit: invalid value: integer `-1`, expected a whole number up to 4294967295",
             ),
             (
                 r#"{"rules": [{"limits": 1}]}"#,
                 "rules[0].limits: unknown field `limits` (did you mean `limit`?), expected `limit`",
             ),
             (r#"{"rules": 1}"#, "rules: invalid type: integer `1`, expected a list, in brackets"),
-            (r#"{"rules": [7, true, }"#, "rules[0]: invalid type: integer `7`, expected struct Rule"),
-            (r#"{"rules": }"#, "rules: expected a value (names must be in quotes) at line 1"),
+            (r#"{"rules": [7, true]}"#, "rules[0]: invalid type: integer `7`, expected struct Rule"),
+            (
+                r#"{"rules": }"#,
+                "not valid JSON: expected a value (names must be in quotes) at line 1 column 11",
+            ),
             (
                 r#"{"rules": [{"limit": "1"}]}"#,
-                "rules[0].limit: invalid type: string \"1\", expected a whole number up to 4294967295, without quotes at line 1",
+                "rules[0].limit: invalid type: string \"1\", expected a whole number up to 4294967295, without quotes",
             ),
             (
                 r#"{"rules": [{"limit": ", expected u64 at line 1"}]}"#,
@@ -163,7 +114,7 @@ mod tests {
             ),
             (
                 "{\"rules\": [\n  // note\n]}",
-                "rules[0]: not valid JSON, which has no comments: remove the one at line 2",
+                "not valid JSON, which has no comments: remove the one at line 2 column 3",
             ),
             ("{ # note\n}", "not valid JSON, which has no comments: remove the one at line 1 column 3"),
             (
@@ -175,7 +126,7 @@ mod tests {
                 "not valid JSON, which has no comments: remove the one at line 1 column 15",
             ),
             (r#"{"rules": []} x"#, "not valid JSON: trailing characters"),
-            (r#"{"rules": "#, "rules: not valid JSON: EOF while parsing a value"),
+            (r#"{"rules": "#, "not valid JSON: EOF while parsing a value"),
             ("\u{feff}{}", "the configuration begins with a byte order mark"),
             ("[]", "expected a JSON object"),
             ("", "expected a JSON object"),

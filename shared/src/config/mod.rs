@@ -21,12 +21,16 @@
 //! assert!(error.to_string().starts_with("names[1]: `x b` is not a header name"));
 //! ```
 
+mod decimal;
+mod deserializer;
 mod error;
 mod invalid;
 mod json;
 mod one_or_many;
 mod protobuf;
+mod refused;
 mod spelling;
+mod tree;
 
 pub use error::ConfigError;
 pub use invalid::Invalid;

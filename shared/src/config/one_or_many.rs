@@ -4,9 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::value::{MapAccessDeserializer, StrDeserializer};
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde::forward_to_deserialize_any;
+use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 
 use super::{ConfigError, Invalid, each};
 
@@ -75,21 +73,17 @@ impl<'de, T: TryFrom<String, Error = Invalid>> Deserialize<'de> for Texts<T> {
     }
 }
 
-/// Written by hand, because serde's derived untagged enums lose the paths of errors.
+/// The name under which [`from_json`](super::from_json) recognizes the type. Only `from_json` can read lists into it: serde
+/// has no word for a value of either kind, and its untagged enums lose the paths of errors.
+pub(super) const NAME: &str = "proxy_filter::config::OneOrMany";
+
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Either(PhantomData))
+        deserializer.deserialize_newtype_struct(NAME, Either(PhantomData))
     }
 }
 
 struct Either<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Either<T> {
-    fn one<E: Error>(scalar: Scalar<'_>) -> Result<OneOrMany<T>, E> {
-        let value = T::deserialize(ScalarDeserializer(scalar, PhantomData))?;
-        Ok(OneOrMany { values: vec![value], is_list: false })
-    }
-}
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for Either<T> {
     type Value = OneOrMany<T>;
@@ -98,33 +92,8 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Either<T> {
         f.write_str("a value, or a list of values")
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
-        Self::one(Scalar::Bool(value))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
-        Self::one(Scalar::I64(value))
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
-        Self::one(Scalar::U64(value))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
-        Self::one(Scalar::F64(value))
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
-        Self::one(Scalar::Text(value))
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Self::one(Scalar::Null)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        let value = T::deserialize(MapAccessDeserializer::new(map))?;
-        Ok(OneOrMany { values: vec![value], is_list: false })
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        Ok(OneOrMany { values: vec![T::deserialize(deserializer)?], is_list: false })
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
@@ -133,52 +102,6 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Either<T> {
             values.push(value);
         }
         Ok(OneOrMany { values, is_list: true })
-    }
-}
-
-/// A JSON value that is neither an object nor a list.
-enum Scalar<'a> {
-    Bool(bool),
-    I64(i64),
-    U64(u64),
-    F64(f64),
-    Text(&'a str),
-    Null,
-}
-
-/// One deserializer for all scalars. serde has a deserializer type for each kind, and a module would contain `T`'s code
-/// once for each type.
-struct ScalarDeserializer<'a, E>(Scalar<'a>, PhantomData<E>);
-
-impl<'de, E: Error> Deserializer<'de> for ScalarDeserializer<'_, E> {
-    type Error = E;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
-        match self.0 {
-            Scalar::Bool(value) => visitor.visit_bool(value),
-            Scalar::I64(value) => visitor.visit_i64(value),
-            Scalar::U64(value) => visitor.visit_u64(value),
-            Scalar::F64(value) => visitor.visit_f64(value),
-            Scalar::Text(value) => visitor.visit_str(value),
-            Scalar::Null => visitor.visit_unit(),
-        }
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, E> {
-        match self.0 {
-            Scalar::Text(value) => StrDeserializer::new(value).deserialize_enum(name, variants, visitor),
-            _ => self.deserialize_any(visitor),
-        }
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
-        newtype_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }
 

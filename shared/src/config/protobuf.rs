@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use serde_json::Number;
+use super::decimal::decimal;
 
 /// The maximum nesting depth of structs and lists.
 const MOST_NESTED: usize = 100;
@@ -121,13 +121,13 @@ fn write_value(mut bytes: &[u8], depth: usize, json: &mut Vec<u8>) -> Option<()>
     Some(())
 }
 
-/// Writes a number. serde_json, which is linked anyway, formats non-integers. Writing to a vector cannot fail.
+/// Writes a number with all of its digits. Writing to a vector cannot fail.
 fn write_number(number: f64, json: &mut Vec<u8>) -> Option<()> {
-    let is_whole = number.trunc() == number && number.abs() <= MOST_EXACT;
-    match is_whole {
-        true => write!(json, "{}", number as i64).ok(),
-        false => write!(json, "{}", Number::from_f64(number)?).ok(),
+    if number.trunc() == number && number.abs() <= MOST_EXACT {
+        return write!(json, "{}", number as i64).ok();
     }
+    json.extend(decimal(number)?);
+    Some(())
 }
 
 #[inline(never)]

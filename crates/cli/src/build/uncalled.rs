@@ -30,7 +30,8 @@ pub(super) fn stub(module: &mut Module) {
             dfs_in_order(&mut called, local, local.entry_block());
         }
     }
-    let ids: Vec<_> = inside.iter().map(|function| function.id()).filter(|id| !called.0.contains(id)).collect();
+    let ids: Vec<_> =
+        inside.iter().map(|function| function.id()).filter(|id| !called.0.contains(id)).collect();
     for id in ids {
         let trap = trap(module, id);
         module.funcs.get_mut(id).kind = FunctionKind::Local(trap);

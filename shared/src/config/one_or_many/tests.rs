@@ -72,7 +72,10 @@ fn errors_name_the_item_of_a_list() {
         (r#"{"units": "ms"}"#, "units: `ms` is not a unit"),
         (r#"{"units": ["s", "ms"]}"#, "units[1]: `ms` is not a unit"),
         (r#"{"units": []}"#, "units: the list is empty: give at least one value"),
-        (r#"{"units": 1.5}"#, "units: invalid type: floating point `1.5`, expected a string, in quotes"),
+        (
+            r#"{"units": 1.5}"#,
+            "units: invalid type: a number that is not whole, expected a string, in quotes",
+        ),
         (r#"{"inner": [{"units": "ms"}]}"#, "inner[0].units: `ms` is not a unit"),
     ] {
         let error = from_json::<Config>(json.as_bytes()).unwrap_err().to_string();
