@@ -78,6 +78,7 @@ impl Guest for WasmGuest {
         let before = fuel(&self.store);
         let outcome = function.call(&mut self.store, &arguments, &mut results);
         let burnt = before.saturating_sub(fuel(&self.store));
+        if std::env::var_os("FUEL").is_some() { eprintln!("{name} {burnt}"); }
         let Data { host, meter } = self.store.data_mut();
         *host = None;
         meter.instructions.set(meter.instructions.get().saturating_add(burnt));

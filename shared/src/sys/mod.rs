@@ -8,6 +8,8 @@
 //! statuses that hosts legitimately return, and decode the status into an enum that lacks five of them.
 
 mod abi;
+#[cfg(any(test, all(feature = "allocator", target_arch = "wasm32")))]
+mod allocator;
 mod callbacks;
 mod status;
 mod types;
@@ -16,6 +18,10 @@ mod types;
 mod wasm;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use wasm::*;
+
+#[cfg(all(feature = "allocator", target_arch = "wasm32"))]
+#[global_allocator]
+static ALLOCATOR: allocator::Recycling<std::alloc::System> = allocator::Recycling::new(std::alloc::System);
 
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
