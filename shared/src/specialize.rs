@@ -42,7 +42,7 @@
 //! # impl OnResponseHeaders for Greeter {
 //! #     fn on_response_headers(&self, _: &mut (), headers: &mut ResponseHeaders) -> Result<(), HostError> {
 //! #         self.greeted.increment(1);
-//! #         headers.append("hello", &self.plan.greeting)
+//! #         headers.append(&HeaderName::from_static("hello"), &self.plan.greeting)
 //! #     }
 //! # }
 //!
