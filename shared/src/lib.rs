@@ -55,6 +55,7 @@
 //! | [`headers`], [`target`] | header names and values, views of header maps, and the parts of a request target |
 //! | [`config`] | JSON to a typed configuration, with the path to each error |
 //! | [`matching`], [`template`], [`inputs`] | conditions and value templates, and the inputs they read |
+//! | [`specialize`] | filters that can be built for one configuration |
 //! | [`attribute`], [`clock`], [`metric`], [`logging`] | the host's attributes, clocks, metrics and log |
 //! | [`shared_data`], [`queue`], [`filter_state`], [`foreign`] | data that workers and filters share, and host functions |
 //!
@@ -82,6 +83,7 @@ pub mod metric;
 pub mod plugin;
 pub mod queue;
 pub mod shared_data;
+pub mod specialize;
 #[doc(hidden)]
 pub mod sys;
 pub mod target;

@@ -14,6 +14,7 @@ use std::fmt;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
 use crate::clock;
+use crate::config::ConfigError;
 use crate::sys::{self, HostError, LogLevel};
 use crate::vm;
 
@@ -69,6 +70,11 @@ fn max_level() -> LevelFilter {
         LogLevel::Error => LevelFilter::Error,
         LogLevel::Critical | LogLevel::Off => LevelFilter::Off,
     }
+}
+
+/// Logs why a configuration is refused.
+pub(crate) fn configuration_refused(reason: &ConfigError) {
+    log::error!("configuration refused: {reason}");
 }
 
 /// Logs a warning at most once a second, for failures that may happen on every request.

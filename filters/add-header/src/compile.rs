@@ -1,13 +1,13 @@
-//! Compiles the configuration into the filter.
+//! Compiles the configuration.
 
 use proxy_filter::config::{ConfigError, each};
 use proxy_filter::inputs::{InputSet, check_before_response};
 
-use crate::AddHeader;
+use crate::Plan;
 use crate::config::{Config, RuleConfig};
 use crate::rule::{Rule, Rules};
 
-impl TryFrom<Config> for AddHeader {
+impl TryFrom<Config> for Plan {
     type Error = ConfigError;
 
     fn try_from(config: Config) -> Result<Self, ConfigError> {

@@ -9,17 +9,26 @@ mod protected;
 mod rule;
 mod value;
 
+use std::rc::Rc;
+
 use proxy_filter::headers::{HeaderPairs, RequestTrailers, ResponseTrailers};
 use proxy_filter::http::{OnRequestTrailers, OnResponseTrailers};
 use proxy_filter::inputs::{InputSet, Inputs, Snapshot};
 use proxy_filter::prelude::*;
+use proxy_filter::specialize::{Phase, Specialize};
 
 use config::Config;
 use rule::Rules;
 
-/// The filter: its rules, compiled.
+/// The filter.
 #[derive(Debug)]
 pub struct AddHeader {
+    plan: Rc<Plan>,
+}
+
+/// The compiled configuration: the rules of each phase.
+#[derive(Debug)]
+pub struct Plan {
     request: Rules,
     request_trailers: Rules,
     response: Rules,
@@ -43,9 +52,26 @@ impl Stream {
     }
 }
 
-impl Filter for AddHeader {
-    fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
+impl Specialize for AddHeader {
+    type Plan = Plan;
+
+    fn plan(configuration: &[u8]) -> Result<Plan, ConfigError> {
         Config::parse(configuration)?.try_into()
+    }
+
+    fn start(plan: Rc<Plan>) -> Result<Self, ConfigError> {
+        Ok(Self { plan })
+    }
+
+    fn needs(plan: &Plan, phase: Phase) -> bool {
+        match phase {
+            Phase::RequestHeaders => !plan.request.0.is_empty() || !plan.later_inputs.is_empty(),
+            Phase::RequestTrailers => !plan.request_trailers.0.is_empty(),
+            // Rules for trailers may read the response's headers.
+            Phase::ResponseHeaders => !plan.response.0.is_empty() || plan.later_inputs.reads_response(),
+            Phase::ResponseTrailers => !plan.response_trailers.0.is_empty(),
+            _ => true,
+        }
     }
 }
 
@@ -60,10 +86,10 @@ impl OnRequestHeaders for AddHeader {
         stream: &mut Stream,
         headers: &mut RequestHeaders,
     ) -> Result<Flow, HostError> {
-        let request = self.inputs.capture(headers)?;
-        self.request.apply(headers, &Inputs::of_request(&request))?;
-        stream.request =
-            if self.later_inputs == self.inputs { request } else { self.later_inputs.restrict(request)? };
+        let Plan { request: rules, inputs, later_inputs, .. } = &*self.plan;
+        let request = inputs.capture(headers)?;
+        rules.apply(headers, &Inputs::of_request(&request))?;
+        stream.request = if later_inputs == inputs { request } else { later_inputs.restrict(request)? };
         Ok(Flow::Continue)
     }
 }
@@ -74,7 +100,7 @@ impl OnRequestTrailers for AddHeader {
         stream: &mut Stream,
         trailers: &mut RequestTrailers,
     ) -> Result<(), HostError> {
-        self.request_trailers.apply(trailers, &stream.inputs())
+        self.plan.request_trailers.apply(trailers, &stream.inputs())
     }
 }
 
@@ -84,10 +110,10 @@ impl OnResponseHeaders for AddHeader {
         stream: &mut Stream,
         headers: &mut ResponseHeaders,
     ) -> Result<(), HostError> {
-        if self.later_inputs.reads_response() {
+        if self.plan.later_inputs.reads_response() {
             stream.response = headers.pairs()?;
         }
-        self.response.apply(headers, &stream.inputs())
+        self.plan.response.apply(headers, &stream.inputs())
     }
 }
 
@@ -97,8 +123,8 @@ impl OnResponseTrailers for AddHeader {
         stream: &mut Stream,
         trailers: &mut ResponseTrailers,
     ) -> Result<(), HostError> {
-        self.response_trailers.apply(trailers, &stream.inputs())
+        self.plan.response_trailers.apply(trailers, &stream.inputs())
     }
 }
 
-proxy_filter::http_filter!(AddHeader: RequestHeaders, RequestTrailers, ResponseHeaders, ResponseTrailers);
+proxy_filter::http_filter!(AddHeader: RequestHeaders, RequestTrailers, ResponseHeaders, ResponseTrailers; Specialize);

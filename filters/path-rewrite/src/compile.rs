@@ -1,12 +1,10 @@
-//! Compiles the configuration into the filter.
+//! Compiles the configuration.
 
 use std::rc::Rc;
 
 use proxy_filter::config::{ConfigError, each};
-use proxy_filter::logging::Throttled;
-use proxy_filter::metric::Counter;
 
-use crate::PathRewrite;
+use crate::Plan;
 use crate::budget::Budget;
 use crate::config::path::{Path, PathTemplate};
 use crate::config::redirect::{Host, Port, RedirectConfig, Status};
@@ -21,7 +19,7 @@ use crate::rewriter::{Rewriter, Rule};
 use crate::safety;
 use crate::search::Search;
 
-impl TryFrom<Config> for PathRewrite {
+impl TryFrom<Config> for Plan {
     type Error = ConfigError;
 
     fn try_from(config: Config) -> Result<Self, ConfigError> {
@@ -35,10 +33,9 @@ impl TryFrom<Config> for PathRewrite {
         let rules = rules.map_err(|error| error.in_field("rules"))?;
         let rewriter = Rewriter { rules, keeps_query, budget };
         let inputs = rewriter.inputs();
-        let unsafe_results = Counter::define("path_rewrite.unsafe")?;
         let original_path_header = original_path_header.map(|header| header.0);
         let rejects_unsafe = on_unsafe == OnUnsafe::Reject;
-        Ok(Self { rewriter, original_path_header, rejects_unsafe, inputs, unsafe_results })
+        Ok(Self { rewriter, original_path_header, rejects_unsafe, inputs })
     }
 }
 
@@ -55,7 +52,6 @@ fn rule(config: RuleConfig, keeps_query: bool, budget: &Rc<Budget>) -> Result<Ru
         redirect: redirect.map(Redirect::from),
         when: when.map(|when| when.map_patterns(&mut with_budget)),
         continues,
-        warning: Throttled::default(),
     })
 }
 

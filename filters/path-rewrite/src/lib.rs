@@ -18,30 +18,49 @@ mod rewriter;
 mod safety;
 mod search;
 
+use std::rc::Rc;
+
 use proxy_filter::headers::HeaderPairs;
 use proxy_filter::headers::pseudo::PATH;
 use proxy_filter::inputs::InputSet;
+use proxy_filter::logging::Throttled;
 use proxy_filter::metric::Counter;
 use proxy_filter::prelude::*;
+use proxy_filter::specialize::Specialize;
 
 use config::Config;
 use request::Request;
-use rewriter::{Outcome, Rewriter, Rule};
+use rewriter::{Outcome, Rewriter};
 
-/// The filter: its rules, compiled.
+/// The filter.
 #[derive(Debug)]
 pub struct PathRewrite {
+    plan: Rc<Plan>,
+    /// For each rule, when it last warned of an unsafe result.
+    warnings: Vec<Throttled>,
+    unsafe_results: Counter,
+}
+
+/// The compiled configuration.
+#[derive(Debug)]
+pub struct Plan {
     rewriter: Rewriter,
     original_path_header: Option<HeaderName>,
     rejects_unsafe: bool,
     /// What conditions and redirects read of a request.
     inputs: InputSet,
-    unsafe_results: Counter,
 }
 
-impl Filter for PathRewrite {
-    fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
+impl Specialize for PathRewrite {
+    type Plan = Plan;
+
+    fn plan(configuration: &[u8]) -> Result<Plan, ConfigError> {
         Config::parse(configuration)?.try_into()
+    }
+
+    fn start(plan: Rc<Plan>) -> Result<Self, ConfigError> {
+        let warnings = plan.rewriter.rules.iter().map(|_| Throttled::default()).collect();
+        Ok(Self { plan, warnings, unsafe_results: Counter::define("path_rewrite.unsafe")? })
     }
 }
 
@@ -52,22 +71,23 @@ impl HttpFilter for PathRewrite {
 
 impl OnRequestHeaders for PathRewrite {
     fn on_request_headers(&self, (): &mut (), headers: &mut RequestHeaders) -> Result<Flow, HostError> {
-        let (snapshot, target) = match &self.original_path_header {
+        let Plan { rewriter, original_path_header, rejects_unsafe, inputs } = &*self.plan;
+        let (snapshot, target) = match original_path_header {
             Some(name) => {
                 // One hostcall gets all headers: hostcalls that return data are expensive.
                 let pairs = headers.pairs()?;
                 remove_lookalikes(headers, &pairs, name)?;
-                (self.inputs.capture_from(&pairs)?, pairs.first(&PATH).map(<[u8]>::to_vec))
+                (inputs.capture_from(&pairs)?, pairs.first(&PATH).map(<[u8]>::to_vec))
             }
-            None => (self.inputs.capture(headers)?, headers.path()?),
+            None => (inputs.capture(headers)?, headers.path()?),
         };
         let Some(target) = target else { return Ok(Flow::Continue) };
-        match self.rewriter.run(&Request { target: &target, snapshot: &snapshot }) {
+        match rewriter.run(&Request { target: &target, snapshot: &snapshot }) {
             Outcome::Unchanged => Ok(Flow::Continue),
             Outcome::Rewritten { rule, path } => {
                 log::debug!("rules[{rule}]: {} -> {}", shown(&target), shown(path.as_bytes()));
                 headers.set_path(&path)?;
-                if let Some(name) = &self.original_path_header {
+                if let Some(name) = original_path_header {
                     headers.set(name, &HeaderValue::with_spaces_for_controls(&target))?;
                 }
                 Ok(Flow::Continue)
@@ -75,12 +95,12 @@ impl OnRequestHeaders for PathRewrite {
             Outcome::Redirected(reply) => Ok(Flow::Reply(reply)),
             Outcome::Unsafe { rule, reason } => {
                 self.unsafe_results.increment(1);
-                let action = if self.rejects_unsafe { "rejected with 400" } else { "passed unchanged" };
-                if let Some(Rule { warning, .. }) = self.rewriter.rules.get(rule) {
+                let action = if *rejects_unsafe { "rejected with 400" } else { "passed unchanged" };
+                if let Some(warning) = self.warnings.get(rule) {
                     warning.warn(format_args!("rules[{rule}]: {} {action}: {reason}", shown(&target)))?;
                 }
                 let reply = Reply::new(400).details("path_rewrite_unsafe");
-                Ok(if self.rejects_unsafe { Flow::Reply(reply) } else { Flow::Continue })
+                Ok(if *rejects_unsafe { Flow::Reply(reply) } else { Flow::Continue })
             }
         }
     }
@@ -112,4 +132,4 @@ fn shown(target: &[u8]) -> String {
     }
 }
 
-proxy_filter::http_filter!(PathRewrite: RequestHeaders);
+proxy_filter::http_filter!(PathRewrite: RequestHeaders; Specialize);

@@ -6,7 +6,6 @@ use proxy_filter::flow::Reply;
 use proxy_filter::headers::HeaderValue;
 use proxy_filter::headers::pseudo::{AUTHORITY, SCHEME};
 use proxy_filter::inputs::{Input, InputSet, Inputs};
-use proxy_filter::logging::Throttled;
 use proxy_filter::matching::Condition;
 use proxy_filter::target::split_query;
 
@@ -32,7 +31,6 @@ pub(crate) struct Rule {
     pub(crate) redirect: Option<Redirect>,
     pub(crate) when: Option<Condition<BudgetedRegex>>,
     pub(crate) continues: bool,
-    pub(crate) warning: Throttled,
 }
 
 /// What to do with a request.

@@ -22,8 +22,6 @@ mod values;
 #[derive(Debug)]
 pub(crate) struct Key {
     pub(crate) parts: Vec<KeyPart>,
-    /// The key of the hash. Secret, so that a client cannot choose keys that share a set.
-    pub(crate) seed: [u8; 16],
 }
 
 #[derive(Debug)]
@@ -53,8 +51,13 @@ impl Key {
     }
 
     /// Finds the slot of a request's bucket in a table of this many sets. `None` if the request lacks a part.
-    pub(crate) fn slot(&self, inputs: &Inputs<'_>, sets: u32) -> Result<Option<Slot>, HostError> {
-        let mut hasher = SipHasher13::new_with_key(&self.seed);
+    pub(crate) fn slot(
+        &self,
+        inputs: &Inputs<'_>,
+        seed: &[u8; 16],
+        sets: u32,
+    ) -> Result<Option<Slot>, HostError> {
+        let mut hasher = SipHasher13::new_with_key(seed);
         for part in &self.parts {
             let Some(bytes) = part.bytes(inputs)? else { return Ok(None) };
             // The length keeps ("ab", "c") and ("a", "bc") apart.

@@ -21,8 +21,11 @@ mod rls;
 mod rule;
 mod service;
 mod slot;
+mod start;
 mod table;
 mod tables;
+
+use std::rc::Rc;
 
 use proxy_filter::callout::CallResponse;
 use proxy_filter::clock;
@@ -32,28 +35,38 @@ use proxy_filter::logging::Throttled;
 use proxy_filter::matching::Condition;
 use proxy_filter::plugin::OnTick;
 use proxy_filter::prelude::*;
+use proxy_filter::specialize::{Phase, Specialize};
 
 use config::Config;
 use header_list::{HeaderList, without};
 use limit_headers::{LimitHeaders, RuleStatus};
 use limiter::RuleDecision;
 use reply::{CONTENT_TYPE, LimitedReply, Retry};
-use rule::Rule;
+use rule::{Rule, RulePlan};
 use service::RateLimitService;
 use tables::Tables;
 
-/// The filter: its rules, compiled.
+/// The filter.
 #[derive(Debug)]
 pub struct RateLimit {
+    plan: Rc<Plan>,
     rules: Vec<Rule>,
     tables: Tables,
+    service_warning: Throttled,
+}
+
+/// The compiled configuration.
+#[derive(Debug)]
+pub struct Plan {
+    rules: Vec<Rc<RulePlan>>,
     exempt: Vec<Condition>,
     /// What rules and exemptions read of a request.
     inputs: InputSet,
     reply: LimitedReply,
     limit_headers: LimitHeaders,
     service: Option<RateLimitService>,
-    service_warning: Throttled,
+    /// Keeps the counts of plugins apart. `None` is the plugin's name.
+    namespace: Option<String>,
 }
 
 /// What the filter keeps of a request until its response.
@@ -66,9 +79,23 @@ pub struct Stream {
     asked: Vec<usize>,
 }
 
-impl Filter for RateLimit {
-    fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
+impl Specialize for RateLimit {
+    type Plan = Plan;
+
+    fn plan(configuration: &[u8]) -> Result<Plan, ConfigError> {
         Config::parse(configuration)?.try_into()
+    }
+
+    fn start(plan: Rc<Plan>) -> Result<Self, ConfigError> {
+        Self::of_plan(plan)
+    }
+
+    fn needs(plan: &Plan, phase: Phase) -> bool {
+        match phase {
+            Phase::ResponseHeaders => plan.limit_headers.are_on_all_responses() || plan.service.is_some(),
+            Phase::CallResponse => plan.service.is_some(),
+            _ => true,
+        }
     }
 }
 
@@ -89,24 +116,24 @@ impl OnRequestHeaders for RateLimit {
         stream: &mut Stream,
         headers: &mut RequestHeaders,
     ) -> Result<Flow<()>, HostError> {
-        let snapshot = self.inputs.capture(headers)?;
+        let snapshot = self.plan.inputs.capture(headers)?;
         let inputs = Inputs::of_request(&snapshot);
-        if self.exempt.iter().any(|condition| condition.holds(&inputs) == Some(true)) {
+        if self.plan.exempt.iter().any(|condition| condition.holds(&inputs) == Some(true)) {
             self.rules.iter().for_each(|rule| rule.counters.exempt.increment(1));
             return Ok(Flow::Continue);
         }
         let now = self.tables.ensure_confirmed(&self.rules, clock::monotonic_nanoseconds()?);
         let decisions = limiter::decide(&self.rules, &inputs, now)?;
-        stream.statuses = self.limit_headers.rule_statuses(&decisions, now);
+        stream.statuses = self.plan.limit_headers.rule_statuses(&decisions, now);
         if decisions.iter().any(RuleDecision::limits) {
             for RuleDecision { rule, decision } in decisions.iter().filter(|it| it.limits()) {
-                log::debug!("limited by rule `{}`: {decision:?}", rule.name);
+                log::debug!("limited by rule `{}`: {decision:?}", rule.plan.name);
             }
             let seconds = limit_headers::retry_after_seconds(&decisions);
             let retry = seconds.map_or(Retry::Never, Retry::AfterSeconds);
             return Ok(Flow::Reply(self.limit(stream, retry, Vec::new(), Some(headers))));
         }
-        let Some(service) = &self.service else { return Ok(Flow::Continue) };
+        let Some(service) = &self.plan.service else { return Ok(Flow::Continue) };
         let applying = decisions.iter().map(|decision| decision.rule);
         Ok(match service.call(applying, &inputs)? {
             Some((call, asked)) => {
@@ -164,7 +191,7 @@ impl OnResponseHeaders for RateLimit {
         stream: &mut Stream,
         headers: &mut ResponseHeaders,
     ) -> Result<(), HostError> {
-        let own = self.limit_headers.of(&self.rules, &stream.statuses, None);
+        let own = self.plan.limit_headers.of(&self.rules, &stream.statuses, None);
         let own = without(own, &stream.service_headers);
         own.iter().try_for_each(|(name, value)| headers.set(name, value))?;
         stream.service_headers.iter().try_for_each(|(name, value)| headers.append(name, value))
@@ -174,9 +201,9 @@ impl OnResponseHeaders for RateLimit {
 impl RateLimit {
     /// Decides about a request after the rate limit service has failed.
     fn without_service(&self, reason: &str) -> Result<Flow<()>, HostError> {
-        let denies = self.service.as_ref().is_some_and(|service| service.denies_on_error);
+        let denies = self.plan.service.as_ref().is_some_and(|service| service.denies_on_error);
         let action = if denies { "denying requests" } else { "only local limits apply" };
-        let cluster = self.service.as_ref().map_or("", |service| &service.cluster);
+        let cluster = self.plan.service.as_ref().map_or("", |service| &service.cluster);
         self.service_warning
             .warn(format_args!("the rate limit service in cluster `{cluster}` failed, {action}: {reason}"))?;
         Ok(if denies { Flow::Reply(reply::service_failed()) } else { Flow::Continue })
@@ -196,10 +223,10 @@ impl RateLimit {
             Some(Err(_)) | None => true,
         };
         let Stream { statuses, service_headers, .. } = std::mem::take(stream);
-        let own = self.limit_headers.of(&self.rules, &statuses, retry.seconds());
+        let own = self.plan.limit_headers.of(&self.rules, &statuses, retry.seconds());
         let own = without(own, &service_headers).into_iter();
-        self.reply.reply(retry, body, own.chain(service_headers).collect(), is_grpc)
+        self.plan.reply.reply(retry, body, own.chain(service_headers).collect(), is_grpc)
     }
 }
 
-proxy_filter::http_filter!(RateLimit: RequestHeaders, ResponseHeaders, CallResponse; Tick);
+proxy_filter::http_filter!(RateLimit: RequestHeaders, ResponseHeaders, CallResponse; Tick, Specialize);

@@ -12,7 +12,7 @@ use crate::gcra::SECOND;
 use crate::header_list::HeaderList;
 use crate::limiter::RuleDecision;
 use crate::rls;
-use crate::rule::{Decision, Policy, Rule};
+use crate::rule::{Decision, Policy, Rule, RulePlan};
 
 const RETRY_AFTER: HeaderName = HeaderName::from_static("retry-after");
 const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -53,14 +53,15 @@ pub(crate) struct RuleStatus {
 
 impl RuleStatus {
     fn of(decided: &RuleDecision<'_>, now: u64) -> Option<Self> {
-        let Rule { quota, policy, position, .. } = *decided.rule;
+        let Rule { plan, position, .. } = decided.rule;
+        let RulePlan { quota, policy, .. } = **plan;
         let tat = match decided.decision {
             Decision::Allowed(tokens) => tokens.tat(),
             Decision::Limited { wait } => quota.tat_of_wait(wait, now),
             Decision::Contention | Decision::NoTable | Decision::KeyMissing => return None,
         };
         let reset = Some(quota.reset(tat, now).div_ceil(SECOND));
-        Some(Self { rule: position, policy, remaining: quota.remaining(tat, now), reset })
+        Some(Self { rule: *position, policy, remaining: quota.remaining(tat, now), reset })
     }
 
     /// Adopts what the rate limit service reports. `false` if it reports no limit.
@@ -90,12 +91,17 @@ pub(crate) fn update(
 }
 
 impl LimitHeaders {
+    /// Returns whether some are on responses to requests that are not limited.
+    pub(crate) fn are_on_all_responses(self) -> bool {
+        self.ratelimit || self.x_ratelimit
+    }
+
     /// Collects the status of each rule that is not in shadow mode, for [`of`](Self::of).
     pub(crate) fn rule_statuses(self, decisions: &[RuleDecision<'_>], now: u64) -> Vec<RuleStatus> {
-        if !self.ratelimit && !self.x_ratelimit {
+        if !self.are_on_all_responses() {
             return Vec::new();
         }
-        let shown = decisions.iter().filter(|decided| !decided.rule.shadow);
+        let shown = decisions.iter().filter(|decided| !decided.rule.plan.shadow);
         shown.filter_map(|decided| RuleStatus::of(decided, now)).collect()
     }
 
@@ -109,7 +115,7 @@ impl LimitHeaders {
             let (mut policies, mut limits) = (String::new(), String::new());
             for RuleStatus { rule, policy, remaining, reset } in statuses {
                 let separator = if policies.is_empty() { "" } else { ", " };
-                let name = rules.get(*rule).map_or("", |rule| rule.name.as_str());
+                let name = rules.get(*rule).map_or("", |rule| rule.plan.name.as_str());
                 _ = write!(policies, "{separator}\"{name}\";q={};w={}", policy.requests, policy.seconds);
                 _ = write!(limits, "{separator}\"{name}\";r={remaining}");
                 _ = reset.map(|seconds| write!(limits, ";t={seconds}"));

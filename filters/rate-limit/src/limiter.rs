@@ -21,7 +21,7 @@ impl RuleDecision<'_> {
 
     /// Returns whether this rule limits the request.
     pub(crate) fn limits(&self) -> bool {
-        !self.is_allowed() && !self.rule.shadow
+        !self.is_allowed() && !self.rule.plan.shadow
     }
 
     /// Returns the nanoseconds until the rule would allow the request. `None` if waiting does not help.
@@ -36,7 +36,7 @@ impl RuleDecision<'_> {
     /// Undoes the charge in what clients are told: another rule limits the request, so this one took no tokens.
     fn undo_charge(&mut self) {
         if let Decision::Allowed(tokens) = self.decision {
-            let tat = self.rule.quota.before(tokens.tat());
+            let tat = self.rule.plan.quota.before(tokens.tat());
             self.decision = Decision::Allowed(Tokens::Bucket { tat });
         }
     }
@@ -48,7 +48,7 @@ impl RuleDecision<'_> {
             Decision::Allowed(_) if is_limited => {}
             Decision::Allowed(_) => counters.allowed.increment(1),
             Decision::Contention | Decision::NoTable => counters.contention.increment(1),
-            Decision::Limited { .. } | Decision::KeyMissing if self.rule.shadow => {
+            Decision::Limited { .. } | Decision::KeyMissing if self.rule.plan.shadow => {
                 counters.shadow_limited.increment(1);
             }
             Decision::Limited { .. } | Decision::KeyMissing => counters.limited.increment(1),
@@ -118,7 +118,7 @@ fn refund(applying: &[(&Rule, Slot)], charged: &[RuleDecision<'_>], then: u64) -
         {
             log::warn!(
                 "rule `{}`: cannot return the tokens of a request that another rule limited: {reason}",
-                rule.name
+                rule.plan.name
             );
         }
     }

@@ -1,5 +1,7 @@
 //! One rule: the requests that it counts, and their buckets.
 
+use std::rc::Rc;
+
 use proxy_filter::HostError;
 use proxy_filter::inputs::{InputSet, Inputs};
 use proxy_filter::matching::Condition;
@@ -13,12 +15,26 @@ use crate::registry::Claim;
 use crate::slot::Slot;
 use crate::table::{Charge, Table, TableError};
 
-/// A compiled rule.
+/// A rule of a started filter.
 #[derive(Debug)]
 pub(crate) struct Rule {
-    pub(crate) name: String,
+    pub(crate) plan: Rc<RulePlan>,
     /// Its index in the list of rules.
     pub(crate) position: usize,
+    /// The seed for hashing keys. Secret, so that a client cannot choose keys that share a set.
+    pub(crate) seed: [u8; 16],
+    /// A hash of everything that identifies the rule. A change resets the counts.
+    pub(crate) identity: u64,
+    pub(crate) table: Table,
+    /// The number of requests that a lease covers, and this worker's leases.
+    pub(crate) lease: Option<(u64, Leases)>,
+    pub(crate) counters: Counters,
+}
+
+/// A compiled rule, without anything that belongs to the host.
+#[derive(Debug)]
+pub(crate) struct RulePlan {
+    pub(crate) name: String,
     pub(crate) key: Key,
     /// Whether to deny a request that lacks a part of the key.
     pub(crate) denies_missing: bool,
@@ -30,12 +46,10 @@ pub(crate) struct Rule {
     pub(crate) shadow: bool,
     pub(crate) policy: Policy,
     pub(crate) sets: u32,
-    /// A hash of everything that identifies the rule. A change resets the counts.
-    pub(crate) identity: u64,
-    pub(crate) table: Table,
-    /// The number of requests that a lease covers, and this worker's leases.
-    pub(crate) lease: Option<(u64, Leases)>,
-    pub(crate) counters: Counters,
+    /// The number of requests that a lease covers; 1 without leases.
+    pub(crate) lease: u64,
+    /// Everything that identifies the rule, except the namespace. A change resets the counts.
+    pub(crate) identity: String,
 }
 
 /// The limit that clients see: `requests` per `seconds`.
@@ -89,25 +103,19 @@ impl Tokens {
 
 impl Rule {
     pub(crate) fn claim(&self) -> Claim {
-        Claim { identity: self.identity, sets: self.sets, fill: self.quota.depth() }
-    }
-
-    /// Adds what the rule reads of a request.
-    pub(crate) fn add_inputs(&self, inputs: &mut InputSet) {
-        self.when.iter().for_each(|condition| inputs.extend(condition));
-        self.key.add_inputs(inputs);
+        Claim { identity: self.identity, sets: self.plan.sets, fill: self.plan.quota.depth() }
     }
 
     pub(crate) fn applicability(&self, inputs: &Inputs<'_>) -> Result<Applicability, HostError> {
         // A rule whose condition is unknown counts the request.
-        if self.when.as_ref().is_some_and(|condition| condition.holds(inputs) == Some(false)) {
+        if self.plan.when.as_ref().is_some_and(|condition| condition.holds(inputs) == Some(false)) {
             return Ok(Applicability::Skip);
         }
-        Ok(match self.key.slot(inputs, self.sets)? {
+        Ok(match self.plan.key.slot(inputs, &self.seed, self.plan.sets)? {
             Some(slot) => Applicability::Bucket(slot),
             None => {
-                log::debug!("rule `{}`: the request lacks a part of the key", self.name);
-                if self.denies_missing { Applicability::Denied } else { Applicability::Skip }
+                log::debug!("rule `{}`: the request lacks a part of the key", self.plan.name);
+                if self.plan.denies_missing { Applicability::Denied } else { Applicability::Skip }
             }
         })
     }
@@ -115,10 +123,10 @@ impl Rule {
     /// Takes the tokens of one request from this worker's lease, or from the bucket.
     pub(crate) fn charge(&self, slot: Slot, now: u64) -> Result<Decision, HostError> {
         let Some((requests, leases)) = &self.lease else { return self.charge_bucket(slot, now) };
-        if let Some(position) = leases.spend(slot, self.quota, now) {
+        if let Some(position) = leases.spend(slot, self.plan.quota, now) {
             return Ok(Decision::Allowed(Tokens::Lease { position }));
         }
-        if !leases.has_room(slot, self.quota, now) {
+        if !leases.has_room(slot, self.plan.quota, now) {
             return self.charge_bucket(slot, now);
         }
         let charge = match self.charge_table(slot, *requests, now) {
@@ -128,7 +136,7 @@ impl Rule {
         Ok(match charge.conformance {
             Conformance::Nonconforming { wait } => Decision::Limited { wait },
             Conformance::Conforming { tat: end } => {
-                let position = charge.tat_before.max(now).saturating_add(self.quota.cost());
+                let position = charge.tat_before.max(now).saturating_add(self.plan.quota.cost());
                 leases.keep(slot, position, end);
                 Decision::Allowed(Tokens::Lease { position })
             }
@@ -137,12 +145,12 @@ impl Rule {
 
     /// Returns what [`charge`](Self::charge) would decide.
     pub(crate) fn peek(&self, slot: Slot, now: u64) -> Result<Decision, HostError> {
-        let position = self.lease.as_ref().and_then(|(_, leases)| leases.peek(slot, self.quota, now));
+        let position = self.lease.as_ref().and_then(|(_, leases)| leases.peek(slot, self.plan.quota, now));
         if let Some(position) = position {
             return Ok(Decision::Allowed(Tokens::Lease { position }));
         }
         match self.table.tat(slot) {
-            Ok(tat) => Ok(Decision::of_bucket(self.quota.charge(tat, now))),
+            Ok(tat) => Ok(Decision::of_bucket(self.plan.quota.charge(tat, now))),
             Err(error) => Decision::unavailable(error),
         }
     }
@@ -150,10 +158,12 @@ impl Rule {
     /// Returns the tokens that one request took `ago` nanoseconds ago.
     pub(crate) fn refund(&self, slot: Slot, tokens: Tokens, ago: u64) -> Result<(), TableError> {
         match (&self.lease, tokens) {
-            (Some((_, leases)), Tokens::Lease { position }) if leases.refund(slot, self.quota, position) => {
+            (Some((_, leases)), Tokens::Lease { position })
+                if leases.refund(slot, self.plan.quota, position) =>
+            {
                 Ok(())
             }
-            _ => self.table.refund(slot, self.quota, ago),
+            _ => self.table.refund(slot, self.plan.quota, ago),
         }
     }
 
@@ -165,11 +175,19 @@ impl Rule {
     }
 
     fn charge_table(&self, slot: Slot, requests: u64, now: u64) -> Result<Charge, TableError> {
-        let charge = self.table.charge(slot, self.quota, requests, now)?;
+        let charge = self.table.charge(slot, self.plan.quota, requests, now)?;
         if charge.is_eviction {
             self.counters.evictions.increment(1);
         }
         Ok(charge)
+    }
+}
+
+impl RulePlan {
+    /// Adds what the rule reads of a request.
+    pub(crate) fn add_inputs(&self, inputs: &mut InputSet) {
+        self.when.iter().for_each(|condition| inputs.extend(condition));
+        self.key.add_inputs(inputs);
     }
 }
 

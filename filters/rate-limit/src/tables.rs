@@ -89,7 +89,7 @@ impl Tables {
                     earliest = earliest.min(confirmed_at);
                     Some(hold)
                 }
-                Grant::New(hold) => create(hold, rule.sets)?,
+                Grant::New(hold) => create(hold, rule.plan.sets)?,
                 Grant::Pending => None,
             };
             rule.table.set_hold(hold);

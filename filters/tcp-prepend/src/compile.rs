@@ -1,17 +1,17 @@
-//! Compiles the configuration into the filter.
+//! Compiles the configuration.
+
+use std::rc::Rc;
 
 use proxy_filter::config::ConfigError;
-use proxy_filter::logging::Throttled;
-use proxy_filter::metric::Counter;
 
 use crate::config::{Config, DirectionConfig, OnEmpty, OnMissing, PayloadConfig};
 use crate::payload::Payload;
-use crate::{Prefix, TcpPrepend};
+use crate::{Plan, PrefixPlan};
 
 /// The text that tutorials of Proxy-Wasm filters prepend.
 const DEFAULT_TEXT: &str = "prepend payload to downstream data";
 
-impl TryFrom<Config> for TcpPrepend {
+impl TryFrom<Config> for Plan {
     type Error = ConfigError;
 
     fn try_from(mut config: Config) -> Result<Self, ConfigError> {
@@ -23,17 +23,19 @@ impl TryFrom<Config> for TcpPrepend {
             to_client: prefix(config.to_client, "to_client")?,
             skips_missing: config.on_missing == OnMissing::Skip,
             sends_on_empty: config.on_empty == OnEmpty::Send,
-            missing: Counter::define("tcp_prepend.missing")?,
         })
     }
 }
 
-fn prefix(config: Option<DirectionConfig>, field: &'static str) -> Result<Option<Prefix>, ConfigError> {
+fn prefix(
+    config: Option<DirectionConfig>,
+    field: &'static str,
+) -> Result<Option<Rc<PrefixPlan>>, ConfigError> {
     let Some(DirectionConfig { payload, every_chunk, most_chunks }) = config else { return Ok(None) };
     let default = PayloadConfig(Payload::Fixed(DEFAULT_TEXT.into()));
     let PayloadConfig(payload) = payload.unwrap_or(default);
     let chunks = chunks(&payload, every_chunk, most_chunks).map_err(|error| error.in_field(field))?;
-    Ok(Some(Prefix { payload, chunks, field, misses: Throttled::default() }))
+    Ok(Some(Rc::new(PrefixPlan { payload, chunks, field })))
 }
 
 /// Returns the number of chunks that get the payload.

@@ -8,11 +8,14 @@ mod config;
 mod payload;
 mod proxy_protocol;
 
+use std::rc::Rc;
+
 use config::Config;
 use payload::{Payload, Rendered, Unavailable};
 use proxy_filter::logging::Throttled;
 use proxy_filter::metric::Counter;
 use proxy_filter::prelude::*;
+use proxy_filter::specialize::{Phase, Specialize};
 use proxy_filter::tcp::OnUpstreamData;
 
 /// The filter: what to send before the bytes of each direction.
@@ -30,12 +33,27 @@ pub struct TcpPrepend {
 /// What to send before the bytes of one direction.
 #[derive(Debug)]
 struct Prefix {
+    plan: Rc<PrefixPlan>,
+    misses: Throttled,
+}
+
+/// The compiled configuration.
+#[derive(Debug)]
+pub struct Plan {
+    to_upstream: Option<Rc<PrefixPlan>>,
+    to_client: Option<Rc<PrefixPlan>>,
+    skips_missing: bool,
+    sends_on_empty: bool,
+}
+
+/// The compiled configuration of one direction.
+#[derive(Debug)]
+struct PrefixPlan {
     payload: Payload,
     /// The number of chunks of a connection that get the payload, from the first on.
     chunks: u64,
     /// The direction's name in the configuration.
     field: &'static str,
-    misses: Throttled,
 }
 
 /// The chunks of a connection, so far, that were due to get a payload.
@@ -45,9 +63,30 @@ pub struct Connection {
     to_client: u64,
 }
 
-impl Filter for TcpPrepend {
-    fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
+impl Specialize for TcpPrepend {
+    type Plan = Plan;
+
+    fn plan(configuration: &[u8]) -> Result<Plan, ConfigError> {
         Config::parse(configuration)?.try_into()
+    }
+
+    fn start(plan: Rc<Plan>) -> Result<Self, ConfigError> {
+        let prefix = |plan: &Rc<PrefixPlan>| Prefix { plan: Rc::clone(plan), misses: Throttled::default() };
+        Ok(Self {
+            to_upstream: plan.to_upstream.as_ref().map(prefix),
+            to_client: plan.to_client.as_ref().map(prefix),
+            skips_missing: plan.skips_missing,
+            sends_on_empty: plan.sends_on_empty,
+            missing: Counter::define("tcp_prepend.missing")?,
+        })
+    }
+
+    fn needs(plan: &Plan, phase: Phase) -> bool {
+        match phase {
+            Phase::DownstreamData => plan.to_upstream.is_some(),
+            Phase::UpstreamData => plan.to_client.is_some(),
+            _ => true,
+        }
     }
 }
 
@@ -79,16 +118,16 @@ impl TcpPrepend {
         chunk: &mut Chunk,
     ) -> Result<TcpFlow, HostError> {
         let is_wanted = !chunk.is_empty() || self.sends_on_empty && chunk.end_of_stream() && *due == 0;
-        let Some(prefix) = prefix.filter(|prefix| is_wanted && *due < prefix.chunks) else {
+        let Some(prefix) = prefix.filter(|prefix| is_wanted && *due < prefix.plan.chunks) else {
             return Ok(TcpFlow::Continue);
         };
         // Counted before the calls: if one failed after the host had written, a retry would write twice.
         *due = due.saturating_add(1);
-        match prefix.payload.render(self.skips_missing)? {
+        match prefix.plan.payload.render(self.skips_missing)? {
             Ok(Rendered { bytes, omitted }) => {
                 omitted.iter().try_for_each(|reason| self.miss(prefix, reason, "the TLV is omitted"))?;
                 chunk.prepend(&bytes)?;
-                log::debug!("{}: prepended {} bytes", prefix.field, bytes.len());
+                log::debug!("{}: prepended {} bytes", prefix.plan.field, bytes.len());
                 Ok(TcpFlow::Continue)
             }
             // A client can choose the length of a value. If the connection continued, the client could send a
@@ -110,8 +149,8 @@ impl TcpPrepend {
 
     fn miss(&self, prefix: &Prefix, reason: &Unavailable, outcome: &str) -> Result<(), HostError> {
         self.missing.increment(1);
-        prefix.misses.warn(format_args!("{}: {reason}; {outcome}", prefix.field))
+        prefix.misses.warn(format_args!("{}: {reason}; {outcome}", prefix.plan.field))
     }
 }
 
-proxy_filter::tcp_filter!(TcpPrepend: DownstreamData, UpstreamData);
+proxy_filter::tcp_filter!(TcpPrepend: DownstreamData, UpstreamData; Specialize);

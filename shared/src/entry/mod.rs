@@ -11,6 +11,7 @@ mod connection;
 mod export;
 mod phases;
 mod plugin;
+mod preset;
 mod register;
 mod stream;
 pub mod wasm;
@@ -19,8 +20,10 @@ pub use crate::clock::milliseconds;
 pub use crate::vm::Vm;
 pub use action::HostAction;
 pub use connection::Connection;
+pub(crate) use phases::{HTTP_PHASES, TCP_PHASES};
 pub use phases::{
     HttpEntry, Implements, Otherwise, OtherwiseHttp, OtherwiseTcp, PluginEntry, TcpEntry, is_registered,
 };
 pub use plugin::PluginContext;
+pub use preset::{Preset, REFUSED, plan};
 pub use stream::HttpStream;

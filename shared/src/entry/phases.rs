@@ -21,13 +21,23 @@
 use std::marker::PhantomData;
 
 use crate::Filter;
+use crate::config::{self, ConfigError};
 use crate::flow::NoCalls;
 use crate::http::HttpFilter;
 use crate::plugin::OnTick;
+use crate::specialize::{Phase, Specialize};
 use crate::tcp::TcpFilter;
 
 /// The phases of the plugin itself. The registration macros implement this trait.
 pub trait PluginEntry: Filter {
+    /// Compiles the bytes that the host gives as the configuration.
+    ///
+    /// # Errors
+    /// The filter rejects the configuration.
+    fn configured(configuration: &[u8]) -> Result<Self, ConfigError> {
+        let json = config::from_protobuf(configuration);
+        Self::configure(json.as_deref().unwrap_or(configuration))
+    }
     /// Returns the period of [`OnTick`] in milliseconds, `None` if it is not registered.
     fn tick_period(&self) -> Option<u32> {
         None
@@ -48,6 +58,8 @@ pub struct Implements<T>(PhantomData<T>);
 pub trait Otherwise {
     /// See [`OnTick`].
     const TICK: bool = false;
+    /// See [`Specialize`].
+    const SPECIALIZE: bool = false;
     /// Whether the type is [`NoCalls`].
     const NO_CALLS: bool = false;
 }
@@ -56,6 +68,10 @@ impl<T> Otherwise for Implements<T> {}
 impl<T: OnTick> Implements<T> {
     /// See [`OnTick`].
     pub const TICK: bool = true;
+}
+impl<T: Specialize> Implements<T> {
+    /// See [`Specialize`].
+    pub const SPECIALIZE: bool = true;
 }
 impl Implements<NoCalls> {
     /// Whether the type is [`NoCalls`].
@@ -83,7 +99,7 @@ pub const fn is_registered(phases: &[&str], phase: &str) -> bool {
 /// Expands the rows of one protocol to the entry trait and to the macros `$of_phase` (which expands a phase's name) and
 /// `$check`. `$d` is a dollar sign, for use inside those two macros.
 macro_rules! phases {
-    ($d:tt $protocol:ident, $Filter:ident, $Entry:ident, $OtherwisePhases:ident, $macro:literal, $of_phase:ident, $check:ident:
+    ($d:tt $protocol:ident, $Filter:ident, $Entry:ident, $ROWS:ident, $OtherwisePhases:ident, $macro:literal, $of_phase:ident, $check:ident:
         $($(#[$doc:meta])+ $Phase:ident = $On:ident::$on:ident, $kind:ident $method:ident $(($module:ident::$View:ident))?, $exports:literal;)+
     ) => {
         /// The phases that a filter registered. The registration macro implements this trait. A phase that is not
@@ -106,6 +122,9 @@ macro_rules! phases {
             $(#[$doc])+
             pub const $Phase: bool = true;
         })+
+
+        /// The phases with their exports.
+        pub(crate) const $ROWS: &[(Phase, &str)] = &[$((Phase::$Phase, $exports)),+];
 
         #[doc(hidden)]
         #[macro_export]
@@ -144,7 +163,7 @@ macro_rules! phases {
     };
 }
 
-phases! { $ http, HttpFilter, HttpEntry, OtherwiseHttp, "http_filter!", __http_phase, __check_http_phases:
+phases! { $ http, HttpFilter, HttpEntry, HTTP_PHASES, OtherwiseHttp, "http_filter!", __http_phase, __check_http_phases:
     /// See [`OnRequestHeaders`](crate::http::OnRequestHeaders).
     RequestHeaders = OnRequestHeaders::on_request_headers,
         flow request_headers(headers::RequestHeaders), "proxy_on_request_headers\n";
@@ -173,7 +192,7 @@ phases! { $ http, HttpFilter, HttpEntry, OtherwiseHttp, "http_filter!", __http_p
     StreamEnd = OnStreamEnd::on_stream_end, stream_end stream_end, "proxy_on_log\n";
 }
 
-phases! { $ tcp, TcpFilter, TcpEntry, OtherwiseTcp, "tcp_filter!", __tcp_phase, __check_tcp_phases:
+phases! { $ tcp, TcpFilter, TcpEntry, TCP_PHASES, OtherwiseTcp, "tcp_filter!", __tcp_phase, __check_tcp_phases:
     /// See [`OnDownstreamData`](crate::tcp::OnDownstreamData).
     DownstreamData = OnDownstreamData::on_downstream_data, chunk downstream_data, "proxy_on_downstream_data\n";
     /// See [`OnUpstreamData`](crate::tcp::OnUpstreamData).

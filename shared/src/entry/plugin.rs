@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{Connection, HttpEntry, HttpStream, PluginEntry, TcpEntry};
 use crate::sys::{self, BufferType};
-use crate::{buffer, config, logging};
+use crate::{buffer, logging};
 
 /// How often the layer reads the proxy's log level, in milliseconds.
 const LEVEL_PERIOD: u32 = 1000;
@@ -38,15 +38,14 @@ impl<F: PluginEntry> PluginContext<F> {
     pub fn configure(&mut self, size: usize) -> bool {
         logging::refresh_level();
         let bytes = buffer::read(BufferType::PluginConfiguration, size);
-        let configure = |bytes: Vec<u8>| F::configure(&config::from_protobuf(&bytes).unwrap_or(bytes));
-        match bytes.map_err(Into::into).and_then(configure) {
+        match bytes.map_err(Into::into).and_then(|bytes| F::configured(&bytes)) {
             Ok(filter) => {
                 self.ticks = Ticks::start(filter.tick_period());
                 self.filter = Some(Rc::new(filter));
                 true
             }
             Err(reason) => {
-                log::error!("configuration refused: {reason}");
+                logging::configuration_refused(&reason);
                 false
             }
         }

@@ -3,7 +3,7 @@
 
 /// Registers a type as the module's filter, with the phases it implements: `RequestHeaders`, `RequestBody`,
 /// `RequestTrailers`, `ResponseHeaders`, `ResponseBody`, `ResponseTrailers`, `CallResponse`, `StreamEnd`,
-/// and, after a semicolon, `Tick`.
+/// and, after a semicolon, `Tick` and `Specialize`.
 ///
 /// The list must name exactly the phases whose traits the type implements:
 ///
@@ -18,7 +18,7 @@
 macro_rules! http_filter {
     ($filter:ty: $($phase:ident),+ $(,)? $(; $($own:ident),+)?) => {
         impl $crate::entry::PluginEntry for $filter {
-            $($($crate::__plugin_phase!($own);)+)?
+            $($($crate::__plugin_phase!($own $filter);)+)?
         }
         impl $crate::entry::HttpEntry for $filter {
             const PHASES: &'static [&'static str] = &[$(::core::stringify!($phase)),+];
@@ -42,7 +42,7 @@ macro_rules! http_filter {
 }
 
 /// Registers a type as the module's filter, with the phases it implements: `DownstreamData`, `UpstreamData`,
-/// `ConnectionEnd`, and, after a semicolon, `Tick`.
+/// `ConnectionEnd`, and, after a semicolon, `Tick` and `Specialize`.
 ///
 /// The list must name exactly the phases whose traits the type implements:
 ///
@@ -57,7 +57,7 @@ macro_rules! http_filter {
 macro_rules! tcp_filter {
     ($filter:ty: $($phase:ident),+ $(,)? $(; $($own:ident),+)?) => {
         impl $crate::entry::PluginEntry for $filter {
-            $($($crate::__plugin_phase!($own);)+)?
+            $($($crate::__plugin_phase!($own $filter);)+)?
         }
         impl $crate::entry::TcpEntry for $filter {
             const PHASES: &'static [&'static str] = &[$(::core::stringify!($phase)),+];
@@ -71,11 +71,11 @@ macro_rules! tcp_filter {
     };
 }
 
-/// Expands to the methods for a phase of the plugin itself.
+/// Expands to the methods for a phase of the plugin itself, or for `Specialize`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __plugin_phase {
-    (Tick) => {
+    (Tick $filter:ty) => {
         fn tick_period(&self) -> ::core::option::Option<u32> {
             ::core::option::Option::Some($crate::entry::milliseconds($crate::plugin::OnTick::period(self)))
         }
@@ -83,11 +83,48 @@ macro_rules! __plugin_phase {
             $crate::plugin::OnTick::on_tick(self);
         }
     };
-    ($phase:ident) => {
+    (Specialize $filter:ty) => {
+        fn configured(
+            configuration: &[::core::primitive::u8],
+        ) -> ::core::result::Result<Self, $crate::config::ConfigError> {
+            ::std::thread_local! {
+                static PRESET: $crate::entry::Preset<$filter> = const { $crate::entry::Preset::empty() };
+            }
+
+            // Exported and not inlined, so that the tool finds the function and can empty it.
+            #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+            #[inline(never)]
+            fn proxy_filter_plan(
+                configuration: &[::core::primitive::u8],
+            ) -> ::core::result::Result<
+                ::std::rc::Rc<<$filter as $crate::specialize::Specialize>::Plan>,
+                $crate::config::ConfigError,
+            > {
+                $crate::entry::plan::<$filter>(configuration)
+            }
+
+            #[cfg(target_arch = "wasm32")]
+            const _: () = {
+                #[unsafe(no_mangle)]
+                extern "C" fn proxy_filter_specialize(
+                    size: ::core::primitive::usize,
+                ) -> ::core::primitive::u32 {
+                    PRESET.with(|preset| preset.specialize(size, proxy_filter_plan))
+                }
+                #[unsafe(no_mangle)]
+                extern "C" fn proxy_filter_scrub() {
+                    $crate::entry::wasm::scrub();
+                }
+            };
+
+            PRESET.with(|preset| preset.configure(configuration, proxy_filter_plan))
+        }
+    };
+    ($phase:ident $filter:ty) => {
         ::core::compile_error!(::core::concat!(
             "unknown phase `",
             ::core::stringify!($phase),
-            "` after the semicolon: only `Tick` is valid there"
+            "` after the semicolon: only `Tick` and `Specialize` are valid there"
         ));
     };
 }
@@ -102,6 +139,13 @@ macro_rules! __check_plugin_phases {
                 || $crate::entry::is_registered(&[$(::core::stringify!($own)),*], "Tick"),
             ::core::concat!(
                 "the filter implements `OnTick`, which is never called: add `; Tick` to `", $macro, "`"
+            ),
+        );
+        ::core::assert!(
+            !$crate::entry::Implements::<$filter>::SPECIALIZE
+                || $crate::entry::is_registered(&[$(::core::stringify!($own)),*], "Specialize"),
+            ::core::concat!(
+                "the filter implements `Specialize`, which nothing uses: add `; Specialize` to `", $macro, "`"
             ),
         );
     };

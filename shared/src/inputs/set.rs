@@ -34,6 +34,11 @@ impl InputSet {
         reader.visit_inputs(&mut |input| self.insert(input));
     }
 
+    /// Returns whether there is nothing to capture of a request.
+    pub fn is_empty(&self) -> bool {
+        self.headers.is_empty() && self.attributes.is_empty()
+    }
+
     /// Returns whether an input is a response header or the response's status.
     pub fn reads_response(&self) -> bool {
         self.reads_response

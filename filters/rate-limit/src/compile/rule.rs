@@ -1,11 +1,11 @@
-//! Compiles rules as far as possible without a host.
+//! Compiles rules.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use proxy_filter::config::{ConfigError, each};
 use proxy_filter::headers::pseudo::METHOD;
 use proxy_filter::inputs::check_before_response;
-use proxy_filter::matching::Condition;
 use proxy_filter::template::Template;
 
 use crate::config::Limits;
@@ -15,31 +15,14 @@ use crate::config::prefixes::PrefixesConfig;
 use crate::config::rule::{Cost, Lease, Missing, RuleConfig, RuleName, Tokens};
 use crate::config::seconds::Seconds;
 use crate::gcra::{Quota, SECOND};
-use crate::key::{KeyPart, Prefixes};
-use crate::rule::Policy;
+use crate::key::{Key, KeyPart, Prefixes};
+use crate::rule::{Policy, RulePlan};
 
-/// A rule without its table and its counters.
-#[derive(Debug)]
-pub(super) struct Plan {
-    pub(super) name: String,
-    pub(super) parts: Vec<KeyPart>,
-    pub(super) denies_missing: bool,
-    pub(super) when: Option<Condition>,
-    pub(super) quota: Quota,
-    pub(super) cost: u64,
-    pub(super) policy: Policy,
-    pub(super) shadow: bool,
-    pub(super) sets: u32,
-    pub(super) lease: u64,
-    /// Everything that identifies the rule, except the namespace. A change resets the counts.
-    pub(super) identity: String,
-}
-
-pub(super) fn all(limits: Limits, prefixes: Prefixes) -> Result<Vec<Plan>, ConfigError> {
+pub(super) fn all(limits: Limits, prefixes: Prefixes) -> Result<Vec<Rc<RulePlan>>, ConfigError> {
     let rules = match limits {
         Limits::Rules(rules) => rules,
         Limits::PerClient { seconds, burst } => {
-            return Ok(vec![plan(per_client(seconds, burst), 0, prefixes)?]);
+            return Ok(vec![Rc::new(plan(per_client(seconds, burst), 0, prefixes)?)]);
         }
     };
     let mut names = BTreeSet::new();
@@ -50,7 +33,7 @@ pub(super) fn all(limits: Limits, prefixes: Prefixes) -> Result<Vec<Plan>, Confi
         position = position.saturating_add(1);
         let name = &plan.name;
         match names.insert(name.clone()) {
-            true => Ok(plan),
+            true => Ok(Rc::new(plan)),
             false if is_named => {
                 let wrong = format_args!("another rule is named `{name}`: choose another name").to_string();
                 Err(ConfigError::new(wrong).in_field("name"))
@@ -80,7 +63,7 @@ fn per_client(Seconds(seconds): Seconds, burst: Tokens) -> RuleConfig {
     }
 }
 
-fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<Plan, ConfigError> {
+fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RulePlan, ConfigError> {
     let RuleConfig { name, key, missing, when, limit, period, burst, cost, shadow, slots, lease } = config;
     let name = name.map_or_else(|| format!("rule-{position}"), |RuleName(name)| name);
     let (Tokens(limit), Tokens(burst)) = (limit, burst.unwrap_or(limit));
@@ -115,9 +98,9 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<Plan,
     let parts: Vec<_> = key.into_iter().map(|part| key_part(part, prefixes)).collect();
     let identity =
         format!("{name} {limit} {period} {burst} {cost} {parts:?} {sets} {missing:?} {when:?} {shadow}");
-    Ok(Plan {
+    Ok(RulePlan {
         name,
-        parts,
+        key: Key { parts },
         denies_missing: missing == Missing::Deny,
         when,
         quota,

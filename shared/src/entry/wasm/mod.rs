@@ -2,6 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 
 mod exports;
+mod scrub;
 
 pub use proxy_wasm;
 use proxy_wasm::traits::{Context, HttpContext, RootContext, StreamContext};
@@ -9,6 +10,7 @@ use proxy_wasm::types::{Action, ContextType};
 
 use super::{Connection, HostAction, HttpEntry, HttpStream, PluginContext, TcpEntry};
 use crate::sys::{self, LogLevel};
+pub use scrub::scrub;
 
 /// Registers `F` as the module's filter. Called once, from `_initialize`.
 pub fn register_http<F: HttpEntry>() {

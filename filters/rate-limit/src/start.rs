@@ -1,0 +1,49 @@
+//! Starts the filter: sets up what belongs to the host.
+
+use std::rc::Rc;
+
+use proxy_filter::attribute::PLUGIN_NAME;
+use proxy_filter::config::ConfigError;
+use proxy_filter::logging::Throttled;
+
+use crate::counters::Counters;
+use crate::lease::Leases;
+use crate::rule::{Rule, RulePlan};
+use crate::table::Table;
+use crate::tables::Tables;
+use crate::{Plan, RateLimit};
+use seed::Seed;
+
+mod seed;
+
+impl RateLimit {
+    /// # Errors
+    /// There are no tables left, or the host fails.
+    pub(crate) fn of_plan(plan: Rc<Plan>) -> Result<Self, ConfigError> {
+        let rules = rules(&plan)?;
+        let tables = Tables::open(&rules)?;
+        Ok(Self { plan, rules, tables, service_warning: Throttled::default() })
+    }
+}
+
+/// Gives each rule its identity and its counters.
+fn rules(plan: &Plan) -> Result<Vec<Rule>, ConfigError> {
+    let namespace = match &plan.namespace {
+        Some(namespace) => namespace.clone(),
+        None => PLUGIN_NAME.get()?.unwrap_or_default(),
+    };
+    let seed = Seed::shared()?;
+    let rule = |(position, plan): (usize, &Rc<RulePlan>)| {
+        let identity = seed::hash(&format!("{namespace}\0{}", plan.identity));
+        Ok(Rule {
+            plan: Rc::clone(plan),
+            counters: Counters::define(&plan.name)?,
+            position,
+            seed: seed.of_rule(identity),
+            identity,
+            table: Table::default(),
+            lease: (plan.lease > 1).then(|| (plan.lease, Leases::new())),
+        })
+    };
+    plan.rules.iter().enumerate().map(rule).collect()
+}

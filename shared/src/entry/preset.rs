@@ -1,0 +1,117 @@
+//! The configuration that a module was made for.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::config::{self, ConfigError};
+use crate::specialize::{Phase, Specialize};
+use crate::sys::BufferType;
+use crate::{buffer, logging};
+
+/// What `proxy_filter_specialize` returns if the configuration is refused.
+pub const REFUSED: u32 = u32::MAX;
+
+/// The plan of a specialized module, and the configuration that it was made from. Empty in an ordinary module.
+pub struct Preset<F: Specialize>(RefCell<Option<Made<F>>>);
+
+struct Made<F: Specialize> {
+    configuration: Vec<u8>,
+    plan: Rc<F::Plan>,
+}
+
+/// Compiles the bytes of a configuration. The registration macro calls this in the export `proxy_filter_plan`, whose body
+/// the tool removes from a specialized module: only code that nothing else calls goes with it.
+///
+/// # Errors
+/// The filter rejects the configuration.
+pub fn plan<F: Specialize>(configuration: &[u8]) -> Result<Rc<F::Plan>, ConfigError> {
+    let json = config::from_protobuf(configuration);
+    F::plan(json.as_deref().unwrap_or(configuration)).map(Rc::new)
+}
+
+impl<F: Specialize> Preset<F> {
+    /// Creates the preset of an ordinary module.
+    pub const fn empty() -> Self {
+        Self(RefCell::new(None))
+    }
+
+    /// Configures a plugin. `plan` compiles its configuration in an ordinary module.
+    ///
+    /// # Errors
+    /// The filter rejects the configuration, or the module was made for another one.
+    pub fn configure(
+        &self,
+        configuration: &[u8],
+        plan: impl FnOnce(&[u8]) -> Result<Rc<F::Plan>, ConfigError>,
+    ) -> Result<F, ConfigError> {
+        let plan = match &*self.0.borrow() {
+            None => plan(configuration)?,
+            Some(made) if configuration.is_empty() || is_same(configuration, &made.configuration) => {
+                Rc::clone(&made.plan)
+            }
+            Some(made) => return Err(refusal(&made.configuration, configuration)),
+        };
+        F::start(plan)
+    }
+
+    /// Reads `size` bytes of configuration and keeps their plan. Returns the set of phases that it needs, or [`REFUSED`].
+    pub fn specialize(
+        &self,
+        size: usize,
+        plan: impl FnOnce(&[u8]) -> Result<Rc<F::Plan>, ConfigError>,
+    ) -> u32 {
+        logging::refresh_level();
+        let made = buffer::read(BufferType::PluginConfiguration, size).map_err(Into::into);
+        let made = made.and_then(|configuration| Ok(Made { plan: plan(&configuration)?, configuration }));
+        match made {
+            Ok(made) => {
+                let needed = Phase::all().filter(|phase| F::needs(&made.plan, *phase));
+                let needed = needed.fold(0, |set, phase| set | phase.bit());
+                self.0.replace(Some(made));
+                needed
+            }
+            Err(reason) => {
+                logging::configuration_refused(&reason);
+                REFUSED
+            }
+        }
+    }
+}
+
+/// Returns whether two configurations are the same but for white space: between the tokens of JSON, or around plain text.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    significant(one).eq(significant(other))
+}
+
+fn significant(text: &[u8]) -> impl Iterator<Item = &u8> {
+    let text = text.trim_ascii();
+    let is_json = matches!(text.first(), Some(b'{' | b'['));
+    let (mut in_string, mut is_escaped) = (false, false);
+    text.iter().filter(move |byte| {
+        let is_significant = !is_json || in_string || !byte.is_ascii_whitespace();
+        match **byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = in_string,
+            b'"' => in_string = !in_string,
+            _ => {}
+        }
+        is_significant
+    })
+}
+
+fn refusal(made_for: &[u8], configuration: &[u8]) -> ConfigError {
+    // The code that decodes protobuf is not in a specialized module.
+    let cause = match config::protobuf_hint(configuration) {
+        "" => "",
+        _ => " as text, in google.protobuf.StringValue",
+    };
+    let made_for: Vec<_> = significant(made_for).copied().collect();
+    ConfigError::new(format_args!(
+        "this module was made for one configuration, `{}`: pass that one{cause}, pass none, or make a module for this one \
+         with `cargo proxy-filter specialize`",
+        String::from_utf8_lossy(&made_for)
+    ))
+}
+
+#[cfg(test)]
+mod tests;
