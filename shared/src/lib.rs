@@ -65,6 +65,7 @@
 
 pub mod attribute;
 mod buffer;
+mod bytes;
 pub mod callout;
 pub mod clock;
 pub mod config;

@@ -16,7 +16,7 @@ pub const MAX_TRIES: u32 = 64;
 /// # use proxy_filter::shared_data::{self, Change, UpdateError};
 /// # proxy_model::filter_fn::on_configure(|| {
 /// shared_data::set(b"my-filter.open", b"no")?;
-/// let was_open = shared_data::update(b"my-filter.open", |value| match value {
+/// let was_open = shared_data::update(b"my-filter.open", |value| match value.as_deref() {
 ///     Some(b"yes") => Change::Keep(true),
 ///     _ => Change::Write(b"yes".to_vec(), false),
 /// });
@@ -67,10 +67,10 @@ pub fn set(key: &[u8], value: &[u8]) -> Result<(), HostError> {
 /// # Errors
 /// Returns [`UpdateError::Contention`] after [`MAX_TRIES`] tries, or the host's error. In both cases nothing
 /// is written.
-pub fn update<T>(key: &[u8], mut change: impl FnMut(Option<&[u8]>) -> Change<T>) -> Result<T, UpdateError> {
+pub fn update<T>(key: &[u8], mut change: impl FnMut(Option<Vec<u8>>) -> Change<T>) -> Result<T, UpdateError> {
     for _ in 0..MAX_TRIES {
         let (value, cas) = read(key)?;
-        match change(value.as_deref()) {
+        match change(value) {
             Change::Keep(result) => return Ok(result),
             Change::Write(bytes, result) => match sys::set_shared_data(key, &bytes, cas) {
                 Ok(()) => return Ok(result),

@@ -12,9 +12,6 @@ use crate::store::{Data, Meter};
 use crate::{compiled, imports};
 
 /// Callbacks get unlimited fuel. The fuel they burn is counted.
-const FUEL: u64 = u64::MAX;
-
-/// An instance of a built module.
 pub struct WasmGuest {
     store: Store<Data>,
     instance: Instance,
@@ -47,9 +44,6 @@ impl WasmModule {
     /// The module traps during initialization.
     pub fn instantiate(&self) -> anyhow::Result<WasmGuest> {
         let mut store = Store::new(self.module.engine(), Data { host: None, meter: Rc::clone(&self.meter) });
-        store.set_fuel(FUEL).map_err(|error| anyhow::anyhow!("{error:#}"))?;
-        let mut linker = self.linker.clone();
-        let result = linker
             .define_unknown_imports_as_traps(&self.module)
             .and_then(|()| linker.instantiate(&mut store, &self.module))
             .and_then(|instance| {
@@ -78,7 +72,6 @@ impl Guest for WasmGuest {
         let before = fuel(&self.store);
         let outcome = function.call(&mut self.store, &arguments, &mut results);
         let burnt = before.saturating_sub(fuel(&self.store));
-        if std::env::var_os("FUEL").is_some() { eprintln!("{name} {burnt}"); }
         let Data { host, meter } = self.store.data_mut();
         *host = None;
         meter.instructions.set(meter.instructions.get().saturating_add(burnt));

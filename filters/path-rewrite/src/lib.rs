@@ -18,6 +18,7 @@ mod rewriter;
 mod safety;
 mod search;
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use proxy_filter::headers::HeaderPairs;
@@ -72,14 +73,18 @@ impl HttpFilter for PathRewrite {
 impl OnRequestHeaders for PathRewrite {
     fn on_request_headers(&self, (): &mut (), headers: &mut RequestHeaders) -> Result<Flow, HostError> {
         let Plan { rewriter, original_path_header, rejects_unsafe, inputs } = &*self.plan;
-        let (snapshot, target) = match original_path_header {
+        let snapshot = match original_path_header {
             Some(name) => {
-                // One hostcall gets all headers: hostcalls that return data are expensive.
                 let pairs = headers.pairs()?;
                 remove_lookalikes(headers, &pairs, name)?;
-                (inputs.capture_from(&pairs)?, pairs.first(&PATH).map(<[u8]>::to_vec))
+                inputs.capture_from(pairs)?
             }
-            None => (inputs.capture(headers)?, headers.path()?),
+            None => inputs.capture(headers)?,
+        };
+        // Hostcalls that return data are expensive: at most one is made for the headers.
+        let target = match snapshot.headers().first(&PATH) {
+            Some(target) => Some(Cow::Borrowed(target)),
+            None => headers.path()?.map(Cow::Owned),
         };
         let Some(target) = target else { return Ok(Flow::Continue) };
         match rewriter.run(&Request { target: &target, snapshot: &snapshot }) {

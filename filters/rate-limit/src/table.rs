@@ -56,7 +56,7 @@ impl Table {
 
     /// Creates the keys of a new table. No other thread writes them before they are published.
     pub(crate) fn create(hold: Hold, sets: u32) -> Result<(), HostError> {
-        let empty = Set::empty(hold.initial_tat).to_bytes(hold.epoch);
+        let empty = Set::empty(hold).into_bytes();
         (0..sets).try_for_each(|set| shared_data::set(&key(hold, set), &empty))
     }
 
@@ -100,7 +100,7 @@ impl Table {
         let changed = shared_data::update(&key(hold, slot.set), |bytes| match Set::of_holder(bytes, hold) {
             None => Change::Keep(None),
             Some(mut set) => match change(&mut set) {
-                (true, result) => Change::Write(set.to_bytes(hold.epoch), Some(result)),
+                (true, result) => Change::Write(set.into_bytes(), Some(result)),
                 (false, result) => Change::Keep(Some(result)),
             },
         })?;

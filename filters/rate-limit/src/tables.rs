@@ -70,13 +70,13 @@ impl Tables {
 
     fn confirm(&self, rules: &[Rule]) -> Result<u64, ConfirmError> {
         let mut now = 0;
-        let confirm = |bytes: Option<&[u8]>| {
+        let confirm = |bytes: Option<Vec<u8>>| {
             // The clock is read after the registry, so no confirmation in the registry is later than this one.
             now = match clock::monotonic_nanoseconds() {
                 Ok(now) => now,
                 Err(error) => return Change::Keep(Err(ConfirmError::Host(error))),
             };
-            match registry::confirm(bytes, &self.claims, now) {
+            match registry::confirm(bytes.as_deref(), &self.claims, now) {
                 Change::Keep(grants) => Change::Keep(grants.map_err(ConfirmError::Claim)),
                 Change::Write(bytes, grants) => Change::Write(bytes, grants.map_err(ConfirmError::Claim)),
             }
@@ -102,6 +102,6 @@ impl Tables {
 /// Creates and publishes a new table. `None` if it belongs to another rule by then.
 fn create(hold: Hold, sets: u32) -> Result<Option<Hold>, ConfirmError> {
     Table::create(hold, sets)?;
-    let is_ours = shared_data::update(KEY.as_bytes(), |bytes| registry::publish(bytes, hold))?;
+    let is_ours = shared_data::update(KEY.as_bytes(), |bytes| registry::publish(bytes.as_deref(), hold))?;
     Ok(is_ours.then_some(hold))
 }

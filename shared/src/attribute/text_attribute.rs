@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::known::ALL;
 use super::text::ToText;
+use crate::bytes::equal;
 use crate::sys::{self, HostError, found};
 
 /// An attribute whose value is used as text.
@@ -116,7 +117,7 @@ impl fmt::Display for TextAttribute {
 
 impl PartialEq for TextAttribute {
     fn eq(&self, other: &Self) -> bool {
-        self.path == other.path
+        equal(self.path.as_bytes(), other.path.as_bytes())
     }
 }
 

@@ -95,7 +95,7 @@ mod tests {
                 "rules[0].limits: unknown field `limits` (did you mean `limit`?), expected `limit`",
             ),
             (r#"{"rules": 1}"#, "rules: invalid type: integer `1`, expected a list, in brackets"),
-            (r#"{"rules": [7, true]}"#, "rules[0]: invalid type: integer `7`, expected struct Rule"),
+            (r#"{"rules": [7, true]}"#, "rules[0]: invalid type: integer `7`, expected an object, in braces"),
             (
                 r#"{"rules": }"#,
                 "not valid JSON: expected a value (names must be in quotes) at line 1 column 11",

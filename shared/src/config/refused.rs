@@ -13,7 +13,9 @@ use super::{ConfigError, Invalid};
 pub(super) struct Refused(ConfigError);
 
 /// serde's words for what a type expects, in JSON's terms.
-const EXPECTED: [(&str, &str); 7] = [
+const EXPECTED: [(&str, &str); 9] = [
+    ("struct ", "an object, in braces"),
+    ("enum ", "a name, in quotes"),
     ("a sequence", "a list, in brackets"),
     ("a map", "an object, in braces"),
     ("a string", "a string, in quotes"),
@@ -70,9 +72,15 @@ fn mismatch(what: &str, found: Unexpected<'_>, expected: &dyn Expected) -> Refus
         Unexpected::Str(_) if UNQUOTED.contains(&expected.as_str()) => ", without quotes",
         _ => "",
     };
-    let known = EXPECTED.iter().find(|(word, _)| *word == expected);
+    let known =
+        EXPECTED.iter().find(|(word, _)| expected == *word || is_kind(word) && expected.starts_with(word));
     let expected = known.map_or(expected.as_str(), |(_, words)| words);
     Refused::new(&format_args!("invalid {what}: {}, expected {expected}{quotes}", Found(found)))
+}
+
+/// Returns whether a word of serde's precedes the name of a type.
+fn is_kind(word: &str) -> bool {
+    word.ends_with(' ')
 }
 
 struct Found<'a>(Unexpected<'a>);

@@ -1,6 +1,7 @@
 //! The names that header lookups accept.
 
 use super::HeaderName;
+use crate::bytes::equal;
 
 /// A name for looking up a header: a [`HeaderName`] or a `&'static str`.
 ///
@@ -12,7 +13,7 @@ pub trait AsHeaderName: sealed::Sealed {
 
     /// Returns whether this is the name of a header, given in lower case as hosts do.
     fn matches(&self, lower_case: &[u8]) -> bool {
-        self.name() == lower_case
+        equal(self.name(), lower_case)
     }
 }
 

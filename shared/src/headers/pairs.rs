@@ -68,9 +68,9 @@ impl HeaderPairs {
         if names.is_empty() {
             return Ok(Self::EMPTY);
         }
-        let wanted = |name: &[u8]| names.iter().any(|n| n.as_bytes() == name);
+        let wanted = |name: &[u8]| names.iter().any(|n| n.matches(name));
         let kept: Vec<_> = self.iter().filter(|(name, _)| wanted(name)).collect();
-        serialize_pairs(kept.into_iter()).map(Self)
+        serialize_pairs(kept.iter().copied()).map(Self)
     }
 }
 

@@ -1,8 +1,8 @@
 //! The inputs that conditions and templates read.
 //!
 //! A filter declares its inputs when it is configured, in an [`InputSet`]. In the request's header phase, the set
-//! captures only these inputs in a [`Snapshot`] of the request. Later phases read the snapshot, because the host
-//! exposes request headers only in their own phase.
+//! captures them in a [`Snapshot`] of the request. Later phases read the part of the snapshot that is
+//! [kept](InputSet::restrict) for them, because the host exposes request headers only in their own phase.
 //!
 //! ```
 //! use proxy_filter::headers::HeaderPairs;
@@ -13,7 +13,8 @@
 //! let mut set = InputSet::default();
 //! set.extend(&template);
 //!
-//! let request = set.capture_from(&HeaderPairs::of([(":method", "GET"), ("cookie", "a=b")]))?;
+//! let request = set.capture_from(HeaderPairs::of([(":method", "GET"), ("cookie", "a=b")]))?;
+//! let request = set.restrict(request)?;
 //! assert_eq!(request.headers().iter().count(), 1);
 //! let inputs = Inputs { request: &request, response: &HeaderPairs::of([(":status", "204")]) };
 //! assert_eq!(template.render(&inputs, None)?.as_deref(), Some(b"GET gave 204".as_slice()));

@@ -44,15 +44,22 @@ impl InputSet {
         self.reads_response
     }
 
-    /// Captures the request's inputs in its header phase: with one hostcall for all headers, and one for each
-    /// attribute.
+    /// Returns whether an input is a request header.
+    pub fn reads_request_headers(&self) -> bool {
+        !self.headers.is_empty()
+    }
+
+    /// Captures the request's inputs in its header phase: with one hostcall for all headers if any is an input, and one
+    /// for each attribute.
+    ///
+    /// The snapshot holds all headers. To keep it for a later phase, [`restrict`](Self::restrict) it.
     ///
     /// # Errors
     /// Returns the host's error.
     pub fn capture(&self, request: &RequestHeaders) -> Result<Snapshot, HostError> {
         match self.headers.is_empty() {
-            true => self.capture_from(&HeaderPairs::default()),
-            false => self.capture_from(&request.pairs()?),
+            true => self.capture_from(HeaderPairs::default()),
+            false => self.capture_from(request.pairs()?),
         }
     }
 
@@ -60,13 +67,12 @@ impl InputSet {
     ///
     /// # Errors
     /// Returns the host's error.
-    pub fn capture_from(&self, request: &HeaderPairs) -> Result<Snapshot, HostError> {
-        let headers = request.only(&self.headers)?;
+    pub fn capture_from(&self, headers: HeaderPairs) -> Result<Snapshot, HostError> {
         let attributes = self.attributes.iter().map(|attribute| Ok((attribute.clone(), attribute.get()?)));
         Ok(Snapshot { headers, attributes: attributes.collect::<Result<_, HostError>>()? })
     }
 
-    /// Keeps only these inputs of a snapshot.
+    /// Keeps only these inputs of a snapshot, and frees the memory of the others.
     ///
     /// # Errors
     /// Does not fail in practice: see [`HeaderPairs::only`].

@@ -159,7 +159,7 @@ impl World {
                 world.sets.resize(world.sets.len().max(new.0 as usize + 1), (None, 0));
                 let set = &mut world.sets[new.0 as usize];
                 assert_eq!(set.1, 0, "a key is created once");
-                *set = (Some(Set::empty(new.2).to_bytes(new.1)), 1);
+                *set = (Some(Set::empty(hold(new)).into_bytes()), 1);
                 At::Publish(now, new)
             }
             At::Publish(now, new) => At::Publishing(now, new, world.registry.clone()),
@@ -179,9 +179,9 @@ impl World {
                 if without == Without::EmptyBuckets {
                     held.initial_tat = 0;
                 }
-                let mut set = Set::of_holder(seen.0.as_deref(), held);
+                let mut set = Set::of_holder(seen.0.clone(), held);
                 if without == Without::Epochs {
-                    set = set.or_else(|| Set::of_any_holder(seen.0.as_deref()));
+                    set = set.or_else(|| Some(Set::empty(held).with_ways_of(seen.0.as_deref()?)));
                 }
                 match set.map(|set| (quota.charge(set.tat(KEY), now), set)) {
                     None => {
@@ -191,7 +191,7 @@ impl World {
                     Some((Conformance::Nonconforming { .. }, _)) => At::Idle,
                     Some((Conformance::Conforming { tat }, mut set)) => {
                         set.put(KEY, tat);
-                        match swap(&mut world.sets[held.table as usize], &seen, set.to_bytes(held.epoch)) {
+                        match swap(&mut world.sets[held.table as usize], &seen, set.into_bytes()) {
                             false => charging(&world.sets, machine.hold, now)?,
                             true => {
                                 let allowed = &mut world.allowed[machine.rule as usize];

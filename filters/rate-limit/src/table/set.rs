@@ -8,83 +8,98 @@ use crate::registry::Hold;
 /// Buckets per set.
 pub(crate) const WAYS: usize = 8;
 
-/// One bucket of a set.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Way {
-    fingerprint: u64,
-    tat: u64,
-}
+/// The size of a number, and of a bucket: fingerprint and TAT, each a little-endian number.
+const NUMBER: usize = 8;
+const WAY: usize = 2 * NUMBER;
 
-/// The buckets of a set. In shared data the epoch of its holder precedes them.
+/// The size of a set: the epoch of its holder, then the buckets.
+const SIZE: usize = NUMBER + WAYS * WAY;
+
+/// The buckets of a set, in the bytes that shared data holds, which are changed in place.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Set([Way; WAYS]);
+pub(crate) struct Set(Vec<u8>);
 
 impl Set {
-    pub(crate) fn empty(initial_tat: u64) -> Self {
-        Self([Way { fingerprint: 0, tat: initial_tat }; WAYS])
+    /// Creates the set of a new table.
+    pub(crate) fn empty(hold: Hold) -> Self {
+        let mut bytes = Vec::with_capacity(SIZE);
+        bytes.extend_from_slice(&hold.epoch.to_le_bytes());
+        let way = way(0, hold.initial_tat);
+        (0..WAYS).for_each(|_| bytes.extend_from_slice(&way));
+        Self(bytes)
     }
 
-    /// Decodes the set as the holder of its table sees it. `None` if a later holder has written it, or it does not
-    /// exist.
-    pub(crate) fn of_holder(bytes: Option<&[u8]>, hold: Hold) -> Option<Self> {
-        let (words, _) = bytes?.as_chunks::<8>();
-        let (epoch, ways) = words.split_first()?;
-        match u64::from_le_bytes(*epoch).cmp(&hold.epoch) {
-            Ordering::Less => Some(Self::empty(hold.initial_tat)),
-            Ordering::Equal => Some(Self::read(ways)),
+    /// Reads the set as the holder of its table sees it. `None` if a later holder has written it, or it does not exist.
+    pub(crate) fn of_holder(bytes: Option<Vec<u8>>, hold: Hold) -> Option<Self> {
+        let mut bytes = bytes?;
+        let epoch = u64::from_le_bytes(*bytes.first_chunk()?);
+        match epoch.cmp(&hold.epoch) {
+            Ordering::Less => Some(Self::empty(hold)),
+            Ordering::Equal => {
+                let ways = bytes.len().saturating_sub(NUMBER) / WAY;
+                bytes.truncate(NUMBER.saturating_add(ways.saturating_mul(WAY)));
+                bytes.resize(SIZE, 0);
+                Some(Self(bytes))
+            }
             Ordering::Greater => None,
         }
     }
 
+    /// Returns the bytes for shared data.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+
+    /// Takes over the buckets of any holder's set.
     #[cfg(test)]
-    pub(crate) fn of_any_holder(bytes: Option<&[u8]>) -> Option<Self> {
-        bytes?.as_chunks::<8>().0.split_first().map(|(_, ways)| Self::read(ways))
+    pub(crate) fn with_ways_of(mut self, bytes: &[u8]) -> Self {
+        self.0[NUMBER..].copy_from_slice(&bytes[NUMBER..]);
+        self
     }
 
-    fn read(words: &[[u8; 8]]) -> Self {
-        let mut ways = [Way::default(); WAYS];
-        for (way, words) in ways.iter_mut().zip(words.chunks_exact(2)) {
-            if let [fingerprint, tat] = words {
-                *way = Way { fingerprint: u64::from_le_bytes(*fingerprint), tat: u64::from_le_bytes(*tat) };
-            }
-        }
-        Self(ways)
+    fn ways(&self) -> impl Iterator<Item = &[u8; WAY]> {
+        self.0.get(NUMBER..).unwrap_or_default().as_chunks().0.iter()
     }
 
-    pub(crate) fn to_bytes(&self, epoch: u64) -> Vec<u8> {
-        let ways = self.0.iter().flat_map(|way| [way.fingerprint, way.tat]);
-        std::iter::once(epoch).chain(ways).flat_map(u64::to_le_bytes).collect()
-    }
-
-    pub(crate) fn contains(&self, fingerprint: u64) -> bool {
-        self.0.iter().any(|way| way.fingerprint == fingerprint)
+    pub(crate) fn contains(&self, key: u64) -> bool {
+        self.ways().any(|way| fingerprint(way) == key)
     }
 
     /// Returns the TAT of a key's bucket: its own, or the smallest, which it would inherit.
-    pub(crate) fn tat(&self, fingerprint: u64) -> u64 {
-        let own = self.0.iter().find(|way| way.fingerprint == fingerprint);
-        own.or_else(|| self.0.iter().min_by_key(|way| way.tat)).map_or(0, |way| way.tat)
+    pub(crate) fn tat(&self, key: u64) -> u64 {
+        let own = self.ways().find(|way| fingerprint(way) == key).map(tat);
+        own.or_else(|| self.ways().map(tat).min()).unwrap_or_default()
     }
 
     /// Computes the TAT of a key's bucket after a refund. It is never less than the smallest of the others, so that the
     /// set's smallest TAT does not fall.
-    pub(crate) fn refunded(&self, fingerprint: u64, quota: Quota, ago: u64) -> u64 {
-        let others = self.0.iter().filter(|way| way.fingerprint != fingerprint).map(|way| way.tat);
-        let tat = self.tat(fingerprint);
-        quota.refund(tat, ago).max(others.min().unwrap_or_default()).min(tat)
+    pub(crate) fn refunded(&self, key: u64, quota: Quota, ago: u64) -> u64 {
+        let others = self.ways().filter(|way| fingerprint(way) != key).map(tat);
+        let own = self.tat(key);
+        quota.refund(own, ago).max(others.min().unwrap_or_default()).min(own)
     }
 
     /// Sets the TAT of a key's bucket. A new key replaces the bucket with the smallest TAT.
-    pub(crate) fn put(&mut self, fingerprint: u64, tat: u64) {
-        let own = self.0.iter().position(|way| way.fingerprint == fingerprint);
-        let way = match own {
-            Some(index) => self.0.get_mut(index),
-            None => self.0.iter_mut().min_by_key(|way| way.tat),
-        };
-        if let Some(way) = way {
-            *way = Way { fingerprint, tat };
+    pub(crate) fn put(&mut self, key: u64, new: u64) {
+        let own = self.ways().position(|way| fingerprint(way) == key);
+        let index = own.or_else(|| Some(self.ways().enumerate().min_by_key(|(_, way)| tat(way))?.0));
+        let (ways, _) = self.0.get_mut(NUMBER..).unwrap_or_default().as_chunks_mut();
+        if let Some(place) = index.and_then(|index| ways.get_mut(index)) {
+            *place = way(key, new);
         }
     }
+}
+
+fn way(fingerprint: u64, tat: u64) -> [u8; WAY] {
+    (u128::from(tat) << u64::BITS | u128::from(fingerprint)).to_le_bytes()
+}
+
+fn fingerprint(way: &[u8; WAY]) -> u64 {
+    way.first_chunk().copied().map_or(0, u64::from_le_bytes)
+}
+
+fn tat(way: &[u8; WAY]) -> u64 {
+    way.last_chunk().copied().map_or(0, u64::from_le_bytes)
 }
 
 #[cfg(test)]

@@ -50,14 +50,8 @@ fn wrong_conditions() {
 #[test]
 fn conditions_of_the_wrong_type() {
     for (condition, expected) in [
-        (
-            r#"{"method": 7}"#,
-            "method: invalid type: integer `7`, expected a string, in quotes at line 1 column",
-        ),
-        (
-            r#"{"method": ["GET", 7]}"#,
-            "method[1]: invalid type: integer `7`, expected a string, in quotes at",
-        ),
+        (r#"{"method": 7}"#, "method: invalid type: integer `7`, expected a string, in quotes"),
+        (r#"{"method": ["GET", 7]}"#, "method[1]: invalid type: integer `7`, expected a string, in quotes"),
         (
             r#"{"status": {}}"#,
             "status: invalid type: object, expected a status, such as 404, or a class, such as",

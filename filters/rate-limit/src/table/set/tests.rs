@@ -15,11 +15,11 @@ const HOLD: Hold = Hold { table: 0, epoch: 7, initial_tat: 0 };
 
 #[test]
 fn a_newcomer_inherits_the_smallest_tat() {
-    let mut set = Set::empty(0);
+    let mut set = Set::empty(HOLD);
     for key in 1..=8 {
         set.put(key, 100 + key);
     }
-    assert_eq!(Set::of_holder(Some(&set.to_bytes(7)), HOLD), Some(set.clone()));
+    assert_eq!(Set::of_holder(Some(set.clone().into_bytes()), HOLD), Some(set.clone()));
     assert_eq!((set.tat(3), set.tat(9)), (103, 101));
     set.put(9, 200);
     assert!(!set.contains(1), "the smallest was evicted");
@@ -28,11 +28,11 @@ fn a_newcomer_inherits_the_smallest_tat() {
 
 #[test]
 fn a_set_belongs_to_the_holder_of_its_table() {
-    let mut set = Set::empty(0);
+    let mut set = Set::empty(HOLD);
     set.put(1, 100);
-    let bytes = set.to_bytes(7);
+    let bytes = set.into_bytes();
     for (epoch, tat) in [(6, None), (7, Some(100)), (8, Some(50))] {
-        let found = Set::of_holder(Some(&bytes), Hold { table: 0, epoch, initial_tat: 50 });
+        let found = Set::of_holder(Some(bytes.clone()), Hold { table: 0, epoch, initial_tat: 50 });
         assert_eq!(found.map(|set| set.tat(1)), tat, "{epoch}");
     }
 }
@@ -41,10 +41,10 @@ fn a_set_belongs_to_the_holder_of_its_table() {
 fn a_value_of_another_size_is_read_as_far_as_it_goes() {
     let count = |size: usize| {
         let bytes = [HOLD.epoch.to_le_bytes().as_slice(), &vec![0xff; size]].concat();
-        Set::of_holder(Some(&bytes), HOLD).map(|set| set.0.iter().filter(|way| way.fingerprint != 0).count())
+        Set::of_holder(Some(bytes), HOLD).map(|set| set.ways().filter(|way| fingerprint(way) != 0).count())
     };
     assert_eq!([count(0), count(20), count(500)], [Some(0), Some(1), Some(WAYS)]);
-    assert_eq!((Set::of_holder(None, HOLD), Set::of_holder(Some(&[1, 2]), HOLD)), (None, None));
+    assert_eq!((Set::of_holder(None, HOLD), Set::of_holder(Some(vec![1, 2]), HOLD)), (None, None));
 }
 
 proptest! {
@@ -62,7 +62,7 @@ proptest! {
         ),
     ) {
         let quota = Quota::new(1, interval, burst, 1).unwrap();
-        let (mut set, mut now) = (Set::empty(0), 1000);
+        let (mut set, mut now) = (Set::empty(HOLD), 1000);
         let (mut allowed, mut pending) = (HashMap::<u64, Vec<u64>>::new(), Vec::new());
         for (key, gap, is_refunded) in requests {
             now += gap;
