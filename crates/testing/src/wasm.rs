@@ -12,6 +12,9 @@ use crate::store::{Data, Meter};
 use crate::{compiled, imports};
 
 /// Callbacks get unlimited fuel. The fuel they burn is counted.
+const FUEL: u64 = u64::MAX;
+
+/// An instance of a built module.
 pub struct WasmGuest {
     store: Store<Data>,
     instance: Instance,
@@ -44,6 +47,9 @@ impl WasmModule {
     /// The module traps during initialization.
     pub fn instantiate(&self) -> anyhow::Result<WasmGuest> {
         let mut store = Store::new(self.module.engine(), Data { host: None, meter: Rc::clone(&self.meter) });
+        store.set_fuel(FUEL).map_err(|error| anyhow::anyhow!("{error:#}"))?;
+        let mut linker = self.linker.clone();
+        let result = linker
             .define_unknown_imports_as_traps(&self.module)
             .and_then(|()| linker.instantiate(&mut store, &self.module))
             .and_then(|instance| {
