@@ -65,7 +65,6 @@
 
 pub mod attribute;
 mod buffer;
-mod bytes;
 pub mod callout;
 pub mod clock;
 pub mod config;

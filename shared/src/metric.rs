@@ -28,12 +28,12 @@ use crate::sys::{self, HostError, MetricType};
 use crate::vm;
 
 fn define(kind: MetricType, name: &str) -> Result<u32, HostError> {
-    let key = (kind, name.to_owned());
-    if let Some(id) = vm::current(|vm| vm.metrics.borrow().get(&key).copied()) {
+    let is_this = |(known, other, _): &&(MetricType, String, u32)| *known == kind && other == name;
+    if let Some(id) = vm::current(|vm| vm.metrics.borrow().iter().find(is_this).map(|(_, _, id)| *id)) {
         return Ok(id);
     }
     let id = sys::define_metric(kind, name.as_bytes())?;
-    vm::current(|vm| vm.metrics.borrow_mut().insert(key, id));
+    vm::current(|vm| vm.metrics.borrow_mut().push((kind, name.to_owned(), id)));
     Ok(id)
 }
 

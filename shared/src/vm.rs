@@ -1,7 +1,6 @@
 //! The state of one virtual machine (VM), which all plugins in it share.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use crate::callout::CallResponse;
@@ -17,17 +16,18 @@ pub(crate) trait Waiting {
 /// [enters](Self::enter) the one whose filter runs.
 pub struct Vm {
     pub(crate) log_level: Cell<LogLevel>,
-    pub(crate) metrics: RefCell<BTreeMap<(MetricType, String), u32>>,
-    /// The waiting streams, by the token of their call.
-    pub(crate) waiting: RefCell<BTreeMap<u32, Weak<dyn Waiting>>>,
+    /// The ids of metrics, by kind and name.
+    pub(crate) metrics: RefCell<Vec<(MetricType, String, u32)>>,
+    /// The waiting streams and the tokens of their calls, in the order of the tokens.
+    pub(crate) waiting: RefCell<Vec<(u32, Weak<dyn Waiting>)>>,
 }
 
 impl Vm {
     const fn new() -> Self {
         Self {
             log_level: Cell::new(LogLevel::Info),
-            metrics: RefCell::new(BTreeMap::new()),
-            waiting: RefCell::new(BTreeMap::new()),
+            metrics: RefCell::new(Vec::new()),
+            waiting: RefCell::new(Vec::new()),
         }
     }
 

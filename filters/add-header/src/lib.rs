@@ -89,7 +89,9 @@ impl OnRequestHeaders for AddHeader {
         let Plan { request: rules, inputs, later_inputs, .. } = &*self.plan;
         let request = inputs.capture(headers)?;
         rules.apply(headers, &Inputs::of_request(&request))?;
-        stream.request = later_inputs.restrict(request)?;
+        if !later_inputs.is_empty() {
+            stream.request = later_inputs.restrict(request)?;
+        }
         Ok(Flow::Continue)
     }
 }

@@ -15,8 +15,6 @@
 //! So all requests that a rule allows, in any of its tables, come from one sequence of buckets that never hold too many
 //! tokens. `explore.rs` tries every interleaving of several virtual machines.
 
-use std::collections::BTreeSet;
-
 use proxy_filter::shared_data::Change;
 
 use state::State;
@@ -41,7 +39,8 @@ pub(crate) fn confirm(
 ) -> Change<Result<Vec<Grant>, ClaimError>> {
     let Some(before) = State::read(bytes) else { return Change::Keep(Err(ClaimError::NotARegistry)) };
     let mut state = before.clone();
-    let own: BTreeSet<_> = claims.iter().map(|claim| claim.identity).collect();
+    let mut own: Vec<_> = claims.iter().map(|claim| claim.identity).collect();
+    own.sort_unstable();
     match claims.iter().map(|claim| state.claim(*claim, &own, now)).collect() {
         Err(error) => Change::Keep(Err(error)),
         Ok(grants) if state == before => Change::Keep(Ok(grants)),

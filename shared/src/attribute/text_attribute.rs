@@ -5,7 +5,6 @@ use std::fmt;
 
 use super::known::ALL;
 use super::text::ToText;
-use crate::bytes::equal;
 use crate::sys::{self, HostError, found};
 
 /// An attribute whose value is used as text.
@@ -117,7 +116,7 @@ impl fmt::Display for TextAttribute {
 
 impl PartialEq for TextAttribute {
     fn eq(&self, other: &Self) -> bool {
-        equal(self.path.as_bytes(), other.path.as_bytes())
+        self.path == other.path
     }
 }
 

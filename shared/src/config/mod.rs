@@ -23,6 +23,7 @@
 
 mod decimal;
 mod deserializer;
+mod entries;
 mod error;
 mod invalid;
 mod json;
@@ -32,6 +33,7 @@ mod refused;
 mod spelling;
 mod tree;
 
+pub use entries::Entries;
 pub use error::ConfigError;
 pub use invalid::Invalid;
 pub use json::from_json;

@@ -3,7 +3,6 @@
 //! The decoder accepts only what serializers write, so it never mistakes plain text for protobuf: each tag is one byte,
 //! and every message contains the tag 0x12, a control character.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 
 use super::decimal::decimal;
@@ -58,7 +57,8 @@ fn typed(mut bytes: &[u8]) -> Option<&[u8]> {
 }
 
 fn write_struct(mut bytes: &[u8], depth: usize, json: &mut Vec<u8>) -> Option<()> {
-    let mut fields = BTreeMap::new();
+    // In the order of their names. A map's code would be 6 KB of every module.
+    let mut fields: Vec<(&str, &[u8])> = Vec::new();
     while !bytes.is_empty() {
         let mut entry = chunk(&mut bytes, FIRST_CHUNK)?;
         let name = match entry.first() {
@@ -70,8 +70,13 @@ fn write_struct(mut bytes: &[u8], depth: usize, json: &mut Vec<u8>) -> Option<()
         if !entry.is_empty() {
             return None;
         }
-        if let Some(earlier) = fields.insert(std::str::from_utf8(name).ok()?, value) {
-            write_value(earlier, depth, &mut Vec::new())?;
+        let name = std::str::from_utf8(name).ok()?;
+        match fields.binary_search_by_key(&name, |(name, _)| name) {
+            Err(place) => fields.insert(place, (name, value)),
+            Ok(place) => {
+                let (_, earlier) = std::mem::replace(fields.get_mut(place)?, (name, value));
+                write_value(earlier, depth, &mut Vec::new())?;
+            }
         }
     }
     json.push(b'{');

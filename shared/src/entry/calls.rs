@@ -9,16 +9,34 @@ use crate::callout::CallResponse;
 use crate::vm::{Waiting, current};
 
 pub(super) fn wait(token: u32, stream: Weak<dyn Waiting>) {
-    current(|vm| vm.waiting.borrow_mut().insert(token, stream));
+    current(|vm| {
+        let mut waiting = vm.waiting.borrow_mut();
+        match find(&waiting, token) {
+            Ok(place) => _ = waiting.get_mut(place).map(|known| *known = (token, stream)),
+            Err(place) => waiting.insert(place, (token, stream)),
+        }
+    });
 }
 
 pub(super) fn forget(token: u32) {
-    current(|vm| vm.waiting.borrow_mut().remove(&token));
+    _ = remove(token);
+}
+
+/// Finds the place of a token, or the place for it. Hosts count tokens up, so a new one comes last.
+fn find(waiting: &[(u32, Weak<dyn Waiting>)], token: u32) -> Result<usize, usize> {
+    waiting.binary_search_by_key(&token, |(token, _)| *token)
+}
+
+fn remove(token: u32) -> Option<Weak<dyn Waiting>> {
+    current(|vm| {
+        let mut waiting = vm.waiting.borrow_mut();
+        find(&waiting, token).ok().map(|place| waiting.remove(place).1)
+    })
 }
 
 /// Removes a stream from the table. Do this before you resume the stream, because it may then wait again.
 fn take(token: u32) -> Option<Rc<dyn Waiting>> {
-    current(|vm| vm.waiting.borrow_mut().remove(&token))?.upgrade()
+    remove(token)?.upgrade()
 }
 
 /// Handles the response to an HTTP call. If there are no headers, the call failed.

@@ -1,7 +1,6 @@
 //! The names that header lookups accept.
 
 use super::HeaderName;
-use crate::bytes::equal;
 
 /// A name for looking up a header: a [`HeaderName`] or a `&'static str`.
 ///
@@ -13,7 +12,7 @@ pub trait AsHeaderName: sealed::Sealed {
 
     /// Returns whether this is the name of a header, given in lower case as hosts do.
     fn matches(&self, lower_case: &[u8]) -> bool {
-        equal(self.name(), lower_case)
+        self.name() == lower_case
     }
 }
 

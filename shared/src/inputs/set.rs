@@ -58,6 +58,7 @@ impl InputSet {
     /// Returns the host's error.
     pub fn capture(&self, request: &RequestHeaders) -> Result<Snapshot, HostError> {
         match self.headers.is_empty() {
+            true if self.is_empty() => Ok(Snapshot::default()),
             true => self.capture_from(HeaderPairs::default()),
             false => self.capture_from(request.pairs()?),
         }

@@ -11,6 +11,8 @@ mod abi;
 #[cfg(any(test, all(feature = "allocator", target_arch = "wasm32")))]
 mod allocator;
 mod callbacks;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod memory;
 mod status;
 mod types;
 

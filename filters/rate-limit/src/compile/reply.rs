@@ -1,7 +1,5 @@
 //! Compiles the reply to limited requests, and the choice of headers.
 
-use std::collections::BTreeSet;
-
 use proxy_filter::config::ConfigError;
 use proxy_filter::headers::{HeaderName, HeaderValue};
 
@@ -13,17 +11,15 @@ impl LimitedReply {
     /// # Errors
     /// A header cannot be configured.
     pub(super) fn new(config: ReplyConfig, limit_headers: LimitHeaders) -> Result<Self, ConfigError> {
-        let mut names = BTreeSet::new();
-        let header = |(name, value): (String, HeaderValue)| {
-            let name = checked(&name, &mut names, limit_headers)
-                .map_err(|error| error.in_field(&name).in_field("headers"))?;
-            Ok((name, value))
-        };
-        let headers = config.headers.unwrap_or_default();
+        let mut headers: Vec<(HeaderName, HeaderValue)> = Vec::new();
+        for (name, value) in config.headers.unwrap_or_default().0 {
+            let checked = checked(&name, &headers, limit_headers);
+            headers.push((checked.map_err(|error| error.in_field(&name).in_field("headers"))?, value));
+        }
         Ok(Self {
             status: config.status.map_or(429, |ErrorStatus(status)| status),
             body: config.body,
-            headers: headers.into_iter().map(header).collect::<Result<_, ConfigError>>()?,
+            headers,
         })
     }
 }
@@ -31,7 +27,7 @@ impl LimitedReply {
 /// Checks that a reply may have this header, and has it only once.
 fn checked(
     name: &str,
-    names: &mut BTreeSet<String>,
+    others: &[(HeaderName, HeaderValue)],
     limit_headers: LimitHeaders,
 ) -> Result<HeaderName, ConfigError> {
     let name = HeaderName::new(name)?;
@@ -44,7 +40,7 @@ fn checked(
             "is set to the seconds to wait: remove it, or leave `retry-after` out of the top-level `headers`"
         }
         _ if name.is_hop_by_hop() => "belongs to the connection, so Envoy sets it: remove it",
-        _ if !names.insert(name.to_string()) => {
+        _ if others.iter().any(|(other, _)| *other == name) => {
             "is given twice, because case does not matter in header names: remove one"
         }
         _ => return Ok(name),

@@ -1,6 +1,5 @@
 //! Compiles rules.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use proxy_filter::config::{ConfigError, each};
@@ -25,20 +24,23 @@ pub(super) fn all(limits: Limits, prefixes: Prefixes) -> Result<Vec<Rc<RulePlan>
             return Ok(vec![Rc::new(plan(per_client(seconds, burst), 0, prefixes)?)]);
         }
     };
-    let mut names = BTreeSet::new();
+    let mut names: Vec<String> = Vec::new();
     let mut position = 0_usize;
     let unique = |config: RuleConfig| {
         let is_named = config.name.is_some();
         let plan = plan(config, position, prefixes)?;
         position = position.saturating_add(1);
         let name = &plan.name;
-        match names.insert(name.clone()) {
-            true => Ok(Rc::new(plan)),
-            false if is_named => {
+        match names.binary_search(name) {
+            Err(place) => {
+                names.insert(place, name.clone());
+                Ok(Rc::new(plan))
+            }
+            Ok(_) if is_named => {
                 let wrong = format_args!("another rule is named `{name}`: choose another name").to_string();
                 Err(ConfigError::new(wrong).in_field("name"))
             }
-            false => Err(ConfigError::new(format_args!(
+            Ok(_) => Err(ConfigError::new(format_args!(
                 "another rule is named `{name}`, the default name of this one: add a `name`"
             ))),
         }

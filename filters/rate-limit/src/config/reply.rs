@@ -1,8 +1,6 @@
 //! The reply to limited requests, and the choice of headers, as JSON.
 
-use std::collections::BTreeMap;
-
-use proxy_filter::config::Invalid;
+use proxy_filter::config::{Entries, Invalid};
 use proxy_filter::headers::HeaderValue;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -17,7 +15,7 @@ pub(crate) struct ReplyConfig {
     /// Default: a sentence that says when to retry.
     pub(crate) body: Option<String>,
     /// Headers of the reply.
-    pub(crate) headers: Option<BTreeMap<String, HeaderValue>>,
+    pub(crate) headers: Option<Entries<HeaderValue>>,
 }
 
 /// Headers that tell clients their limits.

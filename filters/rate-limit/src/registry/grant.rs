@@ -1,7 +1,5 @@
 //! Gives tables to claims.
 
-use std::collections::BTreeSet;
-
 use super::hold::{Claim, Hold};
 use super::state::{Entry, State, Tombstone};
 use crate::gcra::SECOND;
@@ -52,8 +50,8 @@ pub(crate) enum ClaimError {
 
 impl State {
     /// Returns the table of a claim: the one that it holds, an abandoned one, or a new one. Never takes a table whose
-    /// claim is in `own`, the claims of the same plugin.
-    pub(super) fn claim(&mut self, claim: Claim, own: &BTreeSet<u64>, now: u64) -> Result<Grant, ClaimError> {
+    /// claim is in `own`, the claims of the same plugin, in order.
+    pub(super) fn claim(&mut self, claim: Claim, own: &[u64], now: u64) -> Result<Grant, ClaimError> {
         self.expire(own, now);
         match self.confirm(claim, now) {
             Some(grant) => grant,
@@ -62,11 +60,13 @@ impl State {
     }
 
     /// Drops tombstones whose time has passed, and tables that were not published in time.
-    fn expire(&mut self, own: &BTreeSet<u64>, now: u64) {
+    fn expire(&mut self, own: &[u64], now: u64) {
         self.tombstones.retain(|tombstone| tombstone.until > now);
         // No thread has charged such a table, and its creator comes too late to publish it.
         let is_expired = |entry: &Entry| {
-            !entry.is_published && entry.is_abandoned(now) && !own.contains(&entry.claim.identity)
+            !entry.is_published
+                && entry.is_abandoned(now)
+                && !own.binary_search(&entry.claim.identity).is_ok()
         };
         // Remembers that the rule must begin with empty buckets.
         let empty = self.entries.iter().filter(|entry| is_expired(entry) && entry.hold.initial_tat > now);
@@ -95,7 +95,7 @@ impl State {
     }
 
     /// Gives a table to a claim that holds no table.
-    fn assign(&mut self, claim: Claim, own: &BTreeSet<u64>, now: u64) -> Result<Grant, ClaimError> {
+    fn assign(&mut self, claim: Claim, own: &[u64], now: u64) -> Result<Grant, ClaimError> {
         let is_of_claim = |tombstone: &Tombstone| tombstone.identity == claim.identity;
         let initial_tat = match self.tombstones.iter().any(is_of_claim) {
             true => now.saturating_add(claim.fill),
@@ -111,9 +111,9 @@ impl State {
 
     /// Finds the smallest abandoned table that is large enough and whose buckets are all full. If there is no such
     /// table, and too many abandoned tables have buckets that are not full, finds the one that was abandoned first.
-    fn reusable(&self, sets: u32, own: &BTreeSet<u64>, now: u64) -> Option<usize> {
+    fn reusable(&self, sets: u32, own: &[u64], now: u64) -> Option<usize> {
         let is_abandoned = |entry: &Entry| {
-            entry.is_published && entry.is_abandoned(now) && !own.contains(&entry.claim.identity)
+            entry.is_published && entry.is_abandoned(now) && !own.binary_search(&entry.claim.identity).is_ok()
         };
         let fits = |(_, entry): &(usize, &Entry)| is_abandoned(entry) && entry.capacity >= sets;
         let candidates = || self.entries.iter().enumerate().filter(fits);

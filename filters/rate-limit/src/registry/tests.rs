@@ -1,6 +1,8 @@
 //! The registry, one step at a time.
 #![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 
+use std::collections::BTreeSet;
+
 use super::grant::{ABANDONED_AFTER, MAX_TABLES};
 use super::*;
 use crate::gcra::SECOND;

@@ -1,6 +1,6 @@
 //! Decodes bytes from hexadecimal digits or base64.
 
-use data_encoding::{BASE64, DecodeKind, HEXLOWER_PERMISSIVE};
+use base64ct::{Base64, Encoding};
 use proxy_filter::config::ConfigError;
 
 use crate::payload::LIMIT;
@@ -8,7 +8,7 @@ use crate::payload::LIMIT;
 pub(super) fn from_hex(text: &str) -> Result<Vec<u8>, ConfigError> {
     let wrong = "is not a hexadecimal digit: write two digits from 0 to f for each byte";
     let digits = without_white_space(text, |c| c.is_ascii_hexdigit(), wrong)?;
-    HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).map_err(|_| {
+    base16ct::mixed::decode_vec(&digits).map_err(|_| {
         ConfigError::new(format_args!("odd number of digits ({}): write two for each byte", digits.len()))
     })
 }
@@ -17,16 +17,16 @@ pub(super) fn from_base64(text: &str) -> Result<Vec<u8>, ConfigError> {
     let wrong = "is not a base64 character: use letters, digits, `+` and `/`, and `=` at the end";
     let is_symbol = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
     let symbols = without_white_space(text, is_symbol, wrong)?;
+    let padding = symbols.bytes().rev().take_while(|symbol| *symbol == b'=').count();
     let is_padded_within = symbols.trim_end_matches('=').contains('=');
-    match BASE64.decode(symbols.as_bytes()) {
-        Ok(bytes) if !is_padded_within => Ok(bytes),
-        Err(error) if error.kind == DecodeKind::Trailing => Err(ConfigError::new(
-            "the last character has bits beyond the last byte: check that the text is complete",
-        )),
-        _ => Err(ConfigError::new(
+    if symbols.len() % 4 != 0 || padding > 2 || is_padded_within {
+        return Err(ConfigError::new(
             "incomplete: write four characters for every three bytes, with `=` only in the last four",
-        )),
+        ));
     }
+    Base64::decode_vec(&symbols).map_err(|_| {
+        ConfigError::new("the last character has bits beyond the last byte: check that the text is complete")
+    })
 }
 
 /// Removes white space, which has no meaning here. `wrong` describes any other character.
