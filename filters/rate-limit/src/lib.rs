@@ -126,7 +126,7 @@ impl OnRequestHeaders for RateLimit {
         let decisions = limiter::decide(&self.rules, &inputs, now)?;
         stream.statuses = self.plan.limit_headers.rule_statuses(&decisions, now);
         if decisions.iter().any(RuleDecision::limits) {
-            for RuleDecision { rule, decision } in decisions.iter().filter(|it| it.limits()) {
+            for RuleDecision { rule, decision, .. } in decisions.iter().filter(|it| it.limits()) {
                 log::debug!("limited by rule `{}`: {decision:?}", rule.plan.name);
             }
             let seconds = limit_headers::retry_after_seconds(&decisions);

@@ -12,6 +12,8 @@ use crate::slot::Slot;
 pub(crate) struct RuleDecision<'a> {
     pub(crate) rule: &'a Rule,
     pub(crate) decision: Decision,
+    /// The bucket, unless the request lacks a part of the key.
+    slot: Option<Slot>,
 }
 
 impl RuleDecision<'_> {
@@ -62,59 +64,64 @@ pub(crate) fn decide<'a>(
     inputs: &Inputs<'_>,
     now: u64,
 ) -> Result<Vec<RuleDecision<'a>>, HostError> {
-    let mut applying = Vec::with_capacity(rules.len());
     let mut decisions = Vec::with_capacity(rules.len());
     for rule in rules {
-        match rule.applicability(inputs)? {
-            Applicability::Skip => {}
-            Applicability::Bucket(slot) => applying.push((rule, slot)),
-            Applicability::Denied => decisions.push(RuleDecision { rule, decision: Decision::KeyMissing }),
-        }
+        let slot = match rule.applicability(inputs)? {
+            Applicability::Skip => continue,
+            Applicability::Bucket(slot) => Some(slot),
+            Applicability::Denied => None,
+        };
+        decisions.push(RuleDecision { rule, decision: Decision::KeyMissing, slot });
     }
-    let is_limited = |decisions: &[RuleDecision<'_>]| decisions.iter().any(RuleDecision::limits);
     // With several rules, peek before charging, so that a limited request writes nothing.
-    if applying.len() > 1 || !decisions.is_empty() {
-        let mut peeked = decisions_of(&applying, |rule, slot| rule.peek(slot, now))?;
-        if is_limited(&decisions) || is_limited(&peeked) {
-            decisions.append(&mut peeked);
-            return Ok(limited(decisions));
+    if decisions.len() > 1 {
+        decide_each(&mut decisions, |rule, slot| rule.peek(slot, now))?;
+        if is_limited(&decisions) {
+            undo_and_count(&mut decisions);
+            return Ok(decisions);
         }
     }
-    let charged = decisions_of(&applying, |rule, slot| rule.charge(slot, now))?;
-    if is_limited(&charged) {
-        refund(&applying, &charged, now)?;
-        decisions.extend(charged);
-        return Ok(limited(decisions));
+    decide_each(&mut decisions, |rule, slot| rule.charge(slot, now))?;
+    if is_limited(&decisions) {
+        refund(&decisions, now)?;
+        undo_and_count(&mut decisions);
+    } else {
+        decisions.iter().for_each(|decision| decision.count(false));
     }
-    decisions.extend(charged);
-    decisions.iter().for_each(|decision| decision.count(false));
     Ok(decisions)
 }
 
-fn limited(mut decisions: Vec<RuleDecision<'_>>) -> Vec<RuleDecision<'_>> {
-    for decision in &mut decisions {
+/// Lets each rule that has a bucket decide.
+fn decide_each(
+    decisions: &mut [RuleDecision<'_>],
+    decide: impl Fn(&Rule, Slot) -> Result<Decision, HostError>,
+) -> Result<(), HostError> {
+    for RuleDecision { rule, decision, slot } in decisions {
+        if let Some(slot) = slot {
+            *decision = decide(rule, *slot)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_limited(decisions: &[RuleDecision<'_>]) -> bool {
+    decisions.iter().any(RuleDecision::limits)
+}
+
+fn undo_and_count(decisions: &mut [RuleDecision<'_>]) {
+    for decision in decisions {
         decision.count(true);
         decision.undo_charge();
     }
-    decisions
-}
-
-fn decisions_of<'a>(
-    applying: &[(&'a Rule, Slot)],
-    decide: impl Fn(&Rule, Slot) -> Result<Decision, HostError>,
-) -> Result<Vec<RuleDecision<'a>>, HostError> {
-    let decision =
-        |&(rule, slot): &(&'a Rule, Slot)| Ok(RuleDecision { rule, decision: decide(rule, slot)? });
-    applying.iter().map(decision).collect()
 }
 
 /// Returns the tokens of the rules that were charged before another rule limited the request: after the peek, another
 /// worker took that rule's last tokens.
-fn refund(applying: &[(&Rule, Slot)], charged: &[RuleDecision<'_>], then: u64) -> Result<(), HostError> {
+fn refund(decisions: &[RuleDecision<'_>], then: u64) -> Result<(), HostError> {
     let ago = clock::monotonic_nanoseconds()?.saturating_sub(then);
-    for ((rule, slot), charged) in applying.iter().zip(charged) {
-        if let Decision::Allowed(tokens) = charged.decision
-            && let Err(reason) = rule.refund(*slot, tokens, ago)
+    for RuleDecision { rule, decision, slot } in decisions {
+        if let (Decision::Allowed(tokens), Some(slot)) = (decision, slot)
+            && let Err(reason) = rule.refund(*slot, *tokens, ago)
         {
             log::warn!(
                 "rule `{}`: cannot return the tokens of a request that another rule limited: {reason}",

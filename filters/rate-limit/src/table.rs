@@ -113,6 +113,7 @@ impl Table {
 }
 
 /// Builds the key of a set in shared data. Short, so that hosts store it inline.
-fn key(hold: Hold, set: u32) -> Vec<u8> {
-    [b"rl1".as_slice(), &hold.table.to_le_bytes(), &set.to_le_bytes()].concat()
+fn key(hold: Hold, set: u32) -> [u8; 11] {
+    let ([a, b, c, d], [e, f, g, h]) = (hold.table.to_le_bytes(), set.to_le_bytes());
+    [b'r', b'l', b'1', a, b, c, d, e, f, g, h]
 }

@@ -21,6 +21,7 @@
 //! # Ok::<(), proxy_filter::config::ConfigError>(())
 //! ```
 
+mod address;
 mod input;
 mod set;
 mod snapshot;

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use super::address;
 use crate::HostError;
 use crate::attribute::TextAttribute;
 use crate::headers::HeaderPairs;
@@ -44,9 +45,7 @@ impl Snapshot {
     /// Returns the client's IP address. `None` if it was not captured, or if the client has none, as on a
     /// Unix socket.
     pub fn client_ip(&self) -> Option<IpAddr> {
-        let address = self.captured(&SOURCE_ADDRESS)?.as_deref()?;
-        let address: SocketAddr = std::str::from_utf8(address).ok()?.parse().ok()?;
-        Some(address.ip().to_canonical())
+        address::ip(self.captured(&SOURCE_ADDRESS)?.as_deref()?)
     }
 
     /// Returns an attribute as text: the captured value, or else the current one.

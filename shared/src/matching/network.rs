@@ -14,15 +14,22 @@ impl TryFrom<String> for Network {
     type Error = Invalid;
 
     fn try_from(text: String) -> Result<Self, Invalid> {
-        let network = text.parse::<IpNet>().ok();
-        let network = network.or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
-        network.map(|network| Self(canonical(network))).ok_or_else(|| {
+        network(&text).map(|network| Self(canonical(network))).ok_or_else(|| {
             Invalid::new(format_args!(
                 "`{}` is not a network: write it like `10.0.0.0/8`, `2001:db8::/32` or `10.0.0.1`",
                 text.escape_debug()
             ))
         })
     }
+}
+
+fn network(text: &str) -> Option<IpNet> {
+    let Some((address, bits)) = text.split_once('/') else {
+        return text.parse::<IpAddr>().ok().map(IpNet::from);
+    };
+    // Numbers may have a sign elsewhere.
+    let bits = Some(bits).filter(|bits| bits.bytes().all(|byte| byte.is_ascii_digit()))?;
+    IpNet::new(address.parse().ok()?, bits.parse().ok()?).ok()
 }
 
 impl Network {

@@ -35,10 +35,16 @@ impl<A> Recycling<A> {
     /// Returns the kept blocks of a layout's size, and the layout of these blocks.
     #[inline(always)]
     fn size(&self, layout: Layout) -> Option<(&Cell<*mut Link>, Layout)> {
-        let index = layout.size().saturating_sub(1) / STEP;
-        let kept = self.kept.get(index).filter(|_| layout.align() <= ALIGNMENT)?;
-        let size = index.saturating_add(1).saturating_mul(STEP);
-        Some((kept, Layout::from_size_align(size, ALIGNMENT).ok()?))
+        // A layout without a size, which no allocator gets, would be among the large ones.
+        let index = layout.size().wrapping_sub(1) / STEP;
+        if index >= SIZES || layout.align() > ALIGNMENT {
+            return None;
+        }
+        // SAFETY: the index is that of a size. The size is not zero and far from overflowing, the alignment a power of two.
+        unsafe {
+            let size = index.wrapping_add(1).wrapping_mul(STEP);
+            Some((self.kept.get_unchecked(index), Layout::from_size_align_unchecked(size, ALIGNMENT)))
+        }
     }
 }
 

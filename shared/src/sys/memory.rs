@@ -1,7 +1,7 @@
 //! The comparison of memory, in place of the C library's.
 //!
 //! Slices and texts are compared with `memcmp`. That of wasi-libc compares byte by byte, at twenty instructions a byte: a
-//! header's name costs more than to find it. This one compares eight bytes at a time.
+//! header's name costs more than to find it. This one compares words.
 #![allow(unsafe_code, reason = "the compiler calls it by name, with pointers")]
 
 use std::cmp::Ordering;
@@ -13,25 +13,56 @@ use std::cmp::Ordering;
 // SAFETY: the linker takes this function before it looks for one in the C library.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 unsafe extern "C" fn memcmp(a: *const u8, b: *const u8, size: usize) -> i32 {
-    let mut at = 0_usize;
-    while size.wrapping_sub(at) >= size_of::<u64>() {
-        // SAFETY: at least eight bytes are left.
+    // SAFETY: each read is of bytes within `size`.
+    unsafe {
+        match size {
+            0..4 => {
+                let bytes = |area: *const u8| (0..size).map(move |at| area.add(at).read());
+                order(bytes(a).cmp(bytes(b)))
+            }
+            4..8 => compare_words::<u32>(a, b, size),
+            _ => compare_words::<u64>(a, b, size),
+        }
+    }
+}
+
+/// Compares areas that are not smaller than a word. The last word overlaps the one before it.
+///
+/// # Safety
+/// Both areas can be read.
+unsafe fn compare_words<W: Word>(a: *const u8, b: *const u8, size: usize) -> i32 {
+    let last = size.wrapping_sub(size_of::<W>());
+    let mut at = 0;
+    loop {
+        // SAFETY: a word begins at `last` or before it.
         let (a, b) =
-            unsafe { (a.add(at).cast::<u64>().read_unaligned(), b.add(at).cast::<u64>().read_unaligned()) };
+            unsafe { (a.add(at).cast::<W>().read_unaligned(), b.add(at).cast::<W>().read_unaligned()) };
         if a != b {
-            return order(a.swap_bytes().cmp(&b.swap_bytes()));
+            return order(a.in_order().cmp(&b.in_order()));
         }
-        at = at.wrapping_add(size_of::<u64>());
-    }
-    while at < size {
-        // SAFETY: at least one byte is left.
-        let (a, b) = unsafe { (a.add(at).read(), b.add(at).read()) };
-        if a != b {
-            return order(a.cmp(&b));
+        if at == last {
+            return 0;
         }
-        at = at.wrapping_add(1);
+        at = at.wrapping_add(size_of::<W>()).min(last);
     }
-    0
+}
+
+/// Several bytes.
+trait Word: Copy + Ord {
+    /// Returns a number that compares as the bytes do.
+    fn in_order(self) -> Self;
+}
+
+impl Word for u32 {
+    fn in_order(self) -> Self {
+        self.to_be()
+    }
+}
+
+impl Word for u64 {
+    fn in_order(self) -> Self {
+        self.to_be()
+    }
 }
 
 fn order(order: Ordering) -> i32 {
