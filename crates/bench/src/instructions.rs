@@ -1,0 +1,81 @@
+//! Instructions per request, on Envoy's worker thread and in user mode.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result};
+use harness::bootstrap::Bootstrap;
+
+use crate::callgrind::Callgrind;
+use crate::client::Connection;
+use crate::row::{CLUSTER, Row, Topic};
+use crate::upstream;
+
+/// Requests to each row at full speed, after which V8 and LuaJIT compile nothing more.
+const WARM_UP: u64 = 3_000;
+
+/// Requests to each row after counting has begun, before the first that counts.
+const SETTLE: u64 = 100;
+
+/// Requests that count. A multiple of every lease.
+const REQUESTS: u64 = 1_000;
+
+/// What a request costs in a row, in instructions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Count {
+    /// In total.
+    pub(crate) total: f64,
+    /// More than without a filter.
+    pub(crate) over: f64,
+}
+
+/// The counts of rows, by their ids.
+pub(crate) type Counts = BTreeMap<&'static str, Count>;
+
+/// Measures rows, those of each topic in an Envoy of their own, with the rows that they are compared with.
+///
+/// # Errors
+/// Envoy or Valgrind is missing or fails, or a request fails.
+pub(crate) fn measure(all: &[Row], chosen: impl Fn(&Row) -> bool) -> Result<Counts> {
+    let mut counts = Counts::new();
+    for topic in Topic::ALL {
+        let rows: Vec<_> = all.iter().filter(|row| row.job.topic() == Some(topic) && chosen(row)).collect();
+        let baselines: BTreeSet<_> = rows.iter().map(|row| row.baseline()).collect();
+        let baselines: Vec<_> = all.iter().filter(|row| baselines.contains(row.id)).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        let totals = measure_together(&[baselines, rows.clone()].concat())?;
+        for row in rows {
+            let of = |id| totals.get(id).copied().context(id);
+            let (total, baseline) = (of(row.id)?, of(row.baseline())?);
+            counts.insert(row.id, Count { total, over: total - baseline });
+            counts.insert(row.baseline(), Count { total: baseline, over: 0.0 });
+        }
+    }
+    Ok(counts)
+}
+
+/// Returns the instructions per request of rows in one Envoy.
+fn measure_together(rows: &[&Row]) -> Result<BTreeMap<&'static str, f64>> {
+    let bootstrap = Bootstrap::default().workers(1).cluster(CLUSTER, upstream::start()?);
+    let bootstrap = rows.iter().fold(bootstrap, |bootstrap, row| row.listen(bootstrap));
+    eprintln!("starting Envoy under Valgrind with {} listeners", rows.len());
+    let callgrind = Callgrind::start(&bootstrap)?;
+    let mut connections = Vec::new();
+    for row in rows {
+        let mut connection = Connection::open(callgrind.envoy().address(row.id)?)?;
+        connection.exchange_many(WARM_UP).context(row.id)?;
+        connections.push(connection);
+    }
+    callgrind.instrument()?;
+    let mut totals = BTreeMap::new();
+    for (row, connection) in rows.iter().zip(&mut connections) {
+        connection.exchange_many(SETTLE).context(row.id)?;
+        let counted = callgrind.count(|| connection.exchange_many(REQUESTS)).context(row.id)?;
+        #[expect(clippy::cast_precision_loss, reason = "a count of instructions is far below 2^52")]
+        let mean = counted as f64 / REQUESTS as f64;
+        eprintln!("  {:<22} {mean:>9.0}", row.id);
+        totals.insert(row.id, mean);
+    }
+    Ok(totals)
+}

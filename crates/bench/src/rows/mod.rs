@@ -1,0 +1,27 @@
+//! All rows. Another form of a job is another entry in one of these files.
+
+mod lua;
+mod native;
+mod ours;
+mod plain;
+
+use serde_json::json;
+
+use crate::row::{Destination, Form, Job, Modules, NO_FILTER, NO_FILTER_UPSTREAM, Row};
+
+/// The target of all requests, which the rewrites match.
+pub(crate) const TARGET: &str = "/banana/418?a=b";
+
+/// Returns all rows, those without a filter first.
+pub(crate) fn all(modules: &Modules) -> Vec<Row> {
+    let alone = |id, detail, destination| Row::routed(id, Job::Nothing, Form::NoFilter, detail, destination);
+    let mut rows = vec![
+        alone(NO_FILTER, "direct response", Destination::DirectResponse(json!({}))),
+        alone(NO_FILTER_UPSTREAM, "upstream", Destination::Upstream(json!({}))),
+    ];
+    rows.extend(native::rows());
+    rows.extend(lua::rows());
+    rows.extend(plain::rows(modules));
+    rows.extend(ours::rows(modules));
+    rows
+}
