@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
-use harness::bootstrap::Bootstrap;
 
 use crate::callgrind::Callgrind;
 use crate::client::Connection;
-use crate::row::{CLUSTER, Row, Topic};
+use crate::row::{self, Row, Topic};
 use crate::upstream;
 
 /// Requests to each row at full speed, after which V8 and LuaJIT compile nothing more.
@@ -57,8 +56,7 @@ pub(crate) fn measure(all: &[Row], chosen: impl Fn(&Row) -> bool) -> Result<Coun
 
 /// Returns the instructions per request of rows in one Envoy.
 fn measure_together(rows: &[&Row]) -> Result<BTreeMap<&'static str, f64>> {
-    let bootstrap = Bootstrap::default().workers(1).cluster(CLUSTER, upstream::start()?);
-    let bootstrap = rows.iter().fold(bootstrap, |bootstrap, row| row.listen(bootstrap));
+    let bootstrap = row::bootstrap(rows.iter().copied(), upstream::start()?);
     eprintln!("starting Envoy under Valgrind with {} listeners", rows.len());
     let callgrind = Callgrind::start(&bootstrap)?;
     let mut connections = Vec::new();
@@ -72,7 +70,6 @@ fn measure_together(rows: &[&Row]) -> Result<BTreeMap<&'static str, f64>> {
     for (row, connection) in rows.iter().zip(&mut connections) {
         connection.exchange_many(SETTLE).context(row.id)?;
         let counted = callgrind.count(|| connection.exchange_many(REQUESTS)).context(row.id)?;
-        #[expect(clippy::cast_precision_loss, reason = "a count of instructions is far below 2^52")]
         let mean = counted as f64 / REQUESTS as f64;
         eprintln!("  {:<22} {mean:>9.0}", row.id);
         totals.insert(row.id, mean);

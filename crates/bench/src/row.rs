@@ -1,12 +1,15 @@
 //! A row of the tables: one job, done in one way.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use harness::bootstrap::{Bootstrap, Filter};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// What a filter does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Job {
     /// Nothing: Envoy alone.
     Nothing,
@@ -39,6 +42,23 @@ impl Topic {
 }
 
 impl Job {
+    /// All jobs but doing nothing, in the order of the tables.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Header, Self::FiveHeaders, Self::Regex, Self::Prefix, Self::Bucket, Self::Address];
+
+    /// Returns the name that tables show.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Header => "one response header",
+            Self::FiveHeaders => "five response headers",
+            Self::Regex => "rewrite by regex",
+            Self::Prefix => "rewrite by prefix",
+            Self::Bucket => "limit, one bucket",
+            Self::Address => "limit per client address",
+        }
+    }
+
     /// Returns the job's topic. Rows without a job belong to all.
     pub(crate) fn topic(self) -> Option<Topic> {
         match self {
@@ -51,7 +71,8 @@ impl Job {
 }
 
 /// What does the job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Form {
     /// Envoy without any filter.
     NoFilter,
@@ -73,18 +94,9 @@ impl Form {
             Self::Native => "native",
             Self::Lua => "Lua",
             Self::Plain => "plain SDK",
-            Self::Ours => "this repository",
+            Self::Ours => "these filters",
         }
     }
-}
-
-/// Where requests of a listener go.
-#[derive(Clone, Debug)]
-pub(crate) enum Destination {
-    /// Envoy replies by itself. The options are added to the route.
-    DirectResponse(Value),
-    /// To an upstream, because Envoy's rewrites run only there. The options are added to the route's action.
-    Upstream(Value),
 }
 
 /// A row of the tables, which has a listener of its own.
@@ -96,54 +108,57 @@ pub(crate) struct Row {
     pub(crate) form: Form,
     /// What distinguishes rows of one job and form, such as the name of Envoy's filter.
     pub(crate) detail: &'static str,
-    pub(crate) filters: Vec<Filter>,
-    pub(crate) destination: Destination,
+    filters: Vec<Filter>,
+    /// Added to the listener's route.
+    route: Value,
+    /// Added to the route's action if requests go to an upstream. Otherwise Envoy replies by itself.
+    action: Option<Value>,
 }
 
 /// The cluster of the upstream.
 pub(crate) const CLUSTER: &str = "upstream";
 
 impl Row {
-    /// A row with filters in front of a direct response.
-    pub(crate) fn filtered(
-        id: &'static str,
-        job: Job,
-        form: Form,
-        detail: &'static str,
-        filter: Filter,
-    ) -> Self {
-        let destination = Destination::DirectResponse(json!({}));
-        Self { id, job, form, detail, filters: vec![filter], destination }
+    /// Envoy alone, which replies by itself.
+    pub(crate) fn new(id: &'static str, job: Job, form: Form, detail: &'static str) -> Self {
+        Self { id, job, form, detail, filters: Vec::new(), route: json!({}), action: None }
     }
 
-    /// A row without filters.
-    pub(crate) fn routed(
-        id: &'static str,
-        job: Job,
-        form: Form,
-        detail: &'static str,
-        to: Destination,
-    ) -> Self {
-        Self { id, job, form, detail, filters: Vec::new(), destination: to }
+    /// Adds a filter.
+    pub(crate) fn filter(mut self, filter: Filter) -> Self {
+        self.filters.push(filter);
+        self
+    }
+
+    /// Adds options to the route.
+    pub(crate) fn route(mut self, options: Value) -> Self {
+        self.route = options;
+        self
+    }
+
+    /// Sends requests to an upstream, with options of the route's action.
+    pub(crate) fn upstream(mut self, options: Value) -> Self {
+        self.action = Some(options);
+        self
+    }
+
+    /// The same row in front of an upstream.
+    pub(crate) fn in_front_of_upstream(&self) -> Self {
+        Self { action: Some(self.action.clone().unwrap_or_else(|| json!({}))), ..self.clone() }
     }
 
     /// Returns the id of the row whose cost is subtracted: Envoy without a filter, on the same kind of route.
     pub(crate) fn baseline(&self) -> &'static str {
-        match self.destination {
-            Destination::DirectResponse(_) => NO_FILTER,
-            Destination::Upstream(_) => NO_FILTER_UPSTREAM,
-        }
+        if self.action.is_some() { NO_FILTER_UPSTREAM } else { NO_FILTER }
     }
 
     /// Adds the row's listener.
     pub(crate) fn listen(&self, bootstrap: Bootstrap) -> Bootstrap {
         let mut route = json!({"match": {"prefix": "/"}});
-        match &self.destination {
-            Destination::DirectResponse(options) => {
-                route["direct_response"] = json!({"status": 200});
-                merge(&mut route, options);
-            }
-            Destination::Upstream(options) => {
+        merge(&mut route, &self.route);
+        match &self.action {
+            None => route["direct_response"] = json!({"status": 200}),
+            Some(options) => {
                 route["route"] = json!({"cluster": CLUSTER});
                 merge(&mut route["route"], options);
             }
@@ -152,13 +167,20 @@ impl Row {
     }
 }
 
+/// Builds the configuration of an Envoy with one worker that serves rows.
+pub(crate) fn bootstrap<'a>(rows: impl IntoIterator<Item = &'a Row>, upstream: SocketAddr) -> Bootstrap {
+    let bootstrap = Bootstrap::default().workers(1).cluster(CLUSTER, upstream);
+    rows.into_iter().fold(bootstrap, |bootstrap, row| row.listen(bootstrap))
+}
+
 /// The row without a filter.
 pub(crate) const NO_FILTER: &str = "none";
 
 /// The row without a filter, in front of an upstream.
 pub(crate) const NO_FILTER_UPSTREAM: &str = "none-upstream";
 
-fn merge(into: &mut Value, options: &Value) {
+/// Copies the fields of a JSON object into another.
+pub(crate) fn merge(into: &mut Value, options: &Value) {
     for (name, value) in options.as_object().into_iter().flatten() {
         into[name] = value.clone();
     }

@@ -1,11 +1,13 @@
-//! An upstream for the rows that need one. It runs in this process and replies 200 to every request.
+//! An upstream for the rows that need one. It runs in this process and replies 200 to every request, with the path that it
+//! received.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
 use anyhow::{Context, Result};
 
-const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+/// The response header with the request's target.
+pub(crate) const TARGET_HEADER: &str = "x-target";
 
 /// Starts an upstream, which runs until this process ends.
 ///
@@ -33,8 +35,10 @@ fn serve(mut connection: TcpStream) -> std::io::Result<()> {
         }
         received.extend_from_slice(part.get(..size).unwrap_or_default());
         if received.ends_with(b"\r\n\r\n") {
+            let target = received.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n{TARGET_HEADER}: ");
+            connection.write_all(&[head.as_bytes(), target, b"\r\n\r\n"].concat())?;
             received.clear();
-            connection.write_all(RESPONSE)?;
         }
     }
 }

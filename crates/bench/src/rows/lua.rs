@@ -44,7 +44,7 @@ end
 "#;
 
 pub(super) fn rows() -> Vec<Row> {
-    let row = |id, job, detail, source| Row::filtered(id, job, Form::Lua, detail, lua(source));
+    let row = |id, job, detail, source| Row::new(id, job, Form::Lua, detail).filter(lua(source));
     vec![
         row("header-lua", Job::Header, "", ONE_HEADER),
         row("five-lua", Job::FiveHeaders, "", FIVE_HEADERS),

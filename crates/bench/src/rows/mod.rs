@@ -7,17 +7,17 @@ mod plain;
 
 use serde_json::json;
 
-use crate::row::{Destination, Form, Job, Modules, NO_FILTER, NO_FILTER_UPSTREAM, Row};
+use crate::row::{Form, Job, Modules, NO_FILTER, NO_FILTER_UPSTREAM, Row};
 
 /// The target of all requests, which the rewrites match.
 pub(crate) const TARGET: &str = "/banana/418?a=b";
 
 /// Returns all rows, those without a filter first.
 pub(crate) fn all(modules: &Modules) -> Vec<Row> {
-    let alone = |id, detail, destination| Row::routed(id, Job::Nothing, Form::NoFilter, detail, destination);
+    let alone = |id, detail| Row::new(id, Job::Nothing, Form::NoFilter, detail);
     let mut rows = vec![
-        alone(NO_FILTER, "direct response", Destination::DirectResponse(json!({}))),
-        alone(NO_FILTER_UPSTREAM, "upstream", Destination::Upstream(json!({}))),
+        alone(NO_FILTER, "direct response"),
+        alone(NO_FILTER_UPSTREAM, "upstream").upstream(json!({})),
     ];
     rows.extend(native::rows());
     rows.extend(lua::rows());

@@ -3,57 +3,39 @@
 use harness::bootstrap::Filter;
 use serde_json::{Value, json};
 
-use crate::row::{Destination, Form, Job, Row};
-
-/// The names of the five headers.
-const NAMES: [&str; 5] = ["x-a", "x-b", "x-c", "x-d", "x-e"];
+use crate::row::{Form, Job, Row, merge};
 
 pub(super) fn rows() -> Vec<Row> {
-    let filter = |id, job, detail, filter| Row::filtered(id, job, Form::Native, detail, filter);
-    let route = |id, job, detail, to| Row::routed(id, job, Form::Native, detail, to);
+    let row = |id, job, detail| Row::new(id, job, Form::Native, detail);
     let regex = json!({"pattern": {"regex": "banana/([0-9]*)"}, "substitution": r"status/\1"});
+    let per_address = json!({
+        "rate_limits": [{"actions": [{"remote_address": {}}]}],
+        // An entry without a value is a bucket for each value.
+        "descriptors": [{"entries": [{"key": "remote_address"}], "token_bucket": bucket()}],
+        "max_dynamic_descriptors": 10_000,
+    });
     vec![
-        filter("header-native", Job::Header, "header_mutation", mutation(&NAMES[..1])),
-        route(
-            "header-native-route",
-            Job::Header,
-            "response_headers_to_add",
-            Destination::DirectResponse(json!({"response_headers_to_add": [added("x-a", "1")]})),
-        ),
-        filter("five-native", Job::FiveHeaders, "header_mutation", mutation(&NAMES)),
-        route(
-            "regex-native",
-            Job::Regex,
-            "regex_rewrite",
-            Destination::Upstream(json!({"regex_rewrite": regex})),
-        ),
-        route(
-            "prefix-native",
-            Job::Prefix,
-            "prefix_rewrite",
-            Destination::Upstream(json!({"prefix_rewrite": "/status/"})),
-        ),
-        filter("bucket-native", Job::Bucket, "local_ratelimit", local_ratelimit(&json!({}))),
-        filter(
-            "address-native",
-            Job::Address,
-            "local_ratelimit",
-            local_ratelimit(&json!({
-                "rate_limits": [{"actions": [{"remote_address": {}}]}],
-                // An entry without a value is a bucket for each value.
-                "descriptors": [{"entries": [{"key": "remote_address"}], "token_bucket": bucket()}],
-                "max_dynamic_descriptors": 10_000,
-            })),
-        ),
+        row("header-native", Job::Header, "header_mutation").filter(mutation(&["x-a"])),
+        row("header-native-route", Job::Header, "response_headers_to_add")
+            .route(json!({"response_headers_to_add": [added("x-a")]})),
+        row("five-native", Job::FiveHeaders, "header_mutation")
+            .filter(mutation(&["x-a", "x-b", "x-c", "x-d", "x-e"])),
+        // Routes rewrite what they send to an upstream, and nothing else.
+        row("regex-native", Job::Regex, "regex_rewrite").upstream(json!({"regex_rewrite": regex})),
+        row("prefix-native", Job::Prefix, "prefix_rewrite")
+            .route(json!({"match": {"path_separated_prefix": "/banana"}}))
+            .upstream(json!({"prefix_rewrite": "/status"})),
+        row("bucket-native", Job::Bucket, "local_ratelimit").filter(local_ratelimit(&json!({}))),
+        row("address-native", Job::Address, "local_ratelimit").filter(local_ratelimit(&per_address)),
     ]
 }
 
-fn added(name: &str, value: &str) -> Value {
-    json!({"header": {"key": name, "value": value}, "append_action": "APPEND_IF_EXISTS_OR_ADD"})
+fn added(name: &str) -> Value {
+    json!({"header": {"key": name, "value": "1"}, "append_action": "APPEND_IF_EXISTS_OR_ADD"})
 }
 
 fn mutation(names: &[&str]) -> Filter {
-    let mutations: Vec<_> = names.iter().map(|name| json!({"append": added(name, "1")})).collect();
+    let mutations: Vec<_> = names.iter().map(|name| json!({"append": added(name)})).collect();
     Filter::Native(json!({
         "name": "envoy.filters.http.header_mutation",
         "typed_config": {
@@ -77,8 +59,6 @@ fn local_ratelimit(options: &Value) -> Filter {
         "filter_enabled": all,
         "filter_enforced": all,
     });
-    for (name, value) in options.as_object().into_iter().flatten() {
-        configuration[name] = value.clone();
-    }
+    merge(&mut configuration, options);
     Filter::Native(json!({"name": "envoy.filters.http.local_ratelimit", "typed_config": configuration}))
 }

@@ -29,7 +29,7 @@ const ADDRESS_LEASE: &str = r#"{"rules": [
 pub(super) fn rows(modules: &Modules) -> Vec<Row> {
     let row = |id, job, detail, module: &'static str, configuration| {
         let file = modules.ours.join(format!("{module}.wasm"));
-        Row::filtered(id, job, Form::Ours, detail, Filter::of_file(module, &file, configuration))
+        Row::new(id, job, Form::Ours, detail).filter(Filter::of_file(module, &file, configuration))
     };
     vec![
         row("header-ours", Job::Header, "", "add-header", ONE_HEADER),

@@ -16,7 +16,7 @@ const MODULES: [(&str, Job, &str); 5] = [
 pub(super) fn rows(modules: &Modules) -> Vec<Row> {
     let row = |(id, job, module)| {
         let file = modules.plain.join(format!("{module}.wasm"));
-        Row::filtered(id, job, Form::Plain, "", Filter::of_file(module, &file, ""))
+        Row::new(id, job, Form::Plain, "").filter(Filter::of_file(module, &file, ""))
     };
     MODULES.map(row).into()
 }
