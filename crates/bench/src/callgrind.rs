@@ -122,3 +122,8 @@ impl Callgrind {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 }
+
+/// Names what is missing to count, and the command that installs it.
+pub(crate) fn missing() -> Option<String> {
+    parts::missing_for_envoy().or_else(|| parts::missing_of(&["valgrind", "vgdb"]))
+}

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::callgrind::Callgrind;
 use crate::client::Connection;
+use crate::results::{Count, Measured};
 use crate::row::{self, Row, Topic};
 use crate::upstream;
 
@@ -18,24 +19,12 @@ const SETTLE: u64 = 100;
 /// Requests that count. A multiple of every lease.
 const REQUESTS: u64 = 1_000;
 
-/// What a request costs in a row, in instructions.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Count {
-    /// In total.
-    pub(crate) total: f64,
-    /// More than without a filter.
-    pub(crate) over: f64,
-}
-
-/// The counts of rows, by their ids.
-pub(crate) type Counts = BTreeMap<&'static str, Count>;
-
 /// Measures rows, those of each topic in an Envoy of their own, with the rows that they are compared with.
 ///
 /// # Errors
 /// Envoy or Valgrind is missing or fails, or a request fails.
-pub(crate) fn measure(all: &[Row], chosen: impl Fn(&Row) -> bool) -> Result<Counts> {
-    let mut counts = Counts::new();
+pub(crate) fn measure(all: &[Row], chosen: impl Fn(&Row) -> bool) -> Result<Vec<Measured<Count>>> {
+    let mut counts: Vec<Measured<Count>> = Vec::new();
     for topic in Topic::ALL {
         let rows: Vec<_> = all.iter().filter(|row| row.job.topic() == Some(topic) && chosen(row)).collect();
         let baselines: BTreeSet<_> = rows.iter().map(|row| row.baseline()).collect();
@@ -43,12 +32,15 @@ pub(crate) fn measure(all: &[Row], chosen: impl Fn(&Row) -> bool) -> Result<Coun
         if rows.is_empty() {
             continue;
         }
-        let totals = measure_together(&[baselines, rows.clone()].concat())?;
-        for row in rows {
+        let totals = measure_together(&[baselines.clone(), rows.clone()].concat())?;
+        for row in baselines.into_iter().chain(rows) {
             let of = |id| totals.get(id).copied().context(id);
-            let (total, baseline) = (of(row.id)?, of(row.baseline())?);
-            counts.insert(row.id, Count { total, over: total - baseline });
-            counts.insert(row.baseline(), Count { total: baseline, over: 0.0 });
+            let instructions = of(row.id)?;
+            let over_no_filter = instructions - of(row.baseline())?;
+            // A row without a filter is measured with each topic.
+            if !counts.iter().any(|measured| measured.row == row.id) {
+                counts.push(Measured::new(row, Count { instructions, over_no_filter }));
+            }
         }
     }
     Ok(counts)

@@ -1,23 +1,42 @@
-//! What the filters cost in a real Envoy, beside Envoy's own filters, Lua and the plain SDK.
+//! What the filters cost in a real Envoy, beside Envoy's own filters, Lua and the plain SDK: `just bench`.
+//!
+//! # Layout
+//!
+//! - `rows` lists what is measured: a job, done in one way. `check` makes sure that each row does its job.
+//! - `instructions`, `load`, `busy` and `paced` measure; `callgrind` is an Envoy under Valgrind.
+//! - `budgets` has the limits, `verdict` compares them with `results`, and `report` writes the docs.
 
+mod arguments;
+mod budgets;
+mod busy;
 mod callgrind;
+mod check;
 mod client;
 mod instructions;
+mod load;
+mod machine;
+mod paced;
 mod plain;
+mod process;
+mod report;
+mod results;
 mod row;
 mod rows;
+mod slice;
+mod statistics;
 mod upstream;
+mod verdict;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use harness::parts;
 
-use instructions::Count;
+use arguments::Command;
+use results::{Count, Measured, Results};
 use row::{Modules, Row};
-
-const USAGE: &str = "usage: bench instructions [--modules DIR] [ROW...]";
+use verdict::Verdict;
 
 fn main() -> ExitCode {
     match run() {
@@ -30,31 +49,80 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<()> {
-    let mut arguments = std::env::args().skip(1);
-    let (mut words, mut ours) = (Vec::new(), parts::filters());
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--modules" => ours = PathBuf::from(arguments.next().context("--modules needs a folder")?),
-            _ => words.push(argument),
-        }
+    let (command, ours) = arguments::parse(std::env::args().skip(1))?;
+    if command == Command::Render {
+        return report::write(&Results::read()?);
     }
-    let modules = Modules { ours: ours.canonicalize().context("--modules")?, plain: plain::build()? };
-    let all = rows::all(&modules);
-    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["instructions", ids @ ..] => instructions(&all, ids),
-        _ => bail!("{USAGE}"),
+    if let Some(missing) = callgrind::missing() {
+        ensure!(command == Command::Short && !parts::in_ci(), missing);
+        println!("skipping: {missing}");
+        return Ok(());
+    }
+    let modules = modules(&ours)?;
+    let rows = rows::all(&modules);
+    check::all(&rows)?;
+    match command {
+        Command::Instructions(ids) => {
+            print(&instructions::measure(&rows, |row| {
+                ids.is_empty() || ids.iter().any(|id| row.id.starts_with(id))
+            })?);
+            Ok(())
+        }
+        Command::Short => short(&rows),
+        Command::All | Command::Render => all(&rows, &modules),
     }
 }
 
-/// Measures and prints the rows whose ids begin with one of these.
-fn instructions(all: &[Row], ids: &[&str]) -> Result<()> {
-    let counts =
-        instructions::measure(all, |row| ids.is_empty() || ids.iter().any(|id| row.id.starts_with(id)))?;
-    for row in all {
-        if let Some(Count { total, over }) = counts.get(row.id) {
-            let (form, detail) = (row.form.title(), row.detail);
-            println!("{:<22} {form:>16} {detail:<24} {total:>8.0} {over:>8.0}", row.id);
-        }
-    }
+/// Finds the filters' modules and builds those of the plain SDK.
+fn modules(ours: &Path) -> Result<Modules> {
+    let ours = ours.canonicalize().with_context(|| format!("{}: run `just build`", ours.display()))?;
+    eprintln!("building the plain SDK's filters");
+    Ok(Modules { ours, plain: plain::build()? })
+}
+
+/// Measures everything and writes the docs.
+fn all(rows: &[Row], modules: &Modules) -> Result<()> {
+    let results = Results {
+        date: machine::today()?,
+        envoy: parts::ENVOY_VERSION.into(),
+        machine: machine::Machine::this()?,
+        paced: paced::measure(rows)?,
+        rate: paced::RATE,
+        busy: busy::measure(rows)?,
+        modules: load::measure(rows, modules)?,
+        instructions: instructions::measure(rows, |_| true)?,
+    };
+    print(&results.instructions);
+    show(&[verdict::of_instructions(&results.instructions), verdict::of_modules(&results.modules)].concat());
+    results.write()?;
+    report::write(&results)
+}
+
+/// Measures the rows that have a budget of instructions, and those that they are compared with.
+fn short(rows: &[Row]) -> Result<()> {
+    let named = |row: &Row| budgets::RATIOS.iter().any(|ratio| [ratio.row, ratio.of].contains(&row.id));
+    let instructions = instructions::measure(rows, named)?;
+    print(&instructions);
+    let verdicts = verdict::of_instructions(&instructions);
+    show(&verdicts);
+    let failed: Vec<_> = verdicts.iter().filter(|verdict| verdict.fails()).map(Verdict::to_string).collect();
+    ensure!(
+        failed.is_empty(),
+        "over budget:\n  {}\nMake these cheaper (`bench instructions ROW` measures one), or change the budget in \
+         crates/bench/src/budgets.rs and say why",
+        failed.join("\n  ")
+    );
     Ok(())
+}
+
+fn print(instructions: &[Measured<Count>]) {
+    for Measured { row, form, detail, cost, .. } in instructions {
+        let Count { instructions, over_no_filter } = cost;
+        let form = form.title();
+        println!("{row:<22} {form:>14} {detail:<24} {instructions:>8.0} {over_no_filter:>8.0}");
+    }
+}
+
+fn show(verdicts: &[Verdict]) {
+    verdicts.iter().for_each(|verdict| println!("{verdict}"));
 }

@@ -154,15 +154,17 @@ impl Row {
 
     /// Adds the row's listener.
     pub(crate) fn listen(&self, bootstrap: Bootstrap) -> Bootstrap {
+        let destination = match &self.action {
+            None => json!({"direct_response": {"status": 200}}),
+            Some(options) => {
+                let mut action = json!({"cluster": CLUSTER});
+                merge(&mut action, options);
+                json!({"route": action})
+            }
+        };
         let mut route = json!({"match": {"prefix": "/"}});
         merge(&mut route, &self.route);
-        match &self.action {
-            None => route["direct_response"] = json!({"status": 200}),
-            Some(options) => {
-                route["route"] = json!({"cluster": CLUSTER});
-                merge(&mut route["route"], options);
-            }
-        }
+        merge(&mut route, &destination);
         bootstrap.routed(self.id, &self.filters, &[route])
     }
 }
@@ -181,8 +183,8 @@ pub(crate) const NO_FILTER_UPSTREAM: &str = "none-upstream";
 
 /// Copies the fields of a JSON object into another.
 pub(crate) fn merge(into: &mut Value, options: &Value) {
-    for (name, value) in options.as_object().into_iter().flatten() {
-        into[name] = value.clone();
+    if let (Some(into), Some(options)) = (into.as_object_mut(), options.as_object()) {
+        into.extend(options.clone());
     }
 }
 

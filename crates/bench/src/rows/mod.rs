@@ -15,10 +15,8 @@ pub(crate) const TARGET: &str = "/banana/418?a=b";
 /// Returns all rows, those without a filter first.
 pub(crate) fn all(modules: &Modules) -> Vec<Row> {
     let alone = |id, detail| Row::new(id, Job::Nothing, Form::NoFilter, detail);
-    let mut rows = vec![
-        alone(NO_FILTER, "direct response"),
-        alone(NO_FILTER_UPSTREAM, "upstream").upstream(json!({})),
-    ];
+    let mut rows =
+        vec![alone(NO_FILTER, "direct response"), alone(NO_FILTER_UPSTREAM, "upstream").upstream(json!({}))];
     rows.extend(native::rows());
     rows.extend(lua::rows());
     rows.extend(plain::rows(modules));

@@ -1,0 +1,144 @@
+//! `docs/cost.md`.
+
+use super::table::{table, thousands};
+use crate::budgets::{REFERENCE, TOLERANCE};
+use crate::results::{Count, Measured, Results, Served};
+use crate::row::{Form, Job, NO_FILTER, NO_FILTER_UPSTREAM};
+use crate::verdict;
+
+/// Returns the page.
+pub(super) fn text(results: &Results) -> String {
+    let total = |row: &str| {
+        let measured = results.instructions.iter().find(|measured| measured.row == row);
+        measured.map_or("?".to_owned(), |measured| thousands(measured.cost.instructions))
+    };
+    format!(
+        "# What the filters cost\n\n\
+         Measured on {date} with Envoy {envoy} and one worker, on {cores} cores of {cpu}. `just bench` repeats all of it in\n\
+         less than ten minutes and writes this page; [`cost.json`](cost.json) has the raw figures. The plain SDK's filters are in\n\
+         [`crates/bench/plain`](../crates/bench/plain), the other configurations in\n\
+         [`crates/bench/src/rows`](../crates/bench/src/rows).\n\n\
+         ![Instructions per request, more than without a filter](cost.svg)\n\n\
+         ## Instructions per request\n\n\
+         Valgrind counts the instructions that Envoy's worker thread executes in user mode, for the same requests on one\n\
+         connection, once nothing more is compiled. Counts vary by about 0.2 % between runs. Without a filter, a request takes\n\
+         {alone} instructions if Envoy replies by itself, and {upstream} with an upstream, which only Envoy's own rewrites\n\
+         need here. All ratios but the first compare what a filter adds to that.\n\n\
+         {instructions}\n\
+         ## Budgets\n\n\
+         `just bench --short` fails if one of the first {ratios}, or a size, is over its budget by more than {tolerance:.0} %. The budgets are in\n\
+         [`budgets.rs`](../crates/bench/src/budgets.rs).\n\n\
+         {budgets}\n\
+         ## Loading\n\n\
+         Size, the time until Envoy is ready, and its resident memory, more than without a filter. 1 KB is 1000 bytes. Medians of five\n\
+         starts in turn. V8 compiles the whole module before Envoy serves requests.\n\n\
+         {loading}\n\
+         ## At full speed\n\n\
+         CPU time is that of the whole Envoy, in user and system mode. Four connections keep the worker busy, so a latency is about four\n\
+         times the CPU time of a request. Medians over slices of time in which the rows take turns.\n\n\
+         {busy}\n\
+         ## At a fixed rate\n\n\
+         {rate} requests per second, through Envoy to nginx.\n\n\
+         {paced}",
+        date = results.date,
+        envoy = results.envoy,
+        cores = results.machine.cores,
+        cpu = results.machine.cpu,
+        alone = total(NO_FILTER),
+        upstream = total(NO_FILTER_UPSTREAM),
+        instructions = instructions(results),
+        ratios = crate::budgets::RATIOS.len(),
+        tolerance = (TOLERANCE - 1.0) * 100.0,
+        budgets = budgets(results),
+        loading = loading(results),
+        busy = served(&results.busy),
+        rate = results.rate,
+        paced = served(&results.paced),
+    )
+}
+
+/// Returns what does a row's job, with what distinguishes it from others.
+fn done_by<T>(row: &Measured<T>) -> String {
+    if row.detail.is_empty() {
+        row.form.title().into()
+    } else {
+        format!("{}, {}", row.form.title(), row.detail)
+    }
+}
+
+fn instructions(results: &Results) -> String {
+    let rows = in_order(&results.instructions).map(|row| {
+        let Count { instructions, over_no_filter } = row.cost;
+        let times = |form| {
+            let of_form =
+                results.instructions.iter().find(|other| other.job == row.job && other.form == form);
+            of_form
+                .map_or("-".to_owned(), |other| format!("{:.2}", over_no_filter / other.cost.over_no_filter))
+        };
+        vec![
+            row.job.title().into(),
+            done_by(row),
+            thousands(over_no_filter),
+            format!("{:.2}", instructions / (instructions - over_no_filter)),
+            times(Form::Native),
+            times(Form::Lua),
+            times(Form::Plain),
+        ]
+    });
+    let head = ["job", "done by", "adds", "with / without", "x native", "x Lua", "x plain SDK"];
+    table(&head, 2, rows)
+}
+
+/// Returns the rows in the order of jobs, without those that do nothing.
+fn in_order<T>(rows: &[Measured<T>]) -> impl Iterator<Item = &Measured<T>> {
+    Job::ALL.into_iter().flat_map(move |job| rows.iter().filter(move |row| row.job == job))
+}
+
+fn budgets(results: &Results) -> String {
+    let verdicts = [verdict::of_instructions(&results.instructions), verdict::of_modules(&results.modules)];
+    let rows = verdicts.concat().into_iter().map(|verdict| {
+        vec![
+            format!("{}, {}", verdict.name, verdict.what),
+            verdict.word().into(),
+            format!("{:.2}{}", verdict.figure, verdict.unit),
+            format!("{:.2}", verdict.budget),
+        ]
+    });
+    table(&["row", "", "figure", "budget"], 2, rows)
+}
+
+fn loading(results: &Results) -> String {
+    let find = |is: &dyn Fn(&str, Form) -> bool| {
+        results.modules.iter().find(|loaded| is(&loaded.module, loaded.form))
+    };
+    let nothing = find(&|_, form| form == Form::NoFilter);
+    let (ready, resident) = nothing.map_or((0.0, 0.0), |nothing| (nothing.ready_ms, nothing.resident_mb));
+    let reference = find(&|module, _| module == REFERENCE).map_or(0.0, |loaded| loaded.ready_ms - ready);
+    let rows = results.modules.iter().filter(|loaded| loaded.form != Form::NoFilter).map(|loaded| {
+        let time = loaded.ready_ms - ready;
+        let size =
+            if loaded.bytes == 0 { "-".into() } else { format!("{:.0} KB", loaded.bytes as f64 / 1e3) };
+        vec![
+            loaded.module.clone(),
+            loaded.form.title().into(),
+            size,
+            format!("{time:.0} ms"),
+            format!("{:.1}", time / reference),
+            format!("{:.0} MB", loaded.resident_mb - resident),
+        ]
+    });
+    let head = ["module", "", "size", "ready after", "x plain SDK", "memory"];
+    let without =
+        format!("\nWithout a filter, Envoy is ready after {ready:.0} ms and has {resident:.0} MB.\n");
+    table(&head, 2, rows) + &without
+}
+
+fn served(rows: &[Measured<Served>]) -> String {
+    let nothing = rows.iter().filter(|row| row.job == Job::Nothing);
+    let rows = nothing.chain(in_order(rows)).map(|row| {
+        let Served { cpu_us, p50_us, p90_us, p99_us } = row.cost;
+        let figures = [cpu_us, p50_us, p90_us, p99_us].map(|figure| format!("{figure:.1} µs"));
+        [vec![row.job.title().into(), done_by(row)], figures.into()].concat()
+    });
+    table(&["job", "done by", "CPU per request", "p50", "p90", "p99"], 2, rows)
+}
