@@ -12,7 +12,7 @@ use crate::slice::{Slice, summary};
 use crate::upstream;
 
 /// Slices of each row, in turn.
-const ROUNDS: usize = 9;
+const ROUNDS: usize = 15;
 
 const SLICE: Duration = Duration::from_millis(250);
 

@@ -2,21 +2,17 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use harness::bootstrap::Bootstrap;
 use harness::envoy::Envoy;
-use harness::parts;
+use harness::{parts, valgrind};
 
 /// The name of Envoy's only worker thread.
 const WORKER: &str = "wrk:worker_0";
 
 /// The prefix of the names of Callgrind's output files.
 const OUTPUT: &str = "callgrind";
-
-/// The folder in which Valgrind's tools are, in Debian's package.
-const TOOLS: &str = "usr/libexec/valgrind";
 
 /// An Envoy under Callgrind.
 pub(crate) struct Callgrind {
@@ -32,10 +28,7 @@ impl Callgrind {
     /// Valgrind or Envoy is missing or does not start.
     pub(crate) fn start(bootstrap: &Bootstrap) -> Result<Self> {
         let envoy = Envoy::start_under(bootstrap, |directory, envoy| {
-            let mut valgrind = parts::program("valgrind")?;
-            if parts::installed("valgrind").is_none() {
-                valgrind.env("VALGRIND_LIB", parts::debian().join(TOOLS));
-            }
+            let mut valgrind = valgrind::valgrind()?;
             valgrind
                 .args(["--tool=callgrind", "--instr-atstart=no", "--separate-threads=yes"])
                 .arg(format!("--callgrind-out-file={}", directory.join(OUTPUT).display()))
@@ -112,7 +105,7 @@ impl Callgrind {
 
     /// Sends a command to Valgrind.
     fn command(&self, words: &[&str]) -> Result<String> {
-        let mut vgdb: Command = parts::program("vgdb")?;
+        let mut vgdb = valgrind::control()?;
         vgdb.arg(format!("--vgdb-prefix={}", self.envoy.directory().join("vgdb").display()))
             .arg(format!("--pid={}", self.envoy.id()))
             .args(words);
@@ -125,5 +118,5 @@ impl Callgrind {
 
 /// Names what is missing to count, and the command that installs it.
 pub(crate) fn missing() -> Option<String> {
-    parts::missing_for_envoy().or_else(|| parts::missing_of(&["valgrind", "vgdb"]))
+    parts::missing_for_envoy().or_else(valgrind::missing)
 }

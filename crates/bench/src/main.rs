@@ -68,7 +68,7 @@ fn run() -> Result<()> {
             })?);
             Ok(())
         }
-        Command::Short => short(&rows),
+        Command::Short => short(&rows, &modules),
         Command::All | Command::Render => all(&rows, &modules),
     }
 }
@@ -98,17 +98,17 @@ fn all(rows: &[Row], modules: &Modules) -> Result<()> {
     report::write(&results)
 }
 
-/// Measures the rows that have a budget of instructions, and those that they are compared with.
-fn short(rows: &[Row]) -> Result<()> {
+/// Measures the rows that have a budget of instructions and those that they are compared with, and the modules' sizes.
+fn short(rows: &[Row], modules: &Modules) -> Result<()> {
     let named = |row: &Row| budgets::RATIOS.iter().any(|ratio| [ratio.row, ratio.of].contains(&row.id));
     let instructions = instructions::measure(rows, named)?;
     print(&instructions);
-    let verdicts = verdict::of_instructions(&instructions);
+    let verdicts = [verdict::of_instructions(&instructions), verdict::of_sizes(&modules.ours)?].concat();
     show(&verdicts);
     let failed: Vec<_> = verdicts.iter().filter(|verdict| verdict.fails()).map(Verdict::to_string).collect();
     ensure!(
         failed.is_empty(),
-        "over budget:\n  {}\nMake these cheaper (`bench instructions ROW` measures one), or change the budget in \
+        "over budget:\n  {}\nMake these cheaper (`just bench instructions ROW` measures one row), or change the budget in \
          crates/bench/src/budgets.rs and say why",
         failed.join("\n  ")
     );

@@ -25,8 +25,8 @@ const SLICE: Duration = Duration::from_secs(2);
 /// Requests on each connection before those that count.
 const WARM_UP: u64 = 500;
 
-/// The rows without an upstream of their own, which get one here.
-const ROWS: [&str; 3] = [row::NO_FILTER, "header-lua", "header-ours"];
+/// The rows, which all get nginx as their upstream.
+const ROWS: [&str; 3] = [row::NO_FILTER_UPSTREAM, "header-lua", "header-ours"];
 
 /// Measures a few rows in one Envoy with one worker.
 ///

@@ -1,8 +1,11 @@
 //! Compares figures with budgets.
 
 use std::fmt;
+use std::path::Path;
 
-use crate::budgets::{MODULES, RATIOS, REFERENCE, TOLERANCE};
+use anyhow::{Context, Result};
+
+use crate::budgets::{MODULES, Module, RATIOS, REFERENCE, Ratio, TOLERANCE};
 use crate::results::{Count, Loaded, Measured, over_no_filter};
 use crate::row::Form;
 
@@ -45,7 +48,7 @@ impl fmt::Display for Verdict {
 
 /// Compares instructions with their budgets. Rows that were not measured are left out.
 pub(crate) fn of_instructions(instructions: &[Measured<Count>]) -> Vec<Verdict> {
-    let verdict = |ratio: &crate::budgets::Ratio| {
+    let verdict = |ratio: &Ratio| {
         let of = |row| over_no_filter(instructions, row);
         Some(Verdict {
             name: ratio.row.into(),
@@ -58,6 +61,29 @@ pub(crate) fn of_instructions(instructions: &[Measured<Count>]) -> Vec<Verdict> 
     RATIOS.iter().filter_map(verdict).collect()
 }
 
+/// Compares the sizes of the filters' modules in a folder with their budgets.
+///
+/// # Errors
+/// A module is missing.
+pub(crate) fn of_sizes(modules: &Path) -> Result<Vec<Verdict>> {
+    let verdict = |budget: &Module| {
+        let file = modules.join(format!("{}.wasm", budget.filter));
+        let metadata = file.metadata().with_context(|| format!("{}: run `just build`", file.display()))?;
+        Ok(size(budget, metadata.len()))
+    };
+    MODULES.iter().map(verdict).collect()
+}
+
+fn size(budget: &Module, bytes: u64) -> Verdict {
+    Verdict {
+        name: budget.filter.into(),
+        what: "size",
+        figure: bytes as f64 / 1e3,
+        budget: budget.kilobytes,
+        unit: " KB".into(),
+    }
+}
+
 /// Compares what loading costs with its budgets.
 pub(crate) fn of_modules(loaded: &[Loaded]) -> Vec<Verdict> {
     let find = |name: &str| loaded.iter().find(|loaded| loaded.module == name);
@@ -66,10 +92,10 @@ pub(crate) fn of_modules(loaded: &[Loaded]) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
     for budget in &MODULES {
         let Some(module) = find(budget.filter) else { continue };
+        verdicts.push(size(budget, module.bytes));
         let mut add = |what, figure, budget, unit: &str| {
             verdicts.push(Verdict { name: module.module.clone(), what, figure, budget, unit: unit.into() });
         };
-        add("size", module.bytes as f64 / 1e3, budget.kilobytes, " KB");
         if let Some(limit) = budget.load {
             let load = (module.ready_ms - nothing.ready_ms) / (reference.ready_ms - nothing.ready_ms);
             add("load time", load, limit, &format!(" x {REFERENCE}"));

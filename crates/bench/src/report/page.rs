@@ -26,7 +26,7 @@ pub(super) fn text(results: &Results) -> String {
          need here. All ratios but the first compare what a filter adds to that.\n\n\
          {instructions}\n\
          ## Budgets\n\n\
-         `just bench --short` fails if one of the first {ratios}, or a size, is over its budget by more than {tolerance:.0} %. The budgets are in\n\
+         `just bench --short` fails if instructions or a size are over its budget by more than {tolerance:.0} %. The budgets are in\n\
          [`budgets.rs`](../crates/bench/src/budgets.rs).\n\n\
          {budgets}\n\
          ## Loading\n\n\
@@ -47,7 +47,6 @@ pub(super) fn text(results: &Results) -> String {
         alone = total(NO_FILTER),
         upstream = total(NO_FILTER_UPSTREAM),
         instructions = instructions(results),
-        ratios = crate::budgets::RATIOS.len(),
         tolerance = (TOLERANCE - 1.0) * 100.0,
         budgets = budgets(results),
         loading = loading(results),

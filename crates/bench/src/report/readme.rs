@@ -21,10 +21,11 @@ pub(super) fn section(results: &Results) -> String {
         };
         [vec![job.title().to_owned()], FORMS.map(cell).into()].concat()
     };
-    let head = ["job", "Envoy's own", "Lua", "plain SDK", "these filters"];
+    let head = [["job"].as_slice(), &FORMS.map(Form::title)].concat();
     format!(
         "![Instructions per request, more than without a filter](docs/cost.svg)\n\n{}\n\
-         Instructions per request in Envoy {}, more than without a filter, on {}.\n",
+         Instructions per request in Envoy {}, more than without a filter, on {}. *native* is Envoy's own filter or route\n\
+         option, *plain SDK* a filter written with nothing but the Rust SDK.\n",
         table(&head, 1, Job::ALL.map(row)),
         results.envoy,
         results.date,
