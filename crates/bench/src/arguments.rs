@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use harness::parts;
 
-const USAGE: &str = "usage: bench [--short | --render | instructions [ROW...]] [--modules DIR]";
+const USAGE: &str = "usage: bench [--short | --render | instructions [ROW...] | load] [--modules DIR]";
 
 /// What to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub(crate) enum Command {
     Render,
     /// Print the instructions of the rows whose ids begin with one of these, or of all.
     Instructions(Vec<String>),
+    /// Print what loading the modules costs.
+    Load,
 }
 
 /// Parses the arguments. Also returns the folder of the filters' modules.
@@ -38,6 +40,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<(Command,
         ["--short"] => Command::Short,
         ["--render"] => Command::Render,
         ["instructions", ids @ ..] => Command::Instructions(ids.iter().map(|id| (*id).to_owned()).collect()),
+        ["load"] => Command::Load,
         _ => bail!("{USAGE}"),
     };
     Ok((command, modules))

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use harness::bootstrap::Bootstrap;
 use harness::envoy::Envoy;
 use harness::{parts, valgrind};
@@ -66,9 +66,7 @@ impl Callgrind {
         let mut counted = None;
         for (path, name) in self.outputs()? {
             if name.ends_with(&format!("-{}", self.worker)) {
-                let output = fs::read_to_string(&path)?;
-                let summary = output.lines().find_map(|line| line.strip_prefix("summary: "));
-                counted = summary.and_then(|number| number.trim().parse().ok());
+                counted = summary(&fs::read_to_string(&path)?);
             }
             fs::remove_file(path)?;
         }
@@ -90,17 +88,13 @@ impl Callgrind {
 
     /// Finds the worker among the threads: Valgrind knows their numbers, Linux their names.
     fn find_worker(&self) -> Result<String> {
-        let threads = self.command(&["v.info", "scheduler"])?;
-        for line in threads.lines().filter(|line| line.starts_with("Thread ")) {
-            let number = line.split([' ', ':']).nth(1).and_then(|number| number.parse::<u32>().ok());
-            let id = line.split("(lwpid ").nth(1).and_then(|rest| rest.split(')').next());
-            let (Some(number), Some(id)) = (number, id) else { continue };
-            let name = fs::read_to_string(format!("/proc/{}/task/{id}/comm", self.envoy.id()))?;
-            if name.trim() == WORKER {
+        let text = self.command(&["v.info", "scheduler"])?;
+        for (number, id) in threads(&text) {
+            if fs::read_to_string(format!("/proc/{}/task/{id}/comm", self.envoy.id()))?.trim() == WORKER {
                 return Ok(format!("{number:02}"));
             }
         }
-        anyhow::bail!("Envoy under Valgrind has no thread {WORKER}:\n{threads}")
+        bail!("Envoy under Valgrind has no thread {WORKER}:\n{text}")
     }
 
     /// Sends a command to Valgrind.
@@ -116,7 +110,39 @@ impl Callgrind {
     }
 }
 
+/// Finds Valgrind's numbers of threads and Linux's ids in the output of `v.info scheduler`.
+fn threads(text: &str) -> impl Iterator<Item = (u32, u32)> {
+    text.lines().filter_map(|line| {
+        let (number, rest) = line.strip_prefix("Thread ")?.split_once(": ")?;
+        let (_, id) = rest.split_once("(lwpid ")?;
+        Some((number.parse().ok()?, id.split_once(')')?.0.parse().ok()?))
+    })
+}
+
+/// Finds the number of instructions in an output file.
+fn summary(output: &str) -> Option<u64> {
+    output.lines().find_map(|line| line.strip_prefix("summary: ")?.trim().parse().ok())
+}
+
 /// Names what is missing to count, and the command that installs it.
 pub(crate) fn missing() -> Option<String> {
     parts::missing_for_envoy().or_else(valgrind::missing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_are_found_among_their_stacks() {
+        let text = "Thread 1: status = VgTs_WaitSys syscall 232 (lwpid 13559)\n==13559==    at 0x7B85A6F: epoll_wait\n\
+                    Thread 12: status = VgTs_Runnable (lwpid 13889)\n";
+        assert_eq!(threads(text).collect::<Vec<_>>(), [(1, 13559), (12, 13889)]);
+    }
+
+    #[test]
+    fn a_summary_is_found_among_other_lines() {
+        assert_eq!(summary("events: Ir\nsummary: 76\n\nfn=(1) main\n"), Some(76));
+        assert_eq!(summary("events: Ir\n"), None);
+    }
 }

@@ -16,7 +16,7 @@ use crate::statistics::median;
 use crate::upstream;
 
 /// Starts of Envoy with each module, in turn.
-const ROUNDS: usize = 5;
+pub(crate) const ROUNDS: usize = 5;
 
 /// Requests after which memory is read, so that the worker has used the module.
 const REQUESTS: u64 = 200;

@@ -34,7 +34,7 @@ use anyhow::{Context, Result, ensure};
 use harness::parts;
 
 use arguments::Command;
-use results::{Count, Measured, Results};
+use results::{Count, Loaded, Measured, Results};
 use row::{Modules, Row};
 use verdict::Verdict;
 
@@ -66,6 +66,14 @@ fn run() -> Result<()> {
             print(&instructions::measure(&rows, |row| {
                 ids.is_empty() || ids.iter().any(|id| row.id.starts_with(id))
             })?);
+            Ok(())
+        }
+        Command::Load => {
+            let loaded = load::measure(&rows, &modules)?;
+            for Loaded { module, bytes, ready_ms, resident_mb, .. } in &loaded {
+                println!("{module:<16} {bytes:>7} bytes {ready_ms:>6.0} ms {resident_mb:>5.0} MB");
+            }
+            show(&verdict::of_modules(&loaded));
             Ok(())
         }
         Command::Short => short(&rows, &modules),

@@ -99,11 +99,6 @@ impl Results {
     }
 }
 
-/// Returns a row's instructions over no filter.
-pub(crate) fn over_no_filter(instructions: &[Measured<Count>], row: &str) -> Option<f64> {
-    instructions.iter().find(|measured| measured.row == row).map(|measured| measured.cost.over_no_filter)
-}
-
 fn path() -> PathBuf {
     parts::root().join("docs/cost.json")
 }

@@ -1,50 +1,80 @@
-//! A slice of time in which requests are sent to one row.
+//! Requests in slices of time.
 //!
 //! The rows take turns, so that a disturbance of the machine hits all of them, and medians over the slices ignore it.
 
-use anyhow::{Result, anyhow};
+use std::thread::ScopedJoinHandle;
+
+use anyhow::{Context, Result, anyhow};
+use harness::envoy::Envoy;
 
 use crate::client::Connection;
 use crate::process::cpu_time;
-use crate::results::Served;
+use crate::results::{Measured, Served};
+use crate::row::Row;
 use crate::statistics::{median, quantile};
 
-/// What a slice measured.
+/// How to send requests.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Slice(Served);
-
-impl Slice {
-    /// Sends requests on all connections at once with `send`, which returns their latencies in microseconds. `envoy` is
-    /// Envoy's process id.
-    ///
-    /// # Errors
-    /// A request fails, or Envoy has ended.
-    pub(crate) fn of(
-        envoy: u32,
-        connections: &mut [Connection],
-        send: impl Fn(&mut Connection) -> Result<Vec<f64>> + Sync,
-    ) -> Result<Self> {
-        let before = cpu_time(envoy)?;
-        let latencies = std::thread::scope(|scope| {
-            let send = &send;
-            let threads: Vec<_> =
-                connections.iter_mut().map(|connection| scope.spawn(move || send(connection))).collect();
-            let join = |thread: std::thread::ScopedJoinHandle<'_, _>| {
-                thread.join().map_err(|_| anyhow!("a client panicked"))?
-            };
-            threads.into_iter().map(join).collect::<Result<Vec<_>>>()
-        })?
-        .concat();
-        let cpu = cpu_time(envoy)?.saturating_sub(before);
-        let part = |part| quantile(latencies.clone(), part);
-        let cpu_us = cpu.as_secs_f64() * 1e6 / latencies.len() as f64;
-        Ok(Self(Served { cpu_us, p50_us: part(0.5), p90_us: part(0.9), p99_us: part(0.99) }))
-    }
+pub(crate) struct Plan {
+    /// What progress messages say.
+    pub(crate) title: &'static str,
+    /// The slices of each row.
+    pub(crate) rounds: usize,
+    /// Connections to each row, each with a thread.
+    pub(crate) connections: usize,
+    /// Requests on each connection before those that count.
+    pub(crate) warm_up: u64,
+    /// Sends the requests of a slice and returns their latencies in microseconds.
+    pub(crate) send: fn(&mut Connection) -> Result<Vec<f64>>,
 }
 
-/// Returns the medians over slices.
-pub(crate) fn summary(slices: Vec<Slice>) -> Served {
-    let of = |value: fn(&Served) -> f64| median(slices.iter().map(|Slice(served)| value(served)).collect());
+/// Measures rows that an Envoy serves.
+///
+/// # Errors
+/// A request fails, or Envoy ends.
+pub(crate) fn in_turn(envoy: &Envoy, rows: &[Row], plan: Plan) -> Result<Vec<Measured<Served>>> {
+    let mut connected = Vec::new();
+    for row in rows {
+        let mut connections = Vec::new();
+        for _ in 0..plan.connections {
+            let mut connection = Connection::open(envoy.address(row.id)?)?;
+            connection.exchange_many(plan.warm_up).context(row.id)?;
+            connections.push(connection);
+        }
+        connected.push((row, connections, Vec::new()));
+    }
+    for round in 1..=plan.rounds {
+        eprintln!("{}: {round} of {}", plan.title, plan.rounds);
+        for (row, connections, slices) in &mut connected {
+            slices.push(slice(envoy, connections, plan.send).context(row.id)?);
+        }
+    }
+    Ok(connected.into_iter().map(|(row, _, slices)| Measured::new(row, medians(&slices))).collect())
+}
+
+/// Sends requests on all connections at once.
+fn slice(
+    envoy: &Envoy,
+    connections: &mut [Connection],
+    send: fn(&mut Connection) -> Result<Vec<f64>>,
+) -> Result<Served> {
+    let before = cpu_time(envoy.id())?;
+    let latencies = std::thread::scope(|scope| {
+        let start = |connection| scope.spawn(move || send(connection));
+        let threads: Vec<_> = connections.iter_mut().map(start).collect();
+        let join =
+            |thread: ScopedJoinHandle<'_, _>| thread.join().map_err(|_| anyhow!("a client panicked"))?;
+        threads.into_iter().map(join).collect::<Result<Vec<_>>>()
+    })?
+    .concat();
+    let cpu = cpu_time(envoy.id())?.saturating_sub(before);
+    let part = |part| quantile(latencies.clone(), part);
+    let cpu_us = cpu.as_secs_f64() * 1e6 / latencies.len() as f64;
+    Ok(Served { cpu_us, p50_us: part(0.5), p90_us: part(0.9), p99_us: part(0.99) })
+}
+
+fn medians(slices: &[Served]) -> Served {
+    let of = |value: fn(&Served) -> f64| median(slices.iter().map(value).collect());
     Served {
         cpu_us: of(|served| served.cpu_us),
         p50_us: of(|served| served.p50_us),

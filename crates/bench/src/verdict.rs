@@ -6,19 +6,19 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::budgets::{MODULES, Module, RATIOS, REFERENCE, Ratio, TOLERANCE};
-use crate::results::{Count, Loaded, Measured, over_no_filter};
+use crate::results::{Count, Loaded, Measured};
 use crate::row::Form;
 
 /// A figure and its budget.
 #[derive(Clone, Debug)]
 pub(crate) struct Verdict {
-    /// The row or module.
+    /// The job and its row, or the module.
     pub(crate) name: String,
     /// What the figure is, such as `instructions` or `size`.
     pub(crate) what: &'static str,
     pub(crate) figure: f64,
     pub(crate) budget: f64,
-    /// What the figure counts, such as ` x header-lua` or ` KB`.
+    /// What the figure counts, such as ` x Lua` or ` KB`.
     pub(crate) unit: String,
 }
 
@@ -48,14 +48,15 @@ impl fmt::Display for Verdict {
 
 /// Compares instructions with their budgets. Rows that were not measured are left out.
 pub(crate) fn of_instructions(instructions: &[Measured<Count>]) -> Vec<Verdict> {
+    let find = |row: &str| instructions.iter().find(|measured| measured.row == row);
     let verdict = |ratio: &Ratio| {
-        let of = |row| over_no_filter(instructions, row);
+        let (row, of) = (find(ratio.row)?, find(ratio.of)?);
         Some(Verdict {
-            name: ratio.row.into(),
+            name: format!("{} ({})", row.job.title(), row.row),
             what: "instructions",
-            figure: of(ratio.row)? / of(ratio.of)?,
+            figure: row.cost.over_no_filter / of.cost.over_no_filter,
             budget: ratio.limit,
-            unit: format!(" x {}", ratio.of),
+            unit: format!(" x {}", of.form.title()),
         })
     };
     RATIOS.iter().filter_map(verdict).collect()
@@ -98,7 +99,7 @@ pub(crate) fn of_modules(loaded: &[Loaded]) -> Vec<Verdict> {
         };
         if let Some(limit) = budget.load {
             let load = (module.ready_ms - nothing.ready_ms) / (reference.ready_ms - nothing.ready_ms);
-            add("load time", load, limit, &format!(" x {REFERENCE}"));
+            add("load time", load, limit, &format!(" x {}", reference.form.title()));
         }
         if let Some(limit) = budget.megabytes {
             add("memory", module.resident_mb - nothing.resident_mb, limit, " MB");
@@ -118,12 +119,12 @@ mod tests {
             what: "instructions",
             figure,
             budget: 1.0,
-            unit: " x header-lua".into(),
+            unit: " x Lua".into(),
         };
         assert!(verdict(1.0).is_met() && !verdict(1.0).fails());
         assert!(!verdict(1.02).is_met() && !verdict(1.02).fails());
         assert!(verdict(1.04).fails());
-        let shown = "header-ours: instructions 1.04 x header-lua, budget 1.00: missed";
+        let shown = "header-ours: instructions 1.04 x Lua, budget 1.00: missed";
         assert_eq!(verdict(1.04).to_string(), shown);
     }
 }

@@ -4,7 +4,7 @@ use super::table::{table, thousands};
 use crate::budgets::{REFERENCE, TOLERANCE};
 use crate::results::{Count, Measured, Results, Served};
 use crate::row::{Form, Job, NO_FILTER, NO_FILTER_UPSTREAM};
-use crate::verdict;
+use crate::{busy, load, verdict};
 
 /// Returns the page.
 pub(super) fn text(results: &Results) -> String {
@@ -30,12 +30,12 @@ pub(super) fn text(results: &Results) -> String {
          [`budgets.rs`](../crates/bench/src/budgets.rs).\n\n\
          {budgets}\n\
          ## Loading\n\n\
-         Size, the time until Envoy is ready, and its resident memory, more than without a filter. 1 KB is 1000 bytes. Medians of five\n\
+         Size, the time until Envoy is ready, and its resident memory, more than without a filter. 1 KB is 1000 bytes. Medians of {starts}\n\
          starts in turn. V8 compiles the whole module before Envoy serves requests.\n\n\
          {loading}\n\
          ## At full speed\n\n\
-         CPU time is that of the whole Envoy, in user and system mode. Four connections keep the worker busy, so a latency is about four\n\
-         times the CPU time of a request. Medians over slices of time in which the rows take turns.\n\n\
+         CPU time is that of the whole Envoy, in user and system mode. {connections} connections keep the worker busy, so a request\n\
+         waits for those of the others. Medians over slices of time in which the rows take turns.\n\n\
          {busy}\n\
          ## At a fixed rate\n\n\
          {rate} requests per second, through Envoy to nginx.\n\n\
@@ -49,7 +49,9 @@ pub(super) fn text(results: &Results) -> String {
         instructions = instructions(results),
         tolerance = (TOLERANCE - 1.0) * 100.0,
         budgets = budgets(results),
+        starts = load::ROUNDS,
         loading = loading(results),
+        connections = busy::CONNECTIONS,
         busy = served(&results.busy),
         rate = results.rate,
         paced = served(&results.paced),
@@ -103,7 +105,7 @@ fn budgets(results: &Results) -> String {
             format!("{:.2}", verdict.budget),
         ]
     });
-    table(&["row", "", "figure", "budget"], 2, rows)
+    table(&["what", "", "figure", "budget"], 2, rows)
 }
 
 fn loading(results: &Results) -> String {

@@ -23,3 +23,22 @@ pub(crate) fn all(modules: &Modules) -> Vec<Row> {
     rows.extend(ours::rows(modules));
     rows
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::budgets::{MODULES, RATIOS};
+
+    #[test]
+    fn ids_are_unique_and_budgets_name_rows() {
+        let rows = all(&Modules { ours: "ours".into(), plain: "plain".into() });
+        let ids: BTreeSet<_> = rows.iter().map(|row| row.id).collect();
+        assert_eq!(ids.len(), rows.len());
+        let named = RATIOS.iter().flat_map(|ratio| [ratio.row, ratio.of]);
+        for id in named.chain(MODULES.iter().filter_map(|module| module.row)) {
+            assert!(ids.contains(id), "a budget names the row `{id}`, which does not exist");
+        }
+    }
+}
