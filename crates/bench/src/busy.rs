@@ -14,10 +14,10 @@ use crate::upstream;
 /// Enough to keep Envoy's worker busy.
 pub(crate) const CONNECTIONS: usize = 4;
 
-const SLICE: Duration = Duration::from_millis(250);
+const SLICE: Duration = Duration::from_millis(125);
 
 const PLAN: Plan =
-    Plan { title: "at full speed", rounds: 15, connections: CONNECTIONS, warm_up: 2_000, send: full_speed };
+    Plan { title: "at full speed", rounds: 32, connections: CONNECTIONS, warm_up: 2_000, send: full_speed };
 
 /// Measures all rows in one Envoy with one worker.
 ///

@@ -23,10 +23,10 @@ const REQUESTS: u64 = 2_000;
 ///
 /// # Errors
 /// Envoy or Valgrind is missing or fails, or a request fails.
-pub(crate) fn measure(all: &[Row], chosen: impl Fn(&Row) -> bool) -> Result<Vec<Measured<Count>>> {
+pub(crate) fn measure(all: &[Row]) -> Result<Vec<Measured<Count>>> {
     let mut counts: Vec<Measured<Count>> = Vec::new();
     for topic in Topic::ALL {
-        let rows: Vec<_> = all.iter().filter(|row| row.job.topic() == Some(topic) && chosen(row)).collect();
+        let rows: Vec<_> = all.iter().filter(|row| row.job.topic() == Some(topic)).collect();
         let baselines: BTreeSet<_> = rows.iter().map(|row| row.baseline()).collect();
         let baselines: Vec<_> = all.iter().filter(|row| baselines.contains(row.id)).collect();
         if rows.is_empty() {

@@ -35,7 +35,7 @@ use harness::parts;
 
 use arguments::Command;
 use results::{Count, Loaded, Measured, Results};
-use row::{Modules, Row};
+use row::{Job, Modules, Row};
 use verdict::Verdict;
 
 fn main() -> ExitCode {
@@ -60,22 +60,13 @@ fn run() -> Result<()> {
     }
     let modules = modules(&ours)?;
     let rows = rows::all(&modules);
-    check::all(&rows)?;
     match command {
         Command::Instructions(ids) => {
-            print(&instructions::measure(&rows, |row| {
-                ids.is_empty() || ids.iter().any(|id| row.id.starts_with(id))
-            })?);
+            let chosen = |row: &Row| ids.is_empty() || ids.iter().any(|id| row.id.starts_with(id));
+            print(&count(&rows, chosen)?);
             Ok(())
         }
-        Command::Load => {
-            let loaded = load::measure(&rows, &modules)?;
-            for Loaded { module, bytes, ready_ms, resident_mb, .. } in &loaded {
-                println!("{module:<16} {bytes:>7} bytes {ready_ms:>6.0} ms {resident_mb:>5.0} MB");
-            }
-            show(&verdict::of_modules(&loaded));
-            Ok(())
-        }
+        Command::Load => load(&rows, &modules),
         Command::Short => short(&rows, &modules),
         Command::All | Command::Render => all(&rows, &modules),
     }
@@ -88,8 +79,26 @@ fn modules(ours: &Path) -> Result<Modules> {
     Ok(Modules { ours, plain: plain::build()? })
 }
 
+/// Counts the instructions of the chosen rows, and of those without a filter.
+fn count(rows: &[Row], chosen: impl Fn(&Row) -> bool) -> Result<Vec<Measured<Count>>> {
+    let rows: Vec<_> = rows.iter().filter(|row| row.job == Job::Nothing || chosen(row)).cloned().collect();
+    check::all(&rows)?;
+    instructions::measure(&rows)
+}
+
+/// Measures and prints what loading the modules costs.
+fn load(rows: &[Row], modules: &Modules) -> Result<()> {
+    let loaded = load::measure(rows, modules)?;
+    for Loaded { module, bytes, ready_ms, resident_mb, .. } in &loaded {
+        println!("{module:<16} {bytes:>7} bytes {ready_ms:>6.0} ms {resident_mb:>5.0} MB");
+    }
+    show(&verdict::of_modules(&loaded));
+    Ok(())
+}
+
 /// Measures everything and writes the docs.
 fn all(rows: &[Row], modules: &Modules) -> Result<()> {
+    check::all(rows)?;
     let results = Results {
         date: machine::today()?,
         envoy: parts::ENVOY_VERSION.into(),
@@ -98,7 +107,7 @@ fn all(rows: &[Row], modules: &Modules) -> Result<()> {
         rate: paced::RATE,
         busy: busy::measure(rows)?,
         modules: load::measure(rows, modules)?,
-        instructions: instructions::measure(rows, |_| true)?,
+        instructions: instructions::measure(rows)?,
     };
     print(&results.instructions);
     show(&[verdict::of_instructions(&results.instructions), verdict::of_modules(&results.modules)].concat());
@@ -109,7 +118,7 @@ fn all(rows: &[Row], modules: &Modules) -> Result<()> {
 /// Measures the rows that have a budget of instructions and those that they are compared with, and the modules' sizes.
 fn short(rows: &[Row], modules: &Modules) -> Result<()> {
     let named = |row: &Row| budgets::RATIOS.iter().any(|ratio| [ratio.row, ratio.of].contains(&row.id));
-    let instructions = instructions::measure(rows, named)?;
+    let instructions = count(rows, named)?;
     print(&instructions);
     let verdicts = [verdict::of_instructions(&instructions), verdict::of_sizes(&modules.ours)?].concat();
     show(&verdicts);

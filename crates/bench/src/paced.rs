@@ -16,11 +16,11 @@ pub(crate) const RATE: u32 = 2_000;
 
 const CONNECTIONS: u8 = 8;
 
-const SLICE: Duration = Duration::from_secs(2);
+const SLICE: Duration = Duration::from_secs(1);
 
 const PLAN: Plan = Plan {
     title: "at a fixed rate",
-    rounds: 7,
+    rounds: 16,
     connections: CONNECTIONS as usize,
     warm_up: 500,
     send: fixed_rate,

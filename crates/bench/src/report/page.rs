@@ -35,7 +35,8 @@ pub(super) fn text(results: &Results) -> String {
          {loading}\n\
          ## At full speed\n\n\
          CPU time is that of the whole Envoy, in user and system mode. {connections} connections keep the worker busy, so a request\n\
-         waits for those of the others. Medians over slices of time in which the rows take turns.\n\n\
+         waits for those of the others. The rows take turns in slices of time; figures are first quartiles over the slices, because\n\
+         other programs make slices slower, never faster.\n\n\
          {busy}\n\
          ## At a fixed rate\n\n\
          {rate} requests per second, through Envoy to nginx.\n\n\
@@ -117,14 +118,13 @@ fn loading(results: &Results) -> String {
     let reference = find(&|module, _| module == REFERENCE).map_or(0.0, |loaded| loaded.ready_ms - ready);
     let rows = results.modules.iter().filter(|loaded| loaded.form != Form::NoFilter).map(|loaded| {
         let time = loaded.ready_ms - ready;
-        let size =
-            if loaded.bytes == 0 { "-".into() } else { format!("{:.0} KB", loaded.bytes as f64 / 1e3) };
+        let of_module = |text| if loaded.bytes == 0 { "-".into() } else { text };
         vec![
             loaded.module.clone(),
             loaded.form.title().into(),
-            size,
+            of_module(format!("{:.0} KB", loaded.bytes as f64 / 1e3)),
             format!("{time:.0} ms"),
-            format!("{:.1}", time / reference),
+            of_module(format!("{:.1}", time / reference)),
             format!("{:.0} MB", loaded.resident_mb - resident),
         ]
     });
