@@ -34,7 +34,7 @@ pub(crate) struct Module {
     pub(crate) row: Option<&'static str>,
     /// Size in KB (1000 bytes).
     pub(crate) kilobytes: f64,
-    /// The time until Envoy is ready, compared with [`REFERENCE`].
+    /// The CPU time until Envoy is ready, over Envoy without a filter, compared with that of [`REFERENCE`].
     pub(crate) load: Option<f64>,
     /// Resident memory in MB (1,000,000 bytes), over Envoy without a filter.
     pub(crate) megabytes: Option<f64>,

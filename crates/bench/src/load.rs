@@ -1,4 +1,4 @@
-//! What loading a module costs: the time until Envoy is ready, and memory.
+//! What loading a module costs: CPU time, the time until Envoy is ready, and memory.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -9,7 +9,7 @@ use harness::envoy::Envoy;
 
 use crate::budgets::{MODULES, REFERENCE};
 use crate::client::Connection;
-use crate::process::resident_megabytes;
+use crate::process::{cpu_time, resident_megabytes};
 use crate::results::Loaded;
 use crate::row::{self, Form, Modules, NO_FILTER, Row};
 use crate::statistics::median;
@@ -37,29 +37,49 @@ struct Start {
 /// Envoy does not start, or a request fails.
 pub(crate) fn measure(rows: &[Row], modules: &Modules) -> Result<Vec<Loaded>> {
     let starts = starts(rows, modules)?;
-    let mut samples = vec![(Vec::new(), Vec::new()); starts.len()];
+    let mut samples = vec![Vec::new(); starts.len()];
     for round in 1..=ROUNDS {
         eprintln!("loading each module: {round} of {ROUNDS}");
-        for (start, (times, sizes)) in starts.iter().zip(&mut samples) {
-            let begin = Instant::now();
-            let envoy = Envoy::start(&start.bootstrap).context(start.module)?;
-            times.push(begin.elapsed().as_secs_f64() * 1e3);
-            if let Some(listener) = start.http {
-                Connection::open(envoy.address(listener)?)?.exchange_many(REQUESTS)?;
-            }
-            sizes.push(resident_megabytes(envoy.id())?);
+        for (start, samples) in starts.iter().zip(&mut samples) {
+            samples.push(start.sample().context(start.module)?);
         }
     }
-    let loaded = starts.into_iter().zip(samples).map(|(start, (times, sizes))| {
+    let loaded = starts.into_iter().zip(samples).map(|(start, samples)| {
+        let of = |value: fn(&Sample) -> f64| median(samples.iter().map(value).collect());
         Ok(Loaded {
             module: start.module.into(),
             form: start.form,
             bytes: start.file.map_or(Ok(0), |file| file.metadata().map(|metadata| metadata.len()))?,
-            ready_ms: median(times),
-            resident_mb: median(sizes),
+            ready_ms: of(|sample| sample.ready_ms),
+            cpu_ms: of(|sample| sample.cpu_ms),
+            resident_mb: of(|sample| sample.resident_mb),
         })
     });
     loaded.collect()
+}
+
+/// What one start measured.
+#[derive(Clone, Copy)]
+struct Sample {
+    ready_ms: f64,
+    cpu_ms: f64,
+    resident_mb: f64,
+}
+
+impl Start {
+    fn sample(&self) -> Result<Sample> {
+        let begin = Instant::now();
+        let envoy = Envoy::start(&self.bootstrap)?;
+        let (ready, cpu) = (begin.elapsed(), cpu_time(envoy.id())?);
+        if let Some(listener) = self.http {
+            Connection::open(envoy.address(listener)?)?.exchange_many(REQUESTS)?;
+        }
+        Ok(Sample {
+            ready_ms: ready.as_secs_f64() * 1e3,
+            cpu_ms: cpu.as_secs_f64() * 1e3,
+            resident_mb: resident_megabytes(envoy.id())?,
+        })
+    }
 }
 
 fn starts(rows: &[Row], modules: &Modules) -> Result<Vec<Start>> {

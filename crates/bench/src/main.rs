@@ -89,8 +89,10 @@ fn count(rows: &[Row], chosen: impl Fn(&Row) -> bool) -> Result<Vec<Measured<Cou
 /// Measures and prints what loading the modules costs.
 fn load(rows: &[Row], modules: &Modules) -> Result<()> {
     let loaded = load::measure(rows, modules)?;
-    for Loaded { module, bytes, ready_ms, resident_mb, .. } in &loaded {
-        println!("{module:<16} {bytes:>7} bytes {ready_ms:>6.0} ms {resident_mb:>5.0} MB");
+    for Loaded { module, bytes, ready_ms, cpu_ms, resident_mb, .. } in &loaded {
+        println!(
+            "{module:<16} {bytes:>7} bytes {ready_ms:>6.0} ms {cpu_ms:>6.0} ms CPU {resident_mb:>5.0} MB"
+        );
     }
     show(&verdict::of_modules(&loaded));
     Ok(())

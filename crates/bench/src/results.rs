@@ -61,6 +61,8 @@ pub(crate) struct Loaded {
     pub(crate) bytes: u64,
     /// Milliseconds until Envoy is ready.
     pub(crate) ready_ms: f64,
+    /// CPU time of all threads until then, in milliseconds.
+    pub(crate) cpu_ms: f64,
     /// Resident memory in MB (1,000,000 bytes).
     pub(crate) resident_mb: f64,
 }

@@ -98,8 +98,8 @@ pub(crate) fn of_modules(loaded: &[Loaded]) -> Vec<Verdict> {
             verdicts.push(Verdict { name: module.module.clone(), what, figure, budget, unit: unit.into() });
         };
         if let Some(limit) = budget.load {
-            let load = (module.ready_ms - nothing.ready_ms) / (reference.ready_ms - nothing.ready_ms);
-            add("load time", load, limit, &format!(" x {}", reference.form.title()));
+            let load = (module.cpu_ms - nothing.cpu_ms) / (reference.cpu_ms - nothing.cpu_ms);
+            add("loading", load, limit, &format!(" x {}", reference.form.title()));
         }
         if let Some(limit) = budget.megabytes {
             add("memory", module.resident_mb - nothing.resident_mb, limit, " MB");
