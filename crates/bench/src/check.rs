@@ -4,7 +4,8 @@ use anyhow::{Result, ensure};
 use harness::envoy::Envoy;
 use harness::http::{Request, Response};
 
-use crate::row::{self, Job, Row};
+use crate::job::Job;
+use crate::row::{self, Row};
 use crate::rows::TARGET;
 use crate::upstream::{self, TARGET_HEADER};
 

@@ -6,8 +6,9 @@ use anyhow::{Context, Result};
 
 use crate::callgrind::Callgrind;
 use crate::client::Connection;
+use crate::job::Topic;
 use crate::results::{Count, Measured};
-use crate::row::{self, Row, Topic};
+use crate::row::{self, Row};
 use crate::upstream;
 
 /// Requests to each row at full speed, after which V8 and LuaJIT compile nothing more.

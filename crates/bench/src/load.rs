@@ -9,9 +9,10 @@ use harness::envoy::Envoy;
 
 use crate::budgets::{MODULES, REFERENCE};
 use crate::client::Connection;
+use crate::job::Form;
 use crate::process::{cpu_time, resident_megabytes};
 use crate::results::Loaded;
-use crate::row::{self, Form, Modules, NO_FILTER, Row};
+use crate::row::{self, Modules, NO_FILTER, Row};
 use crate::statistics::median;
 use crate::upstream;
 

@@ -13,6 +13,7 @@ mod callgrind;
 mod check;
 mod client;
 mod instructions;
+mod job;
 mod load;
 mod machine;
 mod paced;
@@ -30,12 +31,13 @@ mod verdict;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use harness::parts;
 
 use arguments::Command;
+use job::Job;
 use results::{Count, Loaded, Measured, Results};
-use row::{Job, Modules, Row};
+use row::{Modules, Row};
 use verdict::Verdict;
 
 fn main() -> ExitCode {
@@ -50,33 +52,34 @@ fn main() -> ExitCode {
 
 fn run() -> Result<()> {
     let (command, ours) = arguments::parse(std::env::args().skip(1))?;
-    if command == Command::Render {
-        return report::write(&Results::read()?);
-    }
-    if let Some(missing) = callgrind::missing() {
-        ensure!(command == Command::Short && !parts::in_ci(), missing);
-        println!("skipping: {missing}");
-        return Ok(());
-    }
-    let modules = modules(&ours)?;
-    let rows = rows::all(&modules);
     match command {
+        Command::All => ready(&ours).and_then(|(rows, modules)| all(&rows, &modules)),
+        Command::Load => ready(&ours).and_then(|(rows, modules)| load(&rows, &modules)),
         Command::Instructions(ids) => {
             let chosen = |row: &Row| ids.is_empty() || ids.iter().any(|id| row.id.starts_with(id));
-            print(&count(&rows, chosen)?);
+            print(&count(&ready(&ours)?.0, chosen)?);
             Ok(())
         }
-        Command::Load => load(&rows, &modules),
-        Command::Short => short(&rows, &modules),
-        Command::All | Command::Render => all(&rows, &modules),
+        Command::Short => match callgrind::missing().filter(|_| !parts::in_ci()) {
+            None => ready(&ours).and_then(|(rows, modules)| short(&rows, &modules)),
+            Some(missing) => {
+                println!("skipping: {missing}");
+                Ok(())
+            }
+        },
+        Command::Render => report::write(&Results::read()?),
     }
 }
 
 /// Finds the filters' modules and builds those of the plain SDK.
-fn modules(ours: &Path) -> Result<Modules> {
+fn ready(ours: &Path) -> Result<(Vec<Row>, Modules)> {
+    if let Some(missing) = callgrind::missing() {
+        bail!(missing);
+    }
     let ours = ours.canonicalize().with_context(|| format!("{}: run `just build`", ours.display()))?;
     eprintln!("building the plain SDK's filters");
-    Ok(Modules { ours, plain: plain::build()? })
+    let modules = Modules { ours, plain: plain::build()? };
+    Ok((rows::all(&modules), modules))
 }
 
 /// Counts the instructions of the chosen rows, and of those without a filter.

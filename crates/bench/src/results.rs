@@ -7,8 +7,9 @@ use anyhow::{Context, Result};
 use harness::parts;
 use serde::{Deserialize, Serialize};
 
+use crate::job::{Form, Job};
 use crate::machine::Machine;
-use crate::row::{Form, Job, Row};
+use crate::row::Row;
 
 /// A whole run.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::budgets::{MODULES, Module, RATIOS, REFERENCE, Ratio, TOLERANCE};
+use crate::job::Form;
 use crate::results::{Count, Loaded, Measured};
-use crate::row::Form;
 
 /// A figure and its budget.
 #[derive(Clone, Debug)]

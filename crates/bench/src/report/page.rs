@@ -2,8 +2,9 @@
 
 use super::table::{table, thousands};
 use crate::budgets::{REFERENCE, TOLERANCE};
+use crate::job::{Form, Job};
 use crate::results::{Count, Measured, Results, Served};
-use crate::row::{Form, Job, NO_FILTER, NO_FILTER_UPSTREAM};
+use crate::row::{NO_FILTER, NO_FILTER_UPSTREAM};
 use crate::{busy, load, verdict};
 
 /// Returns the page.

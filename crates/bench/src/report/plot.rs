@@ -1,7 +1,7 @@
 //! `docs/cost.svg`: a bar for each row, grouped by job.
 
+use crate::job::{Form, Job};
 use crate::results::{Count, Measured, Results};
-use crate::row::{Form, Job};
 
 const WIDTH: f64 = 760.0;
 const MARGIN: f64 = 24.0;

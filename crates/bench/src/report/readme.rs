@@ -3,8 +3,8 @@
 use anyhow::{Context, Result};
 
 use super::table::{table, thousands};
+use crate::job::{Form, Job};
 use crate::results::Results;
-use crate::row::{Form, Job};
 
 const BEGIN: &str = "<!-- Written by `just bench`: -->\n";
 const END: &str = "<!-- End of what `just bench` writes. -->\n";

@@ -3,7 +3,8 @@
 use harness::bootstrap::Filter;
 use serde_json::json;
 
-use crate::row::{Form, Job, Row};
+use crate::job::{Form, Job};
+use crate::row::Row;
 
 const ONE_HEADER: &str = r#"
 function envoy_on_response(handle)

@@ -7,7 +7,8 @@ mod plain;
 
 use serde_json::json;
 
-use crate::row::{Form, Job, Modules, NO_FILTER, NO_FILTER_UPSTREAM, Row};
+use crate::job::{Form, Job};
+use crate::row::{Modules, NO_FILTER, NO_FILTER_UPSTREAM, Row};
 
 /// The target of all requests, which the rewrites match.
 pub(crate) const TARGET: &str = "/banana/418?a=b";

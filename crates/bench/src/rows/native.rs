@@ -3,7 +3,8 @@
 use harness::bootstrap::Filter;
 use serde_json::{Value, json};
 
-use crate::row::{Form, Job, Row, merge};
+use crate::job::{Form, Job};
+use crate::row::{Row, merge};
 
 pub(super) fn rows() -> Vec<Row> {
     let row = |id, job, detail| Row::new(id, job, Form::Native, detail);

@@ -2,7 +2,8 @@
 
 use harness::bootstrap::Filter;
 
-use crate::row::{Form, Job, Modules, Row};
+use crate::job::{Form, Job};
+use crate::row::{Modules, Row};
 
 const ONE_HEADER: &str = r#"{"response": [{"name": "x-a", "value": "1"}]}"#;
 

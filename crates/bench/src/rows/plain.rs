@@ -2,7 +2,8 @@
 
 use harness::bootstrap::Filter;
 
-use crate::row::{Form, Job, Modules, Row};
+use crate::job::{Form, Job};
+use crate::row::{Modules, Row};
 
 /// The modules, one for each job.
 const MODULES: [(&str, Job, &str); 5] = [
