@@ -54,7 +54,7 @@ fn run() -> Result<()> {
     let (command, ours) = arguments::parse(std::env::args().skip(1))?;
     match command {
         Command::All => ready(&ours).and_then(|(rows, modules)| all(&rows, &modules)),
-        Command::Load => ready(&ours).and_then(|(rows, modules)| load(&rows, &modules)),
+        Command::Load => ready(&ours).and_then(|(rows, modules)| print_loading(&rows, &modules)),
         Command::Instructions(ids) => {
             let chosen = |row: &Row| ids.is_empty() || ids.iter().any(|id| row.id.starts_with(id));
             print(&count(&ready(&ours)?.0, chosen)?);
@@ -90,7 +90,7 @@ fn count(rows: &[Row], chosen: impl Fn(&Row) -> bool) -> Result<Vec<Measured<Cou
 }
 
 /// Measures and prints what loading the modules costs.
-fn load(rows: &[Row], modules: &Modules) -> Result<()> {
+fn print_loading(rows: &[Row], modules: &Modules) -> Result<()> {
     let loaded = load::measure(rows, modules)?;
     for Loaded { module, bytes, ready_ms, cpu_ms, resident_mb, .. } in &loaded {
         println!(
