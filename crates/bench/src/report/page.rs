@@ -125,9 +125,9 @@ fn loading(results: &Results) -> String {
             loaded.module.clone(),
             loaded.form.title().into(),
             of_module(format!("{:.0} KB", loaded.bytes as f64 / 1e3)),
-            format!("{:.0} ms", loaded.cpu_ms - cpu),
+            milliseconds(loaded.cpu_ms - cpu),
             of_module(format!("{:.1}", (loaded.cpu_ms - cpu) / reference)),
-            format!("{:.0} ms", loaded.ready_ms - ready),
+            milliseconds(loaded.ready_ms - ready),
             format!("{:.0} MB", loaded.resident_mb - resident),
         ]
     });
@@ -136,6 +136,11 @@ fn loading(results: &Results) -> String {
         "\nEnvoy without a filter takes {cpu:.0} ms of CPU time, is ready after {ready:.0} ms and has {resident:.0} MB.\n"
     );
     table(&head, 2, rows) + &without
+}
+
+/// Rounds a time. Adding zero turns -0 into 0.
+fn milliseconds(time: f64) -> String {
+    format!("{:.0} ms", time.round() + 0.0)
 }
 
 fn served(rows: &[Measured<Served>]) -> String {
