@@ -100,10 +100,10 @@ test-new: setup build
 snapshots *filters:
     {{ xtask }} snapshots {{ filters }}
 
-# Measure what requests cost in the built filters, against their budgets; part of `just test`
+# Measure what the filters cost in a real Envoy, beside Lua and others, and write docs/cost.md; --short checks budgets
 [group('develop')]
-bench: build
-    cargo test --quiet --workspace --test budgets
+bench *flags: (setup "bench") build
+    {{ bin }} bench --no-default-features && target/debug/bench {{ flags }}
 
 # Check formatting, lints, docs, cycles, features and the package
 [group('develop')]

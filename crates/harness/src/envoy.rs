@@ -18,6 +18,9 @@ use crate::scratch::Scratch;
 use crate::statistics::statistics;
 use crate::watched::{Resource, replace};
 
+/// The longest time an Envoy under another program may take to become ready.
+const SLOW_START_TIMEOUT: Duration = Duration::from_secs(600);
+
 /// A running Envoy.
 pub struct Envoy {
     process: Process,
@@ -31,8 +34,23 @@ impl Envoy {
     /// # Errors
     /// Envoy is missing or does not start. The error includes its log.
     pub fn start(bootstrap: &Bootstrap) -> Result<Self> {
-        let configuration = bootstrap.to_json().to_string();
-        Self::run(parts::ENVOY_VERSION, bootstrap, |directory| write(directory, "envoy.json", &configuration))
+        Self::run(parts::ENVOY_VERSION, bootstrap, |directory| write_static(directory, bootstrap))
+    }
+
+    /// Starts Envoy under another program, such as a profiler, with ten minutes to become ready. `wrap` gets Envoy's
+    /// scratch directory and command, and returns the command to run. It must run Envoy in its own process.
+    ///
+    /// # Errors
+    /// Same as [`start`](Self::start), or the program does not start.
+    pub fn start_under(
+        bootstrap: &Bootstrap,
+        wrap: impl FnOnce(&Path, &Command) -> Result<Command>,
+    ) -> Result<Self> {
+        let process = Process::start("envoy", |directory| {
+            let configuration = write_static(directory, bootstrap)?;
+            wrap(directory, &with_arguments(parts::ENVOY_VERSION, &configuration, bootstrap, directory))
+        })?;
+        Self::ready(process.with_timeout(SLOW_START_TIMEOUT))
     }
 
     /// Starts Envoy with its listeners and clusters in files that it watches, for [`reload`](Self::reload).
@@ -90,15 +108,13 @@ impl Envoy {
         arguments: &Bootstrap,
         configured: impl FnOnce(&Path) -> Result<PathBuf>,
     ) -> Result<Self> {
-        let mut process = Process::start("envoy", |directory| {
-            let mut command = command(version, &configured(directory)?);
-            command
-                .args(arguments.arguments())
-                // Old listeners stop a second after a reload.
-                .args(["--drain-time-s", "1", "--admin-address-path"])
-                .arg(directory.join("admin"));
-            Ok(command)
+        let process = Process::start("envoy", |directory| {
+            Ok(with_arguments(version, &configured(directory)?, arguments, directory))
         })?;
+        Self::ready(process)
+    }
+
+    fn ready(mut process: Process) -> Result<Self> {
         let admin: SocketAddr = process.wait_for("admin address", |process| {
             fs::read_to_string(process.directory().join("admin")).ok()?.parse().ok()
         })?;
@@ -185,6 +201,11 @@ impl Envoy {
         Ok(allocated.parse()?)
     }
 
+    /// Returns the scratch directory of its files.
+    pub fn directory(&self) -> &Path {
+        self.process.directory()
+    }
+
     /// Returns the process id.
     pub fn id(&self) -> u32 {
         self.process.id()
@@ -238,6 +259,21 @@ fn command(version: &str, configuration: &Path) -> Command {
     let mut command = Command::new(parts::envoy(version));
     command.arg("--config-path").arg(configuration).arg("--disable-hot-restart");
     command
+}
+
+/// Returns the command of an Envoy that writes its admin interface's address to `directory`.
+fn with_arguments(version: &str, configuration: &Path, bootstrap: &Bootstrap, directory: &Path) -> Command {
+    let mut command = command(version, configuration);
+    command
+        .args(bootstrap.arguments())
+        // Old listeners stop a second after a reload.
+        .args(["--drain-time-s", "1", "--admin-address-path"])
+        .arg(directory.join("admin"));
+    command
+}
+
+fn write_static(directory: &Path, bootstrap: &Bootstrap) -> Result<PathBuf> {
+    write(directory, "envoy.json", &bootstrap.to_json().to_string())
 }
 
 fn write(directory: &Path, name: &str, text: &str) -> Result<PathBuf> {

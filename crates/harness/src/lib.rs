@@ -28,6 +28,7 @@ mod statistics;
 #[cfg(feature = "suite")]
 pub mod suite;
 pub mod transcript;
+pub mod valgrind;
 mod watched;
 
 pub use process::free_address;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
@@ -22,6 +23,20 @@ pub struct Nginx {
 }
 
 impl Nginx {
+    /// Starts nginx on a free port, where it replies 200 without a body to every request and logs nothing.
+    ///
+    /// # Errors
+    /// nginx is missing or does not start. The error includes its log.
+    pub fn start() -> Result<Self> {
+        Self::serve(|address, _| {
+            let server = format!(
+                "access_log off; keepalive_requests 1000000000;\n\
+                 server {{ listen {address}; location / {{ return 200; }} }}"
+            );
+            Ok(server)
+        })
+    }
+
     /// Starts nginx on a free port, where it expects PROXY protocol headers, and TLS behind them if `tls` has a
     /// certificate and its key in PEM. It replies 200 to every request and logs the client's address and port, the
     /// address and port the client connected to, and the TLS server name.
@@ -29,8 +44,7 @@ impl Nginx {
     /// # Errors
     /// nginx is missing or does not start. The error includes its log.
     pub fn start_with_proxy_protocol(tls: Option<(&str, &str)>) -> Result<Self> {
-        let address = free_address()?;
-        let mut process = Process::start("nginx", |directory| {
+        Self::serve(|address, directory| {
             let (ssl, certificate) = match tls {
                 Some((certificate, key)) => {
                     fs::write(directory.join("certificate.pem"), certificate)?;
@@ -39,17 +53,28 @@ impl Nginx {
                 }
                 None => ("", ""),
             };
-            let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-            let temporary: String = temporary.map(|kind| format!("{kind}_temp_path {kind};\n")).concat();
-            let configuration = format!(
-                "daemon off; master_process off; pid nginx.pid; error_log stderr info; events {{}}\n\
-                 http {{\n{temporary}\
-                 log_format client '$proxy_protocol_addr $proxy_protocol_port $proxy_protocol_server_addr \
+            Ok(format!(
+                "log_format client '$proxy_protocol_addr $proxy_protocol_port $proxy_protocol_server_addr \
                  $proxy_protocol_server_port $ssl_server_name';\n\
                  server {{\n\
                  listen {address} proxy_protocol{ssl}; {certificate}\n\
                  access_log access.log client; location / {{ return 200 'hello'; }}\n\
-                 }}\n}}\n"
+                 }}"
+            ))
+        })
+    }
+
+    /// Starts nginx with the part of its configuration in `http` that `server` returns. `server` gets the address to listen
+    /// on and nginx's directory.
+    fn serve(server: impl FnOnce(SocketAddr, &Path) -> Result<String>) -> Result<Self> {
+        let address = free_address()?;
+        let mut process = Process::start("nginx", |directory| {
+            let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+            let temporary: String = temporary.map(|kind| format!("{kind}_temp_path {kind};\n")).concat();
+            let server = server(address, directory)?;
+            let configuration = format!(
+                "daemon off; master_process off; pid nginx.pid; error_log stderr info; events {{}}\n\
+                 http {{\n{temporary}{server}\n}}\n"
             );
             fs::write(directory.join("nginx.conf"), configuration)?;
             let mut command = parts::program(PROGRAM)?;

@@ -12,10 +12,17 @@ pub fn run() -> Result<()> {
         println!("skipping lints for {TARGET}: Debian's Rust has no clippy for it");
         return Ok(());
     }
+    let filters = parts::filter_names()?;
+    let packages = filters.iter().map(String::as_str).chain(["proxy-filter", "probe"]);
+    clippy(&packages.flat_map(|name| ["--package", name]).chain(["--lib"]).collect::<Vec<_>>())?;
+    clippy(&["--package", "plain-filters", "--examples"])
+}
+
+fn clippy(chosen: &[&str]) -> Result<()> {
     let status = Command::new("cargo")
-        .args(["clippy", "--quiet", "--target", TARGET, "--package", "proxy-filter", "--package", "probe"])
-        .args(parts::filter_names()?.iter().flat_map(|name| ["--package", name]))
-        .args(["--lib", "--", "--deny", "warnings"])
+        .args(["clippy", "--quiet", "--target", TARGET])
+        .args(chosen)
+        .args(["--", "--deny", "warnings"])
         .current_dir(parts::root())
         .status()
         .context("cannot run cargo")?;

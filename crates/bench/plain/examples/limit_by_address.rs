@@ -1,0 +1,44 @@
+//! Limits the requests of each client address.
+#![cfg(target_arch = "wasm32")]
+
+mod bucket;
+
+use proxy_wasm::traits::{Context, HttpContext, RootContext};
+use proxy_wasm::types::{Action, ContextType, LogLevel};
+
+proxy_wasm::main! {{
+    proxy_wasm::set_log_level(LogLevel::Info);
+    proxy_wasm::set_root_context(|_| -> Box<dyn RootContext> { Box::new(Root) });
+}}
+
+struct Root;
+
+impl Context for Root {}
+
+impl RootContext for Root {
+    fn get_type(&self) -> Option<ContextType> {
+        Some(ContextType::HttpContext)
+    }
+
+    fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
+        Some(Box::new(Stream))
+    }
+}
+
+struct Stream;
+
+impl Context for Stream {}
+
+impl HttpContext for Stream {
+    fn on_http_request_headers(&mut self, _: usize, _: bool) -> Action {
+        let address = self.get_property(vec!["source", "address"]).unwrap_or_default();
+        let address = String::from_utf8_lossy(&address);
+        // Without the port.
+        let client = address.rsplit_once(':').map_or(&*address, |(client, _)| client);
+        if bucket::take(self, &format!("bucket/{client}")) {
+            return Action::Continue;
+        }
+        self.send_http_response(429, Vec::new(), None);
+        Action::Pause
+    }
+}

@@ -1,0 +1,70 @@
+//! The budgets. A ratio compares what requests cost over Envoy without a filter, so that a budget holds on any machine.
+
+/// The instructions of a row compared with those of another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ratio {
+    /// The row that has the budget.
+    pub(crate) row: &'static str,
+    /// The highest ratio.
+    pub(crate) limit: f64,
+    /// The row that it is compared with.
+    pub(crate) of: &'static str,
+}
+
+/// The budgets of instructions.
+pub(crate) const RATIOS: [Ratio; 7] = [
+    Ratio { row: "header-ours", limit: 1.02, of: "header-lua" },
+    Ratio { row: "five-ours", limit: 1.20, of: "five-lua" },
+    Ratio { row: "regex-ours", limit: 1.45, of: "regex-lua" },
+    Ratio { row: "prefix-ours", limit: 1.35, of: "prefix-lua" },
+    Ratio { row: "bucket-ours", limit: 3.9, of: "bucket-native" },
+    Ratio { row: "address-ours", limit: 0.94, of: "address-plain" },
+    Ratio { row: "address-ours-lease", limit: 2.9, of: "address-native" },
+];
+
+/// How much more than its limit a ratio may be before `just bench --short` fails: the counts vary by 0.2 %, and
+/// compilers differ.
+pub(crate) const TOLERANCE: f64 = 1.03;
+
+/// What loading a filter may cost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Module {
+    pub(crate) filter: &'static str,
+    /// The row whose configuration it is loaded with. `None` is tcp-prepend, without a configuration.
+    pub(crate) row: Option<&'static str>,
+    /// Size in KB (1000 bytes).
+    pub(crate) kilobytes: f64,
+    /// The CPU time until Envoy is ready, over Envoy without a filter, compared with that of [`REFERENCE`].
+    pub(crate) load: Option<f64>,
+    /// Resident memory in MB (1,000,000 bytes), over Envoy without a filter.
+    pub(crate) megabytes: Option<f64>,
+}
+
+/// The module that loading is compared with: one response header with the plain SDK.
+pub(crate) const REFERENCE: &str = "add_one_header";
+
+/// The budgets of modules.
+pub(crate) const MODULES: [Module; 4] = [
+    Module {
+        filter: "add-header",
+        row: Some("header-ours"),
+        kilobytes: 200.0,
+        load: Some(2.4),
+        megabytes: Some(32.0),
+    },
+    Module {
+        filter: "path-rewrite",
+        row: Some("regex-ours"),
+        kilobytes: 600.0,
+        load: Some(6.5),
+        megabytes: Some(48.0),
+    },
+    Module {
+        filter: "rate-limit",
+        row: Some("address-ours"),
+        kilobytes: 300.0,
+        load: Some(3.4),
+        megabytes: Some(38.0),
+    },
+    Module { filter: "tcp-prepend", row: None, kilobytes: 160.0, load: None, megabytes: None },
+];

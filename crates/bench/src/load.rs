@@ -1,0 +1,116 @@
+//! What loading a module costs: CPU time, the time until Envoy is ready, and memory.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use harness::bootstrap::{Bootstrap, Filter};
+use harness::envoy::Envoy;
+
+use crate::budgets::{MODULES, REFERENCE};
+use crate::client::Connection;
+use crate::job::Form;
+use crate::process::{cpu_time, resident_megabytes};
+use crate::results::Loaded;
+use crate::row::{self, Modules, NO_FILTER, Row};
+use crate::statistics::median;
+use crate::upstream;
+
+/// Starts of Envoy with each module, in turn.
+pub(crate) const ROUNDS: usize = 5;
+
+/// Requests after which memory is read, so that the worker has used the module.
+const REQUESTS: u64 = 200;
+
+/// An Envoy to start.
+struct Start {
+    module: &'static str,
+    form: Form,
+    file: Option<PathBuf>,
+    bootstrap: Bootstrap,
+    /// The listener to send requests to.
+    http: Option<&'static str>,
+}
+
+/// Measures each module in an Envoy with one worker. Returns medians.
+///
+/// # Errors
+/// Envoy does not start, or a request fails.
+pub(crate) fn measure(rows: &[Row], modules: &Modules) -> Result<Vec<Loaded>> {
+    let starts = starts(rows, modules)?;
+    let mut samples = vec![Vec::new(); starts.len()];
+    for round in 1..=ROUNDS {
+        eprintln!("loading each module: {round} of {ROUNDS}");
+        for (start, samples) in starts.iter().zip(&mut samples) {
+            samples.push(start.sample().context(start.module)?);
+        }
+    }
+    let loaded = starts.into_iter().zip(samples).map(|(start, samples)| {
+        let of = |value: fn(&Sample) -> f64| median(samples.iter().map(value).collect());
+        Ok(Loaded {
+            module: start.module.into(),
+            form: start.form,
+            bytes: start.file.map_or(Ok(0), |file| file.metadata().map(|metadata| metadata.len()))?,
+            ready_ms: of(|sample| sample.ready_ms),
+            cpu_ms: of(|sample| sample.cpu_ms),
+            resident_mb: of(|sample| sample.resident_mb),
+        })
+    });
+    loaded.collect()
+}
+
+/// What one start measured.
+#[derive(Clone, Copy)]
+struct Sample {
+    ready_ms: f64,
+    cpu_ms: f64,
+    resident_mb: f64,
+}
+
+impl Start {
+    fn sample(&self) -> Result<Sample> {
+        let begin = Instant::now();
+        let envoy = Envoy::start(&self.bootstrap)?;
+        let (ready, cpu) = (begin.elapsed(), cpu_time(envoy.id())?);
+        if let Some(listener) = self.http {
+            Connection::open(envoy.address(listener)?)?.exchange_many(REQUESTS)?;
+        }
+        Ok(Sample {
+            ready_ms: ready.as_secs_f64() * 1e3,
+            cpu_ms: cpu.as_secs_f64() * 1e3,
+            resident_mb: resident_megabytes(envoy.id())?,
+        })
+    }
+}
+
+fn starts(rows: &[Row], modules: &Modules) -> Result<Vec<Start>> {
+    let upstream = upstream::start()?;
+    let http = |module, form, file, id| {
+        let row = rows.iter().find(|row| row.id == id).with_context(|| format!("no row `{id}`"))?;
+        anyhow::Ok(Start {
+            module,
+            form,
+            file,
+            bootstrap: row::bootstrap([row], upstream),
+            http: Some(row.id),
+        })
+    };
+    let plain = modules.plain.join(format!("{REFERENCE}.wasm"));
+    let mut starts = vec![
+        http("no filter", Form::NoFilter, None, NO_FILTER)?,
+        http("Lua", Form::Lua, None, "header-lua")?,
+        http(REFERENCE, Form::Plain, Some(plain), "header-plain")?,
+    ];
+    for budget in MODULES {
+        let file = modules.ours.join(format!("{}.wasm", budget.filter));
+        starts.push(match budget.row {
+            Some(id) => http(budget.filter, Form::Ours, Some(file), id)?,
+            None => {
+                let filter = Filter::of_file(budget.filter, &file, "");
+                let bootstrap = row::bootstrap([], upstream).tcp("tcp", &[filter], row::CLUSTER);
+                Start { module: budget.filter, form: Form::Ours, file: Some(file), bootstrap, http: None }
+            }
+        });
+    }
+    Ok(starts)
+}

@@ -1,0 +1,18 @@
+//! Builds the filters that are written with nothing but the proxy-wasm SDK, as anyone would: in release mode, with no step
+//! after linking.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use cargo_proxy_filter::build::link;
+use cargo_proxy_filter::build::toolchain::Toolchain;
+use harness::parts;
+
+/// Builds the modules and returns their folder.
+///
+/// # Errors
+/// There is no toolchain for the target, or a filter does not compile.
+pub(crate) fn build() -> Result<PathBuf> {
+    let chosen = ["--quiet", "--package", "plain-filters", "--examples"];
+    Ok(link::cargo(&parts::root(), &Toolchain::ready()?, "build", &chosen)?.join("examples"))
+}

@@ -1,0 +1,130 @@
+//! Compares figures with budgets.
+
+use std::fmt;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::budgets::{MODULES, Module, RATIOS, REFERENCE, Ratio, TOLERANCE};
+use crate::job::Form;
+use crate::results::{Count, Loaded, Measured};
+
+/// A figure and its budget.
+#[derive(Clone, Debug)]
+pub(crate) struct Verdict {
+    /// The job and its row, or the module.
+    pub(crate) name: String,
+    /// What the figure is, such as `instructions` or `size`.
+    pub(crate) what: &'static str,
+    pub(crate) figure: f64,
+    pub(crate) budget: f64,
+    /// What the figure counts, such as ` x Lua` or ` KB`.
+    pub(crate) unit: String,
+}
+
+impl Verdict {
+    /// Returns whether the budget is met.
+    pub(crate) fn is_met(&self) -> bool {
+        self.figure <= self.budget
+    }
+
+    /// Returns whether the figure is over its budget by more than measurements and compilers vary.
+    pub(crate) fn fails(&self) -> bool {
+        self.figure > self.budget * TOLERANCE
+    }
+
+    /// Returns the word that tables show.
+    pub(crate) fn word(&self) -> &'static str {
+        if self.is_met() { "met" } else { "missed" }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, what, figure, budget, unit } = self;
+        write!(f, "{name}: {what} {figure:.2}{unit}, budget {budget:.2}: {}", self.word())
+    }
+}
+
+/// Compares instructions with their budgets. Rows that were not measured are left out.
+pub(crate) fn of_instructions(instructions: &[Measured<Count>]) -> Vec<Verdict> {
+    let find = |row: &str| instructions.iter().find(|measured| measured.row == row);
+    let verdict = |ratio: &Ratio| {
+        let (row, of) = (find(ratio.row)?, find(ratio.of)?);
+        Some(Verdict {
+            name: format!("{} ({})", row.job.title(), row.row),
+            what: "instructions",
+            figure: row.cost.over_no_filter / of.cost.over_no_filter,
+            budget: ratio.limit,
+            unit: format!(" x {}", of.form.title()),
+        })
+    };
+    RATIOS.iter().filter_map(verdict).collect()
+}
+
+/// Compares the sizes of the filters' modules in a folder with their budgets.
+///
+/// # Errors
+/// A module is missing.
+pub(crate) fn of_sizes(modules: &Path) -> Result<Vec<Verdict>> {
+    let verdict = |budget: &Module| {
+        let file = modules.join(format!("{}.wasm", budget.filter));
+        let metadata = file.metadata().with_context(|| format!("{}: run `just build`", file.display()))?;
+        Ok(size(budget, metadata.len()))
+    };
+    MODULES.iter().map(verdict).collect()
+}
+
+fn size(budget: &Module, bytes: u64) -> Verdict {
+    Verdict {
+        name: budget.filter.into(),
+        what: "size",
+        figure: bytes as f64 / 1e3,
+        budget: budget.kilobytes,
+        unit: " KB".into(),
+    }
+}
+
+/// Compares what loading costs with its budgets.
+pub(crate) fn of_modules(loaded: &[Loaded]) -> Vec<Verdict> {
+    let find = |name: &str| loaded.iter().find(|loaded| loaded.module == name);
+    let nothing = loaded.iter().find(|loaded| loaded.form == Form::NoFilter);
+    let (Some(nothing), Some(reference)) = (nothing, find(REFERENCE)) else { return Vec::new() };
+    let mut verdicts = Vec::new();
+    for budget in &MODULES {
+        let Some(module) = find(budget.filter) else { continue };
+        verdicts.push(size(budget, module.bytes));
+        let mut add = |what, figure, budget, unit: &str| {
+            verdicts.push(Verdict { name: module.module.clone(), what, figure, budget, unit: unit.into() });
+        };
+        if let Some(limit) = budget.load {
+            let load = (module.cpu_ms - nothing.cpu_ms) / (reference.cpu_ms - nothing.cpu_ms);
+            add("loading", load, limit, &format!(" x {}", reference.form.title()));
+        }
+        if let Some(limit) = budget.megabytes {
+            add("memory", module.resident_mb - nothing.resident_mb, limit, " MB");
+        }
+    }
+    verdicts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_fails_once_it_is_over_the_tolerance() {
+        let verdict = |figure| Verdict {
+            name: "header-ours".into(),
+            what: "instructions",
+            figure,
+            budget: 1.0,
+            unit: " x Lua".into(),
+        };
+        assert!(verdict(1.0).is_met() && !verdict(1.0).fails());
+        assert!(!verdict(1.02).is_met() && !verdict(1.02).fails());
+        assert!(verdict(1.04).fails());
+        let shown = "header-ours: instructions 1.04 x Lua, budget 1.00: missed";
+        assert_eq!(verdict(1.04).to_string(), shown);
+    }
+}
