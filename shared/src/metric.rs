@@ -24,22 +24,54 @@
 //! }
 //! ```
 
-use crate::sys::{self, HostError, MetricType};
-use crate::vm;
+use std::cell::Cell;
 
-fn define(kind: MetricType, name: &str) -> Result<u32, HostError> {
-    let is_this = |(known, other, _): &&(MetricType, String, u32)| *known == kind && other == name;
-    if let Some(id) = vm::current(|vm| vm.metrics.borrow().iter().find(is_this).map(|(_, _, id)| *id)) {
-        return Ok(id);
+use crate::sys::{self, HostError, MetricType};
+use crate::vm::{self, Metric};
+
+/// Defines a metric, or finds it. Returns its index in the VM.
+fn define(kind: MetricType, name: &str) -> Result<usize, HostError> {
+    let is_this = |metric: &Metric| metric.kind == kind && metric.name == name;
+    if let Some(index) = vm::current(|vm| vm.metrics.borrow().iter().position(is_this)) {
+        return Ok(index);
     }
     let id = sys::define_metric(kind, name.as_bytes())?;
-    vm::current(|vm| vm.metrics.borrow_mut().push((kind, name.to_owned(), id)));
-    Ok(id)
+    Ok(vm::current(|vm| {
+        let mut metrics = vm.metrics.borrow_mut();
+        metrics.push(Metric { kind, name: name.to_owned(), id, pending: Cell::new(0) });
+        metrics.len().saturating_sub(1)
+    }))
+}
+
+/// Defines a metric, or finds it. Returns the host's id.
+fn id(kind: MetricType, name: &str) -> Result<u32, HostError> {
+    of_vm(define(kind, name)?, |metric| metric.id).ok_or(HostError::NotFound)
+}
+
+/// Calls `look` with a metric of this VM.
+fn of_vm<R>(index: usize, look: impl FnOnce(&Metric) -> R) -> Option<R> {
+    vm::current(|vm| vm.metrics.borrow().get(index).map(look))
+}
+
+/// Hands on to the host what counters have counted. Ignores the host's errors: no request should fail because of a
+/// statistic.
+pub(crate) fn hand_on() {
+    vm::current(|vm| {
+        for metric in vm.metrics.borrow().iter() {
+            let count = metric.pending.take();
+            if count > 0 {
+                _ = sys::increment_metric(metric.id, count.try_into().unwrap_or(i64::MAX));
+            }
+        }
+    });
 }
 
 /// A number that only grows.
+///
+/// A hostcall for each request would be dear, so the VM counts, and hands the counts on to the host about once a second and
+/// when a plugin ends. A VM that traps loses the counts of its last second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Counter(u32);
+pub struct Counter(usize);
 
 /// A number that rises and falls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,20 +90,21 @@ impl Counter {
         define(MetricType::Counter, name).map(Self)
     }
 
-    /// Adds to the counter. Ignores the host's errors: no request should fail because of a statistic.
+    /// Adds to the counter.
     pub fn increment(self, count: u32) {
-        // Hosts reject an increment of 0.
-        if count > 0 {
-            _ = sys::increment_metric(self.0, i64::from(count));
-        }
+        _ = of_vm(self.0, |metric| {
+            metric.pending.set(metric.pending.get().saturating_add(count.into()));
+        });
     }
 
-    /// Reads the value.
+    /// Reads the value, with what has not been handed on.
     ///
     /// # Errors
     /// Returns the host's error.
     pub fn get(self) -> Result<u64, HostError> {
-        sys::get_metric(self.0)
+        let (id, pending) =
+            of_vm(self.0, |metric| (metric.id, metric.pending.get())).ok_or(HostError::NotFound)?;
+        Ok(sys::get_metric(id)?.saturating_add(pending))
     }
 }
 
@@ -81,7 +114,7 @@ impl Gauge {
     /// # Errors
     /// Returns the host's error.
     pub fn define(name: &str) -> Result<Self, HostError> {
-        define(MetricType::Gauge, name).map(Self)
+        id(MetricType::Gauge, name).map(Self)
     }
 
     /// Sets the value.
@@ -111,7 +144,7 @@ impl Histogram {
     /// # Errors
     /// Returns the host's error.
     pub fn define(name: &str) -> Result<Self, HostError> {
-        define(MetricType::Histogram, name).map(Self)
+        id(MetricType::Histogram, name).map(Self)
     }
 
     /// Records a value.

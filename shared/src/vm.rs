@@ -12,12 +12,21 @@ pub(crate) trait Waiting {
     fn resume(self: Rc<Self>, response: CallResponse);
 }
 
+/// A metric that a filter of this VM has defined.
+pub(crate) struct Metric {
+    pub(crate) kind: MetricType,
+    pub(crate) name: String,
+    /// The host's id.
+    pub(crate) id: u32,
+    /// What a counter has counted and not yet handed on to the host.
+    pub(crate) pending: Cell<u64>,
+}
+
 /// The state of one VM. In a module there is only one. Natively, a test driver holds several and
 /// [enters](Self::enter) the one whose filter runs.
 pub struct Vm {
     pub(crate) log_level: Cell<LogLevel>,
-    /// The ids of metrics, by kind and name.
-    pub(crate) metrics: RefCell<Vec<(MetricType, String, u32)>>,
+    pub(crate) metrics: RefCell<Vec<Metric>>,
     /// The waiting streams and the tokens of their calls, in the order of the tokens.
     pub(crate) waiting: RefCell<Vec<(u32, Weak<dyn Waiting>)>>,
 }

@@ -21,6 +21,9 @@ use crate::watched::{Resource, replace};
 /// The longest time an Envoy under another program may take to become ready.
 const SLOW_START_TIMEOUT: Duration = Duration::from_secs(600);
 
+/// Filters hand on their counters once a second.
+const HAND_ON: Duration = Duration::from_millis(1300);
+
 /// A running Envoy.
 pub struct Envoy {
     process: Process,
@@ -184,6 +187,15 @@ impl Envoy {
     pub fn stat(&self, name: &str) -> Result<Option<u64>> {
         let [value] = statistics(self.admin, [name])?;
         Ok(value)
+    }
+
+    /// Returns the value of a filter's counter, once the filters have handed on what they counted.
+    ///
+    /// # Errors
+    /// The admin interface does not respond.
+    pub fn count(&self, name: &str) -> Result<u64> {
+        std::thread::sleep(HAND_ON);
+        Ok(self.stat(name)?.unwrap_or_default())
     }
 
     /// Returns the admin interface's address.

@@ -117,6 +117,20 @@ impl Proxy {
         self.shared.now.set(end);
     }
 
+    /// Runs a tick of every plugin now, without moving the clock.
+    pub fn tick(&self) {
+        for vm in &self.vms {
+            let contexts = vm.worker.contexts.borrow();
+            let ticking: Vec<_> = contexts
+                .iter()
+                .filter(|(_, state)| state.ticks.is_some())
+                .map(|(context, _)| *context)
+                .collect();
+            drop(contexts);
+            ticking.into_iter().for_each(|context| _ = vm.call(Callback::Tick { context }));
+        }
+    }
+
     /// Returns the next tick that is due, with its VM and plugin.
     fn next_tick(&self) -> Option<(Duration, &Vm, u32)> {
         let ticks = self.vms.iter().flat_map(|vm| {
@@ -133,7 +147,7 @@ impl Proxy {
         self.shared.logs.borrow().iter().map(line).collect()
     }
 
-    /// Returns the values of all metrics by name.
+    /// Returns the values of all metrics by name. Plugins hand on what they have counted at their next [tick](Self::tick).
     pub fn metrics(&self) -> BTreeMap<String, u64> {
         self.shared.metrics.values()
     }

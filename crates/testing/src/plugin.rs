@@ -112,7 +112,8 @@ impl<'a> Plugin<'a> {
         }
     }
 
-    /// Returns the value of a counter or gauge.
+    /// Returns the value of a counter or gauge. The model ticks first, because counters are handed on in ticks; in Envoy they
+    /// may be a second late.
     ///
     /// # Panics
     /// No metric has this name.
@@ -124,7 +125,10 @@ impl<'a> Plugin<'a> {
     #[track_caller]
     fn find_metric(&self, name: &str) -> Option<u64> {
         match &self.backend {
-            Backend::Model(proxy, _) => proxy.metrics().get(name).copied(),
+            Backend::Model(proxy, _) => {
+                proxy.tick();
+                proxy.metrics().get(name).copied()
+            }
             Backend::Envoy(proxy, _) => or_fail(proxy.metric(name)),
         }
     }

@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use super::{Connection, HttpEntry, HttpStream, PluginEntry, TcpEntry};
 use crate::sys::{self, BufferType};
-use crate::{buffer, logging};
+use crate::{buffer, logging, metric};
 
-/// How often the layer reads the proxy's log level, in milliseconds.
-const LEVEL_PERIOD: u32 = 1000;
+/// How often the layer reads the proxy's log level and hands on counters, in milliseconds.
+const PERIOD: u32 = 1000;
 
 /// A plugin, which has a filter once it is configured.
 #[derive(Debug)]
@@ -54,6 +54,7 @@ impl<F: PluginEntry> PluginContext<F> {
     /// Handles a tick of the host.
     pub fn tick(&mut self) {
         logging::refresh_level();
+        metric::hand_on();
         if let Some(filter) = &self.filter
             && self.ticks.is_filters()
         {
@@ -62,12 +63,20 @@ impl<F: PluginEntry> PluginContext<F> {
     }
 }
 
+impl<F> Drop for PluginContext<F> {
+    fn drop(&mut self) {
+        metric::hand_on();
+    }
+}
+
 impl Ticks {
     /// Requests ticks from the host, as often as the filter or the layer needs them.
     fn start(filter: Option<u32>) -> Self {
-        let host = filter.unwrap_or(LEVEL_PERIOD).min(LEVEL_PERIOD);
+        let host = filter.unwrap_or(PERIOD).min(PERIOD);
         if let Err(reason) = sys::set_tick_period(host) {
-            log::warn!("cannot set the tick period, so log level changes will have no effect: {reason}");
+            log::warn!(
+                "cannot set the tick period, so log level changes will have no effect, and counters are handed on only at the end: {reason}"
+            );
         }
         Self { host, filter, since: 0 }
     }

@@ -55,3 +55,20 @@ filter_test! {
         plugin.send_on_worker(1, &Request::get("/")).expect_header("x-number", &["3"]);
     }
 }
+
+#[test]
+fn counters_are_handed_on_in_ticks_and_at_the_end() {
+    let proxy = proxy_model::Proxy::new(1, proxy_model::NativeHttp::<record_streams::RecordStreams>::default);
+    let requests = || proxy.metrics()["record_streams.requests"];
+    let plugin = proxy.load("", "records").unwrap();
+    for (handed_on, end) in [(1, false), (2, true)] {
+        _ = plugin.send(0, &Request::get("/"));
+        assert_eq!(requests(), handed_on - 1);
+        if end {
+            proxy.unload(&plugin)
+        } else {
+            proxy.tick()
+        }
+        assert_eq!(requests(), handed_on);
+    }
+}

@@ -14,7 +14,7 @@ filter_test! {
         let expected = TcpExchange { upstream: b"onetwo".to_vec(), client: b"threefourbye\n".to_vec() };
         assert_eq!(exchange, expected, "{exchange}");
         plugin.expect_log("Info: 6 bytes up, 9 down");
-        assert_eq!(plugin.metric("count_bytes.connections"), 1);
+        plugin.expect_metric("count_bytes.connections", 1);
     }
 
     fn a_filter_can_close_a_connection(proxy) {

@@ -71,8 +71,8 @@ fn two_envoys(_: &Fixture) -> Result<()> {
     let passed = statuses.iter().filter(|status| **status == 200).count();
     ensure!(passed == 8, "{statuses:?}");
     for envoy in &envoys {
-        let limited = envoy.stat("wasmcustom.rate_limit.per-ip.global_limited")?;
-        ensure!(limited == Some(2), "one Envoy limited {limited:?} requests, expected 2");
+        let limited = envoy.count("wasmcustom.rate_limit.per-ip.global_limited")?;
+        ensure!(limited == 2, "one Envoy limited {limited} requests, expected 2");
     }
     Ok(())
 }
@@ -145,7 +145,7 @@ fn outage(_: &Fixture) -> Result<()> {
         bail!("ten seconds after its start, the service has not limited any request")
     };
     ensure!(passed(10)? == 10, "before the service starts, the local rules must admit all requests");
-    let errors = envoy.stat("wasmcustom.rate_limit.per-ip.global_error")?.unwrap_or_default();
+    let errors = envoy.count("wasmcustom.rate_limit.per-ip.global_error")?;
     ensure!(errors == 10, "`global_error` is {errors}, expected 10");
     envoy.wait_for_log("cluster `ratelimit`")?;
     let service = Limitador::start_at(address, limits()?)?;

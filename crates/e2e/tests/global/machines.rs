@@ -65,7 +65,7 @@ impl Machines {
     /// Returns a statistic of each Envoy.
     pub(crate) fn stat(&self, name: &str) -> Result<[u64; 2]> {
         let [one, other] = &self.envoys;
-        Ok([one.stat(name)?.unwrap_or_default(), other.stat(name)?.unwrap_or_default()])
+        Ok([one.count(name)?, other.count(name)?])
     }
 
     /// Ends Redis.

@@ -37,7 +37,7 @@ pub(super) fn many_clients(_: &Fixture) -> Result<()> {
     let (before, start) = (envoy.memory()?, Instant::now());
     let counts = flood(address, 0x0b00_0000, CLIENTS)?;
     let (growth, elapsed) = (envoy.memory()?.saturating_sub(before), start.elapsed());
-    let evictions = envoy.stat("wasmcustom.rate_limit.per-ip.evictions")?.unwrap_or_default();
+    let evictions = envoy.count("wasmcustom.rate_limit.per-ip.evictions")?;
     println!(
         "rate-limit: {CLIENTS} clients in {elapsed:.1?}: {counts:?}, {evictions} evictions, Envoy grew by {} KiB",
         growth / 1024
