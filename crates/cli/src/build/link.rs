@@ -10,6 +10,9 @@ use super::toolchain::{TARGET, Toolchain};
 /// As in `.cargo/config.toml`: cargo ignores the flags there when the environment has flags.
 const ALLOW_UNDEFINED: &str = "-Clink-arg=--allow-undefined";
 
+/// Keeps relocations and symbols, which tell `specialize` what refers to what. They do not ship.
+const KEEP_RELOCATIONS: &str = "-Clink-arg=--emit-relocs";
+
 /// Separates flags in cargo's variable, so that flags may contain spaces.
 const SEPARATOR: &str = "\x1f";
 
@@ -21,7 +24,7 @@ const SEPARATOR: &str = "\x1f";
 pub fn cargo(root: &Path, toolchain: &Toolchain, command: &str, arguments: &[&str]) -> Result<PathBuf> {
     let target_directory = root.join("target/wasm");
     let (mut cargo, mut flags) = toolchain.cargo();
-    flags.push(ALLOW_UNDEFINED.into());
+    flags.extend([ALLOW_UNDEFINED.into(), KEEP_RELOCATIONS.into()]);
     flags.extend(paths::remapped(root));
     let status = cargo
         .current_dir(root)

@@ -1,7 +1,6 @@
 //! `cargo proxy-filter build`: builds every filter as a module ready to ship.
 
 pub mod debian;
-pub mod exports;
 pub mod link;
 pub mod paths;
 pub mod toolchain;
@@ -39,7 +38,7 @@ pub fn run(project: &Project) -> Result<()> {
 
 /// Prepares a linked module for shipping, and checks it.
 fn shipped(linked: &Path) -> Result<Vec<u8>> {
-    let module = exports::keep_registered(&fs::read(linked)?)?;
+    let module = proxy_filter_module::shipped(&fs::read(linked)?)?;
     paths::check(&module)?;
     Ok(module)
 }

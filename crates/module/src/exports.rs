@@ -13,12 +13,12 @@ const SECTION: &str = "proxy-filter.exports";
 const ALWAYS: [&str; 4] =
     ["proxy_on_context_create", "proxy_on_delete", "proxy_on_configure", "proxy_on_tick"];
 
-/// Removes a linked module's unregistered callbacks. Exports the registered ones under their names in the ABI.
+/// Removes the exports of a linked module's unregistered callbacks, and those that only tools call. Exports the registered
+/// ones under their names in the ABI.
 ///
 /// # Errors
-/// The bytes are not a module, or the module registers no filter.
-pub fn keep_registered(wasm: &[u8]) -> Result<Vec<u8>> {
-    let mut module = Module::from_buffer(wasm)?;
+/// The module registers no filter.
+pub fn keep_registered(module: &mut Module) -> Result<()> {
     let section = module.customs.remove_raw(SECTION).with_context(|| {
         format!("no custom section `{SECTION}`: call http_filter! or tcp_filter! in the filter")
     })?;
@@ -27,7 +27,7 @@ pub fn keep_registered(wasm: &[u8]) -> Result<Vec<u8>> {
         registered.lines().map(|line| line.split_once(' ').ok_or(line)).partition(Result::is_ok);
     let wanted = |name: &str| ALWAYS.contains(&name) || kept.contains(&Err(name));
     let is_own = |name: &str| {
-        name.starts_with("proxy_filter_on_") && !replaced.iter().flatten().any(|(own, _)| *own == name)
+        name.starts_with("proxy_filter_") && !replaced.iter().flatten().any(|(own, _)| *own == name)
     };
     let is_callback =
         |name: &str| name.starts_with("proxy_on_") && name != "proxy_on_memory_allocate" || is_own(name);
@@ -45,7 +45,5 @@ pub fn keep_registered(wasm: &[u8]) -> Result<Vec<u8>> {
         export.with_context(|| format!("the module registers {own} but does not export it"))?.name =
             name.into();
     }
-    walrus::passes::gc::run(&mut module);
-    module.producers.clear();
-    Ok(module.emit_wasm())
+    Ok(())
 }
