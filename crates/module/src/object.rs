@@ -39,6 +39,8 @@ pub struct Object {
     pub names: BTreeMap<u32, String>,
     /// The function of each entry of the table.
     pub table: BTreeMap<u32, u32>,
+    /// Addresses and contents of the data segments.
+    pub segments: Vec<(u32, Vec<u8>)>,
     /// Data that the module does not change.
     pub constants: Vec<Constant>,
     /// The memory of the segments that hold only constants.
@@ -126,6 +128,7 @@ impl Object {
             names: names(&sections),
             exports: sections.exports,
             table: sections.table,
+            segments: sections.segments.iter().map(|it| (it.address, it.bytes.to_vec())).collect(),
             constants,
             constant_memory: placed.constant_memory,
             in_variables,

@@ -8,13 +8,25 @@ use std::collections::BTreeSet;
 
 use crate::object::{Item, Object};
 
+/// What is not a reference, whatever the linker says.
+#[derive(Debug, Default)]
+pub struct Exceptions {
+    /// Functions without a body.
+    pub emptied: BTreeSet<u32>,
+    /// Functions to which references in constants do not count.
+    pub uncalled: BTreeSet<u32>,
+}
+
 /// What a module can reach.
 #[derive(Debug, Default)]
 pub struct Reached(BTreeSet<Item>);
 
 impl Reached {
-    /// Follows all references from these roots. Takes the functions in `emptied` for functions without a body.
-    pub fn from(object: &Object, roots: impl IntoIterator<Item = Item>, emptied: &BTreeSet<u32>) -> Self {
+    /// Follows all references from these roots.
+    pub fn from(object: &Object, roots: impl IntoIterator<Item = Item>, exceptions: &Exceptions) -> Self {
+        let Exceptions { emptied, uncalled } = exceptions;
+        let is_called =
+            |item: &Item| !matches!(item, Item::Function(function) if uncalled.contains(function));
         let mut reached = BTreeSet::new();
         let mut open: Vec<_> = roots.into_iter().collect();
         while let Some(item) = open.pop() {
@@ -27,7 +39,8 @@ impl Reached {
                     open.extend(object.functions.get(&function).into_iter().flatten())
                 }
                 Item::Constant(index) => {
-                    open.extend(object.constants.get(index).into_iter().flat_map(|it| &it.references));
+                    let references = object.constants.get(index).into_iter().flat_map(|it| &it.references);
+                    open.extend(references.filter(|item| is_called(item)));
                 }
             }
         }

@@ -14,17 +14,15 @@
 //! module. The proxy runs it, as ever.
 
 mod host;
-mod image;
 mod rewrite;
 mod roots;
 mod run;
 mod shift;
 
 use anyhow::{Context, Result};
+use proxy_filter_module::image::Image;
 use proxy_filter_module::object::Object;
 use wasmtime::{Config, Engine, Module, OptLevel};
-
-use image::Image;
 
 /// The export that compiles a configuration and keeps it.
 const SPECIALIZE: &str = "proxy_filter_specialize";
@@ -75,9 +73,9 @@ impl Specializer {
         let [plain, shifted] = &self.modules;
         let run::Outcome { memory, needed } = run::run(plain, &self.object, configuration, 0)?;
         let shifted = run::run(shifted, &self.object, configuration, shift::SHIFT)?.memory;
-        let image = Image::new(memory, &self.object);
+        let image = Image::after_run(memory, &self.object);
         let roots = roots::of_memory(&self.object, &image, &shifted)?;
-        rewrite::rewrite(&self.linked, &self.object, image, roots, needed)
+        rewrite::rewrite(&self.linked, image, roots, needed)
     }
 }
 

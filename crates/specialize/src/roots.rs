@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use anyhow::{Result, ensure};
+use proxy_filter_module::image::{Image, index};
 use proxy_filter_module::object::{Item, Object};
 
-use crate::image::{Image, index};
 use crate::shift::SHIFT;
 
 /// Returns the items that the memory refers to. `shifted` is the memory of the run with shifted table entries.

@@ -1,8 +1,8 @@
-//! The memory of a module after its configuration step.
+//! The memory with which a module begins.
 
 use std::ops::Range;
 
-use proxy_filter_module::object::Object;
+use crate::object::Object;
 
 /// Segments closer than this are joined: a segment takes as many bytes besides its content.
 const JOINED: usize = 9;
@@ -11,20 +11,35 @@ const JOINED: usize = 9;
 const PAGE: usize = 1 << 16;
 
 /// A memory.
-pub(crate) struct Image {
-    pub(crate) memory: Vec<u8>,
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// The bytes from address 0.
+    pub memory: Vec<u8>,
 }
 
 impl Image {
-    /// Takes a memory, without the stack: no function is running.
-    pub(crate) fn new(mut memory: Vec<u8>, object: &Object) -> Self {
+    /// Returns the memory that the linker laid out.
+    pub fn initial(object: &Object) -> Self {
+        let end =
+            object.segments.iter().map(|(address, bytes)| index(*address).saturating_add(bytes.len())).max();
+        let mut memory = vec![0; end.unwrap_or_default()];
+        for (address, bytes) in &object.segments {
+            let start = index(*address);
+            let place = memory.get_mut(start..start.saturating_add(bytes.len())).unwrap_or_default();
+            place.copy_from_slice(bytes);
+        }
+        Self { memory }
+    }
+
+    /// Takes the memory of a module that ran, without the stack: no function is running.
+    pub fn after_run(mut memory: Vec<u8>, object: &Object) -> Self {
         let stack = memory.get_mut(..index(object.stack_end)).unwrap_or_default();
         stack.fill(0);
         Self { memory }
     }
 
     /// Returns the memory with zeros in place of constants that are not kept.
-    pub(crate) fn without_constants(&self, object: &Object, is_kept: impl Fn(usize) -> bool) -> Self {
+    pub fn without_constants(&self, object: &Object, is_kept: impl Fn(usize) -> bool) -> Self {
         let mut memory = self.memory.clone();
         let part = |part: &Range<u32>| index(part.start)..index(part.end);
         for (_, constant) in object.constants.iter().enumerate().filter(|(it, _)| !is_kept(*it)) {
@@ -39,12 +54,12 @@ impl Image {
     }
 
     /// Returns the memory's size in pages.
-    pub(crate) fn pages(&self) -> u64 {
+    pub fn pages(&self) -> u64 {
         self.memory.len().div_ceil(PAGE).try_into().unwrap_or(u64::MAX)
     }
 
     /// Returns the parts that are not zero.
-    pub(crate) fn segments(&self) -> Vec<(u32, &[u8])> {
+    pub fn segments(&self) -> Vec<(u32, &[u8])> {
         let mut parts = Vec::<Range<usize>>::new();
         for (address, _) in self.memory.iter().enumerate().filter(|(_, byte)| **byte != 0) {
             let end = address.saturating_add(1);
@@ -59,6 +74,6 @@ impl Image {
 }
 
 /// Converts an address.
-pub(crate) fn index(address: u32) -> usize {
+pub fn index(address: u32) -> usize {
     usize::try_from(address).unwrap_or(usize::MAX)
 }
