@@ -4,15 +4,19 @@
 //! that the module does not export, and to the helpers that filters of the plain SDK call. The dispatcher calls only the
 //! former, for each callback the one that is named after it, besides a few that create contexts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::object::Object;
 
 /// The methods that the dispatcher calls, besides those for callbacks.
 const CREATING: [&str; 3] = ["create_http_context", "create_stream_context", "get_type"];
 
-/// Returns the functions that nothing calls through a table of methods, if the module exports only these names.
-pub(crate) fn uncalled(object: &Object, exports: &BTreeSet<String>) -> BTreeSet<u32> {
+/// A table with at least this many methods of proxy-wasm's traits is one of a context. `Context` alone has more.
+const LEAST_METHODS: usize = 20;
+
+/// Returns the references in tables of methods that nothing follows, if the module exports only these names: the constant
+/// and the function.
+pub(crate) fn uncalled(object: &Object, exports: &BTreeSet<String>) -> BTreeSet<(usize, u32)> {
     let is_removed = |callback: &String| object.exports.contains_key(callback) && !exports.contains(callback);
     let is_uncalled = |method: &str| match method.strip_prefix("on_") {
         Some(event) => {
@@ -22,8 +26,26 @@ pub(crate) fn uncalled(object: &Object, exports: &BTreeSet<String>) -> BTreeSet<
         }
         None => !CREATING.contains(&method),
     };
-    let names = object.names.iter().filter(|(_, name)| method(name).is_some_and(is_uncalled));
-    names.map(|(function, _)| *function).collect()
+    let names = object.names.iter().filter_map(|(function, name)| Some((*function, method(name)?)));
+    let methods: BTreeMap<_, _> = names.collect();
+    let mut uncalled = BTreeSet::new();
+    for (position, constant) in object.constants.iter().enumerate() {
+        let mut counts = BTreeMap::<u32, usize>::new();
+        for function in constant.references.iter().filter_map(|item| item.function()) {
+            let count = counts.entry(function).or_default();
+            *count = count.saturating_add(1);
+        }
+        if counts.keys().filter(|function| methods.contains_key(function)).count() < LEAST_METHODS {
+            continue;
+        }
+        for (function, count) in counts {
+            // The compiler merges functions with equal bodies. One that stands for several methods may be called.
+            if count == 1 && methods.get(&function).is_some_and(|method| is_uncalled(method)) {
+                uncalled.insert((position, function));
+            }
+        }
+    }
+    uncalled
 }
 
 /// Returns the method's name, if a mangled name is that of a method of proxy-wasm's traits: `<Filter as Trait>::method` or

@@ -28,6 +28,16 @@ pub enum Item {
     Constant(usize),
 }
 
+impl Item {
+    /// Returns the index of a function.
+    pub fn function(self) -> Option<u32> {
+        match self {
+            Self::Function(function) => Some(function),
+            Self::Constant(_) => None,
+        }
+    }
+}
+
 /// A linked module.
 #[derive(Debug)]
 pub struct Object {

@@ -13,8 +13,8 @@ use crate::object::{Item, Object};
 pub struct Exceptions {
     /// Functions without a body.
     pub emptied: BTreeSet<u32>,
-    /// Functions to which references in constants do not count.
-    pub uncalled: BTreeSet<u32>,
+    /// References in constants that nothing follows: the constant and the function.
+    pub uncalled: BTreeSet<(usize, u32)>,
 }
 
 /// What a module can reach.
@@ -25,8 +25,6 @@ impl Reached {
     /// Follows all references from these roots.
     pub fn from(object: &Object, roots: impl IntoIterator<Item = Item>, exceptions: &Exceptions) -> Self {
         let Exceptions { emptied, uncalled } = exceptions;
-        let is_called =
-            |item: &Item| !matches!(item, Item::Function(function) if uncalled.contains(function));
         let mut reached = BTreeSet::new();
         let mut open: Vec<_> = roots.into_iter().collect();
         while let Some(item) = open.pop() {
@@ -38,9 +36,12 @@ impl Reached {
                 Item::Function(function) => {
                     open.extend(object.functions.get(&function).into_iter().flatten())
                 }
-                Item::Constant(index) => {
-                    let references = object.constants.get(index).into_iter().flat_map(|it| &it.references);
-                    open.extend(references.filter(|item| is_called(item)));
+                Item::Constant(position) => {
+                    let references = object.constants.get(position).into_iter().flat_map(|it| &it.references);
+                    let is_uncalled = |item: &Item| {
+                        item.function().is_some_and(|function| uncalled.contains(&(position, function)))
+                    };
+                    open.extend(references.filter(|item| !is_uncalled(item)));
                 }
             }
         }
