@@ -73,6 +73,11 @@ new name:
 test *arguments: setup build
     {{ xtask }} test {{ arguments }}
 
+# Run the behavior tests in wasmtime with modules that are made for the tests' configurations
+[group('develop')]
+test-specialized *arguments: build
+    TEST_SPECIALIZED=1 cargo test --workspace --test behaviour {{ arguments }} -- ::wasm
+
 # Test limits across two Envoys with envoyproxy/ratelimit on Redis; needs Go
 [group('develop')]
 test-global: build

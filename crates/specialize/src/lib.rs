@@ -44,24 +44,25 @@ impl Specializer {
     /// # Errors
     /// The bytes are no such module, or its filter does not register `Specialize`.
     pub fn new(linked: Vec<u8>) -> Result<Self> {
-        let engine = Engine::new(Config::new().cranelift_opt_level(OptLevel::None)).map_err(plain)?;
-        Self::with_compiler(linked, |wasm| Module::new(&engine, wasm))
+        Self::with_compiler(linked, |engine, _, wasm| Module::new(engine, wasm))
     }
 
-    /// Like [`new`](Self::new), with a compiler that may keep modules.
+    /// Like [`new`](Self::new), with a compiler that may keep modules. It gets a name for each.
     ///
     /// # Errors
     /// As those of [`new`](Self::new), and those of the compiler.
     pub fn with_compiler(
         linked: Vec<u8>,
-        compile: impl Fn(&[u8]) -> wasmtime::Result<Module>,
+        compile: impl Fn(&Engine, &str, &[u8]) -> wasmtime::Result<Module>,
     ) -> Result<Self> {
         let object = Object::parse(&linked)?;
         object.exports.get(SPECIALIZE).context(
             "the filter cannot be specialized: implement `Specialize`, and add `; Specialize` to its registration",
         )?;
-        let compile = |shift| compile(&shift::shifted(&linked, &object, shift)?).map_err(plain);
-        let modules = [compile(0)?, compile(shift::SHIFT)?];
+        let engine = Engine::new(Config::new().cranelift_opt_level(OptLevel::None)).map_err(plain)?;
+        let compile =
+            |name, shift| compile(&engine, name, &shift::shifted(&linked, &object, shift)?).map_err(plain);
+        let modules = [compile("plain", 0)?, compile("shifted", shift::SHIFT)?];
         Ok(Self { linked, object, modules })
     }
 

@@ -22,17 +22,17 @@ pub(crate) fn of_memory(object: &Object, image: &Image, shifted: &[u8]) -> Resul
     for part in variables(object, image) {
         let words = words(&image.memory, &part).zip(words(shifted, &part));
         for ((one, other), address) in words.zip(part.clone().step_by(4)) {
-            let function = object.table.get(&one).filter(|_| one.checked_add(SHIFT) == Some(other));
-            match function {
-                Some(function) => _ = roots.insert(Item::Function(*function)),
-                None => {
-                    ensure!(
-                        one == other,
-                        "the memory at {address:#x} is {one:#x}, and {other:#x} in the second run"
-                    );
-                    addresses.insert(one);
-                }
+            if one == other {
+                addresses.insert(one);
+                continue;
             }
+            ensure!(
+                one.checked_add(SHIFT) == Some(other),
+                "the memory at {address:#x} is {one:#x}, and {other:#x} in the second run: does `Specialize::plan` compute \
+                 with the addresses of functions?"
+            );
+            // Without a function it is half of a pointer: what a smaller value that lies there now has left of it.
+            roots.extend(object.table.get(&one).map(|function| Item::Function(*function)));
         }
     }
     for (position, constant) in object.constants.iter().enumerate() {
