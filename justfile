@@ -3,6 +3,7 @@
 # `--workspace` gives the tools the features that the tests use, so that no dependency is compiled twice.
 bin := "cargo build --quiet --workspace --bin"
 tool := bin + " cargo-proxy-filter --no-default-features && target/debug/cargo-proxy-filter"
+specialize-tool := bin + " cargo-proxy-filter --no-default-features --features cargo-proxy-filter/specialize && target/debug/cargo-proxy-filter"
 registry-tool := bin + " cargo-proxy-filter && target/debug/cargo-proxy-filter"
 xtask := bin + " xtask --no-default-features && target/debug/xtask"
 
@@ -19,6 +20,11 @@ setup *part:
 [group('use')]
 build:
     {{ tool }} build
+
+# Make a module for one configuration: `just specialize add-header edge.json add-header-edge.wasm`
+[group('use')]
+specialize filter configuration output: build
+    {{ specialize-tool }} specialize {{ filter }} {{ configuration }} --output {{ output }}
 
 # `exec` replaces the shell, so a signal reaches the demo, which stops Envoy.
 # Run every scenario in a real Envoy; --keep leaves it running
@@ -66,6 +72,11 @@ new name:
 [group('develop')]
 test *arguments: setup build
     {{ xtask }} test {{ arguments }}
+
+# Run the behavior tests in wasmtime with modules that are made for the tests' configurations
+[group('develop')]
+test-specialized *arguments: build
+    TEST_SPECIALIZED=1 cargo test --workspace --test behaviour {{ arguments }} -- ::wasm
 
 # Test limits across two Envoys with envoyproxy/ratelimit on Redis; needs Go
 [group('develop')]

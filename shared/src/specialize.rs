@@ -75,8 +75,8 @@ pub trait Specialize: Sized + 'static {
     /// The host fails.
     fn start(plan: Rc<Self::Plan>) -> Result<Self, ConfigError>;
 
-    /// Returns whether the filter does anything in this phase, which may be one that it does not register. A specialized
-    /// module lacks the phases that its plan does not need.
+    /// Returns whether the filter does anything in this phase, which is one that it registers. A specialized module lacks
+    /// the phases that its plan does not need.
     fn needs(_plan: &Self::Plan, _phase: Phase) -> bool {
         true
     }
@@ -118,17 +118,22 @@ pub enum Phase {
 impl Phase {
     /// Returns all phases.
     pub fn all() -> impl Iterator<Item = Self> {
-        Self::rows().map(|(phase, _)| *phase)
+        Self::rows().map(|(phase, ..)| *phase)
     }
 
     /// Returns the callbacks through which a host runs the phase. Phases share some.
     pub fn callbacks(self) -> impl Iterator<Item = &'static str> {
-        let exports = Self::rows().filter(move |(phase, _)| *phase == self).map(|(_, exports)| *exports);
+        let exports = Self::rows().filter(move |(phase, ..)| *phase == self).map(|(_, _, exports)| *exports);
         exports.flat_map(str::lines).filter_map(|line| line.split(' ').next_back())
     }
 
-    /// Returns each phase with its exports, as the build reads them.
-    fn rows() -> impl Iterator<Item = &'static (Self, &'static str)> {
+    /// Returns the phases with these names.
+    pub(crate) fn named(names: &[&str]) -> impl Iterator<Item = Self> {
+        Self::rows().filter(|(_, name, _)| names.contains(name)).map(|(phase, ..)| *phase)
+    }
+
+    /// Returns each phase with its name and its exports, as the build reads them.
+    fn rows() -> impl Iterator<Item = &'static (Self, &'static str, &'static str)> {
         HTTP_PHASES.iter().chain(TCP_PHASES)
     }
 

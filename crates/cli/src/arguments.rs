@@ -1,6 +1,8 @@
 //! The command line.
 
 use std::ffi::OsString;
+#[cfg(feature = "specialize")]
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
@@ -22,6 +24,17 @@ pub(crate) enum Command {
     },
     /// Build every filter into target/filters/<name>.wasm
     Build,
+    /// Make a module that accepts one configuration: smaller, and sooner loaded
+    #[cfg(feature = "specialize")]
+    Specialize {
+        /// Name of the filter
+        filter: String,
+        /// File with the configuration
+        configuration: PathBuf,
+        /// File to write the module to
+        #[arg(short, long)]
+        output: PathBuf,
+    },
     /// Pack every filter as an image into target/oci/<name>
     Pack,
     /// Push images to a registry

@@ -8,10 +8,11 @@
 //! - [`filter`] is a built filter; [`oci`] turns it into an image, and [`pack`] writes images to disk.
 //! - [`registry`] publishes images and verifies published ones.
 //! - [`manifests`] writes the files of `deploy/` with references and digests; [`release`] collects a release.
+//! - [`specialize`] makes a module for one configuration.
 //! - [`reproduce`] builds a [`checkout`] elsewhere and compares the images; [`version`] sets the project's version.
 //!
 //! The feature `registry` (on by default) contains what talks to a registry or names an image in one: [`registry`],
-//! [`manifests`] and [`release`].
+//! [`manifests`] and [`release`]. The feature `specialize` (on by default) contains what runs modules.
 
 pub mod build;
 pub mod checkout;
@@ -28,5 +29,7 @@ pub mod registry;
 #[cfg(feature = "registry")]
 pub mod release;
 pub mod reproduce;
+#[cfg(feature = "specialize")]
+pub mod specialize;
 pub mod temporary;
 pub mod version;

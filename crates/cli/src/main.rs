@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use arguments::{Command, parse};
+#[cfg(feature = "specialize")]
+use cargo_proxy_filter::specialize;
 use cargo_proxy_filter::{build, new, pack, project::Project, reproduce, version};
 #[cfg(feature = "registry")]
 use cargo_proxy_filter::{manifests, registry, release};
@@ -26,6 +28,10 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::New { name } => new::run(&project, &name),
         Command::Build => build::run(&project),
+        #[cfg(feature = "specialize")]
+        Command::Specialize { filter, configuration, output } => {
+            specialize::run(&project, &filter, &configuration, &output)
+        }
         Command::Pack => pack::run(&project),
         #[cfg(feature = "registry")]
         Command::Publish { registry, tag, filter, dry_run } => {

@@ -44,6 +44,11 @@ pub fn filter(name: &str) -> PathBuf {
     filters().join(format!("{name}.wasm"))
 }
 
+/// Returns the path of a filter as the linker wrote it.
+pub fn linked(name: &str) -> PathBuf {
+    root().join("target/wasm/wasm32-wasip1/release").join(format!("{}.wasm", name.replace('-', "_")))
+}
+
 /// Returns the directory of the modules that only tests load.
 pub fn test_modules() -> PathBuf {
     root().join("target/test-modules")

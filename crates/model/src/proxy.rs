@@ -19,7 +19,9 @@ use crate::worker::Worker;
 /// A proxy with a test-controlled clock.
 pub struct Proxy {
     shared: Rc<Shared>,
-    vms: Vec<Rc<Vm>>,
+    workers: usize,
+    /// The VMs of [`new`](Self::new), then those of [`load_in_new_vms`](Self::load_in_new_vms).
+    vms: RefCell<Vec<Rc<Vm>>>,
     next_context: Rc<Cell<u32>>,
 }
 
@@ -35,6 +37,7 @@ pub(crate) struct Vm {
 
 /// A configuration, loaded into every worker.
 pub struct Plugin {
+    canary: Rc<Vm>,
     pub(crate) vms: Vec<Rc<Vm>>,
     pub(crate) root: u32,
     pub(crate) name: String,
@@ -47,16 +50,8 @@ impl Proxy {
     pub fn new<G: Guest + 'static>(workers: usize, guest: impl Fn() -> G) -> Self {
         let shared = Rc::new(Shared::default());
         shared.log_level.set(LogLevel::Trace);
-        let vm = |_| {
-            Rc::new(Vm {
-                guest: RefCell::new(Box::new(guest())),
-                worker: Rc::new(Worker::new(shared.clone())),
-                trapped: Cell::new(false),
-                root: Cell::new(0),
-            })
-        };
-        let vms = (0..=workers).map(vm).collect();
-        let proxy = Self { shared, vms, next_context: Rc::new(Cell::new(1)) };
+        let vms = RefCell::new((0..=workers).map(|_| Vm::new(guest(), &shared)).collect());
+        let proxy = Self { shared, workers, vms, next_context: Rc::new(Cell::new(1)) };
         proxy.advance(Duration::from_secs(3600));
         proxy
     }
@@ -66,8 +61,29 @@ impl Proxy {
     /// # Errors
     /// Returns the line that the filter logged, if the filter rejects the configuration.
     pub fn load(&self, configuration: &str, name: &str) -> Result<Plugin, String> {
+        let vms = self.vms.borrow().iter().take(self.workers + 1).cloned().collect();
+        self.load_in(vms, configuration, name)
+    }
+
+    /// Like [`load`](Self::load), in VMs of the plugin's own, as a proxy loads another module. They share data, metrics
+    /// and a log with the others.
+    ///
+    /// # Errors
+    /// Returns the line that the filter logged, if the filter rejects the configuration.
+    pub fn load_in_new_vms<G: Guest + 'static>(
+        &self,
+        guest: impl Fn() -> G,
+        configuration: &str,
+        name: &str,
+    ) -> Result<Plugin, String> {
+        let vms: Vec<_> = (0..=self.workers).map(|_| Vm::new(guest(), &self.shared)).collect();
+        self.vms.borrow_mut().extend(vms.iter().cloned());
+        self.load_in(vms, configuration, name)
+    }
+
+    fn load_in(&self, vms: Vec<Rc<Vm>>, configuration: &str, name: &str) -> Result<Plugin, String> {
         let root = self.next_context.replace(self.next_context.get() + 1);
-        for vm in &self.vms {
+        for vm in &vms {
             let buffers = [(BufferType::PluginConfiguration, configuration.as_bytes().to_vec())].into();
             let attributes = attributes::of_plugin(name);
             let context = Context { attributes, buffers, ..Context::default() };
@@ -81,7 +97,8 @@ impl Proxy {
             vm.worker.context(root, |context| context.buffers.clear());
         }
         Ok(Plugin {
-            vms: self.vms[1..].to_vec(),
+            canary: vms[0].clone(),
+            vms: vms[1..].to_vec(),
             root,
             name: name.into(),
             upstream: Response::new(200),
@@ -91,7 +108,7 @@ impl Proxy {
 
     /// Removes a plugin, as Envoy does after a reload when the plugin's streams have ended.
     pub fn unload(&self, plugin: &Plugin) {
-        for vm in &self.vms {
+        for vm in plugin.vms.iter().chain([&plugin.canary]) {
             vm.call(Callback::Delete { context: plugin.root });
             vm.worker.contexts.borrow_mut().remove(&plugin.root);
         }
@@ -119,7 +136,7 @@ impl Proxy {
 
     /// Runs a tick of every plugin now, without moving the clock.
     pub fn tick(&self) {
-        for vm in &self.vms {
+        for vm in self.vms.borrow().iter() {
             let contexts = vm.worker.contexts.borrow();
             let ticking: Vec<_> = contexts
                 .iter()
@@ -132,11 +149,12 @@ impl Proxy {
     }
 
     /// Returns the next tick that is due, with its VM and plugin.
-    fn next_tick(&self) -> Option<(Duration, &Vm, u32)> {
-        let ticks = self.vms.iter().flat_map(|vm| {
+    fn next_tick(&self) -> Option<(Duration, Rc<Vm>, u32)> {
+        let vms = self.vms.borrow();
+        let ticks = vms.iter().flat_map(|vm| {
             let contexts = vm.worker.contexts.borrow();
             let of_vm = contexts.iter().filter_map(|(context, state)| Some((state.ticks?.next, *context)));
-            of_vm.map(|(next, context)| (next, vm.as_ref(), context)).collect::<Vec<_>>()
+            of_vm.map(|(next, context)| (next, Rc::clone(vm), context)).collect::<Vec<_>>()
         });
         ticks.min_by_key(|(next, ..)| *next)
     }
@@ -173,7 +191,7 @@ impl Proxy {
 
     /// Returns the number of calls that wait for a response, in all workers.
     pub fn calls_outstanding(&self) -> usize {
-        self.vms.iter().map(|vm| vm.worker.calls.borrow().len()).sum()
+        self.vms.borrow().iter().map(|vm| vm.worker.calls.borrow().len()).sum()
     }
 }
 
@@ -202,6 +220,15 @@ impl Plugin {
 }
 
 impl Vm {
+    fn new<G: Guest + 'static>(guest: G, shared: &Rc<Shared>) -> Rc<Self> {
+        Rc::new(Self {
+            guest: RefCell::new(Box::new(guest)),
+            worker: Rc::new(Worker::new(Rc::clone(shared))),
+            trapped: Cell::new(false),
+            root: Cell::new(0),
+        })
+    }
+
     /// Runs a callback, then those it caused. Returns `None` if the VM traps or has trapped before.
     pub(crate) fn call(&self, callback: Callback) -> Option<u32> {
         let returned = self.call_one(callback);

@@ -21,17 +21,20 @@ pub(crate) fn load(wasm: &Path) -> wasmtime::Result<Module> {
         return Ok(module.clone());
     }
     let engine = Engine::new(Config::new().consume_fuel(true))?;
-    let bytes = fs::read(wasm)?;
-    let file = cached_file(wasm, digest(&engine, &bytes));
-    let module = if file.exists() {
-        // SAFETY: `store` wrote the file. Its name has the digest of the module and of the engine's settings.
-        unsafe { Module::deserialize_file(&engine, &file)? }
-    } else {
-        let module = Module::new(&engine, &bytes)?;
-        store(&module, &file)?;
-        module
-    };
+    let module = cached(&engine, &wasm.file_stem().unwrap_or_default().to_string_lossy(), &fs::read(wasm)?)?;
     modules.insert(wasm.to_owned(), module.clone());
+    Ok(module)
+}
+
+/// Compiles a module with this name, unless an earlier run did.
+pub(crate) fn cached(engine: &Engine, name: &str, bytes: &[u8]) -> wasmtime::Result<Module> {
+    let file = cached_file(name, digest(engine, bytes));
+    if file.exists() {
+        // SAFETY: `store` wrote the file. Its name has the digest of the module and of the engine's settings.
+        return unsafe { Module::deserialize_file(engine, &file) };
+    }
+    let module = Module::new(engine, bytes)?;
+    store(&module, &file)?;
     Ok(module)
 }
 
@@ -42,8 +45,7 @@ fn digest(engine: &Engine, bytes: &[u8]) -> u64 {
     hasher.finish()
 }
 
-fn cached_file(wasm: &Path, digest: u64) -> PathBuf {
-    let name = wasm.file_stem().unwrap_or_default().to_string_lossy();
+fn cached_file(name: &str, digest: u64) -> PathBuf {
     parts::root().join("target/wasmtime").join(format!("{name}-{digest:0DIGITS$x}"))
 }
 

@@ -43,6 +43,7 @@ mod refusals;
 mod run;
 mod schema;
 mod snapshot;
+mod specialized;
 mod stop;
 mod store;
 mod tables;

@@ -9,6 +9,7 @@ use proxy_model::{Guest, Request, Service, VM_ID};
 
 use crate::envoy::{Chain, EnvoyProxy, PLUGIN_NAME};
 use crate::plugin::{self, Plugin, WORKERS};
+use crate::specialized::Maker;
 use crate::stop::{or_fail, skip};
 use crate::store::Meter;
 use crate::wasm::WasmModule;
@@ -18,6 +19,8 @@ pub struct Proxy {
     backend: Backend,
     meter: Option<Rc<Meter>>,
     trap_expected: Cell<bool>,
+    /// If set, each configuration gets a module that is made for it.
+    specialized: Option<Maker>,
 }
 
 /// The cost of callbacks, without the work of the host.
@@ -50,6 +53,16 @@ impl Proxy {
         Self::new(Backend::Model(model), Some(module.meter))
     }
 
+    /// Like [`wasm`](Self::wasm), but loads each configuration with a module that was made for it.
+    ///
+    /// # Panics
+    /// The module does not exist, or its filter cannot be specialized.
+    pub fn specialized(module: &str) -> Self {
+        let mut proxy = Self::wasm(module);
+        proxy.specialized = Some(or_fail(Maker::of(module)));
+        proxy
+    }
+
     /// Starts a real Envoy with the built module. It ends when this value is dropped.
     ///
     /// # Panics
@@ -71,7 +84,7 @@ impl Proxy {
     }
 
     fn new(backend: Backend, meter: Option<Rc<Meter>>) -> Self {
-        Self { backend, meter, trap_expected: Cell::new(false) }
+        Self { backend, meter, trap_expected: Cell::new(false), specialized: None }
     }
 
     /// Returns the cost of the module's callbacks so far, which is the same on every machine.
@@ -110,10 +123,29 @@ impl Proxy {
 
     fn try_load(&self, configuration: &str) -> Result<Plugin<'_>, String> {
         let backend = match &self.backend {
-            Backend::Model(proxy) => plugin::Backend::Model(proxy, proxy.load(configuration, PLUGIN_NAME)?),
+            Backend::Model(proxy) => plugin::Backend::Model(proxy, self.load_in_model(proxy, configuration)?),
             Backend::Envoy(proxy) => plugin::Backend::Envoy(proxy, proxy.load(configuration)?),
         };
         Ok(Plugin::new(backend))
+    }
+
+    fn load_in_model(
+        &self,
+        proxy: &proxy_model::Proxy,
+        configuration: &str,
+    ) -> Result<proxy_model::Plugin, String> {
+        let Some(maker) = &self.specialized else { return proxy.load(configuration, PLUGIN_NAME) };
+        match maker.make(configuration) {
+            // The module needs no configuration.
+            Ok(module) => proxy.load_in_new_vms(|| or_fail(module.instantiate()), "", PLUGIN_NAME),
+            Err(refusal) => match proxy.load(configuration, PLUGIN_NAME) {
+                Ok(_) => panic!("the tool refuses what the filter accepts: {configuration}\n{refusal}"),
+                Err(line) => {
+                    assert_eq!(format!("Error: {refusal}"), line, "the tool's message, and that at load");
+                    Err(line)
+                }
+            },
+        }
     }
 
     /// Sets the filters' log level. By default all levels are logged. In Envoy the test ends here.

@@ -9,6 +9,7 @@ use proxy_model::Guest;
 
 use crate::envoy::{Chain, EnvoyProxy};
 use crate::proxy::Proxy;
+use crate::specialized::VARIABLE;
 use crate::stop::{or_fail, skip_reason};
 
 /// Runs a scenario with the filter compiled natively.
@@ -16,12 +17,16 @@ pub fn natively<G: Guest + 'static>(guest: impl Fn() -> G, scenario: fn(&Proxy))
     scenario(&Proxy::native(guest));
 }
 
-/// Runs a scenario with the built module in wasmtime.
+/// Runs a scenario with the built module in wasmtime. `just test-specialized` runs it with modules that are made for the
+/// scenario's configurations.
 ///
 /// # Panics
 /// The scenario fails, or the module does not exist.
 pub fn in_wasm(module: &str, scenario: fn(&Proxy)) {
-    scenario(&Proxy::wasm(module));
+    match std::env::var_os(VARIABLE) {
+        Some(_) => scenario(&Proxy::specialized(module)),
+        None => scenario(&Proxy::wasm(module)),
+    }
 }
 
 /// Runs a scenario with the built module in a real Envoy. `name` is the test's name, which is printed if Envoy is

@@ -37,7 +37,15 @@ impl WasmModule {
         let path = parts::module(name);
         let module = compiled::load(&path)
             .map_err(|error| anyhow::anyhow!("{}: {error:#}; run `just build`", path.display()))?;
-        let linker = imports::linker(module.engine()).map_err(|error| anyhow::anyhow!("{error:#}"))?;
+        Self::of(module).map_err(|error| anyhow::anyhow!("{error:#}"))
+    }
+
+    /// Takes a compiled module.
+    ///
+    /// # Errors
+    /// The imports cannot be defined.
+    pub(crate) fn of(module: Module) -> wasmtime::Result<Self> {
+        let linker = imports::linker(module.engine())?;
         Ok(Self { module, linker, meter: Rc::default() })
     }
 

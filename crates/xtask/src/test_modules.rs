@@ -4,8 +4,8 @@
 use std::fs;
 
 use anyhow::{Context, Result};
+use cargo_proxy_filter::build::link;
 use cargo_proxy_filter::build::toolchain::Toolchain;
-use cargo_proxy_filter::build::{exports, link};
 use harness::parts;
 
 pub fn run() -> Result<()> {
@@ -23,7 +23,7 @@ pub fn run() -> Result<()> {
         let name = name.file_name().context("an example without a name")?;
         let path = linked.join("examples").join(name);
         let wasm = fs::read(&path).with_context(|| path.display().to_string())?;
-        fs::write(directory.join(name), exports::keep_registered(&wasm)?)?;
+        fs::write(directory.join(name), proxy_filter_module::shipped(&wasm)?)?;
     }
     Ok(())
 }

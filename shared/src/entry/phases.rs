@@ -123,8 +123,8 @@ macro_rules! phases {
             pub const $Phase: bool = true;
         })+
 
-        /// The phases with their exports.
-        pub(crate) const $ROWS: &[(Phase, &str)] = &[$((Phase::$Phase, $exports)),+];
+        /// The phases with their names and exports.
+        pub(crate) const $ROWS: &[(Phase, &str, &str)] = &[$((Phase::$Phase, stringify!($Phase), $exports)),+];
 
         #[doc(hidden)]
         #[macro_export]

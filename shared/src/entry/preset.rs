@@ -54,10 +54,12 @@ impl<F: Specialize> Preset<F> {
         F::start(plan)
     }
 
-    /// Reads `size` bytes of configuration and keeps their plan. Returns the set of phases that it needs, or [`REFUSED`].
+    /// Reads `size` bytes of configuration and keeps their plan. Returns which of the registered phases it needs, as
+    /// [`Phase::is_in`] reads them, or [`REFUSED`].
     pub fn specialize(
         &self,
         size: usize,
+        registered: &[&str],
         plan: impl FnOnce(&[u8]) -> Result<Rc<F::Plan>, ConfigError>,
     ) -> u32 {
         logging::refresh_level();
@@ -65,7 +67,7 @@ impl<F: Specialize> Preset<F> {
         let made = made.and_then(|configuration| Ok(Made { plan: plan(&configuration)?, configuration }));
         match made {
             Ok(made) => {
-                let needed = Phase::all().filter(|phase| F::needs(&made.plan, *phase));
+                let needed = Phase::named(registered).filter(|phase| F::needs(&made.plan, *phase));
                 let needed = needed.fold(0, |set, phase| set | phase.bit());
                 self.0.replace(Some(made));
                 needed

@@ -18,7 +18,7 @@
 macro_rules! http_filter {
     ($filter:ty: $($phase:ident),+ $(,)? $(; $($own:ident),+)?) => {
         impl $crate::entry::PluginEntry for $filter {
-            $($($crate::__plugin_phase!($own $filter);)+)?
+            $($($crate::__plugin_phase!($own $filter, HttpEntry);)+)?
         }
         impl $crate::entry::HttpEntry for $filter {
             const PHASES: &'static [&'static str] = &[$(::core::stringify!($phase)),+];
@@ -57,7 +57,7 @@ macro_rules! http_filter {
 macro_rules! tcp_filter {
     ($filter:ty: $($phase:ident),+ $(,)? $(; $($own:ident),+)?) => {
         impl $crate::entry::PluginEntry for $filter {
-            $($($crate::__plugin_phase!($own $filter);)+)?
+            $($($crate::__plugin_phase!($own $filter, TcpEntry);)+)?
         }
         impl $crate::entry::TcpEntry for $filter {
             const PHASES: &'static [&'static str] = &[$(::core::stringify!($phase)),+];
@@ -75,7 +75,7 @@ macro_rules! tcp_filter {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __plugin_phase {
-    (Tick $filter:ty) => {
+    (Tick $filter:ty, $Entry:ident) => {
         fn tick_period(&self) -> ::core::option::Option<u32> {
             ::core::option::Option::Some($crate::entry::milliseconds($crate::plugin::OnTick::period(self)))
         }
@@ -83,7 +83,7 @@ macro_rules! __plugin_phase {
             $crate::plugin::OnTick::on_tick(self);
         }
     };
-    (Specialize $filter:ty) => {
+    (Specialize $filter:ty, $Entry:ident) => {
         fn configured(
             configuration: &[::core::primitive::u8],
         ) -> ::core::result::Result<Self, $crate::config::ConfigError> {
@@ -109,7 +109,8 @@ macro_rules! __plugin_phase {
                 extern "C" fn proxy_filter_specialize(
                     size: ::core::primitive::usize,
                 ) -> ::core::primitive::u32 {
-                    PRESET.with(|preset| preset.specialize(size, proxy_filter_plan))
+                    let registered = <$filter as $crate::entry::$Entry>::PHASES;
+                    PRESET.with(|preset| preset.specialize(size, registered, proxy_filter_plan))
                 }
                 #[unsafe(no_mangle)]
                 extern "C" fn proxy_filter_scrub() {
@@ -120,7 +121,7 @@ macro_rules! __plugin_phase {
             PRESET.with(|preset| preset.configure(configuration, proxy_filter_plan))
         }
     };
-    ($phase:ident $filter:ty) => {
+    ($phase:ident $filter:ty, $Entry:ident) => {
         ::core::compile_error!(::core::concat!(
             "unknown phase `",
             ::core::stringify!($phase),

@@ -10,6 +10,12 @@ use super::toolchain::{TARGET, Toolchain};
 /// As in `.cargo/config.toml`: cargo ignores the flags there when the environment has flags.
 const ALLOW_UNDEFINED: &str = "-Clink-arg=--allow-undefined";
 
+/// Keeps relocations and symbols, which tell `specialize` what refers to what. They do not ship.
+const KEEP_RELOCATIONS: &str = "-Clink-arg=--emit-relocs";
+
+/// Apart from the tools, which are built for this machine.
+const TARGET_DIRECTORY: &str = "target/wasm";
+
 /// Separates flags in cargo's variable, so that flags may contain spaces.
 const SEPARATOR: &str = "\x1f";
 
@@ -19,21 +25,25 @@ const SEPARATOR: &str = "\x1f";
 /// # Errors
 /// cargo cannot be run, or fails.
 pub fn cargo(root: &Path, toolchain: &Toolchain, command: &str, arguments: &[&str]) -> Result<PathBuf> {
-    let target_directory = root.join("target/wasm");
     let (mut cargo, mut flags) = toolchain.cargo();
-    flags.push(ALLOW_UNDEFINED.into());
+    flags.extend([ALLOW_UNDEFINED.into(), KEEP_RELOCATIONS.into()]);
     flags.extend(paths::remapped(root));
     let status = cargo
         .current_dir(root)
         .args([command, "--release", "--target", TARGET])
         .args(arguments)
         .arg("--target-dir")
-        .arg(&target_directory)
+        .arg(root.join(TARGET_DIRECTORY))
         // This variable overrides every other source of flags, so a module does not depend on the user's.
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join(SEPARATOR))
         .env_remove("RUSTFLAGS")
         .status()
         .context("cannot run cargo")?;
     ensure!(status.success(), "cargo {command} {} failed", arguments.join(" "));
-    Ok(target_directory.join(TARGET).join("release"))
+    Ok(folder(root))
+}
+
+/// Returns the folder of the artifacts.
+pub fn folder(root: &Path) -> PathBuf {
+    root.join(TARGET_DIRECTORY).join(TARGET).join("release")
 }

@@ -1,11 +1,9 @@
 //! `cargo proxy-filter build`: builds every filter as a module ready to ship.
 
 pub mod debian;
-pub mod exports;
 pub mod link;
 pub mod paths;
 pub mod toolchain;
-mod uncalled;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,7 +38,7 @@ pub fn run(project: &Project) -> Result<()> {
 
 /// Prepares a linked module for shipping, and checks it.
 fn shipped(linked: &Path) -> Result<Vec<u8>> {
-    let module = exports::keep_registered(&fs::read(linked)?)?;
+    let module = proxy_filter_module::shipped(&fs::read(linked)?)?;
     paths::check(&module)?;
     Ok(module)
 }
@@ -49,6 +47,11 @@ fn shipped(linked: &Path) -> Result<Vec<u8>> {
 /// `cdylib` and `rlib` switches link-time optimization off.
 fn link(project: &Project, toolchain: &Toolchain, name: &str) -> Result<PathBuf> {
     let arguments = ["--crate-type", "cdylib", "--package", name];
-    let folder = link::cargo(project.root(), toolchain, "rustc", &arguments)?;
-    Ok(folder.join(format!("{}.wasm", name.replace('-', "_"))))
+    link::cargo(project.root(), toolchain, "rustc", &arguments)?;
+    Ok(linked(project, name))
+}
+
+/// Returns the path of a filter's module as the linker wrote it.
+pub fn linked(project: &Project, name: &str) -> PathBuf {
+    link::folder(project.root()).join(format!("{}.wasm", name.replace('-', "_")))
 }

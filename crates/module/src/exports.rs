@@ -4,9 +4,7 @@
 //! 1.9k instructions apiece. The registration macros list the wanted callbacks in a custom section.
 
 use anyhow::{Context, Result};
-use walrus::ModuleConfig;
-
-use super::uncalled;
+use walrus::Module;
 
 /// The custom section that the registration macros of `proxy-filter` write.
 const SECTION: &str = "proxy-filter.exports";
@@ -15,14 +13,12 @@ const SECTION: &str = "proxy-filter.exports";
 const ALWAYS: [&str; 4] =
     ["proxy_on_context_create", "proxy_on_delete", "proxy_on_configure", "proxy_on_tick"];
 
-/// Removes a linked module's unregistered callbacks. Exports the registered ones under their names in the ABI.
+/// Removes the exports of a linked module's unregistered callbacks, and those that only tools call. Exports the registered
+/// ones under their names in the ABI.
 ///
 /// # Errors
-/// The bytes are not a module, or the module registers no filter.
-pub fn keep_registered(wasm: &[u8]) -> Result<Vec<u8>> {
-    let mut config = ModuleConfig::new();
-    config.generate_name_section(false);
-    let mut module = config.parse(wasm)?;
+/// The module registers no filter.
+pub fn keep_registered(module: &mut Module) -> Result<()> {
     let section = module.customs.remove_raw(SECTION).with_context(|| {
         format!("no custom section `{SECTION}`: call http_filter! or tcp_filter! in the filter")
     })?;
@@ -31,7 +27,7 @@ pub fn keep_registered(wasm: &[u8]) -> Result<Vec<u8>> {
         registered.lines().map(|line| line.split_once(' ').ok_or(line)).partition(Result::is_ok);
     let wanted = |name: &str| ALWAYS.contains(&name) || kept.contains(&Err(name));
     let is_own = |name: &str| {
-        name.starts_with("proxy_filter_on_") && !replaced.iter().flatten().any(|(own, _)| *own == name)
+        name.starts_with("proxy_filter_") && !replaced.iter().flatten().any(|(own, _)| *own == name)
     };
     let is_callback =
         |name: &str| name.starts_with("proxy_on_") && name != "proxy_on_memory_allocate" || is_own(name);
@@ -49,8 +45,5 @@ pub fn keep_registered(wasm: &[u8]) -> Result<Vec<u8>> {
         export.with_context(|| format!("the module registers {own} but does not export it"))?.name =
             name.into();
     }
-    uncalled::stub(&mut module);
-    walrus::passes::gc::run(&mut module);
-    module.producers.clear();
-    Ok(module.emit_wasm())
+    Ok(())
 }

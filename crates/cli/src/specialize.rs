@@ -1,0 +1,36 @@
+//! `cargo proxy-filter specialize`: makes a module for one configuration.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use proxy_filter_specialize::Specializer;
+
+use crate::build::{self, paths};
+use crate::oci::digest::sha256;
+use crate::project::Project;
+
+/// Writes a module that accepts the configuration in this file, or none.
+///
+/// # Errors
+/// The filter is unknown, not built or cannot be specialized, or it refuses the configuration.
+pub fn run(project: &Project, filter: &str, configuration: &Path, output: &Path) -> Result<()> {
+    ensure!(
+        project.filter_names()?.iter().any(|name| name == filter),
+        "unknown filter `{filter}`: `ls filters` lists the filters"
+    );
+    let (module, linked) = (project.module(filter), build::linked(project, filter));
+    let read = |path: &Path| {
+        fs::read(path).with_context(|| format!("{} is missing: run `just build`", path.display()))
+    };
+    let (ordinary, linked) = (read(&module)?.len(), read(&linked)?);
+    let file = configuration.display();
+    let configuration = fs::read(configuration).with_context(|| format!("cannot read {file}"))?;
+    let specializer = Specializer::new(linked).with_context(|| filter.to_owned())?;
+    let module = specializer.specialize(&configuration).with_context(|| file.to_string())?;
+    paths::check(&module)?;
+    fs::write(output, &module).with_context(|| format!("cannot write {}", output.display()))?;
+    println!("made {} from {filter} for {file}", output.display());
+    println!("{} bytes, {ordinary} without the configuration, sha256 {}", module.len(), sha256(&module));
+    Ok(())
+}

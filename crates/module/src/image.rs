@@ -1,0 +1,79 @@
+//! The memory with which a module begins.
+
+use std::ops::Range;
+
+use crate::object::Object;
+
+/// Segments closer than this are joined: a segment takes as many bytes besides its content.
+const JOINED: usize = 9;
+
+/// The size of a page.
+const PAGE: usize = 1 << 16;
+
+/// A memory.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// The bytes from address 0.
+    pub memory: Vec<u8>,
+}
+
+impl Image {
+    /// Returns the memory that the linker laid out.
+    pub fn initial(object: &Object) -> Self {
+        let end =
+            object.segments.iter().map(|(address, bytes)| index(*address).saturating_add(bytes.len())).max();
+        let mut memory = vec![0; end.unwrap_or_default()];
+        for (address, bytes) in &object.segments {
+            let start = index(*address);
+            let place = memory.get_mut(start..start.saturating_add(bytes.len())).unwrap_or_default();
+            place.copy_from_slice(bytes);
+        }
+        Self { memory }
+    }
+
+    /// Takes the memory of a module that ran, without the stack: no function is running.
+    pub fn after_run(mut memory: Vec<u8>, object: &Object) -> Self {
+        let stack = memory.get_mut(..index(object.stack_end)).unwrap_or_default();
+        stack.fill(0);
+        Self { memory }
+    }
+
+    /// Returns the memory with zeros in place of constants that are not kept.
+    pub fn without_constants(&self, object: &Object, is_kept: impl Fn(usize) -> bool) -> Self {
+        let mut memory = self.memory.clone();
+        let part = |part: &Range<u32>| index(part.start)..index(part.end);
+        for (_, constant) in object.constants.iter().enumerate().filter(|(it, _)| !is_kept(*it)) {
+            memory.get_mut(part(&constant.memory)).unwrap_or_default().fill(0);
+        }
+        // Constants overlap if one is the end of another.
+        for (_, constant) in object.constants.iter().enumerate().filter(|(it, _)| is_kept(*it)) {
+            let kept = self.memory.get(part(&constant.memory)).unwrap_or_default();
+            memory.get_mut(part(&constant.memory)).unwrap_or_default().copy_from_slice(kept);
+        }
+        Self { memory }
+    }
+
+    /// Returns the memory's size in pages.
+    pub fn pages(&self) -> u64 {
+        self.memory.len().div_ceil(PAGE).try_into().unwrap_or(u64::MAX)
+    }
+
+    /// Returns the parts that are not zero.
+    pub fn segments(&self) -> Vec<(u32, &[u8])> {
+        let mut parts = Vec::<Range<usize>>::new();
+        for (address, _) in self.memory.iter().enumerate().filter(|(_, byte)| **byte != 0) {
+            let end = address.saturating_add(1);
+            match parts.last_mut() {
+                Some(part) if address.saturating_sub(part.end) < JOINED => part.end = end,
+                _ => parts.push(address..end),
+            }
+        }
+        let segment = |part: Range<usize>| Some((u32::try_from(part.start).ok()?, self.memory.get(part)?));
+        parts.into_iter().filter_map(segment).collect()
+    }
+}
+
+/// Converts an address.
+pub fn index(address: u32) -> usize {
+    usize::try_from(address).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,67 @@
+//! Finds what the variables of a module refer to: its heap, and its statics that are not constant.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use anyhow::{Result, ensure};
+use proxy_filter_module::image::{Image, index};
+use proxy_filter_module::object::{Item, Object};
+
+use crate::shift::SHIFT;
+
+/// Returns the items that the memory refers to. `shifted` is the memory of the run with shifted table entries.
+///
+/// A word that is larger by the shift there is a function pointer. A word with the address of a constant is taken for a
+/// reference to it: if it is a number, the module keeps a constant that it does not need.
+///
+/// # Errors
+/// The two runs differ in another way.
+pub(crate) fn of_memory(object: &Object, image: &Image, shifted: &[u8]) -> Result<BTreeSet<Item>> {
+    ensure!(image.memory.len() == shifted.len(), "the memory has another size in the second run");
+    let (mut roots, mut addresses) = (BTreeSet::new(), BTreeSet::new());
+    for part in variables(object, image) {
+        let words = words(&image.memory, &part).zip(words(shifted, &part));
+        for ((one, other), address) in words.zip(part.clone().step_by(4)) {
+            if one == other {
+                addresses.insert(one);
+                continue;
+            }
+            ensure!(
+                one.checked_add(SHIFT) == Some(other),
+                "the memory at {address:#x} is {one:#x}, and {other:#x} in the second run: does `Specialize::plan` compute \
+                 with the addresses of functions?"
+            );
+            // Without a function it is half of a pointer: what a smaller value that lies there now has left of it.
+            roots.extend(object.table.get(&one).map(|function| Item::Function(*function)));
+        }
+    }
+    for (position, constant) in object.constants.iter().enumerate() {
+        // The end is a reference too: a slice's iterator ends there.
+        let range = constant.memory.start..=constant.memory.end;
+        if addresses.range(range).next().is_some() {
+            roots.insert(Item::Constant(position));
+        }
+    }
+    Ok(roots)
+}
+
+/// Returns the memory that is neither stack nor constant.
+fn variables(object: &Object, image: &Image) -> Vec<Range<u32>> {
+    let end = u32::try_from(image.memory.len()).unwrap_or(u32::MAX);
+    let mut constants = object.constant_memory.clone();
+    constants.sort_by_key(|memory| memory.start);
+    let mut parts = Vec::new();
+    let mut start = object.stack_end;
+    for memory in constants {
+        parts.push(start..memory.start);
+        // The next word begins there, or in the constant's last bytes.
+        start = memory.end & !3;
+    }
+    parts.push(start..end);
+    parts
+}
+
+fn words<'a>(memory: &'a [u8], part: &Range<u32>) -> impl Iterator<Item = u32> + use<'a> {
+    let bytes = memory.get(index(part.start)..index(part.end)).unwrap_or_default();
+    bytes.chunks_exact(4).filter_map(|bytes| Some(u32::from_le_bytes(bytes.try_into().ok()?)))
+}

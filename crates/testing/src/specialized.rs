@@ -1,0 +1,59 @@
+//! Modules that are made for one configuration.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context as _, Result, anyhow};
+use harness::parts;
+use proxy_filter_specialize::Specializer;
+use wasmtime::{Config, Engine, Module, OptLevel};
+
+use crate::compiled;
+use crate::wasm::WasmModule;
+
+/// If this variable is set, tests in wasmtime load modules that are made for their configurations.
+pub(crate) const VARIABLE: &str = "TEST_SPECIALIZED";
+
+/// Makes modules of one filter.
+pub(crate) struct Maker {
+    specializer: Arc<Specializer>,
+    engine: Engine,
+}
+
+impl Maker {
+    /// # Errors
+    /// The filter is not built, or cannot be specialized.
+    pub(crate) fn of(filter: &str) -> Result<Self> {
+        static SPECIALIZERS: Mutex<BTreeMap<String, Arc<Specializer>>> = Mutex::new(BTreeMap::new());
+        let mut specializers = SPECIALIZERS.lock().unwrap_or_else(PoisonError::into_inner);
+        let specializer = match specializers.get(filter) {
+            Some(specializer) => Arc::clone(specializer),
+            None => {
+                let path = parts::linked(filter);
+                let linked =
+                    fs::read(&path).with_context(|| format!("{}: run `just build`", path.display()))?;
+                let compile = |engine: &Engine, form: &str, wasm: &[u8]| {
+                    compiled::cached(engine, &format!("{filter}-{form}"), wasm)
+                };
+                let specializer = Arc::new(Specializer::with_compiler(linked, compile)?);
+                specializers.insert(filter.to_owned(), Arc::clone(&specializer));
+                specializer
+            }
+        };
+        // Each module runs only a few requests.
+        let config = Config::new().consume_fuel(true).cranelift_opt_level(OptLevel::None).clone();
+        Ok(Self { specializer, engine: Engine::new(&config).map_err(|error| anyhow!("{error:#}"))? })
+    }
+
+    /// Makes a module for a configuration.
+    ///
+    /// # Errors
+    /// The filter refuses the configuration: the line that it logs.
+    pub(crate) fn make(&self, configuration: &str) -> Result<WasmModule, String> {
+        let wasm =
+            self.specializer.specialize(configuration.as_bytes()).map_err(|error| error.to_string())?;
+        let module = Module::new(&self.engine, wasm).and_then(WasmModule::of);
+        module.map_err(|error| format!("{error:#}"))
+    }
+}
