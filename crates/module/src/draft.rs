@@ -30,10 +30,8 @@ impl Draft {
     pub fn new(linked: &[u8]) -> Result<Self> {
         let object = Object::parse(linked)?;
         let mut config = ModuleConfig::new();
-        let mut module = config
-            .generate_name_section(std::env::var_os("NAMES").is_some())
-            .generate_producers_section(false)
-            .parse(linked)?;
+        let mut module =
+            config.generate_name_section(false).generate_producers_section(false).parse(linked)?;
         // walrus keeps the order of functions.
         let indices: BTreeMap<_, _> = module.funcs.iter().map(walrus::Function::id).zip(0_u32..).collect();
         for (name, index) in &object.exports {

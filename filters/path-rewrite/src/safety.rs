@@ -49,15 +49,14 @@ pub(crate) fn check(original: &[u8], result: &[u8]) -> Result<HeaderValue, Unsaf
         [b'/', ..] => {}
         _ => return Err(Unsafe::NoSlash),
     }
-    if result.iter().copied().any(is_refused) {
+    let kinds = result.iter().fold(0, |kinds, byte| kinds | kind(*byte));
+    if kinds & REFUSED != 0 {
         return Err(Unsafe::Character);
     }
-    let dots = dot_segments(result);
-    if dots != [0, 0] {
-        let before = dot_segments(original);
-        if dots.iter().zip(before).any(|(dots, before)| *dots > before) {
-            return Err(Unsafe::DotSegment);
-        }
+    if kinds & DOT != 0
+        && dot_segments(result).iter().zip(dot_segments(original)).any(|(now, was)| *now > was)
+    {
+        return Err(Unsafe::DotSegment);
     }
     HeaderValue::new(result).map_err(|_| Unsafe::Character)
 }
@@ -76,15 +75,38 @@ pub(crate) fn advice(byte: u8) -> String {
 
 /// Returns whether results must not contain this byte: control characters, spaces and `#`.
 pub(crate) fn is_refused(byte: u8) -> bool {
-    matches!(byte, 0..=b' ' | b'#' | 0x7f)
+    kind(byte) == REFUSED
+}
+
+/// Results must not contain this byte.
+const REFUSED: u8 = 1;
+
+/// A path without such a byte has no dot segments.
+const DOT: u8 = 2;
+
+/// The kinds of all bytes, so that a result is read once, with few instructions a byte.
+#[expect(clippy::indexing_slicing, reason = "constants have no iterators")]
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte <= u8::MAX as usize {
+        kinds[byte] = match byte as u8 {
+            0..=b' ' | b'#' | 0x7f => REFUSED,
+            b'.' | b'%' => DOT,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
+fn kind(byte: u8) -> u8 {
+    KINDS.get(usize::from(byte)).copied().unwrap_or_default()
 }
 
 /// Counts the `.` and the `..` segments, like a server that treats every kind of slash as one.
 fn dot_segments(target: &[u8]) -> [usize; 2] {
     let (path, _) = split_query(target);
-    if !has_dots(path) {
-        return [0, 0];
-    }
     segments(path, Separators::ALL).map(Step::of).fold([0, 0], |[one, two]: [usize; 2], step| match step {
         Step::Stay => [one.saturating_add(1), two],
         Step::Out => [one, two.saturating_add(1)],

@@ -57,6 +57,9 @@ impl HeaderValue {
 
     fn trimmed(mut value: Vec<u8>) -> Self {
         let is_inner = |byte: &u8| !is_space(*byte);
+        if value.first().is_none_or(is_inner) && value.last().is_none_or(is_inner) {
+            return Self(value.into());
+        }
         let end = value.iter().rposition(is_inner).map_or(0, |last| last.saturating_add(1));
         value.truncate(end);
         value.drain(..value.iter().position(is_inner).unwrap_or_default());
