@@ -85,11 +85,12 @@ impl Envoy {
         Ok(())
     }
 
-    /// Sets all counters to zero.
+    /// Sets all counters to zero, once the filters have handed on what they counted.
     ///
     /// # Errors
     /// The admin interface does not respond.
     pub fn reset_counters(&self) -> Result<()> {
+        std::thread::sleep(HAND_ON);
         let request = Request { method: "POST".into(), ..Request::get("/reset_counters") };
         let response = request.header("content-length", "0").send(self.admin)?;
         ensure!(response.status == 200, "POST /reset_counters: {response}");

@@ -109,6 +109,19 @@ impl Proxy {
         }
     }
 
+    /// Sets all counters to zero. Call this before the requests of a test that expects metrics: tests share Envoys, and the
+    /// filters of an earlier test may hand on their counts a second late, for which this waits.
+    ///
+    /// # Panics
+    /// Envoy does not respond.
+    pub fn reset_metrics(&self) {
+        match &self.backend {
+            // The model serves one test.
+            Backend::Model(_) => {}
+            Backend::Envoy(proxy) => or_fail(proxy.reset_metrics()),
+        }
+    }
+
     /// Loads a configuration that the filter must reject, and returns the line that it logged.
     ///
     /// # Panics

@@ -129,6 +129,7 @@ filter_test! {
     }
 
     fn a_connection_can_continue_without_a_payload(proxy) {
+        proxy.reset_metrics();
         let template = "name=%ATTR(connection.requested_server_name)%;";
         let direction = format!(r#"{{"payload": {{"template": "{template}"}}, "every_chunk": true}}"#);
         let plugin = proxy.load(&format!(r#"{{"to_upstream": {direction}, "on_missing": "skip"}}"#));
@@ -144,6 +145,7 @@ filter_test! {
     }
 
     fn the_proxy_protocol_in_version_2(proxy) {
+        proxy.reset_metrics();
         let tlvs = r#"[{"type": "0xE0", "value": "blue"}, {"type": "0x02", "value": "%ATTR(connection.requested_server_name)%"},
                        {"type": "0xe1", "value": "%ATTR(source.address):3%"}]"#;
         let payload = format!(r#"{{"payload": {{"proxy_protocol": {{"version": 2, "tlvs": {tlvs}}}}}}}"#);
@@ -157,6 +159,7 @@ filter_test! {
     }
 
     fn a_tlv_that_is_missing_closes_the_connection(proxy) {
+        proxy.reset_metrics();
         let tlvs = r#"[{"type": "0x02", "value": "%ATTR(connection.requested_server_name)%"}]"#;
         let payload = format!(r#"{{"proxy_protocol": {{"version": 2, "tlvs": {tlvs}}}}}"#);
         let plugin = proxy.load(&format!(r#"{{"to_upstream": {{"payload": {payload}}}}}"#));

@@ -18,6 +18,7 @@ filter_test! {
     }
 
     fn metrics_include_all_workers(proxy) {
+        proxy.reset_metrics();
         let plugin = proxy.load("");
         for _ in 0..4 {
             plugin.send(Request::get("/"));
@@ -27,6 +28,7 @@ filter_test! {
     }
 
     fn a_request_that_envoy_rejects_is_not_counted(proxy) {
+        proxy.reset_metrics();
         let plugin = proxy.load("");
         plugin.send(Request::get("nopath")).expect_status(400).expect_unreached();
         plugin.send(Request::get("/")).expect_status(200);

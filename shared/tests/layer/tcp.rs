@@ -9,6 +9,7 @@ filter_test! {
     tcp count_bytes::CountBytes => "count_bytes";
 
     fn both_directions_pass_in_order(proxy) {
+        proxy.reset_metrics();
         let plugin = proxy.load("").upstream_sends(&[b"three", b"four"]);
         let exchange = plugin.send_tcp(&[b"one", b"two"]);
         let expected = TcpExchange { upstream: b"onetwo".to_vec(), client: b"threefourbye\n".to_vec() };

@@ -1,8 +1,8 @@
 //! An Envoy that serves one test.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use proxy_model::{Request, Service};
 
 use super::log;
@@ -17,6 +17,8 @@ pub(crate) struct EnvoyProxy {
     chain: Chain,
     services: Services,
     running: RefCell<Running>,
+    /// Whether counters hold only what this test has counted.
+    has_own_metrics: Cell<bool>,
 }
 
 impl EnvoyProxy {
@@ -31,7 +33,14 @@ impl EnvoyProxy {
     }
 
     fn with(running: Running, module: &str, chain: Chain) -> Self {
-        Self { module: module.into(), chain, services: Services::default(), running: running.into() }
+        let services = Services::default();
+        Self {
+            module: module.into(),
+            chain,
+            services,
+            running: running.into(),
+            has_own_metrics: Cell::new(false),
+        }
     }
 
     /// Puts the Envoy back among the idle ones, for later tests.
@@ -70,8 +79,17 @@ impl EnvoyProxy {
         }
     }
 
+    pub(crate) fn reset_metrics(&self) -> Result<()> {
+        self.has_own_metrics.set(true);
+        self.with_running(|running| running.envoy.reset_counters())
+    }
+
     /// Returns the value of a counter or gauge, if it exists.
     pub(crate) fn metric(&self, name: &str) -> Result<Option<u64>> {
+        ensure!(
+            self.has_own_metrics.get(),
+            "call `proxy.reset_metrics()` before the requests: this Envoy may hold counts of earlier tests"
+        );
         self.with_running(|running| running.envoy.stat(&format!("wasmcustom.{name}")))
     }
 

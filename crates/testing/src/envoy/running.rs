@@ -73,7 +73,6 @@ impl Running {
         let Some(mut running) = idle else { return Self::start() };
         running.test += 1;
         running.log_start = running.envoy.log().len();
-        running.envoy.reset_counters()?;
         Ok(running)
     }
 

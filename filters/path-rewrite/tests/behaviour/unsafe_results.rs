@@ -72,6 +72,7 @@ filter_test! {
     }
 
     fn unsafe_results_are_passed_or_rejected_and_counted(proxy) {
+        proxy.reset_metrics();
         let rule = r#""rules": [{"regex": "^/x", "replace": "/"}]"#;
         let plugin = proxy.load(&format!("{{{rule}}}"));
         plugin.send(Request::get("/x/evil.example")).expect_upstream_path("/x/evil.example");

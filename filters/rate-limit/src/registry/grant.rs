@@ -66,7 +66,7 @@ impl State {
         let is_expired = |entry: &Entry| {
             !entry.is_published
                 && entry.is_abandoned(now)
-                && !own.binary_search(&entry.claim.identity).is_ok()
+                && own.binary_search(&entry.claim.identity).is_err()
         };
         // Remembers that the rule must begin with empty buckets.
         let empty = self.entries.iter().filter(|entry| is_expired(entry) && entry.hold.initial_tat > now);
@@ -113,7 +113,7 @@ impl State {
     /// table, and too many abandoned tables have buckets that are not full, finds the one that was abandoned first.
     fn reusable(&self, sets: u32, own: &[u64], now: u64) -> Option<usize> {
         let is_abandoned = |entry: &Entry| {
-            entry.is_published && entry.is_abandoned(now) && !own.binary_search(&entry.claim.identity).is_ok()
+            entry.is_published && entry.is_abandoned(now) && own.binary_search(&entry.claim.identity).is_err()
         };
         let fits = |(_, entry): &(usize, &Entry)| is_abandoned(entry) && entry.capacity >= sets;
         let candidates = || self.entries.iter().enumerate().filter(fits);

@@ -11,6 +11,7 @@ filter_test! {
     http RateLimit => "rate-limit";
 
     fn networks_and_paths_can_be_exempt(proxy) {
+        proxy.reset_metrics();
         let plugin = proxy.load(
             r#"{"rules": [{"name": "all", "key": [], "limit": 1, "period": "1h", "when": {"method": ["GET"]}}],
                 "exempt": [{"path": {"prefix": "/healthz"}}, {"client_ip": ["10.0.0.0/8", "2001:db8::/32"]}]}"#,

@@ -50,6 +50,7 @@ filter_test! {
     }
 
     fn a_rule_in_shadow_mode_counts_and_limits_no_request(proxy) {
+        proxy.reset_metrics();
         let plugin = proxy.load(
             r#"{"rules": [{"name": "dark", "key": [], "limit": 1, "period": "1h", "shadow": true}],
                 "headers": ["retry-after", "ratelimit", "x-ratelimit"]}"#,

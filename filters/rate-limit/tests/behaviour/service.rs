@@ -45,6 +45,7 @@ filter_test! {
     http RateLimit => "rate-limit";
 
     fn the_service_has_the_last_word(proxy) {
+        proxy.reset_metrics();
         proxy.service("ratelimit", Service::Grpc(OK.to_vec()));
         let plugin = proxy.load(GLOBAL);
         plugin.send(Request::get("/").header("x-api-key", "k"))
@@ -131,6 +132,7 @@ filter_test! {
     }
 
     fn if_the_service_fails_local_rules_decide_or_requests_are_denied(proxy) {
+        proxy.reset_metrics();
         let failing = [
             ("users", Service::GrpcStatus(14)),
             ("unknown", Service::Grpc(Vec::new())),
