@@ -129,3 +129,38 @@ fn index(number: u32) -> usize {
 fn status(result: Result<(), HostError>) -> u32 {
     result.map_or_else(HostError::status, |()| 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use walrus::{FunctionBuilder, ValType};
+    use wasmtime::{Engine, Store};
+
+    use super::*;
+
+    /// Runs a function that calls an import without arguments.
+    fn calling(from: &str, name: &str) -> String {
+        let mut module = walrus::Module::default();
+        let kind = module.types.add(&[], &[ValType::I32]);
+        let (import, _) = module.add_import_func(from, name, kind);
+        let mut go = FunctionBuilder::new(&mut module.types, &[], &[ValType::I32]);
+        go.func_body().call(import);
+        let go = go.finish(Vec::new(), &mut module.funcs);
+        module.exports.add("go", go);
+        let module = Module::new(&Engine::default(), module.emit_wasm()).unwrap();
+        let host = Host { configuration: Vec::new(), log: Vec::new(), is_full: false };
+        let mut store = Store::new(module.engine(), host);
+        let instance = linker(&module).unwrap().instantiate(&mut store, &module).unwrap();
+        let go = instance.get_typed_func::<(), u32>(&mut store, "go").unwrap();
+        go.call(&mut store, ()).unwrap_err().root_cause().to_string()
+    }
+
+    #[test]
+    fn a_call_of_the_host_is_refused_with_its_name() {
+        for (from, name) in [("wasi_snapshot_preview1", "random_get"), ("env", "proxy_define_metric")] {
+            assert_eq!(
+                calling(from, name),
+                format!("`Specialize::plan` must not call the host, but it called `{name}`")
+            );
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use proxy_filter::HostError;
 use proxy_filter::headers::{HeaderName, HeaderPhase, HeaderValue, Headers};
 use proxy_filter::inputs::{HasInputs, Input, Inputs};
-use proxy_filter::matching::Condition;
+use proxy_filter::matching::When;
 
 use crate::protected;
 use crate::value::{DefaultText, Value};
@@ -15,7 +15,7 @@ pub(crate) struct Rules(pub(crate) Vec<Rule>);
 #[derive(Debug)]
 pub(crate) struct Rule {
     pub(crate) edit: Edit,
-    pub(crate) when: Option<Condition>,
+    pub(crate) when: Option<When>,
 }
 
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl HasInputs for Rule {
         match &self.edit {
             Edit::Write(write) => write.values.iter().for_each(|value| match value {
                 Value::Fixed(_) => {}
-                Value::Template(template) => template.visit_inputs(visit),
+                Value::Template(template, _) => template.visit_inputs(visit),
             }),
             Edit::Remove(_) | Edit::RemovePrefix(_) | Edit::Rename { .. } => {}
         }

@@ -15,8 +15,11 @@ use serde::Deserialize;
 #[serde(try_from = "String")]
 pub(crate) enum Value {
     Fixed(HeaderValue),
-    Template(Template),
+    /// Rendered through a pointer, so that a specialized module without templates lacks the code.
+    Template(Template, Render),
 }
+
+type Render = fn(&Template, &Inputs<'_>, Option<&[u8]>) -> Result<Option<Vec<u8>>, HostError>;
 
 impl TryFrom<String> for Value {
     type Error = Invalid;
@@ -25,7 +28,7 @@ impl TryFrom<String> for Value {
         let template = Template::try_from(source)?;
         match template.constant() {
             Some(text) => HeaderValue::new(text).map(Self::Fixed).map_err(Invalid::new),
-            None => Ok(Self::Template(template)),
+            None => Ok(Self::Template(template, Template::render)),
         }
     }
 }
@@ -54,11 +57,11 @@ impl Value {
         default: Option<&DefaultText>,
         inputs: &Inputs<'_>,
     ) -> Result<Option<Cow<'_, HeaderValue>>, HostError> {
-        let template = match self {
+        let (template, render) = match self {
             Self::Fixed(value) => return Ok(Some(Cow::Borrowed(value))),
-            Self::Template(template) => template,
+            Self::Template(template, render) => (template, render),
         };
-        let Some(rendered) = template.render(inputs, default.map(|text| text.0.as_slice()))? else {
+        let Some(rendered) = render(template, inputs, default.map(|text| text.0.as_slice()))? else {
             log::debug!("`{name}` is not written: a command in its value has no value");
             return Ok(None);
         };

@@ -50,7 +50,7 @@ fn rule(config: RuleConfig, keeps_query: bool, budget: &Rc<Budget>) -> Result<Ru
     Ok(Rule {
         matcher: matcher(pattern, replace.as_deref()).map_err(|error| error.in_field("replace"))?,
         redirect: redirect.map(Redirect::from),
-        when: when.map(|when| when.map_patterns(&mut with_budget)),
+        when: when.map(|when| when.map_patterns(&mut with_budget).into()),
         continues,
     })
 }

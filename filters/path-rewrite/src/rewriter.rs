@@ -6,7 +6,7 @@ use proxy_filter::flow::Reply;
 use proxy_filter::headers::HeaderValue;
 use proxy_filter::headers::pseudo::{AUTHORITY, SCHEME};
 use proxy_filter::inputs::{Input, InputSet, Inputs};
-use proxy_filter::matching::Condition;
+use proxy_filter::matching::When;
 use proxy_filter::target::split_query;
 
 use crate::budget::Budget;
@@ -29,7 +29,7 @@ pub(crate) struct Rewriter {
 pub(crate) struct Rule {
     pub(crate) matcher: Matcher,
     pub(crate) redirect: Option<Redirect>,
-    pub(crate) when: Option<Condition<BudgetedRegex>>,
+    pub(crate) when: Option<When<BudgetedRegex>>,
     pub(crate) continues: bool,
 }
 

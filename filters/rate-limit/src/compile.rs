@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proxy_filter::config::{ConfigError, OneOrMany};
 use proxy_filter::inputs::{InputSet, check_before_response};
-use proxy_filter::matching::Condition;
+use proxy_filter::matching::{Condition, When};
 
 use crate::Plan;
 use crate::config::Config;
@@ -50,8 +50,8 @@ impl TryFrom<Config> for Plan {
     }
 }
 
-fn exemptions(conditions: OneOrMany<Condition>) -> Result<Vec<Condition>, ConfigError> {
-    conditions.each(|condition| check_before_response(&condition).map(|()| condition))
+fn exemptions(conditions: OneOrMany<Condition>) -> Result<Vec<When>, ConfigError> {
+    conditions.each(|condition| check_before_response(&condition).map(|()| condition.into()))
 }
 
 impl From<ServiceConfig> for RateLimitService {

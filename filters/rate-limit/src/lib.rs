@@ -32,7 +32,7 @@ use proxy_filter::clock;
 use proxy_filter::http::OnCallResponse;
 use proxy_filter::inputs::{InputSet, Inputs};
 use proxy_filter::logging::Throttled;
-use proxy_filter::matching::Condition;
+use proxy_filter::matching::When;
 use proxy_filter::plugin::OnTick;
 use proxy_filter::prelude::*;
 use proxy_filter::specialize::{Phase, Specialize};
@@ -59,7 +59,7 @@ pub struct RateLimit {
 #[derive(Debug)]
 pub struct Plan {
     rules: Vec<Rc<RulePlan>>,
-    exempt: Vec<Condition>,
+    exempt: Vec<When>,
     /// What rules and exemptions read of a request.
     inputs: InputSet,
     reply: LimitedReply,

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use proxy_filter::HostError;
 use proxy_filter::inputs::{InputSet, Inputs};
-use proxy_filter::matching::Condition;
+use proxy_filter::matching::When;
 use proxy_filter::shared_data::UpdateError;
 
 use crate::counters::Counters;
@@ -38,7 +38,7 @@ pub(crate) struct RulePlan {
     pub(crate) key: Key,
     /// Whether to deny a request that lacks a part of the key.
     pub(crate) denies_missing: bool,
-    pub(crate) when: Option<Condition>,
+    pub(crate) when: Option<When>,
     pub(crate) quota: Quota,
     /// Tokens that a request takes.
     pub(crate) cost: u64,

@@ -25,6 +25,8 @@ mod network;
 mod path;
 mod status;
 mod text;
+mod when;
 
 pub use condition::Condition;
 pub use path::{NoPattern, PathPattern};
+pub use when::When;

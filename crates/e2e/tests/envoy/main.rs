@@ -11,6 +11,7 @@ mod native;
 mod readme;
 mod route;
 mod routes;
+mod specialized;
 mod tcp;
 
 use std::process::ExitCode;
@@ -77,7 +78,7 @@ pub(crate) type Case = (&'static str, fn(&Fixture) -> Result<()>);
 type Run = Box<dyn Fn(&Fixture) -> Result<()> + Send>;
 
 fn tests() -> impl Iterator<Item = (&'static str, Run)> {
-    let groups: [&[Case]; 10] = [
+    let groups: [&[Case]; 11] = [
         // The longest first.
         &limits::TESTS,
         &native::TESTS,
@@ -85,6 +86,7 @@ fn tests() -> impl Iterator<Item = (&'static str, Run)> {
         &global::TESTS,
         &headers::TESTS,
         &configurations::TESTS,
+        &specialized::TESTS,
         &tcp::TESTS,
         &deploy::TESTS,
         &readme::TESTS,

@@ -2,7 +2,7 @@
 
 use proxy_filter::config::{ConfigError, Invalid};
 use proxy_filter::headers::HeaderName;
-use proxy_filter::matching::Condition;
+use proxy_filter::matching::{Condition, When};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -83,7 +83,7 @@ impl TryFrom<Fields> for RuleConfig {
             },
             Action::Rename => rename(name, to)?,
         };
-        Ok(Self(Rule { edit, when }))
+        Ok(Self(Rule { edit, when: when.map(When::from) }))
     }
 }
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use proxy_filter::config::{ConfigError, each};
 use proxy_filter::headers::pseudo::METHOD;
 use proxy_filter::inputs::check_before_response;
+use proxy_filter::matching::When;
 use proxy_filter::template::Template;
 
 use crate::config::Limits;
@@ -104,7 +105,7 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         name,
         key: Key { parts },
         denies_missing: missing == Missing::Deny,
-        when,
+        when: when.map(When::from),
         quota,
         cost,
         policy: policy(limit, period, cost),
