@@ -88,7 +88,7 @@ impl OnRequestHeaders for AddHeader {
     ) -> Result<Flow, HostError> {
         let Plan { request: rules, inputs, later_inputs, .. } = &*self.plan;
         let request = inputs.capture(headers)?;
-        rules.apply(headers, &Inputs::of_request(&request))?;
+        rules.apply(headers.any_phase(), &Inputs::of_request(&request))?;
         if !later_inputs.is_empty() {
             stream.request = later_inputs.restrict(request)?;
         }
@@ -102,7 +102,7 @@ impl OnRequestTrailers for AddHeader {
         stream: &mut Stream,
         trailers: &mut RequestTrailers,
     ) -> Result<(), HostError> {
-        self.plan.request_trailers.apply(trailers, &stream.inputs())
+        self.plan.request_trailers.apply(trailers.any_phase(), &stream.inputs())
     }
 }
 
@@ -115,7 +115,7 @@ impl OnResponseHeaders for AddHeader {
         if self.plan.later_inputs.reads_response() {
             stream.response = headers.pairs()?;
         }
-        self.plan.response.apply(headers, &stream.inputs())
+        self.plan.response.apply(headers.any_phase(), &stream.inputs())
     }
 }
 
@@ -125,7 +125,7 @@ impl OnResponseTrailers for AddHeader {
         stream: &mut Stream,
         trailers: &mut ResponseTrailers,
     ) -> Result<(), HostError> {
-        self.plan.response_trailers.apply(trailers, &stream.inputs())
+        self.plan.response_trailers.apply(trailers.any_phase(), &stream.inputs())
     }
 }
 

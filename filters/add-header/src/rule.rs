@@ -1,7 +1,7 @@
 //! Rules, applied to a header map in order.
 
 use proxy_filter::HostError;
-use proxy_filter::headers::{HeaderName, HeaderPhase, HeaderValue, Headers};
+use proxy_filter::headers::{AnyHeaders, HeaderName, HeaderValue};
 use proxy_filter::inputs::{HasInputs, Input, Inputs};
 use proxy_filter::matching::When;
 
@@ -69,12 +69,8 @@ impl HasInputs for Rule {
 }
 
 impl Rules {
-    pub(crate) fn apply<P: HeaderPhase>(
-        &self,
-        headers: &mut Headers<P>,
-        inputs: &Inputs<'_>,
-    ) -> Result<(), HostError> {
-        self.0.iter().try_for_each(|rule| rule.apply(headers, inputs))
+    pub(crate) fn apply(&self, mut headers: AnyHeaders<'_>, inputs: &Inputs<'_>) -> Result<(), HostError> {
+        self.0.iter().try_for_each(|rule| rule.apply(&mut headers, inputs))
     }
 }
 
@@ -85,7 +81,7 @@ impl Rule {
         Self { edit: Edit::Write(write), when: None }
     }
 
-    fn apply<P: HeaderPhase>(&self, headers: &mut Headers<P>, inputs: &Inputs<'_>) -> Result<(), HostError> {
+    fn apply(&self, headers: &mut AnyHeaders<'_>, inputs: &Inputs<'_>) -> Result<(), HostError> {
         if self.when.as_ref().is_some_and(|condition| condition.holds(inputs) != Some(true)) {
             return Ok(());
         }
@@ -99,7 +95,7 @@ impl Rule {
 }
 
 impl Write {
-    fn apply<P: HeaderPhase>(&self, headers: &mut Headers<P>, inputs: &Inputs<'_>) -> Result<(), HostError> {
+    fn apply(&self, headers: &mut AnyHeaders<'_>, inputs: &Inputs<'_>) -> Result<(), HostError> {
         match self.mode {
             Mode::SetIfAbsent if headers.get(&self.name)?.is_some() => return Ok(()),
             Mode::Replace if headers.get(&self.name)?.is_none() => return Ok(()),
@@ -118,7 +114,7 @@ impl Write {
     }
 }
 
-fn remove_prefix<P: HeaderPhase>(headers: &mut Headers<P>, prefix: &str) -> Result<(), HostError> {
+fn remove_prefix(headers: &mut AnyHeaders<'_>, prefix: &str) -> Result<(), HostError> {
     let pairs = headers.pairs()?;
     let names = pairs.iter().filter(|(name, _)| name.starts_with(prefix.as_bytes()));
     let mut names: Vec<_> = names
@@ -132,11 +128,7 @@ fn remove_prefix<P: HeaderPhase>(headers: &mut Headers<P>, prefix: &str) -> Resu
 }
 
 /// Moves the values one by one, because some headers, such as `set-cookie`, cannot be joined.
-fn rename<P: HeaderPhase>(
-    headers: &mut Headers<P>,
-    from: &HeaderName,
-    to: &HeaderName,
-) -> Result<(), HostError> {
+fn rename(headers: &mut AnyHeaders<'_>, from: &HeaderName, to: &HeaderName) -> Result<(), HostError> {
     let pairs = headers.pairs()?;
     let mut values = pairs.values(from).peekable();
     if values.peek().is_none() {

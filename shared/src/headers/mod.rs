@@ -29,4 +29,4 @@ pub use name::{HeaderName, InvalidHeaderName, ReadableHeaderName};
 pub use pairs::{HeaderPairs, serialize_pairs};
 pub use phase::{HeaderPhase, Request, RequestTrailer, Response, ResponseTrailer};
 pub use value::{HeaderValue, InvalidHeaderValue};
-pub use view::{Headers, RequestHeaders, RequestTrailers, ResponseHeaders, ResponseTrailers};
+pub use view::{AnyHeaders, Headers, RequestHeaders, RequestTrailers, ResponseHeaders, ResponseTrailers};

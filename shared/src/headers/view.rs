@@ -6,7 +6,7 @@ use super::{
     AsHeaderName, HeaderName, HeaderPairs, HeaderPhase, HeaderValue, Request, RequestTrailer, Response,
     ResponseTrailer, pseudo,
 };
-use crate::sys::{self, HostError, found};
+use crate::sys::{self, HostError, MapType, found};
 
 /// The request's headers, with pseudo-headers such as `:path`.
 pub type RequestHeaders = Headers<Request>;
@@ -59,6 +59,11 @@ impl<P: HeaderPhase> Headers<P> {
         self.end_of_stream
     }
 
+    /// Forgets the phase, for code that is the same in all: a module then contains it once.
+    pub fn any_phase(&mut self) -> AnyHeaders<'_> {
+        AnyHeaders { map: P::MAP, view: PhantomData }
+    }
+
     /// Returns the first value of a header: `None` if the header is absent, `Some` if its value is empty.
     ///
     /// # Errors
@@ -100,6 +105,41 @@ impl<P: HeaderPhase> Headers<P> {
     /// Returns the host's error.
     pub fn remove(&mut self, name: impl AsHeaderName) -> Result<(), HostError> {
         sys::remove_header(P::MAP, name.name())
+    }
+}
+
+/// A view of a header map of any phase: see [`Headers::any_phase`]. Its methods are those of [`Headers`].
+#[derive(Debug)]
+pub struct AnyHeaders<'a> {
+    map: MapType,
+    view: PhantomData<&'a mut Headers<Request>>,
+}
+
+#[allow(clippy::missing_errors_doc, reason = "each returns the host's error")]
+impl AnyHeaders<'_> {
+    /// See [`Headers::get`].
+    pub fn get(&self, name: impl AsHeaderName) -> Result<Option<Vec<u8>>, HostError> {
+        found(sys::get_header(self.map, name.name()))
+    }
+
+    /// See [`Headers::pairs`].
+    pub fn pairs(&self) -> Result<HeaderPairs, HostError> {
+        sys::get_header_pairs(self.map).map(HeaderPairs::new)
+    }
+
+    /// See [`Headers::append`].
+    pub fn append(&mut self, name: &HeaderName, value: &HeaderValue) -> Result<(), HostError> {
+        sys::add_header(self.map, name.as_bytes(), value.as_bytes())
+    }
+
+    /// See [`Headers::set`].
+    pub fn set(&mut self, name: &HeaderName, value: &HeaderValue) -> Result<(), HostError> {
+        sys::replace_header(self.map, name.as_bytes(), value.as_bytes())
+    }
+
+    /// See [`Headers::remove`].
+    pub fn remove(&mut self, name: impl AsHeaderName) -> Result<(), HostError> {
+        sys::remove_header(self.map, name.name())
     }
 }
 
