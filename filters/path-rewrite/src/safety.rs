@@ -63,14 +63,13 @@ pub(crate) fn check(original: &[u8], result: &[u8]) -> Result<HeaderValue, Unsaf
 
 /// Refuses a replacement for which this example of a result is unsafe.
 pub(crate) fn check_example(source: &str, example: &[u8]) -> Result<(), ConfigError> {
-    let source = source.escape_debug();
     let wrong = |reason| ConfigError::new(format_args!("`{source}` never gives a safe path: {reason}"));
     check(b"/", example).map(|_| ()).map_err(wrong)
 }
 
 /// Says how to write a byte that results must not contain.
 pub(crate) fn advice(byte: u8) -> String {
-    format!("a path cannot contain {:?}: write it as `%{byte:02X}`", char::from(byte))
+    format!("a path cannot contain `{}`: write it as `%{byte:02X}`", char::from(byte))
 }
 
 /// Returns whether results must not contain this byte: control characters, spaces and `#`.

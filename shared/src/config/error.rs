@@ -111,7 +111,7 @@ fn bounded(text: &str, limit: usize, first: usize, last: usize) -> String {
 
 /// Escapes control characters and line separators.
 #[inline(never)]
-fn on_one_line(text: &str) -> String {
+pub(crate) fn on_one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
         match character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') {

@@ -35,6 +35,7 @@ mod tree;
 
 pub use entries::Entries;
 pub use error::ConfigError;
+pub(crate) use error::on_one_line;
 pub use invalid::Invalid;
 pub use json::from_json;
 pub use one_or_many::{OneOrMany, Texts};

@@ -92,7 +92,7 @@ impl Display for Found<'_> {
             Unexpected::Bool(value) => write!(f, "boolean `{value}`"),
             Unexpected::Unsigned(value) => write!(f, "integer `{value}`"),
             Unexpected::Signed(value) => write!(f, "integer `{value}`"),
-            Unexpected::Str(text) => write!(f, "string {text:?}"),
+            Unexpected::Str(text) => write!(f, "string \"{text}\""),
             Unexpected::Seq => f.write_str("list"),
             Unexpected::Map => f.write_str("object"),
             // Rust's code that formats floating-point numbers is larger than the rest of this folder.

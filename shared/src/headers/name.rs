@@ -6,7 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::config::{ConfigError, Invalid};
+use crate::config::{ConfigError, Invalid, on_one_line};
 
 /// A header name: an RFC 9110 token in lower case, or an HTTP/2 pseudo-header such as `:authority`.
 ///
@@ -37,7 +37,7 @@ impl HeaderName {
         if !name.is_empty() && name.bytes().all(is_token) {
             Ok(Self(name.to_ascii_lowercase().into()))
         } else {
-            Err(InvalidHeaderName(name.escape_debug().to_string()))
+            Err(InvalidHeaderName(on_one_line(name)))
         }
     }
 

@@ -15,7 +15,7 @@ impl TryFrom<String> for Method {
             Ok(_) if !method.contains(|letter: char| letter.is_ascii_lowercase()) => Ok(Self(method)),
             _ => Err(Invalid::new(format_args!(
                 "`{}` is not a method: write it in uppercase, like `GET`",
-                method.escape_debug()
+                method
             ))),
         }
     }

@@ -17,7 +17,7 @@ impl TryFrom<String> for Network {
         network(&text).map(|network| Self(canonical(network))).ok_or_else(|| {
             Invalid::new(format_args!(
                 "`{}` is not a network: write it like `10.0.0.0/8`, `2001:db8::/32` or `10.0.0.1`",
-                text.escape_debug()
+                text
             ))
         })
     }

@@ -50,7 +50,7 @@ impl Visitor<'_> for StatusVisitor {
     fn visit_str<E: Error>(self, class: &str) -> Result<StatusTest, E> {
         match class.as_bytes() {
             [digit @ b'1'..=b'5', b'x', b'x'] => Ok(StatusTest::Class(u16::from(digit.wrapping_sub(b'0')))),
-            _ => Err(invalid(&class.escape_debug())),
+            _ => Err(invalid(&class)),
         }
     }
 }

@@ -30,7 +30,6 @@ impl TryFrom<String> for Path {
 
     fn try_from(path: String) -> Result<Self, Invalid> {
         if !path.starts_with('/') {
-            let path = path.escape_debug();
             return Err(Invalid::new(format_args!(
                 "`{path}` does not begin with a slash, as every path does"
             )));

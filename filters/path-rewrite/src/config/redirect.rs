@@ -69,7 +69,7 @@ impl TryFrom<String> for Host {
         if !is_host(&host) {
             return Err(Invalid::new(format_args!(
                 "`{}` is not a host: write it like `docs.example.com` or `[::1]`, and use `port` for the port",
-                host.escape_debug()
+                host
             )));
         }
         match is_ipv4_shorthand(&host) {

@@ -132,7 +132,7 @@ impl TryFrom<String> for Cookie {
         match name.contains(is_separator) {
             true => Err(Invalid::new(format_args!(
                 "`{}` is not a cookie name: remove `=`, `;`, `,` and white space",
-                name.escape_debug()
+                name
             ))),
             false => Ok(Self(name)),
         }

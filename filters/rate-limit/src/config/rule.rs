@@ -72,7 +72,7 @@ impl TryFrom<String> for RuleName {
             true => Ok(Self(name)),
             false => Err(Invalid::new(format_args!(
                 "`{}` is not a name: use letters, digits, `-`, `_` and `.`",
-                name.escape_debug()
+                name
             ))),
         }
     }
