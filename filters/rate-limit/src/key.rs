@@ -24,7 +24,7 @@ pub(crate) struct Key {
     pub(crate) parts: Vec<KeyPart>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 pub(crate) enum KeyPart {
     ClientIp(Prefixes),
     /// The resolved path, without the query.

@@ -48,8 +48,8 @@ pub(crate) struct RulePlan {
     pub(crate) sets: u32,
     /// The number of requests that a lease covers; 1 without leases.
     pub(crate) lease: u64,
-    /// Everything that identifies the rule, except the namespace. A change resets the counts.
-    pub(crate) identity: String,
+    /// A hash of everything that identifies the rule, except the namespace. A change resets the counts.
+    pub(crate) identity: u64,
 }
 
 /// The limit that clients see: `requests` per `seconds`.

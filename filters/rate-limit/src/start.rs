@@ -34,7 +34,7 @@ fn rules(plan: &Plan) -> Result<Vec<Rule>, ConfigError> {
     };
     let seed = Seed::shared()?;
     let rule = |(position, plan): (usize, &Rc<RulePlan>)| {
-        let identity = seed::hash(&format!("{namespace}\0{}", plan.identity));
+        let identity = seed::hash(&namespace, plan.identity);
         Ok(Rule {
             plan: Rc::clone(plan),
             counters: Counters::define(&plan.name)?,

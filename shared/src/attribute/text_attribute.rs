@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use super::known::ALL;
 use super::text::ToText;
@@ -111,6 +112,13 @@ impl fmt::Debug for TextAttribute {
 impl fmt::Display for TextAttribute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.path.replace('\0', "."))
+    }
+}
+
+/// Hashes the path only, which determines the rest.
+impl Hash for TextAttribute {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.path.hash(hasher);
     }
 }
 

@@ -19,7 +19,7 @@ use crate::target::Scheme;
 ///
 /// A condition with `status` reads the response. A filter that evaluates conditions on the request rejects it with
 /// [`check_before_response`](crate::inputs::check_before_response).
-#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq, Hash)]
 #[schemars(
     rename = "Condition",
     with = "Fields<P>",
@@ -28,7 +28,7 @@ use crate::target::Scheme;
 #[serde(try_from = "Fields<P>", bound(deserialize = "P: Deserialize<'de>"))]
 pub struct Condition<P = NoPattern>(pub(super) Test<P>);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Test<P> {
     All(Vec<Condition<P>>),
     Any(Vec<Condition<P>>),

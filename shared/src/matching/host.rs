@@ -4,7 +4,7 @@ use crate::config::Invalid;
 use crate::target::is_host;
 
 /// A host, or all subdomains of a host.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum HostTest {
     Exact(String),
     /// The suffix after the `*`, with its dot.

@@ -4,7 +4,7 @@ use crate::config::Invalid;
 use crate::headers::HeaderName;
 
 /// A method: a token without lower-case letters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Method(String);
 
 impl TryFrom<String> for Method {

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use crate::config::Invalid;
 
 /// A network, or one address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Network(IpNet);
 
 impl TryFrom<String> for Network {

@@ -17,7 +17,7 @@ pub trait PathPattern {
 }
 
 /// Rejects every pattern. For filters without regular expressions.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq, Hash)]
 #[schemars(inline, with = "String", description = "")]
 #[serde(try_from = "String")]
 pub enum NoPattern {}
@@ -38,7 +38,7 @@ impl PathPattern for NoPattern {
     }
 }
 
-#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq, Hash)]
 #[schemars(
     rename = "PathTest",
     with = "PathFields<P>",

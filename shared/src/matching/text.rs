@@ -1,7 +1,7 @@
 //! Tests of a header value or a path.
 
 /// A test of a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum TextTest {
     Exact(Vec<u8>),
     Prefix(Vec<u8>),

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::config::Invalid;
 
 /// `http` or `https`. Checks itself when a configuration is read.
-#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq, Hash)]
 #[schemars(inline, with = "String", description = "")]
 #[serde(try_from = "String")]
 pub struct Scheme(String);

@@ -10,7 +10,7 @@ use crate::headers::{HeaderName, HeaderPairs, InvalidHeaderName};
 use crate::inputs::{Input, Inputs};
 use crate::target::split_query;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Command {
     /// The first value of a header, or of the other header if the first is absent.
     Request(HeaderName, Option<HeaderName>),

@@ -43,7 +43,7 @@ use parts::Parts;
 ///
 /// A template may read the response. A filter that renders templates before there is a response rejects such a template
 /// with [`check_before_response`].
-#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq, Hash)]
 #[schemars(inline, with = "String", description = "")]
 #[serde(try_from = "String")]
 pub struct Template(Parts);

@@ -5,10 +5,10 @@ use crate::HostError;
 use crate::config::ConfigError;
 
 /// At least one part. A template without commands is one text part.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Parts(Vec<Part>);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Part {
     Text(Vec<u8>),
     /// A command, and the number of bytes to which its value is truncated.

@@ -47,7 +47,7 @@ pub(crate) struct RuleConfig {
 }
 
 /// What to do with a request that lacks a part of the key.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Hash)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Missing {
     /// The rule does not apply to it.

@@ -37,9 +37,10 @@ impl Seed {
     }
 }
 
-/// Hashes a text. The hash is the same on every worker.
-pub(super) fn hash(text: &str) -> u64 {
+/// Hashes the identity of a rule in a namespace. The hash is the same on every worker.
+pub(super) fn hash(namespace: &str, identity: u64) -> u64 {
     let mut hasher = SipHasher13::new();
-    hasher.write(text.as_bytes());
+    hasher.write_u64(identity);
+    hasher.write(namespace.as_bytes());
     hasher.finish()
 }
