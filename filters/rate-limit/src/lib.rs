@@ -126,8 +126,8 @@ impl OnRequestHeaders for RateLimit {
         let decisions = limiter::decide(&self.rules, &inputs, now)?;
         stream.statuses = self.plan.limit_headers.rule_statuses(&decisions, now);
         if decisions.iter().any(RuleDecision::limits) {
-            for RuleDecision { rule, decision, .. } in decisions.iter().filter(|it| it.limits()) {
-                log::debug!("limited by rule `{}`: {decision:?}", rule.plan.name);
+            for RuleDecision { rule, .. } in decisions.iter().filter(|it| it.limits()) {
+                log::debug!("limited by rule `{}`", rule.plan.name);
             }
             let seconds = limit_headers::retry_after_seconds(&decisions);
             let retry = seconds.map_or(Retry::Never, Retry::AfterSeconds);

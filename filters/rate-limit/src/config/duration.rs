@@ -44,31 +44,32 @@ fn parse(text: &str) -> Result<u64, Invalid> {
         ))
     };
     let mut rest = text;
-    let mut sum = 0_u128;
+    // `None` if it is too long.
+    let mut sum = Some(0_u64);
     let mut shortest = u64::MAX;
     while !rest.is_empty() || shortest == u64::MAX {
         let (digits, after) = split(rest, |c| !c.is_ascii_digit());
         let (unit, after) = split(after, |c| !c.is_ascii_alphabetic());
         rest = after;
         let known = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, nanoseconds)| *nanoseconds);
-        let (number, nanoseconds) = match (digits.parse::<u128>(), known) {
+        let (number, nanoseconds) = match (digits.parse::<u64>().ok(), known) {
             _ if digits.is_empty() && text.is_empty() => return Err(wrong("it is empty")),
             _ if digits.is_empty() => return Err(wrong("a number is missing")),
             (_, None) if unit.is_empty() && rest.starts_with('.') => return Err(wrong("it has a fraction")),
             (_, None) if unit.is_empty() => return Err(wrong("a unit is missing")),
             (_, None) => return Err(wrong(&format!("unknown unit `{unit}`"))),
-            (number, Some(nanoseconds)) => (number.unwrap_or(u128::MAX), nanoseconds),
+            (number, Some(nanoseconds)) => (number, nanoseconds),
         };
         if nanoseconds >= shortest {
             return Err(wrong("units go from the longest to the shortest, each at most once"));
         }
         shortest = nanoseconds;
-        sum = sum.saturating_add(number.saturating_mul(nanoseconds.into()));
+        sum = sum.and_then(|sum| number?.checked_mul(nanoseconds)?.checked_add(sum));
     }
-    match u64::try_from(sum) {
-        Ok(0) => Err(wrong("it is zero")),
-        Ok(nanoseconds) => Ok(nanoseconds),
-        Err(_) => Err(Invalid::new(format_args!("`{text}` is too long: the maximum is 213503d"))),
+    match sum {
+        Some(0) => Err(wrong("it is zero")),
+        Some(nanoseconds) => Ok(nanoseconds),
+        None => Err(Invalid::new(format_args!("`{text}` is too long: the maximum is 213503d"))),
     }
 }
 
