@@ -18,7 +18,9 @@ use crate::shift::SHIFT;
 /// The two runs differ in another way.
 pub(crate) fn of_memory(object: &Object, image: &Image, shifted: &[u8]) -> Result<BTreeSet<Item>> {
     ensure!(image.memory.len() == shifted.len(), "the memory has another size in the second run");
-    let (mut roots, mut addresses) = (BTreeSet::new(), BTreeSet::new());
+    // What no symbol holds refers to these, and is not in the memory below if it is constant.
+    let mut roots: BTreeSet<_> = object.in_variables.iter().copied().collect();
+    let mut addresses = BTreeSet::new();
     for part in variables(object, image) {
         let words = words(&image.memory, &part).zip(words(shifted, &part));
         for ((one, other), address) in words.zip(part.clone().step_by(4)) {
