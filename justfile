@@ -32,12 +32,12 @@ specialize filter configuration output: build
 demo *flags: (setup "demo") build
     {{ bin }} demo --no-default-features && exec target/debug/demo {{ flags }}
 
-# Pack every filter as an image into target/oci/<name>
+# Pack every filter as an image into target/oci/<name>, or one module: `just pack --module edge.wasm --name add-header-edge`
 [group('ship')]
-pack: build
-    {{ tool }} pack
+pack *flags: build
+    {{ tool }} pack {{ flags }}
 
-# Push images: `just publish registry.example.com/acme 0.1.0 [FILTER] [--dry-run]`
+# Push images: `just publish registry.example.com/acme 0.1.0 [FILTER | --module FILE --name NAME] [--dry-run]`
 [group('ship')]
 publish registry *tag_filter_flags: build
     {{ registry-tool }} publish {{ registry }} {{ tag_filter_flags }}

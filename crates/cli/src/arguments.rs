@@ -1,10 +1,10 @@
 //! The command line.
 
 use std::ffi::OsString;
-#[cfg(feature = "specialize")]
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use cargo_proxy_filter::filter::Selection;
+use clap::{Args, Parser, Subcommand};
 
 /// Build Proxy-Wasm filters and publish them to a registry
 #[derive(Debug, Parser)]
@@ -36,7 +36,10 @@ pub(crate) enum Command {
         output: PathBuf,
     },
     /// Pack every filter as an image into target/oci/<name>
-    Pack,
+    Pack {
+        #[command(flatten)]
+        module: OneModule,
+    },
     /// Push images to a registry
     #[cfg(feature = "registry")]
     Publish {
@@ -45,7 +48,10 @@ pub(crate) enum Command {
         /// Tag of the images; the project's version by default
         tag: Option<String>,
         /// Publish this filter only
+        #[arg(conflicts_with = "module")]
         filter: Option<String>,
+        #[command(flatten)]
+        module: OneModule,
         /// Show what would be pushed, without pushing it
         #[arg(long)]
         dry_run: bool,
@@ -77,6 +83,28 @@ pub(crate) enum Command {
         /// Three numbers, such as `0.2.0`
         new: String,
     },
+}
+
+/// A module that `specialize` made.
+#[derive(Debug, Args)]
+pub(crate) struct OneModule {
+    /// Take this module in place of the filters, with a name of its own
+    #[arg(long, requires = "name")]
+    module: Option<PathBuf>,
+    /// Name of the module's image
+    #[arg(long, requires = "module")]
+    name: Option<String>,
+}
+
+impl OneModule {
+    /// Returns the selection of this module or, without one, of this filter or of all.
+    pub(crate) fn selection<'a>(&'a self, filter: Option<&'a str>) -> Selection<'a> {
+        match (&self.module, &self.name, filter) {
+            (Some(file), Some(name), _) => Selection::Module { file, name },
+            (.., Some(filter)) => Selection::Filter(filter),
+            (.., None) => Selection::All,
+        }
+    }
 }
 
 /// Parses the command line. Prints help or an error and exits if there is no command to run.
@@ -114,6 +142,7 @@ mod tests {
             ("cargo-proxy-filter buld", "unrecognized subcommand 'buld'"),
             ("cargo-proxy-filter new", "<NAME>"),
             ("cargo-proxy-filter build add-header", "unexpected argument 'add-header'"),
+            ("cargo-proxy-filter pack --module a.wasm", "--name <NAME>"),
         ] {
             let error = parsed(line).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");

@@ -1,6 +1,7 @@
 //! Built filters.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
@@ -44,6 +45,52 @@ struct Manifest {
 struct Package {
     name: String,
     description: String,
+}
+
+/// What to make images of.
+#[derive(Clone, Copy, Debug)]
+pub enum Selection<'a> {
+    /// Every built filter.
+    All,
+    /// The built filter with this name.
+    Filter(&'a str),
+    /// A module that was made for one configuration.
+    Module {
+        /// Its file.
+        file: &'a Path,
+        /// The name that its image gets in place of a filter's.
+        name: &'a str,
+    },
+}
+
+impl Selection<'_> {
+    /// Reads the modules.
+    ///
+    /// # Errors
+    /// No filter has this name, a filter is not built, or the file cannot be read or its name belongs to a filter.
+    pub fn read(self, project: &Project) -> Result<Vec<Filter>> {
+        match self {
+            Self::All => built(project, None),
+            Self::Filter(name) => built(project, Some(name)),
+            Self::Module { file, name } => Ok(vec![of_file(project, file, name)?]),
+        }
+    }
+}
+
+fn of_file(project: &Project, file: &Path, name: &str) -> Result<Filter> {
+    ensure!(
+        !project.filter_names()?.iter().any(|filter| filter == name),
+        "`{name}` is a filter that takes any configuration: choose another name, such as `{name}-edge`"
+    );
+    let wasm = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    ensure!(wasm.starts_with(b"\0asm"), "{} is not a module", file.display());
+    Ok(Filter {
+        name: name.into(),
+        description: "Proxy-Wasm filter that was made for one configuration".into(),
+        version: project.version().into(),
+        license: project.license().into(),
+        wasm,
+    })
 }
 
 /// Reads all built filters, or only the one with this name.

@@ -32,11 +32,11 @@ fn run(command: Command) -> Result<()> {
         Command::Specialize { filter, configuration, output } => {
             specialize::run(&project, &filter, &configuration, &output)
         }
-        Command::Pack => pack::run(&project),
+        Command::Pack { module } => pack::run(&project, module.selection(None)),
         #[cfg(feature = "registry")]
-        Command::Publish { registry, tag, filter, dry_run } => {
+        Command::Publish { registry, tag, filter, dry_run, module } => {
             let tag = tag.as_deref().unwrap_or(project.version());
-            registry::publish::run(&project, &registry, tag, filter.as_deref(), dry_run)
+            registry::publish::run(&project, &registry, tag, module.selection(filter.as_deref()), dry_run)
         }
         #[cfg(feature = "registry")]
         Command::Verify { reference } => registry::verify::run(&project, &reference),

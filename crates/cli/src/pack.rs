@@ -2,22 +2,25 @@
 
 use anyhow::Result;
 
-use crate::filter;
+use crate::filter::Selection;
 use crate::oci::image::Image;
 use crate::oci::layout;
 use crate::project::Project;
 use crate::temporary;
 
-/// Writes every filter's image into `target/oci/<filter>`, and removes what was in `target/oci` before.
+/// Writes images into `target/oci/<name>`. If these are all filters' images, removes what was in `target/oci` before.
 ///
 /// # Errors
-/// A filter is not built, or the folder cannot be written.
-pub fn run(project: &Project) -> Result<()> {
-    let filters = filter::built(project, None)?;
+/// A module cannot be read, or a folder cannot be written.
+pub fn run(project: &Project, selection: Selection<'_>) -> Result<()> {
+    let filters = selection.read(project)?;
     let all = project.target("oci");
-    temporary::remove(&all)?;
+    if matches!(selection, Selection::All) {
+        temporary::remove(&all)?;
+    }
     for filter in filters {
         let folder = all.join(&filter.name);
+        temporary::remove(&folder)?;
         let image = Image::compat(&filter)?;
         layout::write(&image, &folder, project.version())?;
         println!("{} {} in {}", filter.name, image.digest(), folder.display());

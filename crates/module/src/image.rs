@@ -77,3 +77,40 @@ impl Image {
 pub fn index(address: u32) -> usize {
     usize::try_from(address).unwrap_or(usize::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::Constant;
+
+    fn object(constants: &[Range<u32>]) -> Object {
+        let constants =
+            constants.iter().map(|memory| Constant { memory: memory.clone(), references: Vec::new() });
+        Object { constants: constants.collect(), stack_end: 4, ..Object::default() }
+    }
+
+    #[test]
+    fn segments_are_what_is_not_zero() {
+        let mut memory = vec![0; 64];
+        memory[10..12].copy_from_slice(b"ab");
+        memory[20] = b'c';
+        memory[21 + JOINED] = b'd';
+        let image = Image { memory };
+        let expected: [(u32, &[u8]); 2] = [(10, b"ab\0\0\0\0\0\0\0\0c"), (30, b"d")];
+        assert_eq!(image.segments(), expected);
+        assert_eq!(image.pages(), 1);
+    }
+
+    #[test]
+    fn the_stack_of_a_module_that_ran_is_cleared() {
+        let image = Image::after_run(b"stack".to_vec(), &object(&[]));
+        assert_eq!(image.memory, b"\0\0\0\0k");
+    }
+
+    #[test]
+    fn constants_that_are_kept_keep_what_they_share_with_others() {
+        let image = Image { memory: b"0123456789".to_vec() };
+        let kept = image.without_constants(&object(&[2..8, 6..9]), |position| position == 1);
+        assert_eq!(kept.memory, [b"01".as_slice(), &[0; 4], b"6789"].concat());
+    }
+}

@@ -3,43 +3,25 @@
 //! Source: <https://github.com/WebAssembly/tool-conventions/blob/main/Linking.md>.
 
 mod bytes;
+mod item;
 mod relocations;
+mod sections;
 mod symbols;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use anyhow::{Context, Result, ensure};
-use wasmparser::{
-    ConstExpr, DataKind, ElementItems, ElementKind, FunctionBody, KnownCustom, Operator, Parser, Payload,
-    SymbolInfo, TypeRef,
-};
+use wasmparser::{Operator, SymbolInfo};
 
+pub use item::Item;
 pub use relocations::Pointer;
 use relocations::Relocation;
+use sections::Sections;
 use symbols::Placed;
 
-/// A function, or a symbol of constant data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Item {
-    /// The function with this index.
-    Function(u32),
-    /// The symbol with this position in [`Object::constants`].
-    Constant(usize),
-}
-
-impl Item {
-    /// Returns the index of a function.
-    pub fn function(self) -> Option<u32> {
-        match self {
-            Self::Function(function) => Some(function),
-            Self::Constant(_) => None,
-        }
-    }
-}
-
 /// A linked module.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Object {
     /// The bodies of the functions that are not imported, and the items that each refers to.
     pub functions: BTreeMap<u32, Vec<Item>>,
@@ -70,31 +52,6 @@ pub struct Constant {
     pub memory: Range<u32>,
     /// The items that it refers to.
     pub references: Vec<Item>,
-}
-
-/// The sections of a module that matter here.
-#[derive(Default)]
-struct Sections<'a> {
-    imported: u32,
-    exports: BTreeMap<String, u32>,
-    table: BTreeMap<u32, u32>,
-    globals: Vec<u32>,
-    bodies: Vec<FunctionBody<'a>>,
-    code_start: usize,
-    data_start: usize,
-    segments: Vec<Segment<'a>>,
-    segment_names: Vec<&'a str>,
-    symbols: Vec<SymbolInfo<'a>>,
-    code_relocations: Vec<wasmparser::RelocationEntry>,
-    data_relocations: Vec<wasmparser::RelocationEntry>,
-}
-
-/// A data segment.
-struct Segment<'a> {
-    address: u32,
-    bytes: &'a [u8],
-    /// Where its bytes begin in the file.
-    start: usize,
 }
 
 impl Object {
@@ -181,107 +138,4 @@ fn functions(
     }
     ensure!(references.next().is_none(), "a relocation is behind the last function");
     Ok(functions)
-}
-
-impl<'a> Sections<'a> {
-    fn parse(wasm: &'a [u8]) -> Result<Self> {
-        let mut sections = Self::default();
-        for payload in Parser::new(0).parse_all(wasm) {
-            sections.add(payload?)?;
-        }
-        Ok(sections)
-    }
-
-    fn add(&mut self, payload: Payload<'a>) -> Result<()> {
-        match payload {
-            Payload::ImportSection(imports) => {
-                for import in imports.into_imports() {
-                    if matches!(import?.ty, TypeRef::Func(_)) {
-                        self.imported = self.imported.saturating_add(1);
-                    }
-                }
-            }
-            Payload::GlobalSection(globals) => {
-                for global in globals {
-                    let global = global?;
-                    ensure!(global.ty.mutable, "the module has a constant global, which is not supported");
-                    self.globals.push(constant(&global.init_expr)?);
-                }
-                ensure!(self.globals.len() == 1, "the module has globals besides the stack pointer");
-            }
-            Payload::ExportSection(exports) => {
-                for export in exports {
-                    let export = export?;
-                    if export.kind == wasmparser::ExternalKind::Func {
-                        self.exports.insert(export.name.into(), export.index);
-                    }
-                }
-            }
-            Payload::ElementSection(elements) => {
-                for element in elements {
-                    let element = element?;
-                    let (ElementKind::Active { offset_expr, .. }, ElementItems::Functions(functions)) =
-                        (element.kind, element.items)
-                    else {
-                        anyhow::bail!("the module has element segments of an unsupported kind");
-                    };
-                    for (function, entry) in functions.into_iter().zip(constant(&offset_expr)?..) {
-                        self.table.insert(entry, function?);
-                    }
-                }
-            }
-            Payload::CodeSectionStart { range, .. } => self.code_start = range.start,
-            Payload::CodeSectionEntry(body) => self.bodies.push(body),
-            Payload::DataSection(data) => {
-                self.data_start = data.range().start;
-                for data in data {
-                    let data = data?;
-                    let DataKind::Active { offset_expr, .. } = data.kind else {
-                        anyhow::bail!("the module has passive data segments, which are not supported");
-                    };
-                    let start = data.range.end.saturating_sub(data.data.len());
-                    self.segments.push(Segment { address: constant(&offset_expr)?, bytes: data.data, start });
-                }
-            }
-            Payload::CustomSection(section) => match section.as_known() {
-                KnownCustom::Linking(linking) => self.add_linking(linking)?,
-                KnownCustom::Reloc(relocations) => {
-                    let entries = relocations.entries().into_iter().collect::<Result<_, _>>()?;
-                    match section.name() {
-                        "reloc.CODE" => self.code_relocations = entries,
-                        "reloc.DATA" => self.data_relocations = entries,
-                        _ => {}
-                    }
-                }
-                _ => {}
-            },
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn add_linking(&mut self, linking: wasmparser::LinkingSectionReader<'a>) -> Result<()> {
-        for subsection in linking.subsections() {
-            match subsection? {
-                wasmparser::Linking::SegmentInfo(segments) => {
-                    for segment in segments {
-                        self.segment_names.push(segment?.name);
-                    }
-                }
-                wasmparser::Linking::SymbolTable(symbols) => {
-                    self.symbols = symbols.into_iter().collect::<Result<_, _>>()?;
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Evaluates the offset of a segment, or the value of a global.
-fn constant(expression: &ConstExpr<'_>) -> Result<u32> {
-    match expression.get_operators_reader().read()? {
-        Operator::I32Const { value } => Ok(value.cast_unsigned()),
-        other => anyhow::bail!("{other:?} is not a constant"),
-    }
 }

@@ -53,3 +53,41 @@ impl Reached {
         self.0.contains(&item)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::Constant;
+    use Item::{Constant as Data, Function as Code};
+
+    /// Function 1 calls 2, which refers to constant 0, which refers to 3 and 4. Nothing refers to 5.
+    fn object() -> Object {
+        Object {
+            functions: [(1, vec![Code(2)]), (2, vec![Data(0)]), (3, vec![]), (4, vec![Code(1)]), (5, vec![])]
+                .into(),
+            constants: vec![Constant { memory: 0..8, references: vec![Code(3), Code(4)] }],
+            ..Object::default()
+        }
+    }
+
+    fn reached(roots: &[Item], exceptions: &Exceptions) -> Vec<Item> {
+        let reached = Reached::from(&object(), roots.iter().copied(), exceptions);
+        reached.0.into_iter().collect()
+    }
+
+    #[test]
+    fn references_are_followed_through_code_and_data() {
+        let all = [Code(1), Code(2), Code(3), Code(4), Data(0)];
+        assert_eq!(reached(&[Code(1)], &Exceptions::default()), all);
+        assert_eq!(reached(&[Data(0)], &Exceptions::default()), all);
+        assert_eq!(reached(&[Code(3)], &Exceptions::default()), [Code(3)]);
+    }
+
+    #[test]
+    fn emptied_functions_and_uncalled_references_lead_nowhere() {
+        let emptied = Exceptions { emptied: [2].into(), ..Exceptions::default() };
+        assert_eq!(reached(&[Code(1)], &emptied), [Code(1), Code(2)]);
+        let uncalled = Exceptions { uncalled: [(0, 4)].into(), ..Exceptions::default() };
+        assert_eq!(reached(&[Code(2)], &uncalled), [Code(2), Code(3), Data(0)]);
+    }
+}

@@ -4,7 +4,7 @@ use anyhow::Result;
 use proxy_filter::sys::{BufferType, HostError, LogLevel, Number};
 use wasmtime::{Caller, Extern, Linker, Module, ResourceLimiter};
 
-use crate::plain;
+use crate::error::plain;
 
 /// What the host knows.
 pub(crate) struct Host {

@@ -4,15 +4,17 @@
 //! built, and the memory with the compiled configuration becomes part of the module. A proxy that loads it does not
 //! parse, and the module lacks the code that only parses and the phases that this configuration does not need.
 //!
-//! 1. [`run`] runs the linked module's `proxy_filter_specialize` in wasmtime, with no host but a log. It runs twice, with
+//! 1. `run` runs the linked module's `proxy_filter_specialize` in wasmtime, with no host but a log. It runs twice, with
 //!    different numbers for the entries of the table, because this tells function pointers in memory from integers.
-//! 2. [`roots`] finds what the memory refers to. From there and from the exports, [`reach`](proxy_filter_module::reach)
+//! 2. `roots` finds what the memory refers to. From there and from the exports, [`reach`](proxy_filter_module::reach)
 //!    follows the linker's relocations, without the configuration step.
-//! 3. [`rewrite`] writes a module with this memory, and without what it cannot reach.
+//! 3. `rewrite` writes a module with this memory, and without what it cannot reach.
 //!
 //! `_initialize` does not run: it would draw random numbers, which would be the same in every process that loads the
 //! module. The proxy runs it, as ever.
 
+mod error;
+mod exports;
 mod host;
 mod rewrite;
 mod roots;
@@ -24,11 +26,8 @@ use proxy_filter_module::image::Image;
 use proxy_filter_module::object::Object;
 use wasmtime::{Config, Engine, Module, OptLevel};
 
-/// The export that compiles a configuration and keeps it.
-const SPECIALIZE: &str = "proxy_filter_specialize";
-
-/// The function that only reads configurations.
-const PLAN: &str = "proxy_filter_plan";
+use error::plain;
+use exports::SPECIALIZE;
 
 /// A filter's linked module, ready to run its configuration step.
 pub struct Specializer {
@@ -78,9 +77,4 @@ impl Specializer {
         let roots = roots::of_memory(&self.object, &image, &shifted)?;
         rewrite::rewrite(&self.linked, image, roots, needed)
     }
-}
-
-/// Turns an error of wasmtime into an `anyhow` one with the whole chain of causes.
-fn plain(error: wasmtime::Error) -> anyhow::Error {
-    anyhow::anyhow!("{error:#}")
 }

@@ -9,7 +9,7 @@ use proxy_filter_module::image::Image;
 use proxy_filter_module::object::Item;
 use proxy_filter_module::reach::Exceptions;
 
-use crate::PLAN;
+use crate::exports::PLAN;
 
 /// Writes a module that begins with this memory, has only the needed phases, and lacks what it cannot reach from them and
 /// from `roots`.

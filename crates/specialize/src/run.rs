@@ -5,12 +5,10 @@ use proxy_filter::entry::REFUSED;
 use proxy_filter_module::object::Object;
 use wasmtime::{Instance, Module, Ref, Store, Table};
 
+use crate::error::plain;
+use crate::exports::{SCRUB, SPECIALIZE};
 use crate::host::{Host, linker};
 use crate::shift::{STACK_POINTER, TABLE};
-use crate::{SPECIALIZE, plain};
-
-/// The export that overwrites free memory with zeros.
-const SCRUB: &str = "proxy_filter_scrub";
 
 /// What a run leaves.
 pub(crate) struct Outcome {

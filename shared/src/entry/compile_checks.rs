@@ -95,6 +95,39 @@ struct Calls;
 /// ```
 struct Ticks;
 
+/// So must a filter that is configured in two steps:
+///
+/// ```
+/// # use std::rc::Rc;
+/// # use proxy_filter::prelude::*;
+/// # use proxy_filter::specialize::Specialize;
+/// # struct Mine;
+/// # impl Specialize for Mine {
+/// #     type Plan = ();
+/// #     fn plan(_: &[u8]) -> Result<(), ConfigError> { Ok(()) }
+/// #     fn start(_: Rc<()>) -> Result<Self, ConfigError> { Ok(Self) }
+/// # }
+/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoCalls; }
+/// # impl OnStreamEnd for Mine { fn on_stream_end(&self, _: &mut ()) {} }
+/// proxy_filter::http_filter!(Mine: StreamEnd; Specialize);
+/// ```
+///
+/// ```compile_fail
+/// # use std::rc::Rc;
+/// # use proxy_filter::prelude::*;
+/// # use proxy_filter::specialize::Specialize;
+/// # struct Mine;
+/// # impl Specialize for Mine {
+/// #     type Plan = ();
+/// #     fn plan(_: &[u8]) -> Result<(), ConfigError> { Ok(()) }
+/// #     fn start(_: Rc<()>) -> Result<Self, ConfigError> { Ok(Self) }
+/// # }
+/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoCalls; }
+/// # impl OnStreamEnd for Mine { fn on_stream_end(&self, _: &mut ()) {} }
+/// proxy_filter::http_filter!(Mine: StreamEnd);
+/// ```
+struct TwoSteps;
+
 /// So it is for TCP:
 ///
 /// ```

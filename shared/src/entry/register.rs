@@ -84,42 +84,7 @@ macro_rules! __plugin_phase {
         }
     };
     (Specialize $filter:ty, $Entry:ident) => {
-        fn configured(
-            configuration: &[::core::primitive::u8],
-        ) -> ::core::result::Result<Self, $crate::config::ConfigError> {
-            ::std::thread_local! {
-                static PRESET: $crate::entry::Preset<$filter> = const { $crate::entry::Preset::empty() };
-            }
-
-            // Exported and not inlined, so that the tool finds the function and can empty it.
-            #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
-            #[inline(never)]
-            fn proxy_filter_plan(
-                configuration: &[::core::primitive::u8],
-            ) -> ::core::result::Result<
-                ::std::rc::Rc<<$filter as $crate::specialize::Specialize>::Plan>,
-                $crate::config::ConfigError,
-            > {
-                $crate::entry::plan::<$filter>(configuration)
-            }
-
-            #[cfg(target_arch = "wasm32")]
-            const _: () = {
-                #[unsafe(no_mangle)]
-                extern "C" fn proxy_filter_specialize(
-                    size: ::core::primitive::usize,
-                ) -> ::core::primitive::u32 {
-                    let registered = <$filter as $crate::entry::$Entry>::PHASES;
-                    PRESET.with(|preset| preset.specialize(size, registered, proxy_filter_plan))
-                }
-                #[unsafe(no_mangle)]
-                extern "C" fn proxy_filter_scrub() {
-                    $crate::entry::wasm::scrub();
-                }
-            };
-
-            PRESET.with(|preset| preset.configure(configuration, proxy_filter_plan))
-        }
+        $crate::__specialize!($filter, $Entry);
     };
     ($phase:ident $filter:ty, $Entry:ident) => {
         ::core::compile_error!(::core::concat!(

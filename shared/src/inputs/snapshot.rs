@@ -18,6 +18,8 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    pub(super) const EMPTY: Self = Self { headers: HeaderPairs::EMPTY, attributes: Vec::new() };
+
     /// Creates a snapshot of these headers, for tests.
     pub fn of(headers: HeaderPairs) -> Self {
         Self { headers, attributes: Vec::new() }

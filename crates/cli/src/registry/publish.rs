@@ -5,7 +5,7 @@ use oci_client::Reference;
 
 use super::client::{Pushed, RegistryClient};
 use super::{credentials, reference};
-use crate::filter::{self, Filter};
+use crate::filter::{Filter, Selection};
 use crate::oci::digest::digest;
 use crate::oci::image::Image;
 use crate::project::Project;
@@ -16,18 +16,24 @@ struct Publication {
     reference: Reference,
 }
 
-/// Pushes all filters, or only the one with this name. With `is_dry`, only prints what it would push.
+/// Pushes the selected modules. With `is_dry`, only prints what it would push.
 ///
 /// # Errors
 /// A part of the reference is invalid, a filter is not built, or the registry cannot be reached or refuses.
-pub fn run(project: &Project, registry: &str, tag: &str, only: Option<&str>, is_dry: bool) -> Result<()> {
+pub fn run(
+    project: &Project,
+    registry: &str,
+    tag: &str,
+    selection: Selection<'_>,
+    is_dry: bool,
+) -> Result<()> {
     let spelled = tag.to_lowercase().replace('_', "-");
     let version = project.version();
     ensure!(
         !project.filter_names()?.contains(&spelled),
         "`{tag}` is a filter, not a tag: write the tag before it, as in `just publish {registry} {version} {spelled}`"
     );
-    let filters = filter::built(project, only)?;
+    let filters = selection.read(project)?;
     // Every reference is checked before the first image is pushed.
     let publications =
         filters.iter().map(|filter| of_filter(registry, tag, filter)).collect::<Result<Vec<_>>>()?;

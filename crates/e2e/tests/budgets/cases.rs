@@ -93,7 +93,7 @@ pub(crate) const CASES: [Case; 21] = [
         name: "prefix",
         configuration: r#"{"rules": [{"prefix": "/banana", "replace": "/status"}]}"#,
         send: get,
-        budget: budget(5_700, 2),
+        budget: budget(5_900, 2),
     },
     Case {
         filter: "path-rewrite",

@@ -85,7 +85,7 @@ fn each_filter(fixture: &Fixture, envoy: &Envoy, prefix: &str, reload: u32) -> R
     let response = envoy.send(&name("path-rewrite"), &Request::get("/old/418"))?;
     ensure!(response.status == 418, "expected status 418:\n{response}");
     for expected in [200, 429] {
-        let request = Request::get("/get").header("x-key", &reload.to_string());
+        let request = Request::get("/get").header("x-key", reload.to_string());
         let response = envoy.send(&name("rate-limit"), &request)?;
         ensure!(response.status == expected, "expected status {expected}:\n{response}");
     }

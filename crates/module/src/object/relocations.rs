@@ -3,8 +3,10 @@
 use anyhow::{Context, Result, bail, ensure};
 use wasmparser::{RelocationEntry, RelocationType};
 
+use super::bytes;
+use super::item::Item;
+use super::sections::Sections;
 use super::symbols::{Placed, Symbol};
-use super::{Item, Sections, bytes};
 
 /// A place in the file that has the number of a table entry.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,8 @@ use std::ops::Range;
 use anyhow::{Context, Result};
 use wasmparser::{SymbolFlags, SymbolInfo};
 
-use super::{Item, Sections};
+use super::item::Item;
+use super::sections::Sections;
 
 /// The addresses of symbols.
 pub(super) struct Placed {

@@ -36,7 +36,7 @@ impl Host for Configured {
 
     fn log(&self, _: LogLevel, message: &[u8]) -> Result<(), HostError> {
         assert_eq!(message, b"configuration refused: no shouting");
-        self.1.set(self.1.get() + 1);
+        self.1.set(self.1.get().saturating_add(1));
         Ok(())
     }
 }
@@ -45,8 +45,7 @@ impl Host for Configured {
 fn made_for(configuration: &'static str) -> (Preset<Words>, u32, u32) {
     let (preset, host) = (Preset::empty(), Rc::new(Configured(configuration, Cell::new(0))));
     let needed = with_host(host.clone(), || {
-        preset
-            .specialize(configuration.len(), &["RequestHeaders", "RequestBody"], |bytes| plan::<Words>(bytes))
+        preset.specialize(configuration.len(), &["RequestHeaders", "RequestBody"], plan::<Words>)
     });
     (preset, needed, host.1.get())
 }
@@ -57,7 +56,7 @@ fn configured(preset: &Preset<Words>, configuration: &[u8]) -> Result<Words, Con
 
 #[test]
 fn an_ordinary_module_takes_any_configuration() {
-    let words = Preset::<Words>::empty().configure(b"a b", |bytes| plan::<Words>(bytes)).unwrap();
+    let words = Preset::<Words>::empty().configure(b"a b", plan::<Words>).unwrap();
     assert_eq!(*words.0, ["a", "b"]);
 }
 

@@ -11,10 +11,11 @@ use harness::{parts, registry};
 
 use crate::run::SKOPEO;
 
-pub(crate) const TESTS: [Case; 16] = [
+pub(crate) const TESTS: [Case; 17] = [
     ("registry::images_are_read_back_as_they_were_pushed", published::read_back),
     ("registry::pulled_modules_run_in_envoy", runs::pulled),
     ("registry::dockers_manifests_are_accepted", published::dockers),
+    ("registry::a_module_made_for_one_configuration_has_an_image_of_its_own", published::specialized),
     ("registry::an_unchanged_image_is_not_sent_again", published::again),
     ("registry::a_dry_run_sends_nothing", published::dry_run),
     ("registry::packed_folders_are_images", published::packed),

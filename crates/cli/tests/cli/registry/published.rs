@@ -111,3 +111,18 @@ pub(crate) fn packed() -> Result<()> {
     }
     Ok(())
 }
+
+pub(crate) fn specialized() -> Result<()> {
+    let (registry, folder) = (Registry::start(false)?, Scratch::new("specialized-image")?);
+    let (root, version) = (format!("{}/acme", registry.address()), Project::find()?.version().to_owned());
+    let (configuration, module) = (folder.path().join("edge.json"), folder.path().join("edge.wasm"));
+    fs::write(&configuration, r#"{"response": [{"name": "hello", "value": "edge"}]}"#)?;
+    let (configuration, module) = (configuration.to_string_lossy(), module.to_string_lossy());
+    succeeds(&["specialize", "add-header", &configuration, "--output", &module])?;
+    let said = succeeds(&["publish", &root, &version, "--module", &module, "--name", "add-header-edge"])?;
+    let repository = format!("{root}/proxy-wasm-filters/add-header-edge");
+    ensure!(said.contains(&format!("{repository}:{version}\n")), "{said}");
+    ensure!(!said.contains("/add-header:"), "the filter is published too:\n{said}");
+    succeeds(&["verify", &format!("{repository}:{version}")])?;
+    Ok(())
+}
