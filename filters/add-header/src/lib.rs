@@ -39,16 +39,26 @@ pub struct Plan {
     later_inputs: InputSet,
 }
 
-/// What the rules of later phases read.
+/// What the rules of later phases read; nothing, if they have neither conditions nor templates.
 #[derive(Debug, Default)]
-pub struct Stream {
+pub struct Stream(Option<Box<Kept>>);
+
+#[derive(Debug, Default)]
+struct Kept {
     request: Snapshot,
     response: HeaderPairs,
 }
 
 impl Stream {
+    fn kept(&mut self) -> &mut Kept {
+        self.0.get_or_insert_default()
+    }
+
     fn inputs(&self) -> Inputs<'_> {
-        Inputs { request: &self.request, response: &self.response }
+        match &self.0 {
+            Some(kept) => Inputs { request: &kept.request, response: &kept.response },
+            None => Inputs::none(),
+        }
     }
 }
 
@@ -87,10 +97,14 @@ impl OnRequestHeaders for AddHeader {
         headers: &mut RequestHeaders,
     ) -> Result<Flow, HostError> {
         let Plan { request: rules, inputs, later_inputs, .. } = &*self.plan;
+        if inputs.is_empty() {
+            rules.apply(headers.any_phase(), &Inputs::none())?;
+            return Ok(Flow::Continue);
+        }
         let request = inputs.capture(headers)?;
         rules.apply(headers.any_phase(), &Inputs::of_request(&request))?;
         if !later_inputs.is_empty() {
-            stream.request = later_inputs.restrict(request)?;
+            stream.kept().request = later_inputs.restrict(request)?;
         }
         Ok(Flow::Continue)
     }
@@ -113,7 +127,7 @@ impl OnResponseHeaders for AddHeader {
         headers: &mut ResponseHeaders,
     ) -> Result<(), HostError> {
         if self.plan.later_inputs.reads_response() {
-            stream.response = headers.pairs()?;
+            stream.kept().response = headers.pairs()?;
         }
         self.plan.response.apply(headers.any_phase(), &stream.inputs())
     }

@@ -6,7 +6,7 @@ use proxy_filter::inputs::{HasInputs, Input, Inputs};
 use proxy_filter::matching::When;
 
 use crate::protected;
-use crate::value::{DefaultText, Value};
+use crate::value::{self, DefaultText, Value};
 
 /// The rules of one phase.
 #[derive(Debug, Default)]
@@ -104,10 +104,19 @@ impl Write {
         // The first value written replaces the present values; the others are added to it.
         let mut replaces = matches!(self.mode, Mode::Set | Mode::Replace);
         for value in &self.values {
-            let Some(value) = value.render(&self.name, self.default.as_ref(), inputs)? else { continue };
+            let rendered;
+            let value = match value {
+                Value::Fixed(value) => value,
+                Value::Template(template, render) => {
+                    let default = self.default.as_ref().map(DefaultText::as_bytes);
+                    rendered = value::checked(&self.name, render(template, inputs, default)?);
+                    let Some(value) = &rendered else { continue };
+                    value
+                }
+            };
             match std::mem::take(&mut replaces) {
-                true => headers.set(&self.name, &value)?,
-                false => headers.append(&self.name, &value)?,
+                true => headers.set(&self.name, value)?,
+                false => headers.append(&self.name, value)?,
             }
         }
         Ok(())

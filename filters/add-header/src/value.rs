@@ -1,7 +1,5 @@
 //! The values that a rule writes.
 
-use std::borrow::Cow;
-
 use proxy_filter::HostError;
 use proxy_filter::config::Invalid;
 use proxy_filter::headers::{HeaderName, HeaderValue};
@@ -48,49 +46,34 @@ impl TryFrom<String> for DefaultText {
     }
 }
 
-impl Value {
-    /// Renders the value for a stream. `None` if a command has no value, or if the result is not a header value: a
-    /// client's bytes must not split a header.
-    pub(crate) fn render(
-        &self,
-        name: &HeaderName,
-        default: Option<&DefaultText>,
-        inputs: &Inputs<'_>,
-    ) -> Result<Option<Cow<'_, HeaderValue>>, HostError> {
-        let (template, render) = match self {
-            Self::Fixed(value) => return Ok(Some(Cow::Borrowed(value))),
-            Self::Template(template, render) => (template, render),
-        };
-        let Some(rendered) = render(template, inputs, default.map(|text| text.0.as_slice()))? else {
-            log::debug!("`{name}` is not written: a command in its value has no value");
-            return Ok(None);
-        };
-        let value =
-            HeaderValue::new(rendered).inspect_err(|reason| log::warn!("`{name}` is not written: {reason}"));
-        Ok(value.ok().map(Cow::Owned))
+impl DefaultText {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
     }
+}
+
+/// Checks a rendered value. `None` if a command had no value, or if the result is not a header value: a client's bytes must
+/// not split a header.
+pub(crate) fn checked(name: &HeaderName, rendered: Option<Vec<u8>>) -> Option<HeaderValue> {
+    let Some(rendered) = rendered else {
+        log::debug!("`{name}` is not written: a command in its value has no value");
+        return None;
+    };
+    HeaderValue::new(rendered).inspect_err(|reason| log::warn!("`{name}` is not written: {reason}")).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use proxy_filter::headers::{HeaderPairs, serialize_pairs};
-    use proxy_filter::inputs::Snapshot;
-
     use super::*;
 
     #[test]
     fn a_clients_bytes_never_split_a_header() {
         let name = HeaderName::from_static("x-echo");
-        let value = Value::try_from("<%REQ(x-in)%>".to_owned()).unwrap();
-        for (bytes, expected) in [
-            (b"a\r\nset-cookie: b".as_slice(), None),
-            (b"a\0", None),
-            (b"\xff\t", Some(b"<\xff\t>".as_slice())),
-        ] {
-            let pairs = serialize_pairs([(b"x-in".as_slice(), bytes)].into_iter()).unwrap();
-            let request = Snapshot::of(HeaderPairs::new(pairs));
-            let rendered = value.render(&name, None, &Inputs::of_request(&request)).unwrap();
-            assert_eq!(rendered.as_deref().map(HeaderValue::as_bytes), expected, "{}", bytes.escape_ascii());
+        for (bytes, expected) in
+            [(b"a\r\nset-cookie: b".as_slice(), None), (b"a\0", None), (b"\xff\t", Some(b"\xff".as_slice()))]
+        {
+            let value = checked(&name, Some(bytes.to_vec()));
+            assert_eq!(value.as_ref().map(HeaderValue::as_bytes), expected, "{}", bytes.escape_ascii());
         }
     }
 }

@@ -107,6 +107,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Recycling<A> {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 mod tests {
     use std::alloc::System;
 
