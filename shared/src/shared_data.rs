@@ -61,15 +61,53 @@ pub fn set(key: &[u8], value: &[u8]) -> Result<(), HostError> {
     sys::set_shared_data(key, value, 0)
 }
 
+/// A value that was read, to decide what to do and then to [update](update_from) it without reading it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    value: Option<Vec<u8>>,
+    cas: u32,
+}
+
+impl Seen {
+    /// Reads the value of a key.
+    ///
+    /// # Errors
+    /// Returns the host's error.
+    pub fn read(key: &[u8]) -> Result<Self, HostError> {
+        let (value, cas) = read(key)?;
+        Ok(Self { value, cas })
+    }
+
+    /// Returns the bytes. `None` if the key has no value or an empty one.
+    pub fn value(&self) -> Option<&[u8]> {
+        self.value.as_deref()
+    }
+}
+
 /// Changes a value by compare-and-swap: calls `change` with the current bytes, and again with the newer ones
 /// if another worker wrote in between.
 ///
 /// # Errors
 /// Returns [`UpdateError::Contention`] after [`MAX_TRIES`] tries, or the host's error. In both cases nothing
 /// is written.
-pub fn update<T>(key: &[u8], mut change: impl FnMut(Option<Vec<u8>>) -> Change<T>) -> Result<T, UpdateError> {
+pub fn update<T>(key: &[u8], change: impl FnMut(Option<Vec<u8>>) -> Change<T>) -> Result<T, UpdateError> {
+    update_from(key, None, change)
+}
+
+/// Changes a value as [`update`] does, but calls `change` with the value that was seen under this key first.
+///
+/// # Errors
+/// As those of [`update`].
+pub fn update_from<T>(
+    key: &[u8],
+    mut seen: Option<Seen>,
+    mut change: impl FnMut(Option<Vec<u8>>) -> Change<T>,
+) -> Result<T, UpdateError> {
     for _ in 0..MAX_TRIES {
-        let (value, cas) = read(key)?;
+        let Seen { value, cas } = match seen.take() {
+            Some(seen) => seen,
+            None => Seen::read(key)?,
+        };
         match change(value) {
             Change::Keep(result) => return Ok(result),
             Change::Write(bytes, result) => match sys::set_shared_data(key, &bytes, cas) {

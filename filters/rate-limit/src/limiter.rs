@@ -73,15 +73,26 @@ pub(crate) fn decide<'a>(
         };
         decisions.push(RuleDecision { rule, decision: Decision::KeyMissing, slot });
     }
-    // With several rules, peek before charging, so that a limited request writes nothing.
+    let mut seen = Vec::new();
+    // With several rules, peek before charging, so that a limited request writes nothing. Charges begin with what was read.
     if decisions.len() > 1 {
-        decide_each(&mut decisions, |rule, slot| rule.peek(slot, now))?;
+        for RuleDecision { rule, decision, slot } in &mut decisions {
+            let Some(slot) = slot else { continue };
+            let (peeked, read) = rule.peek(*slot, now)?;
+            *decision = peeked;
+            seen.push(read);
+        }
         if is_limited(&decisions) {
             undo_and_count(&mut decisions);
             return Ok(decisions);
         }
     }
-    decide_each(&mut decisions, |rule, slot| rule.charge(slot, now))?;
+    let mut seen = seen.into_iter();
+    for RuleDecision { rule, decision, slot } in &mut decisions {
+        if let Some(slot) = slot {
+            *decision = rule.charge(*slot, now, seen.next().flatten())?;
+        }
+    }
     if is_limited(&decisions) {
         refund(&decisions, now)?;
         undo_and_count(&mut decisions);
@@ -89,19 +100,6 @@ pub(crate) fn decide<'a>(
         decisions.iter().for_each(|decision| decision.count(false));
     }
     Ok(decisions)
-}
-
-/// Lets each rule that has a bucket decide.
-fn decide_each(
-    decisions: &mut [RuleDecision<'_>],
-    decide: impl Fn(&Rule, Slot) -> Result<Decision, HostError>,
-) -> Result<(), HostError> {
-    for RuleDecision { rule, decision, slot } in decisions {
-        if let Some(slot) = slot {
-            *decision = decide(rule, *slot)?;
-        }
-    }
-    Ok(())
 }
 
 fn is_limited(decisions: &[RuleDecision<'_>]) -> bool {

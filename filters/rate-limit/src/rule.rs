@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proxy_filter::HostError;
 use proxy_filter::inputs::{InputSet, Inputs};
 use proxy_filter::matching::When;
-use proxy_filter::shared_data::UpdateError;
+use proxy_filter::shared_data::{Seen, UpdateError};
 
 use crate::counters::Counters;
 use crate::gcra::{Conformance, Quota};
@@ -120,16 +120,17 @@ impl Rule {
         })
     }
 
-    /// Takes the tokens of one request from this worker's lease, or from the bucket.
-    pub(crate) fn charge(&self, slot: Slot, now: u64) -> Result<Decision, HostError> {
-        let Some((requests, leases)) = &self.lease else { return self.charge_bucket(slot, now) };
+    /// Takes the tokens of one request from this worker's lease, or from the bucket. `seen` is what [`peek`](Self::peek) has
+    /// read.
+    pub(crate) fn charge(&self, slot: Slot, now: u64, seen: Option<Seen>) -> Result<Decision, HostError> {
+        let Some((requests, leases)) = &self.lease else { return self.charge_bucket(slot, now, seen) };
         if let Some(position) = leases.spend(slot, self.plan.quota, now) {
             return Ok(Decision::Allowed(Tokens::Lease { position }));
         }
         if !leases.has_room(slot, self.plan.quota, now) {
-            return self.charge_bucket(slot, now);
+            return self.charge_bucket(slot, now, seen);
         }
-        let charge = match self.charge_table(slot, *requests, now) {
+        let charge = match self.charge_table(slot, *requests, now, seen) {
             Ok(charge) => charge,
             Err(error) => return Decision::unavailable(error),
         };
@@ -143,15 +144,15 @@ impl Rule {
         })
     }
 
-    /// Returns what [`charge`](Self::charge) would decide.
-    pub(crate) fn peek(&self, slot: Slot, now: u64) -> Result<Decision, HostError> {
+    /// Returns what [`charge`](Self::charge) would decide, and what it has read.
+    pub(crate) fn peek(&self, slot: Slot, now: u64) -> Result<(Decision, Option<Seen>), HostError> {
         let position = self.lease.as_ref().and_then(|(_, leases)| leases.peek(slot, self.plan.quota, now));
         if let Some(position) = position {
-            return Ok(Decision::Allowed(Tokens::Lease { position }));
+            return Ok((Decision::Allowed(Tokens::Lease { position }), None));
         }
-        match self.table.tat(slot) {
-            Ok(tat) => Ok(Decision::of_bucket(self.plan.quota.charge(tat, now))),
-            Err(error) => Decision::unavailable(error),
+        match self.table.peek(slot) {
+            Ok((tat, seen)) => Ok((Decision::of_bucket(self.plan.quota.charge(tat, now)), Some(seen))),
+            Err(error) => Ok((Decision::unavailable(error)?, None)),
         }
     }
 
@@ -167,15 +168,21 @@ impl Rule {
         }
     }
 
-    fn charge_bucket(&self, slot: Slot, now: u64) -> Result<Decision, HostError> {
-        match self.charge_table(slot, 1, now) {
+    fn charge_bucket(&self, slot: Slot, now: u64, seen: Option<Seen>) -> Result<Decision, HostError> {
+        match self.charge_table(slot, 1, now, seen) {
             Ok(charge) => Ok(Decision::of_bucket(charge.conformance)),
             Err(error) => Decision::unavailable(error),
         }
     }
 
-    fn charge_table(&self, slot: Slot, requests: u64, now: u64) -> Result<Charge, TableError> {
-        let charge = self.table.charge(slot, self.plan.quota, requests, now)?;
+    fn charge_table(
+        &self,
+        slot: Slot,
+        requests: u64,
+        now: u64,
+        seen: Option<Seen>,
+    ) -> Result<Charge, TableError> {
+        let charge = self.table.charge(slot, self.plan.quota, requests, now, seen)?;
         if charge.is_eviction {
             self.counters.evictions.increment(1);
         }

@@ -8,7 +8,7 @@
 use std::cell::Cell;
 
 use proxy_filter::HostError;
-use proxy_filter::shared_data::{self, Change, UpdateError};
+use proxy_filter::shared_data::{self, Change, Seen, UpdateError};
 
 use crate::gcra::{Conformance, Quota};
 use crate::registry::Hold;
@@ -60,9 +60,17 @@ impl Table {
         (0..sets).try_for_each(|set| shared_data::set(&key(hold, set), &empty))
     }
 
-    /// Takes the tokens of up to `most` requests from a bucket, if it has enough for one.
-    pub(crate) fn charge(&self, slot: Slot, quota: Quota, most: u64, now: u64) -> Result<Charge, TableError> {
-        self.update(slot, |set| {
+    /// Takes the tokens of up to `most` requests from a bucket, if it has enough for one. `seen` is the set that
+    /// [`peek`](Self::peek) has read.
+    pub(crate) fn charge(
+        &self,
+        slot: Slot,
+        quota: Quota,
+        most: u64,
+        now: u64,
+        seen: Option<Seen>,
+    ) -> Result<Charge, TableError> {
+        self.update(slot, seen, |set| {
             let tat_before = set.tat(slot.fingerprint);
             let conformance = quota.charge_up_to(most, tat_before, now);
             let is_eviction = !set.contains(slot.fingerprint) && tat_before > now;
@@ -77,14 +85,19 @@ impl Table {
         })
     }
 
-    /// Returns the TAT of a key's bucket.
-    pub(crate) fn tat(&self, slot: Slot) -> Result<u64, TableError> {
-        self.update(slot, |set| (false, set.tat(slot.fingerprint)))
+    /// Returns the TAT of a key's bucket, and the set that it was read from.
+    pub(crate) fn peek(&self, slot: Slot) -> Result<(u64, Seen), TableError> {
+        let hold = self.hold.get().ok_or(TableError::NotHeld)?;
+        let seen = Seen::read(&key(hold, slot.set)).map_err(UpdateError::from)?;
+        match Set::of_holder(seen.value().map(<[u8]>::to_vec), hold) {
+            Some(set) => Ok((set.tat(slot.fingerprint), seen)),
+            None => Err(self.lost()),
+        }
     }
 
     /// Returns the tokens that one request took `ago` nanoseconds ago.
     pub(crate) fn refund(&self, slot: Slot, quota: Quota, ago: u64) -> Result<(), TableError> {
-        self.update(slot, |set| {
+        self.update(slot, None, |set| {
             let is_there = set.contains(slot.fingerprint);
             if is_there {
                 let tat = set.refunded(slot.fingerprint, quota, ago);
@@ -95,20 +108,28 @@ impl Table {
     }
 
     /// Reads a key's set, and writes it back if `change` says so.
-    fn update<T>(&self, slot: Slot, mut change: impl FnMut(&mut Set) -> (bool, T)) -> Result<T, TableError> {
+    fn update<T>(
+        &self,
+        slot: Slot,
+        seen: Option<Seen>,
+        mut change: impl FnMut(&mut Set) -> (bool, T),
+    ) -> Result<T, TableError> {
         let hold = self.hold.get().ok_or(TableError::NotHeld)?;
-        let changed = shared_data::update(&key(hold, slot.set), |bytes| match Set::of_holder(bytes, hold) {
+        let change = |bytes| match Set::of_holder(bytes, hold) {
             None => Change::Keep(None),
             Some(mut set) => match change(&mut set) {
                 (true, result) => Change::Write(set.into_bytes(), Some(result)),
                 (false, result) => Change::Keep(Some(result)),
             },
-        })?;
-        changed.ok_or_else(|| {
-            // Another rule holds the table now. This thread charges nothing until it has confirmed its tables again.
-            self.hold.set(None);
-            TableError::NotHeld
-        })
+        };
+        shared_data::update_from(&key(hold, slot.set), seen, change)?.ok_or_else(|| self.lost())
+    }
+
+    /// Lets go of the table, which another rule holds now. This thread charges nothing until it has confirmed its tables
+    /// again.
+    fn lost(&self) -> TableError {
+        self.hold.set(None);
+        TableError::NotHeld
     }
 }
 

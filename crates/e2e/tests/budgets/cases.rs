@@ -143,7 +143,7 @@ pub(crate) const CASES: [Case; 21] = [
         configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 1000, "period": "1s"},
                          {"name": "b", "key": [{"header": "authorization"}], "limit": 1000, "period": "1s"}]}"#,
         send: get,
-        budget: budget(9_350, 9),
+        budget: budget(9_950, 7),
     },
     Case {
         filter: "rate-limit",
