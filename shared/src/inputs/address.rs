@@ -1,8 +1,8 @@
-//! Reads the client's IP address, for every request.
+//! Parses the client's socket address.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-/// Reads the IP address of a socket's. `None` if it has none, as on a Unix socket.
+/// Returns the IP address of a socket address. `None` if it has none, as on a Unix socket.
 pub(super) fn ip(socket: &[u8]) -> Option<IpAddr> {
     if let Some(ip) = ipv4(socket) {
         return Some(ip.into());
@@ -11,8 +11,8 @@ pub(super) fn ip(socket: &[u8]) -> Option<IpAddr> {
     Some(address.ip().to_canonical())
 }
 
-/// Reads an IPv4 address as hosts write it, such as `192.0.2.1:80`. Takes a fifth of the instructions of std's parser, which
-/// reads what this does not.
+/// Parses an IPv4 address and a port as hosts write them, such as `192.0.2.1:80`, with a fifth of the instructions of std's
+/// parser. `None` for everything else, which std then parses.
 fn ipv4(socket: &[u8]) -> Option<Ipv4Addr> {
     let mut octets = [0_u8; 4];
     let mut rest = socket;
@@ -28,7 +28,9 @@ fn ipv4(socket: &[u8]) -> Option<Ipv4Addr> {
         }
         rest = after.strip_prefix(&[end])?;
     }
-    let is_port = !rest.is_empty() && rest.len() < 5 && rest.iter().all(u8::is_ascii_digit);
+    // Digits compare like numbers if there are equally many.
+    let is_in_range = rest.len() < 5 || rest.len() == 5 && rest <= b"65535".as_slice();
+    let is_port = !rest.is_empty() && is_in_range && rest.iter().all(u8::is_ascii_digit);
     is_port.then(|| octets.into())
 }
 
@@ -41,6 +43,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn clients_ports_need_no_second_parser() {
+        for port in ["1", "8080", "10000", "54321", "65535"] {
+            assert_eq!(ipv4(format!("192.0.2.1:{port}").as_bytes()), Some([192, 0, 2, 1].into()), "{port}");
+        }
+        assert_eq!(ipv4(b"192.0.2.1:65536"), None);
+    }
 
     #[test]
     fn addresses() {
@@ -63,7 +73,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_short_way_reads_what_std_reads(socket in "[0-9]{0,4}(\\.[0-9]{0,3}){3}:[0-9]{0,6}") {
+        fn addresses_are_those_that_std_reads(socket in "[0-9]{0,4}(\\.[0-9]{0,3}){3}:[0-9]{0,6}") {
             let expected: Option<SocketAddr> = socket.parse().ok();
             prop_assert_eq!(ip(socket.as_bytes()), expected.map(|address| address.ip()));
         }
