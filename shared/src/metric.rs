@@ -38,7 +38,7 @@ fn define(kind: MetricType, name: &str) -> Result<usize, HostError> {
     let id = sys::define_metric(kind, name.as_bytes())?;
     Ok(vm::current(|vm| {
         let mut metrics = vm.metrics.borrow_mut();
-        metrics.push(Metric { kind, name: name.to_owned(), id, pending: Cell::new(0) });
+        metrics.push(Metric { kind, name: name.to_owned(), id, unreported: Cell::new(0) });
         metrics.len().saturating_sub(1)
     }))
 }
@@ -53,12 +53,12 @@ fn of_vm<R>(index: usize, look: impl FnOnce(&Metric) -> R) -> Option<R> {
     vm::current(|vm| vm.metrics.borrow().get(index).map(look))
 }
 
-/// Hands on to the host what counters have counted. Ignores the host's errors: no request should fail because of a
+/// Reports the counts of all counters to the host. Ignores the host's errors: no request should fail because of a
 /// statistic.
-pub(crate) fn hand_on() {
+pub(crate) fn report() {
     vm::current(|vm| {
         for metric in vm.metrics.borrow().iter() {
-            let count = metric.pending.take();
+            let count = metric.unreported.take();
             if count > 0 {
                 _ = sys::increment_metric(metric.id, count.try_into().unwrap_or(i64::MAX));
             }
@@ -68,8 +68,8 @@ pub(crate) fn hand_on() {
 
 /// A number that only grows.
 ///
-/// A hostcall for each request would be dear, so the VM counts, and hands the counts on to the host about once a second and
-/// when a plugin ends. A VM that traps loses the counts of its last second.
+/// To save a hostcall on each request, the VM counts, and reports to the host about once a second and when a plugin is
+/// removed. A VM that traps loses the counts of its last second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counter(usize);
 
@@ -93,18 +93,18 @@ impl Counter {
     /// Adds to the counter.
     pub fn increment(self, count: u32) {
         _ = of_vm(self.0, |metric| {
-            metric.pending.set(metric.pending.get().saturating_add(count.into()));
+            metric.unreported.set(metric.unreported.get().saturating_add(count.into()));
         });
     }
 
-    /// Reads the value, with what has not been handed on.
+    /// Reads the value, including what this VM has not yet reported.
     ///
     /// # Errors
     /// Returns the host's error.
     pub fn get(self) -> Result<u64, HostError> {
-        let (id, pending) =
-            of_vm(self.0, |metric| (metric.id, metric.pending.get())).ok_or(HostError::NotFound)?;
-        Ok(sys::get_metric(id)?.saturating_add(pending))
+        let (id, unreported) =
+            of_vm(self.0, |metric| (metric.id, metric.unreported.get())).ok_or(HostError::NotFound)?;
+        Ok(sys::get_metric(id)?.saturating_add(unreported))
     }
 }
 

@@ -18,8 +18,8 @@ pub(crate) struct Metric {
     pub(crate) name: String,
     /// The host's id.
     pub(crate) id: u32,
-    /// What a counter has counted and not yet handed on to the host.
-    pub(crate) pending: Cell<u64>,
+    /// What a counter has counted and not yet reported to the host.
+    pub(crate) unreported: Cell<u64>,
 }
 
 /// The state of one VM. In a module there is only one. Natively, a test driver holds several and

@@ -21,8 +21,8 @@ use crate::watched::{Resource, replace};
 /// The longest time an Envoy under another program may take to become ready.
 const SLOW_START_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// Filters hand on their counters once a second.
-const HAND_ON: Duration = Duration::from_millis(1300);
+/// How long to wait for filters to report their counters, which they do once a second.
+const REPORT_TIME: Duration = Duration::from_millis(1300);
 
 /// A running Envoy.
 pub struct Envoy {
@@ -85,12 +85,12 @@ impl Envoy {
         Ok(())
     }
 
-    /// Sets all counters to zero, once the filters have handed on what they counted.
+    /// Sets all counters to zero, once the filters have reported theirs.
     ///
     /// # Errors
     /// The admin interface does not respond.
     pub fn reset_counters(&self) -> Result<()> {
-        std::thread::sleep(HAND_ON);
+        std::thread::sleep(REPORT_TIME);
         let request = Request { method: "POST".into(), ..Request::get("/reset_counters") };
         let response = request.header("content-length", "0").send(self.admin)?;
         ensure!(response.status == 200, "POST /reset_counters: {response}");
@@ -190,12 +190,12 @@ impl Envoy {
         Ok(value)
     }
 
-    /// Returns the value of a filter's counter, once the filters have handed on what they counted.
+    /// Returns the value of a filter's counter, once the filter has reported it.
     ///
     /// # Errors
     /// The admin interface does not respond.
     pub fn count(&self, name: &str) -> Result<u64> {
-        std::thread::sleep(HAND_ON);
+        std::thread::sleep(REPORT_TIME);
         Ok(self.stat(name)?.unwrap_or_default())
     }
 

@@ -165,7 +165,7 @@ impl Proxy {
         self.shared.logs.borrow().iter().map(line).collect()
     }
 
-    /// Returns the values of all metrics by name. Plugins hand on what they have counted at their next [tick](Self::tick).
+    /// Returns the values of all metrics by name. Plugins report counters at their next [tick](Self::tick).
     pub fn metrics(&self) -> BTreeMap<String, u64> {
         self.shared.metrics.values()
     }

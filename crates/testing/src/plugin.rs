@@ -112,8 +112,8 @@ impl<'a> Plugin<'a> {
         }
     }
 
-    /// Returns the value of a counter or gauge. The model ticks first, because counters are handed on in ticks; in Envoy they
-    /// may be a second late.
+    /// Returns the value of a counter or gauge. Filters report counters once a second: the model ticks first, and in Envoy
+    /// the value may be a second old.
     ///
     /// # Panics
     /// No metric has this name.

@@ -109,8 +109,8 @@ impl Proxy {
         }
     }
 
-    /// Sets all counters to zero. Call this before the requests of a test that expects metrics: tests share Envoys, and the
-    /// filters of an earlier test may hand on their counts a second late, for which this waits.
+    /// Sets all counters to zero. Call this before the requests of a test that expects metrics. Tests share Envoys, so this
+    /// first waits until the filters of earlier tests have reported their counters.
     ///
     /// # Panics
     /// Envoy does not respond.

@@ -6,7 +6,7 @@ use super::{Connection, HttpEntry, HttpStream, PluginEntry, TcpEntry};
 use crate::sys::{self, BufferType};
 use crate::{buffer, logging, metric};
 
-/// How often the layer reads the proxy's log level and hands on counters, in milliseconds.
+/// How often the layer reads the proxy's log level and reports counters, in milliseconds.
 const PERIOD: u32 = 1000;
 
 /// A plugin, which has a filter once it is configured.
@@ -54,7 +54,7 @@ impl<F: PluginEntry> PluginContext<F> {
     /// Handles a tick of the host.
     pub fn tick(&mut self) {
         logging::refresh_level();
-        metric::hand_on();
+        metric::report();
         if let Some(filter) = &self.filter
             && self.ticks.is_filters()
         {
@@ -65,7 +65,7 @@ impl<F: PluginEntry> PluginContext<F> {
 
 impl<F> Drop for PluginContext<F> {
     fn drop(&mut self) {
-        metric::hand_on();
+        metric::report();
     }
 }
 
@@ -75,7 +75,8 @@ impl Ticks {
         let host = filter.unwrap_or(PERIOD).min(PERIOD);
         if let Err(reason) = sys::set_tick_period(host) {
             log::warn!(
-                "cannot set the tick period, so log level changes will have no effect, and counters are handed on only at the end: {reason}"
+                "cannot set the tick period, so log level changes have no effect, and counters are reported only when the \
+                 plugin is removed: {reason}"
             );
         }
         Self { host, filter, since: 0 }

@@ -59,18 +59,18 @@ filter_test! {
 }
 
 #[test]
-fn counters_are_handed_on_in_ticks_and_at_the_end() {
+fn counters_are_reported_in_ticks_and_when_the_plugin_is_removed() {
     let proxy = proxy_model::Proxy::new(1, proxy_model::NativeHttp::<record_streams::RecordStreams>::default);
     let requests = || proxy.metrics()["record_streams.requests"];
     let plugin = proxy.load("", "records").unwrap();
-    for (handed_on, end) in [(1, false), (2, true)] {
+    for (reported, is_removed) in [(1, false), (2, true)] {
         _ = plugin.send(0, &Request::get("/"));
-        assert_eq!(requests(), handed_on - 1);
-        if end {
+        assert_eq!(requests(), reported - 1);
+        if is_removed {
             proxy.unload(&plugin)
         } else {
             proxy.tick()
         }
-        assert_eq!(requests(), handed_on);
+        assert_eq!(requests(), reported);
     }
 }
