@@ -27,7 +27,7 @@ impl TryFrom<String> for HostTest {
                 "is not a valid host: write it without a port, like `a.example`, `*.example.com` or `[::1]`"
             }
         };
-        Err(Invalid::new(format_args!("`{}` {wrong}", text)))
+        Err(Invalid::new(format_args!("`{text}` {wrong}")))
     }
 }
 

@@ -14,8 +14,7 @@ impl TryFrom<String> for Method {
         match HeaderName::new(&method) {
             Ok(_) if !method.contains(|letter: char| letter.is_ascii_lowercase()) => Ok(Self(method)),
             _ => Err(Invalid::new(format_args!(
-                "`{}` is not a method: write it in uppercase, like `GET`",
-                method
+                "`{method}` is not a method: write it in uppercase, like `GET`"
             ))),
         }
     }

@@ -16,8 +16,7 @@ impl TryFrom<String> for Network {
     fn try_from(text: String) -> Result<Self, Invalid> {
         network(&text).map(|network| Self(canonical(network))).ok_or_else(|| {
             Invalid::new(format_args!(
-                "`{}` is not a network: write it like `10.0.0.0/8`, `2001:db8::/32` or `10.0.0.1`",
-                text
+                "`{text}` is not a network: write it like `10.0.0.0/8`, `2001:db8::/32` or `10.0.0.1`"
             ))
         })
     }

@@ -24,7 +24,7 @@ impl TryFrom<String> for Scheme {
     fn try_from(scheme: String) -> Result<Self, Invalid> {
         match scheme.as_str() {
             "http" | "https" => Ok(Self(scheme)),
-            _ => Err(Invalid::new(format_args!("`{}` is not `http` or `https`", scheme))),
+            _ => Err(Invalid::new(format_args!("`{scheme}` is not `http` or `https`"))),
         }
     }
 }

@@ -84,7 +84,7 @@ impl Template {
     /// The attribute is unknown, or has no value until there is a response.
     pub fn of_attribute(name: &str) -> Result<Self, ConfigError> {
         let attribute = TextAttribute::find(name, false)
-            .map_err(|reason| ConfigError::new(format_args!("`{}`: {reason}", name)))?;
+            .map_err(|reason| ConfigError::new(format_args!("`{name}`: {reason}")))?;
         let template = Self(Parts::of(Command::Attribute(attribute)));
         check_before_response(&template)?;
         Ok(template)

@@ -68,8 +68,7 @@ impl TryFrom<String> for Host {
     fn try_from(host: String) -> Result<Self, Invalid> {
         if !is_host(&host) {
             return Err(Invalid::new(format_args!(
-                "`{}` is not a host: write it like `docs.example.com` or `[::1]`, and use `port` for the port",
-                host
+                "`{host}` is not a host: write it like `docs.example.com` or `[::1]`, and use `port` for the port"
             )));
         }
         match is_ipv4_shorthand(&host) {

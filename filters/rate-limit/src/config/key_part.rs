@@ -131,8 +131,7 @@ impl TryFrom<String> for Cookie {
         }
         match name.contains(is_separator) {
             true => Err(Invalid::new(format_args!(
-                "`{}` is not a cookie name: remove `=`, `;`, `,` and white space",
-                name
+                "`{name}` is not a cookie name: remove `=`, `;`, `,` and white space"
             ))),
             false => Ok(Self(name)),
         }

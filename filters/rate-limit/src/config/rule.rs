@@ -71,8 +71,7 @@ impl TryFrom<String> for RuleName {
         match !name.is_empty() && name.bytes().all(is_allowed) {
             true => Ok(Self(name)),
             false => Err(Invalid::new(format_args!(
-                "`{}` is not a name: use letters, digits, `-`, `_` and `.`",
-                name
+                "`{name}` is not a name: use letters, digits, `-`, `_` and `.`"
             ))),
         }
     }

@@ -33,7 +33,7 @@ pub(super) fn from_base64(text: &str) -> Result<Vec<u8>, ConfigError> {
 fn without_white_space(text: &str, is_symbol: fn(char) -> bool, wrong: &str) -> Result<String, ConfigError> {
     let symbols: String = text.split_ascii_whitespace().collect();
     match symbols.chars().find(|c| !is_symbol(*c)) {
-        Some(other) => Err(ConfigError::new(format_args!("`{}` {wrong}", other))),
+        Some(other) => Err(ConfigError::new(format_args!("`{other}` {wrong}"))),
         None => Ok(symbols),
     }
 }
