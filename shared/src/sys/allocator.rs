@@ -1,98 +1,97 @@
-//! An allocator that keeps small freed blocks for the next allocation of their size.
+//! An allocator with a free list for each class of small sizes.
 //!
 //! A stream allocates the same few small blocks as the stream before it. A general allocator takes about a hundred
-//! instructions to find each, and as many to free it; here both take about ten. Blocks that are kept are never joined, so
-//! a VM holds at most as many small blocks of each size as it once used at the same time.
+//! instructions to find each, and as many to free it; here both take about ten. Free blocks are never joined, so a VM holds
+//! at most as many blocks of each class as it once used at the same time.
 #![allow(unsafe_code, reason = "allocators are unsafe to implement")]
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::Cell;
 use std::ptr::null_mut;
 
-/// The sizes of blocks are multiples of this, in bytes.
+/// The difference between the sizes of two neighboring classes, in bytes.
 const STEP: usize = 16;
 
 /// The alignment of blocks, in bytes.
 const ALIGNMENT: usize = 8;
 
-/// The number of sizes. Larger blocks go to the general allocator.
-const SIZES: usize = 16;
+/// The number of size classes. Larger blocks go to the general allocator.
+const CLASSES: usize = 16;
 
-/// Adds the kept blocks to a general allocator. Only for a single thread, such as a module's.
-pub(crate) struct Recycling<A> {
+/// Adds free lists to a general allocator. Only for a single thread, such as a module's.
+pub(crate) struct FreeLists<A> {
     general: A,
-    /// The first kept block of each size. A kept block begins with the address of the next.
-    kept: [Cell<*mut Link>; SIZES],
+    /// The first free block of each class. A free block begins with the address of the next.
+    lists: [Cell<*mut Link>; CLASSES],
 }
 
 struct Link(*mut Link);
 
-impl<A> Recycling<A> {
+impl<A> FreeLists<A> {
     pub(crate) const fn new(general: A) -> Self {
-        Self { general, kept: [const { Cell::new(null_mut()) }; SIZES] }
+        Self { general, lists: [const { Cell::new(null_mut()) }; CLASSES] }
     }
 
-    /// Returns the kept blocks of a layout's size, and the layout of these blocks.
+    /// Returns the free list of a layout's class, and the layout of its blocks. `None` if the layout has no class.
     #[inline(always)]
-    fn size(&self, layout: Layout) -> Option<(&Cell<*mut Link>, Layout)> {
+    fn class(&self, layout: Layout) -> Option<(&Cell<*mut Link>, Layout)> {
         // A layout without a size, which no allocator gets, would be among the large ones.
         let index = layout.size().wrapping_sub(1) / STEP;
-        if index >= SIZES || layout.align() > ALIGNMENT {
+        if index >= CLASSES || layout.align() > ALIGNMENT {
             return None;
         }
-        // SAFETY: the index is that of a size. The size is not zero and far from overflowing, the alignment a power of two.
+        // SAFETY: the index is that of a class. The size is not zero and far from overflowing, the alignment a power of two.
         unsafe {
             let size = index.wrapping_add(1).wrapping_mul(STEP);
-            Some((self.kept.get_unchecked(index), Layout::from_size_align_unchecked(size, ALIGNMENT)))
+            Some((self.lists.get_unchecked(index), Layout::from_size_align_unchecked(size, ALIGNMENT)))
         }
     }
 }
 
 // SAFETY: a module has one thread, and tests use an allocator on one thread.
-unsafe impl<A> Sync for Recycling<A> {}
+unsafe impl<A> Sync for FreeLists<A> {}
 
-// SAFETY: every block is one that the general allocator returned for the layout of its size, or for a layout that has no
-// such size, and goes back to where it came from. A kept block is unused memory of at least the size and the alignment of
-// a link.
-unsafe impl<A: GlobalAlloc> GlobalAlloc for Recycling<A> {
+// SAFETY: the general allocator returned every block, for the layout of its class, or for a layout without a class. A block
+// goes back to where it came from. A free block has at least the size and the alignment of a link.
+unsafe impl<A: GlobalAlloc> GlobalAlloc for FreeLists<A> {
     #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let Some((kept, layout)) = self.size(layout) else {
+        let Some((list, layout)) = self.class(layout) else {
             // SAFETY: the caller's promises.
             return unsafe { self.general.alloc(layout) };
         };
-        let first = kept.get();
+        let first = list.get();
         if first.is_null() {
             // SAFETY: the layout's size is not zero.
             return unsafe { self.general.alloc(layout) };
         }
         // SAFETY: `dealloc` wrote the link.
-        kept.set(unsafe { (*first).0 });
+        list.set(unsafe { (*first).0 });
         first.cast()
     }
 
     #[inline(never)]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        let Some((kept, _)) = self.size(layout) else {
+        let Some((list, _)) = self.class(layout) else {
             // SAFETY: the caller's promises.
             return unsafe { self.general.dealloc(block, layout) };
         };
         let link = block.cast::<Link>();
         // SAFETY: the block is unused, aligned, and at least as large as a link.
-        unsafe { link.write(Link(kept.get())) };
-        kept.set(link);
+        unsafe { link.write(Link(list.get())) };
+        list.set(link);
     }
 
     #[inline(never)]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // SAFETY: the caller's promises.
         let new = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
-        match (self.size(layout), self.size(new)) {
+        match (self.class(layout), self.class(new)) {
             // SAFETY: both layouts belong to the general allocator.
             (None, None) => unsafe { self.general.realloc(block, layout, size) },
             (Some((_, old)), Some((_, new))) if old == new => block,
             _ => {
-                // SAFETY: the caller's promises; the new block is apart from the old one, and both have these many bytes.
+                // SAFETY: the caller's promises; the blocks do not overlap, and both have this many bytes.
                 unsafe {
                     let moved = self.alloc(new);
                     if !moved.is_null() {
@@ -116,8 +115,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_freed_block_is_the_next_of_its_size() {
-        let allocator = Recycling::new(System);
+    fn a_freed_block_is_the_next_of_its_class() {
+        let allocator = FreeLists::new(System);
         let layout = |size| Layout::from_size_align(size, 4).unwrap();
         // SAFETY: layouts have a size, and every block is freed with its own.
         unsafe {
@@ -128,9 +127,8 @@ mod tests {
             let moved = allocator.realloc(block, layout(20), 33);
             assert_ne!(moved, block);
             assert_eq!(allocator.alloc(layout(18)), block);
-            for kept in [moved, block] {
-                allocator.dealloc(kept, layout(if kept == moved { 33 } else { 18 }));
-            }
+            allocator.dealloc(moved, layout(33));
+            allocator.dealloc(block, layout(18));
         }
     }
 
@@ -154,7 +152,7 @@ mod tests {
         /// Every block keeps its bytes until it is freed, so no two blocks overlap.
         #[test]
         fn blocks_keep_their_bytes(steps in prop::collection::vec(step(), 1..200)) {
-            let allocator = Recycling::new(System);
+            let allocator = FreeLists::new(System);
             let mut live: Vec<(*mut u8, Layout, u8)> = Vec::new();
             for (number, step) in steps.into_iter().enumerate() {
                 let fill = u8::try_from(number).unwrap();

@@ -1,7 +1,7 @@
 //! The comparison of memory, in place of the C library's.
 //!
-//! Slices and texts are compared with `memcmp`. That of wasi-libc compares byte by byte, at twenty instructions a byte: a
-//! header's name costs more than to find it. This one compares words.
+//! Rust compares slices and strings with `memcmp`. That of wasi-libc takes twenty instructions for each byte, which adds up
+//! in header names. This one compares word by word.
 #![allow(unsafe_code, reason = "the compiler calls it by name, with pointers")]
 
 use std::cmp::Ordering;
@@ -26,7 +26,7 @@ unsafe extern "C" fn memcmp(a: *const u8, b: *const u8, size: usize) -> i32 {
     }
 }
 
-/// Compares areas that are not smaller than a word. The last word overlaps the one before it.
+/// Compares areas that are not smaller than a word. The last word may overlap the one before it.
 ///
 /// # Safety
 /// Both areas can be read.

@@ -23,7 +23,7 @@ pub(crate) use wasm::*;
 
 #[cfg(all(feature = "allocator", target_arch = "wasm32"))]
 #[global_allocator]
-static ALLOCATOR: allocator::Recycling<std::alloc::System> = allocator::Recycling::new(std::alloc::System);
+static ALLOCATOR: allocator::FreeLists<std::alloc::System> = allocator::FreeLists::new(std::alloc::System);
 
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
