@@ -1,4 +1,4 @@
-//! A module between the linker and its shipping.
+//! A module on its way from the linker to shipping.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::object::{Item, Object};
 use crate::reach::{Exceptions, Reached};
 use crate::{exports, methods};
 
-/// A linked module that exports what its filter registers.
+/// A linked module, reduced to the exports that its filter registers.
 pub struct Draft {
     object: Object,
     module: Module,
@@ -56,18 +56,19 @@ impl Draft {
         unwanted.into_iter().for_each(|export| self.module.exports.delete(export));
     }
 
-    /// Writes the module with this memory, without what it cannot reach from its exports and from `roots`.
+    /// Writes the module with this memory, without what it cannot reach from its exports and from `roots`. The functions in
+    /// `emptied` trap.
     ///
     /// # Errors
-    /// The module lacks a memory, or an emptied function is imported.
+    /// The module lacks a memory, or a function in `emptied` is imported.
     pub fn finish(
         mut self,
         roots: impl IntoIterator<Item = Item>,
         image: Image,
-        mut exceptions: Exceptions,
+        emptied: BTreeSet<u32>,
     ) -> Result<Vec<u8>> {
         let names: BTreeSet<_> = self.module.exports.iter().map(|export| export.name.clone()).collect();
-        exceptions.uncalled = methods::uncalled(&self.object, &names);
+        let exceptions = Exceptions { emptied, uncalled: methods::uncalled(&self.object, &names) };
         let exported = self.module.exports.iter().filter_map(|export| match export.item {
             ExportItem::Function(function) => self.indices.get(&function).copied(),
             _ => None,
@@ -86,7 +87,7 @@ impl Draft {
         Ok(self.module.emit_wasm())
     }
 
-    /// Replaces entries of the table that nothing calls.
+    /// Replaces unreachable functions in the table with one that traps.
     fn replace_unreached(&mut self, reached: &Reached) {
         let is_reached = |function: &FunctionId| {
             self.indices.get(function).is_some_and(|index| reached.contains(Item::Function(*index)))

@@ -18,17 +18,16 @@ const ALWAYS: [&str; 4] =
 ///
 /// # Errors
 /// The module registers no filter.
-pub fn keep_registered(module: &mut Module) -> Result<()> {
+pub(crate) fn keep_registered(module: &mut Module) -> Result<()> {
     let section = module.customs.remove_raw(SECTION).with_context(|| {
         format!("no custom section `{SECTION}`: call http_filter! or tcp_filter! in the filter")
     })?;
     let registered = String::from_utf8(section.data)?;
-    let (replaced, kept): (Vec<_>, Vec<_>) =
-        registered.lines().map(|line| line.split_once(' ').ok_or(line)).partition(Result::is_ok);
-    let wanted = |name: &str| ALWAYS.contains(&name) || kept.contains(&Err(name));
-    let is_own = |name: &str| {
-        name.starts_with("proxy_filter_") && !replaced.iter().flatten().any(|(own, _)| *own == name)
-    };
+    // A line is the name of a callback, or the name of an own one and of the callback that it replaces.
+    let replaced: Vec<_> = registered.lines().filter_map(|line| line.split_once(' ')).collect();
+    let wanted = |name: &str| ALWAYS.contains(&name) || registered.lines().any(|line| line == name);
+    let is_own =
+        |name: &str| name.starts_with("proxy_filter_") && !replaced.iter().any(|(own, _)| *own == name);
     let is_callback =
         |name: &str| name.starts_with("proxy_on_") && name != "proxy_on_memory_allocate" || is_own(name);
     let unwanted: Vec<_> = module
@@ -40,7 +39,7 @@ pub fn keep_registered(module: &mut Module) -> Result<()> {
     for id in unwanted {
         module.exports.delete(id);
     }
-    for (own, name) in replaced.into_iter().flatten() {
+    for (own, name) in replaced {
         let export = module.exports.iter_mut().find(|export| export.name == own);
         export.with_context(|| format!("the module registers {own} but does not export it"))?.name =
             name.into();

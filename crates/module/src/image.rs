@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use crate::object::Object;
 
-/// Segments closer than this are joined: a segment takes as many bytes besides its content.
-const JOINED: usize = 9;
+/// The smallest gap between segments, in bytes. The header of a segment would take more than a smaller gap.
+const MIN_GAP: usize = 9;
 
-/// The size of a page.
+/// The size of a page, in bytes.
 const PAGE: usize = 1 << 16;
 
-/// A memory.
+/// The content of a memory.
 #[derive(Clone, Debug)]
 pub struct Image {
     /// The bytes from address 0.
@@ -64,7 +64,7 @@ impl Image {
         for (address, _) in self.memory.iter().enumerate().filter(|(_, byte)| **byte != 0) {
             let end = address.saturating_add(1);
             match parts.last_mut() {
-                Some(part) if address.saturating_sub(part.end) < JOINED => part.end = end,
+                Some(part) if address.saturating_sub(part.end) < MIN_GAP => part.end = end,
                 _ => parts.push(address..end),
             }
         }
@@ -73,7 +73,7 @@ impl Image {
     }
 }
 
-/// Converts an address.
+/// Converts an address to an index in [`Image::memory`].
 pub fn index(address: u32) -> usize {
     usize::try_from(address).unwrap_or(usize::MAX)
 }
@@ -94,7 +94,7 @@ mod tests {
         let mut memory = vec![0; 64];
         memory[10..12].copy_from_slice(b"ab");
         memory[20] = b'c';
-        memory[21 + JOINED] = b'd';
+        memory[21 + MIN_GAP] = b'd';
         let image = Image { memory };
         let expected: [(u32, &[u8]); 2] = [(10, b"ab\0\0\0\0\0\0\0\0c"), (30, b"d")];
         assert_eq!(image.segments(), expected);

@@ -9,13 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::object::Object;
 
 /// The methods that the dispatcher calls, besides those for callbacks.
-const CREATING: [&str; 3] = ["create_http_context", "create_stream_context", "get_type"];
+const ALWAYS_CALLED: [&str; 3] = ["create_http_context", "create_stream_context", "get_type"];
 
-/// A table with at least this many methods of proxy-wasm's traits is one of a context. `Context` alone has more.
-const LEAST_METHODS: usize = 20;
+/// A table with at least this many methods of proxy-wasm's traits belongs to a context: `Context` alone has more.
+const MIN_METHODS: usize = 20;
 
-/// Returns the references in tables of methods that nothing follows, if the module exports only these names: the constant
-/// and the function.
+/// Returns the pointers in tables of methods that nothing calls if the module exports only these names: the constant and the
+/// function.
 pub(crate) fn uncalled(object: &Object, exports: &BTreeSet<String>) -> BTreeSet<(usize, u32)> {
     let is_removed = |callback: &String| object.exports.contains_key(callback) && !exports.contains(callback);
     let is_uncalled = |method: &str| match method.strip_prefix("on_") {
@@ -24,7 +24,7 @@ pub(crate) fn uncalled(object: &Object, exports: &BTreeSet<String>) -> BTreeSet<
             let mut callbacks = [format!("proxy_on_{event}"), format!("proxy_on_http_{event}")].into_iter();
             callbacks.any(|callback| is_removed(&callback))
         }
-        None => !CREATING.contains(&method),
+        None => !ALWAYS_CALLED.contains(&method),
     };
     let names = object.names.iter().filter_map(|(function, name)| Some((*function, method(name)?)));
     let methods: BTreeMap<_, _> = names.collect();
@@ -35,7 +35,7 @@ pub(crate) fn uncalled(object: &Object, exports: &BTreeSet<String>) -> BTreeSet<
             let count = counts.entry(function).or_default();
             *count = count.saturating_add(1);
         }
-        if counts.keys().filter(|function| methods.contains_key(function)).count() < LEAST_METHODS {
+        if counts.keys().filter(|function| methods.contains_key(function)).count() < MIN_METHODS {
             continue;
         }
         for (function, count) in counts {

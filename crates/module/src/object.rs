@@ -37,8 +37,9 @@ pub struct Object {
     pub constants: Vec<Constant>,
     /// The memory of the segments that hold only constants.
     pub constant_memory: Vec<Range<u32>>,
-    /// Items that data refers to which the module may change.
-    pub in_variables: Vec<Item>,
+    /// Items to which data outside [`constants`](Self::constants) refers: variables, and constant data without a symbol. They
+    /// are always reachable.
+    pub data_roots: Vec<Item>,
     /// Where the file has addresses of table entries.
     pub pointers: Vec<Pointer>,
     /// The end of the stack, which is the first part of the memory.
@@ -73,8 +74,8 @@ impl Object {
             .iter()
             .map(|memory| Constant { memory: memory.clone(), references: Vec::new() })
             .collect();
-        let mut in_variables = Vec::new();
-        for Relocation { address, item, .. } in &relocations.in_data {
+        let mut data_roots = Vec::new();
+        for Relocation { address, item } in &relocations.in_data {
             let holders = constants.iter_mut().filter(|constant| constant.memory.contains(address));
             let mut is_held = false;
             for constant in holders {
@@ -82,7 +83,7 @@ impl Object {
                 is_held = true;
             }
             if !is_held {
-                in_variables.push(*item);
+                data_roots.push(*item);
             }
         }
         let stack_end = *sections.globals.first().context("the module has no stack pointer")?;
@@ -98,7 +99,7 @@ impl Object {
             segments: sections.segments.iter().map(|it| (it.address, it.bytes.to_vec())).collect(),
             constants,
             constant_memory: placed.constant_memory,
-            in_variables,
+            data_roots,
             pointers: relocations.pointers,
             stack_end,
         })
@@ -136,6 +137,6 @@ fn functions(
         }
         functions.insert(index, items);
     }
-    ensure!(references.next().is_none(), "a relocation is behind the last function");
+    ensure!(references.next().is_none(), "a relocation comes after the last function");
     Ok(functions)
 }

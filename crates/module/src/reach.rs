@@ -8,22 +8,26 @@ use std::collections::BTreeSet;
 
 use crate::object::{Item, Object};
 
-/// What is not a reference, whatever the linker says.
+/// References that the linker wrote and that are not followed.
 #[derive(Debug, Default)]
-pub struct Exceptions {
-    /// Functions without a body.
-    pub emptied: BTreeSet<u32>,
-    /// References in constants that nothing follows: the constant and the function.
-    pub uncalled: BTreeSet<(usize, u32)>,
+pub(crate) struct Exceptions {
+    /// Functions whose bodies are replaced with a trap.
+    pub(crate) emptied: BTreeSet<u32>,
+    /// Pointers in constants that nothing calls: the constant and the function.
+    pub(crate) uncalled: BTreeSet<(usize, u32)>,
 }
 
 /// What a module can reach.
 #[derive(Debug, Default)]
-pub struct Reached(BTreeSet<Item>);
+pub(crate) struct Reached(BTreeSet<Item>);
 
 impl Reached {
     /// Follows all references from these roots.
-    pub fn from(object: &Object, roots: impl IntoIterator<Item = Item>, exceptions: &Exceptions) -> Self {
+    pub(crate) fn from(
+        object: &Object,
+        roots: impl IntoIterator<Item = Item>,
+        exceptions: &Exceptions,
+    ) -> Self {
         let Exceptions { emptied, uncalled } = exceptions;
         let mut reached = BTreeSet::new();
         let mut open: Vec<_> = roots.into_iter().collect();
@@ -49,7 +53,7 @@ impl Reached {
     }
 
     /// Returns whether an item is reachable.
-    pub fn contains(&self, item: Item) -> bool {
+    pub(crate) fn contains(&self, item: Item) -> bool {
         self.0.contains(&item)
     }
 }

@@ -1,6 +1,6 @@
 //! Errors of wasmtime.
 
-/// Turns an error of wasmtime into an `anyhow` one with the whole chain of causes.
+/// Converts an error of wasmtime to an `anyhow` one with the whole chain of causes.
 pub(crate) fn plain(error: wasmtime::Error) -> anyhow::Error {
     anyhow::anyhow!("{error:#}")
 }

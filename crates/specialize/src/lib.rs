@@ -1,17 +1,19 @@
 //! Makes a module for one configuration.
 //!
-//! The configuration is known when a module is deployed. So the filter's configuration step can run when the module is
-//! built, and the memory with the compiled configuration becomes part of the module. A proxy that loads it does not
-//! parse, and the module lacks the code that only parses and the phases that this configuration does not need.
+//! The filter's configuration step runs when the module is built, and the memory with the compiled configuration becomes part
+//! of the module. A proxy that loads it parses nothing. The module lacks the code that only parses, and the phases that this
+//! configuration does not need.
 //!
-//! 1. `run` runs the linked module's `proxy_filter_specialize` in wasmtime, with no host but a log. It runs twice, with
-//!    different numbers for the entries of the table, because this tells function pointers in memory from integers.
-//! 2. `roots` finds what the memory refers to. From there and from the exports, [`reach`](proxy_filter_module::reach)
-//!    follows the linker's relocations, without the configuration step.
-//! 3. `rewrite` writes a module with this memory, and without what it cannot reach.
+//! 1. `run` runs the linked module's `proxy_filter_specialize` in wasmtime, with a host that has only the
+//!    configuration and a log. It runs twice, with different numbers for the entries of the table, which tells function
+//!    pointers in memory from integers.
+//! 2. `roots` finds what the memory refers to.
+//! 3. `rewrite` writes a module with this memory. From these roots and from the exports,
+//!    [`proxy_filter_module`] follows the linker's relocations, and drops what they do not reach without the configuration
+//!    step.
 //!
-//! `_initialize` does not run: it would draw random numbers, which would be the same in every process that loads the
-//! module. The proxy runs it, as ever.
+//! `_initialize` does not run here: the random numbers that it draws would be the same in every process that loads the
+//! module. The proxy runs it, as for any module.
 
 mod error;
 mod exports;

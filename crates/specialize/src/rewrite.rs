@@ -7,7 +7,6 @@ use proxy_filter::specialize::Phase;
 use proxy_filter_module::Draft;
 use proxy_filter_module::image::Image;
 use proxy_filter_module::object::Item;
-use proxy_filter_module::reach::Exceptions;
 
 use crate::exports::PLAN;
 
@@ -27,5 +26,5 @@ pub(crate) fn rewrite(linked: &[u8], image: Image, roots: BTreeSet<Item>, needed
     // Phases share callbacks.
     let (wanted, unwanted) = (of_phases(true), of_phases(false));
     draft.remove_exports(|name| unwanted.contains(name) && !wanted.contains(name));
-    draft.finish(roots, image, Exceptions { emptied: [plan].into(), ..Exceptions::default() })
+    draft.finish(roots, image, [plan].into())
 }

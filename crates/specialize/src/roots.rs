@@ -11,15 +11,15 @@ use crate::shift::SHIFT;
 
 /// Returns the items that the memory refers to. `shifted` is the memory of the run with shifted table entries.
 ///
-/// A word that is larger by the shift there is a function pointer. A word with the address of a constant is taken for a
-/// reference to it: if it is a number, the module keeps a constant that it does not need.
+/// A word that is larger by the shift in that run is a function pointer. A word with the address of a constant is taken for a
+/// reference: if it is a mere number, the module keeps a constant that it does not need.
 ///
 /// # Errors
 /// The two runs differ in another way.
 pub(crate) fn of_memory(object: &Object, image: &Image, shifted: &[u8]) -> Result<BTreeSet<Item>> {
     ensure!(image.memory.len() == shifted.len(), "the memory has another size in the second run");
-    // What no symbol holds refers to these, and is not in the memory below if it is constant.
-    let mut roots: BTreeSet<_> = object.in_variables.iter().copied().collect();
+    // The parts below leave out constant data, with or without a symbol.
+    let mut roots: BTreeSet<_> = object.data_roots.iter().copied().collect();
     let mut addresses = BTreeSet::new();
     for part in variables(object, image) {
         let words = words(&image.memory, &part).zip(words(shifted, &part));
@@ -33,12 +33,12 @@ pub(crate) fn of_memory(object: &Object, image: &Image, shifted: &[u8]) -> Resul
                 "the memory at {address:#x} is {one:#x}, and {other:#x} in the second run: does `Specialize::plan` compute \
                  with the addresses of functions?"
             );
-            // Without a function it is half of a pointer: what a smaller value that lies there now has left of it.
+            // An entry without a function is half of an old pointer: a smaller value has overwritten the rest.
             roots.extend(object.table.get(&one).map(|function| Item::Function(*function)));
         }
     }
     for (position, constant) in object.constants.iter().enumerate() {
-        // The end is a reference too: a slice's iterator ends there.
+        // A pointer to the end is a reference too: slice iterators hold one.
         let range = constant.memory.start..=constant.memory.end;
         if addresses.range(range).next().is_some() {
             roots.insert(Item::Constant(position));

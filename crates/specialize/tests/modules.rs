@@ -47,7 +47,7 @@ fn a_module_lacks_the_code_that_reads_configurations() {
         let ordinary = fs::metadata(parts::filter(filter)).expect("run `just build`").len();
         let module = specializer(filter).specialize(configuration.as_bytes()).unwrap();
         let size = u64::try_from(module.len()).unwrap();
-        assert!(size < ordinary / 2, "{filter}: {size} bytes, {ordinary} without the configuration");
+        assert!(size < ordinary / 2, "{filter}: {size} bytes, {ordinary} before");
         let text = String::from_utf8_lossy(&module);
         assert!(!text.contains("unknown field") && !text.contains("is not a header name"), "{filter}");
     }
