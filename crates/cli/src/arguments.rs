@@ -24,7 +24,7 @@ pub(crate) enum Command {
     },
     /// Build every filter into target/filters/<name>.wasm
     Build,
-    /// Make a module that accepts one configuration: smaller, and sooner loaded
+    /// Make a module for one configuration, which is smaller and loads sooner
     #[cfg(feature = "specialize")]
     Specialize {
         /// Name of the filter
@@ -38,7 +38,7 @@ pub(crate) enum Command {
     /// Pack every filter as an image into target/oci/<name>
     Pack {
         #[command(flatten)]
-        module: OneModule,
+        module: SpecializedModule,
     },
     /// Push images to a registry
     #[cfg(feature = "registry")]
@@ -51,7 +51,7 @@ pub(crate) enum Command {
         #[arg(conflicts_with = "module")]
         filter: Option<String>,
         #[command(flatten)]
-        module: OneModule,
+        module: SpecializedModule,
         /// Show what would be pushed, without pushing it
         #[arg(long)]
         dry_run: bool,
@@ -87,8 +87,8 @@ pub(crate) enum Command {
 
 /// A module that `specialize` made.
 #[derive(Debug, Args)]
-pub(crate) struct OneModule {
-    /// Take this module in place of the filters, with a name of its own
+pub(crate) struct SpecializedModule {
+    /// Use this module, which `specialize` made, in place of the filters
     #[arg(long, requires = "name")]
     module: Option<PathBuf>,
     /// Name of the module's image
@@ -96,7 +96,7 @@ pub(crate) struct OneModule {
     name: Option<String>,
 }
 
-impl OneModule {
+impl SpecializedModule {
     /// Returns the selection of this module or, without one, of this filter or of all.
     pub(crate) fn selection<'a>(&'a self, filter: Option<&'a str>) -> Selection<'a> {
         match (&self.module, &self.name, filter) {

@@ -31,6 +31,6 @@ pub fn run(project: &Project, filter: &str, configuration: &Path, output: &Path)
     paths::check(&module)?;
     fs::write(output, &module).with_context(|| format!("cannot write {}", output.display()))?;
     println!("made {} from {filter} for {file}", output.display());
-    println!("{} bytes, {ordinary} without the configuration, sha256 {}", module.len(), sha256(&module));
+    println!("{} bytes ({filter}.wasm has {ordinary}), sha256 {}", module.len(), sha256(&module));
     Ok(())
 }

@@ -19,8 +19,8 @@ struct Made<F: Specialize> {
     plan: Rc<F::Plan>,
 }
 
-/// Compiles the bytes of a configuration. The registration macro calls this in the export `proxy_filter_plan`, whose body
-/// the tool removes from a specialized module: only code that nothing else calls goes with it.
+/// Compiles the bytes of a configuration. Only the export `proxy_filter_plan` calls this, whose body the tool removes from a
+/// specialized module, with all code that nothing else calls.
 ///
 /// # Errors
 /// The filter rejects the configuration.
@@ -103,14 +103,14 @@ fn significant(text: &[u8]) -> impl Iterator<Item = &u8> {
 
 fn refusal(made_for: &[u8], configuration: &[u8]) -> ConfigError {
     // The code that decodes protobuf is not in a specialized module.
-    let cause = match config::protobuf_hint(configuration) {
+    let form = match config::protobuf_hint(configuration) {
         "" => "",
         _ => " as text, in google.protobuf.StringValue",
     };
     let made_for: Vec<_> = significant(made_for).copied().collect();
     ConfigError::new(format_args!(
-        "this module was made for one configuration, `{}`: pass that one{cause}, pass none, or make a module for this one \
-         with `cargo proxy-filter specialize`",
+        "this module was made for one configuration, `{}`: pass that one{form}, pass none, or make a module for yours with \
+         `cargo proxy-filter specialize`",
         String::from_utf8_lossy(&made_for)
     ))
 }

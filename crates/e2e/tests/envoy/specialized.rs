@@ -41,7 +41,7 @@ impl Made {
 
     /// Returns a plugin, in the one VM of its module.
     fn filter(&self, filter: &str, configuration: &str) -> Filter {
-        Filter::new(&self.0.path().join(filter).to_string_lossy(), configuration)
+        Filter::of_file(filter, &self.0.path().join(format!("{filter}.wasm")), configuration)
     }
 
     /// Adds a listener for each filter.
@@ -101,7 +101,7 @@ fn others(fixture: &Fixture) -> Result<()> {
         let own = configuration.replace(": ", ":").replace(", ", ",");
         let message = format!(
             "configuration refused: this module was made for one configuration, `{own}`: pass that one, pass none, or \
-             make a module for this one with `cargo proxy-filter specialize`"
+             make a module for yours with `cargo proxy-filter specialize`"
         );
         let bootstrap = Bootstrap::default().cluster("upstream", fixture.recorder.address());
         let filters = [made.filter(filter, "{}")];

@@ -105,7 +105,7 @@ fn a_refusal_names_the_configuration_and_the_cure() {
     assert_eq!(
         refusal(b"{}"),
         "this module was made for one configuration, `{\"a\":1}`: pass that one, pass none, or make a module for \
-         this one with `cargo proxy-filter specialize`"
+         yours with `cargo proxy-filter specialize`"
     );
     let of_struct = refusal(b"\x0a\x0e\x0a\x01a\x12\x09\x11\0\0\0\0\0\0\xf0\x3f");
     assert!(
