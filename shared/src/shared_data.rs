@@ -61,7 +61,7 @@ pub fn set(key: &[u8], value: &[u8]) -> Result<(), HostError> {
     sys::set_shared_data(key, value, 0)
 }
 
-/// A value that was read, to decide what to do and then to [update](update_from) it without reading it again.
+/// A value that was read. An [update](update_from) can start from it without reading it again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     value: Option<Vec<u8>>,
@@ -94,10 +94,11 @@ pub fn update<T>(key: &[u8], change: impl FnMut(Option<Vec<u8>>) -> Change<T>) -
     update_from(key, None, change)
 }
 
-/// Changes a value as [`update`] does, but calls `change` with the value that was seen under this key first.
+/// Changes a value as [`update`] does, but starts from `seen`, if given, instead of reading the value. `seen` must be of
+/// the same key.
 ///
 /// # Errors
-/// As those of [`update`].
+/// Same as [`update`].
 pub fn update_from<T>(
     key: &[u8],
     mut seen: Option<Seen>,

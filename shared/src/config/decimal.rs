@@ -3,13 +3,13 @@
 /// The bits of a double's fraction.
 const FRACTION_BITS: i32 = 52;
 
-/// The exponent that the format adds to the exponent of the fraction's last bit.
+/// What the format adds to the exponent of the fraction's last bit.
 const BIAS: i32 = 1075;
 
 /// Writes a number exactly. `None` for infinities and for what is not a number.
 ///
-/// Rust's own code would be 12 KB of every module, and writes the shortest digits, which no configuration needs: numbers
-/// that people write in a `google.protobuf.Struct` are whole, or exact in binary.
+/// Rust's own code finds the shortest digits that read back as the same number, and would be 12 KB of every module. All
+/// digits read back as the same number too.
 pub(super) fn decimal(number: f64) -> Option<Vec<u8>> {
     let bits = number.abs().to_bits();
     let exponent = i32::try_from(bits >> FRACTION_BITS).ok().filter(|exponent| *exponent < 0x7ff)?;

@@ -1,7 +1,7 @@
 //! Reads a filter's types from a tree of JSON values.
 //!
-//! serde lets a type accept values that JSON has elsewhere: a struct also reads lists. Each method here calls only the
-//! visitor's method for the value that JSON has in its place, so that a module does not contain the others.
+//! serde lets a type accept other values too: a struct also reads lists. Each method here accepts one kind of JSON value and
+//! calls only the visitor's method for it, so that a module does not contain the others.
 
 use std::slice;
 

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-/// The fields of an object, in order. Less code in a module than a map.
+/// The fields of an object, in order. Takes less code in a module than a map.
 ///
 /// ```
 /// use proxy_filter::config::{Entries, from_json};

@@ -4,7 +4,7 @@
 //! 2. Each type in it checks itself with `#[serde(try_from = "...")]` and reports [`Invalid`], to which `from_json`
 //!    adds the path. [`HeaderName`](crate::headers::HeaderName), [`Template`](crate::template::Template) and
 //!    [`Condition`](crate::matching::Condition) are such types.
-//! 3. The filter implements `TryFrom<Config>` and runs the checks that involve several fields. It adds the path to
+//! 3. The filter or its [plan](crate::specialize::Specialize::Plan) implements `TryFrom<Config>` and runs the checks that involve several fields. It adds the path to
 //!    these errors with [`ConfigError::in_field`].
 //!
 //! ```

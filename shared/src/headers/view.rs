@@ -59,7 +59,7 @@ impl<P: HeaderPhase> Headers<P> {
         self.end_of_stream
     }
 
-    /// Forgets the phase, for code that is the same in all: a module then contains it once.
+    /// Returns a view whose type does not depend on the phase, so that a module contains code for several phases once.
     pub fn any_phase(&mut self) -> AnyHeaders<'_> {
         AnyHeaders { map: P::MAP, view: PhantomData }
     }
@@ -108,7 +108,7 @@ impl<P: HeaderPhase> Headers<P> {
     }
 }
 
-/// A view of a header map of any phase: see [`Headers::any_phase`]. Its methods are those of [`Headers`].
+/// A view of a header map of any phase: see [`Headers::any_phase`]. It has the methods that all phases share.
 #[derive(Debug)]
 pub struct AnyHeaders<'a> {
     map: MapType,

@@ -11,7 +11,7 @@ use crate::inputs::{HasInputs, Input, Inputs};
 #[derive(Clone, Debug)]
 pub struct When<P = NoPattern>(Box<Inner<P>>);
 
-/// In a box, so that `None` of an `Option<When>` has no place for the pointer, where one could be left over.
+/// Boxed, so that the memory of a `None` has no room for a stale pointer, which would keep the code in the module.
 #[derive(Clone, Debug)]
 struct Inner<P> {
     condition: Condition<P>,
