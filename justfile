@@ -111,7 +111,7 @@ test-new: setup build
 snapshots *filters:
     {{ xtask }} snapshots {{ filters }}
 
-# Measure what the filters cost in a real Envoy, beside Lua and others, and write docs/cost.md; --short checks budgets
+# Measure what the filters cost in a real Envoy, compared with Lua and others, and write docs/cost.md; --short checks budgets
 [group('develop')]
 bench *flags: (setup "bench") build
     {{ bin }} bench --no-default-features && target/debug/bench {{ flags }}
