@@ -101,6 +101,14 @@ mod tests {
                 "not valid JSON: expected a value (names must be in quotes) at line 1 column 11",
             ),
             (
+                r#"{"rules": [{"limit": 1e3}]}"#,
+                "rules[0].limit: invalid type: a number with a fraction or an exponent, expected a whole number up to",
+            ),
+            (
+                r#"{"rules": [{"limit": 18446744073709551616}]}"#,
+                "rules[0].limit: invalid type: a number that is too large, expected a whole number up to 4294967295",
+            ),
+            (
                 r#"{"rules": [{"limit": "1"}]}"#,
                 "rules[0].limit: invalid type: string \"1\", expected a whole number up to 4294967295, without quotes",
             ),

@@ -1,6 +1,7 @@
 //! What serde reports, in JSON's terms: serde calls objects maps and lists sequences.
 
 use std::fmt::{self, Display};
+use std::ops::Range;
 
 use serde::de::{Error, Expected, Unexpected};
 
@@ -24,6 +25,9 @@ const EXPECTED: [(&str, &str); 9] = [
     ("u16", "a whole number up to 65535"),
     ("a boolean", "`true` or `false`"),
 ];
+
+/// From -2^63 to 2^64: other numbers fit no integer.
+const INTEGERS: Range<f64> = -9_223_372_036_854_775_808.0..18_446_744_073_709_551_616.0;
 
 /// The words for what must not be in quotes.
 const UNQUOTED: [&str; 4] = ["u64", "u32", "u16", "a boolean"];
@@ -95,8 +99,11 @@ impl Display for Found<'_> {
             Unexpected::Str(text) => write!(f, "string \"{text}\""),
             Unexpected::Seq => f.write_str("list"),
             Unexpected::Map => f.write_str("object"),
-            // Rust's code that formats floating-point numbers is larger than the rest of this folder.
-            Unexpected::Float(_) => f.write_str("a number that is not whole"),
+            // Without its digits: Rust's code that formats floating-point numbers is larger than the rest of this folder.
+            Unexpected::Float(value) if !INTEGERS.contains(&value) => {
+                f.write_str("a number that is too large")
+            }
+            Unexpected::Float(_) => f.write_str("a number with a fraction or an exponent"),
             Unexpected::Other(words) => f.write_str(words),
             _ => f.write_str("another kind of value"),
         }

@@ -74,7 +74,7 @@ fn errors_name_the_item_of_a_list() {
         (r#"{"units": []}"#, "units: the list is empty: give at least one value"),
         (
             r#"{"units": 1.5}"#,
-            "units: invalid type: a number that is not whole, expected a string, in quotes",
+            "units: invalid type: a number with a fraction or an exponent, expected a string, in quotes",
         ),
         (r#"{"inner": [{"units": "ms"}]}"#, "inner[0].units: `ms` is not a unit"),
     ] {
