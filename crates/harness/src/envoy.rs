@@ -1,10 +1,13 @@
 //! A real Envoy.
 
+mod launch;
+mod validate;
+
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,9 +17,9 @@ use crate::bootstrap::Bootstrap;
 use crate::http::{Request, Response};
 use crate::parts;
 use crate::process::Process;
-use crate::scratch::Scratch;
 use crate::statistics::statistics;
 use crate::watched::{Resource, replace};
+use launch::{with_arguments, write, write_static};
 
 /// The longest time an Envoy under another program may take to become ready.
 const SLOW_START_TIMEOUT: Duration = Duration::from_secs(600);
@@ -128,30 +131,6 @@ impl Envoy {
         Ok(Self { process, admin, listeners: Mutex::new(list(admin)?) })
     }
 
-    /// Validates a configuration without serving it. The output's `stderr` is Envoy's log.
-    ///
-    /// # Errors
-    /// Envoy cannot be run, or takes longer than a minute.
-    pub fn validate(bootstrap: &Bootstrap) -> Result<Output> {
-        Self::validate_text("envoy.json", &bootstrap.to_json().to_string())
-    }
-
-    /// Validates a configuration given as text. The file name's extension, `json` or `yaml`, says which it is.
-    ///
-    /// # Errors
-    /// Same as [`validate`](Self::validate).
-    pub fn validate_text(file_name: &str, configuration: &str) -> Result<Output> {
-        let directory = Scratch::new("validate")?;
-        let mut command = command(parts::ENVOY_VERSION, &write(directory.path(), file_name, configuration)?);
-        let program = command.get_program().to_owned();
-        let log = directory.path().join("log");
-        let child =
-            command.args(["--mode", "validate"]).stdout(Stdio::null()).stderr(File::create(&log)?).spawn();
-        let mut child = child.with_context(|| format!("cannot run {}", program.display()))?;
-        let status = wait(&mut child)?;
-        Ok(Output { status, stdout: Vec::new(), stderr: fs::read(&log)? })
-    }
-
     /// Returns the address of a listener.
     ///
     /// # Errors
@@ -249,50 +228,6 @@ impl Envoy {
         }
         Ok(())
     }
-}
-
-/// Waits for a program to end. Kills one that takes longer than a minute.
-fn wait(child: &mut Child) -> Result<ExitStatus> {
-    const TIMEOUT: Duration = Duration::from_secs(60);
-    let start = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status);
-        }
-        if start.elapsed() > TIMEOUT {
-            child.kill()?;
-            child.wait()?;
-            bail!("Envoy was still validating after {} s", TIMEOUT.as_secs());
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
-
-fn command(version: &str, configuration: &Path) -> Command {
-    let mut command = Command::new(parts::envoy(version));
-    command.arg("--config-path").arg(configuration).arg("--disable-hot-restart");
-    command
-}
-
-/// Returns the command of an Envoy that writes its admin interface's address to `directory`.
-fn with_arguments(version: &str, configuration: &Path, bootstrap: &Bootstrap, directory: &Path) -> Command {
-    let mut command = command(version, configuration);
-    command
-        .args(bootstrap.arguments())
-        // Old listeners stop a second after a reload.
-        .args(["--drain-time-s", "1", "--admin-address-path"])
-        .arg(directory.join("admin"));
-    command
-}
-
-fn write_static(directory: &Path, bootstrap: &Bootstrap) -> Result<PathBuf> {
-    write(directory, "envoy.json", &bootstrap.to_json().to_string())
-}
-
-fn write(directory: &Path, name: &str, text: &str) -> Result<PathBuf> {
-    let path = directory.join(name);
-    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(path)
 }
 
 /// Returns the active listeners' addresses.
