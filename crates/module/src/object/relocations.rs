@@ -17,6 +17,19 @@ pub enum Pointer {
     Data(usize),
 }
 
+impl Pointer {
+    /// Adds to the number of the table entry.
+    ///
+    /// # Errors
+    /// The file has no such place.
+    pub fn shift(self, wasm: &mut [u8], by: u32) -> Result<()> {
+        match self {
+            Self::Code(at) => bytes::add_leb128(wasm, at, by),
+            Self::Data(at) => bytes::add_word(wasm, at, by),
+        }
+    }
+}
+
 pub(super) struct Relocations {
     /// The place in the file, and the item. Sorted.
     pub(super) in_code: Vec<(usize, Item)>,
