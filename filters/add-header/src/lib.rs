@@ -39,7 +39,7 @@ pub struct Plan {
     later_inputs: InputSet,
 }
 
-/// What the rules of later phases read; nothing, if they have neither conditions nor templates.
+/// What the rules of later phases read. `None` if they have neither conditions nor templates.
 #[derive(Debug, Default)]
 pub struct Stream(Option<Box<Kept>>);
 

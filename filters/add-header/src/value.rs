@@ -13,7 +13,7 @@ use serde::Deserialize;
 #[serde(try_from = "String")]
 pub(crate) enum Value {
     Fixed(HeaderValue),
-    /// Rendered through a pointer, so that a specialized module without templates lacks the code.
+    /// Rendered through a pointer, so that a specialized module without templates lacks the code that renders them.
     Template(Template, Render),
 }
 

@@ -83,7 +83,7 @@ const REFUSED: u8 = 1;
 /// A path without such a byte has no dot segments.
 const DOT: u8 = 2;
 
-/// The kinds of all bytes, so that a result is read once, with few instructions a byte.
+/// The kinds of all bytes. With this table, one pass over a result takes few instructions per byte.
 #[expect(clippy::indexing_slicing, reason = "constants have no iterators")]
 const KINDS: [u8; 256] = {
     let mut kinds = [0; 256];

@@ -87,7 +87,7 @@ impl Specialize for RateLimit {
     }
 
     fn start(plan: Rc<Plan>) -> Result<Self, ConfigError> {
-        Self::of_plan(plan)
+        Self::from_plan(plan)
     }
 
     fn needs(plan: &Plan, phase: Phase) -> bool {

@@ -74,7 +74,7 @@ pub(crate) fn decide<'a>(
         decisions.push(RuleDecision { rule, decision: Decision::KeyMissing, slot });
     }
     let mut seen = Vec::new();
-    // With several rules, peek before charging, so that a limited request writes nothing. Charges begin with what was read.
+    // With several rules, peek before charging, so that a limited request writes nothing. The charges reuse what was read.
     if decisions.len() > 1 {
         for RuleDecision { rule, decision, slot } in &mut decisions {
             let Some(slot) = slot else { continue };

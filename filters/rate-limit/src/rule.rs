@@ -23,7 +23,7 @@ pub(crate) struct Rule {
     pub(crate) position: usize,
     /// The seed for hashing keys. Secret, so that a client cannot choose keys that share a set.
     pub(crate) seed: [u8; 16],
-    /// A hash of everything that identifies the rule. A change resets the counts.
+    /// A hash of the namespace and of the plan's identity.
     pub(crate) identity: u64,
     pub(crate) table: Table,
     /// The number of requests that a lease covers, and this worker's leases.
@@ -120,7 +120,7 @@ impl Rule {
         })
     }
 
-    /// Takes the tokens of one request from this worker's lease, or from the bucket. `seen` is what [`peek`](Self::peek) has
+    /// Takes the tokens of one request from this worker's lease, or from the bucket. `seen` is what [`peek`](Self::peek)
     /// read.
     pub(crate) fn charge(&self, slot: Slot, now: u64, seen: Option<Seen>) -> Result<Decision, HostError> {
         let Some((requests, leases)) = &self.lease else { return self.charge_bucket(slot, now, seen) };
@@ -144,7 +144,7 @@ impl Rule {
         })
     }
 
-    /// Returns what [`charge`](Self::charge) would decide, and what it has read.
+    /// Returns what [`charge`](Self::charge) would decide, and what it read.
     pub(crate) fn peek(&self, slot: Slot, now: u64) -> Result<(Decision, Option<Seen>), HostError> {
         let position = self.lease.as_ref().and_then(|(_, leases)| leases.peek(slot, self.plan.quota, now));
         if let Some(position) = position {

@@ -17,9 +17,11 @@ use seed::Seed;
 mod seed;
 
 impl RateLimit {
+    /// Defines the counters and claims the tables of all rules.
+    ///
     /// # Errors
     /// There are no tables left, or the host fails.
-    pub(crate) fn of_plan(plan: Rc<Plan>) -> Result<Self, ConfigError> {
+    pub(crate) fn from_plan(plan: Rc<Plan>) -> Result<Self, ConfigError> {
         let rules = rules(&plan)?;
         let tables = Tables::open(&rules)?;
         Ok(Self { plan, rules, tables, service_warning: Throttled::default() })

@@ -61,7 +61,7 @@ impl Table {
     }
 
     /// Takes the tokens of up to `most` requests from a bucket, if it has enough for one. `seen` is the set that
-    /// [`peek`](Self::peek) has read.
+    /// [`peek`](Self::peek) read.
     pub(crate) fn charge(
         &self,
         slot: Slot,
@@ -125,7 +125,7 @@ impl Table {
         shared_data::update_from(&key(hold, slot.set), seen, change)?.ok_or_else(|| self.lost())
     }
 
-    /// Lets go of the table, which another rule holds now. This thread charges nothing until it has confirmed its tables
+    /// Drops the hold on the table, which another rule has now. This thread charges nothing until it has confirmed its tables
     /// again.
     fn lost(&self) -> TableError {
         self.hold.set(None);
@@ -133,7 +133,7 @@ impl Table {
     }
 }
 
-/// Builds the key of a set in shared data. Short, so that hosts store it inline.
+/// Builds the key of a set in shared data. It is short enough for hosts to store it without an allocation.
 fn key(hold: Hold, set: u32) -> [u8; 11] {
     let ([a, b, c, d], [e, f, g, h]) = (hold.table.to_le_bytes(), set.to_le_bytes());
     [b'r', b'l', b'1', a, b, c, d, e, f, g, h]

@@ -4,7 +4,6 @@
 /// A phase that is implemented must be registered:
 ///
 /// ```
-/// # use proxy_filter::plugin::OnTick;
 /// # use proxy_filter::prelude::*;
 /// # struct Mine;
 /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
@@ -17,7 +16,6 @@
 /// ```
 ///
 /// ```compile_fail
-/// # use proxy_filter::plugin::OnTick;
 /// # use proxy_filter::prelude::*;
 /// # struct Mine;
 /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
@@ -29,7 +27,6 @@
 /// proxy_filter::http_filter!(Mine: StreamEnd);
 /// ```
 /// ```compile_fail
-/// # use proxy_filter::plugin::OnTick;
 /// # use proxy_filter::prelude::*;
 /// # struct Mine;
 /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
@@ -45,7 +42,6 @@ struct Phases;
 /// A filter whose tag is not `NoCalls` must take responses:
 ///
 /// ```
-/// # use proxy_filter::plugin::OnTick;
 /// # use proxy_filter::prelude::*;
 /// # struct Mine;
 /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
@@ -60,7 +56,6 @@ struct Phases;
 /// ```
 ///
 /// ```compile_fail
-/// # use proxy_filter::plugin::OnTick;
 /// # use proxy_filter::prelude::*;
 /// # struct Mine;
 /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
@@ -131,7 +126,6 @@ struct TwoSteps;
 /// So it is for TCP:
 ///
 /// ```
-/// # use proxy_filter::plugin::OnTick;
 /// # use proxy_filter::prelude::*;
 /// # struct Mine;
 /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
@@ -144,7 +138,6 @@ struct TwoSteps;
 /// ```
 ///
 /// ```compile_fail
-/// # use proxy_filter::plugin::OnTick;
 /// # use proxy_filter::prelude::*;
 /// # struct Mine;
 /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }

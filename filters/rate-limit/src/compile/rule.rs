@@ -120,7 +120,7 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
     })
 }
 
-/// Hashes, with the code for it in the module once, not once for each field.
+/// A hasher that is not inlined, so that the module contains its code once, not once for each field.
 struct IdentityHasher(SipHasher13);
 
 impl Hasher for IdentityHasher {
@@ -173,8 +173,8 @@ mod tests {
         plan(from_json(rule.as_bytes()).unwrap(), 0, Prefixes { ipv4: 32, ipv6: 64 }).unwrap().identity
     }
 
-    /// The number is that of this machine's word size. If it changes, rules lose their counts when this version is loaded
-    /// in place of the last: say so in CHANGELOG.md.
+    /// If this number changes, rules lose their counts when this version is loaded in place of the last: say so in
+    /// CHANGELOG.md. Modules have another number, because lengths have 32 bits there.
     #[test]
     #[cfg(target_pointer_width = "64")]
     fn an_identity_is_the_same_in_every_build() {
