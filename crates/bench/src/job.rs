@@ -39,30 +39,6 @@ impl Job {
             Self::Address => "limit per client address",
         }
     }
-
-    /// Returns the job's topic. Rows without a job belong to all.
-    pub(crate) fn topic(self) -> Option<Topic> {
-        match self {
-            Self::Nothing => None,
-            Self::Header | Self::FiveHeaders => Some(Topic::Headers),
-            Self::Regex | Self::Prefix => Some(Topic::Paths),
-            Self::Bucket | Self::Address => Some(Topic::Limits),
-        }
-    }
-}
-
-/// Jobs whose rows share an Envoy. Valgrind gives a process 128 GiB of addresses, and V8 reserves about 10 GiB for each VM,
-/// of which a module has three (the module's own, the main thread's and the worker's). So not all modules fit in one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Topic {
-    Headers,
-    Paths,
-    Limits,
-}
-
-impl Topic {
-    /// All topics.
-    pub(crate) const ALL: [Self; 3] = [Self::Headers, Self::Paths, Self::Limits];
 }
 
 /// What does the job.
@@ -79,6 +55,8 @@ pub(crate) enum Form {
     Plain,
     /// A filter of this repository.
     Ours,
+    /// A filter of this repository, made for its configuration.
+    Specialized,
 }
 
 impl Form {
@@ -90,6 +68,7 @@ impl Form {
             Self::Lua => "Lua",
             Self::Plain => "plain SDK",
             Self::Ours => "these filters",
+            Self::Specialized => "specialized",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What loading a module costs: CPU time, the time until Envoy is ready, and memory.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -83,34 +83,28 @@ impl Start {
     }
 }
 
+/// Returns what to start, without the modules of rows that are left out.
 fn starts(rows: &[Row], modules: &Modules) -> Result<Vec<Start>> {
     let upstream = upstream::start()?;
-    let http = |module, form, file, id| {
-        let row = rows.iter().find(|row| row.id == id).with_context(|| format!("no row `{id}`"))?;
-        anyhow::Ok(Start {
+    let http = |module, id| {
+        rows.iter().find(|row| row.id == id).map(|row| Start {
             module,
-            form,
-            file,
+            form: row.form,
+            file: row.module().map(Path::to_path_buf),
             bootstrap: row::bootstrap([row], upstream),
             http: Some(row.id),
         })
     };
-    let plain = modules.plain.join(format!("{REFERENCE}.wasm"));
-    let mut starts = vec![
-        http("no filter", Form::NoFilter, None, NO_FILTER)?,
-        http("Lua", Form::Lua, None, "header-lua")?,
-        http(REFERENCE, Form::Plain, Some(plain), "header-plain")?,
-    ];
-    for budget in MODULES {
-        let file = modules.ours.join(format!("{}.wasm", budget.filter));
-        starts.push(match budget.row {
-            Some(id) => http(budget.filter, Form::Ours, Some(file), id)?,
-            None => {
-                let filter = Filter::of_file(budget.filter, &file, "");
-                let bootstrap = row::bootstrap([], upstream).tcp("tcp", &[filter], row::CLUSTER);
-                Start { module: budget.filter, form: Form::Ours, file: Some(file), bootstrap, http: None }
-            }
-        });
-    }
-    Ok(starts)
+    let compared = [("no filter", NO_FILTER), ("Lua", "header-lua"), (REFERENCE, "header-plain")];
+    let compared = compared.into_iter().filter_map(|(module, id)| http(module, id));
+    let ours = MODULES.iter().filter_map(|budget| match budget.row {
+        Some(id) => http(budget.filter, id),
+        None => {
+            let file = modules.ours.join(format!("{}.wasm", budget.filter));
+            let filter = Filter::of_file(budget.filter, &file, "");
+            let bootstrap = row::bootstrap([], upstream).tcp("tcp", &[filter], row::CLUSTER);
+            Some(Start { module: budget.filter, form: budget.form, file: Some(file), bootstrap, http: None })
+        }
+    });
+    Ok(compared.chain(ours).collect())
 }

@@ -3,6 +3,7 @@
 //! # Layout
 //!
 //! - `rows` lists what is measured: a job, done in one way. `check` makes sure that each row does its job.
+//! - `plain` builds the filters of the plain SDK, `specialized` makes modules for one configuration.
 //! - `instructions`, `load`, `busy` and `paced` measure; `callgrind` is an Envoy under Valgrind.
 //! - `budgets` has the limits, `verdict` compares them with `results`, and `report` writes the docs.
 
@@ -24,6 +25,7 @@ mod results;
 mod row;
 mod rows;
 mod slice;
+mod specialized;
 mod statistics;
 mod upstream;
 mod verdict;
@@ -71,14 +73,25 @@ fn run() -> Result<()> {
     }
 }
 
-/// Finds the filters' modules and builds those of the plain SDK.
+/// Finds the filters' modules, makes specialized ones, and builds those of the plain SDK.
 fn ready(ours: &Path) -> Result<(Vec<Row>, Modules)> {
     if let Some(missing) = callgrind::missing() {
         bail!(missing);
     }
     let ours = ours.canonicalize().with_context(|| format!("{}: run `just build`", ours.display()))?;
     eprintln!("building the plain SDK's filters");
-    let modules = Modules { ours, plain: plain::build()? };
+    let plain = plain::build()?;
+    eprintln!("making specialized modules");
+    let are_own = parts::filters().canonicalize().is_ok_and(|own| own == ours);
+    let specialized = match specialized::make(&ours) {
+        // Another checkout's filters may be older than specialized modules.
+        Err(error) if !are_own => {
+            eprintln!("leaving out specialized modules: {error:#}");
+            None
+        }
+        made => Some(made?),
+    };
+    let modules = Modules { ours, plain, specialized };
     Ok((rows::all(&modules), modules))
 }
 
@@ -92,9 +105,10 @@ fn count(rows: &[Row], chosen: impl Fn(&Row) -> bool) -> Result<Vec<Measured<Cou
 /// Measures and prints what loading the modules costs.
 fn print_loading(rows: &[Row], modules: &Modules) -> Result<()> {
     let loaded = load::measure(rows, modules)?;
-    for Loaded { module, bytes, ready_ms, cpu_ms, resident_mb, .. } in &loaded {
+    for Loaded { module, form, bytes, ready_ms, cpu_ms, resident_mb } in &loaded {
+        let form = form.title();
         println!(
-            "{module:<16} {bytes:>7} bytes {ready_ms:>6.0} ms {cpu_ms:>6.0} ms CPU {resident_mb:>5.0} MB"
+            "{module:<16} {form:>14} {bytes:>7} bytes {ready_ms:>6.0} ms {cpu_ms:>6.0} ms CPU {resident_mb:>5.0} MB"
         );
     }
     show(&verdict::of_modules(&loaded));

@@ -1,7 +1,7 @@
 //! A row of the tables: one job, done in one way.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use harness::bootstrap::{Bootstrap, Filter};
 use serde_json::{Value, json};
@@ -56,6 +56,14 @@ impl Row {
         Self { action: Some(self.action.clone().unwrap_or_else(|| json!({}))), ..self.clone() }
     }
 
+    /// Returns the file of the row's module, if it has one.
+    pub(crate) fn module(&self) -> Option<&Path> {
+        self.filters.iter().find_map(|filter| match filter {
+            Filter::Wasm { file, .. } => Some(file.as_path()),
+            Filter::Native(_) => None,
+        })
+    }
+
     /// Returns the id of the row whose cost is subtracted: Envoy without a filter, on the same kind of route.
     pub(crate) fn baseline(&self) -> &'static str {
         if self.action.is_some() { NO_FILTER_UPSTREAM } else { NO_FILTER }
@@ -104,4 +112,6 @@ pub(crate) struct Modules {
     pub(crate) ours: PathBuf,
     /// Of the filters written with nothing but the SDK.
     pub(crate) plain: PathBuf,
+    /// Of the modules that are made for a row's configuration. `None` leaves these rows out.
+    pub(crate) specialized: Option<PathBuf>,
 }

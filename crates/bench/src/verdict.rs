@@ -72,30 +72,36 @@ pub(crate) fn of_sizes(modules: &Path) -> Result<Vec<Verdict>> {
         let metadata = file.metadata().with_context(|| format!("{}: run `just build`", file.display()))?;
         Ok(size(budget, metadata.len()))
     };
-    MODULES.iter().map(verdict).collect()
+    let verdicts = MODULES.iter().filter(|budget| budget.form == Form::Ours).map(verdict);
+    Ok(verdicts.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
-fn size(budget: &Module, bytes: u64) -> Verdict {
-    Verdict {
-        name: budget.filter.into(),
-        what: "size",
-        figure: bytes as f64 / 1e3,
-        budget: budget.kilobytes,
-        unit: " KB".into(),
+fn size(module: &Module, bytes: u64) -> Option<Verdict> {
+    let (name, budget) = (name(module), module.kilobytes?);
+    Some(Verdict { name, what: "size", figure: bytes as f64 / 1e3, budget, unit: " KB".into() })
+}
+
+/// Names the module, and its form if that is another than usual.
+fn name(Module { filter, form, .. }: &Module) -> String {
+    match form {
+        Form::Ours => (*filter).into(),
+        _ => format!("{} {filter}", form.title()),
     }
 }
 
 /// Compares what loading costs with its budgets.
 pub(crate) fn of_modules(loaded: &[Loaded]) -> Vec<Verdict> {
-    let find = |name: &str| loaded.iter().find(|loaded| loaded.module == name);
+    let find = |name: &str, form| loaded.iter().find(|loaded| loaded.module == name && loaded.form == form);
     let nothing = loaded.iter().find(|loaded| loaded.form == Form::NoFilter);
-    let (Some(nothing), Some(reference)) = (nothing, find(REFERENCE)) else { return Vec::new() };
+    let (Some(nothing), Some(reference)) = (nothing, find(REFERENCE, Form::Plain)) else {
+        return Vec::new();
+    };
     let mut verdicts = Vec::new();
     for budget in &MODULES {
-        let Some(module) = find(budget.filter) else { continue };
-        verdicts.push(size(budget, module.bytes));
-        let mut add = |what, figure, budget, unit: &str| {
-            verdicts.push(Verdict { name: module.module.clone(), what, figure, budget, unit: unit.into() });
+        let Some(module) = find(budget.filter, budget.form) else { continue };
+        verdicts.extend(size(budget, module.bytes));
+        let mut add = |what, figure, limit, unit: &str| {
+            verdicts.push(Verdict { name: name(budget), what, figure, budget: limit, unit: unit.into() });
         };
         if let Some(limit) = budget.load {
             let load = (module.cpu_ms - nothing.cpu_ms) / (reference.cpu_ms - nothing.cpu_ms);
@@ -111,6 +117,32 @@ pub(crate) fn of_modules(loaded: &[Loaded]) -> Vec<Verdict> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_filter_and_its_specialized_module_have_their_own_budgets() {
+        let loaded = |module: &str, form, cpu_ms| Loaded {
+            module: module.into(),
+            form,
+            bytes: 100_000,
+            ready_ms: 0.0,
+            cpu_ms,
+            resident_mb: 0.0,
+        };
+        let loaded = [
+            loaded("no filter", Form::NoFilter, 10.0),
+            loaded(REFERENCE, Form::Plain, 110.0),
+            loaded("add-header", Form::Ours, 310.0),
+            loaded("add-header", Form::Specialized, 60.0),
+        ];
+        let shown: Vec<_> = of_modules(&loaded).iter().map(Verdict::to_string).collect();
+        let has = |start: &str| shown.iter().any(|verdict| verdict.starts_with(start));
+        assert!(
+            has("add-header: size 100.00 KB") && has("add-header: loading 3.00 x plain SDK"),
+            "{shown:?}"
+        );
+        assert!(has("specialized add-header: loading 0.50 x plain SDK"), "{shown:?}");
+        assert!(!has("specialized add-header: size"), "{shown:?}");
+    }
 
     #[test]
     fn a_figure_fails_once_it_is_over_the_tolerance() {

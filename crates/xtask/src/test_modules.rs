@@ -11,7 +11,7 @@ use harness::parts;
 pub fn run() -> Result<()> {
     println!("building the modules for tests");
     let chosen = ["--package", "probe", "--package", "proxy-filter", "--lib", "--examples"];
-    let linked = link::cargo(&parts::root(), &Toolchain::ready()?, "build", &chosen)?;
+    let linked = link::cargo(&parts::root(), &Toolchain::ready()?, link::RELEASE, "build", &chosen)?;
     let directory = parts::test_modules();
     if directory.exists() {
         fs::remove_dir_all(&directory).with_context(|| directory.display().to_string())?;

@@ -82,6 +82,7 @@ impl Config {
 impl TryFrom<Fields> for Config {
     type Error = Invalid;
 
+    #[inline(never)]
     fn try_from(fields: Fields) -> Result<Self, Invalid> {
         let limits = match (fields.rules, fields.ttl_second, fields.burst) {
             (Some(rules), None, None) if rules.is_empty() => return Err(no_rules().in_field("rules").into()),

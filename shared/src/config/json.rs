@@ -22,6 +22,7 @@ use super::{ConfigError, protobuf_hint, without_byte_order_mark};
 ///
 /// # Errors
 /// Gives the path of the first value that does not fit `T`. If the text is not JSON, gives the line and column.
+#[inline(never)]
 pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, ConfigError> {
     if without_byte_order_mark(json).len() < json.len() {
         return Err(ConfigError::new(

@@ -86,6 +86,7 @@ struct Fields<P> {
 impl<P> TryFrom<Fields<P>> for Condition<P> {
     type Error = Invalid;
 
+    #[inline(never)]
     fn try_from(fields: Fields<P>) -> Result<Self, Invalid> {
         let tests = [fields.exact, fields.prefix, fields.suffix, fields.contains];
         let is_header_test = fields.present.is_some() || tests.iter().any(Option::is_some);

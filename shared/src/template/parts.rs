@@ -20,6 +20,7 @@ impl Parts {
         Self(vec![Part::Command(command, None)])
     }
 
+    #[inline(never)]
     pub(super) fn parse(source: &str, scope: Scope) -> Result<Self, ConfigError> {
         let mut parts = Vec::new();
         let mut text = Vec::new();

@@ -24,7 +24,8 @@ pub(super) fn text(results: &Results) -> String {
          Valgrind counts the instructions that Envoy's worker thread executes in user mode, for the same requests on one\n\
          connection, once nothing more is compiled. Counts vary by about 0.2 % between runs. Without a filter, a request takes\n\
          {alone} instructions if Envoy replies by itself, and {upstream} with an upstream, which only Envoy's own rewrites\n\
-         need here. All ratios but the first compare what a filter adds to that.\n\n\
+         need here. All ratios but the first compare what a filter adds to that. A specialized module is made for its\n\
+         configuration: `just specialize`.\n\n\
          {instructions}\n\
          ## Budgets\n\n\
          `just bench --short` fails if instructions or a size are over its budget by more than {tolerance:.0} %. The budgets are in\n\
@@ -87,9 +88,11 @@ fn instructions(results: &Results) -> String {
             times(Form::Native),
             times(Form::Lua),
             times(Form::Plain),
+            times(Form::Ours),
         ]
     });
-    let head = ["job", "done by", "adds", "with / without", "x native", "x Lua", "x plain SDK"];
+    let head =
+        ["job", "done by", "adds", "with / without", "x native", "x Lua", "x plain SDK", "x these filters"];
     table(&head, 2, rows)
 }
 

@@ -28,6 +28,7 @@ text { font: 13px system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-s
 .lua { fill: #bf8700 }
 .plain { fill: #54aeff }
 .ours { fill: #1a7f37 }
+.specialized { fill: #4ac26b }
 @media (prefers-color-scheme: dark) {
 text { fill: #e6edf3 }
 .back { fill: #0d1117; stroke: #3d444d }
@@ -36,6 +37,7 @@ text { fill: #e6edf3 }
 .lua { fill: #d29922 }
 .plain { fill: #388bfd }
 .ours { fill: #3fb950 }
+.specialized { fill: #7ee787 }
 }
 ";
 
@@ -82,6 +84,7 @@ fn bar(row: &Measured<Count>, y: f64, scale: f64) -> String {
         Form::Lua => "lua",
         Form::Plain => "plain",
         Form::Ours => "ours",
+        Form::Specialized => "specialized",
     };
     let label = match row.detail.as_str() {
         "" => row.form.title().to_owned(),

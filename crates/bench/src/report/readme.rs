@@ -10,7 +10,7 @@ const BEGIN: &str = "<!-- Written by `just bench`: -->\n";
 const END: &str = "<!-- End of what `just bench` writes. -->\n";
 
 /// The columns, after the job.
-const FORMS: [Form; 4] = [Form::Native, Form::Lua, Form::Plain, Form::Ours];
+const FORMS: [Form; 5] = [Form::Native, Form::Lua, Form::Plain, Form::Ours, Form::Specialized];
 
 /// Returns the section: the plot and a short table.
 pub(super) fn section(results: &Results) -> String {
@@ -25,7 +25,8 @@ pub(super) fn section(results: &Results) -> String {
     format!(
         "![Instructions per request, more than without a filter](docs/cost.svg)\n\n{}\n\
          Instructions per request in Envoy {}, more than without a filter, on {}. *native* is Envoy's own filter or route\n\
-         option, *plain SDK* a filter written with nothing but the Rust SDK.\n",
+         option, *plain SDK* a filter written with nothing but the Rust SDK, *specialized* one of these filters, made for its\n\
+         configuration with `just specialize`.\n",
         table(&head, 1, Job::ALL.map(row)),
         results.envoy,
         results.date,

@@ -2,7 +2,7 @@
 
 mod lua;
 mod native;
-mod ours;
+pub(crate) mod ours;
 mod plain;
 
 use serde_json::json;
@@ -34,7 +34,11 @@ mod tests {
 
     #[test]
     fn ids_are_unique_and_budgets_name_rows() {
-        let rows = all(&Modules { ours: "ours".into(), plain: "plain".into() });
+        let rows = all(&Modules {
+            ours: "ours".into(),
+            plain: "plain".into(),
+            specialized: Some("specialized".into()),
+        });
         let ids: BTreeSet<_> = rows.iter().map(|row| row.id).collect();
         assert_eq!(ids.len(), rows.len());
         let named = RATIOS.iter().flat_map(|ratio| [ratio.row, ratio.of]);

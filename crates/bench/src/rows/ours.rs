@@ -1,4 +1,4 @@
-//! The filters of this repository.
+//! The filters of this repository, as they are and made for a configuration.
 
 use harness::bootstrap::Filter;
 
@@ -27,18 +27,49 @@ const ADDRESS_LEASE: &str = r#"{"rules": [
     {"key": [{"client_ip": {}}], "limit": 1000, "period": "1s", "burst": 1000000, "lease": 20}
 ]}"#;
 
+/// A job of one of the filters.
+pub(crate) struct Ours {
+    id: &'static str,
+    job: Job,
+    detail: &'static str,
+    pub(crate) filter: &'static str,
+    pub(crate) configuration: &'static str,
+    /// The id of the row with a module that is made for this configuration.
+    pub(crate) specialized: Option<&'static str>,
+}
+
+/// All jobs.
+pub(crate) const ALL: [Ours; 7] = [
+    ours("header-ours", Job::Header, "", "add-header", ONE_HEADER, Some("header-specialized")),
+    ours("five-ours", Job::FiveHeaders, "", "add-header", FIVE_HEADERS, Some("five-specialized")),
+    ours("regex-ours", Job::Regex, "", "path-rewrite", REGEX, Some("regex-specialized")),
+    ours("prefix-ours", Job::Prefix, "", "path-rewrite", PREFIX, Some("prefix-specialized")),
+    ours("bucket-ours", Job::Bucket, "lease 100", "rate-limit", BUCKET, Some("bucket-specialized")),
+    ours("address-ours", Job::Address, "exact", "rate-limit", ADDRESS, Some("address-specialized")),
+    ours("address-ours-lease", Job::Address, "lease 20", "rate-limit", ADDRESS_LEASE, None),
+];
+
+const fn ours(
+    id: &'static str,
+    job: Job,
+    detail: &'static str,
+    filter: &'static str,
+    configuration: &'static str,
+    specialized: Option<&'static str>,
+) -> Ours {
+    Ours { id, job, detail, filter, configuration, specialized }
+}
+
 pub(super) fn rows(modules: &Modules) -> Vec<Row> {
-    let row = |id, job, detail, module: &'static str, configuration| {
-        let file = modules.ours.join(format!("{module}.wasm"));
-        Row::new(id, job, Form::Ours, detail).filter(Filter::of_file(module, &file, configuration))
-    };
-    vec![
-        row("header-ours", Job::Header, "", "add-header", ONE_HEADER),
-        row("five-ours", Job::FiveHeaders, "", "add-header", FIVE_HEADERS),
-        row("regex-ours", Job::Regex, "", "path-rewrite", REGEX),
-        row("prefix-ours", Job::Prefix, "", "path-rewrite", PREFIX),
-        row("bucket-ours", Job::Bucket, "lease 100", "rate-limit", BUCKET),
-        row("address-ours", Job::Address, "exact", "rate-limit", ADDRESS),
-        row("address-ours-lease", Job::Address, "lease 20", "rate-limit", ADDRESS_LEASE),
-    ]
+    let ours = ALL.iter().map(|ours| {
+        let file = modules.ours.join(format!("{}.wasm", ours.filter));
+        let filter = Filter::of_file(ours.filter, &file, ours.configuration);
+        Row::new(ours.id, ours.job, Form::Ours, ours.detail).filter(filter)
+    });
+    let specialized = ALL.iter().filter_map(|ours| {
+        let (folder, id) = (modules.specialized.as_ref()?, ours.specialized?);
+        let filter = Filter::of_file(id, &folder.join(format!("{id}.wasm")), "");
+        Some(Row::new(id, ours.job, Form::Specialized, ours.detail).filter(filter))
+    });
+    ours.chain(specialized).collect()
 }

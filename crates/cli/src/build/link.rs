@@ -19,18 +19,36 @@ const TARGET_DIRECTORY: &str = "target/wasm";
 /// Separates flags in cargo's variable, so that flags may contain spaces.
 const SEPARATOR: &str = "\x1f";
 
-/// Runs a cargo command in release mode for the wasm target and returns the folder of the artifacts. `arguments`
-/// select what is built.
+/// How modules are compiled and linked.
+#[derive(Clone, Copy, Debug)]
+pub struct Profile {
+    /// The name in `Cargo.toml`.
+    pub name: &'static str,
+    /// Flags of the compiler.
+    pub flags: &'static [&'static str],
+}
+
+/// The profile of the filters.
+pub const RELEASE: Profile = Profile { name: "release", flags: &[KEEP_RELOCATIONS] };
+
+/// Runs a cargo command for the wasm target and returns the folder of the artifacts. `arguments` select what is built.
 ///
 /// # Errors
 /// cargo cannot be run, or fails.
-pub fn cargo(root: &Path, toolchain: &Toolchain, command: &str, arguments: &[&str]) -> Result<PathBuf> {
+pub fn cargo(
+    root: &Path,
+    toolchain: &Toolchain,
+    profile: Profile,
+    command: &str,
+    arguments: &[&str],
+) -> Result<PathBuf> {
     let (mut cargo, mut flags) = toolchain.cargo();
-    flags.extend([ALLOW_UNDEFINED.into(), KEEP_RELOCATIONS.into()]);
+    flags.push(ALLOW_UNDEFINED.into());
+    flags.extend(profile.flags.iter().map(|&flag| flag.into()));
     flags.extend(paths::remapped(root));
     let status = cargo
         .current_dir(root)
-        .args([command, "--release", "--target", TARGET])
+        .args([command, "--profile", profile.name, "--target", TARGET])
         .args(arguments)
         .arg("--target-dir")
         .arg(root.join(TARGET_DIRECTORY))
@@ -40,10 +58,10 @@ pub fn cargo(root: &Path, toolchain: &Toolchain, command: &str, arguments: &[&st
         .status()
         .context("cannot run cargo")?;
     ensure!(status.success(), "cargo {command} {} failed", arguments.join(" "));
-    Ok(folder(root))
+    Ok(folder(root, profile))
 }
 
-/// Returns the folder of the artifacts.
-pub fn folder(root: &Path) -> PathBuf {
-    root.join(TARGET_DIRECTORY).join(TARGET).join("release")
+/// Returns the folder of a profile's artifacts.
+pub fn folder(root: &Path, profile: Profile) -> PathBuf {
+    root.join(TARGET_DIRECTORY).join(TARGET).join(profile.name)
 }

@@ -47,11 +47,11 @@ fn shipped(linked: &Path) -> Result<Vec<u8>> {
 /// `cdylib` and `rlib` switches link-time optimization off.
 fn link(project: &Project, toolchain: &Toolchain, name: &str) -> Result<PathBuf> {
     let arguments = ["--crate-type", "cdylib", "--package", name];
-    link::cargo(project.root(), toolchain, "rustc", &arguments)?;
+    link::cargo(project.root(), toolchain, link::RELEASE, "rustc", &arguments)?;
     Ok(linked(project, name))
 }
 
 /// Returns the path of a filter's module as the linker wrote it.
 pub fn linked(project: &Project, name: &str) -> PathBuf {
-    link::folder(project.root()).join(format!("{}.wasm", name.replace('-', "_")))
+    link::folder(project.root(), link::RELEASE).join(format!("{}.wasm", name.replace('-', "_")))
 }

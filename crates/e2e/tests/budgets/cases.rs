@@ -79,14 +79,14 @@ pub(crate) const CASES: [Case; 21] = [
         name: "regex, no match",
         configuration: r#"{"rules": [{"regex": "banana/([0-9]*)", "replace": "status/$1"}]}"#,
         send: get_other,
-        budget: budget(2_800, 1),
+        budget: budget(2_850, 1),
     },
     Case {
         filter: "path-rewrite",
         name: "regex",
         configuration: r#"{"rules": [{"regex": "banana/([0-9]*)", "replace": "status/$1"}]}"#,
         send: get,
-        budget: budget(10_150, 2),
+        budget: budget(10_600, 2),
     },
     Case {
         filter: "path-rewrite",
@@ -100,7 +100,7 @@ pub(crate) const CASES: [Case; 21] = [
         name: "template",
         configuration: r#"{"rules": [{"template": "/banana/{code}", "replace": "/status/{code}"}]}"#,
         send: get,
-        budget: budget(8_350, 2),
+        budget: budget(8_800, 2),
     },
     Case {
         filter: "path-rewrite",

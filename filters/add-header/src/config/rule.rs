@@ -67,6 +67,7 @@ enum Action {
 impl TryFrom<Fields> for RuleConfig {
     type Error = Invalid;
 
+    #[inline(never)]
     fn try_from(fields: Fields) -> Result<Self, Invalid> {
         fields.refuse_unused()?;
         let Fields { action, name, prefix, to, value, values, default, when } = fields;

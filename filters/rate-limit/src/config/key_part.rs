@@ -53,6 +53,7 @@ struct Empty {}
 impl TryFrom<Fields> for KeyPartConfig {
     type Error = Invalid;
 
+    #[inline(never)]
     fn try_from(fields: Fields) -> Result<Self, Invalid> {
         let Fields { client_ip, header, path, method, query, cookie, attribute } = fields;
         let given = [

@@ -35,6 +35,7 @@ struct Fields {
 impl TryFrom<Fields> for PayloadConfig {
     type Error = Invalid;
 
+    #[inline(never)]
     fn try_from(fields: Fields) -> Result<Self, Invalid> {
         let all = [
             fields.text.map(|text| ("text", fixed(text.into_bytes()))),

@@ -48,6 +48,7 @@ struct TlvType(u8);
 impl TryFrom<Fields> for ProxyProtocolConfig {
     type Error = Invalid;
 
+    #[inline(never)]
     fn try_from(fields: Fields) -> Result<Self, Invalid> {
         let Fields { version, tlvs } = fields;
         match version {
