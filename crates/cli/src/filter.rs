@@ -78,6 +78,14 @@ impl Selection<'_> {
 }
 
 fn of_file(project: &Project, file: &Path, name: &str) -> Result<Filter> {
+    let is_word = |word: &str| {
+        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    ensure!(
+        name.split('-').all(is_word),
+        "`{name}` cannot name an image: use lower-case letters and digits, with hyphens between words, such as \
+         `add-header-edge`"
+    );
     ensure!(
         !project.filter_names()?.iter().any(|filter| filter == name),
         "`{name}` is a filter that takes any configuration: choose another name, such as `{name}-edge`"
@@ -115,4 +123,18 @@ pub fn built(project: &Project, only: Option<&str>) -> Result<Vec<Filter>> {
     }
     ensure!(!all.is_empty(), "unknown filter `{}`: `ls filters` lists the filters", only.unwrap_or_default());
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_leave_the_folder_of_images() {
+        let project = Project::find().unwrap();
+        for name in ["", "..", "../x", "/tmp/x", "a/b", "a-", "A"] {
+            let error = of_file(&project, Path::new("/dev/null"), name).unwrap_err().to_string();
+            assert!(error.contains("cannot name an image"), "{name}: {error}");
+        }
+    }
 }

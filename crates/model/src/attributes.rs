@@ -9,7 +9,7 @@ use crate::headers::Headers;
 pub const VM_ID: &str = "vm";
 
 /// The ports of all clients and of the proxy.
-const CLIENT_PORT: i64 = 4711;
+const CLIENT_PORT: i64 = 40_711;
 const PROXY_PORT: i64 = 10_000;
 
 /// The time at which all requests arrive, in 2001.

@@ -7,6 +7,9 @@ use crate::object::Object;
 /// The smallest gap between segments, in bytes. The header of a segment would take more than a smaller gap.
 const MIN_GAP: usize = 9;
 
+/// The most segments. V8 refuses a module with more than 100,000.
+const MOST_SEGMENTS: usize = 50_000;
+
 /// The size of a page, in bytes.
 const PAGE: usize = 1 << 16;
 
@@ -58,18 +61,29 @@ impl Image {
         self.memory.len().div_ceil(PAGE).try_into().unwrap_or(u64::MAX)
     }
 
-    /// Returns the parts that are not zero.
+    /// Returns the parts that are not zero. Joins parts that are close to each other, and more of them if there are many.
     pub fn segments(&self) -> Vec<(u32, &[u8])> {
+        let mut gap = MIN_GAP;
+        let mut parts = self.parts(gap);
+        while parts.len() > MOST_SEGMENTS {
+            gap = gap.saturating_mul(2);
+            parts = self.parts(gap);
+        }
+        let segment = |part: Range<usize>| Some((u32::try_from(part.start).ok()?, self.memory.get(part)?));
+        parts.into_iter().filter_map(segment).collect()
+    }
+
+    /// Returns the parts that are not zero and at least this far from each other.
+    fn parts(&self, gap: usize) -> Vec<Range<usize>> {
         let mut parts = Vec::<Range<usize>>::new();
         for (address, _) in self.memory.iter().enumerate().filter(|(_, byte)| **byte != 0) {
             let end = address.saturating_add(1);
             match parts.last_mut() {
-                Some(part) if address.saturating_sub(part.end) < MIN_GAP => part.end = end,
+                Some(part) if address.saturating_sub(part.end) < gap => part.end = end,
                 _ => parts.push(address..end),
             }
         }
-        let segment = |part: Range<usize>| Some((u32::try_from(part.start).ok()?, self.memory.get(part)?));
-        parts.into_iter().filter_map(segment).collect()
+        parts
     }
 }
 
@@ -80,6 +94,22 @@ pub fn index(address: u32) -> usize {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn segments_are_not_more_than_v8_takes() {
+        // One gap of four is wide.
+        let part = |index: usize| {
+            [vec![1, 2, 3], vec![0; if index.is_multiple_of(4) { 100 } else { MIN_GAP }]].concat()
+        };
+        for (parts, expected) in [(12, 12), (MOST_SEGMENTS * 3, MOST_SEGMENTS * 3 / 4 + 1)] {
+            let image = Image { memory: (0..parts).flat_map(part).collect() };
+            let segments = image.segments();
+            assert_eq!(segments.len(), expected);
+            let written: usize =
+                segments.iter().map(|(_, bytes)| bytes.iter().filter(|byte| **byte != 0).count()).sum();
+            assert_eq!(written, parts * 3);
+        }
+    }
+
     use super::*;
     use crate::object::Constant;
 

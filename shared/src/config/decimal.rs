@@ -33,6 +33,8 @@ pub(super) fn decimal(number: f64) -> Option<Vec<u8>> {
         text.push(digit.saturating_add(b'0'));
         text.extend((place == decimals && place > 0).then_some(b'.'));
     }
+    // A whole number here is too large for a double to be exact: with a fraction, no field for integers takes it.
+    text.extend(if decimals == 0 { b".0".as_slice() } else { b"" });
     Some(text)
 }
 
@@ -68,7 +70,7 @@ mod tests {
 
     #[test]
     fn numbers_that_are_exact_in_binary_are_short() {
-        for (number, expected) in [(1.5, "1.5"), (-0.25, "-0.25"), (1e22, "10000000000000000000000")] {
+        for (number, expected) in [(1.5, "1.5"), (-0.25, "-0.25"), (1e22, "10000000000000000000000.0")] {
             assert_eq!(text(number), expected);
         }
         assert!(text(0.1).starts_with("0.1000000000000000055511151231257827"));

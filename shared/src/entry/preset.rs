@@ -46,7 +46,9 @@ impl<F: Specialize> Preset<F> {
     ) -> Result<F, ConfigError> {
         let plan = match &*self.0.borrow() {
             None => plan(configuration)?,
-            Some(made) if configuration.is_empty() || is_same(configuration, &made.configuration) => {
+            Some(made)
+                if trimmed(configuration).is_empty() || is_same(configuration, &made.configuration) =>
+            {
                 Rc::clone(&made.plan)
             }
             Some(made) => return Err(refusal(&made.configuration, configuration)),
@@ -82,23 +84,60 @@ impl<F: Specialize> Preset<F> {
 
 /// Returns whether two configurations are the same but for white space: between the tokens of JSON, or around plain text.
 fn is_same(one: &[u8], other: &[u8]) -> bool {
-    significant(one).eq(significant(other))
+    normalized(one) == normalized(other)
 }
 
-fn significant(text: &[u8]) -> impl Iterator<Item = &u8> {
-    let text = text.trim_ascii();
-    let is_json = matches!(text.first(), Some(b'{' | b'['));
-    let (mut in_string, mut is_escaped) = (false, false);
-    text.iter().filter(move |byte| {
-        let is_significant = !is_json || in_string || !byte.is_ascii_whitespace();
-        match **byte {
+/// Removes white space that has no meaning.
+fn normalized(text: &[u8]) -> Vec<u8> {
+    let text = trimmed(text);
+    if !matches!(text.first(), Some(b'{' | b'[')) {
+        return text.to_vec();
+    }
+    let mut normalized = Vec::with_capacity(text.len());
+    let (mut in_string, mut is_escaped, mut is_apart) = (false, false, false);
+    for byte in text {
+        if !in_string && is_white_space(*byte) {
+            is_apart = true;
+            continue;
+        }
+        // `1 0` is not `10`.
+        if is_apart && is_word(*byte) && normalized.last().copied().is_some_and(is_word) {
+            normalized.push(b' ');
+        }
+        is_apart = false;
+        match byte {
             _ if is_escaped => is_escaped = false,
             b'\\' => is_escaped = in_string,
             b'"' => in_string = !in_string,
             _ => {}
         }
-        is_significant
-    })
+        normalized.push(*byte);
+    }
+    normalized
+}
+
+fn trimmed(mut text: &[u8]) -> &[u8] {
+    while let [first, rest @ ..] = text
+        && is_white_space(*first)
+    {
+        text = rest;
+    }
+    while let [rest @ .., last] = text
+        && is_white_space(*last)
+    {
+        text = rest;
+    }
+    text
+}
+
+/// Returns whether a byte is white space in JSON.
+fn is_white_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// Returns whether a byte outside of strings belongs to a number or a literal name.
+fn is_word(byte: u8) -> bool {
+    !matches!(byte, b'{' | b'}' | b'[' | b']' | b':' | b',' | b'"')
 }
 
 fn refusal(made_for: &[u8], configuration: &[u8]) -> ConfigError {
@@ -107,7 +146,7 @@ fn refusal(made_for: &[u8], configuration: &[u8]) -> ConfigError {
         "" => "",
         _ => " as text, in google.protobuf.StringValue",
     };
-    let made_for: Vec<_> = significant(made_for).copied().collect();
+    let made_for = normalized(made_for);
     ConfigError::new(format_args!(
         "this module was made for one configuration, `{}`: pass that one{form}, pass none, or make a module for yours with \
          `cargo proxy-filter specialize`",

@@ -27,7 +27,8 @@ fn network(text: &str) -> Option<IpNet> {
         return text.parse::<IpAddr>().ok().map(IpNet::from);
     };
     // Numbers may have a sign elsewhere.
-    let bits = Some(bits).filter(|bits| bits.bytes().all(|byte| byte.is_ascii_digit()))?;
+    let is_number = bits.bytes().all(|byte| byte.is_ascii_digit()) && (bits == "0" || !bits.starts_with('0'));
+    let bits = Some(bits).filter(|_| is_number)?;
     IpNet::new(address.parse().ok()?, bits.parse().ok()?).ok()
 }
 

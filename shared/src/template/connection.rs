@@ -20,7 +20,7 @@ use crate::inputs::{Inputs, Snapshot};
 /// # let upstream = filter_fn::on_downstream_data(b"abc", |chunk| {
 /// # if chunk.is_empty() { return Ok(TcpFlow::Continue) }
 /// let template = ConnectionTemplate::parse("from %ATTR(source.address)%\n").unwrap();
-/// assert_eq!(template.render()?.as_deref(), Ok(b"from 127.0.0.1:4711\n".as_slice()));
+/// assert_eq!(template.render()?.as_deref(), Ok(b"from 127.0.0.1:40711\n".as_slice()));
 /// let name = ConnectionTemplate::parse("%ATTR(connection.requested_server_name)%").unwrap();
 /// let missing = name.render()?.unwrap_err();
 /// assert_eq!(missing.to_string(), "no value for `connection.requested_server_name`");

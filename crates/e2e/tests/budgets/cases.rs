@@ -135,7 +135,7 @@ pub(crate) const CASES: [Case; 21] = [
         name: "by client address",
         configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 1000, "period": "1s"}]}"#,
         send: get,
-        budget: budget(5_550, 4),
+        budget: budget(5_700, 4),
     },
     Case {
         filter: "rate-limit",
@@ -150,7 +150,7 @@ pub(crate) const CASES: [Case; 21] = [
         name: "by client address, leased",
         configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 1000, "period": "1s", "lease": 100}]}"#,
         send: get,
-        budget: budget(4_850, 2),
+        budget: budget(4_950, 2),
     },
     Case {
         filter: "rate-limit",

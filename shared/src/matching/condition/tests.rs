@@ -32,6 +32,8 @@ fn wrong_conditions() {
         (r#"{"scheme": "ftp"}"#, "scheme: `ftp` is not `http` or `https`"),
         (r#"{"method": "get"}"#, "method: `get` is not a method"),
         (r#"{"client_ip": "10"}"#, "client_ip: `10` is not a network"),
+        (r#"{"client_ip": "10.0.0.0/08"}"#, "client_ip: `10.0.0.0/08` is not a network"),
+        (r#"{"client_ip": "10.0.0.0/+8"}"#, "client_ip: `10.0.0.0/+8` is not a network"),
         (r#"{"path": {"regex": "a"}}"#, "path.regex: this filter does not support regular expressions"),
         (r#"{"path": {"exact": "/a", "suffix": "a"}}"#, "path: give exactly one of `exact`"),
         (r#"{"all": {"any": {"host": "*"}}}"#, "all.any.host: `*` matches every host"),
