@@ -4,8 +4,8 @@
 //! 2. Each type in it checks itself with `#[serde(try_from = "...")]` and reports [`Invalid`], to which `from_json`
 //!    adds the path. [`HeaderName`](crate::headers::HeaderName), [`Template`](crate::template::Template) and
 //!    [`Condition`](crate::matching::Condition) are such types.
-//! 3. The filter or its [plan](crate::specialize::Specialize::Plan) implements `TryFrom<Config>` and runs the checks that involve several fields. It adds the path to
-//!    these errors with [`ConfigError::in_field`].
+//! 3. The filter or its [plan](crate::specialize::Specialize::Plan) implements `TryFrom<Config>` and runs the checks that
+//!    involve several fields. It adds the path to these errors with [`ConfigError::in_field`].
 //!
 //! ```
 //! use proxy_filter::config::{ConfigError, from_json};
@@ -39,6 +39,7 @@ pub(crate) use error::on_one_line;
 pub use invalid::Invalid;
 pub use json::from_json;
 pub use one_or_many::{OneOrMany, Texts};
+pub(crate) use protobuf::decoded;
 pub use protobuf::{from_protobuf, protobuf_hint};
 
 /// Removes the byte order mark that some editors put at the start of UTF-8 text.

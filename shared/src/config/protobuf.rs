@@ -3,6 +3,7 @@
 //! The decoder accepts only what serializers write, so it never mistakes plain text for protobuf: each tag is one byte,
 //! and every message contains the tag 0x12, a control character.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use super::decimal::decimal;
@@ -11,7 +12,7 @@ use super::decimal::decimal;
 const MOST_NESTED: usize = 100;
 
 /// The largest integer up to which a double represents every integer.
-const MOST_EXACT: f64 = 9_007_199_254_740_992.0;
+pub(super) const MOST_EXACT: f64 = 9_007_199_254_740_992.0;
 
 // Tags: the field number and the wire type.
 const FIRST_CHUNK: u8 = 0x0a;
@@ -45,6 +46,11 @@ pub fn from_protobuf(bytes: &[u8]) -> Option<Vec<u8>> {
         write_struct(typed(bytes)?, 1, &mut json)?;
     }
     Some(json)
+}
+
+/// Returns a configuration as filters read it: JSON if the host gives protobuf, and otherwise the bytes themselves.
+pub(crate) fn decoded(configuration: &[u8]) -> Cow<'_, [u8]> {
+    from_protobuf(configuration).map_or(Cow::Borrowed(configuration), Cow::Owned)
 }
 
 /// Returns the struct inside a typed struct, after its type URL if there is one.

@@ -1,10 +1,10 @@
 //! What serde reports, in JSON's terms: serde calls objects maps and lists sequences.
 
 use std::fmt::{self, Display};
-use std::ops::Range;
 
 use serde::de::{Error, Expected, Unexpected};
 
+use super::protobuf::MOST_EXACT;
 use super::spelling::nearest;
 use super::tree::Tree;
 use super::{ConfigError, Invalid};
@@ -25,9 +25,6 @@ const EXPECTED: [(&str, &str); 9] = [
     ("u16", "a whole number up to 65535"),
     ("a boolean", "`true` or `false`"),
 ];
-
-/// From -2^63 to 2^64: other numbers fit no integer.
-const INTEGERS: Range<f64> = -9_223_372_036_854_775_808.0..18_446_744_073_709_551_616.0;
 
 /// The words for what must not be in quotes.
 const UNQUOTED: [&str; 4] = ["u64", "u32", "u16", "a boolean"];
@@ -100,9 +97,7 @@ impl Display for Found<'_> {
             Unexpected::Seq => f.write_str("list"),
             Unexpected::Map => f.write_str("object"),
             // Without its digits: Rust's code that formats floating-point numbers is larger than the rest of this folder.
-            Unexpected::Float(value) if !INTEGERS.contains(&value) => {
-                f.write_str("a number that is too large")
-            }
+            Unexpected::Float(value) if value.abs() > MOST_EXACT => f.write_str("a number that is too large"),
             Unexpected::Float(_) => f.write_str("a number with a fraction or an exponent"),
             Unexpected::Other(words) => f.write_str(words),
             _ => f.write_str("another kind of value"),

@@ -35,8 +35,7 @@ pub trait PluginEntry: Filter {
     /// # Errors
     /// The filter rejects the configuration.
     fn configured(configuration: &[u8]) -> Result<Self, ConfigError> {
-        let json = config::from_protobuf(configuration);
-        Self::configure(json.as_deref().unwrap_or(configuration))
+        Self::configure(&config::decoded(configuration))
     }
     /// Returns the period of [`OnTick`] in milliseconds, `None` if it is not registered.
     fn tick_period(&self) -> Option<u32> {

@@ -25,8 +25,7 @@ struct Made<F: Specialize> {
 /// # Errors
 /// The filter rejects the configuration.
 pub fn plan<F: Specialize>(configuration: &[u8]) -> Result<Rc<F::Plan>, ConfigError> {
-    let json = config::from_protobuf(configuration);
-    F::plan(json.as_deref().unwrap_or(configuration)).map(Rc::new)
+    F::plan(&config::decoded(configuration)).map(Rc::new)
 }
 
 impl<F: Specialize> Preset<F> {

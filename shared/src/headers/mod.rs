@@ -27,6 +27,6 @@ mod view;
 pub use lookup::AsHeaderName;
 pub use name::{HeaderName, InvalidHeaderName, ReadableHeaderName};
 pub use pairs::{HeaderPairs, serialize_pairs};
-pub use phase::{HeaderPhase, Request, RequestTrailer, Response, ResponseTrailer};
+pub use phase::{AnyPhase, HeaderPhase, Request, RequestTrailer, Response, ResponseTrailer};
 pub use value::{HeaderValue, InvalidHeaderValue};
 pub use view::{AnyHeaders, Headers, RequestHeaders, RequestTrailers, ResponseHeaders, ResponseTrailers};

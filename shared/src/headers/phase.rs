@@ -1,5 +1,7 @@
 //! The four header maps that a view can show.
 
+use std::marker::PhantomData;
+
 use crate::sys::MapType;
 
 /// The header map that a view shows.
@@ -34,6 +36,10 @@ pub enum RequestTrailer {}
 /// Marks a view of the response's trailers.
 #[derive(Debug)]
 pub enum ResponseTrailer {}
+
+/// Marks a view of any header map, for as long as the view that it was made from.
+#[derive(Debug)]
+pub struct AnyPhase<'a>(PhantomData<&'a mut ()>);
 
 impl HeaderPhase for Request {
     const MAP: MapType = MapType::RequestHeaders;

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use super::phase::AnyPhase;
 use super::{
     AsHeaderName, HeaderName, HeaderPairs, HeaderPhase, HeaderValue, Request, RequestTrailer, Response,
     ResponseTrailer, pseudo,
@@ -45,15 +46,21 @@ pub type ResponseTrailers = Headers<ResponseTrailer>;
 /// ```
 #[derive(Debug)]
 pub struct Headers<P> {
+    map: MapType,
     end_of_stream: bool,
     phase: PhantomData<*const P>,
 }
 
+/// A view of a header map of any phase: see [`Headers::any_phase`].
+pub type AnyHeaders<'a> = Headers<AnyPhase<'a>>;
+
 impl<P: HeaderPhase> Headers<P> {
     pub(crate) fn new(end_of_stream: bool) -> Self {
-        Self { end_of_stream, phase: PhantomData }
+        Self { map: P::MAP, end_of_stream, phase: PhantomData }
     }
+}
 
+impl<P> Headers<P> {
     /// Returns whether the message ends here, without a body or trailers. Always true for trailers.
     pub fn end_of_stream(&self) -> bool {
         self.end_of_stream
@@ -61,7 +68,7 @@ impl<P: HeaderPhase> Headers<P> {
 
     /// Returns a view whose type does not depend on the phase, so that a module contains code for several phases once.
     pub fn any_phase(&mut self) -> AnyHeaders<'_> {
-        AnyHeaders { map: P::MAP, view: PhantomData }
+        Headers { map: self.map, end_of_stream: self.end_of_stream, phase: PhantomData }
     }
 
     /// Returns the first value of a header: `None` if the header is absent, `Some` if its value is empty.
@@ -69,7 +76,7 @@ impl<P: HeaderPhase> Headers<P> {
     /// # Errors
     /// Returns the host's error.
     pub fn get(&self, name: impl AsHeaderName) -> Result<Option<Vec<u8>>, HostError> {
-        found(sys::get_header(P::MAP, name.name()))
+        found(sys::get_header(self.map, name.name()))
     }
 
     /// Returns all headers in order, with every value of a repeated header.
@@ -77,7 +84,7 @@ impl<P: HeaderPhase> Headers<P> {
     /// # Errors
     /// Returns the host's error.
     pub fn pairs(&self) -> Result<HeaderPairs, HostError> {
-        sys::get_header_pairs(P::MAP).map(HeaderPairs::new)
+        sys::get_header_pairs(self.map).map(HeaderPairs::new)
     }
 
     /// Adds a value to those that the header has.
@@ -88,7 +95,7 @@ impl<P: HeaderPhase> Headers<P> {
     /// # Errors
     /// Returns the host's error.
     pub fn append(&mut self, name: &HeaderName, value: &HeaderValue) -> Result<(), HostError> {
-        sys::add_header(P::MAP, name.as_bytes(), value.as_bytes())
+        sys::add_header(self.map, name.as_bytes(), value.as_bytes())
     }
 
     /// Replaces every value of the header with this one.
@@ -96,48 +103,13 @@ impl<P: HeaderPhase> Headers<P> {
     /// # Errors
     /// Returns the host's error.
     pub fn set(&mut self, name: &HeaderName, value: &HeaderValue) -> Result<(), HostError> {
-        sys::replace_header(P::MAP, name.as_bytes(), value.as_bytes())
+        sys::replace_header(self.map, name.as_bytes(), value.as_bytes())
     }
 
     /// Removes every value of the header.
     ///
     /// # Errors
     /// Returns the host's error.
-    pub fn remove(&mut self, name: impl AsHeaderName) -> Result<(), HostError> {
-        sys::remove_header(P::MAP, name.name())
-    }
-}
-
-/// A view of a header map of any phase: see [`Headers::any_phase`]. It has the methods that all phases share.
-#[derive(Debug)]
-pub struct AnyHeaders<'a> {
-    map: MapType,
-    view: PhantomData<&'a mut Headers<Request>>,
-}
-
-#[allow(clippy::missing_errors_doc, reason = "each returns the host's error")]
-impl AnyHeaders<'_> {
-    /// See [`Headers::get`].
-    pub fn get(&self, name: impl AsHeaderName) -> Result<Option<Vec<u8>>, HostError> {
-        found(sys::get_header(self.map, name.name()))
-    }
-
-    /// See [`Headers::pairs`].
-    pub fn pairs(&self) -> Result<HeaderPairs, HostError> {
-        sys::get_header_pairs(self.map).map(HeaderPairs::new)
-    }
-
-    /// See [`Headers::append`].
-    pub fn append(&mut self, name: &HeaderName, value: &HeaderValue) -> Result<(), HostError> {
-        sys::add_header(self.map, name.as_bytes(), value.as_bytes())
-    }
-
-    /// See [`Headers::set`].
-    pub fn set(&mut self, name: &HeaderName, value: &HeaderValue) -> Result<(), HostError> {
-        sys::replace_header(self.map, name.as_bytes(), value.as_bytes())
-    }
-
-    /// See [`Headers::remove`].
     pub fn remove(&mut self, name: impl AsHeaderName) -> Result<(), HostError> {
         sys::remove_header(self.map, name.name())
     }
