@@ -1,9 +1,9 @@
 //! Compares the model with a real Envoy: the probe's rows, and exchanges in which it runs commands. Envoy's rows are also the
 //! book's table of hostcalls.
 
-mod book;
 mod commands;
 mod table;
+mod table_of_hostcalls;
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -35,7 +35,7 @@ fn the_model_responds_to_tcp_filters_as_envoy_does() {
 #[test]
 fn the_book_has_envoys_answers() {
     if !envoy_is_missing("the book's table of hostcalls") {
-        book::expect_page(&HTTP_IN_ENVOY, &TCP_IN_ENVOY);
+        table_of_hostcalls::expect_page(&HTTP_IN_ENVOY, &TCP_IN_ENVOY);
     }
 }
 
