@@ -111,6 +111,14 @@ test-new: setup build
 snapshots *filters:
     {{ xtask }} snapshots {{ filters }}
 
+# Build the book into target/book, with mdBook, which the first run compiles into target/parts
+[group('develop')]
+book:
+    test -x target/parts/mdbook/bin/mdbook || \
+        cargo install --quiet --locked --debug --no-track --root target/parts/mdbook \
+        --no-default-features --features search mdbook@0.5.4
+    target/parts/mdbook/bin/mdbook build docs
+
 # Write the book's tables of what a real Envoy does, which tests compare with
 [group('develop')]
 book-tables: setup build

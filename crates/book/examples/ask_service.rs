@@ -1,3 +1,4 @@
+// ANCHOR: all
 //! Asks an authentication service who the user is, before it passes a request on.
 
 use std::time::Duration;
@@ -105,6 +106,5 @@ impl OnResponseHeaders for Gate {
     }
 }
 
-// ANCHOR: register
 proxy_filter::http_filter!(Gate: RequestHeaders, CallResponse, ResponseHeaders);
-// ANCHOR_END: register
+// ANCHOR_END: all

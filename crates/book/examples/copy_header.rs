@@ -1,9 +1,8 @@
+// ANCHOR: all
 //! Copies a header of each request to its response.
 
-// ANCHOR: uses
 use proxy_filter::config;
 use proxy_filter::prelude::*;
-// ANCHOR_END: uses
 
 // ANCHOR: configuration
 /// The configuration, as users write it.
@@ -16,11 +15,11 @@ struct Config {
 
 // ANCHOR: filter
 /// The filter: its configuration, compiled.
-pub struct CopyHeader {
+pub struct Gate {
     copied: HeaderName,
 }
 
-impl Filter for CopyHeader {
+impl Filter for Gate {
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
         let config: Config = config::from_json(configuration)?;
         Ok(Self { copied: config.copied_header })
@@ -35,14 +34,14 @@ pub struct Stream {
     copied: Option<HeaderValue>,
 }
 
-impl HttpFilter for CopyHeader {
+impl HttpFilter for Gate {
     type Stream = Stream;
     type Tag = NoCalls;
 }
 // ANCHOR_END: stream
 
 // ANCHOR: request
-impl OnRequestHeaders for CopyHeader {
+impl OnRequestHeaders for Gate {
     fn on_request_headers(
         &self,
         stream: &mut Stream,
@@ -56,7 +55,7 @@ impl OnRequestHeaders for CopyHeader {
 // ANCHOR_END: request
 
 // ANCHOR: response
-impl OnResponseHeaders for CopyHeader {
+impl OnResponseHeaders for Gate {
     fn on_response_headers(
         &self,
         stream: &mut Stream,
@@ -71,5 +70,6 @@ impl OnResponseHeaders for CopyHeader {
 // ANCHOR_END: response
 
 // ANCHOR: register
-proxy_filter::http_filter!(CopyHeader: RequestHeaders, ResponseHeaders);
+proxy_filter::http_filter!(Gate: RequestHeaders, ResponseHeaders);
 // ANCHOR_END: register
+// ANCHOR_END: all

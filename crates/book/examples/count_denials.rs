@@ -1,3 +1,4 @@
+// ANCHOR: all
 //! Asks an authentication service who the user is, and counts the requests that it denies.
 
 use std::time::Duration;
@@ -10,10 +11,8 @@ use proxy_filter::prelude::*;
 #[serde(deny_unknown_fields)]
 struct Config {
     copied_header: HeaderName,
-    // ANCHOR: cluster
     /// The cluster of the authentication service.
     auth_cluster: String,
-    // ANCHOR_END: cluster
 }
 
 /// The filter: its configuration, compiled.
@@ -53,7 +52,6 @@ impl HttpFilter for Gate {
     type Tag = ();
 }
 
-// ANCHOR: ask
 impl OnRequestHeaders for Gate {
     fn on_request_headers(
         &self,
@@ -73,9 +71,7 @@ impl OnRequestHeaders for Gate {
         Ok(Flow::Call(call, ()))
     }
 }
-// ANCHOR_END: ask
 
-// ANCHOR: answer
 impl OnCallResponse for Gate {
     fn on_call_response(
         &self,
@@ -97,7 +93,6 @@ impl OnCallResponse for Gate {
         Ok(Flow::Continue)
     }
 }
-// ANCHOR_END: answer
 
 // ANCHOR: deny
 impl Gate {
@@ -122,6 +117,5 @@ impl OnResponseHeaders for Gate {
     }
 }
 
-// ANCHOR: register
 proxy_filter::http_filter!(Gate: RequestHeaders, CallResponse, ResponseHeaders);
-// ANCHOR_END: register
+// ANCHOR_END: all

@@ -1,3 +1,4 @@
+// ANCHOR: all
 //! Asks an authentication service who the user is, counts the requests that it denies, and limits the length of bodies.
 
 use std::time::Duration;
@@ -10,10 +11,8 @@ use proxy_filter::prelude::*;
 #[serde(deny_unknown_fields)]
 struct Config {
     copied_header: HeaderName,
-    // ANCHOR: cluster
     /// The cluster of the authentication service.
     auth_cluster: String,
-    // ANCHOR_END: cluster
     // ANCHOR: limit
     /// The length of the longest body, in bytes.
     max_body: usize,
@@ -34,7 +33,6 @@ const USER: HeaderName = HeaderName::from_static("x-user");
 /// How long a request waits for the service.
 const TIMEOUT: Duration = Duration::from_millis(500);
 
-// ANCHOR: configure
 impl Filter for Gate {
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
         let config: Config = config::from_json(configuration)?;
@@ -46,7 +44,6 @@ impl Filter for Gate {
         })
     }
 }
-// ANCHOR_END: configure
 
 /// What later phases need of the request.
 #[derive(Default)]
@@ -59,7 +56,6 @@ impl HttpFilter for Gate {
     type Tag = ();
 }
 
-// ANCHOR: ask
 impl OnRequestHeaders for Gate {
     fn on_request_headers(
         &self,
@@ -79,9 +75,7 @@ impl OnRequestHeaders for Gate {
         Ok(Flow::Call(call, ()))
     }
 }
-// ANCHOR_END: ask
 
-// ANCHOR: answer
 impl OnCallResponse for Gate {
     fn on_call_response(
         &self,
@@ -103,9 +97,7 @@ impl OnCallResponse for Gate {
         Ok(Flow::Continue)
     }
 }
-// ANCHOR_END: answer
 
-// ANCHOR: deny
 impl Gate {
     /// Refuses a request, and counts it.
     fn deny(&self, status: u16) -> Flow<()> {
@@ -113,7 +105,6 @@ impl Gate {
         Flow::Reply(Reply::new(status))
     }
 }
-// ANCHOR_END: deny
 
 // ANCHOR: body
 impl OnRequestBody for Gate {
@@ -142,3 +133,4 @@ impl OnResponseHeaders for Gate {
 // ANCHOR: register
 proxy_filter::http_filter!(Gate: RequestHeaders, CallResponse, RequestBody, ResponseHeaders);
 // ANCHOR_END: register
+// ANCHOR_END: all

@@ -7,4 +7,4 @@ mod pages;
 mod written;
 
 pub use pages::{Page, commands, pages, summary};
-pub use written::expect_written;
+pub use written::{expect_seen, expect_written};

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use book::expect_written;
+use book::expect_seen;
 use proxy_filter_test::{Chain, Plugin, Proxy, Request, Response, Service, envoy_is_missing};
 
 /// Bytes that are no text in UTF-8, and that a header's value may have (RFC 9110, section 5.5).
@@ -106,7 +106,7 @@ fn the_book_shows_what_both_filters_do() {
         assert!(ours.panic.is_none() && ours.later == EXPECTED, "{name}");
         assert!(ours_in_wasmtime == ours, "{name}");
     }
-    expect_written("side-by-side.md", &page).unwrap();
+    expect_seen("side-by-side.md", &page).unwrap();
 }
 
 /// Returns what the plain filter and this layer's do, each in Envoy and in wasmtime.
