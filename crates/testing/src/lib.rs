@@ -36,6 +36,7 @@ mod envoy;
 mod exchange;
 mod grpc;
 mod imports;
+mod modules;
 mod plugin;
 mod proxy;
 mod readme;

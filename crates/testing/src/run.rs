@@ -4,7 +4,7 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
-use harness::parts;
+use proxy_filter_envoy::locate;
 use proxy_model::Guest;
 
 use crate::envoy::{Chain, EnvoyProxy};
@@ -59,9 +59,9 @@ pub fn in_envoy(name: &str, module: &str, chain: Chain, scenario: fn(&Proxy)) {
 /// # Panics
 /// They are missing in CI.
 pub fn envoy_is_missing(name: &str) -> bool {
-    let missing = parts::missing_for_envoy();
+    let missing = locate::missing();
     if let Some(missing) = &missing {
-        assert!(!parts::in_ci(), "{missing}");
+        assert!(std::env::var_os("CI").is_none(), "{missing}");
         report(&format!("not run: {name}: {missing}"));
     }
     missing.is_some()

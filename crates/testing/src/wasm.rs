@@ -3,13 +3,12 @@
 use std::rc::Rc;
 
 use anyhow::Context as _;
-use harness::parts;
 use proxy_filter::sys::Host;
 use proxy_model::{Callback, Guest, Trap};
 use wasmtime::{Instance, Linker, Module, Store, Val};
 
 use crate::store::{Data, Meter};
-use crate::{compiled, imports};
+use crate::{compiled, imports, modules};
 
 /// Callbacks get unlimited fuel. The fuel they burn is counted.
 const FUEL: u64 = u64::MAX;
@@ -29,14 +28,14 @@ pub struct WasmModule {
 }
 
 impl WasmModule {
-    /// Compiles a module that `just build` built from a filter, or `just test` from an example.
+    /// Compiles a built module.
     ///
     /// # Errors
-    /// The module does not exist (`just build` builds it).
+    /// The module is not built.
     pub fn load(name: &str) -> anyhow::Result<Self> {
-        let path = parts::module(name);
-        let module = compiled::load(&path)
-            .map_err(|error| anyhow::anyhow!("{}: {error:#}; run `just build`", path.display()))?;
+        let file = modules::built(name)?;
+        let module =
+            compiled::load(&file).map_err(|error| anyhow::anyhow!("{}: {error:#}", file.display()))?;
         Self::of(module).map_err(|error| anyhow::anyhow!("{error:#}"))
     }
 

@@ -29,7 +29,7 @@ fn compare(what: &str, chain: Chain, observe: fn(&Proxy) -> Table, fewest_rows: 
     if envoy_is_missing(&format!("conformance of the model, {what}")) {
         return;
     }
-    let (envoy, model) = (observe(&Proxy::envoy("probe", chain)), observe(&Proxy::wasm("probe")));
+    let (envoy, model) = (observe(&Proxy::envoy("tests/probe", chain)), observe(&Proxy::wasm("tests/probe")));
     let differences = envoy.differences(&model);
     report(&format!("conformance, {what}: {} rows, {} differ", envoy.len(), differences.len()));
     assert!(envoy.len() >= fewest_rows, "only {} rows", envoy.len());

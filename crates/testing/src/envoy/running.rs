@@ -7,13 +7,14 @@
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
-use harness::bootstrap::{Bootstrap, Filter};
-use harness::envoy::Envoy;
-use harness::recorder::Recorder;
+use proxy_filter_envoy::bootstrap::{Bootstrap, Filter};
+use proxy_filter_envoy::envoy::Envoy;
+use proxy_filter_envoy::recorder::Recorder;
 use proxy_model::{Response, VM_ID};
 
 use super::services::Services;
 use super::upstream::Upstream;
+use crate::modules;
 
 /// The name under which plugins are loaded.
 pub(crate) const PLUGIN_NAME: &str = "plugin";
@@ -105,7 +106,8 @@ impl Running {
     ) -> Result<String> {
         let name = format!("listener-{}", self.next_listener);
         self.next_listener += 1;
-        let filter = Filter::new(module, configuration).named(PLUGIN_NAME, &self.vm_id());
+        let filter =
+            Filter::new(module, &modules::built(module)?, configuration).named(PLUGIN_NAME, &self.vm_id());
         let listener = Listener { name: name.clone(), test: self.test, module: module.into(), chain, filter };
         let of_before = self.listeners.clone();
         self.listeners.push(listener);
