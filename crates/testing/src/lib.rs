@@ -62,6 +62,7 @@ pub use readme::json_examples;
 pub use refusals::expect_refusals;
 pub use run::{envoy_is_missing, in_envoy, in_wasm, natively, report};
 pub use schema::expect_schema;
+pub use snapshot::expect_file;
 pub use specialized::specialized;
 
 /// Declares tests that run in three proxies. See the [crate's documentation](crate).
