@@ -105,7 +105,7 @@ pub mod prelude {
         HeaderName, HeaderValue, RequestHeaders, RequestTrailers, ResponseHeaders, ResponseTrailers,
     };
     pub use crate::http::{
-        Collected, HttpFilter, OnCallResponse, OnRequestBody, OnRequestHeaders, OnRequestTrailers,
+        Collected, HttpFilter, OnCallResponse, OnRequest, OnRequestBody, OnRequestHeaders, OnRequestTrailers,
         OnResponseBody, OnResponseHeaders, OnResponseTrailers, OnStreamEnd, RequestBody, ResponseBody,
     };
     pub use crate::metric::Counter;

@@ -58,5 +58,5 @@ mod response;
 pub(crate) use body::Collecting;
 pub use body::{Body, BodyPhase, Collected, RequestBody, ResponseBody};
 pub use filter::HttpFilter;
-pub use request::{OnCallResponse, OnRequestBody, OnRequestHeaders, OnRequestTrailers};
+pub use request::{OnCallResponse, OnRequest, OnRequestBody, OnRequestHeaders, OnRequestTrailers};
 pub use response::{OnResponseBody, OnResponseHeaders, OnResponseTrailers, OnStreamEnd};

@@ -1,7 +1,9 @@
 //! One HTTP stream: its phases, its only reply and its only outstanding call.
 
 mod outcome;
+mod polling;
 mod request;
+mod running;
 mod state;
 mod waiting;
 
@@ -11,6 +13,7 @@ use std::rc::Rc;
 use super::{HostAction, HttpEntry};
 use crate::flow::Reply;
 use crate::headers::{RequestHeaders, ResponseHeaders, ResponseTrailers};
+pub use running::{Running, Task};
 use state::{Headers, State};
 use waiting::weak;
 
@@ -30,7 +33,14 @@ impl<F: HttpEntry> HttpStream<F> {
             return state.reply(&Reply::new(500));
         };
         state.headers = Headers::Editable { end_of_stream };
-        let flow = filter.request_headers(&mut state.stream, &mut RequestHeaders::new(end_of_stream));
+        let mut request = RequestHeaders::new(end_of_stream);
+        if F::Running::IS_ASYNC {
+            state.running =
+                F::Running::start(&filter, &mut state.stream, request, || polling::waker(&self.0));
+            drop(state);
+            return polling::poll(&self.0);
+        }
+        let flow = filter.request_headers(&mut state.stream, &mut request);
         let action = state.act_on(&filter, "request headers", flow, || weak(&self.0));
         if action == HostAction::Continue {
             state.headers = Headers::PassedOn;
