@@ -62,8 +62,8 @@ pub async fn first<const N: usize>(calls: [Call; N]) -> (usize, CallResponse) {
 async fn all_answered(pending: &mut [PendingCall]) {
     poll_fn(|_| {
         // Asks each call, so that all are sent.
-        let all = pending.iter_mut().fold(true, |all, call| call.is_answered() && all);
-        if all { Poll::Ready(()) } else { Poll::Pending }
+        let unanswered = pending.iter_mut().map(PendingCall::is_answered).filter(|is_answered| !is_answered);
+        if unanswered.count() == 0 { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
 }

@@ -149,7 +149,7 @@ impl Host for Notes {
                 respond(0);
                 Ok(TOKENS.replace(2))
             }
-            _ => Ok(TOKENS.replace(TOKENS.get() + 1)),
+            _ => Ok(TOKENS.replace(TOKENS.get().wrapping_add(1))),
         }
     }
     fn set_effective_context(&self, _: u32) -> Result<(), HostError> {

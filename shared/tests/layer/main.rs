@@ -6,6 +6,7 @@ mod attributes;
 mod awaiting;
 mod bodies;
 mod calls_that_fail;
+mod costs;
 mod edits;
 mod mirrors;
 mod records;

@@ -6,6 +6,7 @@ mod request;
 mod running;
 mod state;
 mod waiting;
+mod weak;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -15,7 +16,6 @@ use crate::flow::Reply;
 use crate::headers::{RequestHeaders, ResponseHeaders, ResponseTrailers};
 pub use running::{Running, Task};
 use state::{Headers, State};
-use waiting::weak;
 
 /// One request and its response.
 pub struct HttpStream<F: HttpEntry>(Rc<RefCell<State<F>>>);
@@ -35,13 +35,12 @@ impl<F: HttpEntry> HttpStream<F> {
         state.headers = Headers::Editable { end_of_stream };
         let mut request = RequestHeaders::new(end_of_stream);
         if F::Running::IS_ASYNC {
-            state.running =
-                F::Running::start(&filter, &mut state.stream, request, || polling::waker(&self.0));
+            state.running = F::Running::start(&filter, &mut state.stream, request, || weak::wake(&self.0));
             drop(state);
             return polling::poll(&self.0);
         }
         let flow = filter.request_headers(&mut state.stream, &mut request);
-        let action = state.act_on(&filter, "request headers", flow, || weak(&self.0));
+        let action = state.act_on(&filter, "request headers", flow, || weak::waiting(&self.0));
         if action == HostAction::Continue {
             state.headers = Headers::PassedOn;
         }
@@ -50,12 +49,12 @@ impl<F: HttpEntry> HttpStream<F> {
 
     /// Runs the phase for a part of the request's body.
     pub fn request_body(&mut self, size: usize, end_of_stream: bool) -> HostAction {
-        self.0.borrow_mut().request_body(size, end_of_stream, || weak(&self.0))
+        self.0.borrow_mut().request_body(size, end_of_stream, || weak::waiting(&self.0))
     }
 
     /// Runs the phase for the request's trailers.
     pub fn request_trailers(&mut self) -> HostAction {
-        self.0.borrow_mut().request_trailers(|| weak(&self.0))
+        self.0.borrow_mut().request_trailers(|| weak::waiting(&self.0))
     }
 
     /// Runs the phase for the response's headers.

@@ -1,21 +1,14 @@
 //! Polls the future of [`OnRequest`](crate::http::OnRequest).
 
 use std::cell::RefCell;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::task::Poll;
 
 use super::running::Running as _;
 use super::state::{Headers, State};
-use super::waiting::weak;
+use super::weak;
 use crate::entry::{HostAction, HttpEntry};
 use crate::flow::Reply;
-use crate::vm::Wake;
-
-/// Returns a weak reference to the stream, for the calls that its future awaits.
-pub(super) fn waker<F: HttpEntry>(stream: &Rc<RefCell<State<F>>>) -> Weak<dyn Wake> {
-    let weak: Weak<RefCell<State<F>>> = Rc::downgrade(stream);
-    weak
-}
 
 /// Polls the stream's future, and does what it returned. The stream is not borrowed while the future runs.
 pub(super) fn poll<F: HttpEntry>(stream: &Rc<RefCell<State<F>>>) -> HostAction {
@@ -38,7 +31,7 @@ pub(super) fn poll<F: HttpEntry>(stream: &Rc<RefCell<State<F>>>) -> HostAction {
         Poll::Ready(flow) => {
             state.end_running();
             let Some(filter) = state.filter.clone() else { return HostAction::Stop };
-            let action = state.act_on(&filter, "request", flow, || weak(stream));
+            let action = state.act_on(&filter, "request", flow, || weak::waiting(stream));
             if action == HostAction::Continue {
                 state.headers = Headers::PassedOn;
             }

@@ -12,6 +12,9 @@ use crate::http::{HttpFilter, OnRequest};
 use crate::sys::HostError;
 use crate::vm::{Polled, Wake};
 
+/// What the filter decided.
+type Outcome<F> = Result<Flow<<F as HttpFilter>::Tag>, HostError>;
+
 /// What a stream keeps of a future: a [`Task`] if the filter registers `Request`, else nothing.
 pub trait Running<F: HttpFilter>: Default {
     /// Whether the filter registers `Request`.
@@ -26,7 +29,7 @@ pub trait Running<F: HttpFilter>: Default {
     ) -> Self;
 
     /// Polls the future.
-    fn poll(&mut self) -> Poll<Result<Flow<F::Tag>, HostError>>;
+    fn poll(&mut self) -> Poll<Outcome<F>>;
 
     /// Returns whether there is a future.
     fn is_running(&self) -> bool;
@@ -43,7 +46,7 @@ impl<F: HttpFilter> Running<F> for () {
 
     fn start(_: &Rc<F>, _: &mut F::Stream, _: RequestHeaders, _: impl FnOnce() -> Weak<dyn Wake>) -> Self {}
 
-    fn poll(&mut self) -> Poll<Result<Flow<F::Tag>, HostError>> {
+    fn poll(&mut self) -> Poll<Outcome<F>> {
         Poll::Ready(Ok(Flow::Continue))
     }
 
@@ -62,7 +65,7 @@ impl<F: HttpFilter> Running<F> for () {
 
 /// A future, and the way back for the stream's state.
 pub struct Task<F: HttpFilter> {
-    future: Pin<Box<dyn Future<Output = Result<Flow<F::Tag>, HostError>>>>,
+    future: Pin<Box<dyn Future<Output = Outcome<F>>>>,
     returned: Rc<Cell<Option<F::Stream>>>,
     polled: Rc<Polled>,
 }
@@ -95,7 +98,7 @@ impl<F: HttpEntry + OnRequest> Running<F> for Option<Task<F>> {
         Some(Task { future, returned, polled: Rc::new(Polled::new(waker())) })
     }
 
-    fn poll(&mut self) -> Poll<Result<Flow<F::Tag>, HostError>> {
+    fn poll(&mut self) -> Poll<Outcome<F>> {
         let Some(Task { future, polled, .. }) = self else { return Poll::Pending };
         polled.poll(|| future.as_mut().poll(&mut Context::from_waker(Waker::noop())))
     }

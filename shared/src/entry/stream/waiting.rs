@@ -3,18 +3,12 @@
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-use super::polling;
 use super::state::{Headers, Outstanding, State};
+use super::{polling, weak};
 use crate::callout::CallResponse;
 use crate::entry::{HostAction, HttpEntry};
 use crate::sys::{self, StreamType};
 use crate::vm::{Waiting, Wake};
-
-/// Returns a weak reference to the stream, for the table of waiting streams.
-pub(super) fn weak<F: HttpEntry>(state: &Rc<RefCell<State<F>>>) -> Weak<dyn Waiting> {
-    let weak: Weak<RefCell<State<F>>> = Rc::downgrade(state);
-    weak
-}
 
 impl<F: HttpEntry> Waiting for RefCell<State<F>> {
     fn resume(self: Rc<Self>, response: CallResponse) {
@@ -25,7 +19,7 @@ impl<F: HttpEntry> Waiting for RefCell<State<F>> {
         if !state.make_effective() {
             return;
         }
-        let waiting = || weak(&self);
+        let waiting = || weak::waiting(&self);
         let flow = state.respond(&filter, tag, response);
         if state.act_on(&filter, "call response", flow, waiting) == HostAction::Continue {
             state.resume_request(waiting);
@@ -42,7 +36,7 @@ impl<F: HttpEntry> Wake for RefCell<State<F>> {
         if polling::poll(&self) == HostAction::Continue
             && let Ok(mut state) = self.try_borrow_mut()
         {
-            state.resume_request(|| weak(&self));
+            state.resume_request(|| weak::waiting(&self));
         }
     }
 }
