@@ -17,7 +17,7 @@ pub(crate) fn expect_file(path: &Path, text: &str) {
     let kept = fs::read_to_string(path).unwrap_or_default();
     assert!(
         kept == text,
-        "{} is out of date: run `just snapshots`, and review the changes. The file (-), the code (+)\n{}",
+        "{} is out of date: run `cargo proxy-filter schema`, and review the changes. The file (-), the code (+)\n{}",
         path.display(),
         diff(&kept, text)
     );
