@@ -17,7 +17,7 @@ use crate::bootstrap::Bootstrap;
 use crate::http::{Request, Response};
 use crate::locate;
 use crate::process::Process;
-use crate::statistics::statistics;
+use crate::statistics::{statistics, with_prefix};
 use crate::watched::{Resource, replace};
 use launch::{with_arguments, write, write_static};
 
@@ -176,6 +176,16 @@ impl Envoy {
     pub fn count(&self, name: &str) -> Result<u64> {
         std::thread::sleep(REPORT_TIME);
         Ok(self.stat(name)?.unwrap_or_default())
+    }
+
+    /// Returns the values of all counters and gauges whose names start with `prefix`, by the rest of their names, once the
+    /// filters have reported their counters.
+    ///
+    /// # Errors
+    /// The admin interface does not respond.
+    pub fn counts(&self, prefix: &str) -> Result<Vec<(String, u64)>> {
+        std::thread::sleep(REPORT_TIME);
+        with_prefix(self.admin, prefix)
     }
 
     /// Returns the admin interface's address.

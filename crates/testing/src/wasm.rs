@@ -1,5 +1,6 @@
 //! A built module in wasmtime, as a [`Guest`] of the model.
 
+use std::path::Path;
 use std::rc::Rc;
 
 use anyhow::Context as _;
@@ -8,7 +9,7 @@ use proxy_model::{Callback, Guest, Trap};
 use wasmtime::{Instance, Linker, Module, Store, Val};
 
 use crate::store::{Data, Meter};
-use crate::{compiled, imports, modules};
+use crate::{compiled, imports};
 
 /// Callbacks get unlimited fuel. The fuel they burn is counted.
 const FUEL: u64 = u64::MAX;
@@ -28,14 +29,13 @@ pub struct WasmModule {
 }
 
 impl WasmModule {
-    /// Compiles a built module.
+    /// Compiles a module.
     ///
     /// # Errors
-    /// The module is not built.
-    pub fn load(name: &str) -> anyhow::Result<Self> {
-        let file = modules::built(name)?;
+    /// The file does not exist, or is not a module.
+    pub fn load(file: &Path) -> anyhow::Result<Self> {
         let module =
-            compiled::load(&file).map_err(|error| anyhow::anyhow!("{}: {error:#}", file.display()))?;
+            compiled::load(file).map_err(|error| anyhow::anyhow!("{}: {error:#}", file.display()))?;
         Self::of(module).map_err(|error| anyhow::anyhow!("{error:#}"))
     }
 

@@ -4,6 +4,7 @@
 //! V8 keeps a compiled module while a VM of the process runs it. The next VM of the same module then starts in 20 ms,
 //! while compiling takes a second. So the listeners of a test stay until another test has loaded the module.
 
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
@@ -14,7 +15,6 @@ use proxy_model::{Response, VM_ID};
 
 use super::services::Services;
 use super::upstream::Upstream;
-use crate::modules;
 
 /// The name under which plugins are loaded.
 pub(crate) const PLUGIN_NAME: &str = "plugin";
@@ -49,7 +49,7 @@ pub(super) struct Running {
 struct Listener {
     name: String,
     test: usize,
-    module: String,
+    module: PathBuf,
     chain: Chain,
     filter: Filter,
 }
@@ -99,15 +99,15 @@ impl Running {
     /// Adds a listener with a configuration, and returns its name.
     pub(super) fn load(
         &mut self,
-        module: &str,
+        module: &Path,
         chain: Chain,
         configuration: &str,
         services: &Services,
     ) -> Result<String> {
         let name = format!("listener-{}", self.next_listener);
         self.next_listener += 1;
-        let filter =
-            Filter::new(module, &modules::built(module)?, configuration).named(PLUGIN_NAME, &self.vm_id());
+        let stem = module.file_stem().unwrap_or_default().to_string_lossy();
+        let filter = Filter::new(&stem, module, configuration).named(PLUGIN_NAME, &self.vm_id());
         let listener = Listener { name: name.clone(), test: self.test, module: module.into(), chain, filter };
         let of_before = self.listeners.clone();
         self.listeners.push(listener);
