@@ -7,6 +7,10 @@ specialize-tool := bin + " cargo-proxy-filter --no-default-features --features c
 registry-tool := bin + " cargo-proxy-filter && target/debug/cargo-proxy-filter"
 xtask := bin + " xtask --no-default-features && target/debug/xtask"
 
+# The programs that these recipes start look here, as those do that cargo starts: see .cargo/config.toml.
+export PROXY_FILTER_MODULES := env("PROXY_FILTER_MODULES", justfile_directory() / "target/filters")
+export PROXY_FILTER_CACHE := env("PROXY_FILTER_CACHE", justfile_directory() / "target/parts")
+
 [private]
 default:
     @just --list --unsorted

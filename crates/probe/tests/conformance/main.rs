@@ -8,7 +8,7 @@ mod table_of_hostcalls;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use proxy_filter_test::{Chain, Proxy, Request, Response, Service, envoy_is_missing, report};
+use proxy_filter_test::{Chain, Proxy, Request, Response, Service, envoy_test, report};
 use table::Table;
 
 /// With fewer rows, part of the comparison is missing. There are 7,986 for HTTP and 2,761 for TCP.
@@ -19,31 +19,29 @@ const FEWEST_TCP_ROWS: usize = 2_500;
 const TICK: Duration = Duration::from_millis(300);
 
 /// What a real Envoy does. Several tests read it.
-static HTTP_IN_ENVOY: LazyLock<Table> = LazyLock::new(|| http(&Proxy::envoy("probe", Chain::Http)));
-static TCP_IN_ENVOY: LazyLock<Table> = LazyLock::new(|| tcp(&Proxy::envoy("probe", Chain::Tcp)));
+static HTTP_IN_ENVOY: LazyLock<Table> = LazyLock::new(|| http(&Proxy::envoy("tests/probe", Chain::Http)));
+static TCP_IN_ENVOY: LazyLock<Table> = LazyLock::new(|| tcp(&Proxy::envoy("tests/probe", Chain::Tcp)));
 
-#[test]
-fn the_model_responds_to_http_filters_as_envoy_does() {
-    compare("HTTP", &HTTP_IN_ENVOY, http, FEWEST_HTTP_ROWS);
+envoy_test! {
+    fn the_model_responds_to_http_filters_as_envoy_does() {
+        compare("HTTP", &HTTP_IN_ENVOY, http, FEWEST_HTTP_ROWS);
+    }
 }
 
-#[test]
-fn the_model_responds_to_tcp_filters_as_envoy_does() {
-    compare("TCP", &TCP_IN_ENVOY, tcp, FEWEST_TCP_ROWS);
+envoy_test! {
+    fn the_model_responds_to_tcp_filters_as_envoy_does() {
+        compare("TCP", &TCP_IN_ENVOY, tcp, FEWEST_TCP_ROWS);
+    }
 }
 
-#[test]
-fn the_book_has_envoys_answers() {
-    if !envoy_is_missing("the book's table of hostcalls") {
+envoy_test! {
+    fn the_book_has_envoys_answers() {
         table_of_hostcalls::expect_page(&HTTP_IN_ENVOY, &TCP_IN_ENVOY);
     }
 }
 
 fn compare(what: &str, envoy: &LazyLock<Table>, observe: fn(&Proxy) -> Table, fewest_rows: usize) {
-    if envoy_is_missing(&format!("conformance of the model, {what}")) {
-        return;
-    }
-    let model = observe(&Proxy::wasm("probe"));
+    let model = observe(&Proxy::wasm("tests/probe"));
     let differences = envoy.differences(&model);
     report(&format!("conformance, {what}: {} rows, {} differ", envoy.len(), differences.len()));
     assert!(envoy.len() >= fewest_rows, "only {} rows", envoy.len());

@@ -7,8 +7,8 @@ mod mounts;
 mod schemas;
 
 use cargo_proxy_filter::project::Project;
-use harness::parts;
 use harness::suite::Case;
+use harness::{locate, parts};
 
 /// Tests that read files.
 pub(crate) const STATIC: [Case; 5] = [
@@ -34,7 +34,7 @@ pub(crate) fn missing() -> Option<String> {
 }
 
 fn same_envoy() -> anyhow::Result<()> {
-    let (tool, tests) = (Project::find()?.envoy(), parts::envoy(parts::ENVOY_VERSION));
+    let (tool, tests) = (Project::find()?.envoy(), locate::cached(locate::ENVOY_VERSION));
     anyhow::ensure!(tool == tests, "the tool runs {}, the tests {}", tool.display(), tests.display());
     Ok(())
 }
