@@ -137,6 +137,11 @@ lint:
     {{ xtask }} workspace-hack
     cargo package --package proxy-filter --allow-dirty --no-verify --quiet
 
+# Compare the published crates' APIs with those of the last tag, or of another revision
+[group('develop')]
+semver *revision:
+    {{ xtask }} semver {{ revision }}
+
 # Format the code
 [group('develop')]
 fmt:
