@@ -74,3 +74,7 @@ pub use refusals::expect_refusals;
 pub use run::{in_envoy, in_wasm, natively, report};
 pub use schema::expect_schema;
 pub use specialized::specialized;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
