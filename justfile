@@ -118,6 +118,11 @@ test-new: setup build
 snapshots *filters:
     {{ xtask }} snapshots {{ filters }}
 
+# Write the book's tables of what a real Envoy does, which tests compare with
+[group('develop')]
+book-tables: setup build
+    UPDATE_SNAPSHOTS=1 {{ xtask }} test --package probe
+
 # Measure what the filters cost in a real Envoy, compared with Lua and others, and write docs/cost.md; --short checks budgets
 [group('develop')]
 bench *flags: (setup "bench") build

@@ -73,6 +73,7 @@ pub use readme::json_examples;
 pub use refusals::expect_refusals;
 pub use run::{in_envoy, in_wasm, natively, report};
 pub use schema::expect_schema;
+pub use snapshot::expect_file;
 pub use specialized::specialized;
 
 #[cfg(doctest)]
