@@ -118,10 +118,18 @@ test-new: setup build
 snapshots *filters:
     {{ xtask }} snapshots {{ filters }}
 
+# Build the book into target/book, with mdBook, which the first run compiles into target/parts
+[group('develop')]
+book:
+    test -x target/parts/mdbook/bin/mdbook || \
+        cargo install --quiet --locked --debug --no-track --root target/parts/mdbook \
+        --no-default-features --features search mdbook@0.5.4
+    target/parts/mdbook/bin/mdbook build docs
+
 # Write the book's tables of what a real Envoy does, which tests compare with
 [group('develop')]
 book-tables: setup build
-    UPDATE_SNAPSHOTS=1 {{ xtask }} test --package probe
+    UPDATE_SNAPSHOTS=1 {{ xtask }} test --package probe --package book
 
 # Measure what the filters cost in a real Envoy, compared with Lua and others, and write docs/cost.md; --short checks budgets
 [group('develop')]
