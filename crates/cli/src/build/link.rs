@@ -34,6 +34,9 @@ pub struct Profile {
 /// The profile of the filters.
 pub const RELEASE: Profile = Profile { name: "release", flags: &[KEEP_RELOCATIONS, BUILT] };
 
+/// What plain cargo does, for tests of what happens then.
+pub const PLAIN: Profile = Profile { name: "release", flags: &[] };
+
 /// Runs a cargo command for the wasm target and returns the folder of the artifacts. `arguments` select what is built.
 ///
 /// # Errors
