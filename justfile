@@ -7,6 +7,9 @@ specialize-tool := bin + " cargo-proxy-filter --no-default-features --features c
 registry-tool := bin + " cargo-proxy-filter && target/debug/cargo-proxy-filter"
 xtask := bin + " xtask --no-default-features && target/debug/xtask"
 
+# The crates for crates.io, each before those that depend on it.
+published := "-p proxy-filter -p proxy-filter-module -p proxy-filter-specialize -p proxy-model -p proxy-filter-envoy -p proxy-filter-test -p cargo-proxy-filter"
+
 # The programs that these recipes start look here, as those do that cargo starts: see .cargo/config.toml.
 export PROXY_FILTER_MODULES := env("PROXY_FILTER_MODULES", justfile_directory() / "target/filters")
 export PROXY_FILTER_CACHE := env("PROXY_FILTER_CACHE", justfile_directory() / "target/parts")
@@ -133,7 +136,7 @@ book-tables: setup build
 bench *flags: (setup "bench") build
     {{ bin }} bench --no-default-features && target/debug/bench {{ flags }}
 
-# Check formatting, lints, docs, cycles, features and the package
+# Check formatting, lints, docs, cycles, features and the packages
 [group('develop')]
 lint:
     cargo fmt --all --check
@@ -143,7 +146,12 @@ lint:
     {{ xtask }} lint-wasm
     {{ xtask }} cycles
     {{ xtask }} workspace-hack
-    cargo package --package proxy-filter --allow-dirty --no-verify --quiet
+    cargo package {{ published }} --allow-dirty --no-verify --quiet
+
+# Compare the published crates' APIs with those of the last tag, or of another revision
+[group('develop')]
+semver *revision:
+    {{ xtask }} semver {{ revision }}
 
 # Format the code
 [group('develop')]

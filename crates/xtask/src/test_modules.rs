@@ -19,11 +19,15 @@ const OF_THE_BOOK: &str = "gate.wasm";
 
 const PACKAGES: [&str; 4] = ["probe", "proxy-filter", "book", "book-plain"];
 
+/// Examples that are also linked as plain cargo does.
+const PLAIN_CARGO: [&str; 3] = ["call_services", "ask_services", "mask_digits"];
+
 pub fn run() -> Result<()> {
     println!("building the modules for tests");
     let packages = PACKAGES.iter().flat_map(|package| ["--package", package]);
     let chosen: Vec<_> = packages.chain(["--lib", "--examples"]).collect();
-    let linked = link::cargo(&parts::root(), &Toolchain::ready()?, link::RELEASE, "build", &chosen)?;
+    let toolchain = Toolchain::ready()?;
+    let linked = link::cargo(&parts::root(), &toolchain, link::RELEASE, "build", &chosen)?;
     let directory = parts::test_modules();
     if directory.exists() {
         fs::remove_dir_all(&directory).with_context(|| directory.display().to_string())?;
@@ -39,6 +43,18 @@ pub fn run() -> Result<()> {
     }
     fs::copy(directory.join(OF_THE_BOOK), parts::filters().join(OF_THE_BOOK)).context(OF_THE_BOOK)?;
     for name in modules(PLAIN)? {
+        fs::write(directory.join(&name), read(&linked.join(&name))?)?;
+    }
+    plain_cargo(&toolchain, &directory.join("plain-cargo"))
+}
+
+fn plain_cargo(toolchain: &Toolchain, directory: &Path) -> Result<()> {
+    let examples = PLAIN_CARGO.iter().flat_map(|example| ["--example", example]);
+    let chosen: Vec<_> = ["--package", "proxy-filter"].into_iter().chain(examples).collect();
+    let linked = link::cargo(&parts::root(), toolchain, link::PLAIN, "build", &chosen)?.join("examples");
+    fs::create_dir_all(directory)?;
+    for example in PLAIN_CARGO {
+        let name = format!("{example}.wasm");
         fs::write(directory.join(&name), read(&linked.join(&name))?)?;
     }
     Ok(())

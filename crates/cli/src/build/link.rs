@@ -13,6 +13,9 @@ const ALLOW_UNDEFINED: &str = "-Clink-arg=--allow-undefined";
 /// Keeps relocations and symbols, which tell `specialize` what refers to what. They do not ship.
 const KEEP_RELOCATIONS: &str = "-Clink-arg=--emit-relocs";
 
+/// Tells the layer that the module will have the layer's callbacks.
+const BUILT: &str = "--cfg=proxy_filter_build";
+
 /// Apart from the tools, which are built for this machine.
 const TARGET_DIRECTORY: &str = "target/wasm";
 
@@ -29,7 +32,10 @@ pub struct Profile {
 }
 
 /// The profile of the filters.
-pub const RELEASE: Profile = Profile { name: "release", flags: &[KEEP_RELOCATIONS] };
+pub const RELEASE: Profile = Profile { name: "release", flags: &[KEEP_RELOCATIONS, BUILT] };
+
+/// What plain cargo does, for tests of what happens then.
+pub const PLAIN: Profile = Profile { name: "release", flags: &[] };
 
 /// Runs a cargo command for the wasm target and returns the folder of the artifacts. `arguments` select what is built.
 ///
