@@ -18,7 +18,7 @@ struct Config {
 }
 
 /// The filter: its configuration, compiled.
-pub struct Gate {
+pub struct AuthGate {
     copied: HeaderName,
     auth_cluster: String,
 }
@@ -29,7 +29,7 @@ const USER: HeaderName = HeaderName::from_static("x-user");
 /// How long a request waits for the service.
 const TIMEOUT: Duration = Duration::from_millis(500);
 
-impl Filter for Gate {
+impl Filter for AuthGate {
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
         let config: Config = config::from_json(configuration)?;
         Ok(Self { copied: config.copied_header, auth_cluster: config.auth_cluster })
@@ -42,13 +42,13 @@ pub struct Stream {
     copied: Option<HeaderValue>,
 }
 
-impl HttpFilter for Gate {
+impl HttpFilter for AuthGate {
     type Stream = Stream;
     type Tag = NoCalls;
 }
 
 // ANCHOR: ask
-impl OnRequest for Gate {
+impl OnRequest for AuthGate {
     async fn on_request(&self, stream: &mut Stream, request: &mut RequestHeaders) -> Result<Flow, HostError> {
         stream.copied = request.get(&self.copied)?.and_then(|value| HeaderValue::new(value).ok());
         // Only this filter names the user.
@@ -72,7 +72,7 @@ impl OnRequest for Gate {
 }
 // ANCHOR_END: ask
 
-impl OnResponseHeaders for Gate {
+impl OnResponseHeaders for AuthGate {
     fn on_response_headers(
         &self,
         stream: &mut Stream,
@@ -85,5 +85,5 @@ impl OnResponseHeaders for Gate {
     }
 }
 
-proxy_filter::http_filter!(Gate: Request, ResponseHeaders);
+proxy_filter::http_filter!(AuthGate: Request, ResponseHeaders);
 // ANCHOR_END: all

@@ -16,7 +16,7 @@ struct Config {
 }
 
 /// The filter: its configuration, compiled.
-pub struct Gate {
+pub struct AuthGate {
     copied: HeaderName,
     auth_cluster: String,
     denied: Counter,
@@ -29,13 +29,13 @@ const USER: HeaderName = HeaderName::from_static("x-user");
 const TIMEOUT: Duration = Duration::from_millis(500);
 
 // ANCHOR: configure
-impl Filter for Gate {
+impl Filter for AuthGate {
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
         let config: Config = config::from_json(configuration)?;
         Ok(Self {
             copied: config.copied_header,
             auth_cluster: config.auth_cluster,
-            denied: Counter::define("gate.denied")?,
+            denied: Counter::define("auth_gate.denied")?,
         })
     }
 }
@@ -47,12 +47,12 @@ pub struct Stream {
     copied: Option<HeaderValue>,
 }
 
-impl HttpFilter for Gate {
+impl HttpFilter for AuthGate {
     type Stream = Stream;
     type Tag = NoCalls;
 }
 
-impl OnRequest for Gate {
+impl OnRequest for AuthGate {
     async fn on_request(&self, stream: &mut Stream, request: &mut RequestHeaders) -> Result<Flow, HostError> {
         stream.copied = request.get(&self.copied)?.and_then(|value| HeaderValue::new(value).ok());
         // Only this filter names the user.
@@ -76,7 +76,7 @@ impl OnRequest for Gate {
 }
 
 // ANCHOR: deny
-impl Gate {
+impl AuthGate {
     /// Refuses a request, and counts it.
     fn deny(&self, status: u16) -> Flow {
         self.denied.increment(1);
@@ -85,7 +85,7 @@ impl Gate {
 }
 // ANCHOR_END: deny
 
-impl OnResponseHeaders for Gate {
+impl OnResponseHeaders for AuthGate {
     fn on_response_headers(
         &self,
         stream: &mut Stream,
@@ -98,5 +98,5 @@ impl OnResponseHeaders for Gate {
     }
 }
 
-proxy_filter::http_filter!(Gate: Request, ResponseHeaders);
+proxy_filter::http_filter!(AuthGate: Request, ResponseHeaders);
 // ANCHOR_END: all

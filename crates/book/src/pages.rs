@@ -76,8 +76,8 @@ pub fn pages() -> Result<Vec<Page>> {
 /// Returns the commands of a page in order: the lines of its `console` blocks.
 ///
 /// ```
-/// let page = "Build:\n\n```console\ncargo proxy-filter new gate\ncd gate\n```\n";
-/// assert_eq!(book::commands(page), ["cargo proxy-filter new gate", "cd gate"]);
+/// let page = "Build:\n\n```console\ncargo proxy-filter new auth-gate\ncd auth-gate\n```\n";
+/// assert_eq!(book::commands(page), ["cargo proxy-filter new auth-gate", "cd auth-gate"]);
 /// ```
 pub fn commands(page: &str) -> Vec<&str> {
     let mut in_console = false;

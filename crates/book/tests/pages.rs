@@ -13,7 +13,7 @@ use proxy_filter_test::envoy_test;
 const FOLDERS: [&str; 5] = ["crates/", "shared/", "filters/", "docs/", "deploy/"];
 
 /// The programs that the book's commands run.
-const PROGRAMS: [&str; 2] = ["cargo", "cd"];
+const PROGRAMS: [&str; 3] = ["cargo", "cd", "rm"];
 
 /// Checks each page, and lists what is wrong.
 fn expect_none(wrong: impl Fn(&Page) -> Vec<String>) -> Result<()> {
@@ -130,8 +130,8 @@ fn commands_are_one_to_a_line() -> Result<()> {
 envoy_test! {
     fn envoy_accepts_the_configuration() -> Result<()> {
         let shown = fs::read_to_string(parts::root().join("crates/book/deploy/envoy.yaml"))?;
-        let module = parts::filter("gate").display().to_string();
-        let yaml = shown.replace("/etc/envoy/filters/gate.wasm", &module);
+        let module = parts::filter("auth-gate").display().to_string();
+        let yaml = shown.replace("/etc/envoy/filters/auth-gate.wasm", &module);
         let validated = Envoy::validate_text("envoy.yaml", &yaml)?;
         assert!(validated.status.success(), "{}", String::from_utf8_lossy(&validated.stderr));
         Ok(())

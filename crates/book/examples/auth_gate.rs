@@ -20,7 +20,7 @@ struct Config {
 }
 
 /// The filter: its configuration, compiled.
-pub struct Gate {
+pub struct AuthGate {
     copied: HeaderName,
     auth_cluster: String,
     denied: Counter,
@@ -33,13 +33,13 @@ const USER: HeaderName = HeaderName::from_static("x-user");
 /// How long a request waits for the service.
 const TIMEOUT: Duration = Duration::from_millis(500);
 
-impl Filter for Gate {
+impl Filter for AuthGate {
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
         let config: Config = config::from_json(configuration)?;
         Ok(Self {
             copied: config.copied_header,
             auth_cluster: config.auth_cluster,
-            denied: Counter::define("gate.denied")?,
+            denied: Counter::define("auth_gate.denied")?,
             max_body: config.max_body,
         })
     }
@@ -51,12 +51,12 @@ pub struct Stream {
     copied: Option<HeaderValue>,
 }
 
-impl HttpFilter for Gate {
+impl HttpFilter for AuthGate {
     type Stream = Stream;
     type Tag = NoCalls;
 }
 
-impl OnRequest for Gate {
+impl OnRequest for AuthGate {
     async fn on_request(&self, stream: &mut Stream, request: &mut RequestHeaders) -> Result<Flow, HostError> {
         stream.copied = request.get(&self.copied)?.and_then(|value| HeaderValue::new(value).ok());
         // Only this filter names the user.
@@ -79,7 +79,7 @@ impl OnRequest for Gate {
     }
 }
 
-impl Gate {
+impl AuthGate {
     /// Refuses a request, and counts it.
     fn deny(&self, status: u16) -> Flow {
         self.denied.increment(1);
@@ -88,7 +88,7 @@ impl Gate {
 }
 
 // ANCHOR: body
-impl OnRequestBody for Gate {
+impl OnRequestBody for AuthGate {
     fn on_request_body(&self, _: &mut Stream, body: &mut RequestBody) -> Result<Flow, HostError> {
         Ok(match body.collect(self.max_body)? {
             Collected::Pending | Collected::Complete(_) => Flow::Continue,
@@ -98,7 +98,7 @@ impl OnRequestBody for Gate {
 }
 // ANCHOR_END: body
 
-impl OnResponseHeaders for Gate {
+impl OnResponseHeaders for AuthGate {
     fn on_response_headers(
         &self,
         stream: &mut Stream,
@@ -112,6 +112,6 @@ impl OnResponseHeaders for Gate {
 }
 
 // ANCHOR: register
-proxy_filter::http_filter!(Gate: Request, RequestBody, ResponseHeaders);
+proxy_filter::http_filter!(AuthGate: Request, RequestBody, ResponseHeaders);
 // ANCHOR_END: register
 // ANCHOR_END: all
