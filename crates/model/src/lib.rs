@@ -26,6 +26,7 @@ mod attributes;
 mod context;
 mod exchange;
 pub mod filter_fn;
+mod grpc_stream;
 mod guest;
 mod headers;
 mod host;

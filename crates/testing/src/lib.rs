@@ -53,7 +53,7 @@ mod wasm;
 pub use deployed::deployed_configurations;
 pub use envoy::{Chain, Upstream};
 pub use exchange::Exchange;
-pub use grpc::GrpcServer;
+pub use grpc::{GrpcServer, Replies};
 pub use plugin::Plugin;
 pub use proxy::{Cost, Proxy};
 pub use proxy_filter::sys::LogLevel;

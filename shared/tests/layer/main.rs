@@ -12,5 +12,6 @@ mod mirrors;
 mod records;
 mod registration;
 mod services;
+mod streams;
 mod tcp;
 mod waiting;
