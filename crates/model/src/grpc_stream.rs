@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use proxy_filter::sys::HostError;
 
+use crate::headers::Headers;
 use crate::message::Request;
 use crate::service::{Service, UNAVAILABLE};
 use crate::worker::Worker;
@@ -15,7 +16,7 @@ const OK: u32 = 0;
 pub(crate) struct GrpcStream {
     pub(crate) token: u32,
     cluster: Vec<u8>,
-    path: Vec<u8>,
+    headers: Headers,
     service: Service,
     /// What the service has sent.
     pub(crate) events: VecDeque<Event>,
@@ -31,7 +32,7 @@ pub(crate) enum Event {
 }
 
 impl Worker {
-    pub(crate) fn open_stream(&self, cluster: &[u8], path: Vec<u8>) -> Result<u32, HostError> {
+    pub(crate) fn open_stream(&self, cluster: &[u8], headers: Headers) -> Result<u32, HostError> {
         let token = self.shared.stream_token();
         let Some(service) = self.shared.services.borrow().get(cluster).cloned() else {
             self.failed.borrow_mut().push(token);
@@ -46,7 +47,7 @@ impl Worker {
         self.streams.borrow_mut().push(GrpcStream {
             token,
             cluster,
-            path,
+            headers,
             service,
             events,
             is_closed: false,
@@ -67,10 +68,10 @@ impl Worker {
     pub(crate) fn send_on_stream(&self, token: u32, message: &[u8], end: bool) -> Result<(), HostError> {
         let call = self.with_stream(token, |stream| {
             stream.respond(end);
-            (stream.cluster.clone(), stream.path.clone())
+            (stream.cluster.clone(), stream.headers.clone())
         });
-        let (cluster, path) = call?;
-        let request = Request { body: vec![message.to_vec()], ..Request::get(path) };
+        let (cluster, headers) = call?;
+        let request = Request { headers, body: vec![message.to_vec()], ..Request::get("") };
         self.shared.calls.borrow_mut().push((cluster, request));
         Ok(())
     }

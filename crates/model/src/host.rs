@@ -218,12 +218,7 @@ impl Host for Worker {
         timeout_milliseconds: u32,
     ) -> Result<u32, HostError> {
         let cluster = cluster_of(service).ok_or(HostError::ParseFailure)?;
-        let path = path_of(service_name, method);
-        let mut headers =
-            Headers::from_iter([(b":method".as_slice(), b"POST".as_slice()), (b":path", &path)]);
-        for (name, value) in HeaderPairs::new(metadata.to_vec()).iter() {
-            headers.append(name, value);
-        }
+        let headers = grpc_headers(service_name, method, metadata);
         let request = Request { headers, body: vec![message.to_vec()], ..Request::get("") };
         self.dispatch(cluster, request, true, timeout_milliseconds)
     }
@@ -240,10 +235,10 @@ impl Host for Worker {
         service: &[u8],
         service_name: &[u8],
         method: &[u8],
-        _: &[u8],
+        metadata: &[u8],
     ) -> Result<u32, HostError> {
         let cluster = cluster_of(service).ok_or(HostError::ParseFailure)?;
-        self.open_stream(cluster, path_of(service_name, method))
+        self.open_stream(cluster, grpc_headers(service_name, method, metadata))
     }
 
     fn grpc_send(&self, token: u32, message: &[u8], end_of_stream: u32) -> Result<(), HostError> {
@@ -261,9 +256,14 @@ impl Host for Worker {
     }
 }
 
-/// Returns the path of a gRPC method.
-fn path_of(service: &[u8], method: &[u8]) -> Vec<u8> {
-    [b"/", service, b"/", method].concat()
+/// Returns the headers of a gRPC request.
+fn grpc_headers(service: &[u8], method: &[u8], metadata: &[u8]) -> Headers {
+    let path = [b"/", service, b"/", method].concat();
+    let mut headers = Headers::from_iter([(b":method".as_slice(), b"POST".as_slice()), (b":path", &path)]);
+    for (name, value) in HeaderPairs::new(metadata.to_vec()).iter() {
+        headers.append(name, value);
+    }
+    headers
 }
 
 /// Returns whether reading an absent buffer is an error. Writing to one always is.

@@ -22,12 +22,12 @@ filter_test! {
         let plugin = proxy.load("");
         for _ in 0..3 {
             plugin.send(tea_and_cake()).expect_status(200).expect_upstream_header("x-prices", &["3 3"]);
-            let sent = |call: &Request| (call.headers.values(":path").concat(), call.body.concat());
+            let sent = |call: &Request| ([":path", "x-client"].map(|name| call.headers.values(name).concat()), call.body.concat());
             let calls = proxy.calls_to("prices");
-            let path = "/example.Prices/Watch".to_owned();
+            let headers = ["/example.Prices/Watch", "watch_prices"].map(str::to_owned);
             assert_eq!(
                 calls.iter().map(sent).collect::<Vec<_>>(),
-                [(path.clone(), b"tea".to_vec()), (path, b"cake".to_vec())]
+                [(headers.clone(), b"tea".to_vec()), (headers, b"cake".to_vec())]
             );
         }
         proxy.model_only("it does not count outstanding calls");
