@@ -8,6 +8,8 @@ mod bodies;
 mod calls_that_fail;
 mod costs;
 mod edits;
+mod json;
+mod labels;
 mod mirrors;
 mod records;
 mod registration;
