@@ -23,7 +23,14 @@ pub(crate) enum Command {
         name: String,
     },
     /// Build every filter into target/filters/<name>.wasm
-    Build,
+    Build {
+        /// Build this filter; may be repeated
+        #[arg(short, long, value_name = "NAME")]
+        package: Vec<String>,
+        /// Print a JSON object for each module, on a line of its own
+        #[arg(long)]
+        json: bool,
+    },
     /// Make a module for one configuration, which is smaller and loads sooner
     #[cfg(feature = "specialize")]
     Specialize {

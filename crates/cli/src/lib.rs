@@ -5,6 +5,7 @@
 //! - [`project`] finds the project and its files for all other modules.
 //! - [`new`] writes a filter's crate and its files of `deploy/` from the template.
 //! - [`build`] compiles filters, removes the callbacks that they do not register, and checks the modules.
+//! - [`envoy`] finds Envoy or fetches it, with [`python`]; [`variables`] say where it is.
 //! - [`filter`] is a built filter; [`oci`] turns it into an image, and [`pack`] writes images to disk.
 //! - [`registry`] publishes images and verifies published ones.
 //! - [`manifests`] writes the files of `deploy/` with references and digests; [`release`] collects a release.
@@ -17,6 +18,7 @@
 pub mod build;
 pub mod checkout;
 pub mod command;
+pub mod envoy;
 pub mod filter;
 #[cfg(feature = "registry")]
 pub mod manifests;
@@ -24,6 +26,7 @@ pub mod new;
 pub mod oci;
 pub mod pack;
 pub mod project;
+pub mod python;
 #[cfg(feature = "registry")]
 pub mod registry;
 #[cfg(feature = "registry")]
@@ -32,4 +35,5 @@ pub mod reproduce;
 #[cfg(feature = "specialize")]
 pub mod specialize;
 pub mod temporary;
+pub mod variables;
 pub mod version;

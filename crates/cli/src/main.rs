@@ -6,11 +6,12 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use arguments::{Command, parse};
+use cargo_proxy_filter::build::{self, Report};
 #[cfg(feature = "specialize")]
 use cargo_proxy_filter::specialize;
-use cargo_proxy_filter::{build, new, pack, project::Project, reproduce, version};
 #[cfg(feature = "registry")]
 use cargo_proxy_filter::{manifests, registry, release};
+use cargo_proxy_filter::{new, pack, project::Project, reproduce, version};
 
 fn main() -> ExitCode {
     let command = parse();
@@ -27,19 +28,24 @@ fn run(command: Command) -> Result<()> {
     let project = Project::find()?;
     match command {
         Command::New { name } => new::run(&project, &name),
-        Command::Build => build::run(&project),
+        Command::Build { package, json } => {
+            build::run(&project, &package, if json { Report::Json } else { Report::Table })
+        }
         #[cfg(feature = "specialize")]
         Command::Specialize { filter, configuration, output } => {
             specialize::run(&project, &filter, &configuration, &output)
         }
         Command::Pack { module } => pack::run(&project, module.selection(None)),
         #[cfg(feature = "registry")]
-        Command::Publish { registry, tag, filter, dry_run, module } => {
-            let tag = tag.as_deref().unwrap_or(project.version());
-            registry::publish::run(&project, &registry, tag, module.selection(filter.as_deref()), dry_run)
-        }
+        Command::Publish { registry, tag, filter, dry_run, module } => registry::publish::run(
+            &project,
+            &registry,
+            tag.as_deref(),
+            module.selection(filter.as_deref()),
+            dry_run,
+        ),
         #[cfg(feature = "registry")]
-        Command::Verify { reference } => registry::verify::run(&project, &reference),
+        Command::Verify { reference } => registry::verify::run(project.root(), &reference),
         #[cfg(feature = "registry")]
         Command::Manifests { registry, tag } => manifests::pinned::run(&project, &registry, &tag),
         #[cfg(feature = "registry")]

@@ -6,12 +6,14 @@ use std::fs;
 use anyhow::{Context, Result};
 use cargo_proxy_filter::build::link;
 use cargo_proxy_filter::build::toolchain::Toolchain;
+use cargo_proxy_filter::project::Project;
 use harness::parts;
 
 pub fn run() -> Result<()> {
     println!("building the modules for tests");
     let chosen = ["--package", "probe", "--package", "proxy-filter", "--lib", "--examples"];
-    let linked = link::cargo(&parts::root(), &Toolchain::ready()?, link::RELEASE, "build", &chosen)?;
+    let project = Project::at(&parts::root())?;
+    let linked = link::cargo(&project, &Toolchain::ready()?, link::RELEASE, "build", &chosen)?;
     let directory = parts::test_modules();
     if directory.exists() {
         fs::remove_dir_all(&directory).with_context(|| directory.display().to_string())?;

@@ -7,8 +7,9 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use cargo_proxy_filter::build::{self, Report};
+use cargo_proxy_filter::new;
 use cargo_proxy_filter::project::Project;
-use cargo_proxy_filter::{build, new};
 use harness::parts;
 
 const NAME: &str = "scratch-filter";
@@ -36,7 +37,7 @@ pub fn run() -> Result<()> {
     let _trial = Trial::begin(&project)?;
     let start = Instant::now();
     new::run(&project, NAME)?;
-    build::run(&project)?;
+    build::run(&project, &[NAME], Report::Quiet)?;
     LINTS.into_iter().try_for_each(|lint| run_in(&project, "cargo", lint))?;
     let tests = |arguments: &[&str]| run_in(&project, std::env::current_exe()?, arguments);
     tests(&TEST)?;

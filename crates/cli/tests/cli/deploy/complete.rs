@@ -63,10 +63,10 @@ pub(crate) fn versions() -> Result<()> {
 /// Reads every YAML file and README of `deploy/`, by its path.
 fn texts(project: &Project) -> Result<Vec<(String, String)>> {
     let mut texts = Vec::new();
-    for file in below(project, "")? {
+    for file in below(&project.root().join("deploy"), "")? {
         texts.push((file.path.display().to_string(), file.text));
     }
-    let deploy = project.deploy();
+    let deploy = project.root().join("deploy");
     for entry in fs::read_dir(&deploy)? {
         let readme = entry?.path().join("README.md");
         if readme.is_file() {

@@ -6,6 +6,7 @@ mod envoys;
 mod mounts;
 mod schemas;
 
+use cargo_proxy_filter::envoy;
 use cargo_proxy_filter::project::Project;
 use harness::parts;
 use harness::suite::Case;
@@ -34,7 +35,8 @@ pub(crate) fn missing() -> Option<String> {
 }
 
 fn same_envoy() -> anyhow::Result<()> {
-    let (tool, tests) = (Project::find()?.envoy(), parts::envoy(parts::ENVOY_VERSION));
+    let cache = envoy::cache(Project::find()?.root())?;
+    let (tool, tests) = (envoy::binary(&cache, envoy::ENVOY_VERSION), parts::envoy(parts::ENVOY_VERSION));
     anyhow::ensure!(tool == tests, "the tool runs {}, the tests {}", tool.display(), tests.display());
     Ok(())
 }

@@ -10,7 +10,6 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 
 use crate::filter::is_http;
-use crate::project::Project;
 use crate::temporary::TemporaryFolder;
 
 /// How long Envoy may take to load a module.
@@ -21,19 +20,14 @@ const REFUSES_CONFIGURATION: &str = "Failed to configure base Wasm plugin";
 
 /// Makes Envoy validate a bootstrap with the module, as an HTTP or TCP filter without configuration. A module that
 /// refuses an empty configuration has been loaded by then, so it passes.
-pub(super) fn load(project: &Project, module: &[u8]) -> Result<()> {
-    let envoy = project.envoy();
-    ensure!(
-        envoy.exists(),
-        "cannot load the module in Envoy: {} is missing: run `just setup demo`",
-        envoy.display()
-    );
-    let folder = TemporaryFolder::new(project.target(format!("run/verify-{}", std::process::id())))?;
+pub(super) fn module(envoy: &Path, module: &[u8]) -> Result<()> {
+    let folder = std::env::temp_dir().join(format!("proxy-filter-verify-{}", std::process::id()));
+    let folder = TemporaryFolder::new(folder)?;
     let (plugin, file) = (folder.path().join("plugin.wasm"), folder.path().join("envoy.json"));
     fs::write(&plugin, module)?;
     fs::write(&file, bootstrap(&plugin, is_http(module)).to_string())?;
     let log = folder.path().join("log");
-    let mut command = Command::new(&envoy);
+    let mut command = Command::new(envoy);
     command.args(["--mode", "validate", "--disable-hot-restart", "--config-path"]).arg(&file);
     let child = command.stdout(Stdio::null()).stderr(File::create(&log)?).spawn();
     let status = ended(child.with_context(|| format!("cannot run {}", envoy.display()))?)?;
