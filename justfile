@@ -7,6 +7,10 @@ specialize-tool := bin + " cargo-proxy-filter --no-default-features --features c
 registry-tool := bin + " cargo-proxy-filter && target/debug/cargo-proxy-filter"
 xtask := bin + " xtask --no-default-features && target/debug/xtask"
 
+# The programs that these recipes start look here, as those do that cargo starts: see .cargo/config.toml.
+export PROXY_FILTER_MODULES := env("PROXY_FILTER_MODULES", justfile_directory() / "target/filters")
+export PROXY_FILTER_CACHE := env("PROXY_FILTER_CACHE", justfile_directory() / "target/parts")
+
 [private]
 default:
     @just --list --unsorted
@@ -110,6 +114,11 @@ test-new: setup build
 [group('develop')]
 snapshots *filters:
     {{ xtask }} snapshots {{ filters }}
+
+# Write the book's tables of what a real Envoy does, which tests compare with
+[group('develop')]
+book-tables: setup build
+    UPDATE_SNAPSHOTS=1 {{ xtask }} test --package probe
 
 # Measure what the filters cost in a real Envoy, compared with Lua and others, and write docs/cost.md; --short checks budgets
 [group('develop')]

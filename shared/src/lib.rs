@@ -45,13 +45,15 @@
 //!    [`ResponseHeaders`](headers::ResponseHeaders). Values are bytes, because clients can send any bytes.
 //! 5. A request phase returns a [`Flow`](flow::Flow). A reply is a return value: a filter cannot reply and then
 //!    let the request continue.
+//! 6. A filter that calls other services implements [`OnRequest`](http::OnRequest), an async function that
+//!    [awaits](callout) the responses while the request waits.
 //!
 //! # Layout
 //!
 //! | module | contents |
 //! |---|---|
 //! | [`http`], [`tcp`], [`plugin`] | the traits that a filter implements |
-//! | [`flow`], [`callout`] | what a request phase returns: continue, reply, or call another service |
+//! | [`flow`], [`callout`] | what a request phase returns, and calls to other services |
 //! | [`headers`], [`target`] | header names and values, views of header maps, and the parts of a request target |
 //! | [`config`] | JSON to a typed configuration, with the path to each error |
 //! | [`matching`], [`template`], [`inputs`] | conditions and value templates, and the inputs they read |
@@ -105,7 +107,7 @@ pub mod prelude {
         HeaderName, HeaderValue, RequestHeaders, RequestTrailers, ResponseHeaders, ResponseTrailers,
     };
     pub use crate::http::{
-        Collected, HttpFilter, OnCallResponse, OnRequestBody, OnRequestHeaders, OnRequestTrailers,
+        Collected, HttpFilter, OnCallResponse, OnRequest, OnRequestBody, OnRequestHeaders, OnRequestTrailers,
         OnResponseBody, OnResponseHeaders, OnResponseTrailers, OnStreamEnd, RequestBody, ResponseBody,
     };
     pub use crate::metric::Counter;

@@ -91,6 +91,8 @@ impl<F: Specialize> Filter for F {
 /// A phase of streams, as the registration macros name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
+    /// See [`OnRequest`](crate::http::OnRequest).
+    Request,
     /// See [`OnRequestHeaders`](crate::http::OnRequestHeaders).
     RequestHeaders,
     /// See [`OnRequestBody`](crate::http::OnRequestBody).

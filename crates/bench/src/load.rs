@@ -101,7 +101,7 @@ fn starts(rows: &[Row], modules: &Modules) -> Result<Vec<Start>> {
         Some(id) => http(budget.filter, id),
         None => {
             let file = modules.ours.join(format!("{}.wasm", budget.filter));
-            let filter = Filter::of_file(budget.filter, &file, "");
+            let filter = Filter::new(budget.filter, &file, "");
             let bootstrap = row::bootstrap([], upstream).tcp("tcp", &[filter], row::CLUSTER);
             Some(Start { module: budget.filter, form: budget.form, file: Some(file), bootstrap, http: None })
         }

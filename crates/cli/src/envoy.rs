@@ -4,42 +4,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use proxy_filter_envoy::locate::{self, CACHE, ENVOY};
 
 use crate::{python, variables};
 
-/// The version of Envoy that tests run and `verify` loads modules in, unless a project asks for another.
-pub const ENVOY_VERSION: &str = "1.40.0";
-
-/// The variable with the path of an Envoy to use in place of the fetched one.
-pub const ENVOY: &str = "ENVOY";
-
-/// The variable with the folder of what the tool fetches.
-const CACHE: &str = "PROXY_FILTER_CACHE";
-
-/// Returns the Envoy for a project or folder, which [`ENVOY`] may name. Fetches it if it is missing.
+/// Returns the Envoy for a project or folder, which the variable `ENVOY` may name. Fetches it if it is missing.
 ///
 /// # Errors
-/// [`ENVOY`] names no file, or the version cannot be fetched.
+/// `ENVOY` names no file, or the version cannot be fetched.
 pub fn ready(folder: &Path, version: &str) -> Result<PathBuf> {
     if let Some(own) = variables::path(folder, ENVOY) {
         ensure!(own.is_file(), "{ENVOY} is {}, which does not exist", own.display());
         return Ok(own);
     }
-    fetched(&cache(folder)?, version)
+    fetched(&cache(folder), version)
 }
 
 /// Returns the folder of what the tool fetches, for a project or folder.
-///
-/// # Errors
-/// No variable names it, and the user has no home directory.
-pub fn cache(folder: &Path) -> Result<PathBuf> {
-    if let Some(cache) = variables::path(folder, CACHE) {
-        return Ok(cache);
-    }
-    let of_user = std::env::var_os("XDG_CACHE_HOME").filter(|path| !path.is_empty()).map(PathBuf::from);
-    let of_user = of_user.or_else(|| std::env::home_dir().map(|home| home.join(".cache")));
-    let of_user = of_user.with_context(|| format!("there is no home directory: set {CACHE} to a folder"))?;
-    Ok(of_user.join("proxy-filter"))
+pub fn cache(folder: &Path) -> PathBuf {
+    variables::path(folder, CACHE).unwrap_or_else(locate::cache)
 }
 
 /// Returns the folder of a version of Envoy in a cache.

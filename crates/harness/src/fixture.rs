@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
 
-use crate::bootstrap::{Bootstrap, Filter};
+use crate::bootstrap::Bootstrap;
+use crate::built::filter;
 use crate::envoy::Envoy;
 use crate::httpbin::Httpbin;
 use crate::recorder::Recorder;
@@ -65,9 +66,9 @@ impl Fixture {
     pub fn start_with(more: impl FnOnce(Bootstrap) -> Bootstrap) -> Result<Self> {
         let httpbin = Httpbin::start()?;
         let recorder = Recorder::start()?;
-        let add_header = |configuration| [Filter::new("add-header", configuration)];
-        let tcp_prepend = |configuration| [Filter::new("tcp-prepend", configuration)];
-        let s1 = [Filter::new("path-rewrite", S1_PATHS), Filter::new("add-header", S1_HEADERS)];
+        let add_header = |configuration| [filter("add-header", configuration)];
+        let tcp_prepend = |configuration| [filter("tcp-prepend", configuration)];
+        let s1 = [filter("path-rewrite", S1_PATHS), filter("add-header", S1_HEADERS)];
         let bootstrap = Bootstrap::default()
             .cluster("httpbin", httpbin.address())
             .cluster("recorder", recorder.address())
@@ -80,8 +81,8 @@ impl Fixture {
             .tcp("s2-tcp", &tcp_prepend(""), "recorder")
             .tcp("s2-tcp-every-chunk", &tcp_prepend(S2_EVERY_CHUNK), "recorder")
             .http("s3", &add_header(S3), "httpbin")
-            .http("s4", &[Filter::new("rate-limit", S4)], "httpbin")
-            .http("roomy", &[Filter::new("rate-limit", ROOMY)], "httpbin");
+            .http("s4", &[filter("rate-limit", S4)], "httpbin")
+            .http("roomy", &[filter("rate-limit", ROOMY)], "httpbin");
         let bootstrap = more(bootstrap);
         let envoy = Envoy::start_watching(&bootstrap)?;
         Ok(Self { envoy, recorder, httpbin, bootstrap: Mutex::new(bootstrap) })

@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use proxy_filter_envoy::process::Process;
 
 use crate::parts;
-use crate::process::Process;
 
 /// A running httpbin.
 pub struct Httpbin {

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
+use proxy_filter_envoy::process::{Process, free_address};
 
 use crate::parts;
-use crate::process::{Process, free_address};
 
 /// The program's name.
 pub const PROGRAM: &str = "nginx";

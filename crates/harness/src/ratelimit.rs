@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use proxy_filter_envoy::process::{Process, free_address};
 
 use crate::parts;
-use crate::process::{Process, free_address};
 
 /// The program's name.
 pub const PROGRAM: &str = "service_cmd";

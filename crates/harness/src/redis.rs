@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 
 use anyhow::Result;
+use proxy_filter_envoy::process::{Process, free_address};
 
 use crate::parts;
-use crate::process::{Process, free_address};
 
 /// The name of the server's program.
 pub const PROGRAM: &str = "redis-server";

@@ -5,9 +5,9 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 
 use anyhow::Result;
+use proxy_filter_envoy::process::{Process, free_address};
 
 use crate::parts;
-use crate::process::{Process, free_address};
 use crate::scratch::Scratch;
 
 /// The program's name.

@@ -119,6 +119,11 @@ impl Proxy {
         self.shared.log_level.set(level);
     }
 
+    /// Returns the time of both clocks.
+    pub fn now(&self) -> Duration {
+        self.shared.now()
+    }
+
     /// Moves the clock forward, and runs the ticks that become due.
     pub fn advance(&self, time: Duration) {
         let end = self.shared.now().saturating_add(time);

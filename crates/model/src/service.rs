@@ -62,5 +62,6 @@ pub(crate) struct Outstanding {
     pub(crate) token: u32,
     pub(crate) service: Service,
     pub(crate) is_grpc: bool,
-    pub(crate) timeout: Duration,
+    /// When it times out.
+    pub(crate) deadline: Duration,
 }

@@ -97,9 +97,9 @@ impl Worker {
             }
             None => return Err(HostError::BadArgument),
         };
-        let timeout = Duration::from_millis(u64::from(timeout));
+        let deadline = self.shared.now() + Duration::from_millis(u64::from(timeout));
         self.shared.calls.borrow_mut().push((cluster.to_vec(), call));
-        self.calls.borrow_mut().push(Outstanding { token, service, is_grpc, timeout });
+        self.calls.borrow_mut().push(Outstanding { token, service, is_grpc, deadline });
         Ok(token)
     }
 }

@@ -3,6 +3,8 @@
 //! proxy-wasm exports every callback of the ABI, and Envoy calls each exported callback for every stream, at 1.4k to
 //! 1.9k instructions apiece. The registration macros list the wanted callbacks in a custom section.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 use walrus::Module;
 
@@ -23,8 +25,8 @@ pub(crate) fn keep_registered(module: &mut Module) -> Result<()> {
         format!("no custom section `{SECTION}`: call http_filter! or tcp_filter! in the filter")
     })?;
     let registered = String::from_utf8(section.data)?;
-    // A line is the name of a callback, or the name of an own one and of the callback that it replaces.
-    let replaced: Vec<_> = registered.lines().filter_map(|line| line.split_once(' ')).collect();
+    // A line is the name of a callback, or the name of an own one and of the callback that it replaces. Phases share some.
+    let replaced: BTreeSet<_> = registered.lines().filter_map(|line| line.split_once(' ')).collect();
     let wanted = |name: &str| ALWAYS.contains(&name) || registered.lines().any(|line| line == name);
     let is_own =
         |name: &str| name.starts_with("proxy_filter_") && !replaced.iter().any(|(own, _)| *own == name);

@@ -22,15 +22,15 @@ thread_local! {
 pub(crate) fn first(phase: &str) -> bool {
     let row = |call: &str, answer: Answer| row(phase, call, &answer);
     let good = pairs(&[(":method", "GET"), (":path", "/"), (":authority", "a.example")]);
-    row("http_call(no such cluster)", http_call("gone", &good, 1000));
-    row("http_call(no cluster)", http_call("", &good, 1000));
+    row("http_call(no such cluster)", http_call("gone", &good, 1000).0);
+    row("http_call(no cluster)", http_call("", &good, 1000).0);
     for missing in [":method", ":path", ":authority"] {
         let all = [(":method", "GET"), (":path", "/"), (":authority", "a.example")];
         let others: Vec<_> = all.into_iter().filter(|(name, _)| *name != missing).collect();
-        row(&format!("http_call(without {missing})"), http_call("http", &pairs(&others), 1000));
+        row(&format!("http_call(without {missing})"), http_call("http", &pairs(&others), 1000).0);
     }
-    row("http_call(no headers)", http_call("http", &pairs(&[]), 1000));
-    row("http_call(malformed headers)", http_call("http", b"\xff", 1000));
+    row("http_call(no headers)", http_call("http", &pairs(&[]), 1000).0);
+    row("http_call(malformed headers)", http_call("http", b"\xff", 1000).0);
     row("grpc_call(no such cluster)", grpc_call(GRPC_MISSING, "Ask", 1000).0);
     // Not tested: an empty `GrpcService` aborts Envoy, as does one that happens to parse as another kind.
     row("grpc_call(no cluster)", grpc_call(b"\x0a\x02\x0a\x00", "Ask", 1000).0);
@@ -42,26 +42,37 @@ pub(crate) fn first(phase: &str) -> bool {
     next(phase)
 }
 
+/// Makes calls whose responses [`is_awaited`] ignores. Runs in every phase.
+pub(crate) fn in_phase(phase: &str) {
+    let row = |call: &str, answer: Answer| row(phase, call, &answer);
+    let headers = pairs(&[(":method", "GET"), (":path", "/"), (":authority", "a.example")]);
+    row("http_call", http_call("http", &headers, 1000).0);
+    row("http_call(gone)", http_call("gone", &headers, 1000).0);
+    let (answer, token) = grpc_call(GRPC, "Cancelled", 1000);
+    row("grpc_call", answer);
+    row("grpc_cancel", grpc_cancel(token));
+}
+
 /// Makes the next call that gets a response. Returns `false` after the last one.
 pub(crate) fn next(phase: &str) -> bool {
     let row = |call: &str, answer: Answer| row(phase, call, &answer);
     let headers = pairs(&[(":method", "GET"), (":path", "/"), (":authority", "a.example")]);
-    let awaited = |call: &str, service: &[u8]| {
-        let (answer, token) = grpc_call(service, "Ask", 5000);
+    let awaited = |call: &str, (answer, token): (Answer, u32)| {
         AWAITED.set(token);
         row(call, answer);
     };
+    let ask = |service| grpc_call(service, "Ask", 5000);
     match NEXT.replace(NEXT.get() + 1) {
-        0 => row("http_call(answers)", http_call("http", &headers, 5000)),
-        1 => awaited("grpc_call(answers)", GRPC),
-        2 => awaited("grpc_call(ends with status 8)", GRPC_ENDS),
-        3 => awaited("grpc_call(refuses connections)", GRPC_DOWN),
+        0 => awaited("http_call(answers)", http_call("http", &headers, 5000)),
+        1 => awaited("grpc_call(answers)", ask(GRPC)),
+        2 => awaited("grpc_call(ends with status 8)", ask(GRPC_ENDS)),
+        3 => awaited("grpc_call(refuses connections)", ask(GRPC_DOWN)),
         _ => return false,
     }
     true
 }
 
-/// Returns whether this is the token of the last gRPC call that [`next`] made.
+/// Returns whether this is the token of the last call that [`next`] made.
 pub(crate) fn is_awaited(token: u32) -> bool {
     AWAITED.get() == token
 }

@@ -1,6 +1,7 @@
 //! Makes the hostcalls of the table, except calls to other services.
 
 use crate::answer::Answer;
+use crate::callouts;
 use crate::hostcalls::*;
 use crate::row::row;
 
@@ -116,12 +117,34 @@ pub(crate) fn in_phase(phase: &str) {
     row("continue_stream(99)", continue_stream(NONE));
     row("close_stream(99)", close_stream(NONE));
     row("grpc_cancel(99)", grpc_cancel(NONE));
+    shared_by_phases(phase);
+    callouts::in_phase(phase);
+}
+
+/// Makes calls that change what belongs to the plugin or its VM: metrics, shared data, queues and ticks.
+fn shared_by_phases(phase: &str) {
+    let row = |call: &str, answer: Answer| row(phase, call, &answer);
+    let (answer, metric) = define_metric(0, "probe_phases");
+    row("define_metric", answer);
+    row("increment_metric", increment_metric(metric, 1));
+    let (answer, metric) = define_metric(1, "probe_phase");
+    row("define_metric(gauge)", answer);
+    row("record_metric", record_metric(metric, 1));
+    row("get_metric", get_metric(metric));
+    row("set_shared_data", set_shared_data("phase", phase, 0));
+    row("get_shared_data", get_shared_data("phase").0);
+    let (answer, queue) = register_queue("phases");
+    row("register_queue", answer);
+    row("resolve_queue", resolve_queue("vm", "phases"));
+    row("enqueue", enqueue(queue, phase));
+    row("dequeue", dequeue(queue));
+    row("set_tick_period", set_tick_period(100));
 }
 
 /// Makes calls that change headers, bodies and filter state, and then restores them.
 pub(crate) fn writes(phase: &str) {
     let row = |call: &str, answer: Answer| row(phase, call, &answer);
-    for map in [0, 1, 2, 3, 4, 6, NONE] {
+    for map in [0, 1, 2, 3, 4, 5, 6, 7, NONE] {
         row(&format!("add_header({map}, x-probe-new, 1)"), add_header(map, "x-probe-new", "1"));
         row(&format!("add_header({map}, X-Probe-New, 2)"), add_header(map, "X-Probe-New", "2"));
         row(&format!("get_pairs({map}) after adding"), get_pairs(map).own_pairs());

@@ -49,14 +49,17 @@ extern "C" fn proxy_on_context_create(context: u32, parent: u32) {
     if parent == 0 {
         ROOT.set(context);
         calls::in_phase("plugin created");
+        calls::writes("plugin created");
     } else if OBSERVED_STREAM.get() == 0 {
         calls::in_phase("stream created");
+        calls::writes("stream created");
     }
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_configure(_context: u32, _size: usize) -> u32 {
     calls::in_phase("configure");
+    calls::writes("configure");
     calls::once();
     row("configure", "set_tick_period(100)", &hostcalls::set_tick_period(100));
     1
@@ -66,6 +69,7 @@ extern "C" fn proxy_on_configure(_context: u32, _size: usize) -> u32 {
 extern "C" fn proxy_on_tick(_context: u32) {
     if !TICKED.replace(true) {
         calls::in_phase("tick");
+        calls::writes("tick");
     }
 }
 
@@ -85,11 +89,14 @@ extern "C" fn proxy_on_request_headers(context: u32, _count: usize, _end_of_stre
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_http_call_response(
     _context: u32,
-    _token: u32,
+    token: u32,
     headers: usize,
     body_size: usize,
     _trailers: usize,
 ) {
+    if !callouts::is_awaited(token) {
+        return;
+    }
     let phase = "http call response";
     row(
         phase,
@@ -123,10 +130,12 @@ extern "C" fn proxy_on_grpc_close(_context: u32, token: u32, status: u32) {
     }
     let phase = format!("grpc end, status {status}");
     calls::in_phase(&phase);
+    calls::writes(&phase);
     if !callouts::next(&phase) {
         let stream = OBSERVED_STREAM.get();
         row(&phase, "set_effective_context(stream)", &hostcalls::set_effective_context(stream));
         calls::in_phase("grpc end, as the stream");
+        calls::writes("grpc end, as the stream");
         row("grpc end, as the stream", "continue_stream(0)", &hostcalls::continue_stream(0));
     }
 }
@@ -228,10 +237,12 @@ extern "C" fn proxy_on_log(context: u32) {
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_delete(context: u32) {
     if is_observed(context) {
-        calls::in_phase(match (TRAILERS.get(), HELD.get()) {
+        let phase = match (TRAILERS.get(), HELD.get()) {
             (_, Some(_)) => "deleted, after holding",
             (true, None) => "deleted, after trailers",
             (false, None) => "deleted",
-        });
+        };
+        calls::in_phase(phase);
+        calls::writes(phase);
     }
 }

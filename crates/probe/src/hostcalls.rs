@@ -209,7 +209,7 @@ pub(crate) fn set_effective_context(context: u32) -> Answer {
     Answer::Status(unsafe { raw::proxy_set_effective_context(context) })
 }
 
-pub(crate) fn http_call(cluster: &str, headers: &[u8], timeout: u32) -> Answer {
+pub(crate) fn http_call(cluster: &str, headers: &[u8], timeout: u32) -> (Answer, u32) {
     let trailers = [0_u8; 4];
     // SAFETY: the pointers and lengths are those of the slices; the last is valid for the call.
     numbered(|token: *mut u32| unsafe {
@@ -226,7 +226,6 @@ pub(crate) fn http_call(cluster: &str, headers: &[u8], timeout: u32) -> Answer {
             token,
         )
     })
-    .0
 }
 
 pub(crate) fn grpc_call(service: &[u8], method: &str, timeout: u32) -> (Answer, u32) {

@@ -1,5 +1,5 @@
 //! Modules compiled for wasmtime. Compiling takes seconds, so each module is compiled once: test binaries and later
-//! runs load it from `target/wasmtime`.
+//! runs load it from `wasmtime` in cargo's target directory.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use harness::parts;
+use proxy_filter_envoy::target;
 use wasmtime::{Config, Engine, Module};
 
 /// The number of digest digits in a file's name.
@@ -28,7 +28,7 @@ pub(crate) fn load(wasm: &Path) -> wasmtime::Result<Module> {
 
 /// Compiles a module with this name, unless an earlier run did.
 pub(crate) fn cached(engine: &Engine, name: &str, bytes: &[u8]) -> wasmtime::Result<Module> {
-    let file = cached_file(name, digest(engine, bytes));
+    let Some(file) = cached_file(name, digest(engine, bytes)) else { return Module::new(engine, bytes) };
     if file.exists() {
         // SAFETY: `store` wrote the file. Its name has the digest of the module and of the engine's settings.
         return unsafe { Module::deserialize_file(engine, &file) };
@@ -45,8 +45,9 @@ fn digest(engine: &Engine, bytes: &[u8]) -> u64 {
     hasher.finish()
 }
 
-fn cached_file(name: &str, digest: u64) -> PathBuf {
-    parts::root().join("target/wasmtime").join(format!("{name}-{digest:0DIGITS$x}"))
+/// Returns the file of a compiled module. `None` if this program is not in a target directory.
+fn cached_file(name: &str, digest: u64) -> Option<PathBuf> {
+    Some(target::directory()?.join("wasmtime").join(format!("{name}-{digest:0DIGITS$x}")))
 }
 
 /// Writes a compiled module and removes its earlier versions. The write is atomic, because other processes may do the

@@ -1,20 +1,19 @@
-//! Finds the configurations of a filter in the files of `deploy/`.
+//! Finds the configurations of a filter in files that people deploy.
 
 use std::fs;
 use std::path::Path;
 
-use harness::parts;
 use serde_json::Value;
 
-/// Returns every configuration of a filter in the files of `deploy/`: Envoy files, EnvoyFilter, WasmPlugin
-/// and EnvoyExtensionPolicy resources.
+/// Returns every configuration of a filter in the YAML files below a folder: Envoy files, EnvoyFilter, WasmPlugin and
+/// EnvoyExtensionPolicy resources.
 ///
 /// # Panics
 /// A file is not YAML, or no file configures the filter.
-pub fn deployed_configurations(filter: &str) -> Vec<String> {
+pub fn deployed_configurations(folder: &str, filter: &str) -> Vec<String> {
     let mut found = Vec::new();
-    collect(&parts::root().join("deploy"), filter, &mut found);
-    assert!(!found.is_empty(), "no file of deploy/ configures {filter}");
+    collect(Path::new(folder), filter, &mut found);
+    assert!(!found.is_empty(), "no file of {folder} configures {filter}");
     found
 }
 

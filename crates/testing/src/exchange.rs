@@ -5,21 +5,29 @@ use std::fmt;
 use proxy_model::{Headers, Request};
 
 use crate::diff::diff;
+use crate::log::Log;
 
 /// A request and its response, after they passed through the filter. A failed expectation shows the whole exchange as a
-/// diff: expected lines have a minus, actual lines a plus.
+/// diff: expected lines have a minus, actual lines a plus. Below are the last lines that the filter logged.
 #[derive(Clone, Debug)]
-pub struct Exchange(pub(crate) proxy_model::Exchange);
+pub struct Exchange {
+    messages: proxy_model::Exchange,
+    log: Log,
+}
 
 impl Exchange {
+    pub(crate) fn new(messages: proxy_model::Exchange, log: Log) -> Self {
+        Self { messages, log }
+    }
+
     /// Returns the response's status.
     pub fn status(&self) -> u16 {
-        self.0.response.status()
+        self.messages.response.status()
     }
 
     /// Returns the headers of the response.
     pub fn headers(&self) -> &Headers {
-        &self.0.response.headers
+        &self.messages.response.headers
     }
 
     /// Returns every value of a response header.
@@ -29,12 +37,12 @@ impl Exchange {
 
     /// Returns the response's body.
     pub fn body(&self) -> String {
-        String::from_utf8_lossy(&self.0.response.body.concat()).into_owned()
+        String::from_utf8_lossy(&self.messages.response.body.concat()).into_owned()
     }
 
     /// Returns whether the upstream received the request.
     pub fn reached_upstream(&self) -> bool {
-        self.0.upstream.is_some()
+        self.messages.upstream.is_some()
     }
 
     /// Returns the target that the upstream received. Empty if the request did not reach it.
@@ -44,7 +52,7 @@ impl Exchange {
 
     /// Returns the headers that the upstream received. Empty if the request did not reach it.
     pub fn upstream_headers(&self) -> Headers {
-        self.0.upstream.as_ref().map(|request| request.headers.clone()).unwrap_or_default()
+        self.messages.upstream.as_ref().map(|request| request.headers.clone()).unwrap_or_default()
     }
 
     /// Returns every value of a header that the upstream received. Empty if the request did not reach it.
@@ -136,10 +144,10 @@ impl Exchange {
     /// Compares the exchange with a copy that `change` has edited to match the expectation.
     #[track_caller]
     fn expect(&self, change: impl FnOnce(&mut proxy_model::Exchange)) -> &Self {
-        let mut expected = self.0.clone();
+        let mut expected = self.messages.clone();
         change(&mut expected);
         let (expected, found) = (expected.to_string(), self.to_string());
-        assert!(expected == found, "expected (-), found (+)\n{}", diff(&expected, &found));
+        assert!(expected == found, "expected (-), found (+)\n{}{}", diff(&expected, &found), self.log);
         self
     }
 }
@@ -160,19 +168,22 @@ fn set(headers: &mut Headers, name: &str, values: &[&str]) {
 
 impl fmt::Display for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.messages.fmt(f)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Weak;
+
     use proxy_model::Response;
 
     use super::*;
 
     fn exchange() -> Exchange {
         let upstream = Some(Request::get("/").header("x-a", "1"));
-        Exchange(proxy_model::Exchange { upstream, response: Response::new(200).body(&["yes"]) })
+        let messages = proxy_model::Exchange { upstream, response: Response::new(200).body(&["yes"]) };
+        Exchange::new(messages, Log::Model(Weak::new()))
     }
 
     fn message(check: fn(&Exchange)) -> String {
@@ -192,7 +203,8 @@ mod tests {
         assert_eq!(
             message,
             "expected (-), found (+)\n  upstream:\n    :method: GET\n    :authority: a.example\n    :path: /\n\
-             -   x-a: 2\n+   x-a: 1\n  response:\n    :status: 200\n    body: yes\n"
+             -   x-a: 2\n+   x-a: 1\n  response:\n    :status: 200\n    body: yes\n\
+             the filter has logged nothing"
         );
     }
 }

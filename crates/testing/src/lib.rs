@@ -26,16 +26,27 @@
 //! The tests are `<name>::native`, `<name>::wasm` and `<name>::envoy`. If a test uses a feature that a real Envoy
 //! lacks, such as a test-controlled clock, its Envoy run stops there, and a line gives the test's name and the reason.
 //!
+//! `cargo proxy-filter test` builds the module, fetches Envoy and runs the tests. `cargo test` does neither: it ignores the
+//! runs in Envoy if there is none (except where `CI` is set), and fails if the module is older than its sources. Modules are
+//! in `proxy-filter` in the target directory, or in the folder that `PROXY_FILTER_MODULES` names; [`locate`] says where
+//! Envoy is.
+//!
+//! [`locate`]: proxy_filter_envoy::locate
+//!
 //! Tests run in parallel. The tests of a binary share a few Envoys, each of which serves one test at a time. Each test
 //! has its own VM, listeners and services, and its counters start at 0.
 
 mod compiled;
+mod declare;
 mod deployed;
 mod diff;
 mod envoy;
 mod exchange;
 mod grpc;
 mod imports;
+mod log;
+mod modules;
+mod package;
 mod plugin;
 mod proxy;
 mod readme;
@@ -53,45 +64,14 @@ pub use deployed::deployed_configurations;
 pub use envoy::{Chain, Upstream};
 pub use exchange::Exchange;
 pub use grpc::GrpcServer;
+pub use package::Package;
 pub use plugin::Plugin;
-pub use proxy::{Cost, Proxy};
+pub use proxy::{Cost, LoadError, Proxy};
 pub use proxy_filter::sys::LogLevel;
 pub use proxy_model::{Headers, NativeHttp, NativeTcp, Request, Response, Service, TcpExchange};
 pub use readme::json_examples;
 pub use refusals::expect_refusals;
-pub use run::{envoy_is_missing, in_envoy, in_wasm, natively, report};
+pub use run::{in_envoy, in_wasm, natively, report};
 pub use schema::expect_schema;
+pub use snapshot::expect_file;
 pub use specialized::specialized;
-
-/// Declares tests that run in three proxies. See the [crate's documentation](crate).
-#[macro_export]
-macro_rules! filter_test {
-    (http $filter:ty => $module:literal; $($tests:tt)+) => {
-        $crate::filter_test!(@each $crate::NativeHttp<$filter>, $crate::Chain::Http, $module; $($tests)+);
-    };
-    (tcp $filter:ty => $module:literal; $($tests:tt)+) => {
-        $crate::filter_test!(@each $crate::NativeTcp<$filter>, $crate::Chain::Tcp, $module; $($tests)+);
-    };
-    (@each $guest:ty, $chain:expr, $module:literal; $(fn $name:ident($proxy:ident) $body:block)+) => {
-        $(mod $name {
-            use super::*;
-
-            fn scenario($proxy: &$crate::Proxy) $body
-
-            #[test]
-            fn native() {
-                $crate::natively(<$guest>::default, scenario);
-            }
-
-            #[test]
-            fn wasm() {
-                $crate::in_wasm($module, scenario);
-            }
-
-            #[test]
-            fn envoy() {
-                $crate::in_envoy(concat!(module_path!(), "::envoy"), $module, $chain, scenario);
-            }
-        })+
-    };
-}

@@ -1,12 +1,14 @@
 //! A loaded configuration, in the model or in Envoy.
 
 use std::cell::Cell;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use proxy_model::{Request, Response, TcpExchange};
 
 use crate::envoy::{EnvoyPlugin, EnvoyProxy};
 use crate::exchange::Exchange;
+use crate::log::Log;
 use crate::stop::{or_fail, skip};
 
 /// The number of a proxy's workers.
@@ -24,8 +26,8 @@ pub struct Plugin<'a> {
 }
 
 pub(crate) enum Backend<'a> {
-    Model(&'a proxy_model::Proxy, proxy_model::Plugin),
-    Envoy(&'a EnvoyProxy, EnvoyPlugin<'a>),
+    Model(&'a Rc<proxy_model::Proxy>, proxy_model::Plugin),
+    Envoy(&'a Rc<EnvoyProxy>, EnvoyPlugin<'a>),
 }
 
 impl<'a> Plugin<'a> {
@@ -73,15 +75,19 @@ impl<'a> Plugin<'a> {
     /// The response is not HTTP.
     pub fn try_send(&self, request: &Request) -> anyhow::Result<Exchange> {
         match &self.backend {
-            Backend::Model(_, plugin) => Ok(Exchange(plugin.send(self.worker(), request))),
-            Backend::Envoy(_, plugin) => plugin.send(request).map(Exchange),
+            Backend::Model(proxy, plugin) => {
+                Ok(Exchange::new(plugin.send(self.worker(), request), Log::of_model(proxy)))
+            }
+            Backend::Envoy(proxy, plugin) => Ok(Exchange::new(plugin.send(request)?, Log::of_envoy(proxy))),
         }
     }
 
     /// Sends a request through the filter on this worker. In Envoy the test ends here: no client can choose a worker.
     pub fn send_on_worker(&self, worker: usize, request: &Request) -> Exchange {
         match &self.backend {
-            Backend::Model(_, plugin) => Exchange(plugin.send(worker, request)),
+            Backend::Model(proxy, plugin) => {
+                Exchange::new(plugin.send(worker, request), Log::of_model(proxy))
+            }
             Backend::Envoy(..) => skip("a client cannot choose its worker"),
         }
     }

@@ -1,13 +1,16 @@
 //! The proxy of a test: the model or Envoy.
 
 use std::cell::Cell;
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
+use anyhow::Result;
 use proxy_filter::sys::LogLevel;
 use proxy_model::{Guest, Request, Service, VM_ID};
 
 use crate::envoy::{Chain, EnvoyProxy, PLUGIN_NAME};
+use crate::modules;
 use crate::plugin::{self, Plugin, WORKERS};
 use crate::specialized::Maker;
 use crate::stop::{or_fail, skip};
@@ -23,6 +26,17 @@ pub struct Proxy {
     specialized: Option<Maker>,
 }
 
+/// Why a configuration is not loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The filter rejects it: the line that it logged.
+    #[error("{0}")]
+    Refused(String),
+    /// The proxy does not run.
+    #[error("{0:#}")]
+    Failed(anyhow::Error),
+}
+
 /// The cost of callbacks, without the work of the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
@@ -33,14 +47,14 @@ pub struct Cost {
 }
 
 enum Backend {
-    Model(proxy_model::Proxy),
+    Model(Rc<proxy_model::Proxy>),
     Envoy(Rc<EnvoyProxy>),
 }
 
 impl Proxy {
     /// Creates the model with the filter compiled natively.
     pub fn native<G: Guest + 'static>(guest: impl Fn() -> G) -> Self {
-        Self::new(Backend::Model(proxy_model::Proxy::new(WORKERS, guest)), None)
+        Self::of_model(proxy_model::Proxy::new(WORKERS, guest), None)
     }
 
     /// Creates the model with the built module in wasmtime.
@@ -48,9 +62,30 @@ impl Proxy {
     /// # Panics
     /// The module does not exist.
     pub fn wasm(module: &str) -> Self {
-        let module = or_fail(WasmModule::load(module));
+        or_fail(modules::built(module).and_then(|file| Self::of_wasm(&file)))
+    }
+
+    /// Creates the model with a module's file in wasmtime. Unlike those for tests, this proxy does not panic if the filter
+    /// does: see its [logs](Self::logs).
+    ///
+    /// # Errors
+    /// The file is not a module, or the module traps when it starts.
+    pub fn wasm_file(module: &Path) -> Result<Self> {
+        let proxy = Self::of_wasm(module)?;
+        proxy.expect_trap();
+        Ok(proxy)
+    }
+
+    fn of_wasm(module: &Path) -> Result<Self> {
+        let module = WasmModule::load(module)?;
+        // Each VM starts as this one does.
+        module.instantiate()?;
         let model = proxy_model::Proxy::new(WORKERS, || or_fail(module.instantiate()));
-        Self::new(Backend::Model(model), Some(module.meter))
+        Ok(Self::of_model(model, Some(module.meter)))
+    }
+
+    fn of_model(model: proxy_model::Proxy, meter: Option<Rc<Meter>>) -> Self {
+        Self::new(Backend::Model(Rc::new(model)), meter)
     }
 
     /// Like [`wasm`](Self::wasm), but loads each configuration with a module that was made for it.
@@ -68,7 +103,22 @@ impl Proxy {
     /// # Panics
     /// Envoy does not start.
     pub fn envoy(module: &str, chain: Chain) -> Self {
-        Self::with_envoy(Rc::new(or_fail(EnvoyProxy::new(module, chain))))
+        or_fail(modules::built(module).and_then(|file| Self::of_envoy(&file, chain)))
+    }
+
+    /// Starts a real Envoy with a module's file. It ends when this value is dropped. Unlike those for tests, this proxy does
+    /// not panic if the filter does: see its [logs](Self::logs).
+    ///
+    /// # Errors
+    /// Envoy does not start.
+    pub fn envoy_file(module: &Path, chain: Chain) -> Result<Self> {
+        let proxy = Self::of_envoy(module, chain)?;
+        proxy.expect_trap();
+        Ok(proxy)
+    }
+
+    fn of_envoy(module: &Path, chain: Chain) -> Result<Self> {
+        Ok(Self::with_envoy(Rc::new(EnvoyProxy::new(module, chain)?)))
     }
 
     pub(crate) fn with_envoy(envoy: Rc<EnvoyProxy>) -> Self {
@@ -96,6 +146,29 @@ impl Proxy {
         Cost { instructions: meter.instructions.get(), hostcalls: meter.hostcalls.get() }
     }
 
+    /// Returns the lines that the filter has logged so far, as `Info: line`.
+    pub fn logs(&self) -> Vec<String> {
+        match &self.backend {
+            Backend::Model(proxy) => proxy.logs(),
+            Backend::Envoy(proxy) => proxy.logs(),
+        }
+    }
+
+    /// Returns the names and values of the filter's counters and gauges. The filter reports counters once a second: the
+    /// model ticks first, and Envoy is given a second.
+    ///
+    /// # Errors
+    /// Envoy does not respond, or its counters may hold counts of other tests.
+    pub fn metrics(&self) -> Result<Vec<(String, u64)>> {
+        match &self.backend {
+            Backend::Model(proxy) => {
+                proxy.tick();
+                Ok(proxy.metrics().into_iter().collect())
+            }
+            Backend::Envoy(proxy) => proxy.metrics(),
+        }
+    }
+
     /// Loads a configuration. All configurations of a proxy share a VM in each worker, metrics and a log, as plugins with
     /// the same `vm_id` do.
     ///
@@ -105,7 +178,7 @@ impl Proxy {
     pub fn load(&self, configuration: &str) -> Plugin<'_> {
         match self.try_load(configuration) {
             Ok(plugin) => plugin,
-            Err(line) => panic!("{configuration}\n{line}"),
+            Err(error) => panic!("{configuration}\n{error}"),
         }
     }
 
@@ -130,13 +203,21 @@ impl Proxy {
     pub fn refuses(&self, configuration: &str) -> String {
         match self.try_load(configuration) {
             Ok(_) => panic!("accepted: {configuration}"),
-            Err(line) => line,
+            Err(LoadError::Refused(line)) => line,
+            Err(error @ LoadError::Failed(_)) => panic!("{error}"),
         }
     }
 
-    fn try_load(&self, configuration: &str) -> Result<Plugin<'_>, String> {
+    /// Like [`load`](Self::load), for a program that shows why a configuration was not loaded.
+    ///
+    /// # Errors
+    /// The filter rejects the configuration, or Envoy fails.
+    pub fn try_load(&self, configuration: &str) -> Result<Plugin<'_>, LoadError> {
         let backend = match &self.backend {
-            Backend::Model(proxy) => plugin::Backend::Model(proxy, self.load_in_model(proxy, configuration)?),
+            Backend::Model(proxy) => {
+                let loaded = self.load_in_model(proxy, configuration);
+                plugin::Backend::Model(proxy, loaded.map_err(LoadError::Refused)?)
+            }
             Backend::Envoy(proxy) => plugin::Backend::Envoy(proxy, proxy.load(configuration)?),
         };
         Ok(Plugin::new(backend))
@@ -232,11 +313,7 @@ impl Drop for Proxy {
         if std::thread::panicking() || self.trap_expected.get() {
             return;
         }
-        let logs = match &self.backend {
-            Backend::Model(proxy) => proxy.logs(),
-            Backend::Envoy(proxy) => proxy.logs(),
-        };
-        if let Some(line) = logs.iter().find(|line| line.starts_with("Critical")) {
+        if let Some(line) = self.logs().iter().find(|line| line.starts_with("Critical")) {
             panic!("the filter panicked: {line}");
         }
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::snapshot::expect_file;
 
 const FIRST_LINE: &str =
-    "Wrong configurations, and the error message of each. `just snapshots` writes this file.\n\n";
+    "Wrong configurations, and the error message of each. `cargo proxy-filter schema` writes this file.\n\n";
 
 /// Expects each of these configurations to be rejected with its message in the crate's `wrong-configurations.snap`.
 ///

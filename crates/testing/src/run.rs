@@ -4,10 +4,13 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
-use harness::parts;
+use anyhow::{Result, anyhow};
+use proxy_filter_envoy::locate;
 use proxy_model::Guest;
 
 use crate::envoy::{Chain, EnvoyProxy};
+use crate::modules;
+use crate::package::Package;
 use crate::proxy::Proxy;
 use crate::specialized::VARIABLE;
 use crate::stop::{or_fail, skip_reason};
@@ -17,28 +20,26 @@ pub fn natively<G: Guest + 'static>(guest: impl Fn() -> G, scenario: fn(&Proxy))
     scenario(&Proxy::native(guest));
 }
 
-/// Runs a scenario with the built module in wasmtime. `just test-specialized` runs it with modules that are made for the
-/// scenario's configurations.
+/// Runs a scenario with the built module in wasmtime. If the environment variable `TEST_SPECIALIZED` is set, runs it with
+/// modules that are made for the scenario's configurations.
 ///
 /// # Panics
-/// The scenario fails, or the module does not exist.
-pub fn in_wasm(module: &str, scenario: fn(&Proxy)) {
+/// The scenario fails, or the module does not exist or is older than its sources.
+pub fn in_wasm(module: &str, package: Package, scenario: fn(&Proxy)) {
+    or_fail(modules::built(module).and_then(|file| package.expect_fresh(module, &file)));
     match std::env::var_os(VARIABLE) {
         Some(_) => scenario(&Proxy::specialized(module)),
         None => scenario(&Proxy::wasm(module)),
     }
 }
 
-/// Runs a scenario with the built module in a real Envoy. `name` is the test's name, which is printed if Envoy is
-/// missing or cannot run the whole scenario.
+/// Runs a scenario with the built module in a real Envoy. `name` is the test's name, which is printed if Envoy cannot run
+/// the whole scenario.
 ///
 /// # Panics
-/// The scenario fails, or Envoy is missing in CI.
-pub fn in_envoy(name: &str, module: &str, chain: Chain, scenario: fn(&Proxy)) {
-    if envoy_is_missing(name) {
-        return;
-    }
-    let envoy = Rc::new(or_fail(EnvoyProxy::shared(module, chain)));
+/// The scenario fails, Envoy is missing, or the module does not exist or is older than its sources.
+pub fn in_envoy(name: &str, module: &str, package: Package, chain: Chain, scenario: fn(&Proxy)) {
+    let envoy = Rc::new(or_fail(fresh_in_envoy(module, package, chain)));
     let proxy = Proxy::with_envoy(Rc::clone(&envoy));
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| scenario(&proxy))) {
         match skip_reason(&*payload) {
@@ -54,17 +55,11 @@ pub fn in_envoy(name: &str, module: &str, chain: Chain, scenario: fn(&Proxy)) {
     }
 }
 
-/// Returns whether Envoy or the built modules are missing, and then reports that a test is not run.
-///
-/// # Panics
-/// They are missing in CI.
-pub fn envoy_is_missing(name: &str) -> bool {
-    let missing = parts::missing_for_envoy();
-    if let Some(missing) = &missing {
-        assert!(!parts::in_ci(), "{missing}");
-        report(&format!("not run: {name}: {missing}"));
-    }
-    missing.is_some()
+fn fresh_in_envoy(module: &str, package: Package, chain: Chain) -> Result<EnvoyProxy> {
+    locate::missing().map_or(Ok(()), |missing| Err(anyhow!(missing)))?;
+    let file = modules::built(module)?;
+    package.expect_fresh(module, &file)?;
+    EnvoyProxy::shared(&file, chain)
 }
 
 /// Writes a line to standard error in a way that libtest does not capture.

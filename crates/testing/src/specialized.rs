@@ -5,12 +5,11 @@ use std::fs;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, anyhow};
-use harness::parts;
 use proxy_filter_specialize::Specializer;
 use wasmtime::{Config, Engine, Module, OptLevel};
 
-use crate::compiled;
 use crate::wasm::WasmModule;
+use crate::{compiled, modules};
 
 /// If this variable is set, tests in wasmtime load modules that are made for their configurations.
 pub(crate) const VARIABLE: &str = "TEST_SPECIALIZED";
@@ -36,8 +35,8 @@ fn specializer(filter: &str) -> Result<Arc<Specializer>> {
     if let Some(specializer) = specializers.get(filter) {
         return Ok(Arc::clone(specializer));
     }
-    let path = parts::linked(filter);
-    let linked = fs::read(&path).with_context(|| format!("{}: run `just build`", path.display()))?;
+    let file = modules::linked(filter)?;
+    let linked = fs::read(&file).with_context(|| file.display().to_string())?;
     let compile = |engine: &Engine, form: &str, wasm: &[u8]| {
         compiled::cached(engine, &format!("{filter}-{form}"), wasm)
     };

@@ -1,9 +1,9 @@
 //! A built module in wasmtime, as a [`Guest`] of the model.
 
+use std::path::Path;
 use std::rc::Rc;
 
 use anyhow::Context as _;
-use harness::parts;
 use proxy_filter::sys::Host;
 use proxy_model::{Callback, Guest, Trap};
 use wasmtime::{Instance, Linker, Module, Store, Val};
@@ -29,14 +29,13 @@ pub struct WasmModule {
 }
 
 impl WasmModule {
-    /// Compiles a module that `just build` built from a filter, or `just test` from an example.
+    /// Compiles a module.
     ///
     /// # Errors
-    /// The module does not exist (`just build` builds it).
-    pub fn load(name: &str) -> anyhow::Result<Self> {
-        let path = parts::module(name);
-        let module = compiled::load(&path)
-            .map_err(|error| anyhow::anyhow!("{}: {error:#}; run `just build`", path.display()))?;
+    /// The file does not exist, or is not a module.
+    pub fn load(file: &Path) -> anyhow::Result<Self> {
+        let module =
+            compiled::load(file).map_err(|error| anyhow::anyhow!("{}: {error:#}", file.display()))?;
         Self::of(module).map_err(|error| anyhow::anyhow!("{error:#}"))
     }
 

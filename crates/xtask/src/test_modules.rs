@@ -1,4 +1,4 @@
-//! Builds the modules that only tests use into `target/test-modules`: the probe, and the examples of `proxy-filter`,
+//! Builds the modules that only tests use into `target/filters/tests`: the probe, and the examples of `proxy-filter`,
 //! which are filters.
 
 use std::fs;

@@ -65,6 +65,34 @@ struct Phases;
 /// ```
 struct Calls;
 
+/// A request starts in one phase:
+///
+/// ```
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoCalls; }
+/// # impl OnRequest for Mine {
+/// #     async fn on_request(&self, _: &mut (), _: &mut RequestHeaders) -> Result<Flow, HostError> { Ok(Flow::Continue) }
+/// # }
+/// proxy_filter::http_filter!(Mine: Request);
+/// ```
+///
+/// ```compile_fail
+/// # use proxy_filter::prelude::*;
+/// # struct Mine;
+/// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
+/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoCalls; }
+/// # impl OnRequest for Mine {
+/// #     async fn on_request(&self, _: &mut (), _: &mut RequestHeaders) -> Result<Flow, HostError> { Ok(Flow::Continue) }
+/// # }
+/// # impl OnRequestHeaders for Mine {
+/// #     fn on_request_headers(&self, _: &mut (), _: &mut RequestHeaders) -> Result<Flow, HostError> { Ok(Flow::Continue) }
+/// # }
+/// proxy_filter::http_filter!(Mine: Request, RequestHeaders);
+/// ```
+struct Starts;
+
 /// A tick that is implemented must be registered:
 ///
 /// ```

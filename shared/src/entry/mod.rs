@@ -26,4 +26,4 @@ pub use phases::{
 };
 pub use plugin::PluginContext;
 pub use preset::{Preset, REFUSED, plan};
-pub use stream::HttpStream;
+pub use stream::{HttpStream, Running, Task};

@@ -20,6 +20,7 @@
 
 use std::marker::PhantomData;
 
+use super::stream::Running;
 use crate::Filter;
 use crate::config::{self, ConfigError};
 use crate::flow::NoCalls;
@@ -98,7 +99,7 @@ pub const fn is_registered(phases: &[&str], phase: &str) -> bool {
 /// Expands the rows of one protocol to the entry trait and to the macros `$of_phase` (which expands a phase's name) and
 /// `$check`. `$d` is a dollar sign, for use inside those two macros.
 macro_rules! phases {
-    ($d:tt $protocol:ident, $Filter:ident, $Entry:ident, $ROWS:ident, $OtherwisePhases:ident, $macro:literal, $of_phase:ident, $check:ident:
+    ($d:tt $protocol:ident, $Filter:ident, $Entry:ident, $ROWS:ident, $OtherwisePhases:ident, $macro:literal, $of_phase:ident, $check:ident, { $($item:item)* }:
         $($(#[$doc:meta])+ $Phase:ident = $On:ident::$on:ident, $kind:ident $method:ident $(($module:ident::$View:ident))?, $exports:literal;)+
     ) => {
         /// The phases that a filter registered. The registration macro implements this trait. A phase that is not
@@ -107,6 +108,7 @@ macro_rules! phases {
         pub trait $Entry: $Filter + PluginEntry {
             /// Names of the phases that are registered.
             const PHASES: &'static [&'static str];
+            $($item)*
             $($crate::__phase_method! { $(#[$doc])+ $kind $method $(($module::$View))? })+
         }
 
@@ -162,7 +164,16 @@ macro_rules! phases {
     };
 }
 
-phases! { $ http, HttpFilter, HttpEntry, HTTP_PHASES, OtherwiseHttp, "http_filter!", __http_phase, __check_http_phases:
+phases! { $ http, HttpFilter, HttpEntry, HTTP_PHASES, OtherwiseHttp, "http_filter!", __http_phase, __check_http_phases, {
+    /// What a stream keeps of the future of [`OnRequest`](crate::http::OnRequest).
+    type Running: Running<Self>;
+}:
+    /// See [`OnRequest`](crate::http::OnRequest).
+    Request = OnRequest::on_request, future request,
+        "proxy_on_request_headers\n\
+         proxy_filter_on_http_call_response proxy_on_http_call_response\n\
+         proxy_filter_on_grpc_receive proxy_on_grpc_receive\n\
+         proxy_filter_on_grpc_close proxy_on_grpc_close\n";
     /// See [`OnRequestHeaders`](crate::http::OnRequestHeaders).
     RequestHeaders = OnRequestHeaders::on_request_headers,
         flow request_headers(headers::RequestHeaders), "proxy_on_request_headers\n";
@@ -191,7 +202,7 @@ phases! { $ http, HttpFilter, HttpEntry, HTTP_PHASES, OtherwiseHttp, "http_filte
     StreamEnd = OnStreamEnd::on_stream_end, stream_end stream_end, "proxy_on_log\n";
 }
 
-phases! { $ tcp, TcpFilter, TcpEntry, TCP_PHASES, OtherwiseTcp, "tcp_filter!", __tcp_phase, __check_tcp_phases:
+phases! { $ tcp, TcpFilter, TcpEntry, TCP_PHASES, OtherwiseTcp, "tcp_filter!", __tcp_phase, __check_tcp_phases, {}:
     /// See [`OnDownstreamData`](crate::tcp::OnDownstreamData).
     DownstreamData = OnDownstreamData::on_downstream_data, chunk downstream_data, "proxy_on_downstream_data\n";
     /// See [`OnUpstreamData`](crate::tcp::OnUpstreamData).
@@ -216,6 +227,8 @@ macro_rules! __phase_method {
             )
         }
     };
+    // The future is in the trait's `Running`.
+    ($(#[$doc:meta])* future $method:ident $(=> $protocol:ident::$On:ident::$on:ident)?) => {};
     ($(#[$doc:meta])* observe $method:ident($module:ident::$View:ident) $(=> $protocol:ident::$On:ident::$on:ident)?) => {
         $(#[$doc])*
         fn $method(
@@ -262,6 +275,15 @@ macro_rules! __phase_method {
             $($crate::$protocol::$On::$on(self, connection);)?
         }
     };
+}
+
+/// Expands to the type that keeps a stream's future, for a filter with these phases.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __running {
+    ($filter:ty;) => { () };
+    ($filter:ty; Request $($others:ident)*) => { ::core::option::Option<$crate::entry::Task<$filter>> };
+    ($filter:ty; $phase:ident $($others:ident)*) => { $crate::__running!($filter; $($others)*) };
 }
 
 /// Expands to the first of several expressions.

@@ -1,7 +1,7 @@
 //! The registration macros. They expand a filter's list of phases to the methods that call the filter, and to
 //! the list of exports that the build keeps.
 
-/// Registers a type as the module's filter, with the phases it implements: `RequestHeaders`, `RequestBody`,
+/// Registers a type as the module's filter, with the phases it implements: `Request` or `RequestHeaders`, `RequestBody`,
 /// `RequestTrailers`, `ResponseHeaders`, `ResponseBody`, `ResponseTrailers`, `CallResponse`, `StreamEnd`,
 /// and, after a semicolon, `Tick` and `Specialize`.
 ///
@@ -22,11 +22,20 @@ macro_rules! http_filter {
         }
         impl $crate::entry::HttpEntry for $filter {
             const PHASES: &'static [&'static str] = &[$(::core::stringify!($phase)),+];
+            type Running = $crate::__running!($filter; $($phase)+);
             $($crate::__http_phase!($phase);)+
         }
         const _: () = {
             $crate::__check_http_phases!($filter);
             $crate::__check_plugin_phases!($filter, "http_filter!", $($($own)+)?);
+            ::core::assert!(
+                !($crate::entry::is_registered(<$filter as $crate::entry::HttpEntry>::PHASES, "Request")
+                    && $crate::entry::is_registered(
+                        <$filter as $crate::entry::HttpEntry>::PHASES,
+                        "RequestHeaders",
+                    )),
+                "`Request` and `RequestHeaders` both start when the request's headers arrive: register only one of them",
+            );
             ::core::assert!(
                 $crate::entry::Implements::<<$filter as $crate::http::HttpFilter>::Tag>::NO_CALLS
                     || $crate::entry::is_registered(

@@ -6,6 +6,29 @@ use crate::flow::Flow;
 use crate::headers::{RequestHeaders, RequestTrailers};
 use crate::sys::HostError;
 
+/// The request's headers have arrived, and the filter may await calls to other services before it decides.
+///
+/// Register it as `Request`, in place of `RequestHeaders`.
+///
+/// Hazard: nothing but a [`Call`](crate::callout::Call) ever wakes the filter. If it awaits something else, such as
+/// [`std::future::pending`], the layer logs an error and replies 500 as soon as no call is outstanding.
+pub trait OnRequest: HttpFilter {
+    /// Called once per stream, before anything reaches the upstream. While the filter awaits a call, the request waits:
+    /// its body and trailers follow when this returns. Headers can be read and edited throughout.
+    ///
+    /// If the stream ends first, or another filter replies, the layer drops the future, which cancels its calls. Later
+    /// phases, [`OnStreamEnd`](super::OnStreamEnd) among them, see `stream` as the future left it.
+    ///
+    /// # Errors
+    /// On an error of the host, the layer replies 500 and logs the error.
+    #[expect(async_fn_in_trait, reason = "a VM has one thread, so no caller needs the future to be `Send`")]
+    async fn on_request(
+        &self,
+        stream: &mut Self::Stream,
+        request: &mut RequestHeaders,
+    ) -> Result<Flow<Self::Tag>, HostError>;
+}
+
 /// The request's headers have arrived.
 pub trait OnRequestHeaders: HttpFilter {
     /// Called once per stream, before anything reaches the upstream.

@@ -6,7 +6,7 @@ use proxy_filter_test::{Request, filter_test};
 mod show_attributes;
 
 filter_test! {
-    http show_attributes::ShowAttributes => "show_attributes";
+    http show_attributes::ShowAttributes => "tests/show_attributes";
 
     fn attributes_have_their_types(proxy) {
         let request = Request::get("/a/b?c=d").header("x-a", "1").from("2001:db8::7");

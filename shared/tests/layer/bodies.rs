@@ -6,7 +6,7 @@ use proxy_filter_test::{Request, Response, filter_test};
 mod mask_digits;
 
 filter_test! {
-    http mask_digits::MaskDigits => "mask_digits";
+    http mask_digits::MaskDigits => "tests/mask_digits";
 
     fn a_request_is_masked_part_by_part(proxy) {
         let plugin = proxy.load("64");

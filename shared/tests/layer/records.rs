@@ -8,7 +8,7 @@ use proxy_filter_test::{Request, filter_test};
 mod record_streams;
 
 filter_test! {
-    http record_streams::RecordStreams => "record_streams";
+    http record_streams::RecordStreams => "tests/record_streams";
 
     fn streams_are_numbered_across_all_workers(proxy) {
         let plugin = proxy.load("");

@@ -19,7 +19,7 @@ fn ann() -> Request {
 }
 
 filter_test! {
-    http call_services::CallServices => "call_services";
+    http call_services::CallServices => "tests/call_services";
 
     fn a_call_response_changes_the_request(proxy) {
         auth(proxy);

@@ -6,7 +6,7 @@ use proxy_filter_test::{TcpExchange, filter_test};
 mod count_bytes;
 
 filter_test! {
-    tcp count_bytes::CountBytes => "count_bytes";
+    tcp count_bytes::CountBytes => "tests/count_bytes";
 
     fn both_directions_pass_in_order(proxy) {
         proxy.reset_metrics();

@@ -63,12 +63,12 @@ const fn ours(
 pub(super) fn rows(modules: &Modules) -> Vec<Row> {
     let ours = ALL.iter().map(|ours| {
         let file = modules.ours.join(format!("{}.wasm", ours.filter));
-        let filter = Filter::of_file(ours.filter, &file, ours.configuration);
+        let filter = Filter::new(ours.filter, &file, ours.configuration);
         Row::new(ours.id, ours.job, Form::Ours, ours.detail).filter(filter)
     });
     let specialized = ALL.iter().filter_map(|ours| {
         let (folder, id) = (modules.specialized.as_ref()?, ours.specialized?);
-        let filter = Filter::of_file(id, &folder.join(format!("{id}.wasm")), "");
+        let filter = Filter::new(id, &folder.join(format!("{id}.wasm")), "");
         Some(Row::new(id, ours.job, Form::Specialized, ours.detail).filter(filter))
     });
     ours.chain(specialized).collect()

@@ -17,7 +17,7 @@ const MODULES: [(&str, Job, &str); 5] = [
 pub(super) fn rows(modules: &Modules) -> Vec<Row> {
     let row = |(id, job, module)| {
         let file = modules.plain.join(format!("{module}.wasm"));
-        Row::new(id, job, Form::Plain, "").filter(Filter::of_file(module, &file, ""))
+        Row::new(id, job, Form::Plain, "").filter(Filter::new(module, &file, ""))
     };
     MODULES.map(row).into()
 }

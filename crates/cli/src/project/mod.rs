@@ -243,7 +243,10 @@ mod tests {
         let project = Project::find().unwrap();
         for (name, expected) in [
             ("add-headers", "unknown filter `add-headers`: the filters are add-header, path-rewrite"),
-            ("proxy-model", "`proxy-model` is not a filter: its Cargo.toml has no table [package.metadata.proxy-filter]"),
+            (
+                "proxy-model",
+                "`proxy-model` is not a filter: its Cargo.toml has no table [package.metadata.proxy-filter]",
+            ),
             ("xtask", "`xtask` is not a filter: its Cargo.toml has no dependency on proxy-filter"),
         ] {
             let error = project.filter(name).unwrap_err().to_string();

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use proxy_filter_envoy::locate::ENVOY_VERSION;
 
 use super::client::RegistryClient;
 use super::{loads, reference};
-use crate::envoy::{self, ENVOY_VERSION};
+use crate::envoy;
 use crate::oci::check;
 use crate::oci::digest::digest;
 use crate::oci::layer::LARGEST_MODULE;

@@ -3,6 +3,9 @@
 use my_filter::MyFilter;
 use proxy_filter_test::{Request, Response, deployed_configurations, filter_test, json_examples};
 
+/// The files that people copy.
+const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy");
+
 filter_test! {
     http MyFilter => "my-filter";
 
@@ -29,7 +32,7 @@ filter_test! {
     }
 
     fn the_configurations_of_deploy_are_accepted(proxy) {
-        for configuration in deployed_configurations("my-filter") {
+        for configuration in deployed_configurations(DEPLOY, "my-filter") {
             proxy.load(&configuration);
         }
     }

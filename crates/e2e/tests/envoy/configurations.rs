@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use harness::bootstrap::{Bootstrap, Filter};
+use harness::built;
 use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::http::Request;
@@ -18,7 +19,7 @@ pub(crate) const TESTS: [Case; 7] = [
     ("configurations_can_be_typed_structs", |fixture| each_filter(fixture, "typed-struct")),
     ("configuration_of_another_type_is_rejected", |fixture| {
         let other = json!({"@type": "type.googleapis.com/google.protobuf.Int32Value", "value": 7});
-        rejected(fixture, &Filter::configured("add-header", other), "google.protobuf.StringValue")
+        rejected(fixture, &built::configured("add-header", other), "google.protobuf.StringValue")
     }),
     ("bad_configuration_of_add_header_is_rejected", |fixture| {
         let configuration = r#"{"response": [{"name": "x y", "value": ""}]}"#;
@@ -52,7 +53,7 @@ fn message(kind: &str, value: &Value) -> Value {
 pub(crate) fn listeners(bootstrap: Bootstrap) -> Bootstrap {
     ["struct", "typed-struct"].into_iter().fold(bootstrap, |bootstrap, kind| {
         let name = |filter: &str| format!("{kind}-{filter}");
-        let filter = |name: &str, value: Value| [Filter::configured(name, message(kind, &value))];
+        let filter = |name: &str, value: Value| [built::configured(name, message(kind, &value))];
         let echo =
             json!({"response": [{"name": "hello", "value": "wörld"}], "echo_config": "x-configuration"});
         let rewrite = json!({"rules": [{"prefix": "/old", "replace": "/status"}]});
@@ -86,7 +87,7 @@ fn each_filter(fixture: &Fixture, kind: &str) -> Result<()> {
 }
 
 fn rejected_at(fixture: &Fixture, filter: &str, configuration: &str, place: &str) -> Result<()> {
-    rejected(fixture, &Filter::new(filter, configuration), &format!("configuration refused: {place}"))
+    rejected(fixture, &built::filter(filter, configuration), &format!("configuration refused: {place}"))
 }
 
 fn rejected(fixture: &Fixture, filter: &Filter, message: &str) -> Result<()> {

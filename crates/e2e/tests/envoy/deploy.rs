@@ -10,9 +10,9 @@ use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::http::Request;
 use harness::httpbin::Httpbin;
-use harness::parts;
 use harness::recorder;
 use harness::transcript::expect_header;
+use harness::{locate, parts};
 
 use crate::Case;
 
@@ -81,8 +81,8 @@ fn tcp_prepend(_: &Fixture) -> Result<()> {
 
 fn in_each_envoy(filter: &str, upstream: SocketAddr, check: impl Fn(&Envoy) -> Result<()>) -> Result<()> {
     let configuration = deployed::configuration(&format!("{filter}.yaml"), &[(8000, upstream)])?;
-    for version in [parts::ENVOY_VERSION, parts::OLDEST_ENVOY_VERSION] {
-        check(&Envoy::start_version(version, "envoy.yaml", &configuration)?)?;
+    for envoy in [locate::envoy(), locate::cached(parts::OLDEST_ENVOY_VERSION)] {
+        check(&Envoy::start_text(&envoy, "envoy.yaml", &configuration)?)?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, bail, ensure};
 use fastrand::Rng;
 use harness::bootstrap::{Bootstrap, Filter};
+use harness::built;
 use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::http::Request;
@@ -48,7 +49,7 @@ const RULES: &str = r#"{
 fn with_rate_limit(service: SocketAddr) -> Bootstrap {
     Bootstrap::default().trusted_hops(1).http2_cluster("ratelimit", service).routed(
         "limited",
-        &[Filter::new("rate-limit", RULES)],
+        &[built::filter("rate-limit", RULES)],
         &[direct_response()],
     )
 }

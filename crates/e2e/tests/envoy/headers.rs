@@ -1,7 +1,8 @@
 //! add-header together with Envoy's own features.
 
 use anyhow::{Result, ensure};
-use harness::bootstrap::{Bootstrap, Filter};
+use harness::bootstrap::Bootstrap;
+use harness::built;
 use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::http::Request;
@@ -20,10 +21,10 @@ pub(crate) const TESTS: [Case; 5] = [
 pub(crate) fn listeners(bootstrap: Bootstrap) -> Bootstrap {
     let set = |name, value| {
         let header = format!(r#"{{"action": "set", "name": "{name}", "value": "{value}"}}"#);
-        Filter::new("add-header", &format!(r#"{{"response": [{header}]}}"#))
+        built::filter("add-header", &format!(r#"{{"response": [{header}]}}"#))
     };
-    let hello = Filter::new("add-header", "");
-    let limit = Filter::new("rate-limit", r#"{"ttlSecond": 3600, "burst": 1}"#);
+    let hello = built::filter("add-header", "");
+    let limit = built::filter("rate-limit", r#"{"ttlSecond": 3600, "burst": 1}"#);
     bootstrap
         // Nothing listens on port 1.
         .cluster("unreachable", ([127, 0, 0, 1], 1).into())
@@ -70,7 +71,7 @@ fn server(fixture: &Fixture) -> Result<()> {
 /// Both plugins run the same module in one VM per worker. Each reload adds new plugins beside the old ones.
 fn two_plugins_through_reloads(fixture: &Fixture) -> Result<()> {
     let with = |one: &str, two: &str| {
-        let filter = |value| Filter::new("add-header", value).named("", "one-vm");
+        let filter = |value| built::filter("add-header", value).named("", "one-vm");
         Bootstrap::default()
             .cluster("httpbin", fixture.httpbin())
             .http("one", &[filter(one)], "httpbin")

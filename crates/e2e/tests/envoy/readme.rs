@@ -3,7 +3,8 @@
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
-use harness::bootstrap::{Bootstrap, Filter};
+use harness::bootstrap::Bootstrap;
+use harness::built;
 use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::http::Request;
@@ -58,7 +59,7 @@ fn table(fixture: &Fixture) -> Result<()> {
         found += 1;
         let shown = row.split_once("| `{").and_then(|(_, rest)| rest.split_once("` |"));
         let configuration = shown.map(|(shown, _)| format!("{{{shown}")).unwrap_or_default();
-        let filters = [Filter::new(filter, &configuration)];
+        let filters = [built::filter(filter, &configuration)];
         bootstrap = match filter {
             "tcp-prepend" => bootstrap.tcp(filter, &filters, "upstream"),
             _ => bootstrap.http(filter, &filters, "upstream"),

@@ -1,7 +1,7 @@
 //! The route that a rewritten request takes.
 
 use anyhow::{Result, ensure};
-use harness::bootstrap::Filter;
+use harness::built;
 use harness::fixture::Fixture;
 use harness::http::Request;
 use proxy_filter_test::{Response, Upstream};
@@ -23,7 +23,7 @@ fn chosen_anew(fixture: &Fixture) -> Result<()> {
             .cluster("old", old.address())
             .cluster("new", new.address())
             .routed("routes-plain", &[], &routes)
-            .routed("routes-rewritten", &[Filter::new("path-rewrite", rules)], &routes)
+            .routed("routes-rewritten", &[built::filter("path-rewrite", rules)], &routes)
     })?;
     for (listener, target, at_old, at_new) in [
         ("routes-plain", "/old/a", Some("/old/a"), None),

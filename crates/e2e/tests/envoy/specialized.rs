@@ -41,7 +41,7 @@ impl Made {
 
     /// Returns a plugin, in the one VM of its module.
     fn filter(&self, filter: &str, configuration: &str) -> Filter {
-        Filter::of_file(filter, &self.0.path().join(format!("{filter}.wasm")), configuration)
+        Filter::new(filter, &self.0.path().join(format!("{filter}.wasm")), configuration)
     }
 
     /// Adds a listener for each filter.

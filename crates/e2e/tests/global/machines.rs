@@ -7,9 +7,9 @@ use anyhow::{Context, Result, anyhow, ensure};
 use harness::deployed;
 use harness::envoy::Envoy;
 use harness::http::{Request, Response};
-use harness::parts;
 use harness::ratelimit::Ratelimit;
 use harness::redis::Redis;
+use harness::{locate, parts};
 use proxy_filter_test::{Response as Answer, Upstream};
 
 /// The service's timeout in the deployed file.
@@ -37,7 +37,7 @@ impl Machines {
             // `x-forwarded-for` names the clients.
             let trusting = format!("{REMOTE_ADDRESS}\n{:16}xff_num_trusted_hops: 1", "");
             let configuration = replaced(&configuration, REMOTE_ADDRESS, &trusting)?;
-            Envoy::start_version(parts::ENVOY_VERSION, "envoy.yaml", &configuration)
+            Envoy::start_text(&locate::envoy(), "envoy.yaml", &configuration)
         };
         let services = [service()?, service()?];
         let [one, other] = &services;

@@ -11,16 +11,16 @@ use crate::service::{CallOutcome, Outstanding};
 /// call is waiting, or the client leaves first.
 pub(super) fn deliver(vm: &Vm, plugin: u32, leaves: bool) -> Result<bool, Stop> {
     let worker = &vm.worker;
-    let late = |call: &Outstanding| call.service.respond(call.is_grpc).1.then_some(call.timeout);
+    let late = |call: &Outstanding| call.service.respond(call.is_grpc).1.then_some(call.deadline);
     let next = (0_usize..).zip(&*worker.calls.borrow()).min_by_key(|(_, call)| late(call)).map(|(at, _)| at);
     let Some(next) = next else { return Ok(false) };
     if leaves && worker.calls.borrow().get(next).and_then(late).is_some() {
         return Ok(false);
     }
-    let Outstanding { token, service, is_grpc, timeout } = worker.calls.borrow_mut().remove(next);
+    let Outstanding { token, service, is_grpc, deadline } = worker.calls.borrow_mut().remove(next);
     let (response, late) = service.respond(is_grpc);
     if late {
-        worker.shared.now.set(worker.shared.now() + timeout);
+        worker.shared.now.set(worker.shared.now().max(deadline));
     }
     let context = plugin;
     let (callback, headers, body) = match response {

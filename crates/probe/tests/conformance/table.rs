@@ -25,6 +25,15 @@ impl Table {
         }
     }
 
+    /// Returns the answer to a call, such as `tick | get_log_level()`.
+    pub(crate) fn answer(&self, call: &str) -> Option<&str> {
+        self.0.get(call).map(String::as_str)
+    }
+
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(call, answer)| (call.as_str(), answer.as_str()))
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
@@ -44,7 +53,7 @@ impl Table {
 
 /// Waits until the probe has logged a row of this phase, which may happen after the client has its response.
 pub(crate) fn wait_for_row(plugin: &Plugin<'_>, phase: &str) {
-    let row = format!("Info: row {phase} | grpc_cancel(99)");
+    let row = format!("Info: row {phase} | set_property()");
     let is_logged = || plugin.logs().iter().any(|line| line.starts_with(&row));
     assert!(plugin.eventually(is_logged), "no row of phase {phase}");
 }

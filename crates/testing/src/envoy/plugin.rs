@@ -6,7 +6,7 @@ use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use harness::http::{Response as Raw, receive};
+use proxy_filter_envoy::http::{Response as Raw, receive};
 use proxy_model::{Exchange, Request, Response, TcpExchange};
 
 use super::running::Running;

@@ -1,6 +1,7 @@
 //! An Envoy that serves one test.
 
 use std::cell::{Cell, RefCell};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 use proxy_model::{Request, Service};
@@ -9,11 +10,15 @@ use super::log;
 use super::plugin::EnvoyPlugin;
 use super::running::{Chain, Running};
 use super::services::Services;
+use crate::proxy::LoadError;
 use crate::stop::or_fail;
+
+/// Before the names of metrics that filters define.
+const METRICS: &str = "wasmcustom.";
 
 /// An Envoy with a module. The configurations of the module share a VM and services.
 pub(crate) struct EnvoyProxy {
-    module: String,
+    module: PathBuf,
     chain: Chain,
     services: Services,
     running: RefCell<Running>,
@@ -23,16 +28,18 @@ pub(crate) struct EnvoyProxy {
 
 impl EnvoyProxy {
     /// Starts an Envoy that ends when this value is dropped.
-    pub(crate) fn new(module: &str, chain: Chain) -> Result<Self> {
-        Ok(Self::with(Running::start()?, module, chain))
+    pub(crate) fn new(module: &Path, chain: Chain) -> Result<Self> {
+        let proxy = Self::with(Running::start()?, module, chain);
+        proxy.has_own_metrics.set(true);
+        Ok(proxy)
     }
 
     /// Takes an Envoy that also serves earlier and later tests.
-    pub(crate) fn shared(module: &str, chain: Chain) -> Result<Self> {
+    pub(crate) fn shared(module: &Path, chain: Chain) -> Result<Self> {
         Ok(Self::with(Running::take()?, module, chain))
     }
 
-    fn with(running: Running, module: &str, chain: Chain) -> Self {
+    fn with(running: Running, module: &Path, chain: Chain) -> Self {
         let services = Services::default();
         Self {
             module: module.into(),
@@ -63,8 +70,8 @@ impl EnvoyProxy {
         self.services.calls_to(cluster)
     }
 
-    /// Loads a configuration. If the filter rejects it, returns the line that the filter logged.
-    pub(crate) fn load(&self, configuration: &str) -> Result<EnvoyPlugin<'_>, String> {
+    /// Loads a configuration.
+    pub(crate) fn load(&self, configuration: &str) -> Result<EnvoyPlugin<'_>, LoadError> {
         let lines_before = self.logs().len();
         let mut running = self.running.borrow_mut();
         let loaded = running.load(&self.module, self.chain, configuration, &self.services);
@@ -73,8 +80,8 @@ impl EnvoyProxy {
             Ok(listener) => Ok(EnvoyPlugin::new(&self.running, listener)),
             Err(error) => {
                 let logs = self.logs();
-                let refusal = logs.iter().skip(lines_before).find(|line| line.starts_with("Error: "));
-                Err(refusal.cloned().unwrap_or_else(|| panic!("{error:#}")))
+                let refusal = logs.into_iter().skip(lines_before).find(|line| line.starts_with("Error: "));
+                Err(refusal.map_or(LoadError::Failed(error), LoadError::Refused))
             }
         }
     }
@@ -86,11 +93,22 @@ impl EnvoyProxy {
 
     /// Returns the value of a counter or gauge, if it exists.
     pub(crate) fn metric(&self, name: &str) -> Result<Option<u64>> {
+        self.expect_own_metrics()?;
+        self.with_running(|running| running.envoy.stat(&format!("{METRICS}{name}")))
+    }
+
+    /// Returns all counters and gauges, once the filters have reported theirs.
+    pub(crate) fn metrics(&self) -> Result<Vec<(String, u64)>> {
+        self.expect_own_metrics()?;
+        self.with_running(|running| running.envoy.counts(METRICS))
+    }
+
+    fn expect_own_metrics(&self) -> Result<()> {
         ensure!(
             self.has_own_metrics.get(),
             "call `proxy.reset_metrics()` before the requests: this Envoy may hold counts of earlier tests"
         );
-        self.with_running(|running| running.envoy.stat(&format!("wasmcustom.{name}")))
+        Ok(())
     }
 
     /// Returns the lines that the module logged in this test, in the model's format.

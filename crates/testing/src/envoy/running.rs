@@ -4,12 +4,13 @@
 //! V8 keeps a compiled module while a VM of the process runs it. The next VM of the same module then starts in 20 ms,
 //! while compiling takes a second. So the listeners of a test stay until another test has loaded the module.
 
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
-use harness::bootstrap::{Bootstrap, Filter};
-use harness::envoy::Envoy;
-use harness::recorder::Recorder;
+use proxy_filter_envoy::bootstrap::{Bootstrap, Filter};
+use proxy_filter_envoy::envoy::Envoy;
+use proxy_filter_envoy::recorder::Recorder;
 use proxy_model::{Response, VM_ID};
 
 use super::services::Services;
@@ -48,7 +49,7 @@ pub(super) struct Running {
 struct Listener {
     name: String,
     test: usize,
-    module: String,
+    module: PathBuf,
     chain: Chain,
     filter: Filter,
 }
@@ -98,14 +99,15 @@ impl Running {
     /// Adds a listener with a configuration, and returns its name.
     pub(super) fn load(
         &mut self,
-        module: &str,
+        module: &Path,
         chain: Chain,
         configuration: &str,
         services: &Services,
     ) -> Result<String> {
         let name = format!("listener-{}", self.next_listener);
         self.next_listener += 1;
-        let filter = Filter::new(module, configuration).named(PLUGIN_NAME, &self.vm_id());
+        let stem = module.file_stem().unwrap_or_default().to_string_lossy();
+        let filter = Filter::new(&stem, module, configuration).named(PLUGIN_NAME, &self.vm_id());
         let listener = Listener { name: name.clone(), test: self.test, module: module.into(), chain, filter };
         let of_before = self.listeners.clone();
         self.listeners.push(listener);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 
 use anyhow::{Result, bail};
-use harness::bootstrap::Bootstrap;
+use proxy_filter_envoy::bootstrap::Bootstrap;
 use proxy_model::{Request, Service};
 
 use super::grpc::GrpcService;

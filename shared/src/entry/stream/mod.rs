@@ -1,9 +1,12 @@
 //! One HTTP stream: its phases, its only reply and its only outstanding call.
 
 mod outcome;
+mod polling;
 mod request;
+mod running;
 mod state;
 mod waiting;
+mod weak;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -11,8 +14,8 @@ use std::rc::Rc;
 use super::{HostAction, HttpEntry};
 use crate::flow::Reply;
 use crate::headers::{RequestHeaders, ResponseHeaders, ResponseTrailers};
+pub use running::{Running, Task};
 use state::{Headers, State};
-use waiting::weak;
 
 /// One request and its response.
 pub struct HttpStream<F: HttpEntry>(Rc<RefCell<State<F>>>);
@@ -30,8 +33,14 @@ impl<F: HttpEntry> HttpStream<F> {
             return state.reply(&Reply::new(500));
         };
         state.headers = Headers::Editable { end_of_stream };
-        let flow = filter.request_headers(&mut state.stream, &mut RequestHeaders::new(end_of_stream));
-        let action = state.act_on(&filter, "request headers", flow, || weak(&self.0));
+        let mut request = RequestHeaders::new(end_of_stream);
+        if F::Running::IS_ASYNC {
+            state.running = F::Running::start(&filter, &mut state.stream, request, || weak::wake(&self.0));
+            drop(state);
+            return polling::poll(&self.0);
+        }
+        let flow = filter.request_headers(&mut state.stream, &mut request);
+        let action = state.act_on(&filter, "request headers", flow, || weak::waiting(&self.0));
         if action == HostAction::Continue {
             state.headers = Headers::PassedOn;
         }
@@ -40,12 +49,12 @@ impl<F: HttpEntry> HttpStream<F> {
 
     /// Runs the phase for a part of the request's body.
     pub fn request_body(&mut self, size: usize, end_of_stream: bool) -> HostAction {
-        self.0.borrow_mut().request_body(size, end_of_stream, || weak(&self.0))
+        self.0.borrow_mut().request_body(size, end_of_stream, || weak::waiting(&self.0))
     }
 
     /// Runs the phase for the request's trailers.
     pub fn request_trailers(&mut self) -> HostAction {
-        self.0.borrow_mut().request_trailers(|| weak(&self.0))
+        self.0.borrow_mut().request_trailers(|| weak::waiting(&self.0))
     }
 
     /// Runs the phase for the response's headers.

@@ -3,8 +3,8 @@
 use std::rc::Weak;
 
 use super::state::{Headers, Outstanding, State};
-use crate::callout::{CallError, CallResponse};
-use crate::entry::{HostAction, HttpEntry, calls};
+use crate::callout::{CallError, CallResponse, table};
+use crate::entry::{HostAction, HttpEntry};
 use crate::flow::{Flow, Reply};
 use crate::headers::RequestHeaders;
 use crate::sys::{self, HostError};
@@ -29,7 +29,7 @@ impl<F: HttpEntry> State<F> {
                 Ok(Flow::Reply(reply)) => return self.reply(&reply),
                 Ok(Flow::Call(call, tag)) => match call.send() {
                     Ok(token) => {
-                        calls::wait(token, waiting());
+                        table::wait(token, waiting());
                         self.call = Some(Outstanding { token, is_grpc: call.is_grpc(), tag });
                         return HostAction::Stop;
                     }
@@ -65,7 +65,7 @@ impl<F: HttpEntry> State<F> {
 impl<F: HttpEntry> Drop for State<F> {
     fn drop(&mut self) {
         if let Some(Outstanding { token, is_grpc, .. }) = self.call.take() {
-            calls::forget(token);
+            table::forget(token);
             // The ABI cannot cancel an HTTP call. Its response is ignored, because no stream waits for it.
             if is_grpc {
                 _ = sys::grpc_cancel(token);

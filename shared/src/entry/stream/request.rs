@@ -16,7 +16,7 @@ impl<F: HttpEntry> State<F> {
         end_of_stream: bool,
         waiting: impl Fn() -> Weak<dyn Waiting>,
     ) -> HostAction {
-        if self.call.is_some() {
+        if self.is_waiting() {
             self.deferred.body = Some((size, end_of_stream));
             return HostAction::Stop;
         }
@@ -33,12 +33,12 @@ impl<F: HttpEntry> State<F> {
     /// Runs the request trailers phase. If the host buffers a body, runs the body phase first, because
     /// trailers end the body.
     pub(super) fn request_trailers(&mut self, waiting: impl Fn() -> Weak<dyn Waiting>) -> HostAction {
-        if self.call.is_none()
+        if !self.is_waiting()
             && let Some(size) = self.request_body.held()
         {
             self.request_body(size, true, waiting);
         }
-        if self.call.is_some() {
+        if self.is_waiting() {
             self.deferred.trailers = true;
             return HostAction::Stop;
         }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::running::Running as _;
 use crate::entry::{HostAction, HttpEntry, is_registered};
 use crate::flow::Reply;
 use crate::http::{Collecting, ResponseBody};
@@ -16,6 +17,7 @@ pub(super) struct State<F: HttpEntry> {
     pub(super) headers: Headers,
     pub(super) replied: bool,
     pub(super) call: Option<Outstanding<F::Tag>>,
+    pub(super) running: F::Running,
     pub(super) request_body: Collecting,
     pub(super) response_body: Collecting,
     pub(super) deferred: Deferred,
@@ -49,7 +51,8 @@ pub(super) struct Deferred {
 
 impl<F: HttpEntry> State<F> {
     /// Whether the filter registered the phase that starts every request.
-    pub(super) const SEES_REQUESTS: bool = is_registered(F::PHASES, "RequestHeaders");
+    pub(super) const SEES_REQUESTS: bool =
+        is_registered(F::PHASES, "RequestHeaders") || is_registered(F::PHASES, "Request");
 
     pub(super) fn new(context: u32, filter: Option<Rc<F>>) -> Self {
         Self {
@@ -59,9 +62,22 @@ impl<F: HttpEntry> State<F> {
             headers: Headers::Awaited,
             replied: false,
             call: None,
+            running: F::Running::default(),
             request_body: Collecting::default(),
             response_body: Collecting::default(),
             deferred: Deferred::default(),
+        }
+    }
+
+    /// Returns whether the request waits for a response to a call.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.call.is_some() || self.running.is_running()
+    }
+
+    /// Ends the filter's future, and takes the stream's state back.
+    pub(super) fn end_running(&mut self) {
+        if let Some(stream) = self.running.end() {
+            self.stream = stream;
         }
     }
 
@@ -72,12 +88,14 @@ impl<F: HttpEntry> State<F> {
         if self.response_body.held().is_some() { HostAction::Stop } else { HostAction::Continue }
     }
 
-    /// Runs a phase that can only read and edit.
+    /// Runs a phase that can only read and edit. If the filter's future is still waiting, it ends: another filter or the
+    /// host has replied, or the client has left.
     pub(super) fn observe(
         &mut self,
         phase: &str,
         run: impl FnOnce(&F, &mut F::Stream) -> Result<(), HostError>,
     ) -> HostAction {
+        self.end_running();
         if let Some(filter) = self.filter.clone()
             && let Err(reason) = run(&filter, &mut self.stream)
         {

@@ -11,7 +11,7 @@ use harness::http::Request;
 use harness::httpbin::Httpbin;
 use harness::recorder::{self, Recorder};
 use harness::scratch::Scratch;
-use harness::{free_address, parts};
+use harness::{free_address, locate, parts};
 
 /// One Envoy loads each filter in turn, rejects a configuration, and loads another upstream for TCP.
 pub(crate) fn reloaded() -> Result<()> {
@@ -22,7 +22,7 @@ pub(crate) fn reloaded() -> Result<()> {
     let add_header = place.read("listeners/add-header.yaml", httpbin.address())?;
     place.put("listeners.yaml", &add_header)?;
     let bootstrap = place.read("envoy.yaml", httpbin.address())?;
-    let envoy = Envoy::start_version(parts::ENVOY_VERSION, "envoy.yaml", &bootstrap)?;
+    let envoy = Envoy::start_text(&locate::envoy(), "envoy.yaml", &bootstrap)?;
 
     let send = |path: &str| Request::get(path).send(place.listener);
     let hello = || Ok(send("/get")?.values("hello").concat());

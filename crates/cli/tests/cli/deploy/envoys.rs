@@ -10,13 +10,14 @@ use cargo_proxy_filter::manifests::file::below;
 use cargo_proxy_filter::manifests::pinned;
 use cargo_proxy_filter::project::Project;
 use harness::bootstrap::{Bootstrap, Filter};
+use harness::built;
 use harness::deployed;
 use harness::envoy::Envoy;
 use harness::http::Request;
 use harness::httpbin::Httpbin;
-use harness::parts;
 use harness::recorder::{self, Recorder};
 use harness::transcript::expect_header;
+use harness::{locate, parts};
 use serde_json::Value;
 
 use super::mounts;
@@ -35,7 +36,7 @@ pub(crate) fn plugins() -> Result<()> {
             ensure!(configuration.is_object(), "deploy/{path} has no configuration");
             let name = name.as_str().with_context(|| format!("deploy/{path} names no filter"))?;
             // Envoy's log names the file.
-            Ok(Filter::new(name, &configuration.to_string()).named(&path, name))
+            Ok(built::filter(name, &configuration.to_string()).named(&path, name))
         };
         let filters = plugins.iter().map(filter).collect::<Result<Vec<_>>>()?;
         bootstrap = match spec["type"] == "NETWORK" {
@@ -103,7 +104,7 @@ fn inserted(project: &Project, filter: &filter::Filter) -> Result<Filter> {
 pub(crate) fn bootstraps() -> Result<()> {
     let httpbin = Httpbin::start()?;
     let envoy = |file: &str, upstream: &str| -> Result<Envoy> {
-        Envoy::start_version(parts::ENVOY_VERSION, "envoy.yaml", &here(file, upstream, httpbin.address())?)
+        Envoy::start_text(&locate::envoy(), "envoy.yaml", &here(file, upstream, httpbin.address())?)
     };
     expect_statuses(&envoy("kubernetes/envoy.yaml", "localhost")?, "http", "/get", &[200, 200, 200, 429])?;
     let response = envoy("compose/envoy.yaml", "httpbin")?.send("http", &Request::get("/banana/418"))?;

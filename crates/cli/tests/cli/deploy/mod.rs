@@ -8,6 +8,7 @@ mod schemas;
 
 use cargo_proxy_filter::envoy;
 use cargo_proxy_filter::project::Project;
+use harness::locate::{self, ENVOY_VERSION};
 use harness::parts;
 use harness::suite::Case;
 
@@ -35,8 +36,8 @@ pub(crate) fn missing() -> Option<String> {
 }
 
 fn same_envoy() -> anyhow::Result<()> {
-    let cache = envoy::cache(Project::find()?.root())?;
-    let (tool, tests) = (envoy::binary(&cache, envoy::ENVOY_VERSION), parts::envoy(parts::ENVOY_VERSION));
+    let cache = envoy::cache(Project::find()?.root());
+    let (tool, tests) = (envoy::binary(&cache, ENVOY_VERSION), locate::cached(ENVOY_VERSION));
     anyhow::ensure!(tool == tests, "the tool runs {}, the tests {}", tool.display(), tests.display());
     Ok(())
 }

@@ -27,7 +27,7 @@ pub(crate) fn pulled() -> Result<()> {
     let filter = |name: &str, configuration: &str| -> Result<Filter> {
         let reference = format!("docker://{address}/proxy-wasm-filters/{name}:{version}");
         let module = unpacked(&reference, &scratch.path().join(name))?;
-        Ok(Filter::new(&module.with_extension("").to_string_lossy(), configuration).named(name, name))
+        Ok(Filter::new(name, &module, configuration).named(name, name))
     };
     let http = [
         filter("rate-limit", r#"{"ttlSecond": 60, "burst": 3}"#)?,

@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use harness::bootstrap::{Bootstrap, Filter};
+use harness::bootstrap::Bootstrap;
+use harness::built;
 use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::load::{self, Counts};
@@ -25,7 +26,7 @@ const GROWTH: u64 = 512 * 1024;
 pub(super) fn many_clients(_: &Fixture) -> Result<()> {
     let configuration = r#"{"rules": [{"name": "per-ip", "key": [{"client_ip": {}}], "limit": 2, "period": "1h"}],
                             "reply": {"body": ""}}"#;
-    let limit = [Filter::new("rate-limit", configuration)];
+    let limit = [built::filter("rate-limit", configuration)];
     let bootstrap = Bootstrap::default().trusted_hops(1).routed("limited", &limit, &[direct_response()]);
     let envoy = Envoy::start(&bootstrap)?;
     let address = envoy.address("limited")?;

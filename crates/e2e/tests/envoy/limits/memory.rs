@@ -3,7 +3,8 @@
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
-use harness::bootstrap::{Bootstrap, Filter};
+use harness::bootstrap::Bootstrap;
+use harness::built;
 use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::parts;
@@ -26,7 +27,7 @@ fn listeners(tables: u64) -> Bootstrap {
             format!(r#"{{"key": [{{"client_ip": {{}}}}], "limit": 1, "period": "{}h"}}"#, number + 1)
         };
         let rules: Vec<_> = (first..tables.min(first + RULES)).map(rule).collect();
-        let limit = [Filter::new("rate-limit", &format!(r#"{{"rules": [{}]}}"#, rules.join(", ")))];
+        let limit = [built::filter("rate-limit", &format!(r#"{{"rules": [{}]}}"#, rules.join(", ")))];
         bootstrap.routed(&format!("limited-{first}"), &limit, &[direct_response()])
     })
 }

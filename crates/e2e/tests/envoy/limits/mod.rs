@@ -7,7 +7,8 @@ mod reloads;
 mod workers;
 
 use anyhow::{Result, anyhow, ensure};
-use harness::bootstrap::{Bootstrap, Filter};
+use harness::bootstrap::Bootstrap;
+use harness::built;
 use harness::fixture::Fixture;
 use harness::http::Request;
 use serde_json::json;
@@ -28,7 +29,7 @@ pub(crate) const TESTS: [Case; 10] = [
 ];
 
 pub(crate) fn listeners(bootstrap: Bootstrap) -> Bootstrap {
-    let limit = |burst| [Filter::new("rate-limit", &json!({"ttlSecond": 60, "burst": burst}).to_string())];
+    let limit = |burst| [built::filter("rate-limit", &json!({"ttlSecond": 60, "burst": burst}).to_string())];
     bootstrap
         .http("limits-three", &limit(3), "httpbin")
         .http("limits-one", &limit(1), "httpbin")

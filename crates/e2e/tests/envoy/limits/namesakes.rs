@@ -2,6 +2,7 @@
 
 use anyhow::{Result, ensure};
 use harness::bootstrap::{Bootstrap, Filter};
+use harness::built;
 use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::http::Request;
@@ -16,7 +17,7 @@ const BURST: usize = 10;
 /// Configures a filter that admits [`BURST`] requests and hardly any later. Each number gives a different rule.
 fn limit(number: usize) -> Filter {
     let rule = format!(r#"{{"key": [], "limit": 1, "period": "{}h", "burst": {BURST}}}"#, number + 1);
-    Filter::new("rate-limit", &format!(r#"{{"namespace": "fleet", "rules": [{rule}]}}"#))
+    built::filter("rate-limit", &format!(r#"{{"namespace": "fleet", "rules": [{rule}]}}"#))
 }
 
 fn listener(number: usize) -> String {

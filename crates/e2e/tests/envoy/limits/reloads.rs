@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use harness::bootstrap::{Bootstrap, Filter};
+use harness::bootstrap::Bootstrap;
+use harness::built;
 use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::http::Request;
@@ -37,7 +38,7 @@ fn configuration(changing: u32) -> Bootstrap {
             {{"name": "changes", "key": [{{"header": "x-changes"}}], "limit": 1, "period": "{changing}h"}}
         ]}}"#
     );
-    Bootstrap::default().routed("limited", &[Filter::new("rate-limit", &rules)], &[direct_response()])
+    Bootstrap::default().routed("limited", &[built::filter("rate-limit", &rules)], &[direct_response()])
 }
 
 pub(super) fn two_hundred(_: &Fixture) -> Result<()> {

@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use harness::bootstrap::{Bootstrap, Filter};
+use harness::bootstrap::Bootstrap;
+use harness::built;
 use harness::envoy::Envoy;
 use harness::load::{self, Counts};
 
@@ -26,7 +27,7 @@ pub(super) fn exact(workers: u32) -> Result<()> {
     let configuration = format!(
         r#"{{"rules": [{{"name": "all", "key": [], "limit": {LIMIT}, "period": "1s", "burst": {BURST}}}], "reply": {{"body": ""}}}}"#
     );
-    let limit = [Filter::new("rate-limit", &configuration)];
+    let limit = [built::filter("rate-limit", &configuration)];
     let bootstrap =
         Bootstrap::default().workers(workers).trusted_hops(1).routed("limited", &limit, &[direct_response()]);
     let envoy = Envoy::start(&bootstrap)?;

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use fastrand::Rng;
 use harness::bootstrap::Filter;
+use harness::built;
 use harness::fixture::Fixture;
 use harness::http::Request;
 use proxy_filter_test::Response;
@@ -76,7 +77,7 @@ fn twin(number: u64) -> Twin {
     Twin {
         name: format!("rules {number}"),
         native: (vec![Filter::Native(mutation)], vec![all(CLUSTER)]),
-        ours: Filter::new("add-header", &ours),
+        ours: built::filter("add-header", &ours),
     }
 }
 

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use fastrand::Rng;
 use harness::bootstrap::Filter;
+use harness::built;
 use harness::fixture::Fixture;
 use harness::http::Request;
 use proxy_filter_test::Response;
@@ -36,7 +37,7 @@ fn request(random: &mut Rng, most: usize) -> (Request, Response) {
 }
 
 fn path_rewrite(configuration: &Value) -> Filter {
-    Filter::new("path-rewrite", &configuration.to_string())
+    built::filter("path-rewrite", &configuration.to_string())
 }
 
 pub(super) fn regexes(fixture: &Fixture) -> Result<()> {

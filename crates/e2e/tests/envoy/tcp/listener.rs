@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, Result};
-use harness::bootstrap::{Bootstrap, Filter};
+use harness::bootstrap::Bootstrap;
+use harness::built;
 use harness::fixture::Fixture;
 
 /// A listener of the shared Envoy, with the filter in front of an upstream.
@@ -27,7 +28,7 @@ impl<'a> Listener<'a> {
     ) -> Result<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("tcp-{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        let filter = Filter::new("tcp-prepend", configuration);
+        let filter = built::filter("tcp-prepend", configuration);
         fixture.add(|bootstrap| options(bootstrap).cluster(&name, upstream).tcp(&name, &[filter], &name))?;
         Ok(Self { fixture, name })
     }

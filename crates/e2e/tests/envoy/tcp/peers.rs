@@ -10,8 +10,8 @@ use fastrand::Rng;
 use harness::deployed;
 use harness::envoy::Envoy;
 use harness::fixture::Fixture;
-use harness::parts;
 use harness::redis::{self, Redis};
+use harness::{locate, parts};
 
 use super::listener::Listener;
 use super::upstream;
@@ -77,7 +77,7 @@ pub(super) fn server_first(fixture: &Fixture) -> Result<()> {
     const HEADER: usize = 28;
     let (address, server) = upstream::greet_after(HEADER)?;
     let configuration = deployed::configuration("server-first.yaml", &[(8000, address)])?;
-    let envoy = Envoy::start_version(parts::ENVOY_VERSION, "envoy.yaml", &configuration)?;
+    let envoy = Envoy::start_text(&locate::envoy(), "envoy.yaml", &configuration)?;
     greeted(envoy.address("tcp")?)?;
     let heard = server.join().ok().context("the server panicked")??;
     let header = ppp::v2::Header::try_from(heard.as_slice())

@@ -23,7 +23,8 @@ const POLL_INTERVAL: Duration = Duration::from_millis(2);
 /// The number of lines of a failed program's log to show.
 const SHOWN_LINES: usize = 40;
 
-pub(crate) struct Process {
+/// A running program.
+pub struct Process {
     name: String,
     running: Arc<Running>,
     timeout: Duration,
@@ -50,8 +51,12 @@ impl Running {
 static RUNNING: Mutex<Vec<Arc<Running>>> = Mutex::new(Vec::new());
 
 impl Process {
-    /// Starts a program in a scratch directory.
-    pub(crate) fn start(name: &str, command: impl FnOnce(&Path) -> Result<Command>) -> Result<Self> {
+    /// Starts the program that `command` returns. `command` gets a scratch directory; the program's output goes to the file
+    /// `log` there.
+    ///
+    /// # Errors
+    /// `command` fails, or the program cannot be started.
+    pub fn start(name: &str, command: impl FnOnce(&Path) -> Result<Command>) -> Result<Self> {
         let directory = Scratch::new(name)?;
         let log = File::create(directory.path().join("log"))?;
         let mut command = command(directory.path())?;
@@ -69,25 +74,28 @@ impl Process {
     }
 
     /// Sets the longest time that the program may take to become ready.
-    pub(crate) fn with_timeout(mut self, timeout: Duration) -> Self {
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    pub(crate) fn directory(&self) -> &Path {
+    /// Returns the scratch directory.
+    pub fn directory(&self) -> &Path {
         self.running.directory.path()
     }
 
-    pub(crate) fn id(&self) -> u32 {
+    /// Returns the process id.
+    pub fn id(&self) -> u32 {
         lock(&self.running.child).id()
     }
 
     /// Ends the program; its directory and log remain.
-    pub(crate) fn end(&self) {
+    pub fn end(&self) {
         self.running.end();
     }
 
-    pub(crate) fn log(&self) -> String {
+    /// Returns what the program has written so far.
+    pub fn log(&self) -> String {
         let log = fs::read(self.directory().join("log")).unwrap_or_default();
         String::from_utf8_lossy(&log).into_owned()
     }
@@ -96,7 +104,7 @@ impl Process {
     ///
     /// # Errors
     /// The program ends first or takes too long. The error shows its log.
-    pub(crate) fn wait_for<T>(&mut self, what: &str, mut ready: impl FnMut(&Self) -> Option<T>) -> Result<T> {
+    pub fn wait_for<T>(&mut self, what: &str, mut ready: impl FnMut(&Self) -> Option<T>) -> Result<T> {
         let start = Instant::now();
         loop {
             if let Some(found) = ready(self) {
@@ -115,7 +123,7 @@ impl Process {
     }
 
     /// Returns the end of the log, under the program's name.
-    pub(crate) fn last_lines(&self) -> String {
+    pub fn last_lines(&self) -> String {
         let log = self.log();
         // At this level Envoy lists all its extensions.
         let lines: Vec<_> = log.lines().filter(|line| !line.contains("[info][main]")).collect();

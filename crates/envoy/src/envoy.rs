@@ -15,9 +15,9 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::bootstrap::Bootstrap;
 use crate::http::{Request, Response};
-use crate::parts;
+use crate::locate;
 use crate::process::Process;
-use crate::statistics::statistics;
+use crate::statistics::{statistics, with_prefix};
 use crate::watched::{Resource, replace};
 use launch::{with_arguments, write, write_static};
 
@@ -40,7 +40,7 @@ impl Envoy {
     /// # Errors
     /// Envoy is missing or does not start. The error includes its log.
     pub fn start(bootstrap: &Bootstrap) -> Result<Self> {
-        Self::run(parts::ENVOY_VERSION, bootstrap, |directory| write_static(directory, bootstrap))
+        Self::run(&locate::envoy(), bootstrap, |directory| write_static(directory, bootstrap))
     }
 
     /// Starts Envoy under another program, such as a profiler, with ten minutes to become ready. `wrap` gets Envoy's
@@ -54,7 +54,7 @@ impl Envoy {
     ) -> Result<Self> {
         let process = Process::start("envoy", |directory| {
             let configuration = write_static(directory, bootstrap)?;
-            wrap(directory, &with_arguments(parts::ENVOY_VERSION, &configuration, bootstrap, directory))
+            wrap(directory, &with_arguments(&locate::envoy(), &configuration, bootstrap, directory))
         })?;
         Self::ready(process.with_timeout(SLOW_START_TIMEOUT))
     }
@@ -64,7 +64,7 @@ impl Envoy {
     /// # Errors
     /// Same as [`start`](Self::start).
     pub fn start_watching(bootstrap: &Bootstrap) -> Result<Self> {
-        Self::run(parts::ENVOY_VERSION, bootstrap, |directory| {
+        Self::run(&locate::envoy(), bootstrap, |directory| {
             let clusters = bootstrap.clusters_to_json().to_string();
             let clusters = write(directory, Resource::Clusters.file(), &clusters)?;
             let listeners = bootstrap.listeners_to_json().to_string();
@@ -100,23 +100,23 @@ impl Envoy {
         Ok(())
     }
 
-    /// Starts a version of Envoy with a configuration given as text. The file name's extension, `json` or `yaml`, says
+    /// Starts this program, an Envoy, with a configuration given as text. The file name's extension, `json` or `yaml`, says
     /// which it is.
     ///
     /// # Errors
     /// Same as [`start`](Self::start).
-    pub fn start_version(version: &str, file_name: &str, configuration: &str) -> Result<Self> {
+    pub fn start_text(program: &Path, file_name: &str, configuration: &str) -> Result<Self> {
         let arguments = Bootstrap::default();
-        Self::run(version, &arguments, |directory| write(directory, file_name, configuration))
+        Self::run(program, &arguments, |directory| write(directory, file_name, configuration))
     }
 
     fn run(
-        version: &str,
+        program: &Path,
         arguments: &Bootstrap,
         configured: impl FnOnce(&Path) -> Result<PathBuf>,
     ) -> Result<Self> {
         let process = Process::start("envoy", |directory| {
-            Ok(with_arguments(version, &configured(directory)?, arguments, directory))
+            Ok(with_arguments(program, &configured(directory)?, arguments, directory))
         })?;
         Self::ready(process)
     }
@@ -176,6 +176,16 @@ impl Envoy {
     pub fn count(&self, name: &str) -> Result<u64> {
         std::thread::sleep(REPORT_TIME);
         Ok(self.stat(name)?.unwrap_or_default())
+    }
+
+    /// Returns the values of all counters and gauges whose names start with `prefix`, by the rest of their names, once the
+    /// filters have reported their counters.
+    ///
+    /// # Errors
+    /// The admin interface does not respond.
+    pub fn counts(&self, prefix: &str) -> Result<Vec<(String, u64)>> {
+        std::thread::sleep(REPORT_TIME);
+        with_prefix(self.admin, prefix)
     }
 
     /// Returns the admin interface's address.

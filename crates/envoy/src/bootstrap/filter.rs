@@ -4,8 +4,6 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::parts;
-
 /// A filter in a listener's chain.
 #[derive(Clone, Debug)]
 pub enum Filter {
@@ -25,19 +23,16 @@ pub enum Filter {
 }
 
 impl Filter {
-    /// A built filter or test module, configured with text.
-    pub fn new(name: &str, configuration: &str) -> Self {
-        Self::configured(name, text(configuration))
+    /// A module, configured with text. `name` is for messages and statistics.
+    pub fn new(name: &str, file: &Path, configuration: &str) -> Self {
+        let text =
+            json!({"@type": "type.googleapis.com/google.protobuf.StringValue", "value": configuration});
+        Self::configured(name, file, text)
     }
 
-    /// A module in any file, configured with text. `name` is for messages and statistics.
-    pub fn of_file(name: &str, file: &Path, configuration: &str) -> Self {
-        Self::Wasm { module: name.into(), file: file.into(), configuration: text(configuration), names: None }
-    }
-
-    /// A built filter or test module, configured with a protobuf message of any type.
-    pub fn configured(name: &str, configuration: Value) -> Self {
-        Self::Wasm { module: name.into(), file: parts::module(name), configuration, names: None }
+    /// A module, configured with a protobuf message of any type, as JSON with its `@type`.
+    pub fn configured(name: &str, file: &Path, configuration: Value) -> Self {
+        Self::Wasm { module: name.into(), file: file.into(), configuration, names: None }
     }
 
     /// Sets the plugin's name and its VM's id. Has no effect on Envoy's own filters.
@@ -74,8 +69,4 @@ impl Filter {
             },
         })
     }
-}
-
-fn text(configuration: &str) -> Value {
-    json!({"@type": "type.googleapis.com/google.protobuf.StringValue", "value": configuration})
 }

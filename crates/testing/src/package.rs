@@ -1,0 +1,84 @@
+//! The package whose tests run, and whether its module is up to date.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use anyhow::{Result, ensure};
+
+/// A package, as the macros see it when they expand in its tests.
+#[derive(Clone, Copy, Debug)]
+pub struct Package {
+    /// The name, which is that of its module.
+    pub name: &'static str,
+    /// The folder of its Cargo.toml, when it was compiled.
+    pub folder: &'static str,
+}
+
+impl Package {
+    /// Checks that a module is not older than the sources of the package, if it is the package's.
+    ///
+    /// # Errors
+    /// It is older than one of them.
+    pub(crate) fn expect_fresh(self, name: &str, module: &Path) -> Result<()> {
+        if name != self.name {
+            return Ok(());
+        }
+        let folder = Path::new(self.folder);
+        let Some(built) = modified(module) else { return Ok(()) };
+        let newer = sources(folder).into_iter().find(|source| modified(source) > Some(built));
+        let shown = newer.as_deref().map(|source| source.strip_prefix(folder).unwrap_or(source));
+        ensure!(
+            shown.is_none(),
+            "{} is older than {}: run `cargo proxy-filter build`",
+            module.display(),
+            shown.unwrap_or(folder).display()
+        );
+        Ok(())
+    }
+}
+
+/// Returns the package's manifest and the files of `src/`.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut files = vec![folder.join("Cargo.toml")];
+    let mut folders = vec![folder.join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() { &mut folders } else { &mut files }.push(path);
+        }
+    }
+    files
+}
+
+fn modified(file: &Path) -> Option<SystemTime> {
+    fs::metadata(file).and_then(|metadata| metadata.modified()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proxy_filter_envoy::scratch::Scratch;
+
+    use super::*;
+
+    #[test]
+    fn a_module_must_be_newer_than_the_sources_of_its_package() -> Result<()> {
+        let scratch = Scratch::new("package")?;
+        let (source, module) = (scratch.path().join("src/a/b.rs"), scratch.path().join("a.wasm"));
+        fs::create_dir_all(scratch.path().join("src/a"))?;
+        fs::write(scratch.path().join("Cargo.toml"), "")?;
+        fs::write(&source, "")?;
+        fs::write(&module, "")?;
+        let folder = scratch.path().to_str().unwrap().to_owned().leak();
+        let fresh = |name: &str| Package { name: "a", folder }.expect_fresh(name, &module);
+        fresh("a")?;
+        fs::File::options()
+            .append(true)
+            .open(&source)?
+            .set_modified(SystemTime::now() + std::time::Duration::from_secs(9))?;
+        let message = fresh("a").unwrap_err().to_string();
+        let expected = "a.wasm is older than src/a/b.rs: run `cargo proxy-filter build`";
+        assert!(message.ends_with(expected), "{message}");
+        fresh("another-packages-module")
+    }
+}

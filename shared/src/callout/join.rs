@@ -1,0 +1,74 @@
+//! Several calls at once.
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+use super::call::Call;
+use super::pending::PendingCall;
+use super::response::{CallError, CallResponse};
+use crate::sys::HostError;
+
+/// Makes several calls at once, and waits for all responses, which it returns in the order of the calls.
+///
+/// ```
+/// use proxy_filter::callout::{Call, join};
+///
+/// # async fn ask() {
+/// let user = Call::http("auth", "auth.example", "GET", "/user");
+/// let quota = Call::grpc("quota", "example.Quota", "Left", Vec::new());
+/// let [user, quota] = join([user, quota]).await;
+/// # _ = (user, quota);
+/// # }
+/// ```
+pub async fn join<const N: usize>(calls: [Call; N]) -> [CallResponse; N] {
+    let mut pending = calls.map(Call::into_future);
+    all_answered(&mut pending).await;
+    pending.map(response)
+}
+
+/// Like [`join`], for any number of calls.
+pub async fn join_all(calls: Vec<Call>) -> Vec<CallResponse> {
+    let mut pending: Vec<_> = calls.into_iter().map(Call::into_future).collect();
+    all_answered(&mut pending).await;
+    pending.into_iter().map(response).collect()
+}
+
+/// Makes several calls at once, waits for one response, which may be a failure, and cancels the other calls. Returns the
+/// response with the index of its call. Of several responses it takes that of the first call. Without calls, it never
+/// returns.
+///
+/// ```
+/// use proxy_filter::callout::{Call, first};
+///
+/// # async fn ask() {
+/// let mirror = |cluster: &str| Call::http(cluster, "mirror.example", "GET", "/");
+/// let (index, response) = first([mirror("east"), mirror("west")]).await;
+/// # _ = (index, response);
+/// # }
+/// ```
+pub async fn first<const N: usize>(calls: [Call; N]) -> (usize, CallResponse) {
+    let mut pending = calls.map(Call::into_future);
+    poll_fn(|_| {
+        // Asks each call, so that all are sent.
+        let answered = pending.iter_mut().map(PendingCall::is_answered).enumerate();
+        let index = answered.fold(None, |found, (index, is_answered)| found.or(is_answered.then_some(index)));
+        let answer = index.and_then(|index| Some((index, pending.get_mut(index)?.take()?)));
+        answer.map_or(Poll::Pending, Poll::Ready)
+    })
+    .await
+}
+
+/// Waits for all responses.
+async fn all_answered(pending: &mut [PendingCall]) {
+    poll_fn(|_| {
+        // Asks each call, so that all are sent.
+        let unanswered = pending.iter_mut().map(PendingCall::is_answered).filter(|is_answered| !is_answered);
+        if unanswered.count() == 0 { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+fn response(mut call: PendingCall) -> CallResponse {
+    // Each has its response by now.
+    call.take().unwrap_or(CallResponse::Failed(CallError::NotSent(HostError::InternalFailure)))
+}

@@ -1,0 +1,129 @@
+//! A call that is awaited.
+
+use std::cell::Cell;
+use std::pin::Pin;
+use std::rc::{Rc, Weak};
+use std::task::{Context, Poll};
+
+use super::call::Call;
+use super::response::{CallError, CallResponse};
+use super::table;
+use crate::sys::{self, HostError};
+use crate::vm::{Polled, Waiting};
+
+/// The number of calls of one request that cannot be sent, after which the filter is assumed to loop: it would never
+/// return to the host.
+const UNSENT_LIMIT: usize = 64;
+
+/// The future of a [`Call`], which is sent when the future is first polled. Dropping it cancels the call.
+///
+/// It works only within [`OnRequest`](crate::http::OnRequest). Elsewhere the call fails with [`CallError::NotSent`].
+#[must_use = "a call is sent when it is awaited"]
+pub struct PendingCall(Progress);
+
+enum Progress {
+    Unsent(Call),
+    Sent(Sent),
+    Answered(CallResponse),
+    /// The response was returned, or there will be none.
+    Over,
+}
+
+/// A call that was sent.
+struct Sent {
+    token: u32,
+    is_grpc: bool,
+    slot: Rc<Slot>,
+}
+
+/// Where a response arrives.
+struct Slot {
+    response: Cell<Option<CallResponse>>,
+    has_arrived: Cell<bool>,
+    polled: Rc<Polled>,
+}
+
+impl IntoFuture for Call {
+    type Output = CallResponse;
+    type IntoFuture = PendingCall;
+
+    fn into_future(self) -> PendingCall {
+        PendingCall(Progress::Unsent(self))
+    }
+}
+
+impl Future for PendingCall {
+    type Output = CallResponse;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<CallResponse> {
+        match self.is_answered() {
+            true => self.take().map_or(Poll::Pending, Poll::Ready),
+            false => Poll::Pending,
+        }
+    }
+}
+
+impl PendingCall {
+    /// Sends the call, if that has not been done. Returns whether its response has arrived.
+    pub(super) fn is_answered(&mut self) -> bool {
+        if let Progress::Unsent(call) = &self.0 {
+            self.0 = send(call);
+        }
+        if let Progress::Sent(sent) = &self.0
+            && let Some(response) = sent.slot.response.take()
+        {
+            self.0 = Progress::Answered(response);
+        }
+        matches!(self.0, Progress::Answered(_))
+    }
+
+    /// Takes the response, if it has arrived.
+    pub(super) fn take(&mut self) -> Option<CallResponse> {
+        match std::mem::replace(&mut self.0, Progress::Over) {
+            Progress::Answered(response) => Some(response),
+            Progress::Unsent(_) | Progress::Sent(_) | Progress::Over => None,
+        }
+    }
+}
+
+fn send(call: &Call) -> Progress {
+    let not_sent = |reason| Progress::Answered(CallResponse::Failed(CallError::NotSent(reason)));
+    let Some(polled) = Polled::current() else { return not_sent(HostError::BadArgument) };
+    match call.send() {
+        Ok(token) => {
+            polled.begin();
+            let slot = Rc::new(Slot { response: Cell::new(None), has_arrived: Cell::new(false), polled });
+            let weak: Weak<Slot> = Rc::downgrade(&slot);
+            table::wait(token, weak);
+            Progress::Sent(Sent { token, is_grpc: call.is_grpc(), slot })
+        }
+        Err(_) if polled.unsent() > UNSENT_LIMIT => {
+            log::error!("{UNSENT_LIMIT} calls of a request could not be sent");
+            Progress::Over
+        }
+        Err(reason) => not_sent(reason),
+    }
+}
+
+impl Waiting for Slot {
+    fn resume(self: Rc<Self>, response: CallResponse) {
+        self.response.set(Some(response));
+        self.has_arrived.set(true);
+        self.polled.end();
+        self.polled.wake();
+    }
+}
+
+impl Drop for Sent {
+    fn drop(&mut self) {
+        if self.slot.has_arrived.get() {
+            return;
+        }
+        table::forget(self.token);
+        self.slot.polled.end();
+        // The ABI cannot cancel an HTTP call. Its response is ignored, because the token is unknown.
+        if self.is_grpc {
+            _ = sys::grpc_cancel(self.token);
+        }
+    }
+}
