@@ -25,9 +25,12 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<()> {
+    if let Command::New { name, kind } = &command {
+        return new::run(&std::env::current_dir()?, name, kind.of());
+    }
     let project = Project::find()?;
     match command {
-        Command::New { name } => new::run(&project, &name),
+        Command::New { .. } => Ok(()),
         Command::Build { package, json } => {
             build::run(&project, &package, if json { Report::Json } else { Report::Table })
         }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use cargo_proxy_filter::build::{self, Report};
-use cargo_proxy_filter::new;
+use cargo_proxy_filter::new::{self, Kind};
 use cargo_proxy_filter::project::Project;
 use harness::parts;
 
@@ -36,7 +36,7 @@ pub fn run() -> Result<()> {
     let project = Project::at(&parts::root())?;
     let _trial = Trial::begin(&project)?;
     let start = Instant::now();
-    new::run(&project, NAME)?;
+    new::run(project.root(), NAME, Kind::Http)?;
     build::run(&project, &[NAME], Report::Quiet)?;
     LINTS.into_iter().try_for_each(|lint| run_in(&project, "cargo", lint))?;
     let tests = |arguments: &[&str]| run_in(&project, std::env::current_exe()?, arguments);
@@ -72,8 +72,9 @@ impl Drop for Trial<'_> {
 
 /// Removes the filter's files, and the folders that have its name.
 fn remove(project: &Project) {
-    for file in new::files(NAME) {
-        let path = project.root().join(file);
+    _ = fs::remove_dir_all(project.root().join("filters").join(NAME));
+    for (_, file) in Kind::Http.deploy_files(NAME) {
+        let path = project.root().join("deploy").join(file);
         _ = fs::remove_file(&path);
         for folder in path.ancestors().filter(|folder| folder.ends_with(NAME)) {
             _ = fs::remove_dir_all(folder);

@@ -14,7 +14,7 @@ use metadata::Metadata;
 use crate::variables;
 
 /// The folder of the modules in the target directory, unless [`MODULES`] names another one.
-const DEFAULT_MODULES: &str = "proxy-filter";
+pub const DEFAULT_MODULES: &str = "proxy-filter";
 
 /// The variable that names the folder of the modules.
 pub const MODULES: &str = "PROXY_FILTER_MODULES";
@@ -28,6 +28,7 @@ pub struct Project {
     layout: Layout,
     filters: Vec<FilterPackage>,
     others: Vec<Other>,
+    has_tables: bool,
 }
 
 /// A package that is a filter.
@@ -95,7 +96,7 @@ impl Project {
         let others =
             others.into_iter().map(|member| Other { name: member.package.name, has_layer: member.has_layer });
         let modules = variables::path(&root, MODULES).unwrap_or_else(|| target.join(DEFAULT_MODULES));
-        Ok(Self { root, target, modules, layout, filters, others: others.collect() })
+        Ok(Self { root, target, modules, layout, filters, others: others.collect(), has_tables })
     }
 
     /// Returns the root folder of the workspace.
@@ -106,6 +107,11 @@ impl Project {
     /// Returns where the project keeps its filters' files.
     pub fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    /// Returns whether tables `[package.metadata.proxy-filter]` mark the filters.
+    pub fn has_tables(&self) -> bool {
+        self.has_tables
     }
 
     /// Returns the filters, sorted by name.

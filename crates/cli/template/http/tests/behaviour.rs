@@ -4,7 +4,7 @@ use my_filter::MyFilter;
 use proxy_filter_test::{Request, Response, deployed_configurations, filter_test, json_examples};
 
 /// The files that people copy.
-const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy");
+const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/{DEPLOY}");
 
 filter_test! {
     http MyFilter => "my-filter";
