@@ -7,6 +7,9 @@ specialize-tool := bin + " cargo-proxy-filter --no-default-features --features c
 registry-tool := bin + " cargo-proxy-filter && target/debug/cargo-proxy-filter"
 xtask := bin + " xtask --no-default-features && target/debug/xtask"
 
+# The crates for crates.io, each before those that depend on it.
+published := "-p proxy-filter -p proxy-filter-module -p proxy-filter-specialize -p proxy-model -p proxy-filter-envoy -p proxy-filter-test -p cargo-proxy-filter"
+
 # The programs that these recipes start look here, as those do that cargo starts: see .cargo/config.toml.
 export PROXY_FILTER_MODULES := env("PROXY_FILTER_MODULES", justfile_directory() / "target/filters")
 export PROXY_FILTER_CACHE := env("PROXY_FILTER_CACHE", justfile_directory() / "target/parts")
@@ -113,19 +116,27 @@ test-new: setup build
 # Write config.schema.json and wrong-configurations.snap, which tests compare with: `just snapshots [FILTER...]`
 [group('develop')]
 snapshots *filters:
-    {{ xtask }} snapshots {{ filters }}
+    {{ tool }} schema {{ prepend("--package=", filters) }}
+
+# Build the book into target/book, with mdBook, which the first run compiles into target/parts
+[group('develop')]
+book:
+    test -x target/parts/mdbook/bin/mdbook || \
+        cargo install --quiet --locked --debug --no-track --root target/parts/mdbook \
+        --no-default-features --features search mdbook@0.5.4
+    target/parts/mdbook/bin/mdbook build docs
 
 # Write the book's tables of what a real Envoy does, which tests compare with
 [group('develop')]
 book-tables: setup build
-    UPDATE_SNAPSHOTS=1 {{ xtask }} test --package probe
+    UPDATE_SNAPSHOTS=1 {{ xtask }} test --package probe --package book
 
 # Measure what the filters cost in a real Envoy, compared with Lua and others, and write docs/cost.md; --short checks budgets
 [group('develop')]
 bench *flags: (setup "bench") build
     {{ bin }} bench --no-default-features && target/debug/bench {{ flags }}
 
-# Check formatting, lints, docs, cycles, features and the package
+# Check formatting, lints, docs, cycles, features and the packages
 [group('develop')]
 lint:
     cargo fmt --all --check
@@ -135,7 +146,12 @@ lint:
     {{ xtask }} lint-wasm
     {{ xtask }} cycles
     {{ xtask }} workspace-hack
-    cargo package --package proxy-filter --allow-dirty --no-verify --quiet
+    cargo package {{ published }} --allow-dirty --no-verify --quiet
+
+# Compare the published crates' APIs with those of the last tag, or of another revision
+[group('develop')]
+semver *revision:
+    {{ xtask }} semver {{ revision }}
 
 # Format the code
 [group('develop')]

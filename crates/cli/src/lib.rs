@@ -10,10 +10,12 @@
 //! - [`registry`] publishes images and verifies published ones.
 //! - [`manifests`] writes the files of `deploy/` with references and digests; [`release`] collects a release.
 //! - [`specialize`] makes a module for one configuration.
+//! - [`test`] runs filters' tests, [`schema`] writes the files that they compare with, and [`trial`] runs a filter once.
 //! - [`reproduce`] builds a [`checkout`] elsewhere and compares the images; [`version`] sets the project's version.
 //!
 //! The feature `registry` (on by default) contains what talks to a registry or names an image in one: [`registry`],
-//! [`manifests`] and [`release`]. The feature `specialize` (on by default) contains what runs modules.
+//! [`manifests`] and [`release`]. The features `specialize` and `try`
+//! (on by default) contain what runs modules.
 
 pub mod build;
 pub mod checkout;
@@ -32,8 +34,13 @@ pub mod registry;
 #[cfg(feature = "registry")]
 pub mod release;
 pub mod reproduce;
+pub mod schema;
 #[cfg(feature = "specialize")]
 pub mod specialize;
 pub mod temporary;
+pub mod terminal;
+pub mod test;
+#[cfg(feature = "try")]
+pub mod trial;
 pub mod variables;
 pub mod version;

@@ -11,7 +11,7 @@ use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Error, Result, bail, ensure};
 
 use crate::bootstrap::Bootstrap;
 use crate::http::{Request, Response};
@@ -40,7 +40,7 @@ impl Envoy {
     /// # Errors
     /// Envoy is missing or does not start. The error includes its log.
     pub fn start(bootstrap: &Bootstrap) -> Result<Self> {
-        Self::run(&locate::envoy(), bootstrap, |directory| write_static(directory, bootstrap))
+        Self::run(&found()?, bootstrap, |directory| write_static(directory, bootstrap))
     }
 
     /// Starts Envoy under another program, such as a profiler, with ten minutes to become ready. `wrap` gets Envoy's
@@ -54,7 +54,7 @@ impl Envoy {
     ) -> Result<Self> {
         let process = Process::start("envoy", |directory| {
             let configuration = write_static(directory, bootstrap)?;
-            wrap(directory, &with_arguments(&locate::envoy(), &configuration, bootstrap, directory))
+            wrap(directory, &with_arguments(&found()?, &configuration, bootstrap, directory))
         })?;
         Self::ready(process.with_timeout(SLOW_START_TIMEOUT))
     }
@@ -64,7 +64,7 @@ impl Envoy {
     /// # Errors
     /// Same as [`start`](Self::start).
     pub fn start_watching(bootstrap: &Bootstrap) -> Result<Self> {
-        Self::run(&locate::envoy(), bootstrap, |directory| {
+        Self::run(&found()?, bootstrap, |directory| {
             let clusters = bootstrap.clusters_to_json().to_string();
             let clusters = write(directory, Resource::Clusters.file(), &clusters)?;
             let listeners = bootstrap.listeners_to_json().to_string();
@@ -238,6 +238,11 @@ impl Envoy {
         }
         Ok(())
     }
+}
+
+/// Returns the path of the Envoy to run.
+fn found() -> Result<PathBuf> {
+    locate::found().map_err(Error::msg)
 }
 
 /// Returns the active listeners' addresses.

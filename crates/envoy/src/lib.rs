@@ -1,25 +1,5 @@
 //! Runs a real Envoy on free loopback ports, with Wasm filters in its listeners, for tests.
 //!
-//! ```no_run
-//! use std::path::Path;
-//!
-//! use proxy_filter_envoy::bootstrap::{Bootstrap, Filter};
-//! use proxy_filter_envoy::envoy::Envoy;
-//! use proxy_filter_envoy::http::Request;
-//!
-//! # fn main() -> anyhow::Result<()> {
-//! let module = Path::new("target/proxy-filter/my-filter.wasm");
-//! let filter = Filter::new("my-filter", module, r#"{"name": "x-greeting", "value": "hello"}"#);
-//! let bootstrap = Bootstrap::default()
-//!     .cluster("upstream", "127.0.0.1:8000".parse()?)
-//!     .http("web", &[filter], "upstream");
-//! let envoy = Envoy::start(&bootstrap)?;
-//! let response = envoy.send("web", &Request::get("/"))?;
-//! assert_eq!(response.values("x-greeting"), ["hello"]);
-//! # Ok(())
-//! # }
-//! ```
-//!
 //! Dropping a value ends its program. An error includes the end of the program's log.
 
 pub mod bootstrap;
@@ -35,3 +15,7 @@ mod signals;
 mod statistics;
 pub mod target;
 mod watched;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

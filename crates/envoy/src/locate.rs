@@ -42,19 +42,27 @@ pub fn cached(version: &str) -> PathBuf {
     directory(version).join("envoy/_bin/envoy")
 }
 
-/// Returns the path of the Envoy to run.
+/// Returns the path where the Envoy to run is expected.
 pub fn envoy() -> PathBuf {
     path(ENVOY).unwrap_or_else(|| cached(ENVOY_VERSION))
 }
 
 /// If there is no Envoy to run, says where it was expected and how to get it.
 pub fn missing() -> Option<String> {
+    found().err()
+}
+
+/// Returns the path of the Envoy to run.
+///
+/// # Errors
+/// There is none: where it was expected, and how to get it.
+pub fn found() -> Result<PathBuf, String> {
     let envoy = envoy();
     if envoy.is_file() {
-        return None;
+        return Ok(envoy);
     }
     let shown = envoy.display();
-    Some(match path(ENVOY) {
+    Err(match path(ENVOY) {
         Some(_) => {
             format!("{ENVOY} is `{shown}`, which is not a file: set it to the absolute path of an Envoy")
         }

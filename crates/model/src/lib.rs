@@ -50,3 +50,7 @@ pub use native::{NativeHttp, NativeTcp};
 pub use proxy::{Plugin, Proxy};
 pub use service::Service;
 pub use tcp::TcpExchange;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

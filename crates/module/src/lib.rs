@@ -26,3 +26,7 @@ pub fn shipped(linked: &[u8]) -> Result<Vec<u8>> {
     let (roots, image) = (draft.object().data_roots.clone(), image::Image::initial(draft.object()));
     draft.finish(roots, image, BTreeSet::new())
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

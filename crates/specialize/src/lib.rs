@@ -80,3 +80,7 @@ impl Specializer {
         rewrite::rewrite(&self.linked, image, roots, needed)
     }
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -44,6 +44,7 @@ mod envoy;
 mod exchange;
 mod grpc;
 mod imports;
+mod load_error;
 mod log;
 mod modules;
 mod package;
@@ -64,9 +65,10 @@ pub use deployed::deployed_configurations;
 pub use envoy::{Chain, Upstream};
 pub use exchange::Exchange;
 pub use grpc::GrpcServer;
+pub use load_error::LoadError;
 pub use package::Package;
 pub use plugin::Plugin;
-pub use proxy::{Cost, LoadError, Proxy};
+pub use proxy::{Cost, Proxy};
 pub use proxy_filter::sys::LogLevel;
 pub use proxy_model::{Headers, NativeHttp, NativeTcp, Request, Response, Service, TcpExchange};
 pub use readme::json_examples;
@@ -75,3 +77,7 @@ pub use run::{in_envoy, in_wasm, natively, report};
 pub use schema::expect_schema;
 pub use snapshot::expect_file;
 pub use specialized::specialized;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

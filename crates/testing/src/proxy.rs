@@ -10,6 +10,7 @@ use proxy_filter::sys::LogLevel;
 use proxy_model::{Guest, Request, Service, VM_ID};
 
 use crate::envoy::{Chain, EnvoyProxy, PLUGIN_NAME};
+use crate::load_error::LoadError;
 use crate::modules;
 use crate::plugin::{self, Plugin, WORKERS};
 use crate::specialized::Maker;
@@ -24,17 +25,6 @@ pub struct Proxy {
     trap_expected: Cell<bool>,
     /// If set, each configuration gets a module that is made for it.
     specialized: Option<Maker>,
-}
-
-/// Why a configuration is not loaded.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// The filter rejects it: the line that it logged.
-    #[error("{0}")]
-    Refused(String),
-    /// The proxy does not run.
-    #[error("{0:#}")]
-    Failed(anyhow::Error),
 }
 
 /// The cost of callbacks, without the work of the host.

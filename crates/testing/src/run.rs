@@ -4,8 +4,7 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
-use anyhow::{Result, anyhow};
-use proxy_filter_envoy::locate;
+use anyhow::Result;
 use proxy_model::Guest;
 
 use crate::envoy::{Chain, EnvoyProxy};
@@ -56,7 +55,6 @@ pub fn in_envoy(name: &str, module: &str, package: Package, chain: Chain, scenar
 }
 
 fn fresh_in_envoy(module: &str, package: Package, chain: Chain) -> Result<EnvoyProxy> {
-    locate::missing().map_or(Ok(()), |missing| Err(anyhow!(missing)))?;
     let file = modules::built(module)?;
     package.expect_fresh(module, &file)?;
     EnvoyProxy::shared(&file, chain)

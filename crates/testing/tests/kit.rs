@@ -19,8 +19,8 @@ filter_test! {
         let send = || plugin.send(Request::get("/"));
         let message = failure(&send(), "x-to", "1");
         assert!(message.ends_with(&format!("the filter's last log lines:\n  {LOGGED}")), "{message}");
-        let last = (0..11).map(|_| send()).last().unwrap();
-        let message = failure(&last, "x-to", "1");
+        (0..10).for_each(|_| _ = send());
+        let message = failure(&send(), "x-to", "1");
         assert_eq!(message.matches(LOGGED).count(), 10, "{message}");
     }
 }

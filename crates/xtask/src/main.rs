@@ -6,8 +6,8 @@ mod debian;
 mod global;
 mod lint_wasm;
 mod release;
+mod semver;
 mod setup;
-mod snapshots;
 mod test;
 mod test_modules;
 mod try_new;
@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | try-new | snapshots [FILTER...] | cycles | workspace-hack | lint-wasm";
+const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | try-new | cycles | semver [REVISION] | workspace-hack | lint-wasm";
 
 fn main() -> ExitCode {
     match run() {
@@ -42,7 +42,8 @@ fn run() -> Result<()> {
         ["cycles"] => cycles::run(),
         ["workspace-hack"] => workspace_hack::run(),
         ["try-new"] => try_new::run(),
-        ["snapshots", filters @ ..] => snapshots::run(filters),
+        ["semver"] => semver::run(None),
+        ["semver", revision] => semver::run(Some(revision)),
         ["test", filter @ ..] => test_modules::run().and_then(|()| test::run(filter)),
         _ => bail!("{USAGE}"),
     }

@@ -20,7 +20,7 @@ fn ann() -> Request {
 }
 
 filter_test! {
-    http ask_services::AskServices => "ask_services";
+    http ask_services::AskServices => "tests/ask_services";
 
     fn headers_are_edited_after_a_response(proxy) {
         auth(proxy);

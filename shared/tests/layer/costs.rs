@@ -29,7 +29,9 @@ fn cost(module: &str) -> Cost {
 
 #[test]
 fn a_request_with_one_call() {
-    for (module, instructions, hostcalls) in [("call_services", 9_500, 9), ("ask_services", 12_400, 10)] {
+    for (module, instructions, hostcalls) in
+        [("tests/call_services", 9_500, 9), ("tests/ask_services", 12_400, 10)]
+    {
         let cost = cost(module);
         println!(
             "{module}: {} instructions of {instructions}, {} hostcalls of {hostcalls}",

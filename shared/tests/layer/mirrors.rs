@@ -11,7 +11,7 @@ fn mirrors(proxy: &Proxy, east: Service, west: Service) {
 }
 
 filter_test! {
-    http ask_mirrors::AskMirrors => "ask_mirrors";
+    http ask_mirrors::AskMirrors => "tests/ask_mirrors";
 
     fn the_first_response_cancels_the_other_call(proxy) {
         mirrors(proxy, Service::Silent, Service::Grpc(b"west".to_vec()));

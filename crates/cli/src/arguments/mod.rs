@@ -76,7 +76,9 @@ pub(crate) enum Command {
     },
     /// Make a module for one configuration, which is smaller and loads sooner
     #[cfg(feature = "specialize")]
-    #[command(after_help = "Example: cargo proxy-filter specialize my-filter edge.json -o my-filter-edge.wasm")]
+    #[command(
+        after_help = "Example: cargo proxy-filter specialize my-filter edge.json -o my-filter-edge.wasm"
+    )]
     Specialize {
         /// Name of the filter
         filter: String,
@@ -185,7 +187,10 @@ mod tests {
     #[test]
     fn cargo_may_pass_the_name_again() {
         for line in ["cargo-proxy-filter new my-filter", "cargo-proxy-filter proxy-filter new my-filter"] {
-            assert!(matches!(parsed(line).unwrap(), Command::New { name, .. } if name == "my-filter"), "{line}");
+            assert!(
+                matches!(parsed(line).unwrap(), Command::New { name, .. } if name == "my-filter"),
+                "{line}"
+            );
         }
         // Only in first place: a filter may have this name.
         assert!(parsed("cargo-proxy-filter new proxy-filter").is_ok());

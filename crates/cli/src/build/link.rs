@@ -14,8 +14,8 @@ const ALLOW_UNDEFINED: &str = "-Clink-arg=--allow-undefined";
 /// Keeps relocations and symbols, which tell `specialize` what refers to what. They do not ship.
 const KEEP_RELOCATIONS: &str = "-Clink-arg=--emit-relocs";
 
-/// Tells the layer that the tool finishes the module. Without that, a filter that makes calls refuses its configuration.
-const BUILT_HERE: &str = "--cfg=proxy_filter_build";
+/// Tells the layer that the module will have the layer's callbacks.
+const BUILT: &str = "--cfg=proxy_filter_build";
 
 /// Declares the flag, for crates whose manifest does not.
 const DECLARED: &str = "--check-cfg=cfg(proxy_filter_build)";
@@ -36,7 +36,10 @@ pub struct Profile {
 }
 
 /// The profile of the filters.
-pub const RELEASE: Profile = Profile { name: "release", flags: &[KEEP_RELOCATIONS, BUILT_HERE, DECLARED] };
+pub const RELEASE: Profile = Profile { name: "release", flags: &[KEEP_RELOCATIONS, BUILT, DECLARED] };
+
+/// What plain cargo does, for tests of what happens then.
+pub const PLAIN: Profile = Profile { name: "release", flags: &[] };
 
 /// Runs a cargo command for the wasm target and returns the folder of the artifacts. `arguments` select what is built.
 ///

@@ -4,9 +4,9 @@ mod manifest;
 mod name;
 mod template;
 
-use std::{fs, iter};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{fs, iter};
 
 use anyhow::{Context, Result, bail, ensure};
 

@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::Envoy;
 use super::launch::{command, write};
+use super::{Envoy, found};
 use crate::bootstrap::Bootstrap;
-use crate::locate;
 use crate::scratch::Scratch;
 
 impl Envoy {
@@ -27,7 +26,7 @@ impl Envoy {
     /// Same as [`validate`](Self::validate).
     pub fn validate_text(file_name: &str, configuration: &str) -> Result<Output> {
         let directory = Scratch::new("validate")?;
-        let mut command = command(&locate::envoy(), &write(directory.path(), file_name, configuration)?);
+        let mut command = command(&found()?, &write(directory.path(), file_name, configuration)?);
         let program = command.get_program().to_owned();
         let log = directory.path().join("log");
         let child =

@@ -1,9 +1,9 @@
 //! Compares the model with a real Envoy: the probe's rows, and exchanges in which it runs commands. Envoy's rows are also the
 //! book's table of hostcalls.
 
-mod book;
 mod commands;
 mod table;
+mod table_of_hostcalls;
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -36,7 +36,7 @@ envoy_test! {
 
 envoy_test! {
     fn the_book_has_envoys_answers() {
-        book::expect_page(&HTTP_IN_ENVOY, &TCP_IN_ENVOY);
+        table_of_hostcalls::expect_page(&HTTP_IN_ENVOY, &TCP_IN_ENVOY);
     }
 }
 

@@ -10,7 +10,7 @@ use super::log;
 use super::plugin::EnvoyPlugin;
 use super::running::{Chain, Running};
 use super::services::Services;
-use crate::proxy::LoadError;
+use crate::load_error::LoadError;
 use crate::stop::or_fail;
 
 /// Before the names of metrics that filters define.

@@ -8,6 +8,7 @@ mod output;
 mod report;
 
 use anyhow::{Result, ensure};
+use harness::parts;
 
 use arguments::Arguments;
 
@@ -29,6 +30,8 @@ pub fn run(arguments: &[&str]) -> Result<()> {
     report::show(&lines);
     let failed: Vec<_> = finished.iter().filter_map(|run| run.failed.as_deref()).collect();
     ensure!(failed.is_empty(), "tests failed in\n      {}", failed.join("\n      "));
+    let nothing_ignored = report::ignored(&lines).is_empty();
+    ensure!(nothing_ignored || !parts::in_ci(), "no test may be ignored in CI: see above");
     let ran = lines.iter().any(|line| line.ends_with(" ... ok"));
     ensure!(ran, "no tests ran: see `cargo test --help` for arguments");
     Ok(())

@@ -2,6 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 
 mod exports;
+mod linked;
 mod scrub;
 
 pub use proxy_wasm;
@@ -33,7 +34,7 @@ struct HttpRoot<F: HttpEntry>(PluginContext<F>);
 impl<F: HttpEntry> Context for HttpRoot<F> {}
 impl<F: HttpEntry> RootContext for HttpRoot<F> {
     fn on_configure(&mut self, size: usize) -> bool {
-        self.0.configure(size)
+        linked::can_run(F::PHASES) && self.0.configure(size)
     }
     fn on_tick(&mut self) {
         self.0.tick();
@@ -51,7 +52,7 @@ struct TcpRoot<F: TcpEntry>(PluginContext<F>);
 impl<F: TcpEntry> Context for TcpRoot<F> {}
 impl<F: TcpEntry> RootContext for TcpRoot<F> {
     fn on_configure(&mut self, size: usize) -> bool {
-        self.0.configure(size)
+        linked::can_run(F::PHASES) && self.0.configure(size)
     }
     fn on_tick(&mut self) {
         self.0.tick();

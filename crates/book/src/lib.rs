@@ -1,0 +1,10 @@
+//! The book in `docs/`: its pages, and the parts of them that tests write.
+//!
+//! The book shows code from this crate's examples and tests, so that it cannot differ from what is compiled and tested.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod pages;
+mod written;
+
+pub use pages::{Page, commands, pages, summary};
+pub use written::{expect_seen, expect_written};

@@ -1,0 +1,56 @@
+//! The tutorial's finished filter in three proxies. In a project of its own, the filter is a crate.
+#![allow(unreachable_pub, reason = "the example is a crate of its own elsewhere")]
+
+#[path = "../examples/gate.rs"]
+mod gate;
+
+// ANCHOR: all
+use proxy_filter_test::{Proxy, Request, Response, Service, filter_test};
+
+const CONFIGURATION: &str = r#"{"copied_header": "x-trace", "auth_cluster": "auth", "max_body": 8}"#;
+
+/// Starts a service that knows the user of each request.
+fn service_knows_ann(proxy: &Proxy) {
+    proxy.service("auth", Service::Http(Response::new(200).header("x-user", "ann")));
+}
+
+fn post(chunks: &[&str]) -> Request {
+    Request::post("/", chunks).header("authorization", "secret").header("x-trace", "7")
+}
+
+filter_test! {
+    http gate::Gate => "tests/gate";
+
+    fn the_upstream_gets_the_user(proxy) {
+        service_knows_ann(proxy);
+        let exchange = proxy.load(CONFIGURATION).send(post(&["12345678"]));
+        exchange.expect_upstream_header("x-user", &["ann"]).expect_header("x-trace", &["7"]);
+    }
+
+    fn denials_are_counted(proxy) {
+        proxy.service("auth", Service::Http(Response::new(401)));
+        let plugin = proxy.load(CONFIGURATION);
+        proxy.reset_metrics();
+        plugin.send(post(&[])).expect_status(403).expect_unreached();
+        plugin.expect_metric("gate.denied", 1);
+    }
+
+    // ANCHOR: body
+    fn a_body_may_arrive_in_any_parts(proxy) {
+        service_knows_ann(proxy);
+        let plugin = proxy.load(CONFIGURATION);
+        for chunks in [&["12345678"] as &[_], &["1234", "5678"], &["1", "2345", "678"]] {
+            plugin.send(post(chunks)).expect_status(200).expect_upstream_body("12345678");
+        }
+        for chunks in [&["123456789"] as &[_], &["12345678", "9"], &["1", "2345", "6789"]] {
+            plugin.send(post(chunks)).expect_status(413);
+        }
+    }
+    // ANCHOR_END: body
+
+    fn a_wrong_configuration_is_refused(proxy) {
+        let reason = proxy.refuses(r#"{"copied_header": "x-trace", "auth_cluster": "auth", "max_body": -1}"#);
+        assert!(reason.contains("max_body: "), "{reason}");
+    }
+}
+// ANCHOR_END: all
