@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use proxy_filter_envoy::envoy::Envoy;
 use proxy_filter_envoy::http::Request;
 use proxy_filter_envoy::locate;
-use proxy_filter_test::envoy_is_missing;
+use proxy_filter_test::envoy_test;
 use serde_json::{Value, json};
 
 /// The snippet in the docs of `metric`.
@@ -15,11 +15,13 @@ const STATS_TAGS: &str = include_str!("../../src/metric/stats_tags.yaml");
 /// How long the filter may take to report its counters, which it does once a second.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-#[test]
-fn prometheus_sees_the_label() {
-    if envoy_is_missing("the labels of metrics") {
-        return;
+envoy_test! {
+    fn prometheus_sees_the_label() {
+        expect_label();
     }
+}
+
+fn expect_label() {
     let address = json!({"socket_address": {"address": "127.0.0.1", "port_value": 0}});
     // JSON is YAML.
     let bootstrap = format!(
