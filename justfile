@@ -116,7 +116,7 @@ test-new: setup build
 # Write config.schema.json and wrong-configurations.snap, which tests compare with: `just snapshots [FILTER...]`
 [group('develop')]
 snapshots *filters:
-    {{ xtask }} snapshots {{ filters }}
+    {{ tool }} schema {{ prepend("--package=", filters) }}
 
 # Build the book into target/book, with mdBook, which the first run compiles into target/parts
 [group('develop')]

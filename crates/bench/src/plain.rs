@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use cargo_proxy_filter::build::link::{self, Profile};
 use cargo_proxy_filter::build::toolchain::Toolchain;
+use cargo_proxy_filter::project::Project;
 use harness::parts;
 
 const PROFILE: Profile = Profile { name: "plain", flags: &[] };
@@ -15,6 +16,7 @@ const PROFILE: Profile = Profile { name: "plain", flags: &[] };
 /// # Errors
 /// There is no toolchain for the target, or a filter does not compile.
 pub(crate) fn build() -> Result<PathBuf> {
+    let project = Project::at(&parts::root())?;
     let chosen = ["--quiet", "--package", "plain-filters", "--examples"];
-    Ok(link::cargo(&parts::root(), &Toolchain::ready()?, PROFILE, "build", &chosen)?.join("examples"))
+    Ok(link::cargo(&project, &Toolchain::ready()?, PROFILE, "build", &chosen)?.join("examples"))
 }

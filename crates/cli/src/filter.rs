@@ -4,20 +4,21 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use serde::Deserialize;
 
-use crate::project::Project;
+use crate::project::{FilterPackage, Project};
 
 /// A filter's module and the metadata of its image.
 #[derive(Clone, Debug)]
 pub struct Filter {
     /// The package's name.
     pub name: String,
-    /// The package's description: one sentence.
+    /// The path of its image below a registry, such as `proxy-wasm-filters/add-header`.
+    pub image: String,
+    /// The package's description: one sentence. May be empty.
     pub description: String,
     /// The version.
     pub version: String,
-    /// The license, as an SPDX expression.
+    /// The license, as an SPDX expression. May be empty.
     pub license: String,
     /// The module.
     pub wasm: Vec<u8>,
@@ -34,17 +35,6 @@ impl Filter {
 pub fn is_http(wasm: &[u8]) -> bool {
     const PHASES: [&[u8]; 2] = [b"proxy_on_request_", b"proxy_on_response_"];
     PHASES.into_iter().any(|phase| wasm.windows(phase.len()).any(|window| window == phase))
-}
-
-#[derive(Deserialize)]
-struct Manifest {
-    package: Package,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    name: String,
-    description: String,
 }
 
 /// What to make images of.
@@ -87,13 +77,14 @@ fn of_file(project: &Project, file: &Path, name: &str) -> Result<Filter> {
          `add-header-edge`"
     );
     ensure!(
-        !project.filter_names()?.iter().any(|filter| filter == name),
+        !project.filter_names().any(|filter| filter == name),
         "`{name}` is a filter that takes any configuration: choose another name, such as `{name}-edge`"
     );
     let wasm = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     ensure!(wasm.starts_with(b"\0asm"), "{} is not a module", file.display());
     Ok(Filter {
         name: name.into(),
+        image: project.image(name),
         description: "Proxy-Wasm filter that was made for one configuration".into(),
         version: project.version().into(),
         license: project.license().into(),
@@ -106,23 +97,15 @@ fn of_file(project: &Project, file: &Path, name: &str) -> Result<Filter> {
 /// # Errors
 /// No filter has this name, or a filter is not built.
 pub fn built(project: &Project, only: Option<&str>) -> Result<Vec<Filter>> {
-    let mut all = Vec::new();
-    for folder in project.filter_names()? {
-        let manifest = project.root().join("filters").join(folder).join("Cargo.toml");
-        let in_manifest = || format!("cannot read {}", manifest.display());
-        let text = fs::read_to_string(&manifest).with_context(in_manifest)?;
-        let Manifest { package } = toml::from_str(&text).with_context(in_manifest)?;
-        let Package { name, description } = package;
-        if only.is_none_or(|only| only == name) {
-            let path = project.module(&name);
-            let wasm = fs::read(&path)
-                .with_context(|| format!("{} is missing: run `just build`", path.display()))?;
-            let (version, license) = (project.version().into(), project.license().into());
-            all.push(Filter { name, description, version, license, wasm });
-        }
-    }
-    ensure!(!all.is_empty(), "unknown filter `{}`: `ls filters` lists the filters", only.unwrap_or_default());
-    Ok(all)
+    project.select(only.as_slice())?.into_iter().map(|package| read(project, package)).collect()
+}
+
+fn read(project: &Project, package: &FilterPackage) -> Result<Filter> {
+    let FilterPackage { name, version, license, description, .. } = package.clone();
+    let path = project.module(&name);
+    let wasm = fs::read(&path)
+        .with_context(|| format!("{} is missing: run `cargo proxy-filter build`", path.display()))?;
+    Ok(Filter { image: project.image(&name), name, description, version, license, wasm })
 }
 
 #[cfg(test)]

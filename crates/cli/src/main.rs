@@ -1,52 +1,88 @@
 //! `cargo proxy-filter`.
 
 mod arguments;
+mod pages;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use arguments::{Command, parse};
+use cargo_proxy_filter::build::{self, Report};
 #[cfg(feature = "specialize")]
 use cargo_proxy_filter::specialize;
-use cargo_proxy_filter::{build, new, pack, project::Project, reproduce, version};
+use cargo_proxy_filter::terminal::{Color, Style, styled};
+#[cfg(feature = "try")]
+use cargo_proxy_filter::trial;
 #[cfg(feature = "registry")]
 use cargo_proxy_filter::{manifests, registry, release};
+use cargo_proxy_filter::{new, pack, project::Project, reproduce, schema, test, version};
 
 fn main() -> ExitCode {
-    let command = parse();
-    match run(command) {
-        Ok(()) => ExitCode::SUCCESS,
+    let arguments = parse();
+    match run(arguments.command, arguments.color) {
+        Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            let mark = styled("error:", Style::Red, arguments.color.on_errors());
+            eprintln!("{mark} {error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(command: Command) -> Result<()> {
-    let project = Project::find()?;
+fn run(command: Command, color: Color) -> Result<ExitCode> {
     match command {
-        Command::New { name } => new::run(&project, &name),
-        Command::Build => build::run(&project),
+        Command::New { name, kind } => new::run(&std::env::current_dir()?, &name, kind.kind())?,
+        Command::Build { packages, json } => {
+            let report = if json { Report::Json } else { Report::Table };
+            build::run(&Project::find()?, &packages.names, report)?;
+        }
+        Command::Test { packages, envoy_version, arguments } => {
+            return test::run(&Project::find()?, &packages.names, envoy_version.as_deref(), &arguments);
+        }
+        #[cfg(feature = "try")]
+        Command::Try(arguments) => return try_filter(arguments, color),
+        Command::Schema { packages } => return schema::run(&Project::find()?, &packages.names),
         #[cfg(feature = "specialize")]
         Command::Specialize { filter, configuration, output } => {
-            specialize::run(&project, &filter, &configuration, &output)
+            specialize::run(&Project::find()?, &filter, &configuration, &output)?;
         }
-        Command::Pack { module } => pack::run(&project, module.selection(None)),
+        Command::Pack { module } => pack::run(&Project::find()?, module.selection(None))?,
         #[cfg(feature = "registry")]
         Command::Publish { registry, tag, filter, dry_run, module } => {
-            let tag = tag.as_deref().unwrap_or(project.version());
-            registry::publish::run(&project, &registry, tag, module.selection(filter.as_deref()), dry_run)
+            let selection = module.selection(filter.as_deref());
+            registry::publish::run(&Project::find()?, &registry, tag.as_deref(), selection, dry_run)?;
         }
         #[cfg(feature = "registry")]
-        Command::Verify { reference } => registry::verify::run(&project, &reference),
+        Command::Verify { reference } => {
+            registry::verify::run(&std::env::current_dir()?, &reference)?;
+        }
         #[cfg(feature = "registry")]
-        Command::Manifests { registry, tag } => manifests::pinned::run(&project, &registry, &tag),
+        Command::Manifests { registry, tag } => manifests::pinned::run(&Project::find()?, &registry, &tag)?,
+        Command::Completions { shell } => pages::completions(shell)?,
+        Command::Man { output } => pages::manual(output.as_deref())?,
         #[cfg(feature = "registry")]
         Command::Release { registry } => {
-            release::assets::write(&project, &registry, &project.target("release-assets"))
+            let project = Project::find()?;
+            release::assets::write(&project, &registry, &project.target("release-assets"))?;
         }
-        Command::Reproduce => reproduce::run(&project),
-        Command::Version { new } => version::run(&project, &new),
+        Command::Reproduce => reproduce::run(&Project::find()?)?,
+        Command::Version { new } => version::run(&Project::find()?, &new)?,
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(feature = "try")]
+fn try_filter(arguments: arguments::TryArguments, color: Color) -> Result<ExitCode> {
+    let project = Project::find()?;
+    let filter = trial::filter(&project, arguments.package())?;
+    let is_json = arguments.json();
+    let trial = arguments.trial()?;
+    build::run(&project, &[&filter.name], Report::Quiet)?;
+    let outcome = trial::run(&project.module(&filter.name), &trial)?;
+    match (is_json, outcome.refusal(&filter.name)) {
+        (true, _) => println!("{}", outcome.json()),
+        (false, Some(refusal)) => eprintln!("{}", styled(&refusal, Style::Red, color.on_errors())),
+        (false, None) => print!("{}", outcome.text(color.on_output())),
+    }
+    Ok(if outcome.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

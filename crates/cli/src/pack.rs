@@ -22,7 +22,7 @@ pub fn run(project: &Project, selection: Selection<'_>) -> Result<()> {
         let folder = all.join(&filter.name);
         temporary::remove(&folder)?;
         let image = Image::compat(&filter)?;
-        layout::write(&image, &folder, project.version())?;
+        layout::write(&image, &folder, &filter.version)?;
         println!("{} {} in {}", filter.name, image.digest(), folder.display());
     }
     Ok(())

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use proxy_filter_specialize::Specializer;
 
 use crate::build::{self, paths};
@@ -15,13 +15,11 @@ use crate::project::Project;
 /// # Errors
 /// The filter is unknown, not built or cannot be specialized, or it refuses the configuration.
 pub fn run(project: &Project, filter: &str, configuration: &Path, output: &Path) -> Result<()> {
-    ensure!(
-        project.filter_names()?.iter().any(|name| name == filter),
-        "unknown filter `{filter}`: `ls filters` lists the filters"
-    );
+    project.filter(filter)?;
     let (module, linked) = (project.module(filter), build::linked(project, filter));
     let read = |path: &Path| {
-        fs::read(path).with_context(|| format!("{} is missing: run `just build`", path.display()))
+        fs::read(path)
+            .with_context(|| format!("{} is missing: run `cargo proxy-filter build`", path.display()))
     };
     let (ordinary, linked) = (read(&module)?.len(), read(&linked)?);
     let file = configuration.display();

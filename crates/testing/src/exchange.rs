@@ -20,6 +20,11 @@ impl Exchange {
         Self { messages, log }
     }
 
+    /// Returns the request as it reached the upstream, and the response as it reached the client.
+    pub fn messages(&self) -> &proxy_model::Exchange {
+        &self.messages
+    }
+
     /// Returns the response's status.
     pub fn status(&self) -> u16 {
         self.messages.response.status()

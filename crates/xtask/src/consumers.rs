@@ -4,9 +4,8 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use cargo_proxy_filter::python::once;
 use harness::parts;
-
-use crate::setup::once;
 
 const SOURCES: &str = "crates/cli/tests/consumers/go";
 

@@ -8,7 +8,6 @@ mod lint_wasm;
 mod release;
 mod semver;
 mod setup;
-mod snapshots;
 mod test;
 mod test_modules;
 mod try_new;
@@ -18,7 +17,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | try-new | snapshots [FILTER...] | cycles | semver [REVISION] | workspace-hack | lint-wasm";
+const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | try-new | cycles | semver [REVISION] | workspace-hack | lint-wasm";
 
 fn main() -> ExitCode {
     match run() {
@@ -45,7 +44,6 @@ fn run() -> Result<()> {
         ["try-new"] => try_new::run(),
         ["semver"] => semver::run(None),
         ["semver", revision] => semver::run(Some(revision)),
-        ["snapshots", filters @ ..] => snapshots::run(filters),
         ["test", filter @ ..] => test_modules::run().and_then(|()| test::run(filter)),
         _ => bail!("{USAGE}"),
     }

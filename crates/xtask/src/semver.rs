@@ -4,9 +4,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use cargo_proxy_filter::command::output;
+use cargo_proxy_filter::python::once;
 use harness::parts;
-
-use crate::setup::once;
 
 /// The tool that compares APIs.
 const TOOL: &str = "cargo-semver-checks@0.51.0";

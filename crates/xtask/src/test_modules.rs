@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use cargo_proxy_filter::build::link;
 use cargo_proxy_filter::build::toolchain::Toolchain;
+use cargo_proxy_filter::project::Project;
 use harness::parts;
 
 /// The folders of examples that become modules as filters do.
@@ -27,8 +28,9 @@ pub fn run() -> Result<()> {
     println!("building the modules for tests");
     let packages = PACKAGES.iter().flat_map(|package| ["--package", package]);
     let chosen: Vec<_> = packages.chain(["--lib", "--examples"]).collect();
+    let project = Project::at(&parts::root())?;
     let toolchain = Toolchain::ready()?;
-    let linked = link::cargo(&parts::root(), &toolchain, link::RELEASE, "build", &chosen)?;
+    let linked = link::cargo(&project, &toolchain, link::RELEASE, "build", &chosen)?;
     let directory = parts::test_modules();
     if directory.exists() {
         fs::remove_dir_all(&directory).with_context(|| directory.display().to_string())?;
@@ -47,13 +49,13 @@ pub fn run() -> Result<()> {
     for name in modules(PLAIN)? {
         fs::write(directory.join(&name), read(&linked.join(&name))?)?;
     }
-    plain_cargo(&toolchain, &directory.join("plain-cargo"))
+    plain_cargo(&project, &toolchain, &directory.join("plain-cargo"))
 }
 
-fn plain_cargo(toolchain: &Toolchain, directory: &Path) -> Result<()> {
+fn plain_cargo(project: &Project, toolchain: &Toolchain, directory: &Path) -> Result<()> {
     let examples = PLAIN_CARGO.iter().flat_map(|example| ["--example", example]);
     let chosen: Vec<_> = ["--package", "proxy-filter"].into_iter().chain(examples).collect();
-    let linked = link::cargo(&parts::root(), toolchain, link::PLAIN, "build", &chosen)?.join("examples");
+    let linked = link::cargo(project, toolchain, link::PLAIN, "build", &chosen)?.join("examples");
     fs::create_dir_all(directory)?;
     for example in PLAIN_CARGO {
         let name = format!("{example}.wasm");

@@ -7,8 +7,9 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use cargo_proxy_filter::build::{self, Report};
+use cargo_proxy_filter::new::{self, Kind};
 use cargo_proxy_filter::project::Project;
-use cargo_proxy_filter::{build, new};
 use harness::parts;
 
 const NAME: &str = "scratch-filter";
@@ -35,8 +36,8 @@ pub fn run() -> Result<()> {
     let project = Project::at(&parts::root())?;
     let _trial = Trial::begin(&project)?;
     let start = Instant::now();
-    new::run(&project, NAME)?;
-    build::run(&project)?;
+    new::run(project.root(), NAME, Kind::Http)?;
+    build::run(&project, &[NAME], Report::Quiet)?;
     LINTS.into_iter().try_for_each(|lint| run_in(&project, "cargo", lint))?;
     let tests = |arguments: &[&str]| run_in(&project, std::env::current_exe()?, arguments);
     tests(&TEST)?;
@@ -71,8 +72,9 @@ impl Drop for Trial<'_> {
 
 /// Removes the filter's files, and the folders that have its name.
 fn remove(project: &Project) {
-    for file in new::files(NAME) {
-        let path = project.root().join(file);
+    _ = fs::remove_dir_all(project.root().join("filters").join(NAME));
+    for (_, file) in Kind::Http.deploy_files(NAME) {
+        let path = project.root().join("deploy").join(file);
         _ = fs::remove_file(&path);
         for folder in path.ancestors().filter(|folder| folder.ends_with(NAME)) {
             _ = fs::remove_dir_all(folder);

@@ -20,7 +20,7 @@ pub fn install(packages: &[&str]) -> Result<bool> {
     if !is_root() || Command::new("apt-get").arg("--version").output().is_err() {
         return Ok(false);
     }
-    println!("installing Debian packages: {}", command(packages));
+    eprintln!("installing Debian packages: {}", command(packages));
     apt(&["update", "-q"])?;
     apt(&[INSTALL.as_slice(), &["-q"], packages].concat())?;
     Ok(true)

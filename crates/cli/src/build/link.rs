@@ -1,11 +1,12 @@
 //! Compiles and links modules with cargo.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 
-use super::paths;
 use super::toolchain::{TARGET, Toolchain};
+use super::{paths, profile};
+use crate::project::Project;
 
 /// As in `.cargo/config.toml`: cargo ignores the flags there when the environment has flags.
 const ALLOW_UNDEFINED: &str = "-Clink-arg=--allow-undefined";
@@ -16,8 +17,11 @@ const KEEP_RELOCATIONS: &str = "-Clink-arg=--emit-relocs";
 /// Tells the layer that the module will have the layer's callbacks.
 const BUILT: &str = "--cfg=proxy_filter_build";
 
-/// Apart from the tools, which are built for this machine.
-const TARGET_DIRECTORY: &str = "target/wasm";
+/// Declares the flag, for crates whose manifest does not.
+const DECLARED: &str = "--check-cfg=cfg(proxy_filter_build)";
+
+/// The folder in the target directory, apart from the programs and tests that are built for this machine.
+const FOLDER: &str = "wasm";
 
 /// Separates flags in cargo's variable, so that flags may contain spaces.
 const SEPARATOR: &str = "\x1f";
@@ -32,7 +36,7 @@ pub struct Profile {
 }
 
 /// The profile of the filters.
-pub const RELEASE: Profile = Profile { name: "release", flags: &[KEEP_RELOCATIONS, BUILT] };
+pub const RELEASE: Profile = Profile { name: "release", flags: &[KEEP_RELOCATIONS, BUILT, DECLARED] };
 
 /// What plain cargo does, for tests of what happens then.
 pub const PLAIN: Profile = Profile { name: "release", flags: &[] };
@@ -42,12 +46,13 @@ pub const PLAIN: Profile = Profile { name: "release", flags: &[] };
 /// # Errors
 /// cargo cannot be run, or fails.
 pub fn cargo(
-    root: &Path,
+    project: &Project,
     toolchain: &Toolchain,
     profile: Profile,
     command: &str,
     arguments: &[&str],
 ) -> Result<PathBuf> {
+    let root = project.root();
     let (mut cargo, mut flags) = toolchain.cargo();
     flags.push(ALLOW_UNDEFINED.into());
     flags.extend(profile.flags.iter().map(|&flag| flag.into()));
@@ -55,19 +60,20 @@ pub fn cargo(
     let status = cargo
         .current_dir(root)
         .args([command, "--profile", profile.name, "--target", TARGET])
+        .args(profile::arguments(root)?)
         .args(arguments)
         .arg("--target-dir")
-        .arg(root.join(TARGET_DIRECTORY))
+        .arg(project.target(FOLDER))
         // This variable overrides every other source of flags, so a module does not depend on the user's.
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join(SEPARATOR))
         .env_remove("RUSTFLAGS")
         .status()
         .context("cannot run cargo")?;
     ensure!(status.success(), "cargo {command} {} failed", arguments.join(" "));
-    Ok(folder(root, profile))
+    Ok(folder(project, profile))
 }
 
 /// Returns the folder of a profile's artifacts.
-pub fn folder(root: &Path, profile: Profile) -> PathBuf {
-    root.join(TARGET_DIRECTORY).join(TARGET).join(profile.name)
+pub fn folder(project: &Project, profile: Profile) -> PathBuf {
+    project.target(FOLDER).join(TARGET).join(profile.name)
 }

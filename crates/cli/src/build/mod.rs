@@ -1,39 +1,93 @@
-//! `cargo proxy-filter build`: builds every filter as a module ready to ship.
+//! `cargo proxy-filter build`: builds filters as modules ready to ship.
 
 pub mod debian;
 pub mod link;
 pub mod paths;
+pub mod profile;
 pub mod toolchain;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use serde::Serialize;
 
 use crate::oci::digest::sha256;
-use crate::project::Project;
+use crate::oci::layer::Layer;
+use crate::project::{FilterPackage, Project};
 use toolchain::{TARGET, Toolchain};
 
-/// Builds every filter into `target/filters/<name>.wasm`.
+/// How to report the modules on standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// As a table.
+    Table,
+    /// As a JSON object for each module, on a line of its own.
+    Json,
+    /// Not at all.
+    Quiet,
+}
+
+/// A built module.
+#[derive(Debug, Serialize)]
+struct Built<'a> {
+    name: &'a str,
+    version: &'a str,
+    file: PathBuf,
+    bytes: usize,
+    /// The size of the image's layer.
+    compressed_bytes: usize,
+    sha256: String,
+}
+
+/// Builds filters into the folder of modules: those with these names, or all if there are no names.
 ///
 /// # Errors
-/// No toolchain can be found, a filter does not compile, or a module cannot be written.
-pub fn run(project: &Project) -> Result<()> {
-    let filters = project.filter_names()?;
+/// A name is not a filter's, no toolchain can be found, a filter does not compile, or a module cannot be written.
+pub fn run(project: &Project, names: &[impl AsRef<str>], report: Report) -> Result<()> {
+    let filters = project.select(names)?;
     let toolchain = Toolchain::ready()?;
     let compiler = toolchain.version()?;
-    println!("building {} filters for {TARGET} with {compiler}", filters.len());
-    let linked = filters.iter().map(|name| link(project, &toolchain, name)).collect::<Result<Vec<_>>>()?;
-    fs::create_dir_all(project.modules())?;
-    println!("{:<14} {:>9}  sha256", "filter", "bytes");
-    for (name, linked) in filters.iter().zip(linked) {
-        let module = shipped(&linked).with_context(|| linked.display().to_string())?;
-        fs::write(project.module(name), &module)?;
-        println!("{name:<14} {:>9}  {}", module.len(), sha256(&module));
+    let known = filters.iter().map(|filter| filter.name.as_str()).collect::<Vec<_>>().join(", ");
+    eprintln!("building {known} for {TARGET} with {compiler}");
+    let linked = filters.iter().map(|filter| link(project, &toolchain, &filter.name));
+    let linked = linked.collect::<Result<Vec<_>>>()?;
+    let folder = project.modules();
+    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let width = filters.iter().map(|filter| filter.name.len()).max().unwrap_or_default();
+    if report == Report::Table {
+        println!("{:<width$} {:>9} {:>9}  sha256", "filter", "bytes", "gzip'd");
+    }
+    for (filter, linked) in filters.iter().zip(linked) {
+        let built = ship(project, filter, &linked).with_context(|| linked.display().to_string())?;
+        match report {
+            Report::Table => println!(
+                "{:<width$} {:>9} {:>9}  {}",
+                built.name, built.bytes, built.compressed_bytes, built.sha256
+            ),
+            Report::Json => println!("{}", serde_json::to_string(&built)?),
+            Report::Quiet => {}
+        }
     }
     fs::write(project.compiler_file(), compiler + "\n")?;
-    println!("in {}", project.modules().display());
+    if report == Report::Table {
+        println!("in {}", folder.display());
+    }
     Ok(())
+}
+
+/// Writes a linked module in the form that ships.
+fn ship<'a>(project: &Project, filter: &'a FilterPackage, linked: &Path) -> Result<Built<'a>> {
+    let (module, file) = (shipped(linked)?, project.module(&filter.name));
+    fs::write(&file, &module).with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(Built {
+        name: &filter.name,
+        version: &filter.version,
+        file,
+        bytes: module.len(),
+        compressed_bytes: Layer::of(&module)?.bytes.len(),
+        sha256: sha256(&module),
+    })
 }
 
 /// Prepares a linked module for shipping, and checks it.
@@ -46,12 +100,12 @@ fn shipped(linked: &Path) -> Result<Vec<u8>> {
 /// Compiles and links one filter. The crate type is given here because a manifest that names both
 /// `cdylib` and `rlib` switches link-time optimization off.
 fn link(project: &Project, toolchain: &Toolchain, name: &str) -> Result<PathBuf> {
-    let arguments = ["--crate-type", "cdylib", "--package", name];
-    link::cargo(project.root(), toolchain, link::RELEASE, "rustc", &arguments)?;
+    let arguments = ["--lib", "--crate-type", "cdylib", "--package", name];
+    link::cargo(project, toolchain, link::RELEASE, "rustc", &arguments)?;
     Ok(linked(project, name))
 }
 
 /// Returns the path of a filter's module as the linker wrote it.
 pub fn linked(project: &Project, name: &str) -> PathBuf {
-    link::folder(project.root(), link::RELEASE).join(format!("{}.wasm", name.replace('-', "_")))
+    link::folder(project, link::RELEASE).join(format!("{}.wasm", name.replace('-', "_")))
 }

@@ -42,14 +42,14 @@ impl Toolchain {
         if has_target() {
             return Ok(Self::InUse);
         }
-        println!("the Rust target {TARGET} is missing: rustup target add {TARGET}");
+        eprintln!("the Rust target {TARGET} is missing: rustup target add {TARGET}");
         let added = Command::new("rustup").args(["target", "add", TARGET]).status();
         if added.is_ok_and(|status| status.success()) && has_target() {
             return Ok(Self::InUse);
         }
-        println!("rustup cannot add it: using Debian's Rust, with the standard library built from source");
+        eprintln!("rustup cannot add it: using Debian's Rust, with the standard library built from source");
         if let Err(lack) = debian_is_complete() {
-            println!("{lack:#}");
+            eprintln!("{lack:#}");
             let fixes = format!(
                 "no Rust toolchain for {TARGET}. Run one of these:\n  rustup target add {TARGET}\n  {}",
                 debian::command(&DEBIAN_PACKAGES)

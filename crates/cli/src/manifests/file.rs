@@ -6,12 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::project::Project;
-
 /// A file, as text and as a value.
 #[derive(Clone, Debug)]
 pub struct ManifestFile {
-    /// The path from `deploy/`.
+    /// The path from the folder `deploy/`.
     pub path: PathBuf,
     /// The text.
     pub text: String,
@@ -19,14 +17,15 @@ pub struct ManifestFile {
     pub document: Value,
 }
 
-/// Reads every YAML file below a folder of `deploy/`, sorted by path.
+/// Reads every YAML file below a folder of `deploy`, sorted by path. A folder that does not exist has none.
 ///
 /// # Errors
 /// A file cannot be read, or is not YAML.
-pub fn below(project: &Project, folder: &str) -> Result<Vec<ManifestFile>> {
-    let deploy = project.deploy();
+pub fn below(deploy: &Path, folder: &str) -> Result<Vec<ManifestFile>> {
     let mut found = Vec::new();
-    collect(&deploy, &deploy.join(folder), &mut found)?;
+    if deploy.join(folder).is_dir() {
+        collect(deploy, &deploy.join(folder), &mut found)?;
+    }
     found.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(found)
 }

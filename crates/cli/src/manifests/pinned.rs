@@ -45,7 +45,7 @@ pub fn run(project: &Project, registry: &str, tag: &str) -> Result<()> {
     temporary::remove(&into)?;
     write(&files, &into)?.iter().for_each(|path| println!("{}", path.display()));
     println!(
-        "the digests are those of the modules that were built here: `just publish {registry} {tag}` pushes them"
+        "the digests are those of the modules that were built here: `cargo proxy-filter publish {registry} {tag}` pushes them"
     );
     Ok(())
 }
@@ -66,13 +66,25 @@ pub fn write(files: &[PinnedFile], into: &Path) -> Result<Vec<PathBuf>> {
     files.iter().map(written).collect()
 }
 
-/// Reads the files of `deploy/` that refer to images.
+/// Reads the files for deployment that refer to images.
 ///
 /// # Errors
-/// A file cannot be read.
+/// A file cannot be read, or there is none.
 pub fn sources(project: &Project) -> Result<Vec<ManifestFile>> {
-    let folders = FOLDERS.into_iter().map(|folder| below(project, folder)).collect::<Result<Vec<_>>>()?;
-    Ok(folders.into_iter().flatten().collect())
+    let folders = project.deploy_folders();
+    let mut sources = Vec::new();
+    for (deploy, folder) in folders.iter().flat_map(|deploy| FOLDERS.map(|folder| (deploy, folder))) {
+        sources.extend(below(deploy, folder)?);
+    }
+    let folders: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
+    ensure!(
+        !sources.is_empty(),
+        "no file in {} or {} of {} refers to an image",
+        FOLDERS[0],
+        FOLDERS[1],
+        folders.join(", ")
+    );
+    Ok(sources)
 }
 
 /// Pins these files to the references in a registry, and to the digests of the modules that are built here.
@@ -82,21 +94,19 @@ pub fn sources(project: &Project) -> Result<Vec<ManifestFile>> {
 pub fn files(project: &Project, registry: &str, tag: &str) -> Result<Vec<PinnedFile>> {
     let filters = filter::built(project, None)?;
     let pins = filters.iter().map(|filter| pin(filter, registry, tag)).collect::<Result<Vec<_>>>()?;
-    let pinned = |file: &ManifestFile| {
-        Ok(PinnedFile { path: file.path.clone(), text: pinned(file, &pins, project.version())? })
-    };
+    let pinned = |file: &ManifestFile| Ok(PinnedFile { path: file.path.clone(), text: pinned(file, &pins)? });
     sources(project)?.iter().map(pinned).collect()
 }
 
 fn pin(filter: &Filter, registry: &str, tag: &str) -> Result<Pin> {
     Ok(Pin {
-        placeholder: reference::of_filter(PLACEHOLDER, &filter.name, &filter.version)?.to_string(),
-        reference: reference::of_filter(registry, &filter.name, tag)?.to_string(),
+        placeholder: reference::of_image(PLACEHOLDER, &filter.image, &filter.version)?.to_string(),
+        reference: reference::of_image(registry, &filter.image, tag)?.to_string(),
         sha256: sha256(&Image::compat(filter)?.manifest),
     })
 }
 
-fn pinned(file: &ManifestFile, pins: &[Pin], version: &str) -> Result<String> {
+fn pinned(file: &ManifestFile, pins: &[Pin]) -> Result<String> {
     let pinned = |line: &str| {
         let indent = line.len().saturating_sub(line.trim_start().len());
         let named = |Pin { placeholder, reference, sha256 }: &Pin| {
@@ -109,9 +119,9 @@ fn pinned(file: &ManifestFile, pins: &[Pin], version: &str) -> Result<String> {
     let (named, lines) = (file.text.matches(PLACEHOLDER).count(), text.matches('\n').count());
     ensure!(
         named > 0 && lines == file.text.lines().count().saturating_add(named),
-        "deploy/{} must name each image as {PLACEHOLDER}/proxy-wasm-filters/<filter>:{version}, the version that \
-         `just version` sets",
+        "deploy/{} must name each image with the current version of its filter: {}",
         file.path.display(),
+        pins.iter().map(|pin| pin.placeholder.as_str()).collect::<Vec<_>>().join(", ")
     );
     Ok(text)
 }

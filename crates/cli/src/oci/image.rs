@@ -78,7 +78,7 @@ impl Image {
             ("org.opencontainers.image.description", &filter.description),
             ("org.opencontainers.image.licenses", &filter.license),
         ];
-        let known = known.iter().chain(annotations);
+        let known = known.iter().filter(|(_, value)| !value.is_empty()).chain(annotations);
         let manifest = Manifest {
             schema_version: 2,
             media_type: media_type::MANIFEST.into(),

@@ -163,7 +163,7 @@ fn config(reference: &Reference) -> ClientConfig {
     let config = ClientConfig {
         connect_timeout: Some(CONNECT_TIMEOUT),
         read_timeout: Some(READ_TIMEOUT),
-        user_agent: concat!("proxy-wasm-filters/", env!("CARGO_PKG_VERSION")),
+        user_agent: concat!("cargo-proxy-filter/", env!("CARGO_PKG_VERSION")),
         ..ClientConfig::default()
     };
     match reference::is_loopback(registry) {

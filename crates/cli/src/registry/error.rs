@@ -22,7 +22,7 @@ pub(super) fn explain(
             credentials.shown
         )
     };
-    let missing = || anyhow!("{reference} does not exist: `just publish` pushes images");
+    let missing = || anyhow!("{reference} does not exist: `cargo proxy-filter publish` pushes images");
     match error {
         Of::UnauthorizedError { .. } => refused(String::new()),
         Of::AuthenticationFailure(reason) => refused(format!(" ({})", in_short(&reason))),

@@ -2,8 +2,8 @@
 
 pub mod client;
 pub mod credentials;
-mod envoy;
 mod error;
+mod loads;
 pub mod publish;
 pub mod reference;
 pub mod verify;

@@ -16,29 +16,36 @@ struct Publication {
     reference: Reference,
 }
 
-/// Pushes the selected modules. With `is_dry`, only prints what it would push.
+/// Pushes the selected modules, with their versions as tags if there is no `tag`. With `is_dry`, only prints what it would
+/// push.
 ///
 /// # Errors
 /// A part of the reference is invalid, a filter is not built, or the registry cannot be reached or refuses.
 pub fn run(
     project: &Project,
     registry: &str,
-    tag: &str,
+    tag: Option<&str>,
     selection: Selection<'_>,
     is_dry: bool,
 ) -> Result<()> {
-    let spelled = tag.to_lowercase().replace('_', "-");
-    let version = project.version();
-    ensure!(
-        !project.filter_names()?.contains(&spelled),
-        "`{tag}` is a filter, not a tag: write the tag before it, as in `just publish {registry} {version} {spelled}`"
-    );
+    if let Some(tag) = tag {
+        let spelled = tag.to_lowercase().replace('_', "-");
+        ensure!(
+            !project.filter_names().any(|filter| filter == spelled),
+            "`{tag}` is a filter, not a tag: write the tag before it, as in `publish {registry} {} {spelled}`",
+            project.version()
+        );
+    }
     let filters = selection.read(project)?;
+    let tag_of = |filter: &Filter| tag.unwrap_or(&filter.version).to_owned();
     // Every reference is checked before the first image is pushed.
-    let publications =
-        filters.iter().map(|filter| of_filter(registry, tag, filter)).collect::<Result<Vec<_>>>()?;
-    if tag != version && reference::tags(tag)?.len() > 1 {
-        println!("note: the tag is {tag}, but the filters and their images have version {version}");
+    let publications = filters.iter().map(|filter| of_filter(registry, &tag_of(filter), filter));
+    let publications = publications.collect::<Result<Vec<_>>>()?;
+    for filter in &filters {
+        let (tag, version) = (tag_of(filter), &filter.version);
+        if tag != *version && reference::tags(&tag)?.len() > 1 {
+            println!("note: the tag is {tag}, but {} and its image have version {version}", filter.name);
+        }
     }
     let (all, mut count) = (publications.iter().flatten().count(), 0_usize);
     for (filter, publications) in filters.iter().zip(&publications) {
@@ -54,7 +61,7 @@ fn of_filter(registry: &str, tag: &str, filter: &Filter) -> Result<Vec<Publicati
     let mut publications = Vec::new();
     for tag in reference::tags(tag)? {
         for (suffix, image) in &forms {
-            let reference = reference::of_filter(registry, &filter.name, &format!("{tag}{suffix}"))?;
+            let reference = reference::of_image(registry, &filter.image, &format!("{tag}{suffix}"))?;
             publications.push(Publication { image: image.clone(), reference });
         }
     }

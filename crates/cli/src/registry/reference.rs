@@ -1,4 +1,4 @@
-//! References of images: `REGISTRY/proxy-wasm-filters/<filter>:TAG`.
+//! References of images: `REGISTRY/IMAGE:TAG`. The project's layout may have a folder for the images.
 
 use std::net::IpAddr;
 
@@ -7,29 +7,28 @@ use oci_client::Reference;
 
 use crate::version;
 
-/// The folder of the filters in a registry.
-const PROJECT: &str = "proxy-wasm-filters";
-
 /// The suffix of the tags of Wasm artifacts, which are for other runtimes.
 pub const ARTIFACT_SUFFIX: &str = "-wasm";
 
-/// Builds the reference of a filter's image.
+/// Builds the reference of an image, which has this path below the registry.
 ///
 /// # Errors
 /// A part is invalid in a reference.
-pub fn of_filter(registry: &str, filter: &str, tag: &str) -> Result<Reference> {
+pub fn of_image(registry: &str, image: &str, tag: &str) -> Result<Reference> {
     let registry = registry.trim_end_matches('/');
     ensure!(!registry.is_empty(), "name a registry, such as registry.example.com/acme");
-    ensure!(
-        !registry.split('/').any(|part| part == PROJECT),
-        "`{registry}`: remove `/{PROJECT}`, which is added for each filter"
-    );
-    let (address, _) = registry.split_once('/').unwrap_or((registry, ""));
-    ensure!(
-        address != "docker.io" && !address.ends_with(".docker.io"),
-        "Docker Hub has no folders below an account, and `{PROJECT}/{filter}` needs one: use another registry"
-    );
-    parsed(&format!("{registry}/{PROJECT}/{filter}:{tag}"))
+    if let Some((folder, _)) = image.rsplit_once('/') {
+        ensure!(
+            !registry.split('/').any(|part| part == folder),
+            "`{registry}`: remove `/{folder}`, which is added for each filter"
+        );
+        let (address, _) = registry.split_once('/').unwrap_or((registry, ""));
+        ensure!(
+            address != "docker.io" && !address.ends_with(".docker.io"),
+            "Docker Hub has no folders below an account, and `{image}` needs one: use another registry"
+        );
+    }
+    parsed(&format!("{registry}/{image}:{tag}"))
 }
 
 /// Parses a reference that a user gives: a registry, a name, and a tag or a digest. Ignores a leading `oci://`, as in a
@@ -113,7 +112,11 @@ mod tests {
 
     #[test]
     fn references() {
-        let text = |registry| of_filter(registry, "add-header", "1").map(|reference| reference.to_string());
+        let text = |registry| {
+            of_image(registry, "proxy-wasm-filters/add-header", "1").map(|reference| reference.to_string())
+        };
+        // Without a folder, an account at Docker Hub will do.
+        assert_eq!(of_image("docker.io/acme", "a-b", "1").unwrap().to_string(), "docker.io/acme/a-b:1");
         for (registry, expected) in [
             ("localhost:5000", "localhost:5000/proxy-wasm-filters/add-header:1"),
             ("r.example/a/", "r.example/a/proxy-wasm-filters/add-header:1"),

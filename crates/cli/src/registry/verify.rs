@@ -1,20 +1,23 @@
 //! `cargo proxy-filter verify`: checks that Istio, Envoy Gateway and Envoy accept an image.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, ensure};
+use proxy_filter_envoy::locate::ENVOY_VERSION;
 
 use super::client::RegistryClient;
-use super::{envoy, reference};
+use super::{loads, reference};
+use crate::envoy;
 use crate::oci::check;
 use crate::oci::digest::digest;
 use crate::oci::layer::LARGEST_MODULE;
 use crate::oci::manifest::Descriptor;
-use crate::project::{ENVOY_VERSION, Project};
 
-/// Pulls an image, checks it against the rules of its runtimes, and loads its module in Envoy.
+/// Pulls an image, checks it against the rules of its runtimes, and loads its module in the Envoy of a project or folder.
 ///
 /// # Errors
 /// The image cannot be pulled, a runtime would refuse it, or Envoy cannot be run.
-pub fn run(project: &Project, text: &str) -> Result<()> {
+pub fn run(folder: &Path, text: &str) -> Result<()> {
     let reference = reference::given(text)?;
     let registry = RegistryClient::of(&reference)?;
     let (manifest, digest_of_manifest) = registry.manifest()?;
@@ -32,7 +35,7 @@ pub fn run(project: &Project, text: &str) -> Result<()> {
     };
     let (config, layer) = (pull(&blobs.config)?, pull(&blobs.layer)?);
     let module = check::module(&blobs, &config, &layer, &passed).with_context(of_image)?;
-    envoy::load(project, &module).with_context(of_image)?;
+    loads::module(&envoy::ready(folder, ENVOY_VERSION)?, &module).with_context(of_image)?;
     passed(&format!("Envoy {ENVOY_VERSION} loads it"));
     println!("  wasm {}, {} bytes", digest(&module), module.len());
     Ok(())

@@ -25,7 +25,7 @@ pub fn table(project: &Project, registry: &str, filters: &[Filter]) -> Result<St
         compiler.trim_end()
     );
     for filter in filters {
-        let reference = reference::of_filter(registry, &filter.name, version)?;
+        let reference = reference::of_image(registry, &filter.image, version)?;
         let (image, module) = (Image::compat(filter)?.digest(), sha256(&filter.wasm));
         writeln!(table, "| `{reference}` | `{image}` | `{module}` | {} |", filter.wasm.len())?;
     }

@@ -36,7 +36,7 @@ impl Published {
 
     /// Pushes an image to the reference of the filter's WasmPlugin, and returns the reference.
     fn push(&self, filter: &Filter, image: &Image) -> Result<String> {
-        let reference = reference::of_filter(&self.registry.address().to_string(), &filter.name, TAG)?;
+        let reference = reference::of_image(&self.registry.address().to_string(), &filter.image, TAG)?;
         RegistryClient::of(&reference)?.push(image, &|_| {})?;
         Ok(reference.to_string())
     }

@@ -12,8 +12,8 @@ use crate::succeeds;
 /// Builds each folder, with the module copied to where its README says.
 pub(crate) fn built() -> Result<()> {
     let project = Project::find()?;
-    for name in project.filter_names()? {
-        let built = with_module(&project, &format!("istio/envoyfilter/{name}"), &name, "plugin.wasm")?;
+    for name in project.filter_names() {
+        let built = with_module(&project, &format!("istio/envoyfilter/{name}"), name, "plugin.wasm")?;
         ensure!(built.contains(&format!("name: {name}-wasm\n")), "the ConfigMap has another name:\n{built}");
     }
     let built = with_module(&project, "kubernetes", "rate-limit", "rate-limit.wasm")?;
@@ -26,7 +26,9 @@ pub(crate) fn built() -> Result<()> {
 
 fn with_module(project: &Project, of_deploy: &str, filter: &str, module: &str) -> Result<String> {
     let scratch = Scratch::new("kustomization")?;
-    for entry in fs::read_dir(project.deploy().join(of_deploy)).with_context(|| of_deploy.to_owned())? {
+    for entry in
+        fs::read_dir(project.root().join("deploy").join(of_deploy)).with_context(|| of_deploy.to_owned())?
+    {
         let from = entry?.path();
         fs::copy(&from, scratch.path().join(from.file_name().context("no file name")?))?;
     }

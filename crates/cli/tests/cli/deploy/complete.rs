@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use cargo_proxy_filter::filter::{self, Filter};
 use cargo_proxy_filter::manifests::file::below;
 use cargo_proxy_filter::manifests::pinned::{self, PLACEHOLDER};
-use cargo_proxy_filter::new;
+use cargo_proxy_filter::new::Kind;
 use cargo_proxy_filter::oci::digest::sha256;
 use cargo_proxy_filter::oci::image::Image;
 use cargo_proxy_filter::project::Project;
@@ -16,14 +16,15 @@ use harness::parts;
 /// The largest module that a ConfigMap holds, in bytes.
 const LARGEST_MODULE: usize = 1 << 20;
 
-/// Checks that every filter has the files of `deploy/` that `new` writes. Envoy Gateway has no TCP filters.
+/// Checks that every filter has the files of `deploy/` that `new` writes.
 pub(crate) fn files() -> Result<()> {
     let project = Project::find()?;
     for filter in filter::built(&project, None)? {
         let name = &filter.name;
-        let is_due = |file: &String| filter.is_http() || !file.starts_with("deploy/envoy-gateway/");
-        for file in new::files(name).filter(|file| file.starts_with("deploy/")).filter(is_due) {
-            ensure!(project.root().join(&file).is_file(), "{file} is missing: `just new` creates an example");
+        let kind = if filter.is_http() { Kind::Http } else { Kind::Tcp };
+        for (_, file) in kind.deploy_files(name) {
+            let file = project.root().join("deploy").join(file);
+            ensure!(file.is_file(), "{} is missing: `just new` creates an example", file.display());
         }
         let size = filter.wasm.len();
         ensure!(size < LARGEST_MODULE, "{name} has {size} bytes, and a ConfigMap holds {LARGEST_MODULE}");
@@ -63,10 +64,10 @@ pub(crate) fn versions() -> Result<()> {
 /// Reads every YAML file and README of `deploy/`, by its path.
 fn texts(project: &Project) -> Result<Vec<(String, String)>> {
     let mut texts = Vec::new();
-    for file in below(project, "")? {
+    for file in below(&project.root().join("deploy"), "")? {
         texts.push((file.path.display().to_string(), file.text));
     }
-    let deploy = project.deploy();
+    let deploy = project.root().join("deploy");
     for entry in fs::read_dir(&deploy)? {
         let readme = entry?.path().join("README.md");
         if readme.is_file() {

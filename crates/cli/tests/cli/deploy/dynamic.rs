@@ -57,7 +57,7 @@ struct Place {
 impl Place {
     /// Reads a file of `deploy/`, with the paths and ports of this test.
     fn read(&self, file: &str, upstream: SocketAddr) -> Result<String> {
-        let path = Project::find()?.deploy().join("envoy/dynamic").join(file);
+        let path = Project::find()?.root().join("deploy").join("envoy/dynamic").join(file);
         let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         Ok(text
             .replace("/etc/envoy/dynamic/", &format!("{}/", self.scratch.path().display()))

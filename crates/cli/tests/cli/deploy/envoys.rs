@@ -82,7 +82,7 @@ fn expect_statuses(envoy: &Envoy, listener: &str, path: &str, expected: &[u16]) 
 
 /// Returns the filter that a patch inserts, with the path of the built module.
 fn inserted(project: &Project, filter: &filter::Filter) -> Result<Filter> {
-    let files = below(project, &format!("istio/envoyfilter/{}", filter.name))?;
+    let files = below(&project.root().join("deploy"), &format!("istio/envoyfilter/{}", filter.name))?;
     let file = files.iter().find(|file| file.document["kind"] == "EnvoyFilter").context("an EnvoyFilter")?;
     let patches = file.document["spec"]["configPatches"].as_array().context("configPatches")?;
     let [patch] = patches.as_slice() else { anyhow::bail!("{} patches", patches.len()) };

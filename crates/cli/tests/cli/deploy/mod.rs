@@ -6,9 +6,11 @@ mod envoys;
 mod mounts;
 mod schemas;
 
+use cargo_proxy_filter::envoy;
 use cargo_proxy_filter::project::Project;
+use harness::locate::{self, ENVOY_VERSION};
+use harness::parts;
 use harness::suite::Case;
-use harness::{locate, parts};
 
 /// Tests that read files.
 pub(crate) const STATIC: [Case; 5] = [
@@ -34,7 +36,8 @@ pub(crate) fn missing() -> Option<String> {
 }
 
 fn same_envoy() -> anyhow::Result<()> {
-    let (tool, tests) = (Project::find()?.envoy(), locate::cached(locate::ENVOY_VERSION));
+    let cache = envoy::cache(Project::find()?.root());
+    let (tool, tests) = (envoy::binary(&cache, ENVOY_VERSION), locate::cached(ENVOY_VERSION));
     anyhow::ensure!(tool == tests, "the tool runs {}, the tests {}", tool.display(), tests.display());
     Ok(())
 }

@@ -77,7 +77,7 @@ pub(crate) fn misspelt() -> Result<()> {
 
 /// Without capabilities an entry point cannot change its user, so the Deployment has to name one.
 pub(crate) fn users() -> Result<()> {
-    let files = below(&Project::find()?, "kubernetes")?;
+    let files = below(&Project::find()?.root().join("deploy"), "kubernetes")?;
     let file = files.iter().find(|file| file.document["kind"] == "Deployment").context("no Deployment")?;
     let containers = file.document.pointer("/spec/template/spec/containers").and_then(Value::as_array);
     let contexts = containers.context("no containers")?.iter().map(|container| &container["securityContext"]);
@@ -92,7 +92,7 @@ pub(crate) fn users() -> Result<()> {
 
 /// Reads the files below a folder that are not configurations of Envoy.
 fn of_a_kind(folder: &str) -> Result<Vec<ManifestFile>> {
-    let mut files = below(&Project::find()?, folder)?;
+    let mut files = below(&Project::find()?.root().join("deploy"), folder)?;
     files.retain(|file| !file.path.ends_with("envoy.yaml"));
     Ok(files)
 }

@@ -10,9 +10,10 @@ use cargo_proxy_filter::oci::manifest::Manifest;
 use cargo_proxy_filter::oci::media_type;
 use cargo_proxy_filter::project::Project;
 use cargo_proxy_filter::registry::client::RegistryClient;
-use cargo_proxy_filter::registry::reference::of_filter;
+use cargo_proxy_filter::registry::reference::of_image;
 use harness::registry::Registry;
 
+use super::IMAGE;
 use crate::run::{fails, succeeds};
 
 /// Changes an image.
@@ -47,15 +48,15 @@ pub(crate) fn all() -> Result<()> {
     let address = registry.address().to_string();
     for (tag, broken, expected) in BROKEN {
         let image = broken(Image::compat(&filter()?)?)?;
-        let to = of_filter(&address, "add-header", tag)?;
+        let to = of_image(&address, IMAGE, tag)?;
         RegistryClient::of(&to)?.push(&image, &|_| {}).context(tag)?;
         let text = fails(&["verify", &to.to_string()], expected).context(tag)?;
         ensure!(text.contains(&format!("error: {to}: ")), "{tag}: {text}");
     }
     let whole = Image::compat(&filter()?)?;
-    let to = of_filter(&address, "add-header", "whole")?;
+    let to = of_image(&address, IMAGE, "whole")?;
     RegistryClient::of(&to)?.push(&whole, &|_| {})?;
-    let (to, index) = (of_filter(&address, "add-header", "index")?, index(&whole)?);
+    let (to, index) = (of_image(&address, IMAGE, "index")?, index(&whole)?);
     RegistryClient::of(&to)?.push_raw(media_type::INDEX, index)?;
     fails(&["verify", &to.to_string()], "the reference is an index")?;
     println!("{} broken images are refused", BROKEN.len().saturating_add(1));
@@ -80,7 +81,7 @@ pub(crate) fn unusual() -> Result<()> {
     let of_tar = with_config(with_layer(image.clone(), &gzip(&tar)?)?, &digest(&tar))?;
     let untyped = edited(image, |manifest| manifest.media_type.clear())?;
     for (tag, image) in [("folder", of_tar), ("no-type", untyped)] {
-        let to = of_filter(&address, "add-header", tag)?;
+        let to = of_image(&address, IMAGE, tag)?;
         RegistryClient::of(&to)?.push(&image, &|_| {}).context(tag)?;
         succeeds(&["verify", &to.to_string()]).context(tag)?;
     }

@@ -31,6 +31,9 @@ pub(crate) const TESTS: [Case; 17] = [
     ("registry::broken_images_are_refused_with_the_reason", broken::all),
 ];
 
+/// The path of add-header's image below a registry.
+const IMAGE: &str = "proxy-wasm-filters/add-header";
+
 pub(crate) fn missing() -> Option<String> {
     parts::missing_for_demo().or_else(|| parts::missing_of(&[registry::PROGRAM, SKOPEO]))
 }

@@ -9,11 +9,11 @@ use cargo_proxy_filter::filter::{self, Filter};
 use cargo_proxy_filter::oci::image::Image;
 use cargo_proxy_filter::project::Project;
 use cargo_proxy_filter::registry::client::{Pushed, RegistryClient};
-use cargo_proxy_filter::registry::reference::of_filter;
+use cargo_proxy_filter::registry::reference::of_image;
 use harness::registry::{PASSWORD, Registry, USER};
 use harness::scratch::Scratch;
 
-use super::cut;
+use super::{IMAGE, cut};
 use crate::run::{Outcome, fails, outcome, skopeo, tool};
 
 /// Encodes `user:password` in base64, as `docker login` does.
@@ -116,7 +116,7 @@ pub(crate) fn down() -> Result<()> {
 pub(crate) fn missing() -> Result<()> {
     let registry = Registry::start(false)?;
     let reference = format!("{}/proxy-wasm-filters/add-header:none", registry.address());
-    let expected = format!("{reference} does not exist: `just publish` pushes images");
+    let expected = format!("{reference} does not exist: `cargo proxy-filter publish` pushes images");
     fails(&["verify", &format!("oci://{reference}")], &expected)?;
     Ok(())
 }
@@ -159,11 +159,10 @@ pub(crate) fn interrupted() -> Result<()> {
     let module = image.blobs.last().context("no module")?;
     ensure!(module.bytes.len() > SENT.saturating_mul(2), "the module is too small to be cut");
 
-    let direct = of_filter(&registry.address().to_string(), "add-header", "main")?;
+    let direct = of_image(&registry.address().to_string(), IMAGE, "main")?;
     RegistryClient::of(&direct)?.push(&before, &|_| {})?;
     let breaking = cut::after(SENT, registry.address())?;
-    let error =
-        RegistryClient::of(&of_filter(&breaking.to_string(), "add-header", "main")?)?.push(&image, &|_| {});
+    let error = RegistryClient::of(&of_image(&breaking.to_string(), IMAGE, "main")?)?.push(&image, &|_| {});
     let error = format!("{:#}", error.err().context("the push did not fail")?);
     ensure!(error.contains("was not pushed and is unchanged"), "{error}");
     ensure!(error.contains(&format!("cannot reach {breaking}")), "{error}");

@@ -1,0 +1,62 @@
+//! Arguments that several commands share, or that belong together.
+
+use std::path::PathBuf;
+
+use cargo_proxy_filter::filter::Selection;
+use cargo_proxy_filter::new::Kind;
+use clap::Args;
+
+/// Some of the filters.
+#[derive(Debug, Args)]
+pub(crate) struct Packages {
+    /// Only this filter; may be repeated. By default all filters of the workspace
+    #[arg(short = 'p', long = "package", value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+}
+
+/// What a new filter does.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct NewKind {
+    /// Adds a header to responses: the default
+    #[arg(long)]
+    http: bool,
+    /// Closes TCP connections whose first line is too long
+    #[arg(long)]
+    tcp: bool,
+    /// Asks an HTTP service about requests
+    #[arg(long)]
+    callout: bool,
+}
+
+impl NewKind {
+    pub(crate) fn kind(&self) -> Kind {
+        match (self.tcp, self.callout) {
+            (true, _) => Kind::Tcp,
+            (_, true) => Kind::Callout,
+            _ => Kind::Http,
+        }
+    }
+}
+
+/// A module that `specialize` made.
+#[derive(Debug, Args)]
+pub(crate) struct SpecializedModule {
+    /// Use this module, which `specialize` made, in place of the filters
+    #[arg(long, requires = "name")]
+    module: Option<PathBuf>,
+    /// Name of the module's image
+    #[arg(long, requires = "module")]
+    name: Option<String>,
+}
+
+impl SpecializedModule {
+    /// Returns the selection of this module or, without one, of this filter or of all.
+    pub(crate) fn selection<'a>(&'a self, filter: Option<&'a str>) -> Selection<'a> {
+        match (&self.module, &self.name, filter) {
+            (Some(file), Some(name), _) => Selection::Module { file, name },
+            (.., Some(filter)) => Selection::Filter(filter),
+            (.., None) => Selection::All,
+        }
+    }
+}

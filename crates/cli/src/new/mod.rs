@@ -1,0 +1,117 @@
+//! `cargo proxy-filter new`: creates a filter from a template, with its crate and its files for deployment.
+
+mod manifest;
+mod name;
+mod template;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{fs, iter};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::project::Project;
+use manifest::Parts;
+pub use template::Kind;
+use template::Values;
+
+/// The folder of Envoy's dynamic configuration, in that of the files for deployment.
+const DYNAMIC: &str = "envoy/dynamic";
+
+/// Creates a filter in the project's folder of filters, or else in `here`.
+///
+/// # Errors
+/// The name is invalid or taken, `cargo new` fails, or a file cannot be written.
+pub fn run(here: &Path, name: &str, kind: Kind) -> Result<()> {
+    name::check(name)?;
+    let surrounding = Project::of(here)?;
+    let place = Place::of(here, surrounding.as_ref(), name);
+    let deployed = place.deploy_files(kind, name);
+    let files = deployed.iter().map(|(_, file)| file);
+    if let Some(taken) = iter::once(&place.krate).chain(files).find(|file| file.exists()) {
+        bail!("{} exists: choose another name", shown(here, taken));
+    }
+    let of_cargo = cargo_new(&place.krate)?;
+    // Cargo has added the crate to the workspace, if there is one that wants it.
+    let project = Project::at(&place.krate)?;
+    let is_alone = project.root() == place.krate;
+    let root = fs::read_to_string(project.root().join("Cargo.toml"))?.parse()?;
+    let parts = Parts { is_alone, has_table: surrounding.is_some_and(|project| project.has_tables()) };
+    let manifest = manifest::text(&of_cargo, kind, &root, parts)?;
+    let version = manifest::version(&of_cargo, &root)?;
+    let values = Values::of(&project, kind, name, &place, &version);
+    let mut files = vec![(manifest, place.krate.join("Cargo.toml"))];
+    let of_crate = kind.crate_files().into_iter().chain(template::ALONE.into_iter().filter(|_| is_alone));
+    files.extend(of_crate.map(|(text, file)| (values.insert(text), place.krate.join(file))));
+    files.extend(deployed.into_iter().map(|(text, file)| (values.insert(text), file)));
+    for (text, file) in files {
+        write(&file, &text)?;
+        println!("{}", shown(here, &file));
+    }
+    // A longer name may need other line breaks. Without rustfmt the files stay as they are.
+    _ = Command::new("cargo").args(["fmt", "--package", name]).current_dir(&place.krate).status();
+    if !is_alone && let Some(settings) = manifest::hashing_missing(&root) {
+        let manifest = project.root().join("Cargo.toml");
+        println!("note: requests cost less if {} has\n\n{settings}", shown(here, &manifest));
+    }
+    next(here, &place, kind, name, is_alone);
+    Ok(())
+}
+
+/// Where a new filter's files go.
+struct Place {
+    krate: PathBuf,
+    deploy: PathBuf,
+}
+
+impl Place {
+    fn of(here: &Path, project: Option<&Project>, name: &str) -> Self {
+        let in_layout = |folder: fn(&Project) -> Option<&PathBuf>| {
+            project.and_then(|project| Some(project.root().join(folder(project)?)))
+        };
+        let krate =
+            in_layout(|project| project.layout().filters.as_ref()).unwrap_or(here.to_owned()).join(name);
+        let deploy = in_layout(|project| project.layout().deploy.as_ref());
+        Self { deploy: deploy.unwrap_or_else(|| krate.join("deploy")), krate }
+    }
+
+    /// Returns the templates and paths of the files for deployment. A listener for Envoy's dynamic configuration is of use
+    /// only beside the rest of it.
+    fn deploy_files(&self, kind: Kind, name: &str) -> Vec<(&'static str, PathBuf)> {
+        let is_dynamic = self.deploy.join(DYNAMIC).is_dir();
+        let files = kind.deploy_files(name).into_iter();
+        let files = files.filter(|(_, file)| is_dynamic || !file.starts_with(DYNAMIC));
+        files.map(|(text, file)| (text, self.deploy.join(file))).collect()
+    }
+}
+
+/// Runs `cargo new`, which knows workspaces, editions and git, and returns its manifest.
+fn cargo_new(krate: &Path) -> Result<String> {
+    let mut cargo = Command::new("cargo");
+    let status = cargo.args(["new", "--lib", "--quiet"]).arg(krate).status().context("cannot run cargo")?;
+    ensure!(status.success(), "cargo new --lib {} failed", krate.display());
+    let manifest = krate.join("Cargo.toml");
+    fs::read_to_string(&manifest).with_context(|| format!("cannot read {}", manifest.display()))
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    let folder = path.parent().with_context(|| format!("{} has no folder", path.display()))?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn next(here: &Path, place: &Place, kind: Kind, name: &str, is_alone: bool) {
+    println!("\nnext:");
+    if is_alone {
+        println!("  cd {}", shown(here, &place.krate));
+    }
+    let package = if is_alone { String::new() } else { format!(" --package {name}") };
+    println!("  cargo proxy-filter test{package}");
+    println!("  cargo proxy-filter try{package} '{}' {}", kind.configuration(), kind.try_arguments());
+    println!("then adapt every file above");
+}
+
+/// Returns a path as one would write it in a folder.
+fn shown(here: &Path, path: &Path) -> String {
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
+}

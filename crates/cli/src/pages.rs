@@ -1,0 +1,37 @@
+//! Completions for shells, and manual pages: both are made from the definition of the command line.
+
+use std::io::{Write, stdout};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use clap::Command;
+use clap_complete::Shell;
+
+use crate::arguments::definition;
+
+/// The program's name. Shells complete it when it is called directly.
+const NAME: &str = env!("CARGO_PKG_NAME");
+
+/// Prints a completion script.
+pub(crate) fn completions(shell: Shell) -> Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut definition().bin_name(NAME), NAME, &mut script);
+    stdout().write_all(&script).context("cannot write the script")
+}
+
+/// Writes a page of each command into a folder, or prints the first page.
+pub(crate) fn manual(folder: Option<&Path>) -> Result<()> {
+    let definition = page_definition();
+    let Some(folder) = folder else {
+        return clap_mangen::Man::new(definition).render(&mut stdout()).context("cannot write the page");
+    };
+    std::fs::create_dir_all(folder)
+        .and_then(|()| clap_mangen::generate_to(definition, folder))
+        .with_context(|| format!("cannot write into {}", folder.display()))?;
+    println!("{NAME}.1 and a page of each command are in {}", folder.display());
+    Ok(())
+}
+
+fn page_definition() -> Command {
+    definition().name(NAME).display_name(NAME).disable_help_subcommand(true)
+}

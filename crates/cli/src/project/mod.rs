@@ -1,0 +1,262 @@
+//! The project that the tool works on: a Cargo workspace, or a crate of its own, with filters.
+
+mod layout;
+mod metadata;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+pub use layout::Layout;
+use metadata::Metadata;
+
+use crate::variables;
+
+/// The folder of the modules in the target directory, unless [`MODULES`] names another one.
+pub const DEFAULT_MODULES: &str = "proxy-filter";
+
+/// The variable that names the folder of the modules.
+pub const MODULES: &str = "PROXY_FILTER_MODULES";
+
+/// A project and its filters.
+#[derive(Clone, Debug)]
+pub struct Project {
+    root: PathBuf,
+    target: PathBuf,
+    modules: PathBuf,
+    layout: Layout,
+    filters: Vec<FilterPackage>,
+    others: Vec<Other>,
+    has_tables: bool,
+}
+
+/// A package that is a filter.
+#[derive(Clone, Debug)]
+pub struct FilterPackage {
+    /// The package's name.
+    pub name: String,
+    /// The package's version.
+    pub version: String,
+    /// The license, as an SPDX expression. Empty if the manifest has none.
+    pub license: String,
+    /// The description: one sentence. Empty if the manifest has none.
+    pub description: String,
+    /// The folder of the manifest.
+    pub folder: PathBuf,
+    /// The version of Envoy that the manifest asks for.
+    pub envoy: Option<String>,
+}
+
+/// A package that is not a filter.
+#[derive(Clone, Debug)]
+struct Other {
+    name: String,
+    has_layer: bool,
+}
+
+impl Project {
+    /// Finds the project that the current directory is in.
+    ///
+    /// # Errors
+    /// Neither this directory nor one above it has a Cargo.toml, or cargo cannot read it.
+    pub fn find() -> Result<Self> {
+        let here = std::env::current_dir().context("cannot read the current directory")?;
+        Self::of(&here)?.with_context(|| {
+            format!(
+                "{} is not in a Cargo project: `cargo proxy-filter new my-filter` creates one",
+                here.display()
+            )
+        })
+    }
+
+    /// The project that a folder is in, or `None` if neither the folder nor one above it has a Cargo.toml.
+    ///
+    /// # Errors
+    /// Cargo cannot read the manifests.
+    pub fn of(folder: &Path) -> Result<Option<Self>> {
+        let is_in_project = folder.ancestors().any(|above| above.join("Cargo.toml").is_file());
+        is_in_project.then(|| Self::at(folder)).transpose()
+    }
+
+    /// The project that this folder belongs to.
+    ///
+    /// # Errors
+    /// The folder is in no project, cargo cannot read the manifests, or a table `proxy-filter` has an unknown field.
+    pub fn at(folder: &Path) -> Result<Self> {
+        let Metadata { root, target, layout, members } = metadata::read(folder)?;
+        let has_tables = members.iter().any(|member| member.table.is_some());
+        let is_filter = |member: &metadata::Member| match has_tables {
+            true => member.table.is_some(),
+            false => member.has_layer,
+        };
+        let (filters, others): (Vec<_>, Vec<_>) = members.into_iter().partition(is_filter);
+        let mut filters: Vec<_> = filters.into_iter().map(FilterPackage::from).collect();
+        filters.sort_by(|one, other| one.name.cmp(&other.name));
+        let others =
+            others.into_iter().map(|member| Other { name: member.package.name, has_layer: member.has_layer });
+        let modules = variables::path(&root, MODULES).unwrap_or_else(|| target.join(DEFAULT_MODULES));
+        Ok(Self { root, target, modules, layout, filters, others: others.collect(), has_tables })
+    }
+
+    /// Returns the root folder of the workspace.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Returns where the project keeps its filters' files.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Returns whether tables `[package.metadata.proxy-filter]` mark the filters.
+    pub fn has_tables(&self) -> bool {
+        self.has_tables
+    }
+
+    /// Returns the filters, sorted by name.
+    pub fn filters(&self) -> &[FilterPackage] {
+        &self.filters
+    }
+
+    /// Returns the names of the filters, sorted.
+    pub fn filter_names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.filters.iter().map(|filter| filter.name.as_str())
+    }
+
+    /// Returns the filters with these names, or all filters if there are no names.
+    ///
+    /// # Errors
+    /// The project has no filter, or none with one of the names.
+    pub fn select(&self, names: &[impl AsRef<str>]) -> Result<Vec<&FilterPackage>> {
+        ensure!(
+            !self.filters.is_empty(),
+            "{} has no filter: a filter is a package that depends on proxy-filter, and `cargo proxy-filter new \
+             my-filter` creates one",
+            self.root.display()
+        );
+        match names.is_empty() {
+            true => Ok(self.filters.iter().collect()),
+            false => names.iter().map(|name| self.filter(name.as_ref())).collect(),
+        }
+    }
+
+    /// Returns the filter with this name.
+    ///
+    /// # Errors
+    /// No package has this name, or the package is not a filter.
+    pub fn filter(&self, name: &str) -> Result<&FilterPackage> {
+        if let Some(filter) = self.filters.iter().find(|filter| filter.name == name) {
+            return Ok(filter);
+        }
+        let known = self.filter_names().collect::<Vec<_>>().join(", ");
+        let other = self.others.iter().find(|other| other.name == name);
+        let other = other.with_context(|| format!("unknown filter `{name}`: the filters are {known}"))?;
+        let lack = match other.has_layer {
+            true => "table [package.metadata.proxy-filter], which other packages have",
+            false => "dependency on proxy-filter",
+        };
+        anyhow::bail!("`{name}` is not a filter: its Cargo.toml has no {lack}. The filters are {known}")
+    }
+
+    /// Returns the version of the first filter. Projects that release their filters together give all the same.
+    pub fn version(&self) -> &str {
+        self.filters.first().map_or("", |filter| &filter.version)
+    }
+
+    /// Returns the license of the first filter, as an SPDX expression.
+    pub fn license(&self) -> &str {
+        self.filters.first().map_or("", |filter| &filter.license)
+    }
+
+    /// Returns the path of an image below a registry, such as `proxy-wasm-filters/add-header`.
+    pub fn image(&self, name: &str) -> String {
+        match &self.layout.images {
+            Some(folder) => format!("{folder}/{name}"),
+            None => name.to_owned(),
+        }
+    }
+
+    /// Returns the folder of a filter's files for deployment.
+    pub fn deploy_of(&self, filter: &FilterPackage) -> PathBuf {
+        match &self.layout.deploy {
+            Some(deploy) => self.root.join(deploy),
+            None => filter.folder.join("deploy"),
+        }
+    }
+
+    /// Returns the folders of files for deployment: one for all filters, or one for each.
+    pub fn deploy_folders(&self) -> BTreeSet<PathBuf> {
+        self.filters.iter().map(|filter| self.deploy_of(filter)).collect()
+    }
+
+    /// Returns a path in the target directory.
+    pub fn target(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.target.join(path)
+    }
+
+    /// Returns the folder of the built modules.
+    pub fn modules(&self) -> &Path {
+        &self.modules
+    }
+
+    /// Returns the path of a filter's built module.
+    pub fn module(&self, filter: &str) -> PathBuf {
+        self.modules.join(format!("{filter}.wasm"))
+    }
+
+    /// Returns the file that names the compiler of the modules.
+    pub fn compiler_file(&self) -> PathBuf {
+        self.modules.join("compiler.txt")
+    }
+
+    /// Returns the path of the cargo-cyclonedx that `cargo xtask setup release` compiles.
+    pub fn cyclonedx(&self) -> PathBuf {
+        self.target("parts/cyclonedx/bin/cargo-cyclonedx")
+    }
+}
+
+impl From<metadata::Member> for FilterPackage {
+    fn from(member: metadata::Member) -> Self {
+        let metadata::Package { name, version, license, description, manifest_path, .. } = member.package;
+        Self {
+            name,
+            version,
+            license: license.unwrap_or_default(),
+            description: description.unwrap_or_default(),
+            folder: manifest_path.parent().map(Path::to_owned).unwrap_or_default(),
+            envoy: member.table.unwrap_or_default().envoy,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_repository() {
+        let project = Project::find().unwrap();
+        let names: Vec<_> = project.filter_names().collect();
+        assert_eq!(names, ["add-header", "path-rewrite", "rate-limit", "tcp-prepend"]);
+        assert_eq!(project.image("add-header"), "proxy-wasm-filters/add-header");
+        assert_eq!(project.deploy_folders().into_iter().collect::<Vec<_>>(), [project.root().join("deploy")]);
+        assert!(project.modules().ends_with("target/filters"), "{:?}", project.modules());
+    }
+
+    #[test]
+    fn what_is_not_a_filter_is_named_with_the_reason() {
+        let project = Project::find().unwrap();
+        for (name, expected) in [
+            ("add-headers", "unknown filter `add-headers`: the filters are add-header, path-rewrite"),
+            (
+                "proxy-model",
+                "`proxy-model` is not a filter: its Cargo.toml has no table [package.metadata.proxy-filter]",
+            ),
+            ("xtask", "`xtask` is not a filter: its Cargo.toml has no dependency on proxy-filter"),
+        ] {
+            let error = project.filter(name).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+}

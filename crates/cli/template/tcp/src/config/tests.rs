@@ -1,0 +1,23 @@
+//! The schema, and configurations that are refused.
+
+use proxy_filter::Filter;
+
+use super::*;
+use crate::MyFilter;
+
+#[test]
+fn the_schema_matches_the_configuration() {
+    proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
+}
+
+const WRONG: [&str; 4] = [
+    "",
+    r#"{"long": 1}"#,
+    r#"{"longest": 0}"#,
+    r#"{"longest": "1"}"#,
+];
+
+#[test]
+fn errors_name_the_place_and_the_fix() {
+    proxy_filter_test::expect_refusals(env!("CARGO_MANIFEST_DIR"), &WRONG, MyFilter::configure);
+}
