@@ -181,8 +181,8 @@ impl Inbox {
         table::wait(self.token, weak);
     }
 
-    /// Cancels the stream, also after the service has ended it: Envoy otherwise keeps a stream until this side ends too, and
-    /// when the plugin is removed, it resets what it has kept, whose memory it has freed.
+    /// Cancels the stream, also after the service has ended it: Envoy keeps a stream until both sides have ended it, and sending
+    /// a last message does not count.
     fn end(&self) {
         if !self.has_ended.replace(true) {
             table::forget(self.token);
