@@ -163,7 +163,7 @@ impl Values {
 }
 
 /// Returns the path that leads from a folder to another, with slashes.
-fn relative(from: &Path, to: &Path) -> String {
+pub(super) fn relative(from: &Path, to: &Path) -> String {
     let common = from.ancestors().find(|above| to.starts_with(above)).unwrap_or(from);
     let up = from.strip_prefix(common).map_or(0, |below| below.components().count());
     format!("{}{}", "../".repeat(up), to.strip_prefix(common).unwrap_or(to).display())

@@ -53,6 +53,7 @@ pub struct FilterPackage {
 struct Other {
     name: String,
     has_layer: bool,
+    folder: PathBuf,
 }
 
 impl Project {
@@ -93,8 +94,11 @@ impl Project {
         let (filters, others): (Vec<_>, Vec<_>) = members.into_iter().partition(is_filter);
         let mut filters: Vec<_> = filters.into_iter().map(FilterPackage::from).collect();
         filters.sort_by(|one, other| one.name.cmp(&other.name));
-        let others =
-            others.into_iter().map(|member| Other { name: member.package.name, has_layer: member.has_layer });
+        let others = others.into_iter().map(|member| Other {
+            has_layer: member.has_layer,
+            folder: member.package.folder(),
+            name: member.package.name,
+        });
         let modules = variables::path(&root, MODULES).unwrap_or_else(|| target.join(DEFAULT_MODULES));
         Ok(Self { root, target, modules, layout, filters, others: others.collect(), has_tables })
     }
@@ -159,6 +163,11 @@ impl Project {
         anyhow::bail!("`{name}` is not a filter: its Cargo.toml has no {lack}. The filters are {known}")
     }
 
+    /// Returns the folder of a package that is not a filter, if there is one with this name.
+    pub fn folder_of_other(&self, name: &str) -> Option<&Path> {
+        self.others.iter().find(|other| other.name == name).map(|other| other.folder.as_path())
+    }
+
     /// Returns the version of the first filter. Projects that release their filters together give all the same.
     pub fn version(&self) -> &str {
         self.filters.first().map_or("", |filter| &filter.version)
@@ -218,13 +227,14 @@ impl Project {
 
 impl From<metadata::Member> for FilterPackage {
     fn from(member: metadata::Member) -> Self {
-        let metadata::Package { name, version, license, description, manifest_path, .. } = member.package;
+        let folder = member.package.folder();
+        let metadata::Package { name, version, license, description, .. } = member.package;
         Self {
             name,
             version,
             license: license.unwrap_or_default(),
             description: description.unwrap_or_default(),
-            folder: manifest_path.parent().map(Path::to_owned).unwrap_or_default(),
+            folder,
             envoy: member.table.unwrap_or_default().envoy,
         }
     }
