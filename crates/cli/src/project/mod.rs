@@ -4,6 +4,7 @@ mod layout;
 mod metadata;
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
@@ -18,6 +19,9 @@ pub const DEFAULT_MODULES: &str = "proxy-filter";
 
 /// The variable that names the folder of the modules.
 pub const MODULES: &str = "PROXY_FILTER_MODULES";
+
+/// The mark of a folder that can be made again. Source: the Cache Directory Tagging Specification.
+const CACHE_TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n";
 
 /// A project and its filters.
 #[derive(Clone, Debug)]
@@ -204,6 +208,21 @@ impl Project {
         self.target.join(path)
     }
 
+    /// Marks the target directory as cargo does when it creates it. Tests find the directory by this mark, which it would
+    /// lack if this tool were the first to create a folder there.
+    ///
+    /// # Errors
+    /// The mark cannot be written.
+    pub fn tag_target(&self) -> Result<()> {
+        let tag = self.target("CACHEDIR.TAG");
+        if tag.exists() {
+            return Ok(());
+        }
+        fs::create_dir_all(&self.target)
+            .and_then(|()| fs::write(&tag, CACHE_TAG))
+            .with_context(|| format!("cannot write {}", tag.display()))
+    }
+
     /// Returns the folder of the built modules.
     pub fn modules(&self) -> &Path {
         &self.modules
@@ -252,6 +271,17 @@ mod tests {
         assert_eq!(project.image("add-header"), "proxy-wasm-filters/add-header");
         assert_eq!(project.deploy_folders().into_iter().collect::<Vec<_>>(), [project.root().join("deploy")]);
         assert!(project.modules().ends_with("target/filters"), "{:?}", project.modules());
+    }
+
+    #[test]
+    fn a_new_target_directory_is_marked_as_cargos_is() {
+        let mut project = Project::find().unwrap();
+        let of_cargo = fs::read_to_string(project.target("CACHEDIR.TAG")).unwrap();
+        assert!(of_cargo.starts_with(CACHE_TAG));
+        project.target = std::env::temp_dir().join(format!("tagged-{}", std::process::id()));
+        project.tag_target().unwrap();
+        assert!(project.target("CACHEDIR.TAG").is_file());
+        fs::remove_dir_all(&project.target).unwrap();
     }
 
     #[test]
