@@ -15,6 +15,8 @@ pub struct RecordStreams {
     requests: Counter,
     open: Gauge,
     milliseconds: Histogram,
+    /// Responses by the first digit of their status, which is 1 to 5.
+    responses: [Counter; 5],
     paths: Queue,
 }
 
@@ -35,10 +37,18 @@ impl Filter for RecordStreams {
         if shared_data::get(STREAMS)?.is_none() {
             shared_data::set(STREAMS, &0_u64.to_le_bytes())?;
         }
+        let responses = |class| Counter::define_labeled("record_streams.responses", &[("class", class)]);
         Ok(Self {
             requests: Counter::define("record_streams.requests")?,
             open: Gauge::define("record_streams.open")?,
             milliseconds: Histogram::define("record_streams.milliseconds")?,
+            responses: [
+                responses("1xx")?,
+                responses("2xx")?,
+                responses("3xx")?,
+                responses("4xx")?,
+                responses("5xx")?,
+            ],
             paths: Queue::register("record_streams.paths")?,
         })
     }
@@ -94,6 +104,10 @@ impl OnStreamEnd for RecordStreams {
             self.milliseconds.record(elapsed.checked_div(NANOSECONDS_PER_MILLISECOND).unwrap_or_default());
         }
         let status = attribute::RESPONSE_CODE.get().ok().flatten().unwrap_or_default();
+        let class = usize::try_from(status).ok().and_then(|status| status.checked_div(100)?.checked_sub(1));
+        if let Some(responses) = class.and_then(|class| self.responses.get(class)) {
+            responses.increment(1);
+        }
         let line = [stream.path.as_slice(), b" ", status.to_string().as_bytes()].concat();
         if let Err(reason) = self.paths.push(&line) {
             log::warn!("cannot record a path: {reason}");

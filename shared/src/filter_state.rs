@@ -2,6 +2,10 @@
 //!
 //! In Envoy a value named `x` is the filter state object `wasm.x`: an access log shows it as
 //! `%FILTER_STATE(wasm.x:PLAIN)%`.
+//!
+//! A Wasm filter cannot set dynamic metadata, which some of Envoy's filters read: Envoy 1.40 has neither a hostcall nor a
+//! [host function](crate::foreign) for it (envoy#15148). A request header, which most of these filters can also match, takes
+//! its place. To read metadata, use `Attribute::at(&["metadata", "filter_metadata", filter, key])`.
 
 use crate::attribute::Attribute;
 use crate::sys::{self, HostError};

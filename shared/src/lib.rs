@@ -53,7 +53,8 @@
 //! | module | contents |
 //! |---|---|
 //! | [`http`], [`tcp`], [`plugin`] | the traits that a filter implements |
-//! | [`flow`], [`callout`] | what a request phase returns, and calls to other services |
+//! | [`flow`] | what a request phase returns |
+//! | [`callout`] | calls to other services, and gRPC streams |
 //! | [`headers`], [`target`] | header names and values, views of header maps, and the parts of a request target |
 //! | [`config`] | JSON to a typed configuration, with the path to each error |
 //! | [`matching`], [`template`], [`inputs`] | conditions and value templates, and the inputs they read |
@@ -107,8 +108,9 @@ pub mod prelude {
         HeaderName, HeaderValue, RequestHeaders, RequestTrailers, ResponseHeaders, ResponseTrailers,
     };
     pub use crate::http::{
-        Collected, HttpFilter, OnCallResponse, OnRequest, OnRequestBody, OnRequestHeaders, OnRequestTrailers,
-        OnResponseBody, OnResponseHeaders, OnResponseTrailers, OnStreamEnd, RequestBody, ResponseBody,
+        Collected, HttpFilter, JsonBody, OnCallResponse, OnRequest, OnRequestBody, OnRequestHeaders,
+        OnRequestTrailers, OnResponseBody, OnResponseHeaders, OnResponseTrailers, OnStreamEnd, RequestBody,
+        ResponseBody,
     };
     pub use crate::metric::Counter;
     pub use crate::tcp::{Chunk, OnConnectionEnd, OnDownstreamData, OnUpstreamData, TcpFilter, TcpFlow};

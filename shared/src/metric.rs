@@ -23,8 +23,36 @@
 //!     }
 //! }
 //! ```
+//!
+//! # Labels
+//!
+//! Envoy's metrics have no labels when they are defined. It finds them in names, by regular expressions in its bootstrap:
+//! what the first group matches is removed from the name, and what the second matches is the value. The names that
+//! [`define_labeled`](Counter::define_labeled) makes are easy to match. For a counter that is defined as
+//!
+//! ```
+//! # use proxy_filter::metric::Counter;
+//! # fn define() -> Result<Counter, proxy_filter::HostError> {
+//! Counter::define_labeled("record_streams.responses", &[("class", "2xx")])
+//! # }
+//! ```
+//!
+//! and is named `record_streams.responses.class.2xx`, the bootstrap
+//!
+//! ```yaml
+#![doc = include_str!("metric/stats_tags.yaml")]
+//! ```
+//!
+//! makes Envoy show `record_streams_responses{class="2xx"}` at `/stats/prometheus`.
+//!
+//! Hazard: a metric stays until the proxy ends. Define metrics for values that the configuration knows, never for values
+//! that clients send.
+
+mod labels;
 
 use std::cell::Cell;
+
+use labels::labeled;
 
 use crate::sys::{self, HostError, MetricType};
 use crate::vm::{self, Metric};
@@ -90,6 +118,15 @@ impl Counter {
         define(MetricType::Counter, name).map(Self)
     }
 
+    /// Defines a counter whose name contains [labels](self#labels), or returns the existing one. In values, only letters, digits,
+    /// `-` and `_` are kept, and at most 64 characters. Others become `_`, so that several values may share a metric.
+    ///
+    /// # Errors
+    /// Returns the host's error.
+    pub fn define_labeled(name: &str, labels: &[(&str, &str)]) -> Result<Self, HostError> {
+        Self::define(&labeled(name, labels))
+    }
+
     /// Adds to the counter.
     pub fn increment(self, count: u32) {
         _ = of_vm(self.0, |metric| {
@@ -115,6 +152,15 @@ impl Gauge {
     /// Returns the host's error.
     pub fn define(name: &str) -> Result<Self, HostError> {
         id(MetricType::Gauge, name).map(Self)
+    }
+
+    /// Defines a gauge whose name contains [labels](self#labels), or returns the existing one. In values, only letters, digits,
+    /// `-` and `_` are kept, and at most 64 characters. Others become `_`, so that several values may share a metric.
+    ///
+    /// # Errors
+    /// Returns the host's error.
+    pub fn define_labeled(name: &str, labels: &[(&str, &str)]) -> Result<Self, HostError> {
+        Self::define(&labeled(name, labels))
     }
 
     /// Sets the value.
@@ -145,6 +191,15 @@ impl Histogram {
     /// Returns the host's error.
     pub fn define(name: &str) -> Result<Self, HostError> {
         id(MetricType::Histogram, name).map(Self)
+    }
+
+    /// Defines a histogram whose name contains [labels](self#labels), or returns the existing one. In values, only letters, digits,
+    /// `-` and `_` are kept, and at most 64 characters. Others become `_`, so that several values may share a metric.
+    ///
+    /// # Errors
+    /// Returns the host's error.
+    pub fn define_labeled(name: &str, labels: &[(&str, &str)]) -> Result<Self, HostError> {
+        Self::define(&labeled(name, labels))
     }
 
     /// Records a value.

@@ -18,7 +18,7 @@ struct Config {
 }
 
 /// The filter: its configuration, compiled.
-pub struct Gate {
+pub struct AuthGate {
     copied: HeaderName,
     auth_cluster: String,
 }
@@ -29,7 +29,7 @@ const USER: HeaderName = HeaderName::from_static("x-user");
 /// How long a request waits for the service.
 const TIMEOUT: Duration = Duration::from_millis(500);
 
-impl Filter for Gate {
+impl Filter for AuthGate {
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
         let config: Config = config::from_json(configuration)?;
         Ok(Self { copied: config.copied_header, auth_cluster: config.auth_cluster })
@@ -42,58 +42,37 @@ pub struct Stream {
     copied: Option<HeaderValue>,
 }
 
-impl HttpFilter for Gate {
+impl HttpFilter for AuthGate {
     type Stream = Stream;
-    type Tag = ();
+    type Tag = NoCalls;
 }
 
 // ANCHOR: ask
-impl OnRequestHeaders for Gate {
-    fn on_request_headers(
-        &self,
-        stream: &mut Stream,
-        request: &mut RequestHeaders,
-    ) -> Result<Flow<()>, HostError> {
+impl OnRequest for AuthGate {
+    async fn on_request(&self, stream: &mut Stream, request: &mut RequestHeaders) -> Result<Flow, HostError> {
         stream.copied = request.get(&self.copied)?.and_then(|value| HeaderValue::new(value).ok());
         // Only this filter names the user.
         request.remove(&USER)?;
-        let authorization = request.get(&AUTHORIZATION)?.and_then(|value| HeaderValue::new(value).ok());
-        let Some(authorization) = authorization else {
+        let Some(Ok(authorization)) = request.get(&AUTHORIZATION)?.map(HeaderValue::new) else {
             return Ok(Flow::Reply(Reply::new(401)));
         };
-        let call = Call::http(&self.auth_cluster, "auth.example", "GET", "/user")
+        let response = Call::http(&self.auth_cluster, "auth.example", "GET", "/user")
             .header(&AUTHORIZATION, &authorization)
-            .timeout(TIMEOUT);
-        Ok(Flow::Call(call, ()))
+            .timeout(TIMEOUT)
+            .await;
+        match (response.status(), response.header(&USER).map(HeaderValue::new)) {
+            (Some(200), Some(Ok(user))) => {
+                request.set(&USER, &user)?;
+                Ok(Flow::Continue)
+            }
+            (None | Some(500..), _) => Ok(Flow::Reply(Reply::new(503).body("cannot ask who you are\n"))),
+            _ => Ok(Flow::Reply(Reply::new(403))),
+        }
     }
 }
 // ANCHOR_END: ask
 
-// ANCHOR: answer
-impl OnCallResponse for Gate {
-    fn on_call_response(
-        &self,
-        _: &mut Stream,
-        _: (),
-        response: CallResponse,
-        request: Option<&mut RequestHeaders>,
-    ) -> Result<Flow<()>, HostError> {
-        let (CallResponse::Http(answer, _), Some(request)) = (response, request) else {
-            return Ok(Flow::Reply(Reply::new(503).body("cannot ask who you are\n")));
-        };
-        match (answer.status(), answer.first(&USER).map(HeaderValue::new)) {
-            (Some(200), Some(Ok(user))) => request.set(&USER, &user)?,
-            (Some(500..), _) => {
-                return Ok(Flow::Reply(Reply::new(503).body("cannot ask who you are\n")));
-            }
-            _ => return Ok(Flow::Reply(Reply::new(403))),
-        }
-        Ok(Flow::Continue)
-    }
-}
-// ANCHOR_END: answer
-
-impl OnResponseHeaders for Gate {
+impl OnResponseHeaders for AuthGate {
     fn on_response_headers(
         &self,
         stream: &mut Stream,
@@ -106,5 +85,5 @@ impl OnResponseHeaders for Gate {
     }
 }
 
-proxy_filter::http_filter!(Gate: RequestHeaders, CallResponse, ResponseHeaders);
+proxy_filter::http_filter!(AuthGate: Request, ResponseHeaders);
 // ANCHOR_END: all

@@ -15,11 +15,11 @@ struct Config {
 
 // ANCHOR: filter
 /// The filter: its configuration, compiled.
-pub struct Gate {
+pub struct AuthGate {
     copied: HeaderName,
 }
 
-impl Filter for Gate {
+impl Filter for AuthGate {
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
         let config: Config = config::from_json(configuration)?;
         Ok(Self { copied: config.copied_header })
@@ -34,14 +34,14 @@ pub struct Stream {
     copied: Option<HeaderValue>,
 }
 
-impl HttpFilter for Gate {
+impl HttpFilter for AuthGate {
     type Stream = Stream;
     type Tag = NoCalls;
 }
 // ANCHOR_END: stream
 
 // ANCHOR: request
-impl OnRequestHeaders for Gate {
+impl OnRequestHeaders for AuthGate {
     fn on_request_headers(
         &self,
         stream: &mut Stream,
@@ -55,7 +55,7 @@ impl OnRequestHeaders for Gate {
 // ANCHOR_END: request
 
 // ANCHOR: response
-impl OnResponseHeaders for Gate {
+impl OnResponseHeaders for AuthGate {
     fn on_response_headers(
         &self,
         stream: &mut Stream,
@@ -70,6 +70,6 @@ impl OnResponseHeaders for Gate {
 // ANCHOR_END: response
 
 // ANCHOR: register
-proxy_filter::http_filter!(Gate: RequestHeaders, ResponseHeaders);
+proxy_filter::http_filter!(AuthGate: RequestHeaders, ResponseHeaders);
 // ANCHOR_END: register
 // ANCHOR_END: all

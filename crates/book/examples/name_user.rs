@@ -17,31 +17,19 @@ impl Filter for NameUser {
 
 impl HttpFilter for NameUser {
     type Stream = ();
-    type Tag = ();
+    type Tag = NoCalls;
 }
 
-impl OnRequestHeaders for NameUser {
-    fn on_request_headers(&self, _: &mut (), request: &mut RequestHeaders) -> Result<Flow<()>, HostError> {
+impl OnRequest for NameUser {
+    async fn on_request(&self, _: &mut (), request: &mut RequestHeaders) -> Result<Flow, HostError> {
         let Some(Ok(key)) = request.get(&KEY)?.map(HeaderValue::new) else {
             return Ok(Flow::Reply(Reply::new(401).body("a key is missing\n")));
         };
-        let call = Call::http("users", "users.example", "GET", "/user").header(&KEY, &key);
-        Ok(Flow::Call(call.timeout(Duration::from_millis(500)), ()))
-    }
-}
-
-impl OnCallResponse for NameUser {
-    fn on_call_response(
-        &self,
-        _: &mut (),
-        _: (),
-        response: CallResponse,
-        request: Option<&mut RequestHeaders>,
-    ) -> Result<Flow<()>, HostError> {
-        let (CallResponse::Http(answer, _), Some(request)) = (response, request) else {
-            return Ok(Flow::Reply(Reply::new(503).body("try again\n")));
-        };
-        Ok(match (answer.status(), answer.first(&USER).map(HeaderValue::new)) {
+        let response = Call::http("users", "users.example", "GET", "/user")
+            .header(&KEY, &key)
+            .timeout(Duration::from_millis(500))
+            .await;
+        Ok(match (response.status(), response.header(&USER).map(HeaderValue::new)) {
             (Some(200), Some(Ok(user))) => {
                 request.set(&USER, &user)?;
                 Flow::Continue
@@ -52,4 +40,4 @@ impl OnCallResponse for NameUser {
     }
 }
 
-proxy_filter::http_filter!(NameUser: RequestHeaders, CallResponse);
+proxy_filter::http_filter!(NameUser: Request);

@@ -1,28 +1,54 @@
 //! The pages of the book.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use harness::parts;
 
+const SUMMARY: &str = "SUMMARY.md";
+
 /// A page of the book.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// The path of its file.
-    pub path: PathBuf,
+    /// The name of its file.
+    pub name: String,
     /// Its text, as it is written.
     pub text: String,
 }
 
-/// Returns the folder of the pages.
-fn folder() -> PathBuf {
-    parts::root().join("docs/src")
+impl Page {
+    fn read(name: &str) -> Result<Self> {
+        let path = folder().join(name);
+        let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        Ok(Self { name: name.into(), text })
+    }
+
+    /// Returns the code that the page includes: the file, and what of it, such as an anchor.
+    pub fn includes(&self) -> Vec<(PathBuf, &str)> {
+        between(&self.text, "{{#include ", "}}")
+            .map(|include| {
+                let (file, part) = include.split_once(':').unwrap_or((include, ""));
+                (folder().join(file), part)
+            })
+            .collect()
+    }
+
+    /// Returns the targets of the page's links.
+    pub fn links(&self) -> Vec<String> {
+        // A link may be broken across two lines.
+        between(&self.text, "](", ")").map(|link| link.split_whitespace().collect()).collect()
+    }
 }
 
-fn read(path: PathBuf) -> Result<Page> {
-    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    Ok(Page { path, text })
+/// Returns the parts of a text between two delimiters.
+pub fn between<'a>(text: &'a str, open: &'a str, close: &'a str) -> impl Iterator<Item = &'a str> {
+    text.split(open).skip(1).filter_map(move |rest| Some(rest.split_once(close)?.0))
+}
+
+/// Returns the folder of the pages.
+pub fn folder() -> PathBuf {
+    parts::root().join("docs/src")
 }
 
 /// Reads the table of contents.
@@ -30,34 +56,28 @@ fn read(path: PathBuf) -> Result<Page> {
 /// # Errors
 /// It cannot be read.
 pub fn summary() -> Result<Page> {
-    read(folder().join("SUMMARY.md"))
+    Page::read(SUMMARY)
 }
 
-/// Reads all pages but the table of contents, sorted by path.
+/// Reads all pages but the table of contents, sorted by name.
 ///
 /// # Errors
 /// A page cannot be read.
 pub fn pages() -> Result<Vec<Page>> {
-    let mut paths = Vec::new();
+    let mut names = Vec::new();
     for entry in fs::read_dir(folder())? {
-        let path = entry?.path();
-        if is_page(&path) {
-            paths.push(path);
-        }
+        names.push(entry?.file_name().to_string_lossy().into_owned());
     }
-    paths.sort();
-    paths.into_iter().map(read).collect()
-}
-
-fn is_page(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "md") && !path.ends_with("SUMMARY.md")
+    names.retain(|name| name.ends_with(".md") && name != SUMMARY);
+    names.sort();
+    names.iter().map(|name| Page::read(name)).collect()
 }
 
 /// Returns the commands of a page in order: the lines of its `console` blocks.
 ///
 /// ```
-/// let page = "Build:\n\n```console\ncargo proxy-filter new gate\ncd gate\n```\n";
-/// assert_eq!(book::commands(page), ["cargo proxy-filter new gate", "cd gate"]);
+/// let page = "Build:\n\n```console\ncargo proxy-filter new auth-gate\ncd auth-gate\n```\n";
+/// assert_eq!(book::commands(page), ["cargo proxy-filter new auth-gate", "cd auth-gate"]);
 /// ```
 pub fn commands(page: &str) -> Vec<&str> {
     let mut in_console = false;

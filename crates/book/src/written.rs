@@ -1,12 +1,13 @@
 //! The parts of pages that tests write.
 
-use std::path::PathBuf;
 use std::process::Command;
 use std::{env, fs};
 
 use anyhow::{Context, Result, ensure};
 use harness::parts;
 use proxy_filter_test::expect_file;
+
+use crate::pages::folder;
 
 const BEGIN: &str = "<!-- Written by `just book-tables`: -->\n";
 const END: &str = "<!-- End of what `just book-tables` writes. -->\n";
@@ -41,7 +42,7 @@ pub fn expect_seen(page: &str, text: &str) -> Result<()> {
 #[track_caller]
 pub fn expect_written(page: &str, text: &str) -> Result<()> {
     let Parts { before, after, .. } = Parts::of(page)?;
-    expect_file(&file(page), &[&before, BEGIN, text, "\n", END, &after].concat());
+    expect_file(&folder().join(page), &[&before, BEGIN, text, "\n", END, &after].concat());
     Ok(())
 }
 
@@ -54,17 +55,13 @@ struct Parts {
 
 impl Parts {
     fn of(page: &str) -> Result<Self> {
-        let path = file(page);
+        let path = folder().join(page);
         let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         let marker = |marker: &str| format!("{page} has no line `{}`", marker.trim());
         let (before, rest) = text.split_once(BEGIN).with_context(|| marker(BEGIN))?;
         let (written, after) = rest.split_once(END).with_context(|| marker(END))?;
         Ok(Self { before: before.into(), written: written.into(), after: after.into() })
     }
-}
-
-fn file(page: &str) -> PathBuf {
-    parts::root().join("docs/src").join(page)
 }
 
 fn today() -> Result<String> {

@@ -2,40 +2,50 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use book::{Page, commands, pages, summary};
-use harness::{locate, parts};
+use anyhow::Result;
+use book::{Page, between, commands, folder, pages, summary};
+use harness::parts;
+use proxy_filter_envoy::envoy::Envoy;
 use proxy_filter_test::envoy_test;
 
 /// Folders of the repository that pages name files of.
 const FOLDERS: [&str; 5] = ["crates/", "shared/", "filters/", "docs/", "deploy/"];
 
 /// The programs that the book's commands run.
-const PROGRAMS: [&str; 2] = ["cargo", "cd"];
+const PROGRAMS: [&str; 3] = ["cargo", "cd", "rm"];
 
 /// Checks each page, and lists what is wrong.
-fn expect_none(wrong: impl Fn(&Page) -> Vec<String>) {
-    let all: Vec<_> = pages()
-        .unwrap()
-        .iter()
-        .flat_map(|page| {
-            let name = page.path.file_name().unwrap().to_string_lossy().into_owned();
-            wrong(page).into_iter().map(move |what| format!("{name}: {what}"))
-        })
-        .collect();
+fn expect_none(wrong: impl Fn(&Page) -> Vec<String>) -> Result<()> {
+    let mut all = Vec::new();
+    for page in pages()? {
+        all.extend(wrong(&page).into_iter().map(|what| format!("{}: {what}", page.name)));
+    }
     assert!(all.is_empty(), "{}", all.join("\n"));
+    Ok(())
 }
 
-/// Returns the parts of a text between two delimiters.
-fn between<'a>(text: &'a str, open: &str, close: &str) -> Vec<&'a str> {
-    text.split(open).skip(1).filter_map(|rest| Some(rest.split_once(close)?.0)).collect()
+#[test]
+fn the_table_of_contents_has_every_page_once() -> Result<()> {
+    let mut listed = summary()?.links();
+    listed.sort();
+    let pages: Vec<_> = pages()?.into_iter().map(|page| page.name).collect();
+    assert_eq!(listed, pages);
+    Ok(())
 }
 
-/// Returns the links of a page.
-fn links(text: &str) -> Vec<String> {
-    between(text, "](", ")").into_iter().map(|link| link.split_whitespace().collect()).collect()
+#[test]
+fn links_lead_to_pages_and_headings() -> Result<()> {
+    expect_none(|page| {
+        let is_broken = |link: &String| {
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let file = if file.is_empty() { &page.name } else { file };
+            let Ok(text) = fs::read_to_string(folder().join(file)) else { return true };
+            !heading.is_empty() && !headings(&text).contains(heading)
+        };
+        let links = page.links().into_iter().filter(|link| !link.starts_with("https://"));
+        links.filter(is_broken).collect()
+    })
 }
 
 /// Returns the identifiers that mdBook gives a page's headings.
@@ -55,121 +65,75 @@ fn headings(text: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_table_of_contents_has_every_page_once() {
-    let mut listed = links(&summary().unwrap().text);
-    listed.sort();
-    let pages = pages().unwrap();
-    let written: Vec<_> = pages.iter().map(|page| page.path.file_name().unwrap().to_str().unwrap()).collect();
-    assert_eq!(listed, written);
-}
-
-#[test]
-fn links_lead_to_pages_and_headings() {
+fn included_code_exists() -> Result<()> {
     expect_none(|page| {
-        let broken = |link: &String| {
-            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
-            let target = if file.is_empty() { page.path.clone() } else { page.path.with_file_name(file) };
-            let Ok(text) = fs::read_to_string(target) else { return true };
-            !heading.is_empty() && !headings(&text).contains(heading)
-        };
-        links(&page.text).into_iter().filter(|link| !link.starts_with("https://")).filter(broken).collect()
-    });
-}
-
-/// Returns the includes of a page: the file, and what of it.
-fn includes(page: &Page) -> Vec<(PathBuf, String)> {
-    let folder = page.path.parent().unwrap();
-    let include = |include: &str| {
-        let (file, part) = include.split_once(':').unwrap_or((include, ""));
-        (folder.join(file), part.to_owned())
-    };
-    between(&page.text, "{{#include ", "}}").into_iter().map(include).collect()
-}
-
-#[test]
-fn included_code_exists() {
-    expect_none(|page| {
-        let mut wrong = Vec::new();
-        for (file, part) in includes(page) {
-            let text = fs::read_to_string(&file).unwrap_or_default();
+        let is_missing = |file: &str, part: &str| {
             let is_lines = part.chars().all(|c| c.is_ascii_digit() || c == ':');
-            let exists = match is_lines {
-                true => !text.is_empty(),
-                false => [format!("ANCHOR: {part}\n"), format!("ANCHOR_END: {part}\n")]
-                    .iter()
-                    .all(|a| text.contains(a)),
-            };
-            if !exists {
-                wrong.push(format!("{}:{part}", file.display()));
-            }
-        }
-        wrong
-    });
+            let anchors = [format!("ANCHOR: {part}\n"), format!("ANCHOR_END: {part}\n")];
+            file.is_empty() || !(is_lines || anchors.iter().all(|anchor| file.contains(anchor)))
+        };
+        let includes = page.includes().into_iter();
+        let missing =
+            includes.filter(|(file, part)| is_missing(&fs::read_to_string(file).unwrap_or_default(), part));
+        missing.map(|(file, part)| format!("{}:{part}", file.display())).collect()
+    })
 }
 
 #[test]
-fn every_anchor_is_shown() {
-    let shown: BTreeSet<_> = pages()
-        .unwrap()
-        .iter()
-        .flat_map(includes)
-        .map(|(file, part)| (fs::canonicalize(file).unwrap(), part))
-        .collect();
-    let folder = parts::root().join("crates/book");
-    for code in [folder.join("examples"), folder.join("tests")] {
-        for file in fs::read_dir(code).unwrap() {
-            let file = fs::canonicalize(file.unwrap().path()).unwrap();
-            if file.ends_with("pages.rs") {
-                continue;
-            }
-            for anchor in between(&fs::read_to_string(&file).unwrap(), "ANCHOR: ", "\n") {
-                let part = (file.clone(), anchor.to_owned());
-                assert!(shown.contains(&part), "no page shows {}:{anchor}", file.display());
+fn every_anchor_is_shown() -> Result<()> {
+    let mut shown = BTreeSet::new();
+    for page in pages()? {
+        for (file, part) in page.includes() {
+            shown.insert(format!("{}:{part}", fs::canonicalize(file)?.display()));
+        }
+    }
+    for folder in ["crates/book/examples", "crates/book/tests"] {
+        for file in fs::read_dir(parts::root().join(folder))? {
+            let file = fs::canonicalize(file?.path())?;
+            let text = fs::read_to_string(&file)?;
+            for anchor in between(&text, "// ANCHOR: ", "\n").filter(|_| !file.ends_with("pages.rs")) {
+                let part = format!("{}:{anchor}", file.display());
+                assert!(shown.contains(&part), "no page shows {part}");
             }
         }
     }
+    Ok(())
 }
 
 #[test]
-fn code_is_included_and_not_typed() {
+fn code_is_included_and_not_typed() -> Result<()> {
     expect_none(|page| {
-        let blocks = between(&page.text, "```rust\n", "\n```");
-        let typed =
+        let is_typed =
             |block: &&str| block.lines().any(|line| !line.is_empty() && !line.starts_with("{{#include "));
-        blocks.into_iter().filter(typed).map(ToOwned::to_owned).collect()
-    });
+        between(&page.text, "```rust\n", "\n```").filter(is_typed).map(ToOwned::to_owned).collect()
+    })
 }
 
 #[test]
-fn files_that_pages_name_exist() {
+fn files_that_pages_name_exist() -> Result<()> {
     let root = parts::root();
     expect_none(|page| {
-        let is_file =
-            |name: &&str| FOLDERS.iter().any(|folder| name.starts_with(folder) && name.len() > folder.len());
+        let is_file = |name: &&str| FOLDERS.iter().any(|folder| name.starts_with(folder) && name != folder);
         let names = page.text.split('`').skip(1).step_by(2).filter(is_file);
-        names.filter(|name| !root.join(Path::new(name)).exists()).map(ToOwned::to_owned).collect()
-    });
+        names.filter(|name| !root.join(name).exists()).map(ToOwned::to_owned).collect()
+    })
 }
 
 #[test]
-fn commands_are_one_to_a_line() {
+fn commands_are_one_to_a_line() -> Result<()> {
     expect_none(|page| {
-        let is_known = |command: &&str| PROGRAMS.contains(&command.split(' ').next().unwrap_or_default());
-        commands(&page.text).into_iter().filter(|command| !is_known(command)).map(ToOwned::to_owned).collect()
-    });
+        let is_unknown = |command: &&str| !PROGRAMS.contains(&command.split(' ').next().unwrap_or_default());
+        commands(&page.text).into_iter().filter(is_unknown).map(ToOwned::to_owned).collect()
+    })
 }
 
 envoy_test! {
-    fn envoy_accepts_the_configuration() {
-        validate();
+    fn envoy_accepts_the_configuration() -> Result<()> {
+        let shown = fs::read_to_string(parts::root().join("crates/book/deploy/envoy.yaml"))?;
+        let module = parts::filter("auth-gate").display().to_string();
+        let yaml = shown.replace("/etc/envoy/filters/auth-gate.wasm", &module);
+        let validated = Envoy::validate_text("envoy.yaml", &yaml)?;
+        assert!(validated.status.success(), "{}", String::from_utf8_lossy(&validated.stderr));
+        Ok(())
     }
-}
-
-fn validate() {
-    let shown = fs::read_to_string(parts::root().join("crates/book/deploy/envoy.yaml")).unwrap();
-    let module = parts::test_modules().join("gate.wasm");
-    let yaml = shown.replace("/etc/envoy/filters/gate.wasm", module.to_str().unwrap());
-    let envoy =
-        Command::new(locate::envoy()).args(["--mode", "validate", "--config-yaml", &yaml]).output().unwrap();
-    assert!(envoy.status.success(), "{}", String::from_utf8_lossy(&envoy.stderr));
 }

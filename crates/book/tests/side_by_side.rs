@@ -82,12 +82,7 @@ impl Outcome {
 }
 
 envoy_test! {
-    fn the_book_shows_what_both_filters_do() {
-        compare();
-    }
-}
-
-fn compare() {
+fn the_book_shows_what_both_filters_do() {
     // At once, because one client waits in vain until its patience ends.
     let rows = thread::scope(|scope| {
         let threads = SITUATIONS.map(|(_, situation)| scope.spawn(move || outcomes(situation)));
@@ -109,6 +104,7 @@ fn compare() {
         assert!(ours_in_wasmtime == ours, "{name}");
     }
     expect_seen("side-by-side.md", &page).unwrap();
+}
 }
 
 /// Returns what the plain filter and this layer's do, each in Envoy and in wasmtime.

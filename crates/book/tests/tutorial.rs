@@ -17,7 +17,7 @@ mod copies {
 
     // ANCHOR: copy_header
     filter_test! {
-        http copy_header::Gate => "tests/copy_header";
+        http copy_header::AuthGate => "tests/copy_header";
 
         fn a_header_of_the_request_is_copied_to_the_response(proxy) {
             let plugin = proxy.load(r#"{"copied_header": "x-trace"}"#);
@@ -57,7 +57,7 @@ mod asks {
 
     // ANCHOR: ask_service
     filter_test! {
-        http ask_service::Gate => "tests/ask_service";
+        http ask_service::AuthGate => "tests/ask_service";
 
         fn the_upstream_gets_the_user(proxy) {
             service_knows_ann(proxy);
@@ -111,7 +111,7 @@ mod counts {
 
     // ANCHOR: count_denials
     filter_test! {
-        http count_denials::Gate => "tests/count_denials";
+        http count_denials::AuthGate => "tests/count_denials";
 
         fn denials_are_counted(proxy) {
             service_knows_ann(proxy);
@@ -121,7 +121,7 @@ mod counts {
             plugin.send(Request::get("/")).expect_status(401);
             proxy.service("auth", Service::Http(Response::new(401)));
             plugin.send(authorized()).expect_status(403);
-            plugin.expect_metric("gate.denied", 2);
+            plugin.expect_metric("auth_gate.denied", 2);
         }
     }
     // ANCHOR_END: count_denials

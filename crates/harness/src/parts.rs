@@ -118,6 +118,13 @@ pub fn consumers() -> PathBuf {
     root().join("target/parts/consumers/consumers")
 }
 
+/// Returns the environment variables that name this repository's folders, as `.cargo/config.toml` sets them for what cargo
+/// starts. One that is set keeps its value.
+pub fn variables() -> impl Iterator<Item = (&'static str, PathBuf)> {
+    let folders = [("PROXY_FILTER_MODULES", filters()), (locate::CACHE, root().join("target/parts"))];
+    folders.into_iter().filter(|(name, _)| std::env::var_os(name).is_none())
+}
+
 /// Returns whether this is CI, where nothing may be skipped.
 pub fn in_ci() -> bool {
     std::env::var_os("CI").is_some()

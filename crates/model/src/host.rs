@@ -12,7 +12,7 @@ use crate::headers::Headers;
 use crate::inline;
 use crate::message::Request;
 use crate::reply::Reply;
-use crate::shared::is_grpc;
+use crate::shared::is_grpc_stream;
 use crate::worker::Worker;
 
 impl Host for Worker {
@@ -218,25 +218,52 @@ impl Host for Worker {
         timeout_milliseconds: u32,
     ) -> Result<u32, HostError> {
         let cluster = cluster_of(service).ok_or(HostError::ParseFailure)?;
-        let path = [b"/", service_name, b"/", method].concat();
-        let mut headers =
-            Headers::from_iter([(b":method".as_slice(), b"POST".as_slice()), (b":path", &path)]);
-        for (name, value) in HeaderPairs::new(metadata.to_vec()).iter() {
-            headers.append(name, value);
-        }
+        let headers = grpc_headers(service_name, method, metadata);
         let request = Request { headers, body: vec![message.to_vec()], ..Request::get("") };
         self.dispatch(cluster, request, true, timeout_milliseconds)
     }
 
     fn grpc_cancel(&self, token: u32) -> Result<(), HostError> {
-        if !is_grpc(token) {
+        if is_grpc_stream(token) {
+            return self.forget_stream(token);
+        }
+        self.cancel_call(token)
+    }
+
+    fn grpc_stream(
+        &self,
+        service: &[u8],
+        service_name: &[u8],
+        method: &[u8],
+        metadata: &[u8],
+    ) -> Result<u32, HostError> {
+        let cluster = cluster_of(service).ok_or(HostError::ParseFailure)?;
+        self.open_stream(cluster, grpc_headers(service_name, method, metadata))
+    }
+
+    fn grpc_send(&self, token: u32, message: &[u8], end_of_stream: u32) -> Result<(), HostError> {
+        if !is_grpc_stream(token) {
             return Err(HostError::BadArgument);
         }
-        let mut calls = self.calls.borrow_mut();
-        let position = calls.iter().position(|call| call.token == token).ok_or(HostError::NotFound)?;
-        calls.remove(position);
-        Ok(())
+        self.send_on_stream(token, message, end_of_stream != 0)
     }
+
+    fn grpc_close(&self, token: u32) -> Result<(), HostError> {
+        if is_grpc_stream(token) {
+            return self.close_stream(token);
+        }
+        self.cancel_call(token)
+    }
+}
+
+/// Returns the headers of a gRPC request.
+fn grpc_headers(service: &[u8], method: &[u8], metadata: &[u8]) -> Headers {
+    let path = [b"/", service, b"/", method].concat();
+    let mut headers = Headers::from_iter([(b":method".as_slice(), b"POST".as_slice()), (b":path", &path)]);
+    for (name, value) in HeaderPairs::new(metadata.to_vec()).iter() {
+        headers.append(name, value);
+    }
+    headers
 }
 
 /// Returns whether reading an absent buffer is an error. Writing to one always is.

@@ -26,6 +26,8 @@ mod attributes;
 mod context;
 mod exchange;
 pub mod filter_fn;
+mod grpc_stream;
+mod grpc_streams;
 mod guest;
 mod headers;
 mod host;

@@ -194,9 +194,10 @@ impl Proxy {
         of_cluster.into_iter().map(|(_, request)| request).collect()
     }
 
-    /// Returns the number of calls that wait for a response, in all workers.
+    /// Returns the number of calls that wait for a response, and of gRPC streams that are not canceled, in all workers.
     pub fn calls_outstanding(&self) -> usize {
-        self.vms.borrow().iter().map(|vm| vm.worker.calls.borrow().len()).sum()
+        let outstanding = |worker: &Worker| worker.calls.borrow().len() + worker.streams.borrow().len();
+        self.vms.borrow().iter().map(|vm| outstanding(&vm.worker)).sum()
     }
 }
 

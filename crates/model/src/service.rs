@@ -23,6 +23,9 @@ pub enum Service {
     Grpc(Vec<u8>),
     /// Ends gRPC calls with this status and no message.
     GrpcStatus(u32),
+    /// Responds to each message of a gRPC stream with these messages. Then ends the stream with this status: with 0 (OK)
+    /// when the filter has ended its side, with any other at once.
+    GrpcStream(Vec<Vec<u8>>, u32),
     /// Accepts calls and never responds.
     Silent,
     /// Refuses connections.

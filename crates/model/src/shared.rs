@@ -11,9 +11,19 @@ use crate::message::Request;
 use crate::metrics::{KIND_BITS, KIND_MASK, Metrics};
 use crate::service::Service;
 
+/// The last bits of the tokens of HTTP calls, gRPC calls and gRPC streams.
+const HTTP_CALL: u32 = 0;
+const GRPC_CALL: u32 = 1;
+const GRPC_STREAM: u32 = 2;
+
 /// Returns whether a token is that of a gRPC call.
-pub(crate) fn is_grpc(token: u32) -> bool {
-    token & KIND_MASK == 1
+pub(crate) fn is_grpc_call(token: u32) -> bool {
+    token & KIND_MASK == GRPC_CALL
+}
+
+/// Returns whether a token is that of a gRPC stream.
+pub(crate) fn is_grpc_stream(token: u32) -> bool {
+    token & KIND_MASK == GRPC_STREAM
 }
 
 #[derive(Default)]
@@ -52,11 +62,20 @@ impl Shared {
         u64::try_from(self.now.get().as_nanos()).unwrap_or(u64::MAX)
     }
 
-    /// Creates a token. Its last bits distinguish gRPC from HTTP calls.
-    pub(crate) fn token(&self, is_grpc: bool) -> u32 {
+    /// Creates the token of a call.
+    pub(crate) fn call_token(&self, is_grpc: bool) -> u32 {
+        self.token(if is_grpc { GRPC_CALL } else { HTTP_CALL })
+    }
+
+    /// Creates the token of a gRPC stream.
+    pub(crate) fn stream_token(&self) -> u32 {
+        self.token(GRPC_STREAM)
+    }
+
+    fn token(&self, kind: u32) -> u32 {
         let number = self.next_token.get() + 1;
         self.next_token.set(number);
-        number << KIND_BITS | u32::from(is_grpc)
+        number << KIND_BITS | kind
     }
 
     pub(crate) fn get_data(&self, key: &[u8]) -> Result<SharedValue, HostError> {

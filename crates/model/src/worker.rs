@@ -8,10 +8,11 @@ use std::time::Duration;
 use proxy_filter::sys::{HostError, MapType};
 
 use crate::context::Context;
+use crate::grpc_stream::GrpcStream;
 use crate::headers::Headers;
 use crate::message::Request;
 use crate::service::Outstanding;
-use crate::shared::Shared;
+use crate::shared::{Shared, is_grpc_call};
 
 /// The state that a worker keeps for its VM.
 pub(crate) struct Worker {
@@ -20,6 +21,7 @@ pub(crate) struct Worker {
     pub(crate) current: Cell<u32>,
     pub(crate) contexts: RefCell<BTreeMap<u32, Context>>,
     pub(crate) calls: RefCell<Vec<Outstanding>>,
+    pub(crate) streams: RefCell<Vec<GrpcStream>>,
     /// The headers of the call response that is being delivered, if it has any.
     pub(crate) call_headers: RefCell<Option<Headers>>,
     /// Tokens of gRPC calls that failed immediately. Envoy reports their end after the callback.
@@ -33,6 +35,7 @@ impl Worker {
             current: Cell::new(0),
             contexts: RefCell::default(),
             calls: RefCell::default(),
+            streams: RefCell::default(),
             call_headers: RefCell::default(),
             failed: RefCell::default(),
         }
@@ -87,7 +90,7 @@ impl Worker {
         is_grpc: bool,
         timeout: u32,
     ) -> Result<u32, HostError> {
-        let token = self.shared.token(is_grpc);
+        let token = self.shared.call_token(is_grpc);
         let service = self.shared.services.borrow().get(cluster).cloned();
         let service = match service {
             Some(service) => service,
@@ -101,5 +104,16 @@ impl Worker {
         self.shared.calls.borrow_mut().push((cluster.to_vec(), call));
         self.calls.borrow_mut().push(Outstanding { token, service, is_grpc, deadline });
         Ok(token)
+    }
+
+    /// Cancels a gRPC call.
+    pub(crate) fn cancel_call(&self, token: u32) -> Result<(), HostError> {
+        if !is_grpc_call(token) {
+            return Err(HostError::BadArgument);
+        }
+        let mut calls = self.calls.borrow_mut();
+        let position = calls.iter().position(|call| call.token == token).ok_or(HostError::NotFound)?;
+        calls.remove(position);
+        Ok(())
     }
 }

@@ -117,6 +117,8 @@ pub(crate) fn in_phase(phase: &str) {
     row("continue_stream(99)", continue_stream(NONE));
     row("close_stream(99)", close_stream(NONE));
     row("grpc_cancel(99)", grpc_cancel(NONE));
+    row("grpc_close(99)", grpc_close(NONE));
+    row("grpc_send(99)", grpc_send(NONE, "", false));
     shared_by_phases(phase);
     callouts::in_phase(phase);
 }

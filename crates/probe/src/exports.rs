@@ -109,12 +109,15 @@ extern "C" fn proxy_on_http_call_response(
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn proxy_on_grpc_receive(_context: u32, _token: u32, size: usize) {
-    let phase = "grpc message";
+extern "C" fn proxy_on_grpc_receive(_context: u32, token: u32, size: usize) {
+    let is_stream = callouts::is_stream(token);
+    let phase = if is_stream { "grpc stream message" } else { "grpc message" };
     row(phase, "answer", &Answer::Number(size as u64));
     calls::in_phase(phase);
     calls::writes(phase);
-    callouts::next(phase);
+    if !is_stream {
+        callouts::next(phase);
+    }
 }
 
 #[unsafe(no_mangle)]
@@ -131,6 +134,9 @@ extern "C" fn proxy_on_grpc_close(_context: u32, token: u32, status: u32) {
     let phase = format!("grpc end, status {status}");
     calls::in_phase(&phase);
     calls::writes(&phase);
+    if callouts::is_stream(token) {
+        callouts::cancel_ended(&phase);
+    }
     if !callouts::next(&phase) {
         let stream = OBSERVED_STREAM.get();
         row(&phase, "set_effective_context(stream)", &hostcalls::set_effective_context(stream));

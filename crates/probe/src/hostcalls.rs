@@ -254,6 +254,36 @@ pub(crate) fn grpc_cancel(token: u32) -> Answer {
     Answer::Status(unsafe { raw::proxy_grpc_cancel(token) })
 }
 
+pub(crate) fn grpc_stream(service: &[u8]) -> (Answer, u32) {
+    let (name, method, metadata) = ("probe.Service", "Talk", [0_u8; 4]);
+    // SAFETY: the pointers and lengths are those of the slices; the last is valid for the call.
+    numbered(|token| unsafe {
+        raw::proxy_grpc_stream(
+            service.as_ptr(),
+            service.len(),
+            name.as_ptr(),
+            name.len(),
+            method.as_ptr(),
+            method.len(),
+            metadata.as_ptr(),
+            metadata.len(),
+            token,
+        )
+    })
+}
+
+pub(crate) fn grpc_send(token: u32, message: &str, end_of_stream: bool) -> Answer {
+    // SAFETY: the pointer and length are those of `message`.
+    Answer::Status(unsafe {
+        raw::proxy_grpc_send(token, message.as_ptr(), message.len(), end_of_stream.into())
+    })
+}
+
+pub(crate) fn grpc_close(token: u32) -> Answer {
+    // SAFETY: no pointers.
+    Answer::Status(unsafe { raw::proxy_grpc_close(token) })
+}
+
 /// Serializes a header map.
 pub(crate) fn pairs(pairs: &[(&str, &str)]) -> Vec<u8> {
     let mut map = (pairs.len() as u32).to_le_bytes().to_vec();

@@ -133,4 +133,22 @@ unsafe extern "C" {
         token: *mut u32,
     ) -> u32;
     pub(crate) fn proxy_grpc_cancel(token: u32) -> u32;
+    pub(crate) fn proxy_grpc_stream(
+        service: *const u8,
+        service_size: usize,
+        service_name: *const u8,
+        service_name_size: usize,
+        method: *const u8,
+        method_size: usize,
+        metadata: *const u8,
+        metadata_size: usize,
+        token: *mut u32,
+    ) -> u32;
+    pub(crate) fn proxy_grpc_send(
+        token: u32,
+        message: *const u8,
+        message_size: usize,
+        end_of_stream: u32,
+    ) -> u32;
+    pub(crate) fn proxy_grpc_close(token: u32) -> u32;
 }

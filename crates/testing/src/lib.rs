@@ -64,7 +64,7 @@ mod wasm;
 pub use deployed::deployed_configurations;
 pub use envoy::{Chain, Upstream};
 pub use exchange::Exchange;
-pub use grpc::GrpcServer;
+pub use grpc::{GrpcServer, Replies};
 pub use load_error::LoadError;
 pub use package::Package;
 pub use plugin::Plugin;

@@ -15,6 +15,10 @@ const FILTERS: [&str; 2] = ["shared/examples", "crates/book/examples"];
 /// The folder of examples that are written with nothing but the SDK: their modules stay as they are linked.
 const PLAIN: &str = "crates/book/plain/examples";
 
+/// The example that is the book's filter, and its module. Its tests are those of a project of its own, so they look for the
+/// module where filters are.
+const OF_THE_BOOK: [&str; 2] = ["auth_gate.wasm", "auth-gate.wasm"];
+
 const PACKAGES: [&str; 4] = ["probe", "proxy-filter", "book", "book-plain"];
 
 /// Examples that are also linked as plain cargo does.
@@ -40,6 +44,8 @@ pub fn run() -> Result<()> {
             fs::write(directory.join(name), proxy_filter_module::shipped(&wasm)?)?;
         }
     }
+    let [example, module] = OF_THE_BOOK;
+    fs::copy(directory.join(example), parts::filters().join(module)).context(example)?;
     for name in modules(PLAIN)? {
         fs::write(directory.join(&name), read(&linked.join(&name))?)?;
     }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::grpc_service::grpc_service;
+use super::metadata::Metadata;
 #[cfg(doc)]
 use super::response::CallError;
 use crate::clock;
-use crate::headers::{HeaderName, HeaderValue, serialize_pairs};
+use crate::headers::{HeaderName, HeaderValue};
 use crate::sys::{self, HostError};
 
 /// The timeout of a call that does not set one.
@@ -20,7 +21,7 @@ const NO_TRAILERS: [u8; 4] = [0; 4];
 pub struct Call {
     kind: Kind,
     cluster: Vec<u8>,
-    headers: Vec<(Vec<u8>, Vec<u8>)>,
+    headers: Metadata,
     body: Vec<u8>,
     timeout: Duration,
 }
@@ -38,11 +39,11 @@ impl Call {
         Self {
             kind: Kind::Http,
             cluster: cluster.into(),
-            headers: vec![
-                (b":method".to_vec(), method.into()),
-                (b":path".to_vec(), path.into()),
-                (b":authority".to_vec(), authority.into()),
-            ],
+            headers: Metadata::of([
+                (":method", method.into()),
+                (":path", path.into()),
+                (":authority", authority.into()),
+            ]),
             body: Vec::new(),
             timeout: DEFAULT_TIMEOUT,
         }
@@ -52,13 +53,19 @@ impl Call {
     /// request.
     pub fn grpc(cluster: &str, service: &'static str, method: &'static str, message: Vec<u8>) -> Self {
         let kind = Kind::Grpc { service, method };
-        Self { kind, cluster: cluster.into(), headers: Vec::new(), body: message, timeout: DEFAULT_TIMEOUT }
+        Self {
+            kind,
+            cluster: cluster.into(),
+            headers: Metadata::default(),
+            body: message,
+            timeout: DEFAULT_TIMEOUT,
+        }
     }
 
     /// Adds a header, or gRPC metadata.
     #[must_use]
     pub fn header(mut self, name: &HeaderName, value: &HeaderValue) -> Self {
-        self.headers.push((name.as_bytes().to_vec(), value.as_bytes().to_vec()));
+        self.headers.push(name, value);
         self
     }
 
@@ -82,10 +89,7 @@ impl Call {
 
     /// Sends the call and returns its token.
     pub(crate) fn send(&self) -> Result<u32, HostError> {
-        if self.headers.iter().any(|(_, value)| HeaderValue::new(value.as_slice()).is_err()) {
-            return Err(HostError::BadArgument);
-        }
-        let headers = serialize_pairs(self.headers.iter().map(|(n, v)| (n.as_slice(), v.as_slice())))?;
+        let headers = self.headers.serialized()?;
         let timeout_milliseconds = clock::milliseconds(self.timeout);
         match self.kind {
             Kind::Http => {

@@ -3,7 +3,7 @@
 //! There are two ways to make a [`Call`]. In both, the layer cancels calls whose stream ends first.
 //!
 //! - **Await it**, in a filter that implements [`OnRequest`](crate::http::OnRequest). Calls in a row are awaited one after
-//!   the other, and [`join`] makes several at once. What the filter knows between two calls are local variables. Start
+//!   the other, [`join`] makes several at once, and a [`GrpcStream`] has several messages. What the filter knows between two calls are local variables. Start
 //!   with this one.
 //! - **Return it**, as [`Flow::Call`](crate::flow::Flow::Call) with a tag.
 //!   [`OnCallResponse`](crate::http::OnCallResponse) gets the response with the tag and decides what to do with the
@@ -29,12 +29,15 @@
 
 mod call;
 mod grpc_service;
+mod grpc_stream;
 mod join;
+mod metadata;
 mod pending;
 mod response;
 pub(crate) mod table;
 
 pub use call::Call;
+pub use grpc_stream::GrpcStream;
 pub use join::{first, join, join_all};
 pub use pending::PendingCall;
 pub use response::{CallError, CallResponse};

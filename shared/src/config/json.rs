@@ -35,6 +35,14 @@ pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, ConfigError> {
             protobuf_hint(json)
         )));
     }
+    value_from_json(json)
+}
+
+/// Reads any JSON value.
+///
+/// # Errors
+/// As [`from_json`].
+pub(crate) fn value_from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, ConfigError> {
     let tree: Tree = serde_json::from_slice(json).map_err(|error| malformed(&error, json))?;
     T::deserialize(&tree).map_err(ConfigError::from)
 }

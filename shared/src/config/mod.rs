@@ -38,6 +38,7 @@ pub use error::ConfigError;
 pub(crate) use error::on_one_line;
 pub use invalid::Invalid;
 pub use json::from_json;
+pub(crate) use json::value_from_json;
 pub use one_or_many::{OneOrMany, Texts};
 pub(crate) use protobuf::decoded;
 pub use protobuf::{from_protobuf, protobuf_hint};

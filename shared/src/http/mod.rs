@@ -81,11 +81,13 @@
 
 mod body;
 mod filter;
+mod json;
 mod request;
 mod response;
 
 pub(crate) use body::Collecting;
 pub use body::{Body, BodyPhase, Collected, RequestBody, ResponseBody};
 pub use filter::HttpFilter;
+pub use json::JsonBody;
 pub use request::{OnCallResponse, OnRequest, OnRequestBody, OnRequestHeaders, OnRequestTrailers};
 pub use response::{OnResponseBody, OnResponseHeaders, OnResponseTrailers, OnStreamEnd};

@@ -87,8 +87,17 @@ macro_rules! __hostcalls {
                 service: bytes, service_name: bytes, method: bytes, metadata: bytes, message: bytes,
                 timeout_milliseconds: u32
             ) -> u32;
-            /// Cancels a gRPC request.
+            /// Cancels a gRPC request or resets a gRPC stream.
             proxy_grpc_cancel = grpc_cancel(token: u32) -> nothing;
+            /// Opens a gRPC stream, whose messages and end arrive in callbacks with the token returned here. `service` is
+            /// as for a gRPC request.
+            proxy_grpc_stream = grpc_stream(
+                service: bytes, service_name: bytes, method: bytes, metadata: bytes
+            ) -> u32;
+            /// Sends a message on a gRPC stream; the last one if `end_of_stream` is 1.
+            proxy_grpc_send = grpc_send(token: u32, message: bytes, end_of_stream: u32) -> nothing;
+            /// Ends this side of a gRPC stream.
+            proxy_grpc_close = grpc_close(token: u32) -> nothing;
 
             module "wasi_snapshot_preview1";
             /// Returns nanoseconds on one of WASI's clocks; 1 is the monotonic one.

@@ -25,6 +25,8 @@ filter_test! {
         }
         plugin.expect_metric("record_streams.requests", 4);
         plugin.expect_metric("record_streams.open", 0);
+        plugin.expect_metric("record_streams.responses.class.2xx", 4);
+        plugin.expect_metric("record_streams.responses.class.5xx", 0);
     }
 
     fn a_request_that_envoy_rejects_is_not_counted(proxy) {

@@ -8,8 +8,9 @@ use anyhow::{Result, bail};
 use proxy_filter_envoy::bootstrap::Bootstrap;
 use proxy_model::{Request, Service};
 
-use super::grpc::GrpcService;
+use super::grpc::{GrpcService, Outcome};
 use super::upstream::Upstream;
+use crate::grpc::Replies;
 
 /// Services by cluster.
 #[derive(Default)]
@@ -17,7 +18,8 @@ pub(super) struct Services(RefCell<BTreeMap<String, Peer>>);
 
 enum Peer {
     Http(Upstream),
-    Grpc(GrpcService),
+    Grpc(GrpcService<Outcome>),
+    Streaming(GrpcService<Replies>),
     /// Listens, but never accepts a connection.
     Silent(TcpListener),
     Down(SocketAddr),
@@ -31,6 +33,9 @@ impl Services {
             (Some(Peer::Http(upstream)), Service::Http(response)) => upstream.set(response),
             (Some(Peer::Grpc(running)), Service::Grpc(message)) => running.set(Ok(message)),
             (Some(Peer::Grpc(running)), Service::GrpcStatus(status)) => running.set(Err(status)),
+            (Some(Peer::Streaming(running)), Service::GrpcStream(messages, status)) => {
+                running.set(replies(messages, status));
+            }
             (Some(_), service) => bail!("the service of cluster `{cluster}` cannot change to {service:?}"),
             (None, service) => {
                 services.insert(cluster.into(), Peer::start(service)?);
@@ -44,6 +49,7 @@ impl Services {
         match self.0.borrow().get(cluster) {
             Some(Peer::Http(upstream)) => upstream.requests(),
             Some(Peer::Grpc(service)) => service.requests(),
+            Some(Peer::Streaming(service)) => service.requests(),
             Some(Peer::Silent(_) | Peer::Down(_)) | None => Vec::new(),
         }
     }
@@ -53,6 +59,7 @@ impl Services {
         self.0.borrow().iter().fold(bootstrap, |bootstrap, (cluster, service)| match service {
             Peer::Http(upstream) => bootstrap.cluster(cluster, upstream.address()),
             Peer::Grpc(service) => bootstrap.http2_cluster(cluster, service.address()),
+            Peer::Streaming(service) => bootstrap.http2_cluster(cluster, service.address()),
             Peer::Silent(listener) => match listener.local_addr() {
                 Ok(address) => bootstrap.http2_cluster(cluster, address),
                 Err(_) => bootstrap,
@@ -66,11 +73,19 @@ impl Peer {
     fn start(service: Service) -> Result<Self> {
         Ok(match service {
             Service::Http(response) => Self::Http(Upstream::start(response)?),
-            Service::Grpc(message) => Self::Grpc(GrpcService::start(Ok(message))?),
-            Service::GrpcStatus(status) => Self::Grpc(GrpcService::start(Err(status))?),
+            Service::Grpc(message) => Self::Grpc(GrpcService::unary(Ok(message))?),
+            Service::GrpcStatus(status) => Self::Grpc(GrpcService::unary(Err(status))?),
+            Service::GrpcStream(messages, status) => {
+                Self::Streaming(GrpcService::streaming(replies(messages, status))?)
+            }
             Service::Silent => Self::Silent(TcpListener::bind("127.0.0.1:0")?),
             // No program listens on TCP port 1.
             Service::Down => Self::Down(SocketAddr::from(([127, 0, 0, 1], 1))),
         })
     }
+}
+
+/// Returns the responses of a [`Service::GrpcStream`].
+fn replies(messages: Vec<Vec<u8>>, status: u32) -> Replies {
+    Replies { messages, status: (status != 0).then_some(status) }
 }

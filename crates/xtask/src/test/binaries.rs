@@ -100,6 +100,7 @@ fn run_one(binary: &Binary, arguments: &[&str]) -> Finished {
         .args(arguments)
         .current_dir(&binary.directory)
         .env("CARGO_MANIFEST_DIR", &binary.directory)
+        .envs(parts::variables())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

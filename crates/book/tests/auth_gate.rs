@@ -1,8 +1,8 @@
 //! The tutorial's finished filter in three proxies. In a project of its own, the filter is a crate.
 #![allow(unreachable_pub, reason = "the example is a crate of its own elsewhere")]
 
-#[path = "../examples/gate.rs"]
-mod gate;
+#[path = "../examples/auth_gate.rs"]
+mod auth_gate;
 
 // ANCHOR: all
 use proxy_filter_test::{Proxy, Request, Response, Service, filter_test};
@@ -19,7 +19,7 @@ fn post(chunks: &[&str]) -> Request {
 }
 
 filter_test! {
-    http gate::Gate => "tests/gate";
+    http auth_gate::AuthGate => "auth-gate";
 
     fn the_upstream_gets_the_user(proxy) {
         service_knows_ann(proxy);
@@ -32,7 +32,7 @@ filter_test! {
         let plugin = proxy.load(CONFIGURATION);
         proxy.reset_metrics();
         plugin.send(post(&[])).expect_status(403).expect_unreached();
-        plugin.expect_metric("gate.denied", 1);
+        plugin.expect_metric("auth_gate.denied", 1);
     }
 
     // ANCHOR: body

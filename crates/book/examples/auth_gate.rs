@@ -20,7 +20,7 @@ struct Config {
 }
 
 /// The filter: its configuration, compiled.
-pub struct Gate {
+pub struct AuthGate {
     copied: HeaderName,
     auth_cluster: String,
     denied: Counter,
@@ -33,13 +33,13 @@ const USER: HeaderName = HeaderName::from_static("x-user");
 /// How long a request waits for the service.
 const TIMEOUT: Duration = Duration::from_millis(500);
 
-impl Filter for Gate {
+impl Filter for AuthGate {
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
         let config: Config = config::from_json(configuration)?;
         Ok(Self {
             copied: config.copied_header,
             auth_cluster: config.auth_cluster,
-            denied: Counter::define("gate.denied")?,
+            denied: Counter::define("auth_gate.denied")?,
             max_body: config.max_body,
         })
     }
@@ -51,64 +51,45 @@ pub struct Stream {
     copied: Option<HeaderValue>,
 }
 
-impl HttpFilter for Gate {
+impl HttpFilter for AuthGate {
     type Stream = Stream;
-    type Tag = ();
+    type Tag = NoCalls;
 }
 
-impl OnRequestHeaders for Gate {
-    fn on_request_headers(
-        &self,
-        stream: &mut Stream,
-        request: &mut RequestHeaders,
-    ) -> Result<Flow<()>, HostError> {
+impl OnRequest for AuthGate {
+    async fn on_request(&self, stream: &mut Stream, request: &mut RequestHeaders) -> Result<Flow, HostError> {
         stream.copied = request.get(&self.copied)?.and_then(|value| HeaderValue::new(value).ok());
         // Only this filter names the user.
         request.remove(&USER)?;
-        let authorization = request.get(&AUTHORIZATION)?.and_then(|value| HeaderValue::new(value).ok());
-        let Some(authorization) = authorization else {
+        let Some(Ok(authorization)) = request.get(&AUTHORIZATION)?.map(HeaderValue::new) else {
             return Ok(self.deny(401));
         };
-        let call = Call::http(&self.auth_cluster, "auth.example", "GET", "/user")
+        let response = Call::http(&self.auth_cluster, "auth.example", "GET", "/user")
             .header(&AUTHORIZATION, &authorization)
-            .timeout(TIMEOUT);
-        Ok(Flow::Call(call, ()))
-    }
-}
-
-impl OnCallResponse for Gate {
-    fn on_call_response(
-        &self,
-        _: &mut Stream,
-        _: (),
-        response: CallResponse,
-        request: Option<&mut RequestHeaders>,
-    ) -> Result<Flow<()>, HostError> {
-        let (CallResponse::Http(answer, _), Some(request)) = (response, request) else {
-            return Ok(Flow::Reply(Reply::new(503).body("cannot ask who you are\n")));
-        };
-        match (answer.status(), answer.first(&USER).map(HeaderValue::new)) {
-            (Some(200), Some(Ok(user))) => request.set(&USER, &user)?,
-            (Some(500..), _) => {
-                return Ok(Flow::Reply(Reply::new(503).body("cannot ask who you are\n")));
+            .timeout(TIMEOUT)
+            .await;
+        match (response.status(), response.header(&USER).map(HeaderValue::new)) {
+            (Some(200), Some(Ok(user))) => {
+                request.set(&USER, &user)?;
+                Ok(Flow::Continue)
             }
-            _ => return Ok(self.deny(403)),
+            (None | Some(500..), _) => Ok(Flow::Reply(Reply::new(503).body("cannot ask who you are\n"))),
+            _ => Ok(self.deny(403)),
         }
-        Ok(Flow::Continue)
     }
 }
 
-impl Gate {
+impl AuthGate {
     /// Refuses a request, and counts it.
-    fn deny(&self, status: u16) -> Flow<()> {
+    fn deny(&self, status: u16) -> Flow {
         self.denied.increment(1);
         Flow::Reply(Reply::new(status))
     }
 }
 
 // ANCHOR: body
-impl OnRequestBody for Gate {
-    fn on_request_body(&self, _: &mut Stream, body: &mut RequestBody) -> Result<Flow<()>, HostError> {
+impl OnRequestBody for AuthGate {
+    fn on_request_body(&self, _: &mut Stream, body: &mut RequestBody) -> Result<Flow, HostError> {
         Ok(match body.collect(self.max_body)? {
             Collected::Pending | Collected::Complete(_) => Flow::Continue,
             Collected::TooLarge => self.deny(413),
@@ -117,7 +98,7 @@ impl OnRequestBody for Gate {
 }
 // ANCHOR_END: body
 
-impl OnResponseHeaders for Gate {
+impl OnResponseHeaders for AuthGate {
     fn on_response_headers(
         &self,
         stream: &mut Stream,
@@ -131,6 +112,6 @@ impl OnResponseHeaders for Gate {
 }
 
 // ANCHOR: register
-proxy_filter::http_filter!(Gate: RequestHeaders, CallResponse, RequestBody, ResponseHeaders);
+proxy_filter::http_filter!(AuthGate: Request, RequestBody, ResponseHeaders);
 // ANCHOR_END: register
 // ANCHOR_END: all

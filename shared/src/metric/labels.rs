@@ -1,0 +1,41 @@
+//! Labels of metrics, which are parts of their names.
+
+use std::fmt::Write as _;
+
+/// The longest value, in characters. The rest is cut off.
+const LONGEST: usize = 64;
+
+/// Returns the name of a metric with labels: `limited` with `rule` = `login` is `limited.rule.login`.
+pub(super) fn labeled(name: &str, labels: &[(&str, &str)]) -> String {
+    let mut labeled = name.to_owned();
+    for (label, value) in labels {
+        _ = write!(labeled, ".{label}.");
+        match value {
+            // Envoy drops empty parts of a name.
+            &"" => labeled.push('_'),
+            value => labeled.extend(value.chars().take(LONGEST).map(cleaned)),
+        }
+    }
+    labeled
+}
+
+/// Replaces characters that end a part of a name, or that some system of metrics does not take.
+fn cleaned(character: char) -> char {
+    if character.is_ascii_alphanumeric() || matches!(character, '-' | '_') { character } else { '_' }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_one_part_of_the_name() {
+        assert_eq!(labeled("a.b", &[]), "a.b");
+        assert_eq!(
+            labeled("a", &[("rule", "login-1"), ("host", "b.example:80")]),
+            "a.rule.login-1.host.b_example_80"
+        );
+        assert_eq!(labeled("a", &[("rule", ""), ("user", "zoë\n")]), "a.rule._.user.zo__");
+        assert_eq!(labeled("", &[("a", &"x".repeat(100))]).len(), ".a.".len() + LONGEST);
+    }
+}
