@@ -71,7 +71,7 @@ impl Kind {
     pub(super) fn crate_files(self) -> Vec<File> {
         match self {
             Self::Http => crate_files!("http"),
-            Self::Tcp => crate_files!("tcp", "src/first_line.rs"),
+            Self::Tcp => crate_files!("tcp", "src/line.rs"),
             Self::Callout => crate_files!("callout"),
         }
     }
@@ -122,7 +122,7 @@ impl Kind {
         match self {
             Self::Http => "/",
             Self::Tcp => "--tcp 'HELLO\\n'",
-            Self::Callout => "/ --service auth=200 --service-header 'x-user: ann'",
+            Self::Callout => "/ --service auth=200 --service-header 'auth=x-user: ann'",
         }
     }
 }

@@ -69,7 +69,7 @@ impl Project {
         let here = std::env::current_dir().context("cannot read the current directory")?;
         Self::of(&here)?.with_context(|| {
             format!(
-                "{} is not in a Cargo project: `cargo proxy-filter new my-filter` creates one",
+                "there is no Cargo.toml in {} or above it: `cargo proxy-filter new my-filter` creates a filter",
                 here.display()
             )
         })

@@ -9,7 +9,7 @@ use crate::run::{empty_folder, there};
 
 #[test]
 fn a_crate_of_its_own_is_complete() {
-    for (kind, name) in [("--http", "a-http"), ("--tcp", "a-tcp"), ("--callout", "a-callout")] {
+    for (kind, name) in [("--http", "a-http"), ("--tcp", "first-line"), ("--callout", "a-callout")] {
         let folder = empty_folder(name);
         let said = there(folder.path(), &["new", name, kind]).output();
         assert!(
