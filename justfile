@@ -70,10 +70,16 @@ release registry: build
     {{ xtask }} setup release
     {{ registry-tool }} release {{ registry }}
 
-# Create a filter from the template: `just new my-filter`
+# Create a filter from a template: `just new my-filter [--tcp | --callout]`
 [group('develop')]
-new name:
-    {{ tool }} new {{ name }}
+new name *kind:
+    {{ tool }} new {{ name }} {{ kind }}
+
+# Run a filter once and show what it changes: `just try -p add-header hi /`
+[group('use')]
+[positional-arguments]
+try *arguments:
+    {{ bin }} cargo-proxy-filter && target/debug/cargo-proxy-filter try "$@"
 
 # Run all tests, or those that arguments of `cargo test` select: natively, in wasmtime, in a real Envoy
 [group('develop')]

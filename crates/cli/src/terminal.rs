@@ -3,15 +3,12 @@
 use std::fmt;
 use std::io::IsTerminal;
 
-/// When to use colors.
+/// When to use colors. `Auto` uses them on a terminal, unless the variable `NO_COLOR` is set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Color {
-    /// On a terminal, unless the variable `NO_COLOR` is set.
     #[default]
     Auto,
-    /// Always.
     Always,
-    /// Never.
     Never,
 }
 

@@ -66,7 +66,7 @@ pub(crate) enum Command {
     },
     /// Run a built filter once and show what it changes
     #[cfg(feature = "try")]
-    #[command(after_help = request::EXAMPLES)]
+    #[command(after_help = request::EXAMPLES, override_usage = request::USAGE)]
     Try(TryArguments),
     /// Write config.schema.json and wrong-configurations.snap, with which tests compare
     #[command(after_help = "Example: cargo proxy-filter schema -p my-filter")]

@@ -6,6 +6,10 @@ use anyhow::{Context, Result};
 use cargo_proxy_filter::trial::{Connection, Exchange, Service, Trial};
 use clap::Args;
 
+pub(super) const USAGE: &str = "\
+cargo proxy-filter try [OPTIONS] <CONFIGURATION> [METHOD] <PATH>
+       cargo proxy-filter try [OPTIONS] <CONFIGURATION> --tcp <TEXT>";
+
 pub(super) const EXAMPLES: &str = r#"Examples:
   cargo proxy-filter try '{"name": "x-greeting", "value": "hello"}' /
   cargo proxy-filter try edge.json POST /upload -H 'content-type: text/plain' --body @file --response 201

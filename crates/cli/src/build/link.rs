@@ -53,6 +53,7 @@ pub fn cargo(
     arguments: &[&str],
 ) -> Result<PathBuf> {
     let root = project.root();
+    project.tag_target()?;
     let (mut cargo, mut flags) = toolchain.cargo();
     flags.push(ALLOW_UNDEFINED.into());
     flags.extend(profile.flags.iter().map(|&flag| flag.into()));

@@ -79,7 +79,11 @@ pub fn run(project: &Project, names: &[impl AsRef<str>], report: Report) -> Resu
 /// Writes a linked module in the form that ships.
 fn ship<'a>(project: &Project, filter: &'a FilterPackage, linked: &Path) -> Result<Built<'a>> {
     let (module, file) = (shipped(linked)?, project.module(&filter.name));
-    fs::write(&file, &module).with_context(|| format!("cannot write {}", file.display()))?;
+    // In one step: a test or an Envoy may read it at the same time.
+    let part = file.with_extension(std::process::id().to_string());
+    fs::write(&part, &module)
+        .and_then(|()| fs::rename(&part, &file))
+        .with_context(|| format!("cannot write {}", file.display()))?;
     Ok(Built {
         name: &filter.name,
         version: &filter.version,

@@ -18,19 +18,23 @@ const OWN_VERSION: &str = concat!("\"", env!("CARGO_PKG_VERSION"), "\"");
 const HASHING: &str = include_str!("../../template/crate/hashing.toml");
 
 /// What a manifest contains apart from the usual.
-#[derive(Clone, Copy)]
 pub(super) struct Parts {
     /// The crate is not a member of another workspace, and therefore has its own profiles and lints.
     pub(super) is_alone: bool,
     /// The workspace marks its filters with tables.
     pub(super) has_table: bool,
+    /// The path to cargo-hakari's package, if the workspace has one.
+    pub(super) hack: Option<String>,
 }
+
+/// The usual name of cargo-hakari's package, which unifies features, so that no dependency is compiled twice.
+pub(super) const HACK: &str = "workspace-hack";
 
 /// Completes the manifest that cargo wrote. Dependencies are inherited from the workspace where its root manifest has them.
 ///
 /// # Errors
 /// Cargo's manifest is not as expected.
-pub(super) fn text(of_cargo: &str, kind: Kind, root: &Table, parts: Parts) -> Result<String> {
+pub(super) fn text(of_cargo: &str, kind: Kind, root: &Table, parts: &Parts) -> Result<String> {
     let mut dependencies = vec![("proxy-filter", OWN_VERSION), SCHEMARS, SERDE];
     if kind == Kind::Callout {
         dependencies.insert(0, LOG);
@@ -58,6 +62,9 @@ pub(super) fn text(of_cargo: &str, kind: Kind, root: &Table, parts: Parts) -> Re
                 true => writeln!(text, "{name}.workspace = true")?,
                 false => writeln!(text, "{name} = {version}")?,
             }
+        }
+        if let Some(path) = parts.hack.as_ref().filter(|_| table == "dev-dependencies") {
+            writeln!(text, "{HACK} = {{ path = \"{path}\" }}")?;
         }
         text.push('\n');
     }
@@ -95,8 +102,8 @@ mod tests {
     fn a_crate_of_its_own_has_versions_and_profiles() {
         let of_cargo =
             "[package]\nname = \"a-b\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n";
-        let parts = Parts { is_alone: true, has_table: false };
-        let text = text(of_cargo, Kind::Http, &Table::new(), parts).unwrap();
+        let parts = Parts { is_alone: true, has_table: false, hack: None };
+        let text = text(of_cargo, Kind::Http, &Table::new(), &parts).unwrap();
         let manifest: Table = text.parse().unwrap();
         assert_eq!(manifest["package"]["description"].as_str(), Some(Kind::Http.description()));
         assert_eq!(manifest["dependencies"]["proxy-filter"].as_str(), Some(env!("CARGO_PKG_VERSION")));
@@ -110,13 +117,14 @@ mod tests {
         let of_cargo = "[package]\nname = \"a-b\"\nversion.workspace = true\n\n[dependencies]\n\n[lints]\nworkspace = true\n";
         let root = "[workspace.package]\nversion = \"1.2.3\"\n[workspace.dependencies]\nserde = \"1\"";
         let root = root.parse().unwrap();
-        let parts = Parts { is_alone: false, has_table: true };
-        let text = text(of_cargo, Kind::Callout, &root, parts).unwrap();
+        let parts = Parts { is_alone: false, has_table: true, hack: Some("../../hack".into()) };
+        let text = text(of_cargo, Kind::Callout, &root, &parts).unwrap();
         let manifest: Table = text.parse().unwrap();
         assert_eq!(manifest["dependencies"]["serde"]["workspace"].as_bool(), Some(true), "{text}");
         assert_eq!(manifest["dependencies"]["log"].as_str(), Some("0.4"));
         assert_eq!(manifest["lints"]["workspace"].as_bool(), Some(true));
         assert!(manifest["package"]["metadata"]["proxy-filter"].is_table());
+        assert_eq!(manifest["dev-dependencies"][HACK]["path"].as_str(), Some("../../hack"));
         assert!(!text.contains("profile"), "{text}");
         assert_eq!(version(of_cargo, &root).unwrap(), "1.2.3");
     }

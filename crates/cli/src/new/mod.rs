@@ -36,8 +36,12 @@ pub fn run(here: &Path, name: &str, kind: Kind) -> Result<()> {
     let project = Project::at(&place.krate)?;
     let is_alone = project.root() == place.krate;
     let root = fs::read_to_string(project.root().join("Cargo.toml"))?.parse()?;
-    let parts = Parts { is_alone, has_table: surrounding.is_some_and(|project| project.has_tables()) };
-    let manifest = manifest::text(&of_cargo, kind, &root, parts)?;
+    let parts = Parts {
+        is_alone,
+        has_table: surrounding.is_some_and(|project| project.has_tables()),
+        hack: project.folder_of_other(manifest::HACK).map(|folder| template::relative(&place.krate, folder)),
+    };
+    let manifest = manifest::text(&of_cargo, kind, &root, &parts)?;
     let version = manifest::version(&of_cargo, &root)?;
     let values = Values::of(&project, kind, name, &place, &version);
     let mut files = vec![(manifest, place.krate.join("Cargo.toml"))];

@@ -71,7 +71,7 @@ impl Kind {
     pub(super) fn crate_files(self) -> Vec<File> {
         match self {
             Self::Http => crate_files!("http"),
-            Self::Tcp => crate_files!("tcp", "src/first_line.rs"),
+            Self::Tcp => crate_files!("tcp", "src/line.rs"),
             Self::Callout => crate_files!("callout"),
         }
     }
@@ -122,7 +122,7 @@ impl Kind {
         match self {
             Self::Http => "/",
             Self::Tcp => "--tcp 'HELLO\\n'",
-            Self::Callout => "/ --service auth=200 --service-header 'x-user: ann'",
+            Self::Callout => "/ --service auth=200 --service-header 'auth=x-user: ann'",
         }
     }
 }
@@ -163,7 +163,7 @@ impl Values {
 }
 
 /// Returns the path that leads from a folder to another, with slashes.
-fn relative(from: &Path, to: &Path) -> String {
+pub(super) fn relative(from: &Path, to: &Path) -> String {
     let common = from.ancestors().find(|above| to.starts_with(above)).unwrap_or(from);
     let up = from.strip_prefix(common).map_or(0, |below| below.components().count());
     format!("{}{}", "../".repeat(up), to.strip_prefix(common).unwrap_or(to).display())

@@ -48,9 +48,16 @@ pub(super) struct Package {
     pub(super) version: String,
     pub(super) license: Option<String>,
     pub(super) description: Option<String>,
-    pub(super) manifest_path: PathBuf,
+    manifest_path: PathBuf,
     dependencies: Vec<Dependency>,
     metadata: Value,
+}
+
+impl Package {
+    /// Returns the folder of the manifest.
+    pub(super) fn folder(&self) -> PathBuf {
+        self.manifest_path.parent().map(Path::to_owned).unwrap_or_default()
+    }
 }
 
 #[derive(Deserialize)]

@@ -4,6 +4,7 @@ mod layout;
 mod metadata;
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
@@ -18,6 +19,9 @@ pub const DEFAULT_MODULES: &str = "proxy-filter";
 
 /// The variable that names the folder of the modules.
 pub const MODULES: &str = "PROXY_FILTER_MODULES";
+
+/// The mark of a folder that can be made again. Source: the Cache Directory Tagging Specification.
+const CACHE_TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n";
 
 /// A project and its filters.
 #[derive(Clone, Debug)]
@@ -53,6 +57,7 @@ pub struct FilterPackage {
 struct Other {
     name: String,
     has_layer: bool,
+    folder: PathBuf,
 }
 
 impl Project {
@@ -64,7 +69,7 @@ impl Project {
         let here = std::env::current_dir().context("cannot read the current directory")?;
         Self::of(&here)?.with_context(|| {
             format!(
-                "{} is not in a Cargo project: `cargo proxy-filter new my-filter` creates one",
+                "there is no Cargo.toml in {} or above it: `cargo proxy-filter new my-filter` creates a filter",
                 here.display()
             )
         })
@@ -93,8 +98,11 @@ impl Project {
         let (filters, others): (Vec<_>, Vec<_>) = members.into_iter().partition(is_filter);
         let mut filters: Vec<_> = filters.into_iter().map(FilterPackage::from).collect();
         filters.sort_by(|one, other| one.name.cmp(&other.name));
-        let others =
-            others.into_iter().map(|member| Other { name: member.package.name, has_layer: member.has_layer });
+        let others = others.into_iter().map(|member| Other {
+            has_layer: member.has_layer,
+            folder: member.package.folder(),
+            name: member.package.name,
+        });
         let modules = variables::path(&root, MODULES).unwrap_or_else(|| target.join(DEFAULT_MODULES));
         Ok(Self { root, target, modules, layout, filters, others: others.collect(), has_tables })
     }
@@ -159,6 +167,11 @@ impl Project {
         anyhow::bail!("`{name}` is not a filter: its Cargo.toml has no {lack}. The filters are {known}")
     }
 
+    /// Returns the folder of a package that is not a filter, if there is one with this name.
+    pub fn folder_of_other(&self, name: &str) -> Option<&Path> {
+        self.others.iter().find(|other| other.name == name).map(|other| other.folder.as_path())
+    }
+
     /// Returns the version of the first filter. Projects that release their filters together give all the same.
     pub fn version(&self) -> &str {
         self.filters.first().map_or("", |filter| &filter.version)
@@ -195,6 +208,21 @@ impl Project {
         self.target.join(path)
     }
 
+    /// Marks the target directory as cargo does when it creates it. Tests find the directory by this mark, which it would
+    /// lack if this tool were the first to create a folder there.
+    ///
+    /// # Errors
+    /// The mark cannot be written.
+    pub fn tag_target(&self) -> Result<()> {
+        let tag = self.target("CACHEDIR.TAG");
+        if tag.exists() {
+            return Ok(());
+        }
+        fs::create_dir_all(&self.target)
+            .and_then(|()| fs::write(&tag, CACHE_TAG))
+            .with_context(|| format!("cannot write {}", tag.display()))
+    }
+
     /// Returns the folder of the built modules.
     pub fn modules(&self) -> &Path {
         &self.modules
@@ -218,13 +246,14 @@ impl Project {
 
 impl From<metadata::Member> for FilterPackage {
     fn from(member: metadata::Member) -> Self {
-        let metadata::Package { name, version, license, description, manifest_path, .. } = member.package;
+        let folder = member.package.folder();
+        let metadata::Package { name, version, license, description, .. } = member.package;
         Self {
             name,
             version,
             license: license.unwrap_or_default(),
             description: description.unwrap_or_default(),
-            folder: manifest_path.parent().map(Path::to_owned).unwrap_or_default(),
+            folder,
             envoy: member.table.unwrap_or_default().envoy,
         }
     }
@@ -242,6 +271,17 @@ mod tests {
         assert_eq!(project.image("add-header"), "proxy-wasm-filters/add-header");
         assert_eq!(project.deploy_folders().into_iter().collect::<Vec<_>>(), [project.root().join("deploy")]);
         assert!(project.modules().ends_with("target/filters"), "{:?}", project.modules());
+    }
+
+    #[test]
+    fn a_new_target_directory_is_marked_as_cargos_is() {
+        let mut project = Project::find().unwrap();
+        let of_cargo = fs::read_to_string(project.target("CACHEDIR.TAG")).unwrap();
+        assert!(of_cargo.starts_with(CACHE_TAG));
+        project.target = std::env::temp_dir().join(format!("tagged-{}", std::process::id()));
+        project.tag_target().unwrap();
+        assert!(project.target("CACHEDIR.TAG").is_file());
+        fs::remove_dir_all(&project.target).unwrap();
     }
 
     #[test]

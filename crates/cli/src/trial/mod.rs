@@ -2,11 +2,12 @@
 
 mod lines;
 mod outcome;
+mod unfiltered;
 
 use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
-use proxy_filter_test::{Plugin, Proxy, Request, Response};
+use proxy_filter_test::{Headers, Plugin, Proxy, Request, Response};
 
 use crate::filter::is_http;
 use crate::project::{FilterPackage, Project};
@@ -133,22 +134,19 @@ impl Exchange {
             proxy.service(&service.cluster, proxy_filter_test::Service::Http(response));
         }
         let upstream = response(self.status, &self.response_headers, &self.response_body);
-        let (request, plugin) = (self.request(), plugin.upstream(upstream.clone()));
-        let mut all = Vec::new();
-        for _ in 0..self.repeat {
-            let exchange = plugin.try_send(&request)?;
-            all.push(Messages {
-                request: request.clone(),
-                upstream: upstream.clone(),
-                exchange: exchange.messages().clone(),
-            });
-        }
-        Ok(all)
+        let request = self.request();
+        let before = unfiltered::exchange(&request, upstream.clone())?;
+        let plugin = plugin.upstream(upstream);
+        let send =
+            |_| Ok(Messages { before: before.clone(), after: plugin.try_send(&request)?.messages().clone() });
+        (0..self.repeat).map(send).collect()
     }
 
     fn request(&self) -> Request {
-        let mut request = Request::post(&self.path, &[&self.body]);
-        request.headers.replace(b":method", self.method.as_bytes());
+        let mut request = Request::post("", &[&self.body]);
+        request.headers =
+            Headers::from_iter([(":method", self.method.as_str()), (":authority", "a.example")]);
+        request.headers.append(":path", &self.path);
         for (name, value) in &self.headers {
             match name.as_str() {
                 "host" => request.headers.replace(b":authority", value.as_bytes()),

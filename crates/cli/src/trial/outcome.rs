@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use proxy_filter_test::{Cost, Request, Response, TcpExchange};
+use proxy_model::Exchange;
 use serde_json::{Map, Value, json};
 
 use super::lines;
@@ -32,12 +33,11 @@ pub(super) enum Run {
     },
 }
 
-/// A request and its response, before and after the filter.
+/// A request and its response without and with the filter.
 #[derive(Debug)]
 pub(super) struct Messages {
-    pub(super) request: Request,
-    pub(super) upstream: Response,
-    pub(super) exchange: proxy_model::Exchange,
+    pub(super) before: Exchange,
+    pub(super) after: Exchange,
 }
 
 /// Messages as lines.
@@ -135,10 +135,10 @@ impl Messages {
         let of_response =
             |response: &Response| lines::of_message(&response.headers, &response.body, &response.trailers);
         Shown {
-            request: of_request(&self.request),
-            upstream_request: self.exchange.upstream.as_ref().map(of_request),
-            upstream_response: of_response(&self.upstream),
-            response: of_response(&self.exchange.response),
+            request: self.before.upstream.as_ref().map(of_request).unwrap_or_default(),
+            upstream_request: self.after.upstream.as_ref().map(of_request),
+            upstream_response: of_response(&self.before.response),
+            response: of_response(&self.after.response),
         }
     }
 }

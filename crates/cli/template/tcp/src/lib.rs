@@ -2,12 +2,12 @@
 
 mod compile;
 mod config;
-mod first_line;
+mod line;
 
 use proxy_filter::prelude::*;
 
 use config::Config;
-use first_line::FirstLine;
+use line::Line;
 
 /// The filter: its configuration, compiled.
 #[derive(Debug)]
@@ -24,11 +24,11 @@ impl Filter for MyFilter {
 }
 
 impl TcpFilter for MyFilter {
-    type Connection = FirstLine;
+    type Connection = Line;
 }
 
 impl OnDownstreamData for MyFilter {
-    fn on_downstream_data(&self, line: &mut FirstLine, chunk: &mut Chunk) -> Result<TcpFlow, HostError> {
+    fn on_downstream_data(&self, line: &mut Line, chunk: &mut Chunk) -> Result<TcpFlow, HostError> {
         if line.has_ended() {
             return Ok(TcpFlow::Continue);
         }

@@ -2,12 +2,12 @@
 
 /// The state of a connection.
 #[derive(Debug, Default)]
-pub struct FirstLine {
+pub struct Line {
     length: usize,
     has_ended: bool,
 }
 
-impl FirstLine {
+impl Line {
     /// Reads the next bytes of the connection.
     pub(crate) fn read(&mut self, bytes: &[u8]) {
         let end = bytes.iter().position(|byte| *byte == b'\n');
@@ -32,7 +32,7 @@ mod tests {
 
     #[test]
     fn chunks_are_parts_of_the_line() {
-        let mut line = FirstLine::default();
+        let mut line = Line::default();
         line.read(b"HEL");
         assert_eq!((line.length(), line.has_ended()), (3, false));
         line.read(b"LO\nmore");

@@ -1,0 +1,60 @@
+//! Exit codes, colors, completions and manual pages.
+
+use crate::run::{empty_folder, here, ran, there, tool};
+
+#[test]
+fn exit_codes() {
+    here(&["buld"]).fails(2, "a similar subcommand exists: 'build'");
+    here(&["try", "-p", "add-header", "{}"]).fails(2, "required arguments were not provided");
+    here(&["build", "-p", "add-headers"])
+        .fails(1, "error: unknown filter `add-headers`: the filters are add-header");
+    here(&["build", "-p", "harness"])
+        .fails(1, "`harness` is not a filter: its Cargo.toml has no dependency on proxy-filter");
+    here(&["test", "-p", "harness"]).fails(1, "is not a filter");
+    here(&["schema", "-p", "harness"]).fails(1, "is not a filter");
+    let help = here(&["--help"]).output();
+    assert!(help.contains("Exit codes: 0 if done, 1 if something failed"), "{help}");
+    assert!(!help.contains("reproduce"), "a command of this repository is shown: {help}");
+}
+
+#[test]
+fn a_folder_without_a_project() {
+    let folder = empty_folder("no-project");
+    for command in ["build", "test", "schema", "pack"] {
+        there(folder.path(), &[command]).fails(1, "there is no Cargo.toml in ");
+    }
+}
+
+#[test]
+fn colors_are_for_terminals_or_on_demand() {
+    let wrong = ["build", "-p", "harness"];
+    let is_colored = |errors: String| errors.starts_with("\x1b[31merror:\x1b[0m ");
+    assert!(!is_colored(here(&wrong).errors));
+    assert!(is_colored(here(&["--color", "always", "build", "-p", "harness"]).errors));
+    let root = harness::parts::root();
+    let asked_for = ["build", "-p", "harness", "--color=always"];
+    assert!(is_colored(ran(tool(&root, &asked_for).env("NO_COLOR", "1")).errors));
+}
+
+#[test]
+fn json_is_all_that_is_printed() {
+    let printed = here(&["build", "-p", "tcp-prepend", "--json"]).output();
+    let module: serde_json::Value = serde_json::from_str(printed.trim_end()).unwrap();
+    assert_eq!(module["name"], "tcp-prepend");
+    assert_eq!(module["sha256"].as_str().map(str::len), Some(64));
+    let size = std::fs::metadata(module["file"].as_str().unwrap()).unwrap().len();
+    assert_eq!(module["bytes"], size);
+}
+
+#[test]
+fn completions_and_manual_pages() {
+    let script = here(&["completions", "bash"]).output();
+    assert!(script.contains("--envoy-version"), "{script}");
+    here(&["completions", "shell"]).fails(2, "possible values: bash");
+    let page = here(&["man"]).output();
+    assert!(page.contains(".TH cargo-proxy-filter 1"), "{page}");
+    let folder = empty_folder("man");
+    there(folder.path(), &["man", "--output", "man1"]).output();
+    let page = std::fs::read_to_string(folder.path().join("man1/cargo-proxy-filter-try.1")).unwrap();
+    assert!(page.contains("cargo proxy\\-filter try"), "{page}");
+}
