@@ -91,6 +91,11 @@ test-global: build
     {{ xtask }} setup global
     cargo test --workspace --test global
 
+# Test the crates as they would be published: follow the book from an empty folder to an image in a registry
+[group('develop')]
+test-packed: setup
+    cargo test --workspace --test packed
+
 # Test images and deploy/ with the code of Istio, Envoy Gateway and Kustomize, if Go is installed
 [group('develop')]
 test-consumers: build

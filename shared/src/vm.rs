@@ -7,6 +7,9 @@ use std::task::Poll;
 use crate::callout::CallResponse;
 use crate::sys::{LogLevel, MetricType};
 
+/// The number of calls that one request may make in vain.
+const UNSENT_LIMIT: usize = 64;
+
 /// A stream that is waiting for the response to its call.
 pub(crate) trait Waiting {
     /// Resumes the stream with the response.
@@ -69,10 +72,15 @@ impl Polled {
         self.outstanding.set(self.outstanding.get().saturating_sub(1));
     }
 
-    /// Counts a call that could not be sent, and returns how many there are.
-    pub(crate) fn unsent(&self) -> usize {
+    /// Counts a call that could not be sent. Returns whether the filter is assumed to loop, and logs it: a loop of such calls
+    /// would never return to the host, so they must not complete.
+    pub(crate) fn loops(&self) -> bool {
         self.unsent.set(self.unsent.get().saturating_add(1));
-        self.unsent.get()
+        let loops = self.unsent.get() > UNSENT_LIMIT;
+        if loops {
+            log::error!("{UNSENT_LIMIT} calls of a request could not be sent");
+        }
+        loops
     }
 
     /// Polls the future, or has it polled again if it is being polled.

@@ -52,6 +52,8 @@ enum Side {
     Finished(Open),
     /// The stream could not be opened, and [`GrpcStream::next`] has not said so.
     Failed(CallError),
+    /// The stream could not be opened, like many before it, and `next` waits in vain.
+    GivenUp,
     Over,
 }
 
@@ -131,6 +133,7 @@ impl GrpcStream {
                 self.side = Side::Over;
                 Poll::Ready(Some(Err(reason)))
             }
+            Side::GivenUp => Poll::Pending,
             Side::Unopened { .. } | Side::Over => Poll::Ready(None),
         }
     }
@@ -138,15 +141,12 @@ impl GrpcStream {
     /// Opens the stream, if that has not been done, and returns it if a message can be sent.
     fn opened(&mut self) -> Result<&Open, CallError> {
         if let Side::Unopened { cluster, service, method, metadata } = &self.side {
-            self.side = match open(cluster, service, method, metadata) {
-                Ok(open) => Side::Open(open),
-                Err(reason) => Side::Failed(CallError::NotSent(reason)),
-            };
+            self.side = open(cluster, service, method, metadata);
         }
         match &self.side {
             Side::Open(open) if !open.0.has_ended.get() => Ok(open),
             &Side::Failed(reason) => Err(reason),
-            Side::Unopened { .. } | Side::Open(_) | Side::Finished(_) | Side::Over => {
+            Side::Unopened { .. } | Side::Open(_) | Side::Finished(_) | Side::GivenUp | Side::Over => {
                 Err(CallError::NotSent(HostError::BadArgument))
             }
         }
@@ -160,18 +160,23 @@ impl GrpcStream {
     }
 }
 
-fn open(cluster: &[u8], service: &str, method: &str, metadata: &Metadata) -> Result<Open, HostError> {
-    let polled = Polled::current().ok_or(HostError::BadArgument)?;
-    let token = sys::grpc_stream(
-        &grpc_service(cluster),
-        service.as_bytes(),
-        method.as_bytes(),
-        &metadata.serialized()?,
-    )?;
-    polled.begin();
-    let inbox = Rc::new(Inbox { token, messages: RefCell::default(), has_ended: Cell::new(false), polled });
-    inbox.listen();
-    Ok(Open(inbox))
+fn open(cluster: &[u8], service: &str, method: &str, metadata: &Metadata) -> Side {
+    let failed = |reason| Side::Failed(CallError::NotSent(reason));
+    let Some(polled) = Polled::current() else { return failed(HostError::BadArgument) };
+    let token = metadata.serialized().and_then(|metadata| {
+        sys::grpc_stream(&grpc_service(cluster), service.as_bytes(), method.as_bytes(), &metadata)
+    });
+    match token {
+        Ok(token) => {
+            polled.begin();
+            let (messages, has_ended) = (RefCell::default(), Cell::new(false));
+            let inbox = Rc::new(Inbox { token, messages, has_ended, polled });
+            inbox.listen();
+            Side::Open(Open(inbox))
+        }
+        Err(_) if polled.loops() => Side::GivenUp,
+        Err(reason) => failed(reason),
+    }
 }
 
 impl Inbox {
@@ -181,8 +186,8 @@ impl Inbox {
         table::wait(self.token, weak);
     }
 
-    /// Cancels the stream, also after the service has ended it: Envoy otherwise keeps a stream until this side ends too, and
-    /// when the plugin is removed, it resets what it has kept, whose memory it has freed.
+    /// Cancels the stream, also after the service has ended it: Envoy keeps a stream until both sides have ended it, and sending
+    /// a last message does not count.
     fn end(&self) {
         if !self.has_ended.replace(true) {
             table::forget(self.token);

@@ -11,10 +11,6 @@ use super::table;
 use crate::sys::{self, HostError};
 use crate::vm::{Polled, Waiting};
 
-/// The number of calls of one request that cannot be sent, after which the filter is assumed to loop: it would never
-/// return to the host.
-const UNSENT_LIMIT: usize = 64;
-
 /// The future of a [`Call`], which is sent when the future is first polled. Dropping it cancels the call.
 ///
 /// It works only within [`OnRequest`](crate::http::OnRequest). Elsewhere the call fails with [`CallError::NotSent`].
@@ -97,10 +93,7 @@ fn send(call: &Call) -> Progress {
             table::wait(token, weak);
             Progress::Sent(Sent { token, is_grpc: call.is_grpc(), slot })
         }
-        Err(_) if polled.unsent() > UNSENT_LIMIT => {
-            log::error!("{UNSENT_LIMIT} calls of a request could not be sent");
-            Progress::Over
-        }
+        Err(_) if polled.loops() => Progress::Over,
         Err(reason) => not_sent(reason),
     }
 }

@@ -8,6 +8,20 @@ use crate::sys::{self, BufferType, HostError, MapType};
 const GRPC_OK: u32 = 0;
 
 /// The outcome of a call.
+///
+/// ```
+/// use proxy_filter::callout::{CallError, CallResponse};
+/// use proxy_filter::headers::HeaderPairs;
+///
+/// let headers = HeaderPairs::of([(":status", "200"), ("x-user", "ann")]);
+/// let response = CallResponse::Http(headers, b"welcome".to_vec());
+/// assert_eq!(response.status(), Some(200));
+/// assert_eq!(response.header("x-user"), Some(b"ann".as_slice()));
+/// assert_eq!(response.body(), b"welcome");
+///
+/// let response = CallResponse::Failed(CallError::Grpc(5));
+/// assert_eq!((response.status(), response.header("x-user"), response.body()), (None, None, b"".as_slice()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallResponse {
     /// An HTTP response: its headers, `:status` among them, and its body.

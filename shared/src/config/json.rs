@@ -42,7 +42,6 @@ pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, ConfigError> {
 ///
 /// # Errors
 /// As [`from_json`].
-#[inline(never)]
 pub(crate) fn value_from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, ConfigError> {
     let tree: Tree = serde_json::from_slice(json).map_err(|error| malformed(&error, json))?;
     T::deserialize(&tree).map_err(ConfigError::from)

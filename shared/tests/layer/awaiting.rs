@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::future::{pending, ready};
 use std::rc::Rc;
 
-use proxy_filter::callout::{CallError, join, join_all};
+use proxy_filter::callout::{CallError, GrpcStream, join, join_all};
 use proxy_filter::entry::{HostAction, HttpStream, PluginContext, calls};
 use proxy_filter::prelude::*;
 use proxy_filter::sys::{BufferType, Host, StreamType, with_host};
@@ -20,6 +20,8 @@ enum Case {
     WaitsForNothing,
     WaitsForMore,
     Loops,
+    LoopsOverStreams,
+    KeepsStream,
     Fails,
 }
 
@@ -28,6 +30,7 @@ struct Awaits;
 #[derive(Default)]
 struct Stream {
     notes: Vec<&'static str>,
+    kept: Option<GrpcStream>,
 }
 
 thread_local! {
@@ -82,6 +85,15 @@ impl OnRequest for Awaits {
                 pending().await
             }
             Case::Loops => while matches!(call().await, CallResponse::Failed(CallError::NotSent(_))) {},
+            Case::LoopsOverStreams => {
+                while GrpcStream::open("cluster", "Service", "Method").next().await.is_some() {}
+            }
+            Case::KeepsStream => {
+                let mut kept = GrpcStream::open("cluster", "Service", "Method");
+                assert_eq!(kept.send(b"hello", false), Ok(()));
+                stream.kept = Some(kept);
+                return Ok(Flow::Call(call(), ()));
+            }
             Case::Fails => return Err(HostError::Empty),
         }
         assert!(!request.end_of_stream());
@@ -151,6 +163,20 @@ impl Host for Notes {
             }
             _ => Ok(TOKENS.replace(TOKENS.get().wrapping_add(1))),
         }
+    }
+    fn grpc_stream(&self, _: &[u8], _: &[u8], _: &[u8], _: &[u8]) -> Result<u32, HostError> {
+        match CASE.get() {
+            Case::LoopsOverStreams => Err(HostError::InternalFailure),
+            _ => Ok(TOKENS.replace(TOKENS.get().wrapping_add(1))),
+        }
+    }
+    fn grpc_send(&self, token: u32, message: &[u8], _: u32) -> Result<(), HostError> {
+        note(format!("send {} on {token}", message.escape_ascii()));
+        Ok(())
+    }
+    fn grpc_cancel(&self, token: u32) -> Result<(), HostError> {
+        note(format!("cancel {token}"));
+        Ok(())
     }
     fn set_effective_context(&self, _: u32) -> Result<(), HostError> {
         Ok(())
@@ -279,7 +305,21 @@ fn a_future_that_waits_for_nothing_gets_a_reply() {
 
 #[test]
 fn a_future_that_repeats_unsent_calls_gets_a_reply() {
-    assert_eq!(notes(Case::Loops, |_, _| {}), ["reply 500 proxy_filter_waits_for_nothing"]);
+    for case in [Case::Loops, Case::LoopsOverStreams] {
+        assert_eq!(notes(case, |_, _| {}), ["reply 500 proxy_filter_waits_for_nothing"]);
+    }
+}
+
+#[test]
+fn a_grpc_stream_that_the_filter_keeps_disturbs_nothing() {
+    let seen = notes(Case::KeepsStream, |stream, action| {
+        assert_eq!(action, HostAction::Stop);
+        calls::grpc_receive(0, 3);
+        respond(1);
+        calls::grpc_receive(0, 3);
+        drop(stream);
+    });
+    assert_eq!(seen, ["send hello on 0", "response, headers true", "continue Request", "cancel 0"]);
 }
 
 #[test]

@@ -17,28 +17,24 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 envoy_test! {
     fn prometheus_sees_the_label() {
-        expect_label();
-    }
-}
-
-fn expect_label() {
-    let address = json!({"socket_address": {"address": "127.0.0.1", "port_value": 0}});
-    // JSON is YAML.
-    let bootstrap = format!(
-        "{STATS_TAGS}\nadmin: {}\nstatic_resources: {}\n",
-        json!({"address": address}),
-        resources(&address)
-    );
-    let envoy = Envoy::start_text(&locate::envoy(), "envoy.yaml", &bootstrap).unwrap();
-    envoy.send("web", &Request::get("/")).unwrap();
-    let start = Instant::now();
-    let shown = || {
-        let response = Request::get("/stats/prometheus").send(envoy.admin()).unwrap();
-        String::from_utf8_lossy(&response.body).into_owned()
-    };
-    while !shown().contains("record_streams_responses{class=\"2xx\"} 1\n") {
-        assert!(start.elapsed() < PATIENCE, "{}", shown());
-        std::thread::sleep(Duration::from_millis(100));
+        let address = json!({"socket_address": {"address": "127.0.0.1", "port_value": 0}});
+        // JSON is YAML.
+        let bootstrap = format!(
+            "{STATS_TAGS}\nadmin: {}\nstatic_resources: {}\n",
+            json!({"address": address}),
+            resources(&address)
+        );
+        let envoy = Envoy::start_text(&locate::envoy(), "envoy.yaml", &bootstrap).unwrap();
+        envoy.send("web", &Request::get("/")).unwrap();
+        let start = Instant::now();
+        let shown = || {
+            let response = Request::get("/stats/prometheus").send(envoy.admin()).unwrap();
+            String::from_utf8_lossy(&response.body).into_owned()
+        };
+        while !shown().contains("record_streams_responses{class=\"2xx\"} 1\n") {
+            assert!(start.elapsed() < PATIENCE, "{}", shown());
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
+use super::running::Running as _;
 use super::state::{Headers, Outstanding, State};
 use super::{polling, weak};
 use crate::callout::CallResponse;
@@ -29,8 +30,9 @@ impl<F: HttpEntry> Waiting for RefCell<State<F>> {
 
 impl<F: HttpEntry> Wake for RefCell<State<F>> {
     fn wake(self: Rc<Self>) {
-        // While the future is being polled, it is not in the state, and whoever polls it does so again.
-        if !self.try_borrow().is_ok_and(|state| state.is_waiting() && state.make_effective()) {
+        // While the future is being polled, it is not in the state, and whoever polls it does so again. A gRPC stream that the
+        // filter keeps may outlive the future.
+        if !self.try_borrow().is_ok_and(|state| state.running.is_running() && state.make_effective()) {
             return;
         }
         if polling::poll(&self) == HostAction::Continue

@@ -1,0 +1,79 @@
+//! A registry in a folder: the published crates as `cargo publish` would upload them, and everything they depend on.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use cargo_proxy_filter::command::output;
+use cargo_proxy_filter::oci::digest::sha256;
+use cargo_proxy_filter::temporary;
+use harness::parts;
+use serde_json::{Value, json};
+
+/// A directory source, which takes the place of the usual registry.
+pub(crate) struct Crates {
+    folder: PathBuf,
+    names: Vec<String>,
+}
+
+impl Crates {
+    /// Packs every crate of this repository that may be published, and copies the crates of `Cargo.lock` beside them.
+    pub(crate) fn pack(below: &Path) -> Result<Self> {
+        let (folder, packed, names) = (below.join("registry"), below.join("package"), published()?);
+        println!("packing {}", names.join(", "));
+        temporary::remove(&folder)?;
+        temporary::remove(&packed)?;
+        let packages = names.iter().flat_map(|name| ["--package", name]);
+        let package = ["package", "--quiet", "--allow-dirty", "--no-verify", "--target-dir"];
+        output(cargo(&package).arg(&packed).args(packages))?;
+        println!("copying what they depend on");
+        output(cargo(&["vendor", "--quiet", "--locked", "--versioned-dirs"]).arg(&folder))?;
+        for archive in fs::read_dir(packed.join("package"))? {
+            let archive = archive?.path();
+            if archive.extension().is_some_and(|extension| extension == "crate") {
+                unpack(&archive, &folder)?;
+            }
+        }
+        Ok(Self { folder, names })
+    }
+
+    /// Returns the names of the crates that are packed.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Returns the configuration with which cargo finds all crates in this folder and nowhere else.
+    pub(crate) fn configuration(&self) -> String {
+        let folder = self.folder.display();
+        format!(
+            "[source.crates-io]\nreplace-with = \"packed\"\n[source.packed]\ndirectory = \"{folder}\"\n\
+             [net]\noffline = true\n"
+        )
+    }
+}
+
+fn cargo(arguments: &[&str]) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.args(arguments).current_dir(parts::root());
+    cargo
+}
+
+/// Lists the crates of the workspace whose manifests do not forbid publishing.
+fn published() -> Result<Vec<String>> {
+    let metadata = output(&mut cargo(&["metadata", "--no-deps", "--format-version", "1"]))?;
+    let metadata: Value = serde_json::from_str(&metadata)?;
+    let packages = metadata["packages"].as_array().context("cargo metadata names no packages")?;
+    let may_be = packages.iter().filter(|package| package["publish"].is_null());
+    let names: Vec<_> = may_be.filter_map(|package| Some(package["name"].as_str()?.to_owned())).collect();
+    ensure!(names.len() >= 4, "only these crates may be published: {names:?}");
+    Ok(names)
+}
+
+fn unpack(archive: &Path, into: &Path) -> Result<()> {
+    output(Command::new("tar").arg("-xzf").arg(archive).arg("--directory").arg(into))?;
+    let folder = into.join(archive.file_stem().context("an archive without a name")?);
+    // No checksums of single files: cargo then checks none.
+    let checksums = json!({"files": {}, "package": sha256(&fs::read(archive)?)});
+    Ok(fs::write(folder.join(".cargo-checksum.json"), checksums.to_string())?)
+}
