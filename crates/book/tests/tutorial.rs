@@ -11,6 +11,20 @@ mod ask_service;
 mod copy_header;
 #[path = "../examples/count_denials.rs"]
 mod count_denials;
+#[path = "../examples/greet.rs"]
+mod greet;
+
+mod greets {
+    use super::*;
+
+    filter_test! {
+        http greet::Greeter => "tests/greet";
+
+        fn every_response_gets_the_header(proxy) {
+            proxy.load("world!").send(Request::get("/")).expect_header("hello", &["world!"]);
+        }
+    }
+}
 
 mod copies {
     use super::*;

@@ -30,14 +30,16 @@ impl Upstream {
         let responses = Arc::clone(&response);
         std::thread::spawn(move || {
             for connection in listener.incoming().flatten() {
-                let response = responses.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                let sender = sender.clone();
+                let (responses, sender) = (Arc::clone(&responses), sender.clone());
                 std::thread::spawn(move || {
                     let mut reader = BufReader::new(connection);
                     // Records the request before the response, so that it is there once the client has the
                     // response. A connection that ends early is not an error here.
                     if let Ok(request) = read(&mut reader) {
                         _ = sender.send(request);
+                        // Not before the request: Envoy may use a connection that it opened for an earlier one, which a
+                        // filter then refused.
+                        let response = responses.lock().unwrap_or_else(PoisonError::into_inner).clone();
                         _ = respond(reader.get_mut(), &response);
                     }
                 });
@@ -51,7 +53,7 @@ impl Upstream {
         self.address
     }
 
-    /// Sets the response from the next connection on.
+    /// Sets the response to requests that arrive from now on.
     pub fn set(&self, response: Response) {
         *self.response.lock().unwrap_or_else(PoisonError::into_inner) = response;
     }

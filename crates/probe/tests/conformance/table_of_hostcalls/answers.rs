@@ -56,6 +56,23 @@ const METRICS: [Row; 17] = [
     ("get an unknown metric", "metrics | get_metric(99999)"),
 ];
 
+const STREAMS: [Row; 14] = [
+    ("open a stream to a cluster that does not exist", "request headers | grpc_stream(no such cluster)"),
+    ("open one with a malformed `GrpcService`", "request headers | grpc_stream(rubbish)"),
+    ("send", "request headers | grpc_send"),
+    ("send no bytes", "request headers | grpc_send, empty"),
+    ("cancel", "request headers | grpc_cancel of a stream"),
+    ("cancel again", "request headers | grpc_cancel of a stream again"),
+    ("send after cancelling", "request headers | grpc_send after cancelling"),
+    ("close", "request headers | grpc_close of a stream"),
+    ("cancel after closing", "request headers | grpc_cancel after closing"),
+    ("send on a unary call", "request headers | grpc_send on a call"),
+    ("close a unary call", "request headers | grpc_close of a call"),
+    ("cancel in the end's callback", "grpc end, status 9 | grpc_cancel of the ended stream"),
+    ("send on an unknown stream", "request headers | grpc_send(99)"),
+    ("close an unknown stream", "request headers | grpc_close(99)"),
+];
+
 const CALLS: [Row; 15] = [
     ("HTTP call to a cluster that does not exist", "request headers | http_call(no such cluster)"),
     ("HTTP call without a cluster", "request headers | http_call(no cluster)"),
@@ -89,6 +106,7 @@ pub(super) fn section(http: &Table) -> String {
         table("Shared data", http, &SHARED_DATA),
         table("Queues", http, &QUEUES),
         table("Metrics", http, &METRICS),
+        table("gRPC streams", http, &STREAMS),
         table("Calls that cannot be made, and unknown names", http, &CALLS),
     ];
     format!("\n## Arguments at the edge\n{}", tables.concat())

@@ -94,6 +94,7 @@ const TOPICS: [Topic; 6] = [
             ("`proxy_http_call`", &["http_call"]),
             ("`proxy_http_call` to a missing cluster", &["http_call(gone)"]),
             ("`proxy_grpc_call`, `proxy_grpc_cancel`", &["grpc_call", "grpc_cancel"]),
+            ("`proxy_grpc_stream`, `proxy_grpc_send`", &["grpc_stream", "grpc_send on the stream"]),
             ("`proxy_set_tick_period_milliseconds`", &["set_tick_period"]),
             (
                 "`proxy_define_metric`, `_increment_`, `_record_`, `_get_`",

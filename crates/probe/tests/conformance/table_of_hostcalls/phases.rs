@@ -47,8 +47,11 @@ pub(super) const PLUGIN: [Phase; 7] = [
     phase("configure", "configure"),
     phase("tick", "tick"),
     phase("HTTP response", "http call response"),
-    phase("gRPC message", "grpc message"),
-    with(phase("gRPC end", "grpc end, status 8"), &[("no service", "grpc end, status 14")]),
+    with(phase("gRPC message", "grpc message"), &[("of a stream", "grpc stream message")]),
+    with(
+        phase("gRPC end", "grpc end, status 8"),
+        &[("no service", "grpc end, status 14"), ("of a stream", "grpc end, status 9")],
+    ),
     phase("gRPC end, as the stream", "grpc end, as the stream"),
 ];
 
