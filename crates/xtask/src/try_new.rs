@@ -37,7 +37,8 @@ pub fn run() -> Result<()> {
     let _trial = Trial::begin(&project)?;
     let start = Instant::now();
     new::run(project.root(), NAME, Kind::Http)?;
-    build::run(&project, &[NAME], Report::Quiet)?;
+    // Read again: now it has the filter.
+    build::run(&Project::at(project.root())?, &[NAME], Report::Quiet)?;
     LINTS.into_iter().try_for_each(|lint| run_in(&project, "cargo", lint))?;
     let tests = |arguments: &[&str]| run_in(&project, std::env::current_exe()?, arguments);
     tests(&TEST)?;
