@@ -20,7 +20,7 @@ impl Filter for AskMirrors {
 
 impl HttpFilter for AskMirrors {
     type Stream = ();
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 impl OnRequest for AskMirrors {

@@ -31,7 +31,7 @@ impl Filter for CheckOrders {
 impl HttpFilter for CheckOrders {
     /// Whether the response is an error.
     type Stream = bool;
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 impl OnRequestBody for CheckOrders {

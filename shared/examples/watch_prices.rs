@@ -17,7 +17,7 @@ impl Filter for WatchPrices {
 
 impl HttpFilter for WatchPrices {
     type Stream = ();
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 impl OnRequest for WatchPrices {

@@ -23,7 +23,7 @@
 //!
 //! impl HttpFilter for Greeter {
 //!     type Stream = ();
-//!     type Tag = NoCalls;
+//!     type Tag = NoTag;
 //! }
 //!
 //! impl OnResponseHeaders for Greeter {
@@ -103,7 +103,7 @@ pub use sys::HostError;
 pub mod prelude {
     pub use crate::callout::{Call, CallResponse};
     pub use crate::config::ConfigError;
-    pub use crate::flow::{Flow, NoCalls, Reply};
+    pub use crate::flow::{Flow, NoTag, Reply};
     pub use crate::headers::{
         HeaderName, HeaderValue, RequestHeaders, RequestTrailers, ResponseHeaders, ResponseTrailers,
     };

@@ -38,7 +38,7 @@
 //!         !plan.greeting.as_bytes().is_empty()
 //!     }
 //! }
-//! # impl HttpFilter for Greeter { type Stream = (); type Tag = NoCalls; }
+//! # impl HttpFilter for Greeter { type Stream = (); type Tag = NoTag; }
 //! # impl OnResponseHeaders for Greeter {
 //! #     fn on_response_headers(&self, _: &mut (), headers: &mut ResponseHeaders) -> Result<(), HostError> {
 //! #         self.greeted.increment(1);

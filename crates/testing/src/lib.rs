@@ -6,7 +6,7 @@
 //! # use proxy_filter::prelude::*;
 //! # struct AddHeader;
 //! # impl Filter for AddHeader { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-//! # impl HttpFilter for AddHeader { type Stream = (); type Tag = NoCalls; }
+//! # impl HttpFilter for AddHeader { type Stream = (); type Tag = NoTag; }
 //! # impl OnRequestHeaders for AddHeader {
 //! #     fn on_request_headers(&self, _: &mut (), _: &mut RequestHeaders) -> Result<Flow, HostError> { Ok(Flow::Continue) }
 //! # }

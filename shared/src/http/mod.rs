@@ -21,7 +21,7 @@
 //!
 //! impl HttpFilter for Authorize {
 //!     type Stream = ();
-//!     type Tag = NoCalls;
+//!     type Tag = NoTag;
 //! }
 //!
 //! impl OnRequest for Authorize {
