@@ -108,7 +108,7 @@ pub mod prelude {
         HeaderName, HeaderValue, RequestHeaders, RequestTrailers, ResponseHeaders, ResponseTrailers,
     };
     pub use crate::http::{
-        Collected, HttpFilter, JsonBody, OnCallResponse, OnRequest, OnRequestBody, OnRequestHeaders,
+        Collected, CollectedJson, HttpFilter, OnCallResponse, OnRequest, OnRequestBody, OnRequestHeaders,
         OnRequestTrailers, OnResponseBody, OnResponseHeaders, OnResponseTrailers, OnStreamEnd, RequestBody,
         ResponseBody,
     };
