@@ -36,7 +36,7 @@
 //! ```
 //!
 //! 1. Envoy loads the module and calls `proxy_on_configure`, once in a canary VM and once on each worker.
-//!    [`Filter::configure`] compiles the bytes into a filter, or rejects them with a [`ConfigError`] that names the
+//!    [`Filter::configure`] compiles the bytes into a filter, or refuses them with a [`ConfigError`] that names the
 //!    place. Envoy then rejects the whole configuration. Each plugin in a VM has its own filter.
 //! 2. A request arrives, and the stream gets its own state, [`HttpFilter::Stream`](http::HttpFilter::Stream).
 //! 3. Envoy calls the phases that [`http_filter!`] lists. The build removes the exports of all others, because

@@ -34,7 +34,7 @@ pub trait PluginEntry: Filter {
     /// Compiles the bytes that the host gives as the configuration.
     ///
     /// # Errors
-    /// The filter rejects the configuration.
+    /// The filter refuses the configuration.
     fn configured(configuration: &[u8]) -> Result<Self, ConfigError> {
         Self::configure(&config::decoded(configuration))
     }
