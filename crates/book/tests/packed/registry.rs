@@ -43,12 +43,14 @@ impl Crates {
         &self.names
     }
 
-    /// Returns the configuration with which cargo finds all crates in this folder and nowhere else.
+    /// Returns the configuration with which cargo finds all crates in this folder and nowhere else. The profile is that of
+    /// new filters, so that the tool and they share what they depend on.
     pub(crate) fn configuration(&self) -> String {
         let folder = self.folder.display();
         format!(
             "[source.crates-io]\nreplace-with = \"packed\"\n[source.packed]\ndirectory = \"{folder}\"\n\
-             [net]\noffline = true\n"
+             [net]\noffline = true\n[profile.dev]\ndebug = false\n[profile.dev.package.cranelift-codegen]\n\
+             opt-level = 2\n[profile.dev.package.regalloc2]\nopt-level = 2\n"
         )
     }
 }
