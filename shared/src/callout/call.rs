@@ -39,10 +39,10 @@ impl Call {
         Self {
             kind: Kind::Http,
             cluster: cluster.into(),
-            headers: Metadata::of([
-                (":method", method.into()),
-                (":path", path.into()),
-                (":authority", authority.into()),
+            headers: Metadata(vec![
+                (b":method".to_vec(), method.into()),
+                (b":path".to_vec(), path.into()),
+                (b":authority".to_vec(), authority.into()),
             ]),
             body: Vec::new(),
             timeout: DEFAULT_TIMEOUT,

@@ -5,13 +5,9 @@ use crate::sys::HostError;
 
 /// The headers of an HTTP call, or the metadata of a gRPC call.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Metadata(Vec<(Vec<u8>, Vec<u8>)>);
+pub(super) struct Metadata(pub(super) Vec<(Vec<u8>, Vec<u8>)>);
 
 impl Metadata {
-    pub(super) fn of<const N: usize>(pairs: [(&str, Vec<u8>); N]) -> Self {
-        Self(pairs.map(|(name, value)| (name.into(), value)).into())
-    }
-
     pub(super) fn push(&mut self, name: &HeaderName, value: &HeaderValue) {
         self.0.push((name.as_bytes().to_vec(), value.as_bytes().to_vec()));
     }

@@ -1,5 +1,6 @@
 //! Labels of metrics, which Envoy finds in their names.
 
+use std::error::Error;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -17,24 +18,31 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 envoy_test! {
     fn prometheus_sees_the_label() {
-        let address = json!({"socket_address": {"address": "127.0.0.1", "port_value": 0}});
-        // JSON is YAML.
-        let bootstrap = format!(
-            "{STATS_TAGS}\nadmin: {}\nstatic_resources: {}\n",
-            json!({"address": address}),
-            resources(&address)
-        );
-        let envoy = Envoy::start_text(&locate::envoy(), "envoy.yaml", &bootstrap).unwrap();
-        envoy.send("web", &Request::get("/")).unwrap();
-        let start = Instant::now();
-        let shown = || {
-            let response = Request::get("/stats/prometheus").send(envoy.admin()).unwrap();
-            String::from_utf8_lossy(&response.body).into_owned()
-        };
-        while !shown().contains("record_streams_responses{class=\"2xx\"} 1\n") {
-            assert!(start.elapsed() < PATIENCE, "{}", shown());
-            std::thread::sleep(Duration::from_millis(100));
+        let shown = show_label();
+        assert!(shown.is_ok(), "{shown:?}");
+    }
+}
+
+/// Waits until the label is shown.
+fn show_label() -> Result<(), Box<dyn Error>> {
+    let address = json!({"socket_address": {"address": "127.0.0.1", "port_value": 0}});
+    // JSON is YAML.
+    let bootstrap = format!(
+        "{STATS_TAGS}\nadmin: {}\nstatic_resources: {}\n",
+        json!({"address": address}),
+        resources(&address)
+    );
+    let envoy = Envoy::start_text(&locate::envoy(), "envoy.yaml", &bootstrap)?;
+    envoy.send("web", &Request::get("/"))?;
+    let start = Instant::now();
+    loop {
+        let response = Request::get("/stats/prometheus").send(envoy.admin())?;
+        let shown = String::from_utf8_lossy(&response.body);
+        if shown.contains("record_streams_responses{class=\"2xx\"} 1\n") {
+            return Ok(());
         }
+        assert!(start.elapsed() < PATIENCE, "{shown}");
+        std::thread::sleep(Duration::from_millis(100));
     }
 }
 

@@ -33,6 +33,7 @@ impl User {
         let configuration = user.path(".cargo/config.toml");
         fs::write(&configuration, crates.configuration())?;
         user.forget(crates)?;
+        println!("compiling the tool and all that it depends on (about five minutes, if no earlier run did)");
         let mut install = user.command("cargo", "");
         // `cargo install` reads no configuration of a folder. It would optimize, which takes twice as long.
         install.args(["install", "--quiet", "--debug", "--config"]).arg(&configuration);
