@@ -53,7 +53,7 @@ pub struct Stream {
 
 impl HttpFilter for AuthGate {
     type Stream = Stream;
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 impl OnRequest for AuthGate {

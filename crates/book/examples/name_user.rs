@@ -17,7 +17,7 @@ impl Filter for NameUser {
 
 impl HttpFilter for NameUser {
     type Stream = ();
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 impl OnRequest for NameUser {

@@ -6,7 +6,7 @@ use std::fs;
 use anyhow::Result;
 use book::{Page, between, commands, folder, pages, summary};
 use harness::parts;
-use proxy_filter_envoy::envoy::Envoy;
+use proxy_filter_envoy::Envoy;
 use proxy_filter_test::envoy_test;
 
 /// Folders of the repository that pages name files of.

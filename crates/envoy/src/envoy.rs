@@ -242,7 +242,7 @@ impl Envoy {
 
 /// Returns the path of the Envoy to run.
 fn found() -> Result<PathBuf> {
-    locate::found().map_err(Error::msg)
+    locate::find().map_err(Error::msg)
 }
 
 /// Returns the active listeners' addresses.

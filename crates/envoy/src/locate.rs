@@ -47,16 +47,11 @@ pub fn envoy() -> PathBuf {
     path(ENVOY).unwrap_or_else(|| cached(ENVOY_VERSION))
 }
 
-/// If there is no Envoy to run, says where it was expected and how to get it.
-pub fn missing() -> Option<String> {
-    found().err()
-}
-
 /// Returns the path of the Envoy to run.
 ///
 /// # Errors
-/// There is none: where it was expected, and how to get it.
-pub fn found() -> Result<PathBuf, String> {
+/// There is no Envoy. The message says where it was expected and how to get it.
+pub fn find() -> Result<PathBuf, String> {
     let envoy = envoy();
     if envoy.is_file() {
         return Ok(envoy);

@@ -22,4 +22,4 @@ pub mod transcript;
 pub mod valgrind;
 
 pub use proxy_filter_envoy::process::free_address;
-pub use proxy_filter_envoy::{bootstrap, envoy, http, locate, logs, recorder, scratch};
+pub use proxy_filter_envoy::{Envoy, bootstrap, http, locate, logs, recorder, scratch};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use proxy_filter_envoy::target;
 
-/// Names the folder of the built modules.
+/// Names the directory of the built modules.
 const VARIABLE: &str = "PROXY_FILTER_MODULES";
 
 /// The linker's files, in the target directory.
@@ -16,11 +16,11 @@ const LINKED: &str = "wasm/wasm32-wasip1/release";
 /// # Errors
 /// The module is not built.
 pub(crate) fn built(name: &str) -> Result<PathBuf> {
-    let folder = match std::env::var_os(VARIABLE) {
-        Some(folder) => folder.into(),
+    let directory = match std::env::var_os(VARIABLE) {
+        Some(directory) => directory.into(),
         None => target()?.join("proxy-filter"),
     };
-    existing(folder.join(format!("{name}.wasm")))
+    existing(directory.join(format!("{name}.wasm")))
 }
 
 /// Returns the file of a filter's module as the linker wrote it.

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use proxy_filter_envoy::envoy::Envoy;
+use proxy_filter_envoy::Envoy;
 use proxy_filter_envoy::http::Request;
 use proxy_filter_envoy::locate;
 use proxy_filter_test::envoy_test;
