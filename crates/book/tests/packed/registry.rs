@@ -66,9 +66,11 @@ fn cargo(arguments: &[&str]) -> Command {
 fn published() -> Result<Vec<String>> {
     let metadata = output(&mut cargo(&["metadata", "--no-deps", "--format-version", "1"]))?;
     let metadata: Value = serde_json::from_str(&metadata)?;
-    let packages = metadata["packages"].as_array().context("cargo metadata names no packages")?;
-    let may_be = packages.iter().filter(|package| package["publish"].is_null());
-    let mut names: Vec<_> = may_be.filter_map(|package| Some(package["name"].as_str()?.to_owned())).collect();
+    let packages = metadata.get("packages").and_then(Value::as_array);
+    let packages = packages.context("cargo metadata names no packages")?.iter();
+    let may_be = packages.filter(|package| package.get("publish").is_some_and(Value::is_null));
+    let mut names: Vec<_> =
+        may_be.filter_map(|package| Some(package.get("name")?.as_str()?.to_owned())).collect();
     names.sort();
     let expected = published_by_justfile()?;
     ensure!(names == expected, "these crates may be published: {names:?}, but the justfile has {expected:?}");

@@ -3,7 +3,7 @@
 #![allow(unreachable_pub, reason = "the examples are crates of their own elsewhere")]
 
 mod ask_service;
-mod auth_gate;
 mod copy_header;
 mod count_denials;
-mod greet;
+mod finished;
+mod first_filter;
