@@ -10,7 +10,7 @@
 //! - [`registry`] publishes images and verifies published ones.
 //! - [`manifests`] writes the files of `deploy/` with references and digests; [`release`] collects a release.
 //! - [`specialize`] makes a module for one configuration.
-//! - [`test`] runs filters' tests, [`schema`] writes the files that they compare with, and [`trial`] runs a filter once.
+//! - [`mod@test`] runs filters' tests, [`schema`] writes the files that they compare with, and [`trial`] runs a filter once.
 //! - [`reproduce`] builds a [`checkout`] elsewhere and compares the images; [`version`] sets the project's version.
 //!
 //! The feature `registry` (on by default) contains what talks to a registry or names an image in one: [`registry`],

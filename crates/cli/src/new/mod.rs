@@ -2,6 +2,7 @@
 
 mod manifest;
 mod name;
+mod place;
 mod template;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::project::Project;
 use manifest::Parts;
+use place::Place;
 pub use template::Kind;
 use template::Values;
 
@@ -26,7 +28,7 @@ pub fn run(here: &Path, name: &str, kind: Kind) -> Result<()> {
     name::check(name)?;
     let surrounding = Project::of(here)?;
     let place = Place::of(here, surrounding.as_ref(), name);
-    let deployed = place.deploy_files(kind, name);
+    let deployed = deploy_files(&place, kind, name);
     let files = deployed.iter().map(|(_, file)| file);
     if let Some(taken) = iter::once(&place.krate).chain(files).find(|file| file.exists()) {
         bail!("{} exists: choose another name", shown(here, taken));
@@ -62,31 +64,13 @@ pub fn run(here: &Path, name: &str, kind: Kind) -> Result<()> {
     Ok(())
 }
 
-/// Where a new filter's files go.
-struct Place {
-    krate: PathBuf,
-    deploy: PathBuf,
-}
-
-impl Place {
-    fn of(here: &Path, project: Option<&Project>, name: &str) -> Self {
-        let in_layout = |folder: fn(&Project) -> Option<&PathBuf>| {
-            project.and_then(|project| Some(project.root().join(folder(project)?)))
-        };
-        let krate =
-            in_layout(|project| project.layout().filters.as_ref()).unwrap_or(here.to_owned()).join(name);
-        let deploy = in_layout(|project| project.layout().deploy.as_ref());
-        Self { deploy: deploy.unwrap_or_else(|| krate.join("deploy")), krate }
-    }
-
-    /// Returns the templates and paths of the files for deployment. A listener for Envoy's dynamic configuration is of use
-    /// only beside the rest of it.
-    fn deploy_files(&self, kind: Kind, name: &str) -> Vec<(&'static str, PathBuf)> {
-        let is_dynamic = self.deploy.join(DYNAMIC).is_dir();
-        let files = kind.deploy_files(name).into_iter();
-        let files = files.filter(|(_, file)| is_dynamic || !file.starts_with(DYNAMIC));
-        files.map(|(text, file)| (text, self.deploy.join(file))).collect()
-    }
+/// Returns the templates and paths of the files for deployment. A listener for Envoy's dynamic configuration is of use only
+/// beside the rest of it.
+fn deploy_files(place: &Place, kind: Kind, name: &str) -> Vec<(&'static str, PathBuf)> {
+    let is_dynamic = place.deploy.join(DYNAMIC).is_dir();
+    let files = kind.deploy_files(name).into_iter();
+    let files = files.filter(|(_, file)| is_dynamic || !file.starts_with(DYNAMIC));
+    files.map(|(text, file)| (text, place.deploy.join(file))).collect()
 }
 
 /// Runs `cargo new`, which knows workspaces, editions and git, and returns its manifest.

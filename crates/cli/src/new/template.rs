@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Place;
 use super::name::type_name;
+use super::place::Place;
 use crate::project::{DEFAULT_MODULES, Project};
 
 macro_rules! template {

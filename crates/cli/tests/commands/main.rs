@@ -1,5 +1,7 @@
 //! Runs the tool as users do.
 
+#![allow(clippy::unwrap_used, reason = "tests stop at the first surprise, in what they share as well")]
+
 mod create;
 mod manners;
 mod outside;
