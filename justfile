@@ -75,7 +75,7 @@ release registry: build
 new name *kind:
     {{ tool }} new {{ name }} {{ kind }}
 
-# Run a filter once and show what it changes: `just try -p add-header hi /`
+# Build a filter, send a request or a TCP connection through it, and show what it changes: `just try -p add-header hi /`
 [group('use')]
 [positional-arguments]
 try *arguments:
@@ -159,7 +159,7 @@ lint:
     {{ xtask }} workspace-hack
     cargo package {{ published }} --allow-dirty --no-verify --quiet
 
-# Compare the published crates' APIs with those of the last tag, or of another revision
+# Compare the APIs of proxy-filter, proxy-filter-test and proxy-model with those of the last tag, or of another revision
 [group('develop')]
 semver *revision:
     {{ xtask }} semver {{ revision }}

@@ -13,5 +13,5 @@ fn main() {
     let watched = if envoy.exists() || !cache.exists() { envoy } else { cache };
     println!("cargo::rerun-if-changed={}", watched.display());
     println!("cargo::rerun-if-changed=src/locate.rs");
-    println!("cargo::metadata=missing={}", locate::missing().unwrap_or_default());
+    println!("cargo::metadata=missing={}", locate::find().err().unwrap_or_default());
 }

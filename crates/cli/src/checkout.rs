@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, ensure};
+use proxy_filter_envoy::process::output;
 
-use crate::command::output;
 use crate::project::Project;
 use crate::temporary::TemporaryFolder;
 

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use proxy_filter_envoy::process::output;
 
 use crate::checkout::Checkout;
-use crate::command::output;
 use crate::filter::{self, Filter};
 use crate::oci::image::Image;
 use crate::project::Project;

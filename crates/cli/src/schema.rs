@@ -6,15 +6,13 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
+use proxy_filter_envoy::snapshot::UPDATE;
 
 use crate::project::Project;
 use crate::test::code;
 
 /// The files in a filter's crate.
 const FILES: [&str; 2] = ["config.schema.json", "wrong-configurations.snap"];
-
-/// With this variable, the tests write the files before they compare.
-const UPDATE: &str = "UPDATE_SNAPSHOTS";
 
 /// Runs the unit tests of filters, those with these names or all, in a way that writes the files. Returns cargo's exit code.
 ///

@@ -4,8 +4,8 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use proxy_filter_envoy::process::output;
 
-use crate::command::output;
 use crate::project::Project;
 
 /// Files and folders that name the version.

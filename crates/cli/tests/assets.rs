@@ -7,13 +7,13 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, ensure};
-use cargo_proxy_filter::command::output;
 use cargo_proxy_filter::filter;
 use cargo_proxy_filter::oci::digest::sha256;
 use cargo_proxy_filter::oci::image::Image;
 use cargo_proxy_filter::project::Project;
 use cargo_proxy_filter::release::assets;
 use harness::parts;
+use harness::process::output;
 use harness::scratch::Scratch;
 use harness::suite::{self, Case};
 use serde_json::{Value, json};

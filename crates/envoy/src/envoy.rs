@@ -40,7 +40,7 @@ impl Envoy {
     /// # Errors
     /// Envoy is missing or does not start. The error includes its log.
     pub fn start(bootstrap: &Bootstrap) -> Result<Self> {
-        Self::run(&found()?, bootstrap, |directory| write_static(directory, bootstrap))
+        Self::run(&find()?, bootstrap, |directory| write_static(directory, bootstrap))
     }
 
     /// Starts Envoy under another program, such as a profiler, with ten minutes to become ready. `wrap` gets Envoy's
@@ -54,7 +54,7 @@ impl Envoy {
     ) -> Result<Self> {
         let process = Process::start("envoy", |directory| {
             let configuration = write_static(directory, bootstrap)?;
-            wrap(directory, &with_arguments(&found()?, &configuration, bootstrap, directory))
+            wrap(directory, &with_arguments(&find()?, &configuration, bootstrap, directory))
         })?;
         Self::ready(process.with_timeout(SLOW_START_TIMEOUT))
     }
@@ -64,7 +64,7 @@ impl Envoy {
     /// # Errors
     /// Same as [`start`](Self::start).
     pub fn start_watching(bootstrap: &Bootstrap) -> Result<Self> {
-        Self::run(&found()?, bootstrap, |directory| {
+        Self::run(&find()?, bootstrap, |directory| {
             let clusters = bootstrap.clusters_to_json().to_string();
             let clusters = write(directory, Resource::Clusters.file(), &clusters)?;
             let listeners = bootstrap.listeners_to_json().to_string();
@@ -241,8 +241,8 @@ impl Envoy {
 }
 
 /// Returns the path of the Envoy to run.
-fn found() -> Result<PathBuf> {
-    locate::found().map_err(Error::msg)
+fn find() -> Result<PathBuf> {
+    locate::find().map_err(Error::msg)
 }
 
 /// Returns the active listeners' addresses.

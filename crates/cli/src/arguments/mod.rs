@@ -64,7 +64,7 @@ pub(crate) enum Command {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
-    /// Run a built filter once and show what it changes
+    /// Build a filter, send a request or a TCP connection through it, and show what it changes
     #[cfg(feature = "try")]
     #[command(after_help = request::EXAMPLES, override_usage = request::USAGE)]
     Try(TryArguments),

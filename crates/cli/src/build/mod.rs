@@ -10,12 +10,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use proxy_filter_envoy::target::{self, WASM_TARGET};
 use serde::Serialize;
 
 use crate::oci::digest::sha256;
 use crate::oci::layer::Layer;
 use crate::project::{FilterPackage, Project};
-use toolchain::{TARGET, Toolchain};
+use toolchain::Toolchain;
 
 /// How to report the modules on standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +50,7 @@ pub fn run(project: &Project, names: &[impl AsRef<str>], report: Report) -> Resu
     let toolchain = Toolchain::ready()?;
     let compiler = toolchain.version()?;
     let known = filters.iter().map(|filter| filter.name.as_str()).collect::<Vec<_>>().join(", ");
-    eprintln!("building {known} for {TARGET} with {compiler}");
+    eprintln!("building {known} for {WASM_TARGET} with {compiler}");
     let linked = filters.iter().map(|filter| link(project, &toolchain, &filter.name));
     let linked = linked.collect::<Result<Vec<_>>>()?;
     let folder = project.modules();
@@ -111,5 +112,5 @@ fn link(project: &Project, toolchain: &Toolchain, name: &str) -> Result<PathBuf>
 
 /// Returns the path of a filter's module as the linker wrote it.
 pub fn linked(project: &Project, name: &str) -> PathBuf {
-    link::folder(project, link::RELEASE).join(format!("{}.wasm", name.replace('-', "_")))
+    target::linked(&project.target(""), name)
 }

@@ -85,7 +85,7 @@ pub(super) fn hashing_missing(root: &Table) -> Option<&'static str> {
 /// Returns the version of the package, which may be the workspace's.
 ///
 /// # Errors
-/// There is none.
+/// The package has no version.
 pub(super) fn version(of_cargo: &str, root: &Table) -> Result<String> {
     let manifest: Table = of_cargo.parse()?;
     let own = manifest.get("package").and_then(|package| package.get("version")?.as_str());

@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use proxy_filter_envoy::target::DEFAULT_MODULES;
+
 use super::name::type_name;
 use super::place::Place;
-use crate::project::{DEFAULT_MODULES, Project};
+use crate::project::Project;
 
 macro_rules! template {
     ($path:expr) => {

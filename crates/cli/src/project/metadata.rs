@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use proxy_filter_envoy::process::output;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::layout::{Layout, Table};
-use crate::command::output;
 
 /// The field of a manifest's metadata that is this tool's.
 const FIELD: &str = "proxy-filter";

@@ -7,17 +7,12 @@ mod metadata;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use proxy_filter_envoy::target::{DEFAULT_MODULES, MODULES};
 
 pub use layout::Layout;
 use metadata::Metadata;
 
 use crate::variables;
-
-/// The folder of the modules in the target directory, unless [`MODULES`] names another one.
-pub const DEFAULT_MODULES: &str = "proxy-filter";
-
-/// The variable that names the folder of the modules.
-pub const MODULES: &str = "PROXY_FILTER_MODULES";
 
 /// A project and its filters.
 #[derive(Clone, Debug)]

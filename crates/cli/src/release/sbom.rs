@@ -4,11 +4,11 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use proxy_filter_envoy::process::output;
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::checkout::Checkout;
-use crate::command::output;
 use crate::filter::Filter;
 use crate::oci::digest::sha256;
 use crate::project::Project;

@@ -1,4 +1,4 @@
-//! `cargo proxy-filter try`: runs a built module in wasmtime, with the model of a proxy around it, and shows what it changes.
+//! `cargo proxy-filter try`: runs a filter's module in wasmtime, with the model of a proxy around it, and shows what it changes.
 
 mod lines;
 mod outcome;

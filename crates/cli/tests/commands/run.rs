@@ -4,6 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 use cargo_proxy_filter::temporary::TemporaryFolder;
+use harness::locate::CACHE;
+use harness::target::MODULES;
 
 /// What the tool wrote, and its exit code.
 pub(crate) struct Ran {
@@ -32,7 +34,7 @@ impl Ran {
 pub(crate) fn tool(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-proxy-filter"));
     command.arg("proxy-filter").args(arguments).current_dir(folder);
-    for name in ["NO_COLOR", "CARGO_TARGET_DIR", "PROXY_FILTER_MODULES", "PROXY_FILTER_CACHE"] {
+    for name in ["NO_COLOR", "CARGO_TARGET_DIR", MODULES, CACHE] {
         command.env_remove(name);
     }
     command
