@@ -31,7 +31,7 @@ build:
 # Make a module for one configuration: `just specialize add-header edge.json add-header-edge.wasm`
 [group('use')]
 specialize filter configuration output: build
-    {{ specialize-tool }} specialize {{ filter }} {{ configuration }} --output {{ output }}
+    {{ specialize-tool }} specialize -p {{ filter }} {{ configuration }} --output {{ output }}
 
 # `exec` replaces the shell, so a signal reaches the demo, which stops Envoy.
 # Run every scenario in a real Envoy; --keep leaves it running
@@ -39,15 +39,15 @@ specialize filter configuration output: build
 demo *flags: (setup "demo") build
     {{ bin }} demo --no-default-features && exec target/debug/demo {{ flags }}
 
-# Pack every filter as an image into target/oci/<name>, or one module: `just pack --module edge.wasm --name add-header-edge`
+# Pack filters as images into target/oci/<name>, or one module: `just pack --module edge.wasm --name add-header-edge`
 [group('ship')]
 pack *flags: build
     {{ tool }} pack {{ flags }}
 
-# Push images: `just publish registry.example.com/acme 0.1.0 [FILTER | --module FILE --name NAME] [--dry-run]`
+# Push images: `just publish registry.example.com/acme 0.1.0 [-p FILTER | --module FILE --name NAME] [--dry-run]`
 [group('ship')]
-publish registry *tag_filter_flags: build
-    {{ registry-tool }} publish {{ registry }} {{ tag_filter_flags }}
+publish registry *tag_and_flags: build
+    {{ registry-tool }} publish {{ registry }} {{ tag_and_flags }}
 
 # Pull an image and check that Istio, Envoy Gateway and Envoy accept it
 [group('ship')]

@@ -15,7 +15,7 @@ use crate::temporary;
 pub fn run(project: &Project, selection: Selection<'_>) -> Result<()> {
     let filters = selection.read(project)?;
     let all = project.target("oci");
-    if matches!(selection, Selection::All) {
+    if matches!(selection, Selection::Filters([])) {
         temporary::remove(&all)?;
     }
     for filter in filters {

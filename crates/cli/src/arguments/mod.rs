@@ -3,6 +3,8 @@
 mod parts;
 #[cfg(feature = "try")]
 mod request;
+#[cfg(feature = "try")]
+mod values;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -10,7 +12,9 @@ use std::path::PathBuf;
 use cargo_proxy_filter::terminal::Color;
 use clap::{CommandFactory, Parser, Subcommand};
 
-pub(crate) use parts::{NewKind, Packages, SpecializedModule};
+#[cfg(any(feature = "specialize", feature = "try"))]
+pub(crate) use parts::Package;
+pub(crate) use parts::{Modules, NewKind, Packages};
 #[cfg(feature = "try")]
 pub(crate) use request::TryArguments;
 
@@ -77,36 +81,35 @@ pub(crate) enum Command {
     /// Make a module for one configuration, which is smaller and loads sooner
     #[cfg(feature = "specialize")]
     #[command(
-        after_help = "Example: cargo proxy-filter specialize my-filter edge.json -o my-filter-edge.wasm"
+        after_help = "Example: cargo proxy-filter specialize -p my-filter edge.json -o my-filter-edge.wasm"
     )]
     Specialize {
-        /// Name of the filter
-        filter: String,
+        #[command(flatten)]
+        package: Package,
         /// File with the configuration
         configuration: PathBuf,
         /// File to write the module to
         #[arg(short, long)]
         output: PathBuf,
     },
-    /// Pack every filter as an image into target/oci/<name>
-    #[command(after_help = "Example: cargo proxy-filter pack")]
+    /// Pack filters as images into target/oci/<name>
+    #[command(after_help = "Example: cargo proxy-filter pack -p my-filter")]
     Pack {
         #[command(flatten)]
-        module: SpecializedModule,
+        modules: Modules,
     },
     /// Push images to a registry
     #[cfg(feature = "registry")]
-    #[command(after_help = "Example: cargo proxy-filter publish registry.example.com/acme 0.1.0 my-filter")]
+    #[command(
+        after_help = "Example: cargo proxy-filter publish registry.example.com/acme 0.1.0 -p my-filter"
+    )]
     Publish {
         /// Registry and folder, such as `registry.example.com/acme`
         registry: String,
         /// Tag of the images; the version of each filter by default
         tag: Option<String>,
-        /// Publish this filter only
-        #[arg(conflicts_with = "module")]
-        filter: Option<String>,
         #[command(flatten)]
-        module: SpecializedModule,
+        modules: Modules,
         /// Show what would be pushed, without pushing it
         #[arg(long)]
         dry_run: bool,
@@ -204,6 +207,7 @@ mod tests {
             ("cargo-proxy-filter new a-b --tcp --http", "cannot be used with"),
             ("cargo-proxy-filter build add-header", "unexpected argument 'add-header'"),
             ("cargo-proxy-filter pack --module a.wasm", "--name <NAME>"),
+            ("cargo-proxy-filter pack --module a.wasm --name a -p b", "cannot be used with"),
             ("cargo-proxy-filter build --color blue", "[possible values: auto, always, never]"),
         ] {
             let error = parsed(line).unwrap_err().to_string();

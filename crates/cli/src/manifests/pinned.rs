@@ -92,7 +92,7 @@ pub fn sources(project: &Project) -> Result<Vec<ManifestFile>> {
 /// # Errors
 /// A reference is invalid, a filter is not built, or a file does not refer to its images as expected.
 pub fn files(project: &Project, registry: &str, tag: &str) -> Result<Vec<PinnedFile>> {
-    let filters = filter::built(project, None)?;
+    let filters = filter::all(project)?;
     let pins = filters.iter().map(|filter| pin(filter, registry, tag)).collect::<Result<Vec<_>>>()?;
     let pinned = |file: &ManifestFile| Ok(PinnedFile { path: file.path.clone(), text: pinned(file, &pins)? });
     sources(project)?.iter().map(pinned).collect()

@@ -7,7 +7,7 @@ use crate::project::Project;
 /// Where a new filter's files go.
 pub(super) struct Place {
     /// The folder of the crate.
-    pub(super) krate: PathBuf,
+    pub(super) crate_directory: PathBuf,
     /// The folder of files for deployment.
     pub(super) deploy: PathBuf,
 }
@@ -17,9 +17,9 @@ impl Place {
         let in_layout = |folder: fn(&Project) -> Option<&PathBuf>| {
             project.and_then(|project| Some(project.root().join(folder(project)?)))
         };
-        let krate =
+        let crate_directory =
             in_layout(|project| project.layout().filters.as_ref()).unwrap_or(here.to_owned()).join(name);
         let deploy = in_layout(|project| project.layout().deploy.as_ref());
-        Self { deploy: deploy.unwrap_or_else(|| krate.join("deploy")), krate }
+        Self { deploy: deploy.unwrap_or_else(|| crate_directory.join("deploy")), crate_directory }
     }
 }

@@ -146,7 +146,7 @@ impl Values {
             ("MyFilter", type_name(name)),
             ("{CLUSTERS}", format!("{line_break}{service}")),
             ("{CONFIGURATION}", kind.configuration().to_owned()),
-            ("{DEPLOY}", relative(&place.krate, &place.deploy)),
+            ("{DEPLOY}", relative(&place.crate_directory, &place.deploy)),
             ("{EFFECT}", kind.effect().to_owned()),
             ("{GATEWAY_CONFIGURATION}", with_cluster("httproute/default/auth/rule/0")),
             ("{IMAGE}", project.image(name)),

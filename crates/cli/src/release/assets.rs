@@ -19,7 +19,7 @@ use crate::temporary;
 /// The working tree has uncommitted changes, a filter is not built, CHANGELOG.md has no section for the version, or
 /// the folder cannot be written.
 pub fn write(project: &Project, registry: &str, into: &Path) -> Result<()> {
-    let (filters, version) = (filter::built(project, None)?, project.version());
+    let (filters, version) = (filter::all(project)?, project.version());
     let manifests = pinned::files(project, registry, version)?;
     let mut assets = vec![
         ("DIGESTS.md".to_owned(), digests::table(project, registry, &filters)?.into_bytes()),

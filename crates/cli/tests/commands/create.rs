@@ -16,17 +16,18 @@ fn a_crate_of_its_own_is_complete() {
             said.contains(&format!("  cd {name}\n  cargo proxy-filter test\n  cargo proxy-filter try '{{\"")),
             "{said}"
         );
-        let krate = folder.path().join(name);
-        let project = Project::at(&krate).unwrap();
+        let crate_directory = folder.path().join(name);
+        let project = Project::at(&crate_directory).unwrap();
         assert_eq!(project.filter_names().collect::<Vec<_>>(), [name]);
         assert_eq!(project.image(name), name);
-        let manifest: Table = fs::read_to_string(krate.join("Cargo.toml")).unwrap().parse().unwrap();
+        let manifest: Table =
+            fs::read_to_string(crate_directory.join("Cargo.toml")).unwrap().parse().unwrap();
         assert_eq!(manifest["dependencies"]["proxy-filter"].as_str(), Some(env!("CARGO_PKG_VERSION")));
         for file in [".git", ".gitignore", ".cargo/config.toml", ".github/workflows/ci.yml"] {
-            assert!(krate.join(file).exists(), "{file}");
+            assert!(crate_directory.join(file).exists(), "{file}");
         }
-        assert!(!krate.join("deploy/envoy/dynamic").exists());
-        assert_eq!(krate.join("deploy/envoy-gateway").exists(), kind != "--tcp");
+        assert!(!crate_directory.join("deploy/envoy/dynamic").exists());
+        assert_eq!(crate_directory.join("deploy/envoy-gateway").exists(), kind != "--tcp");
         for file in said.lines().take_while(|line| !line.is_empty()) {
             let text = fs::read_to_string(folder.path().join(file)).unwrap();
             assert!(!text.is_empty(), "{file} is empty");
@@ -50,11 +51,11 @@ fn a_member_of_a_workspace_inherits() {
     assert!(said.contains("cargo proxy-filter test --package a-member"), "{said}");
     let project = Project::at(folder.path()).unwrap();
     assert_eq!(project.filters()[0].version, "1.2.3");
-    let krate = folder.path().join("a-member");
-    let manifest: Table = fs::read_to_string(krate.join("Cargo.toml")).unwrap().parse().unwrap();
+    let crate_directory = folder.path().join("a-member");
+    let manifest: Table = fs::read_to_string(crate_directory.join("Cargo.toml")).unwrap().parse().unwrap();
     assert_eq!(manifest["dependencies"]["log"]["workspace"].as_bool(), Some(true));
-    assert!(manifest.get("profile").is_none() && !krate.join(".github").exists());
-    let deployed = fs::read_to_string(krate.join("deploy/istio/wasmplugin/a-member.yaml")).unwrap();
+    assert!(manifest.get("profile").is_none() && !crate_directory.join(".github").exists());
+    let deployed = fs::read_to_string(crate_directory.join("deploy/istio/wasmplugin/a-member.yaml")).unwrap();
     assert!(deployed.contains("registry.example.com/acme/a-member:1.2.3\n"), "{deployed}");
     assert!(deployed.contains(r#""cluster": "outbound|8000||auth.default.svc.cluster.local""#), "{deployed}");
 }

@@ -32,7 +32,7 @@ fn with_module(project: &Project, of_deploy: &str, filter: &str, module: &str) -
         let from = entry?.path();
         fs::copy(&from, scratch.path().join(from.file_name().context("no file name")?))?;
     }
-    let wasm = filter::built(project, Some(filter))?.pop().context("no filter")?.wasm;
+    let wasm = filter::built(project, &[filter])?.pop().context("no filter")?.wasm;
     fs::write(scratch.path().join(module), &wasm)?;
     let built = succeeds("kustomize", scratch.path()).with_context(|| of_deploy.to_owned())?;
     ensure!(

@@ -101,7 +101,7 @@ fn with_config(image: Image, diff_id: &str) -> Result<Image> {
 }
 
 fn filter() -> Result<Filter> {
-    filter::built(&Project::find()?, Some("add-header"))?.pop().context("no filter")
+    filter::built(&Project::find()?, &["add-header"])?.pop().context("no filter")
 }
 
 fn of_module(wasm: &[u8]) -> Result<Image> {

@@ -25,7 +25,7 @@ fn login(address: &str, password: &str) -> String {
 pub(crate) fn credentials() -> Result<()> {
     let registry = Registry::start(true)?;
     let address = registry.address().to_string();
-    let arguments = ["publish", &address, "main", "add-header"];
+    let arguments = ["publish", &address, "main", "-p", "add-header"];
     let folder = Scratch::new("credentials")?;
     let file = folder.path().join("config.json");
     let images =
@@ -76,7 +76,7 @@ pub(crate) fn helpers() -> Result<()> {
             std::iter::once(folder.path().to_owned())
                 .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
         )?;
-        let mut command = tool(&["publish", &address, "main", "add-header"], Some(folder.path()), None);
+        let mut command = tool(&["publish", &address, "main", "-p", "add-header"], Some(folder.path()), None);
         outcome(command.env("PATH", path))
     };
     let store = r#"{"credsStore": "test"}"#;
@@ -105,7 +105,7 @@ pub(crate) fn down() -> Result<()> {
     let address = registry.address().to_string();
     registry.end();
     for arguments in [
-        ["publish", &address, "main", "add-header"].as_slice(),
+        ["publish", &address, "main", "-p", "add-header"].as_slice(),
         &["verify", &format!("{address}/proxy-wasm-filters/add-header:main")],
     ] {
         fails(arguments, &format!("cannot reach {address}: nothing listens there"))?;
@@ -130,7 +130,7 @@ pub(crate) fn tags() -> Result<()> {
         ("1@sha256:0", "is not a tag"),
         ("1-wasm", "remove `-wasm`"),
     ] {
-        let text = fails(&["publish", &address, tag, "add-header"], expected)?;
+        let text = fails(&["publish", &address, tag, "-p", "add-header"], expected)?;
         ensure!(!text.contains("pushed"), "{text}");
     }
     Ok(())
@@ -144,7 +144,7 @@ pub(crate) fn capitals() -> Result<()> {
 
 /// Without this check all filters would get the name of one as their tag.
 pub(crate) fn filter_for_tag() -> Result<()> {
-    let expected = "`add-header` is a filter, not a tag: write the tag before it";
+    let expected = "`add-header` is a filter, not a tag: choose the filter with `-p add-header`";
     fails(&["publish", "localhost:1", "add-header"], expected)?;
     Ok(())
 }
@@ -153,7 +153,7 @@ pub(crate) fn filter_for_tag() -> Result<()> {
 pub(crate) fn interrupted() -> Result<()> {
     const SENT: usize = 30_000;
     let registry = Registry::start(false)?;
-    let filter = filter::built(&Project::find()?, Some("add-header"))?.pop().context("no filter")?;
+    let filter = filter::built(&Project::find()?, &["add-header"])?.pop().context("no filter")?;
     let before = Image::compat(&Filter { wasm: b"\0asm\x01\0\0\0".into(), ..filter.clone() })?;
     let image = Image::compat(&filter)?;
     let module = image.blobs.last().context("no module")?;
