@@ -119,7 +119,7 @@ test-release: build
 test-reproducible: build
     {{ tool }} reproduce
 
-# Test `just new`: the new filter builds and passes its tests
+# Test `just new`: a filter of each template builds and passes its tests
 [group('develop')]
 test-new: setup build
     {{ xtask }} try-new

@@ -8,21 +8,21 @@ use proxy_filter_envoy::locate::{self, CACHE, ENVOY, binary_in, directory_in};
 
 use crate::{python, variables};
 
-/// Returns the Envoy for a project or folder, which the variable `ENVOY` may name. Fetches it if it is missing.
+/// Returns the Envoy for a project or directory, which the variable `ENVOY` may name. Fetches it if it is missing.
 ///
 /// # Errors
 /// `ENVOY` names no file, or the version cannot be fetched.
-pub fn ready(folder: &Path, version: &str) -> Result<PathBuf> {
-    if let Some(own) = variables::path(folder, ENVOY) {
+pub fn ready(directory: &Path, version: &str) -> Result<PathBuf> {
+    if let Some(own) = variables::path(directory, ENVOY) {
         ensure!(own.is_file(), locate::not_a_file(&own));
         return Ok(own);
     }
-    fetched(&cache(folder), version)
+    fetched(&cache(directory), version)
 }
 
-/// Returns the folder of what the tool fetches, for a project or folder.
-pub fn cache(folder: &Path) -> PathBuf {
-    variables::path(folder, CACHE).unwrap_or_else(locate::cache)
+/// Returns the directory of what the tool fetches, for a project or directory.
+pub fn cache(directory: &Path) -> PathBuf {
+    variables::path(directory, CACHE).unwrap_or_else(locate::cache)
 }
 
 /// Returns the Envoy of this version in a cache, and fetches it if it is missing.
@@ -42,7 +42,7 @@ pub fn fetched(cache: &Path, version: &str) -> Result<PathBuf> {
     Ok(binary)
 }
 
-/// Fetches into a folder of this process, which then becomes the version's. Another process may do the same.
+/// Fetches into a directory of this process, which then becomes the version's. Another process may do the same.
 fn fetch(cache: &Path, version: &str) -> Result<()> {
     fs::create_dir_all(cache).with_context(|| format!("cannot create {}", cache.display()))?;
     let venv = cache.join("venv");

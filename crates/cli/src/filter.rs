@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_cannot_leave_the_folder_of_images() {
+    fn a_name_cannot_leave_the_directory_of_images() {
         let project = Project::find().unwrap();
         for name in ["", "..", "../x", "/tmp/x", "a/b", "a-", "A"] {
             let error = of_file(&project, Path::new("/dev/null"), name).unwrap_err().to_string();

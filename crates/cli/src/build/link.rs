@@ -40,7 +40,7 @@ pub const RELEASE: Profile = Profile { name: WASM_PROFILE, flags: &[KEEP_RELOCAT
 /// What plain cargo does, for tests of what happens then.
 pub const PLAIN: Profile = Profile { name: WASM_PROFILE, flags: &[] };
 
-/// Runs a cargo command for the wasm target and returns the folder of the artifacts. `arguments` select what is built.
+/// Runs a cargo command for the wasm target and returns the directory of the artifacts. `arguments` select what is built.
 ///
 /// # Errors
 /// cargo cannot be run, or fails.

@@ -41,7 +41,7 @@ struct Built<'a> {
     sha256: String,
 }
 
-/// Builds filters into the folder of modules: those with these names, or all if there are no names.
+/// Builds filters into the directory of modules: those with these names, or all if there are no names.
 ///
 /// # Errors
 /// A name is not a filter's, no toolchain can be found, a filter does not compile, or a module cannot be written.
@@ -53,8 +53,8 @@ pub fn run(project: &Project, names: &[impl AsRef<str>], report: Report) -> Resu
     eprintln!("building {known} for {WASM_TARGET} with {compiler}");
     let linked = filters.iter().map(|filter| link(project, &toolchain, &filter.name));
     let linked = linked.collect::<Result<Vec<_>>>()?;
-    let folder = project.modules();
-    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let directory = project.modules();
+    fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
     let width = filters.iter().map(|filter| filter.name.len()).max().unwrap_or_default();
     if report == Report::Table {
         println!("{:<width$} {:>9} {:>9}  sha256", "filter", "bytes", "gzip'd");
@@ -72,7 +72,7 @@ pub fn run(project: &Project, names: &[impl AsRef<str>], report: Report) -> Resu
     }
     fs::write(project.compiler_file(), compiler + "\n")?;
     if report == Report::Table {
-        println!("in {}", folder.display());
+        println!("in {}", directory.display());
     }
     Ok(())
 }

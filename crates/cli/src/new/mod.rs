@@ -17,10 +17,10 @@ use place::Place;
 pub use template::Kind;
 use template::Values;
 
-/// The folder of Envoy's dynamic configuration, in that of the files for deployment.
+/// The directory of Envoy's dynamic configuration, in that of the files for deployment.
 const DYNAMIC: &str = "envoy/dynamic";
 
-/// Creates a filter in the project's folder of filters, or else in `here`.
+/// Creates a filter in the project's directory of filters, or else in `here`.
 ///
 /// # Errors
 /// The name is invalid or taken, `cargo new` fails, or a file cannot be written.
@@ -42,8 +42,8 @@ pub fn run(here: &Path, name: &str, kind: Kind) -> Result<()> {
         is_alone,
         has_table: surrounding.is_some_and(|project| project.has_tables()),
         hack: project
-            .folder_of_other(manifest::HACK)
-            .map(|folder| template::relative(&place.crate_directory, folder)),
+            .directory_of_other(manifest::HACK)
+            .map(|directory| template::relative(&place.crate_directory, directory)),
     };
     let manifest = manifest::text(&cargo_manifest, kind, &root, &parts)?;
     let version = manifest::version(&cargo_manifest, &root)?;
@@ -86,8 +86,8 @@ fn cargo_new(crate_directory: &Path) -> Result<String> {
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {
-    let folder = path.parent().with_context(|| format!("{} has no folder", path.display()))?;
-    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let directory = path.parent().with_context(|| format!("{} has no directory", path.display()))?;
+    fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
@@ -102,7 +102,7 @@ fn next(here: &Path, place: &Place, kind: Kind, name: &str, is_alone: bool) {
     println!("then adapt every file above");
 }
 
-/// Returns a path as one would write it in a folder.
+/// Returns a path as one would write it in a directory.
 fn shown(here: &Path, path: &Path) -> String {
     path.strip_prefix(here).unwrap_or(path).display().to_string()
 }

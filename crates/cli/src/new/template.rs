@@ -78,7 +78,7 @@ impl Kind {
         }
     }
 
-    /// Returns the templates of a filter's files for deployment, and their paths in the folder `deploy/`.
+    /// Returns the templates of a filter's files for deployment, and their paths in the directory `deploy/`.
     pub fn deploy_files(self, name: &str) -> Vec<(&'static str, PathBuf)> {
         const GATEWAY: File = (template!("deploy/http/envoy-gateway.yaml"), "envoy-gateway/{}.yaml");
         let files = match self {
@@ -164,7 +164,7 @@ impl Values {
     }
 }
 
-/// Returns the path that leads from a folder to another, with slashes.
+/// Returns the path that leads from a directory to another, with slashes.
 pub(super) fn relative(from: &Path, to: &Path) -> String {
     let common = from.ancestors().find(|above| to.starts_with(above)).unwrap_or(from);
     let up = from.strip_prefix(common).map_or(0, |below| below.components().count());

@@ -9,7 +9,7 @@ use harness::scratch::Scratch;
 
 use crate::succeeds;
 
-/// Builds each folder, with the module copied to where its README says.
+/// Builds each directory, with the module copied to where its README says.
 pub(crate) fn built() -> Result<()> {
     let project = Project::find()?;
     for name in project.filter_names() {

@@ -35,8 +35,8 @@ pub(crate) fn read_back() -> Result<()> {
             );
             ensure!(said.contains(&format!("wasm {}, {} bytes\n", digest(&built), built.len())), "{said}");
         }
-        let folder = Scratch::new(&format!("skopeo-{filter}"))?;
-        let copy = folder.path().join("copy");
+        let directory = Scratch::new(&format!("skopeo-{filter}"))?;
+        let copy = directory.path().join("copy");
         let to = format!("dir:{}", copy.display());
         skopeo(&["copy", "--src-tls-verify=false", &format!("docker://{repository}:{version}"), &to])?;
         let manifest: Value = serde_json::from_slice(&fs::read(copy.join("manifest.json"))?)?;
@@ -104,18 +104,18 @@ pub(crate) fn dry_run() -> Result<()> {
 pub(crate) fn packed() -> Result<()> {
     let (said, project) = (succeeds(&["pack"])?, Project::find()?);
     for filter in &parts::filter_names()? {
-        let folder = parts::root().join("target/oci").join(filter);
+        let directory = parts::root().join("target/oci").join(filter);
         let manifest =
-            skopeo(&["inspect", "--raw", &format!("oci:{}:{}", folder.display(), project.version())])?;
+            skopeo(&["inspect", "--raw", &format!("oci:{}:{}", directory.display(), project.version())])?;
         ensure!(said.contains(&format!("{filter} {} in ", digest(&manifest))), "{said}");
     }
     Ok(())
 }
 
 pub(crate) fn specialized() -> Result<()> {
-    let (registry, folder) = (Registry::start(false)?, Scratch::new("specialized-image")?);
+    let (registry, directory) = (Registry::start(false)?, Scratch::new("specialized-image")?);
     let (root, version) = (format!("{}/acme", registry.address()), Project::find()?.version().to_owned());
-    let (configuration, module) = (folder.path().join("edge.json"), folder.path().join("edge.wasm"));
+    let (configuration, module) = (directory.path().join("edge.json"), directory.path().join("edge.wasm"));
     fs::write(&configuration, r#"{"response": [{"name": "hello", "value": "edge"}]}"#)?;
     let (configuration, module) = (configuration.to_string_lossy(), module.to_string_lossy());
     succeeds(&["specialize", "-p", "add-header", &configuration, "--output", &module])?;

@@ -26,8 +26,8 @@ pub(crate) fn credentials() -> Result<()> {
     let registry = Registry::start(true)?;
     let address = registry.address().to_string();
     let arguments = ["publish", &address, "main", "-p", "add-header"];
-    let folder = Scratch::new("credentials")?;
-    let file = folder.path().join("config.json");
+    let directory = Scratch::new("credentials")?;
+    let file = directory.path().join("config.json");
     let images =
         |docker: Option<&Path>, podman: Option<&Path>| outcome(&mut tool(&arguments, docker, podman));
     let refuses = |said: &Outcome, expected: &str| -> Result<()> {
@@ -40,19 +40,19 @@ pub(crate) fn credentials() -> Result<()> {
     refuses(&nobody, &format!("{address} refuses access without credentials"))?;
     refuses(&nobody, &format!("`docker login {address}`"))?;
     fs::write(&file, login(&address, "wrong"))?;
-    let wrong = images(Some(folder.path()), None)?;
+    let wrong = images(Some(directory.path()), None)?;
     refuses(&wrong, &format!("{address} refuses access as `{USER}` (from {})", file.display()))?;
     refuses(&wrong, "was not pushed and is unchanged")?;
     refuses(&wrong, "0 of 2 references are published")?;
     fs::write(&file, "{")?;
-    refuses(&images(Some(folder.path()), None)?, "cannot use the credentials for ")?;
+    refuses(&images(Some(directory.path()), None)?, "cannot use the credentials for ")?;
 
     fs::write(&file, login(&address, PASSWORD))?;
-    let docker = images(Some(folder.path()), None)?;
+    let docker = images(Some(directory.path()), None)?;
     ensure!(docker.succeeded && docker.text.contains("  pushed: "), "{}", docker.text);
     // Podman and skopeo may keep credentials for a folder.
     for place in [address.clone(), format!("{address}/proxy-wasm-filters")] {
-        let file = folder.path().join("auth.json");
+        let file = directory.path().join("auth.json");
         let to = ["--authfile", &file.to_string_lossy(), "--tls-verify=false", &place];
         skopeo(&[["login", "--username", USER, "--password", PASSWORD].as_slice(), &to].concat())?;
         let podman = images(None, Some(&file))?;
@@ -66,17 +66,18 @@ pub(crate) fn credentials() -> Result<()> {
 pub(crate) fn helpers() -> Result<()> {
     let registry = Registry::start(true)?;
     let address = registry.address().to_string();
-    let folder = Scratch::new("helpers")?;
-    let helper = folder.path().join("docker-credential-test");
+    let directory = Scratch::new("helpers")?;
+    let helper = directory.path().join("docker-credential-test");
     let publish = |file: &str, script: &str| -> Result<Outcome> {
-        fs::write(folder.path().join("config.json"), file)?;
+        fs::write(directory.path().join("config.json"), file)?;
         fs::write(&helper, format!("#!/bin/sh\nname=$(cat)\n{script}\n"))?;
         fs::set_permissions(&helper, Permissions::from_mode(0o755))?;
         let path = std::env::join_paths(
-            std::iter::once(folder.path().to_owned())
+            std::iter::once(directory.path().to_owned())
                 .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
         )?;
-        let mut command = tool(&["publish", &address, "main", "-p", "add-header"], Some(folder.path()), None);
+        let mut command =
+            tool(&["publish", &address, "main", "-p", "add-header"], Some(directory.path()), None);
         outcome(command.env("PATH", path))
     };
     let store = r#"{"credsStore": "test"}"#;
