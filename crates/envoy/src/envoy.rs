@@ -2,6 +2,7 @@
 
 mod admin;
 mod launch;
+mod listeners;
 mod validate;
 
 use std::collections::HashMap;
@@ -19,8 +20,8 @@ use crate::http::{Request, Response};
 use crate::locate;
 use crate::process::Process;
 use crate::watched::{Resource, replace};
-use admin::addresses;
 use launch::{with_arguments, write, write_static};
+use listeners::addresses;
 
 /// The longest time an Envoy under another program may take to become ready.
 const SLOW_START_TIMEOUT: Duration = Duration::from_secs(600);
