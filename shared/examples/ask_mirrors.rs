@@ -1,8 +1,8 @@
-//! Asks two mirrors at once, takes the first answer, and tries again if it is an error.
+//! Asks two mirrors at once, takes the first response, and tries again if it is an error.
 
 use std::time::Duration;
 
-use proxy_filter::callout::first;
+use proxy_filter::callout::race;
 use proxy_filter::prelude::*;
 
 pub struct AskMirrors;
@@ -20,14 +20,14 @@ impl Filter for AskMirrors {
 
 impl HttpFilter for AskMirrors {
     type Stream = ();
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 impl OnRequest for AskMirrors {
     async fn on_request(&self, _: &mut (), request: &mut RequestHeaders) -> Result<Flow, HostError> {
         for _ in 0..ATTEMPTS {
             let ask = |cluster| Call::grpc(cluster, "example.Mirror", "Find", Vec::new()).timeout(TIMEOUT);
-            if let (_, CallResponse::Grpc(place)) = first(MIRRORS.map(ask)).await {
+            if let (_, CallResponse::Grpc(place)) = race(MIRRORS.map(ask)).await {
                 request.set(&MIRROR, &HeaderValue::with_spaces_for_controls(&place))?;
                 return Ok(Flow::Continue);
             }

@@ -36,7 +36,7 @@ impl Filter for AskServices {
 
 impl HttpFilter for AskServices {
     type Stream = Stream;
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 impl OnRequest for AskServices {

@@ -31,20 +31,20 @@ impl Filter for CheckOrders {
 impl HttpFilter for CheckOrders {
     /// Whether the response is an error.
     type Stream = bool;
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 impl OnRequestBody for CheckOrders {
     fn on_request_body(&self, _: &mut bool, body: &mut RequestBody) -> Result<Flow, HostError> {
         let refused = |status, reason: String| Flow::Reply(Reply::new(status).body(reason));
         Ok(match body.collect_json::<Order>(LIMIT)? {
-            JsonBody::Pending => Flow::Continue,
-            JsonBody::Complete(Order { item, count }) if count > MOST => {
+            CollectedJson::Pending => Flow::Continue,
+            CollectedJson::Complete(Order { item, count }) if count > MOST => {
                 refused(422, format!("at most {MOST} of {item}\n"))
             }
-            JsonBody::Complete(_) => Flow::Continue,
-            JsonBody::TooLarge => refused(413, "the order is too long\n".into()),
-            JsonBody::Invalid(reason) => refused(400, format!("{reason}\n")),
+            CollectedJson::Complete(_) => Flow::Continue,
+            CollectedJson::TooLarge => refused(413, "the order is too long\n".into()),
+            CollectedJson::Invalid(reason) => refused(400, format!("{reason}\n")),
         })
     }
 }
@@ -66,9 +66,9 @@ impl OnResponseBody for CheckOrders {
             return Ok(());
         }
         match body.collect_json::<Failure>(LIMIT)? {
-            JsonBody::Pending => Ok(()),
-            JsonBody::Complete(Failure { code }) => body.replace(format!("error {code}\n").as_bytes()),
-            JsonBody::TooLarge | JsonBody::Invalid(_) => body.replace(b""),
+            CollectedJson::Pending => Ok(()),
+            CollectedJson::Complete(Failure { code }) => body.replace(format!("error {code}\n").as_bytes()),
+            CollectedJson::TooLarge | CollectedJson::Invalid(_) => body.replace(b""),
         }
     }
 }

@@ -27,7 +27,7 @@ impl Filter for MaskDigits {
 impl HttpFilter for MaskDigits {
     /// Whether the response was too long and its line has been sent.
     type Stream = bool;
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 fn masked(bytes: &[u8]) -> Vec<u8> {

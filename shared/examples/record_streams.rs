@@ -56,7 +56,7 @@ impl Filter for RecordStreams {
 
 impl HttpFilter for RecordStreams {
     type Stream = Stream;
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 impl OnRequestHeaders for RecordStreams {

@@ -15,7 +15,7 @@ impl Filter for ShowAttributes {
 
 impl HttpFilter for ShowAttributes {
     type Stream = ();
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 /// Formats text from a request, which may be any bytes.

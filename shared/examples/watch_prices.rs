@@ -17,7 +17,7 @@ impl Filter for WatchPrices {
 
 impl HttpFilter for WatchPrices {
     type Stream = ();
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 impl OnRequest for WatchPrices {
@@ -38,11 +38,11 @@ impl OnRequest for WatchPrices {
 
 /// Returns the prices of items, and what else the service sends, separated by spaces.
 async fn prices(items: impl Iterator<Item = &[u8]>) -> Result<Vec<u8>, CallError> {
-    let mut service = GrpcStream::open("prices", "example.Prices", "Watch")
+    let mut service = GrpcStream::new("prices", "example.Prices", "Watch")
         .header(&CLIENT, &HeaderValue::from_static("watch_prices"));
     let mut prices = Vec::new();
     for item in items {
-        service.send(item, false)?;
+        service.send(item)?;
         prices.extend(service.next().await.transpose()?);
     }
     service.finish()?;

@@ -28,6 +28,6 @@ pub trait Filter: Sized + 'static {
     /// value. Streams in flight keep the value they started with.
     ///
     /// # Errors
-    /// A [`ConfigError`] rejects the configuration. Envoy logs it and keeps the previous configuration.
+    /// A [`ConfigError`] refuses the configuration. Envoy logs it and keeps the previous configuration.
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError>;
 }

@@ -4,10 +4,9 @@ use crate::callout::Call;
 use crate::headers::{HeaderName, HeaderValue, serialize_pairs};
 use crate::sys::{self, HostError};
 
-/// The tag of a filter that makes no calls. It has no values, so that such a filter cannot return
-/// [`Flow::Call`].
+/// The tag of a filter that never returns [`Flow::Call`]. It has no values, so the compiler enforces this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoCalls {}
+pub enum NoTag {}
 
 /// What to do with a request after a phase; `T` is the filter's [`Tag`](crate::http::HttpFilter::Tag).
 ///
@@ -25,7 +24,7 @@ pub enum NoCalls {}
 /// # });
 /// ```
 #[derive(Clone, Debug)]
-pub enum Flow<T = NoCalls> {
+pub enum Flow<T = NoTag> {
     /// Pass the request on to the next filter.
     Continue,
     /// Hold the request and make this call. [`OnCallResponse`](crate::http::OnCallResponse) gets its

@@ -23,7 +23,7 @@
 //!
 //! impl HttpFilter for Greeter {
 //!     type Stream = ();
-//!     type Tag = NoCalls;
+//!     type Tag = NoTag;
 //! }
 //!
 //! impl OnResponseHeaders for Greeter {
@@ -36,7 +36,7 @@
 //! ```
 //!
 //! 1. Envoy loads the module and calls `proxy_on_configure`, once in a canary VM and once on each worker.
-//!    [`Filter::configure`] compiles the bytes into a filter, or rejects them with a [`ConfigError`] that names the
+//!    [`Filter::configure`] compiles the bytes into a filter, or refuses them with a [`ConfigError`] that names the
 //!    place. Envoy then rejects the whole configuration. Each plugin in a VM has its own filter.
 //! 2. A request arrives, and the stream gets its own state, [`HttpFilter::Stream`](http::HttpFilter::Stream).
 //! 3. Envoy calls the phases that [`http_filter!`] lists. The build removes the exports of all others, because
@@ -103,12 +103,12 @@ pub use sys::HostError;
 pub mod prelude {
     pub use crate::callout::{Call, CallResponse};
     pub use crate::config::ConfigError;
-    pub use crate::flow::{Flow, NoCalls, Reply};
+    pub use crate::flow::{Flow, NoTag, Reply};
     pub use crate::headers::{
         HeaderName, HeaderValue, RequestHeaders, RequestTrailers, ResponseHeaders, ResponseTrailers,
     };
     pub use crate::http::{
-        Collected, HttpFilter, JsonBody, OnCallResponse, OnRequest, OnRequestBody, OnRequestHeaders,
+        Collected, CollectedJson, HttpFilter, OnCallResponse, OnRequest, OnRequestBody, OnRequestHeaders,
         OnRequestTrailers, OnResponseBody, OnResponseHeaders, OnResponseTrailers, OnStreamEnd, RequestBody,
         ResponseBody,
     };

@@ -26,8 +26,8 @@
 //!
 //! # Labels
 //!
-//! Envoy's metrics have no labels when they are defined. It finds them in names, by regular expressions in its bootstrap:
-//! what the first group matches is removed from the name, and what the second matches is the value. The names that
+//! Envoy has no labels at definition. It extracts them from names, with regular expressions in its bootstrap: the match of the
+//! first group is removed from the name, and that of the second is the value. The names that
 //! [`define_labeled`](Counter::define_labeled) makes are easy to match. For a counter that is defined as
 //!
 //! ```
@@ -45,54 +45,20 @@
 //!
 //! makes Envoy show `record_streams_responses{class="2xx"}` at `/stats/prometheus`.
 //!
+//! A value keeps letters, digits, `-` and `_`; other characters become `_`, and only the first 64 are kept. So several values
+//! may share a metric.
+//!
 //! Hazard: a metric stays until the proxy ends. Define metrics for values that the configuration knows, never for values
 //! that clients send.
 
+mod defined;
 mod labels;
 
-use std::cell::Cell;
-
+pub(crate) use defined::report;
+use defined::{define, id, of_vm};
 use labels::labeled;
 
 use crate::sys::{self, HostError, MetricType};
-use crate::vm::{self, Metric};
-
-/// Defines a metric, or finds it. Returns its index in the VM.
-fn define(kind: MetricType, name: &str) -> Result<usize, HostError> {
-    let is_this = |metric: &Metric| metric.kind == kind && metric.name == name;
-    if let Some(index) = vm::current(|vm| vm.metrics.borrow().iter().position(is_this)) {
-        return Ok(index);
-    }
-    let id = sys::define_metric(kind, name.as_bytes())?;
-    Ok(vm::current(|vm| {
-        let mut metrics = vm.metrics.borrow_mut();
-        metrics.push(Metric { kind, name: name.to_owned(), id, unreported: Cell::new(0) });
-        metrics.len().saturating_sub(1)
-    }))
-}
-
-/// Defines a metric, or finds it. Returns the host's id.
-fn id(kind: MetricType, name: &str) -> Result<u32, HostError> {
-    of_vm(define(kind, name)?, |metric| metric.id).ok_or(HostError::NotFound)
-}
-
-/// Calls `look` with a metric of this VM.
-fn of_vm<R>(index: usize, look: impl FnOnce(&Metric) -> R) -> Option<R> {
-    vm::current(|vm| vm.metrics.borrow().get(index).map(look))
-}
-
-/// Reports the counts of all counters to the host. Ignores the host's errors: no request should fail because of a
-/// statistic.
-pub(crate) fn report() {
-    vm::current(|vm| {
-        for metric in vm.metrics.borrow().iter() {
-            let count = metric.unreported.take();
-            if count > 0 {
-                _ = sys::increment_metric(metric.id, count.try_into().unwrap_or(i64::MAX));
-            }
-        }
-    });
-}
 
 /// A number that only grows.
 ///
@@ -118,8 +84,7 @@ impl Counter {
         define(MetricType::Counter, name).map(Self)
     }
 
-    /// Defines a counter whose name contains [labels](self#labels), or returns the existing one. In values, only letters, digits,
-    /// `-` and `_` are kept, and at most 64 characters. Others become `_`, so that several values may share a metric.
+    /// Like [`define`](Self::define), with [labels](self#labels) in the name.
     ///
     /// # Errors
     /// Returns the host's error.
@@ -154,8 +119,7 @@ impl Gauge {
         id(MetricType::Gauge, name).map(Self)
     }
 
-    /// Defines a gauge whose name contains [labels](self#labels), or returns the existing one. In values, only letters, digits,
-    /// `-` and `_` are kept, and at most 64 characters. Others become `_`, so that several values may share a metric.
+    /// Like [`define`](Self::define), with [labels](self#labels) in the name.
     ///
     /// # Errors
     /// Returns the host's error.
@@ -193,8 +157,7 @@ impl Histogram {
         id(MetricType::Histogram, name).map(Self)
     }
 
-    /// Defines a histogram whose name contains [labels](self#labels), or returns the existing one. In values, only letters, digits,
-    /// `-` and `_` are kept, and at most 64 characters. Others become `_`, so that several values may share a metric.
+    /// Like [`define`](Self::define), with [labels](self#labels) in the name.
     ///
     /// # Errors
     /// Returns the host's error.

@@ -19,7 +19,7 @@ use crate::Filter;
 /// # impl Filter for Heartbeat {
 /// #     fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self { ticks: Cell::new(0) }) }
 /// # }
-/// # impl HttpFilter for Heartbeat { type Stream = (); type Tag = NoCalls; }
+/// # impl HttpFilter for Heartbeat { type Stream = (); type Tag = NoTag; }
 /// # impl OnStreamEnd for Heartbeat { fn on_stream_end(&self, _: &mut ()) {} }
 ///
 /// impl OnTick for Heartbeat {

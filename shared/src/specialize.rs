@@ -38,7 +38,7 @@
 //!         !plan.greeting.as_bytes().is_empty()
 //!     }
 //! }
-//! # impl HttpFilter for Greeter { type Stream = (); type Tag = NoCalls; }
+//! # impl HttpFilter for Greeter { type Stream = (); type Tag = NoTag; }
 //! # impl OnResponseHeaders for Greeter {
 //! #     fn on_response_headers(&self, _: &mut (), headers: &mut ResponseHeaders) -> Result<(), HostError> {
 //! #         self.greeted.increment(1);
@@ -65,7 +65,7 @@ pub trait Specialize: Sized + 'static {
     /// specialized, hostcalls other than those of the log fail, as do clocks and random numbers.
     ///
     /// # Errors
-    /// A [`ConfigError`] rejects the configuration.
+    /// A [`ConfigError`] refuses the configuration.
     fn plan(configuration: &[u8]) -> Result<Self::Plan, ConfigError>;
 
     /// Sets up what belongs to the host, such as metrics and shared data. Runs when a proxy loads the module, once for

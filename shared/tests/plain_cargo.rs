@@ -13,8 +13,8 @@ fn in_envoy(example: &str, scenario: fn(&Proxy)) {
 }
 
 fn is_refused(proxy: &Proxy) {
-    let line = "Error: configuration refused: plain cargo linked this module, in which a filter cannot get responses to its \
-                calls: build it with cargo proxy-filter build";
+    let line = "Error: configuration refused: plain cargo built this module, so responses to its calls cannot be delivered: \
+                build it with `cargo proxy-filter build`";
     assert_eq!(proxy.refuses(""), line);
 }
 
@@ -22,8 +22,8 @@ fn works(proxy: &Proxy) {
     let plugin = proxy.load("64").upstream(Response::new(200).body(&["card 1234"]));
     plugin.send(Request::get("/")).expect_status(200).expect_body("card ####");
     plugin.expect_log(
-        "Warn: plain cargo linked this module, in which every request runs callbacks that the filter does not have: build it \
-         with cargo proxy-filter build",
+        "Warn: plain cargo built this module, so Envoy runs every callback on every request: build it with \
+         `cargo proxy-filter build`",
     );
 }
 

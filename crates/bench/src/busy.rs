@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use harness::envoy::Envoy;
+use harness::Envoy;
 
 use crate::client::Connection;
 use crate::results::{Measured, Served};

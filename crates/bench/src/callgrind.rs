@@ -4,8 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
+use harness::Envoy;
 use harness::bootstrap::Bootstrap;
-use harness::envoy::Envoy;
 use harness::{parts, valgrind};
 
 /// The name of Envoy's only worker thread.

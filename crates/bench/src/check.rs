@@ -1,7 +1,7 @@
 //! Checks that every row does its job, so that nothing is measured that does nothing.
 
 use anyhow::{Result, ensure};
-use harness::envoy::Envoy;
+use harness::Envoy;
 use harness::http::{Request, Response};
 
 use crate::job::Job;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use harness::Envoy;
 use harness::bootstrap::{Bootstrap, Filter};
-use harness::envoy::Envoy;
 
 use crate::budgets::{MODULES, REFERENCE};
 use crate::client::Connection;

@@ -6,7 +6,7 @@
 use std::thread::ScopedJoinHandle;
 
 use anyhow::{Context, Result, anyhow};
-use harness::envoy::Envoy;
+use harness::Envoy;
 
 use crate::client::Connection;
 use crate::process::cpu_time;

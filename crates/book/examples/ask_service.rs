@@ -1,5 +1,5 @@
 // ANCHOR: all
-//! Asks an authentication service who the user is, before it passes a request on.
+//! Calls an authentication service to learn who the user is, before it passes a request on.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ pub struct Stream {
 
 impl HttpFilter for AuthGate {
     type Stream = Stream;
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 // ANCHOR: ask

@@ -1,5 +1,6 @@
 // ANCHOR: all
-//! Asks an authentication service who the user is, counts the requests that it denies, and limits the length of bodies.
+//! Calls an authentication service to learn who the user is, counts the requests that it denies, and limits the length of
+//! bodies.
 
 use std::time::Duration;
 
@@ -53,7 +54,7 @@ pub struct Stream {
 
 impl HttpFilter for AuthGate {
     type Stream = Stream;
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 impl OnRequest for AuthGate {
@@ -80,7 +81,7 @@ impl OnRequest for AuthGate {
 }
 
 impl AuthGate {
-    /// Refuses a request, and counts it.
+    /// Denies a request, and counts it.
     fn deny(&self, status: u16) -> Flow {
         self.denied.increment(1);
         Flow::Reply(Reply::new(status))

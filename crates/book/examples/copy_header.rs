@@ -36,7 +36,7 @@ pub struct Stream {
 
 impl HttpFilter for AuthGate {
     type Stream = Stream;
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 // ANCHOR_END: stream
 

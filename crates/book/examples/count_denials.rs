@@ -1,5 +1,5 @@
 // ANCHOR: all
-//! Asks an authentication service who the user is, and counts the requests that it denies.
+//! Calls an authentication service to learn who the user is, and counts the requests that it denies.
 
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ pub struct Stream {
 
 impl HttpFilter for AuthGate {
     type Stream = Stream;
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 impl OnRequest for AuthGate {
@@ -77,7 +77,7 @@ impl OnRequest for AuthGate {
 
 // ANCHOR: deny
 impl AuthGate {
-    /// Refuses a request, and counts it.
+    /// Denies a request, and counts it.
     fn deny(&self, status: u16) -> Flow {
         self.denied.increment(1);
         Flow::Reply(Reply::new(status))

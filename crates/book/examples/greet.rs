@@ -17,7 +17,7 @@ impl Filter for Greeter {
 
 impl HttpFilter for Greeter {
     type Stream = ();
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 impl OnResponseHeaders for Greeter {

@@ -1,4 +1,4 @@
-//! Asks a service whose key a request has, and tells the upstream.
+//! Calls a service to learn whose key a request has, and tells the upstream.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ impl Filter for NameUser {
 
 impl HttpFilter for NameUser {
     type Stream = ();
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 impl OnRequest for NameUser {

@@ -50,11 +50,11 @@ const SITUATIONS: [Situation; 9] = [
         proxy.service("users", Service::Down);
         shown(plugin, &request())
     }),
-    ("the service does not answer", |proxy, plugin| {
+    ("the service does not respond", |proxy, plugin| {
         proxy.service("users", Service::Silent);
         shown(plugin, &request())
     }),
-    ("the answer comes after the client has left", |proxy, plugin| {
+    ("the client leaves while the request waits", |proxy, plugin| {
         proxy.service("users", Service::Silent);
         plugin.send_and_leave(&request());
         proxy.wait(TIMEOUT);

@@ -3,7 +3,7 @@
 //! Dropping a value ends its program. An error includes the end of the program's log.
 
 pub mod bootstrap;
-pub mod envoy;
+mod envoy;
 pub mod http;
 pub mod locate;
 pub mod logs;
@@ -16,6 +16,9 @@ pub mod snapshot;
 mod statistics;
 pub mod target;
 mod watched;
+
+pub use bootstrap::{Bootstrap, Filter};
+pub use envoy::Envoy;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

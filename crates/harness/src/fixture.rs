@@ -7,9 +7,9 @@ use anyhow::Result;
 
 use crate::bootstrap::Bootstrap;
 use crate::built::filter;
-use crate::envoy::Envoy;
 use crate::httpbin::Httpbin;
 use crate::recorder::Recorder;
+use proxy_filter_envoy::Envoy;
 
 /// The HTTP listener without filters.
 pub const PLAIN: &str = "plain";

@@ -14,7 +14,7 @@
 use std::cell::RefCell;
 
 use proxy_filter::config::ConfigError;
-use proxy_filter::flow::{Flow, NoCalls};
+use proxy_filter::flow::{Flow, NoTag};
 use proxy_filter::headers::{RequestHeaders, ResponseHeaders};
 use proxy_filter::http::{HttpFilter, OnRequestBody, OnRequestHeaders, OnResponseHeaders, RequestBody};
 use proxy_filter::tcp::{Chunk, OnDownstreamData, TcpFilter, TcpFlow};
@@ -52,7 +52,7 @@ impl Filter for FilterFn {
 
 impl HttpFilter for FilterFn {
     type Stream = ();
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 /// The TCP filter. A type cannot be a filter of both kinds.

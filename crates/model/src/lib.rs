@@ -8,7 +8,7 @@
 //! # use proxy_filter::prelude::*;
 //! # struct Greeter;
 //! # impl Filter for Greeter { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-//! # impl HttpFilter for Greeter { type Stream = (); type Tag = NoCalls; }
+//! # impl HttpFilter for Greeter { type Stream = (); type Tag = NoTag; }
 //! # impl OnResponseHeaders for Greeter {
 //! #     fn on_response_headers(&self, _: &mut (), headers: &mut ResponseHeaders) -> Result<(), HostError> {
 //! #         headers.append(&HeaderName::from_static("hello"), &HeaderValue::from_static("world!"))

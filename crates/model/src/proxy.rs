@@ -59,7 +59,7 @@ impl Proxy {
     /// Loads a configuration into the main thread's VM, then into every worker's.
     ///
     /// # Errors
-    /// Returns the line that the filter logged, if the filter rejects the configuration.
+    /// Returns the line that the filter logged, if the filter refuses the configuration.
     pub fn load(&self, configuration: &str, name: &str) -> Result<Plugin, String> {
         let vms = self.vms.borrow().iter().take(self.workers + 1).cloned().collect();
         self.load_in(vms, configuration, name)
@@ -69,7 +69,7 @@ impl Proxy {
     /// and a log with the others.
     ///
     /// # Errors
-    /// Returns the line that the filter logged, if the filter rejects the configuration.
+    /// Returns the line that the filter logged, if the filter refuses the configuration.
     pub fn load_in_new_vms<G: Guest + 'static>(
         &self,
         guest: impl Fn() -> G,

@@ -53,14 +53,14 @@ fn cached_file(name: &str, digest: u64) -> Option<PathBuf> {
 /// Writes a compiled module and removes its earlier versions. The write is atomic, because other processes may do the
 /// same at the same time.
 fn store(module: &Module, file: &Path) -> wasmtime::Result<()> {
-    let folder = file.parent().unwrap_or(file);
-    fs::create_dir_all(folder)?;
-    for entry in fs::read_dir(folder)?.flatten() {
+    let directory = file.parent().unwrap_or(file);
+    fs::create_dir_all(directory)?;
+    for entry in fs::read_dir(directory)?.flatten() {
         if stem(&entry.path()) == stem(file) {
             _ = fs::remove_file(entry.path());
         }
     }
-    let unfinished = folder.join(format!("{}.unfinished", std::process::id()));
+    let unfinished = directory.join(format!("{}.unfinished", std::process::id()));
     fs::write(&unfinished, module.serialize()?)?;
     fs::rename(&unfinished, file)?;
     Ok(())

@@ -14,7 +14,7 @@ macro_rules! filter_test {
             use super::*;
 
             const PACKAGE: $crate::Package =
-                $crate::Package { name: env!("CARGO_PKG_NAME"), folder: env!("CARGO_MANIFEST_DIR") };
+                $crate::Package { name: env!("CARGO_PKG_NAME"), directory: env!("CARGO_MANIFEST_DIR") };
 
             fn scenario($proxy: &$crate::Proxy) $body
 

@@ -5,25 +5,26 @@ use std::path::Path;
 
 use serde_json::Value;
 
-/// Returns every configuration of a filter in the YAML files below a folder: Envoy files, EnvoyFilter, WasmPlugin and
+/// Returns every configuration of a filter in the YAML files below a directory: Envoy files, EnvoyFilter, WasmPlugin and
 /// EnvoyExtensionPolicy resources.
 ///
 /// # Panics
-/// A file is not YAML, or no file configures the filter.
-pub fn deployed_configurations(folder: &str, filter: &str) -> Vec<String> {
+/// A file is not readable YAML, or no file configures the filter.
+pub fn deployed_configurations(directory: &str, filter: &str) -> Vec<String> {
     let mut found = Vec::new();
-    collect(Path::new(folder), filter, &mut found);
-    assert!(!found.is_empty(), "no file of {folder} configures {filter}");
+    collect(Path::new(directory), filter, &mut found);
+    assert!(!found.is_empty(), "no file of {directory} configures {filter}");
     found
 }
 
-fn collect(folder: &Path, filter: &str, found: &mut Vec<String>) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+fn collect(directory: &Path, filter: &str, found: &mut Vec<String>) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
         let path = entry.path();
         if path.is_dir() {
             collect(&path, filter, found);
         } else if path.extension().is_some_and(|extension| extension == "yaml") {
-            let text = fs::read_to_string(&path).unwrap_or_default();
+            let text = fs::read_to_string(&path)
+                .unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
             match serde_saphyr::from_str(&text) {
                 Ok(document) => configurations(&document, filter, found),
                 Err(error) => panic!("{} is not YAML: {error}", path.display()),

@@ -6,7 +6,7 @@
 //! # use proxy_filter::prelude::*;
 //! # struct AddHeader;
 //! # impl Filter for AddHeader { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-//! # impl HttpFilter for AddHeader { type Stream = (); type Tag = NoCalls; }
+//! # impl HttpFilter for AddHeader { type Stream = (); type Tag = NoTag; }
 //! # impl OnRequestHeaders for AddHeader {
 //! #     fn on_request_headers(&self, _: &mut (), _: &mut RequestHeaders) -> Result<Flow, HostError> { Ok(Flow::Continue) }
 //! # }
@@ -28,7 +28,7 @@
 //!
 //! `cargo proxy-filter test` builds the module, fetches Envoy and runs the tests. `cargo test` does neither: it ignores the
 //! runs in Envoy if there is none (except where `CI` is set), and fails if the module is older than its sources. Modules are
-//! in `proxy-filter` in the target directory, or in the folder that `PROXY_FILTER_MODULES` names; [`locate`] says where
+//! in `proxy-filter` in the target directory, or in the directory that `PROXY_FILTER_MODULES` names; [`locate`] says where
 //! Envoy is.
 //!
 //! [`locate`]: proxy_filter_envoy::locate
@@ -66,17 +66,21 @@ pub use envoy::{Chain, Upstream};
 pub use exchange::Exchange;
 pub use grpc::{GrpcServer, Replies};
 pub use load_error::LoadError;
-pub use package::Package;
 pub use plugin::Plugin;
 pub use proxy::{Cost, Proxy};
 pub use proxy_filter::sys::LogLevel;
 pub use proxy_model::{Headers, NativeHttp, NativeTcp, Request, Response, Service, TcpExchange};
 pub use readme::json_examples;
 pub use refusals::expect_refusals;
-pub use run::{in_envoy, in_wasm, natively, report};
 pub use schema::expect_schema;
 pub use snapshot::expect_file;
 pub use specialized::specialized;
+// For the macros.
+#[doc(hidden)]
+pub use {
+    package::Package,
+    run::{in_envoy, in_wasm, natively, report},
+};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -3,7 +3,7 @@
 /// Why a configuration is not loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// The filter rejects it: the line that it logged.
+    /// The filter refuses it: the line that it logged.
     #[error("{0}")]
     Refused(String),
     /// The proxy does not run.

@@ -10,11 +10,11 @@ use proxy_filter_envoy::target::{self, DEFAULT_MODULES, MODULES};
 /// # Errors
 /// The module is not built.
 pub(crate) fn built(name: &str) -> Result<PathBuf> {
-    let folder = match std::env::var_os(MODULES) {
-        Some(folder) => folder.into(),
+    let directory = match std::env::var_os(MODULES) {
+        Some(directory) => directory.into(),
         None => target()?.join(DEFAULT_MODULES),
     };
-    existing(folder.join(format!("{name}.wasm")))
+    existing(directory.join(format!("{name}.wasm")))
 }
 
 /// Returns the file of a filter's module as the linker wrote it.

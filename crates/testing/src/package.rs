@@ -11,8 +11,8 @@ use anyhow::{Result, ensure};
 pub struct Package {
     /// The name, which is that of its module.
     pub name: &'static str,
-    /// The folder of its Cargo.toml, when it was compiled.
-    pub folder: &'static str,
+    /// The directory of its Cargo.toml, when it was compiled.
+    pub directory: &'static str,
 }
 
 impl Package {
@@ -24,28 +24,28 @@ impl Package {
         if name != self.name {
             return Ok(());
         }
-        let folder = Path::new(self.folder);
+        let directory = Path::new(self.directory);
         let Some(built) = modified(module) else { return Ok(()) };
-        let newer = sources(folder).into_iter().find(|source| modified(source) > Some(built));
-        let shown = newer.as_deref().map(|source| source.strip_prefix(folder).unwrap_or(source));
+        let newer = sources(directory).into_iter().find(|source| modified(source) > Some(built));
+        let shown = newer.as_deref().map(|source| source.strip_prefix(directory).unwrap_or(source));
         ensure!(
             shown.is_none(),
             "{} is older than {}: run `cargo proxy-filter build`",
             module.display(),
-            shown.unwrap_or(folder).display()
+            shown.unwrap_or(directory).display()
         );
         Ok(())
     }
 }
 
 /// Returns the package's manifest and the files of `src/`.
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let mut files = vec![folder.join("Cargo.toml")];
-    let mut folders = vec![folder.join("src")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+fn sources(directory: &Path) -> Vec<PathBuf> {
+    let mut files = vec![directory.join("Cargo.toml")];
+    let mut directories = vec![directory.join("src")];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
             let path = entry.path();
-            if path.is_dir() { &mut folders } else { &mut files }.push(path);
+            if path.is_dir() { &mut directories } else { &mut files }.push(path);
         }
     }
     files
@@ -69,8 +69,8 @@ mod tests {
         fs::write(scratch.path().join("Cargo.toml"), "")?;
         fs::write(&source, "")?;
         fs::write(&module, "")?;
-        let folder = scratch.path().to_str().unwrap().to_owned().leak();
-        let fresh = |name: &str| Package { name: "a", folder }.expect_fresh(name, &module);
+        let directory = scratch.path().to_str().unwrap().to_owned().leak();
+        let fresh = |name: &str| Package { name: "a", directory }.expect_fresh(name, &module);
         fresh("a")?;
         fs::File::options()
             .append(true)

@@ -111,10 +111,10 @@ impl<'a> Plugin<'a> {
     /// The connection fails.
     #[track_caller]
     pub fn send_tcp(&self, chunks: &[&[u8]]) -> TcpExchange {
-        let answer: Vec<_> = self.upstream_chunks.iter().map(Vec::as_slice).collect();
+        let responses: Vec<_> = self.upstream_chunks.iter().map(Vec::as_slice).collect();
         match &self.backend {
-            Backend::Model(_, plugin) => plugin.send_tcp(self.worker(), chunks, &answer),
-            Backend::Envoy(_, plugin) => or_fail(plugin.send_tcp(chunks, &answer)),
+            Backend::Model(_, plugin) => plugin.send_tcp(self.worker(), chunks, &responses),
+            Backend::Envoy(_, plugin) => or_fail(plugin.send_tcp(chunks, &responses)),
         }
     }
 
@@ -154,7 +154,11 @@ impl<'a> Plugin<'a> {
     #[track_caller]
     pub fn expect_metric(&self, name: &str, value: u64) {
         let has_value = || self.find_metric(name) == Some(value);
-        assert!(self.eventually(has_value), "{name} is {}", self.metric(name));
+        assert!(
+            self.eventually(has_value),
+            "`{name}` is {}, expected {value}",
+            self.find_metric(name).map_or_else(|| "not defined".to_owned(), |found| found.to_string())
+        );
     }
 
     /// Expects the filter to log a line, such as `Info: line`, within a few seconds.

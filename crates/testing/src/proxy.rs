@@ -1,22 +1,20 @@
 //! The proxy of a test: the model or Envoy.
 
+mod load;
+mod start;
+
 use std::cell::Cell;
-use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::Result;
 use proxy_filter::sys::LogLevel;
-use proxy_model::{Guest, Request, Service, VM_ID};
+use proxy_model::{Request, Service, VM_ID};
 
-use crate::envoy::{Chain, EnvoyProxy, PLUGIN_NAME};
-use crate::load_error::LoadError;
-use crate::modules;
-use crate::plugin::{self, Plugin, WORKERS};
+use crate::envoy::EnvoyProxy;
 use crate::specialized::Maker;
 use crate::stop::{or_fail, skip};
 use crate::store::Meter;
-use crate::wasm::WasmModule;
 
 /// A proxy with two workers.
 pub struct Proxy {
@@ -42,89 +40,12 @@ enum Backend {
 }
 
 impl Proxy {
-    /// Creates the model with the filter compiled natively.
-    pub fn native<G: Guest + 'static>(guest: impl Fn() -> G) -> Self {
-        Self::of_model(proxy_model::Proxy::new(WORKERS, guest), None)
-    }
-
-    /// Creates the model with the built module in wasmtime.
-    ///
-    /// # Panics
-    /// The module does not exist.
-    pub fn wasm(module: &str) -> Self {
-        or_fail(modules::built(module).and_then(|file| Self::of_wasm(&file)))
-    }
-
-    /// Creates the model with a module's file in wasmtime. Unlike those for tests, this proxy does not panic if the filter
-    /// does: see its [logs](Self::logs).
-    ///
-    /// # Errors
-    /// The file is not a module, or the module traps when it starts.
-    pub fn wasm_file(module: &Path) -> Result<Self> {
-        let proxy = Self::of_wasm(module)?;
-        proxy.expect_trap();
-        Ok(proxy)
-    }
-
-    fn of_wasm(module: &Path) -> Result<Self> {
-        let module = WasmModule::load(module)?;
-        // Each VM starts as this one does.
-        module.instantiate()?;
-        let model = proxy_model::Proxy::new(WORKERS, || or_fail(module.instantiate()));
-        Ok(Self::of_model(model, Some(module.meter)))
-    }
-
-    fn of_model(model: proxy_model::Proxy, meter: Option<Rc<Meter>>) -> Self {
-        Self::new(Backend::Model(Rc::new(model)), meter)
-    }
-
-    /// Like [`wasm`](Self::wasm), but loads each configuration with a module that was made for it.
-    ///
-    /// # Panics
-    /// The module does not exist, or its filter cannot be specialized.
-    pub fn specialized(module: &str) -> Self {
-        let mut proxy = Self::wasm(module);
-        proxy.specialized = Some(or_fail(Maker::of(module)));
-        proxy
-    }
-
-    /// Starts a real Envoy with the built module. It ends when this value is dropped.
-    ///
-    /// # Panics
-    /// Envoy does not start.
-    pub fn envoy(module: &str, chain: Chain) -> Self {
-        or_fail(modules::built(module).and_then(|file| Self::of_envoy(&file, chain)))
-    }
-
-    /// Starts a real Envoy with a module's file. It ends when this value is dropped. Unlike those for tests, this proxy does
-    /// not panic if the filter does: see its [logs](Self::logs).
-    ///
-    /// # Errors
-    /// Envoy does not start.
-    pub fn envoy_file(module: &Path, chain: Chain) -> Result<Self> {
-        let proxy = Self::of_envoy(module, chain)?;
-        proxy.expect_trap();
-        Ok(proxy)
-    }
-
-    fn of_envoy(module: &Path, chain: Chain) -> Result<Self> {
-        Ok(Self::with_envoy(Rc::new(EnvoyProxy::new(module, chain)?)))
-    }
-
-    pub(crate) fn with_envoy(envoy: Rc<EnvoyProxy>) -> Self {
-        Self::new(Backend::Envoy(envoy), None)
-    }
-
     /// Returns the id of the VM in which configurations run.
     pub fn vm_id(&self) -> String {
         match &self.backend {
             Backend::Model(_) => VM_ID.to_owned(),
             Backend::Envoy(proxy) => proxy.vm_id(),
         }
-    }
-
-    fn new(backend: Backend, meter: Option<Rc<Meter>>) -> Self {
-        Self { backend, meter, trap_expected: Cell::new(false), specialized: None }
     }
 
     /// Returns the cost of the module's callbacks so far, which is the same on every machine.
@@ -159,19 +80,6 @@ impl Proxy {
         }
     }
 
-    /// Loads a configuration. All configurations of a proxy share a VM in each worker, metrics and a log, as plugins with
-    /// the same `vm_id` do.
-    ///
-    /// # Panics
-    /// The filter rejects the configuration. The message contains what the filter logged.
-    #[track_caller]
-    pub fn load(&self, configuration: &str) -> Plugin<'_> {
-        match self.try_load(configuration) {
-            Ok(plugin) => plugin,
-            Err(error) => panic!("{configuration}\n{error}"),
-        }
-    }
-
     /// Sets all counters to zero. Call this before the requests of a test that expects metrics. Tests share Envoys, so this
     /// first waits until the filters of earlier tests have reported their counters.
     ///
@@ -182,53 +90,6 @@ impl Proxy {
             // The model serves one test.
             Backend::Model(_) => {}
             Backend::Envoy(proxy) => or_fail(proxy.reset_metrics()),
-        }
-    }
-
-    /// Loads a configuration that the filter must reject, and returns the line that it logged.
-    ///
-    /// # Panics
-    /// The filter accepts the configuration.
-    #[track_caller]
-    pub fn refuses(&self, configuration: &str) -> String {
-        match self.try_load(configuration) {
-            Ok(_) => panic!("accepted: {configuration}"),
-            Err(LoadError::Refused(line)) => line,
-            Err(error @ LoadError::Failed(_)) => panic!("{error}"),
-        }
-    }
-
-    /// Like [`load`](Self::load), for a program that shows why a configuration was not loaded.
-    ///
-    /// # Errors
-    /// The filter rejects the configuration, or Envoy fails.
-    pub fn try_load(&self, configuration: &str) -> Result<Plugin<'_>, LoadError> {
-        let backend = match &self.backend {
-            Backend::Model(proxy) => {
-                let loaded = self.load_in_model(proxy, configuration);
-                plugin::Backend::Model(proxy, loaded.map_err(LoadError::Refused)?)
-            }
-            Backend::Envoy(proxy) => plugin::Backend::Envoy(proxy, proxy.load(configuration)?),
-        };
-        Ok(Plugin::new(backend))
-    }
-
-    fn load_in_model(
-        &self,
-        proxy: &proxy_model::Proxy,
-        configuration: &str,
-    ) -> Result<proxy_model::Plugin, String> {
-        let Some(maker) = &self.specialized else { return proxy.load(configuration, PLUGIN_NAME) };
-        match maker.make(configuration) {
-            // The module needs no configuration.
-            Ok(module) => proxy.load_in_new_vms(|| or_fail(module.instantiate()), "", PLUGIN_NAME),
-            Err(refusal) => match proxy.load(configuration, PLUGIN_NAME) {
-                Ok(_) => panic!("the tool refuses what the filter accepts: {configuration}\n{refusal}"),
-                Err(line) => {
-                    assert_eq!(format!("Error: {refusal}"), line, "the tool's message, and that at load");
-                    Err(line)
-                }
-            },
         }
     }
 

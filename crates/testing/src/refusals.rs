@@ -8,7 +8,7 @@ use crate::snapshot::expect_file;
 const FIRST_LINE: &str =
     "Wrong configurations, and the error message of each. `cargo proxy-filter schema` writes this file.\n\n";
 
-/// Expects each of these configurations to be rejected with its message in the crate's `wrong-configurations.snap`.
+/// Expects each of these configurations to be refused with its message in the crate's `wrong-configurations.snap`.
 ///
 /// # Panics
 /// A configuration is accepted, or its message differs.

@@ -10,7 +10,7 @@ use crate::readme::json_examples;
 use crate::snapshot::expect_file;
 use crate::tables;
 
-/// Expects `config.schema.json` in a crate's folder to be the schema of `T`, the configurations in the crate's README to
+/// Expects `config.schema.json` in a crate's directory to be the schema of `T`, the configurations in the crate's README to
 /// be valid, and the README's tables to describe all fields.
 ///
 /// # Panics

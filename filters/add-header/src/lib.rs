@@ -87,7 +87,7 @@ impl Specialize for AddHeader {
 
 impl HttpFilter for AddHeader {
     type Stream = Stream;
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 impl OnRequestHeaders for AddHeader {

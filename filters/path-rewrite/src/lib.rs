@@ -67,7 +67,7 @@ impl Specialize for PathRewrite {
 
 impl HttpFilter for PathRewrite {
     type Stream = ();
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 impl OnRequestHeaders for PathRewrite {

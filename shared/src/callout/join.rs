@@ -22,48 +22,50 @@ use crate::sys::HostError;
 /// ```
 pub async fn join<const N: usize>(calls: [Call; N]) -> [CallResponse; N] {
     let mut pending = calls.map(Call::into_future);
-    all_answered(&mut pending).await;
+    all_arrived(&mut pending).await;
     pending.map(response)
 }
 
 /// Like [`join`], for any number of calls.
 pub async fn join_all(calls: Vec<Call>) -> Vec<CallResponse> {
     let mut pending: Vec<_> = calls.into_iter().map(Call::into_future).collect();
-    all_answered(&mut pending).await;
+    all_arrived(&mut pending).await;
     pending.into_iter().map(response).collect()
 }
 
-/// Makes several calls at once, waits for one response, which may be a failure, and cancels the other calls. Returns the
-/// response with the index of its call. Of several responses it takes that of the first call. Without calls, it never
-/// returns.
+/// Makes several calls at once, waits for the first response, which may be a failure, and cancels the other calls. Returns
+/// the response with the index of its call. If several have arrived, takes that of the first call. An empty array does not
+/// compile.
 ///
 /// ```
-/// use proxy_filter::callout::{Call, first};
+/// use proxy_filter::callout::{Call, race};
 ///
 /// # async fn ask() {
 /// let mirror = |cluster: &str| Call::http(cluster, "mirror.example", "GET", "/");
-/// let (index, response) = first([mirror("east"), mirror("west")]).await;
+/// let (index, response) = race([mirror("east"), mirror("west")]).await;
 /// # _ = (index, response);
 /// # }
 /// ```
-pub async fn first<const N: usize>(calls: [Call; N]) -> (usize, CallResponse) {
+pub async fn race<const N: usize>(calls: [Call; N]) -> (usize, CallResponse) {
+    const { assert!(N > 0, "a race without calls never ends") };
     let mut pending = calls.map(Call::into_future);
     poll_fn(|_| {
         // Asks each call, so that all are sent.
-        let answered = pending.iter_mut().map(PendingCall::is_answered).enumerate();
-        let index = answered.fold(None, |found, (index, is_answered)| found.or(is_answered.then_some(index)));
-        let answer = index.and_then(|index| Some((index, pending.get_mut(index)?.take()?)));
-        answer.map_or(Poll::Pending, Poll::Ready)
+        let arrived = pending.iter_mut().map(PendingCall::has_response).enumerate();
+        let index =
+            arrived.fold(None, |found, (index, has_response)| found.or(has_response.then_some(index)));
+        let response = index.and_then(|index| Some((index, pending.get_mut(index)?.take()?)));
+        response.map_or(Poll::Pending, Poll::Ready)
     })
     .await
 }
 
 /// Waits for all responses.
-async fn all_answered(pending: &mut [PendingCall]) {
+async fn all_arrived(pending: &mut [PendingCall]) {
     poll_fn(|_| {
         // Asks each call, so that all are sent.
-        let unanswered = pending.iter_mut().map(PendingCall::is_answered).filter(|is_answered| !is_answered);
-        if unanswered.count() == 0 { Poll::Ready(()) } else { Poll::Pending }
+        let missing = pending.iter_mut().map(PendingCall::has_response).filter(|has_response| !has_response);
+        if missing.count() == 0 { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
 }

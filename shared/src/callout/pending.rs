@@ -6,21 +6,22 @@ use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 
 use super::call::Call;
+use super::polled::Polled;
 use super::response::{CallError, CallResponse};
 use super::table;
-use crate::sys::{self, HostError};
-use crate::vm::{Polled, Waiting};
+use crate::vm::{self, Waiting};
 
 /// The future of a [`Call`], which is sent when the future is first polled. Dropping it cancels the call.
 ///
-/// It works only within [`OnRequest`](crate::http::OnRequest). Elsewhere the call fails with [`CallError::NotSent`].
+/// It works only within [`OnRequest`](crate::http::OnRequest). Elsewhere the call fails with
+/// [`CallError::OutsideOnRequest`].
 #[must_use = "a call is sent when it is awaited"]
 pub struct PendingCall(Progress);
 
 enum Progress {
     Unsent(Call),
     Sent(Sent),
-    Answered(CallResponse),
+    Arrived(CallResponse),
     /// The response was returned, or there will be none.
     Over,
 }
@@ -52,7 +53,7 @@ impl Future for PendingCall {
     type Output = CallResponse;
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<CallResponse> {
-        match self.is_answered() {
+        match self.has_response() {
             true => self.take().map_or(Poll::Pending, Poll::Ready),
             false => Poll::Pending,
         }
@@ -61,30 +62,30 @@ impl Future for PendingCall {
 
 impl PendingCall {
     /// Sends the call, if that has not been done. Returns whether its response has arrived.
-    pub(super) fn is_answered(&mut self) -> bool {
+    pub(super) fn has_response(&mut self) -> bool {
         if let Progress::Unsent(call) = &self.0 {
             self.0 = send(call);
         }
         if let Progress::Sent(sent) = &self.0
             && let Some(response) = sent.slot.response.take()
         {
-            self.0 = Progress::Answered(response);
+            self.0 = Progress::Arrived(response);
         }
-        matches!(self.0, Progress::Answered(_))
+        matches!(self.0, Progress::Arrived(_))
     }
 
     /// Takes the response, if it has arrived.
     pub(super) fn take(&mut self) -> Option<CallResponse> {
         match std::mem::replace(&mut self.0, Progress::Over) {
-            Progress::Answered(response) => Some(response),
+            Progress::Arrived(response) => Some(response),
             Progress::Unsent(_) | Progress::Sent(_) | Progress::Over => None,
         }
     }
 }
 
 fn send(call: &Call) -> Progress {
-    let not_sent = |reason| Progress::Answered(CallResponse::Failed(CallError::NotSent(reason)));
-    let Some(polled) = Polled::current() else { return not_sent(HostError::BadArgument) };
+    let failed = |reason| Progress::Arrived(CallResponse::Failed(reason));
+    let Some(polled) = vm::polled() else { return failed(CallError::OutsideOnRequest) };
     match call.send() {
         Ok(token) => {
             polled.begin();
@@ -93,8 +94,8 @@ fn send(call: &Call) -> Progress {
             table::wait(token, weak);
             Progress::Sent(Sent { token, is_grpc: call.is_grpc(), slot })
         }
-        Err(_) if polled.loops() => Progress::Over,
-        Err(reason) => not_sent(reason),
+        Err(_) if polled.fail() => Progress::Over,
+        Err(reason) => failed(CallError::NotSent(reason)),
     }
 }
 
@@ -112,11 +113,7 @@ impl Drop for Sent {
         if self.slot.has_arrived.get() {
             return;
         }
-        table::forget(self.token);
+        table::cancel(self.token, self.is_grpc);
         self.slot.polled.end();
-        // The ABI cannot cancel an HTTP call. Its response is ignored, because the token is unknown.
-        if self.is_grpc {
-            _ = sys::grpc_cancel(self.token);
-        }
     }
 }

@@ -32,12 +32,18 @@ pub enum CallResponse {
     Failed(CallError),
 }
 
-/// Why a call has no response.
+/// Why a call or a gRPC stream has no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// The host did not send the call, for example because the cluster does not exist.
     #[error("not sent: {0}")]
     NotSent(HostError),
+    /// The call was awaited, or the stream was opened, in another phase or context.
+    #[error("calls can be awaited only in `OnRequest`")]
+    OutsideOnRequest,
+    /// The message was not sent, because the filter or the service has ended the gRPC stream.
+    #[error("the stream has ended")]
+    Ended,
     /// The service was not reached, or took too long.
     #[error("no response: the service was not reached, or took too long")]
     NoResponse,
@@ -54,8 +60,17 @@ impl CallError {
     pub fn grpc_status(self) -> Option<u32> {
         match self {
             Self::Grpc(status) => Some(status),
-            Self::NotSent(_) | Self::NoResponse | Self::Unreadable(_) => None,
+            Self::NotSent(_)
+            | Self::OutsideOnRequest
+            | Self::Ended
+            | Self::NoResponse
+            | Self::Unreadable(_) => None,
         }
+    }
+
+    /// Returns the error of a gRPC call or stream that ended with this status, if the status is one.
+    pub(crate) fn of_grpc_close(status: u32) -> Option<Self> {
+        (status != GRPC_OK).then_some(Self::Grpc(status))
     }
 }
 
@@ -104,9 +119,6 @@ impl CallResponse {
 
     /// Returns the outcome of a gRPC call that ended without a message.
     pub(crate) fn of_grpc_close(status: u32) -> Self {
-        match status {
-            GRPC_OK => Self::Failed(CallError::NoResponse),
-            status => Self::Failed(CallError::Grpc(status)),
-        }
+        Self::Failed(CallError::of_grpc_close(status).unwrap_or(CallError::NoResponse))
     }
 }

@@ -5,6 +5,7 @@
 
 use std::rc::{Rc, Weak};
 
+use crate::sys;
 use crate::vm::{Waiting, current};
 
 /// Adds a token.
@@ -18,12 +19,15 @@ pub(crate) fn wait(token: u32, waiting: Weak<dyn Waiting>) {
     });
 }
 
-/// Removes a token, whose response is then ignored.
-pub(crate) fn forget(token: u32) {
+/// Stops waiting for a response. The ABI can cancel a gRPC call; an HTTP call's response is ignored.
+pub(crate) fn cancel(token: u32, is_grpc: bool) {
     _ = remove(token);
+    if is_grpc {
+        _ = sys::grpc_cancel(token);
+    }
 }
 
-/// Removes a token and returns who waits for it. Do this before you resume the stream, because it may then wait again.
+/// Removes a token and returns who waits for it. Do this before you resume them, because they may then wait again.
 pub(crate) fn take(token: u32) -> Option<Rc<dyn Waiting>> {
     remove(token)?.upgrade()
 }

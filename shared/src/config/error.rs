@@ -1,4 +1,4 @@
-//! The error of a configuration that is rejected.
+//! The error of a configuration that is refused.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
@@ -14,7 +14,7 @@ const PATH_LIMIT: usize = 400;
 /// Messages over this many bytes lose their middle. Lists of valid names are shorter.
 const MESSAGE_LIMIT: usize = 1000;
 
-/// Why a configuration is rejected, and where the mistake is.
+/// Why a configuration is refused, and where the mistake is.
 ///
 /// The error becomes one line in a log. Control characters are escaped, so that no value can forge another
 /// line. A message over 1000 bytes loses its middle: it begins with the mistake and ends with the fix.

@@ -10,21 +10,21 @@ pub fn waiting() -> usize {
 
 /// Handles the response to an HTTP call. If there are no headers, the call failed.
 pub fn http_call_response(token: u32, headers: usize, body_size: usize) {
-    if let Some(stream) = take(token) {
-        stream.resume(CallResponse::of_http(headers, body_size));
+    if let Some(waiting) = take(token) {
+        waiting.resume(CallResponse::of_http(headers, body_size));
     }
 }
 
-/// Handles the message of a gRPC call.
+/// Handles a message of a gRPC call or stream.
 pub fn grpc_receive(token: u32, size: usize) {
-    if let Some(stream) = take(token) {
-        stream.resume(CallResponse::of_grpc(size));
+    if let Some(waiting) = take(token) {
+        waiting.resume(CallResponse::of_grpc(size));
     }
 }
 
-/// Handles the end of a gRPC call. If its message has arrived, no stream waits for it anymore.
+/// Handles the end of a gRPC call or stream. If nothing waits for it, as after a unary call's message, it is ignored.
 pub fn grpc_close(token: u32, status: u32) {
-    if let Some(stream) = take(token) {
-        stream.resume(CallResponse::of_grpc_close(status));
+    if let Some(waiting) = take(token) {
+        waiting.close(status);
     }
 }

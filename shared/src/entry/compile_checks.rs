@@ -7,7 +7,7 @@
 /// # use proxy_filter::prelude::*;
 /// # struct Mine;
 /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoCalls; }
+/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoTag; }
 /// # impl OnStreamEnd for Mine { fn on_stream_end(&self, _: &mut ()) {} }
 /// # impl OnResponseHeaders for Mine {
 /// #     fn on_response_headers(&self, _: &mut (), _: &mut ResponseHeaders) -> Result<(), HostError> { Ok(()) }
@@ -19,7 +19,7 @@
 /// # use proxy_filter::prelude::*;
 /// # struct Mine;
 /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoCalls; }
+/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoTag; }
 /// # impl OnStreamEnd for Mine { fn on_stream_end(&self, _: &mut ()) {} }
 /// # impl OnResponseHeaders for Mine {
 /// #     fn on_response_headers(&self, _: &mut (), _: &mut ResponseHeaders) -> Result<(), HostError> { Ok(()) }
@@ -30,7 +30,7 @@
 /// # use proxy_filter::prelude::*;
 /// # struct Mine;
 /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoCalls; }
+/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoTag; }
 /// # impl OnStreamEnd for Mine { fn on_stream_end(&self, _: &mut ()) {} }
 /// # impl OnResponseHeaders for Mine {
 /// #     fn on_response_headers(&self, _: &mut (), _: &mut ResponseHeaders) -> Result<(), HostError> { Ok(()) }
@@ -39,7 +39,7 @@
 /// ```
 struct Phases;
 
-/// A filter whose tag is not `NoCalls` must take responses:
+/// A filter whose tag is not `NoTag` must take responses:
 ///
 /// ```
 /// # use proxy_filter::prelude::*;
@@ -71,7 +71,7 @@ struct Calls;
 /// # use proxy_filter::prelude::*;
 /// # struct Mine;
 /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoCalls; }
+/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoTag; }
 /// # impl OnRequest for Mine {
 /// #     async fn on_request(&self, _: &mut (), _: &mut RequestHeaders) -> Result<Flow, HostError> { Ok(Flow::Continue) }
 /// # }
@@ -82,7 +82,7 @@ struct Calls;
 /// # use proxy_filter::prelude::*;
 /// # struct Mine;
 /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoCalls; }
+/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoTag; }
 /// # impl OnRequest for Mine {
 /// #     async fn on_request(&self, _: &mut (), _: &mut RequestHeaders) -> Result<Flow, HostError> { Ok(Flow::Continue) }
 /// # }
@@ -100,7 +100,7 @@ struct Starts;
 /// # use proxy_filter::prelude::*;
 /// # struct Mine;
 /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoCalls; }
+/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoTag; }
 /// # impl OnStreamEnd for Mine { fn on_stream_end(&self, _: &mut ()) {} }
 /// # impl OnTick for Mine { fn on_tick(&self) {} }
 /// proxy_filter::http_filter!(Mine: StreamEnd; Tick);
@@ -111,7 +111,7 @@ struct Starts;
 /// # use proxy_filter::prelude::*;
 /// # struct Mine;
 /// # impl Filter for Mine { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoCalls; }
+/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoTag; }
 /// # impl OnStreamEnd for Mine { fn on_stream_end(&self, _: &mut ()) {} }
 /// # impl OnTick for Mine { fn on_tick(&self) {} }
 /// proxy_filter::http_filter!(Mine: StreamEnd);
@@ -130,7 +130,7 @@ struct Ticks;
 /// #     fn plan(_: &[u8]) -> Result<(), ConfigError> { Ok(()) }
 /// #     fn start(_: Rc<()>) -> Result<Self, ConfigError> { Ok(Self) }
 /// # }
-/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoCalls; }
+/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoTag; }
 /// # impl OnStreamEnd for Mine { fn on_stream_end(&self, _: &mut ()) {} }
 /// proxy_filter::http_filter!(Mine: StreamEnd; Specialize);
 /// ```
@@ -145,7 +145,7 @@ struct Ticks;
 /// #     fn plan(_: &[u8]) -> Result<(), ConfigError> { Ok(()) }
 /// #     fn start(_: Rc<()>) -> Result<Self, ConfigError> { Ok(Self) }
 /// # }
-/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoCalls; }
+/// # impl HttpFilter for Mine { type Stream = (); type Tag = NoTag; }
 /// # impl OnStreamEnd for Mine { fn on_stream_end(&self, _: &mut ()) {} }
 /// proxy_filter::http_filter!(Mine: StreamEnd);
 /// ```

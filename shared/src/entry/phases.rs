@@ -23,7 +23,7 @@ use std::marker::PhantomData;
 use super::stream::Running;
 use crate::Filter;
 use crate::config::{self, ConfigError};
-use crate::flow::NoCalls;
+use crate::flow::NoTag;
 use crate::http::HttpFilter;
 use crate::plugin::OnTick;
 use crate::specialize::{Phase, Specialize};
@@ -34,7 +34,7 @@ pub trait PluginEntry: Filter {
     /// Compiles the bytes that the host gives as the configuration.
     ///
     /// # Errors
-    /// The filter rejects the configuration.
+    /// The filter refuses the configuration.
     fn configured(configuration: &[u8]) -> Result<Self, ConfigError> {
         Self::configure(&config::decoded(configuration))
     }
@@ -60,8 +60,8 @@ pub trait Otherwise {
     const TICK: bool = false;
     /// See [`Specialize`].
     const SPECIALIZE: bool = false;
-    /// Whether the type is [`NoCalls`].
-    const NO_CALLS: bool = false;
+    /// Whether the type is [`NoTag`].
+    const NO_TAG: bool = false;
 }
 impl<T> Otherwise for Implements<T> {}
 
@@ -73,9 +73,9 @@ impl<T: Specialize> Implements<T> {
     /// See [`Specialize`].
     pub const SPECIALIZE: bool = true;
 }
-impl Implements<NoCalls> {
-    /// Whether the type is [`NoCalls`].
-    pub const NO_CALLS: bool = true;
+impl Implements<NoTag> {
+    /// Whether the type is [`NoTag`].
+    pub const NO_TAG: bool = true;
 }
 
 /// Returns whether a list of registered phases contains this phase.

@@ -34,7 +34,7 @@ impl<F> Default for PluginContext<F> {
 }
 
 impl<F: PluginEntry> PluginContext<F> {
-    /// Reads `size` bytes of configuration and compiles them. Returns `false` to reject them.
+    /// Reads `size` bytes of configuration and compiles them. Returns `false` to refuse them.
     pub fn configure(&mut self, size: usize) -> bool {
         logging::refresh_level();
         let bytes = buffer::read(BufferType::PluginConfiguration, size);

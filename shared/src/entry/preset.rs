@@ -23,7 +23,7 @@ struct Made<F: Specialize> {
 /// specialized module, with all code that nothing else calls.
 ///
 /// # Errors
-/// The filter rejects the configuration.
+/// The filter refuses the configuration.
 pub fn plan<F: Specialize>(configuration: &[u8]) -> Result<Rc<F::Plan>, ConfigError> {
     F::plan(&config::decoded(configuration)).map(Rc::new)
 }
@@ -37,7 +37,7 @@ impl<F: Specialize> Preset<F> {
     /// Configures a plugin. `plan` compiles its configuration in an ordinary module.
     ///
     /// # Errors
-    /// The filter rejects the configuration, or the module was made for another one.
+    /// The filter refuses the configuration, or the module was made for another one.
     pub fn configure(
         &self,
         configuration: &[u8],

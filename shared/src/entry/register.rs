@@ -11,7 +11,7 @@
 /// # use proxy_filter::prelude::*;
 /// struct Nothing;
 /// # impl Filter for Nothing { fn configure(_: &[u8]) -> Result<Self, ConfigError> { Ok(Self) } }
-/// # impl HttpFilter for Nothing { type Stream = (); type Tag = NoCalls; }
+/// # impl HttpFilter for Nothing { type Stream = (); type Tag = NoTag; }
 /// proxy_filter::http_filter!(Nothing: RequestHeaders); // it does not implement OnRequestHeaders
 /// ```
 #[macro_export]
@@ -37,13 +37,13 @@ macro_rules! http_filter {
                 "`Request` and `RequestHeaders` both start when the request's headers arrive: register only one of them",
             );
             ::core::assert!(
-                $crate::entry::Implements::<<$filter as $crate::http::HttpFilter>::Tag>::NO_CALLS
+                $crate::entry::Implements::<<$filter as $crate::http::HttpFilter>::Tag>::NO_TAG
                     || $crate::entry::is_registered(
                         <$filter as $crate::entry::HttpEntry>::PHASES,
                         "CallResponse",
                     ),
-                "the filter's `Tag` says that it makes calls, but no phase handles the responses: implement \
-                 `OnCallResponse` and add `CallResponse` to `http_filter!`, or write `type Tag = NoCalls;`",
+                "the filter's `Tag` says that it returns `Flow::Call`, but no phase handles the responses: implement \
+                 `OnCallResponse` and add `CallResponse` to `http_filter!`, or write `type Tag = NoTag;`",
             );
         };
         $crate::__export!(register_http::<$filter>, $($crate::__http_phase!(exports $phase)),+);

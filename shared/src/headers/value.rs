@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_characters_are_rejected_with_their_position() {
+    fn control_characters_are_refused_with_their_position() {
         for byte in (0..0x20).chain([0x7f]).filter(|&byte| byte != b'\t') {
             let error = HeaderValue::new(vec![b'a', byte]).unwrap_err();
             assert_eq!(error, InvalidHeaderValue { position: 1, byte });

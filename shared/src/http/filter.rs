@@ -8,7 +8,8 @@ pub trait HttpFilter: Filter {
     /// none.
     type Stream: Default + 'static;
 
-    /// The value that the filter attaches to a call and gets back with its response. `()` if all calls are
-    /// alike, [`NoCalls`](crate::flow::NoCalls) if the filter makes none.
+    /// The value that the filter returns with [`Flow::Call`](crate::flow::Flow::Call) and gets back with the response:
+    /// `()` if all such calls are alike, [`NoTag`](crate::flow::NoTag) if no phase returns `Flow::Call`. Awaited calls
+    /// need no tag.
     type Tag: 'static;
 }

@@ -8,7 +8,7 @@ use crate::sys::HostError;
 
 /// What [`Body::collect_json`] has collected so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum JsonBody<T> {
+pub enum CollectedJson<T> {
     /// The body is not complete. The phase is called again with the next part.
     Pending,
     /// The whole body.
@@ -36,10 +36,10 @@ impl<K: BodyPhase> Body<K> {
     /// # let exchange = filter_fn::on_request_body(Request::post("/", &["{\"cou", "nt\": 30}"]), |body| {
     /// # let flow: Result<Flow, HostError> =
     /// Ok(match body.collect_json::<Order>(1024)? {
-    ///     JsonBody::Complete(order) if order.count > 20 => Flow::Reply(Reply::new(422)),
-    ///     JsonBody::Complete(_) | JsonBody::Pending => Flow::Continue,
-    ///     JsonBody::TooLarge => Flow::Reply(Reply::new(413)),
-    ///     JsonBody::Invalid(reason) => Flow::Reply(Reply::new(400).body(reason)),
+    ///     CollectedJson::Complete(order) if order.count > 20 => Flow::Reply(Reply::new(422)),
+    ///     CollectedJson::Complete(_) | CollectedJson::Pending => Flow::Continue,
+    ///     CollectedJson::TooLarge => Flow::Reply(Reply::new(413)),
+    ///     CollectedJson::Invalid(reason) => Flow::Reply(Reply::new(400).body(reason)),
     /// })
     /// # ;
     /// # flow
@@ -49,13 +49,13 @@ impl<K: BodyPhase> Body<K> {
     ///
     /// # Errors
     /// Returns the host's error.
-    pub fn collect_json<T: DeserializeOwned>(&mut self, limit: usize) -> Result<JsonBody<T>, HostError> {
+    pub fn collect_json<T: DeserializeOwned>(&mut self, limit: usize) -> Result<CollectedJson<T>, HostError> {
         Ok(match self.collect(limit)? {
-            Collected::Pending => JsonBody::Pending,
-            Collected::TooLarge => JsonBody::TooLarge,
+            Collected::Pending => CollectedJson::Pending,
+            Collected::TooLarge => CollectedJson::TooLarge,
             Collected::Complete(bytes) => match config::value_from_json(&bytes) {
-                Ok(value) => JsonBody::Complete(value),
-                Err(reason) => JsonBody::Invalid(reason.to_string()),
+                Ok(value) => CollectedJson::Complete(value),
+                Err(reason) => CollectedJson::Invalid(reason.to_string()),
             },
         })
     }

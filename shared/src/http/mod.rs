@@ -21,7 +21,7 @@
 //!
 //! impl HttpFilter for Authorize {
 //!     type Stream = ();
-//!     type Tag = NoCalls;
+//!     type Tag = NoTag;
 //! }
 //!
 //! impl OnRequest for Authorize {
@@ -88,6 +88,6 @@ mod response;
 pub(crate) use body::Collecting;
 pub use body::{Body, BodyPhase, Collected, RequestBody, ResponseBody};
 pub use filter::HttpFilter;
-pub use json::JsonBody;
+pub use json::CollectedJson;
 pub use request::{OnCallResponse, OnRequest, OnRequestBody, OnRequestHeaders, OnRequestTrailers};
 pub use response::{OnResponseBody, OnResponseHeaders, OnResponseTrailers, OnStreamEnd};

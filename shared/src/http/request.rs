@@ -10,8 +10,9 @@ use crate::sys::HostError;
 ///
 /// Register it as `Request`, in place of `RequestHeaders`.
 ///
-/// Hazard: nothing but a [`Call`](crate::callout::Call) ever wakes the filter. If it awaits something else, such as
-/// [`std::future::pending`], the layer logs an error and replies 500 as soon as no call is outstanding.
+/// Hazard: only a response to a [`Call`](crate::callout::Call) or a message of a [`GrpcStream`](crate::callout::GrpcStream)
+/// wakes the filter. If it awaits something else, such as [`std::future::pending`], the layer logs an error and replies 500
+/// as soon as no call is outstanding.
 pub trait OnRequest: HttpFilter {
     /// Called once per stream, before anything reaches the upstream. While the filter awaits a call, the request waits:
     /// its body and trailers follow when this returns. Headers can be read and edited throughout.

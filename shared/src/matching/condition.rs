@@ -17,7 +17,7 @@ use crate::target::Scheme;
 ///
 /// `P` is the type of `path.regex`: see [`PathPattern`](super::PathPattern).
 ///
-/// A condition with `status` reads the response. A filter that evaluates conditions on the request rejects it with
+/// A condition with `status` reads the response. A filter that evaluates conditions on the request refuses it with
 /// [`check_before_response`](crate::inputs::check_before_response).
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq, Hash)]
 #[schemars(

@@ -16,7 +16,7 @@ pub trait PathPattern {
     fn matches(&self, path: &[u8]) -> Option<bool>;
 }
 
-/// Rejects every pattern. For filters without regular expressions.
+/// Refuses every pattern. For filters without regular expressions.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq, Hash)]
 #[schemars(inline, with = "String", description = "")]
 #[serde(try_from = "String")]
@@ -78,7 +78,7 @@ impl<P> TryFrom<PathFields<P>> for PathTest<P> {
     }
 }
 
-/// Rejects a test that no path can pass.
+/// Refuses a test that no path can pass.
 fn possible(test: TextTest) -> Result<TextTest, ConfigError> {
     let field = match test {
         TextTest::Exact(_) => Some("exact"),

@@ -41,7 +41,7 @@ use parts::Parts;
 
 /// A template for a header value, compiled.
 ///
-/// A template may read the response. A filter that renders templates before there is a response rejects such a template
+/// A template may read the response. A filter that renders templates before there is a response refuses such a template
 /// with [`check_before_response`].
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq, Hash)]
 #[schemars(inline, with = "String", description = "")]

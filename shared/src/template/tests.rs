@@ -1,4 +1,4 @@
-//! Rendered values, and rejected templates.
+//! Rendered values, and refused templates.
 
 use super::*;
 use crate::headers::HeaderPairs;
@@ -72,7 +72,7 @@ fn wrong_templates() {
 }
 
 #[test]
-fn response_inputs_are_rejected_before_the_response() {
+fn response_inputs_are_refused_before_the_response() {
     for (template, expected) in [
         ("%REQ(a)% %PATH% %ATTR(source.address)% %ATTR(request.time)%", None),
         (

@@ -47,6 +47,7 @@ fn calls_that_cannot_be_sent_do_not_loop_forever() {
     let proxy = Proxy::new(1, NativeHttp::<Insists>::default);
     let exchange = proxy.load("", "plugin").unwrap().send(0, &Request::get("/"));
     assert_eq!(exchange.response.status(), 500);
-    let line = "Error: request headers: 8 calls in a row could not be sent; replying 500";
+    let line = "Error: request headers: 8 calls in a row could not be sent, so the filter is assumed to loop; replying 500. \
+                Check that the cluster exists, and limit retries";
     assert!(proxy.logs().contains(&line.to_owned()), "{:?}", proxy.logs());
 }

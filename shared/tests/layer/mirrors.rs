@@ -28,7 +28,7 @@ filter_test! {
     }
 
     fn calls_that_cannot_be_sent(proxy) {
-        proxy.load("").send(Request::get("/")).expect_status(503).expect_unreached();
+        proxy.load("").send(Request::get("/")).expect_status(503).expect_body("no mirror\n").expect_unreached();
     }
 
     fn a_client_that_leaves(proxy) {

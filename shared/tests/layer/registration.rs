@@ -3,7 +3,7 @@
 
 use proxy_filter::HostError;
 use proxy_filter::config::ConfigError;
-use proxy_filter::flow::{Flow, NoCalls};
+use proxy_filter::flow::{Flow, NoTag};
 use proxy_filter::headers::RequestHeaders;
 use proxy_filter::http::{HttpFilter, OnRequestHeaders};
 use proxy_filter::plugin::OnTick;
@@ -25,7 +25,7 @@ impl proxy_filter::Filter for Implements {
 
 impl HttpFilter for Implements {
     type Stream = ();
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 impl OnRequestHeaders for Implements {

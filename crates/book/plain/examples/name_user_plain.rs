@@ -1,4 +1,4 @@
-//! Asks a service whose key a request has, and tells the upstream.
+//! Calls a service to learn whose key a request has, and tells the upstream.
 #![cfg(target_arch = "wasm32")]
 
 use std::time::Duration;

@@ -9,8 +9,11 @@ use harness::registry::Registry;
 
 use crate::user::User;
 
-/// The pages in the reader's order. The steps between the first two are tested in place.
-const PAGES: [&str; 3] = ["start.md", "limit.md", "publish.md"];
+/// The pages in the reader's order.
+const PAGES: [&str; 6] = ["start.md", "copy.md", "ask.md", "count.md", "limit.md", "publish.md"];
+
+/// Those of them that show a whole filter and its tests.
+const STEPS: [&str; 4] = ["copy.md", "ask.md", "count.md", "limit.md"];
 
 /// The command that this test has run already, with the packed crates.
 const INSTALL: &str = "cargo install cargo-proxy-filter";
@@ -18,7 +21,7 @@ const INSTALL: &str = "cargo install cargo-proxy-filter";
 /// The registry in the book.
 const REGISTRY: &str = "registry.example.com/acme";
 
-/// The files that a page may show as a whole.
+/// The files that a step shows as a whole.
 const FILES: [&str; 2] = ["src/lib.rs", "tests/behaviour.rs"];
 
 pub(crate) fn follow() -> Result<()> {
@@ -63,8 +66,8 @@ fn whole_files(page: &Page) -> Result<Vec<(&'static str, String)>> {
         found.push((file, without_anchors(&book::folder().join(path))?));
     }
     ensure!(
-        page.name != "limit.md" || found.len() == FILES.len(),
-        "{} does not show the whole filter",
+        !STEPS.contains(&page.name.as_str()) || found.len() == FILES.len(),
+        "{} does not show the whole filter and its tests",
         page.name
     );
     Ok(found)

@@ -62,13 +62,29 @@ fn cargo(arguments: &[&str]) -> Command {
 }
 
 /// Lists the crates of the workspace whose manifests do not forbid publishing.
+///
+/// # Errors
+/// They are not those of the justfile's `published`.
 fn published() -> Result<Vec<String>> {
     let metadata = output(&mut cargo(&["metadata", "--no-deps", "--format-version", "1"]))?;
     let metadata: Value = serde_json::from_str(&metadata)?;
-    let packages = metadata["packages"].as_array().context("cargo metadata names no packages")?;
-    let may_be = packages.iter().filter(|package| package["publish"].is_null());
-    let names: Vec<_> = may_be.filter_map(|package| Some(package["name"].as_str()?.to_owned())).collect();
-    ensure!(names.len() >= 4, "only these crates may be published: {names:?}");
+    let packages = metadata.get("packages").and_then(Value::as_array);
+    let packages = packages.context("cargo metadata names no packages")?.iter();
+    let may_be = packages.filter(|package| package.get("publish").is_some_and(Value::is_null));
+    let mut names: Vec<_> =
+        may_be.filter_map(|package| Some(package.get("name")?.as_str()?.to_owned())).collect();
+    names.sort();
+    let expected = published_by_justfile()?;
+    ensure!(names == expected, "these crates may be published: {names:?}, but the justfile has {expected:?}");
+    Ok(names)
+}
+
+fn published_by_justfile() -> Result<Vec<String>> {
+    let justfile = fs::read_to_string(parts::root().join("justfile"))?;
+    let list = justfile.lines().find_map(|line| line.strip_prefix("published := "));
+    let list = list.context("the justfile has no `published`")?.trim_matches('"');
+    let mut names: Vec<_> = list.split_whitespace().filter(|word| *word != "-p").map(str::to_owned).collect();
+    names.sort();
     Ok(names)
 }
 

@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 
 /// The types of the prelude, which every filter imports, with names of several words.
-const TAKEN_TYPES: [&str; 30] = [
+const TAKEN_TYPES: [&str; 28] = [
     "CallResponse",
     "CollectedJson",
     "ConfigError",
@@ -11,8 +11,6 @@ const TAKEN_TYPES: [&str; 30] = [
     "HeaderValue",
     "HostError",
     "HttpFilter",
-    "JsonBody",
-    "NoCalls",
     "NoTag",
     "OnCallResponse",
     "OnConnectionEnd",

@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use proxy_filter_envoy::envoy::Envoy;
+use proxy_filter_envoy::Envoy;
 use proxy_filter_envoy::scratch::Scratch;
 use serde_json::{Value, json};
 

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use harness::Envoy;
 use harness::deployed;
-use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::http::Request;
 use harness::httpbin::Httpbin;

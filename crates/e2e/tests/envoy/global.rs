@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
 use fastrand::Rng;
+use harness::Envoy;
 use harness::bootstrap::{Bootstrap, Filter};
 use harness::built;
-use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::http::Request;
 use harness::parts;

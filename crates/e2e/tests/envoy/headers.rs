@@ -1,9 +1,9 @@
 //! add-header together with Envoy's own features.
 
 use anyhow::{Result, ensure};
+use harness::Envoy;
 use harness::bootstrap::Bootstrap;
 use harness::built;
-use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::http::Request;
 use harness::transcript::expect_header;

@@ -3,9 +3,9 @@
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
+use harness::Envoy;
 use harness::bootstrap::Bootstrap;
 use harness::built;
-use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::http::Request;
 use harness::parts;

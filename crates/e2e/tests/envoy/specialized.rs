@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use harness::Envoy;
 use harness::bootstrap::{Bootstrap, Filter};
-use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::http::Request;
 use harness::recorder;

@@ -4,8 +4,8 @@ use std::fs;
 use std::thread;
 
 use anyhow::{Context, Result, anyhow, ensure};
+use harness::Envoy;
 use harness::deployed;
-use harness::envoy::Envoy;
 use harness::http::{Request, Response};
 use harness::ratelimit::Ratelimit;
 use harness::redis::Redis;

@@ -76,7 +76,7 @@ impl Stream<'_> {
             headers.append(REQUEST_ID, "00000000-0000-4000-8000-000000000000");
         }
         let to_upstream = self.pass(Half::Request, &headers, &request.body, &request.trailers);
-        let (upstream, answer, details) = match to_upstream.and_then(sendable::check) {
+        let (upstream, unfiltered, details) = match to_upstream.and_then(sendable::check) {
             Ok((headers, body, trailers)) => {
                 let seen = Request { headers, body, trailers, client: request.client.clone() };
                 (Some(seen), self.plugin.upstream.clone(), "via_upstream".to_owned())
@@ -85,13 +85,14 @@ impl Stream<'_> {
             Err(Stop::Failed) => return Exchange { upstream: None, response: Response::new(FAILED) },
             Err(Stop::Stuck) => return Exchange { upstream: None, response: Response::new(0) },
         };
-        self.learn(attributes::of_response(answer.status(), &details));
-        let response = match self.pass(Half::Response, &answer.headers, &answer.body, &answer.trailers) {
-            Ok((headers, body, trailers)) => Response { headers, body, trailers },
-            Err(Stop::Reply(reply)) => reply.response,
-            Err(Stop::Failed) => Response::new(FAILED),
-            Err(Stop::Stuck) => Response::new(0),
-        };
+        self.learn(attributes::of_response(unfiltered.status(), &details));
+        let response =
+            match self.pass(Half::Response, &unfiltered.headers, &unfiltered.body, &unfiltered.trailers) {
+                Ok((headers, body, trailers)) => Response { headers, body, trailers },
+                Err(Stop::Reply(reply)) => reply.response,
+                Err(Stop::Failed) => Response::new(FAILED),
+                Err(Stop::Stuck) => Response::new(0),
+            };
         self.remember(upstream.as_ref(), &response);
         Exchange { upstream, response }
     }

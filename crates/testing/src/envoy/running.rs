@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
+use proxy_filter_envoy::Envoy;
 use proxy_filter_envoy::bootstrap::{Bootstrap, Filter};
-use proxy_filter_envoy::envoy::Envoy;
 use proxy_filter_envoy::recorder::Recorder;
 use proxy_model::{Response, VM_ID};
 

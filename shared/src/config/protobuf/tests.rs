@@ -115,7 +115,7 @@ fn structs_become_json() {
 }
 
 #[test]
-fn other_bytes_are_rejected() {
+fn other_bytes_are_refused() {
     let good = entry(b"a", &[BOOLEAN, 1]);
     assert_eq!(read(&good).as_deref(), Some(r#"{"a":true}"#));
     for end in 0..good.len() {

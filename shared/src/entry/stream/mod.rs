@@ -1,4 +1,4 @@
-//! One HTTP stream: its phases, its only reply and its only outstanding call.
+//! One HTTP stream: its phases, its only reply and its outstanding calls.
 
 mod outcome;
 mod polling;

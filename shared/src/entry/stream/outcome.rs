@@ -7,15 +7,14 @@ use crate::callout::{CallError, CallResponse, table};
 use crate::entry::{HostAction, HttpEntry};
 use crate::flow::{Flow, Reply};
 use crate::headers::RequestHeaders;
-use crate::sys::{self, HostError};
+use crate::sys::HostError;
 use crate::vm::Waiting;
 
 /// The number of unsent calls in a row after which the filter is assumed to loop.
-const UNSENT_LIMIT: usize = 8;
+const UNSENT_IN_A_ROW: usize = 8;
 
 impl<F: HttpEntry> State<F> {
-    /// Does what a phase returned. `waiting` returns a reference to this stream, for the table of waiting
-    /// streams.
+    /// Does what a phase returned. `waiting` returns a reference to this stream, for the table of those who wait.
     pub(super) fn act_on(
         &mut self,
         filter: &F,
@@ -23,7 +22,7 @@ impl<F: HttpEntry> State<F> {
         mut flow: Result<Flow<F::Tag>, HostError>,
         waiting: impl Fn() -> Weak<dyn Waiting>,
     ) -> HostAction {
-        for _ in 0..UNSENT_LIMIT {
+        for _ in 0..UNSENT_IN_A_ROW {
             match flow {
                 Ok(Flow::Continue) => return HostAction::Continue,
                 Ok(Flow::Reply(reply)) => return self.reply(&reply),
@@ -43,7 +42,10 @@ impl<F: HttpEntry> State<F> {
                 }
             }
         }
-        log::error!("{phase}: {UNSENT_LIMIT} calls in a row could not be sent; replying 500");
+        log::error!(
+            "{phase}: {UNSENT_IN_A_ROW} calls in a row could not be sent, so the filter is assumed to loop; replying 500. Check \
+             that the cluster exists, and limit retries"
+        );
         self.reply(&Reply::new(500).details("proxy_filter_calls_not_sent"))
     }
 
@@ -65,11 +67,7 @@ impl<F: HttpEntry> State<F> {
 impl<F: HttpEntry> Drop for State<F> {
     fn drop(&mut self) {
         if let Some(Outstanding { token, is_grpc, .. }) = self.call.take() {
-            table::forget(token);
-            // The ABI cannot cancel an HTTP call. Its response is ignored, because no stream waits for it.
-            if is_grpc {
-                _ = sys::grpc_cancel(token);
-            }
+            table::cancel(token, is_grpc);
         }
     }
 }

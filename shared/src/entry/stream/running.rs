@@ -5,12 +5,13 @@ use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 
+use crate::callout::polled::{Polled, Wake};
 use crate::entry::HttpEntry;
 use crate::flow::Flow;
 use crate::headers::RequestHeaders;
 use crate::http::{HttpFilter, OnRequest};
 use crate::sys::HostError;
-use crate::vm::{Polled, Wake};
+use crate::vm;
 
 /// What the filter decided.
 type Outcome<F> = Result<Flow<<F as HttpFilter>::Tag>, HostError>;
@@ -34,8 +35,11 @@ pub trait Running<F: HttpFilter>: Default {
     /// Returns whether there is a future.
     fn is_running(&self) -> bool;
 
-    /// Returns whether the future waits for a call.
+    /// Returns whether the future waits for a response.
     fn is_waiting(&self) -> bool;
+
+    /// Returns whether so many calls could not be sent that the filter is assumed to loop.
+    fn loops(&self) -> bool;
 
     /// Drops the future, and returns the stream's state if there was one.
     fn end(&mut self) -> Option<F::Stream>;
@@ -55,6 +59,10 @@ impl<F: HttpFilter> Running<F> for () {
     }
 
     fn is_waiting(&self) -> bool {
+        false
+    }
+
+    fn loops(&self) -> bool {
         false
     }
 
@@ -100,7 +108,9 @@ impl<F: HttpEntry + OnRequest> Running<F> for Option<Task<F>> {
 
     fn poll(&mut self) -> Poll<Outcome<F>> {
         let Some(Task { future, polled, .. }) = self else { return Poll::Pending };
-        polled.poll(|| future.as_mut().poll(&mut Context::from_waker(Waker::noop())))
+        vm::while_polled(polled, || {
+            polled.poll(|| future.as_mut().poll(&mut Context::from_waker(Waker::noop())))
+        })
     }
 
     fn is_running(&self) -> bool {
@@ -109,6 +119,10 @@ impl<F: HttpEntry + OnRequest> Running<F> for Option<Task<F>> {
 
     fn is_waiting(&self) -> bool {
         self.as_ref().is_some_and(|task| task.polled.is_waiting())
+    }
+
+    fn loops(&self) -> bool {
+        self.as_ref().is_some_and(|task| task.polled.loops())
     }
 
     fn end(&mut self) -> Option<F::Stream> {

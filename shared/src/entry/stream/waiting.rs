@@ -7,9 +7,10 @@ use super::running::Running as _;
 use super::state::{Headers, Outstanding, State};
 use super::{polling, weak};
 use crate::callout::CallResponse;
+use crate::callout::polled::Wake;
 use crate::entry::{HostAction, HttpEntry};
 use crate::sys::{self, StreamType};
-use crate::vm::{Waiting, Wake};
+use crate::vm::Waiting;
 
 impl<F: HttpEntry> Waiting for RefCell<State<F>> {
     fn resume(self: Rc<Self>, response: CallResponse) {

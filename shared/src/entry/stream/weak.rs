@@ -4,10 +4,11 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use super::state::State;
+use crate::callout::polled::Wake;
 use crate::entry::HttpEntry;
-use crate::vm::{Waiting, Wake};
+use crate::vm::Waiting;
 
-/// Returns a reference for the table of waiting streams.
+/// Returns a reference for the table of those who wait.
 pub(super) fn waiting<F: HttpEntry>(stream: &Rc<RefCell<State<F>>>) -> Weak<dyn Waiting> {
     let weak: Weak<RefCell<State<F>>> = Rc::downgrade(stream);
     weak

@@ -9,7 +9,7 @@ const BY_THE_TOOL: bool = cfg!(proxy_filter_build);
 
 /// Returns whether a filter with these phases works in this module. Logs what it lacks.
 ///
-/// A filter that makes calls does not: proxy-wasm's callbacks panic on tokens of the layer's calls.
+/// A filter that makes calls does not: proxy-wasm's callbacks panic on tokens of the layer's calls and gRPC streams.
 pub(super) fn can_run(phases: &[&str]) -> bool {
     if BY_THE_TOOL {
         return true;
@@ -18,13 +18,13 @@ pub(super) fn can_run(phases: &[&str]) -> bool {
     let makes_calls = is_registered(phases, "Request") || is_registered(phases, "CallResponse");
     if makes_calls {
         log::error!(
-            "configuration refused: plain cargo linked this module, in which a filter cannot get responses to its calls: build \
-             it with cargo proxy-filter build"
+            "configuration refused: plain cargo built this module, so responses to its calls cannot be delivered: build it with \
+             `cargo proxy-filter build`"
         );
     } else {
         log::warn!(
-            "plain cargo linked this module, in which every request runs callbacks that the filter does not have: build it with \
-             cargo proxy-filter build"
+            "plain cargo built this module, so Envoy runs every callback on every request: build it with \
+             `cargo proxy-filter build`"
         );
     }
     !makes_calls

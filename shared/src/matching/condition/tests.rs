@@ -1,4 +1,4 @@
-//! Conditions that are rejected.
+//! Conditions that are refused.
 
 use super::*;
 use crate::config::from_json;
@@ -128,7 +128,7 @@ fn a_filter_can_use_its_own_pattern_type() {
 }
 
 #[test]
-fn a_status_is_rejected_before_the_response() {
+fn a_status_is_refused_before_the_response() {
     for (json, is_refused) in [
         (r#"{"all": [{"method": "GET"}, {"not": {"status": 404}}]}"#, true),
         (r#"{"any": [{"client_ip": "10.0.0.1"}, {"header": "x-a", "present": true}]}"#, false),

@@ -32,7 +32,7 @@ impl Filter for MyFilter {
 
 impl HttpFilter for MyFilter {
     type Stream = ();
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 impl OnRequest for MyFilter {

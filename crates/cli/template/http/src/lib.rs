@@ -22,7 +22,7 @@ impl Filter for MyFilter {
 
 impl HttpFilter for MyFilter {
     type Stream = ();
-    type Tag = NoCalls;
+    type Tag = NoTag;
 }
 
 impl OnResponseHeaders for MyFilter {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use cargo_proxy_filter::project::Project;
-use harness::envoy::Envoy;
+use harness::Envoy;
 use harness::http::Request;
 use harness::httpbin::Httpbin;
 use harness::recorder::{self, Recorder};

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use cargo_proxy_filter::project::Project;
+use harness::Envoy;
 use harness::bootstrap::{Bootstrap, Filter};
-use harness::envoy::Envoy;
 use harness::http::Request;
 use harness::httpbin::Httpbin;
 use harness::recorder::{self, Recorder};

@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
+use harness::Envoy;
 use harness::bootstrap::Bootstrap;
 use harness::built;
-use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::load::{self, Counts};
 

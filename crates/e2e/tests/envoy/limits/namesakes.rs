@@ -1,9 +1,9 @@
 //! Plugins with one namespace and different rules, as in a fleet where all plugins have the same name.
 
 use anyhow::{Result, ensure};
+use harness::Envoy;
 use harness::bootstrap::{Bootstrap, Filter};
 use harness::built;
-use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::http::Request;
 

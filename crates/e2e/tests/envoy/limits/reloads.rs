@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use harness::Envoy;
 use harness::bootstrap::Bootstrap;
 use harness::built;
-use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::http::Request;
 use harness::load::Counts;

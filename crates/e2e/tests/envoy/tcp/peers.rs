@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use fastrand::Rng;
+use harness::Envoy;
 use harness::deployed;
-use harness::envoy::Envoy;
 use harness::fixture::Fixture;
 use harness::redis::{self, Redis};
 use harness::{locate, parts};

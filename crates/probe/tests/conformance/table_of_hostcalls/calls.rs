@@ -89,7 +89,7 @@ const TOPICS: [Topic; 6] = [
         ],
     },
     Topic {
-        title: "what belongs to the plugin, its VM or the host",
+        title: "calls that belong to the plugin, VM or host",
         rows: &[
             ("`proxy_http_call`", &["http_call"]),
             ("`proxy_http_call` to a missing cluster", &["http_call(gone)"]),

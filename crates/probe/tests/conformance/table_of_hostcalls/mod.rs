@@ -13,9 +13,9 @@ use phases::{HTTP, PLUGIN, TCP};
 /// Expects the page to have these answers.
 pub(crate) fn expect_page(http: &Table, tcp: &Table) {
     let sections = [
-        calls::section("Streams of HTTP", http, &HTTP),
+        calls::section("HTTP streams", http, &HTTP),
         calls::section("Plugins, and responses to calls", http, &PLUGIN),
-        calls::section("Connections of TCP", tcp, &TCP),
+        calls::section("TCP connections", tcp, &TCP),
         answers::section(http),
         exchanges::section(http),
     ];

@@ -1,7 +1,6 @@
-//! The tutorial's finished filter in three proxies. In a project of its own, the filter is a crate.
-#![allow(unreachable_pub, reason = "the example is a crate of its own elsewhere")]
+//! The tutorial's last step, the finished filter.
 
-#[path = "../examples/auth_gate.rs"]
+#[path = "../../examples/auth_gate.rs"]
 mod auth_gate;
 
 // ANCHOR: all

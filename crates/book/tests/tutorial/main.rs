@@ -1,0 +1,9 @@
+//! The first filter, and the tutorial's steps, in three proxies. Each test file is shown as a reader's, whose filter is
+//! always the crate `auth_gate`: here each file has its own.
+#![allow(unreachable_pub, reason = "the examples are crates of their own elsewhere")]
+
+mod ask_service;
+mod copy_header;
+mod count_denials;
+mod finished;
+mod first_filter;

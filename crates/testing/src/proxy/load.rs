@@ -1,0 +1,69 @@
+//! Loads configurations.
+
+use super::{Backend, Proxy};
+use crate::envoy::PLUGIN_NAME;
+use crate::load_error::LoadError;
+use crate::plugin::{self, Plugin};
+use crate::stop::or_fail;
+
+impl Proxy {
+    /// Loads a configuration. All configurations of a proxy share a VM in each worker, metrics and a log, as plugins with
+    /// the same `vm_id` do.
+    ///
+    /// # Panics
+    /// The filter refuses the configuration. The message contains what the filter logged.
+    #[track_caller]
+    pub fn load(&self, configuration: &str) -> Plugin<'_> {
+        match self.try_load(configuration) {
+            Ok(plugin) => plugin,
+            Err(error) => panic!("{configuration}\n{error}"),
+        }
+    }
+
+    /// Loads a configuration that the filter must refuse, and returns the line that it logged.
+    ///
+    /// # Panics
+    /// The filter accepts the configuration.
+    #[track_caller]
+    pub fn refuses(&self, configuration: &str) -> String {
+        match self.try_load(configuration) {
+            Ok(_) => panic!("accepted: {configuration}"),
+            Err(LoadError::Refused(line)) => line,
+            Err(error @ LoadError::Failed(_)) => panic!("{error}"),
+        }
+    }
+
+    /// Like [`load`](Self::load), for a program that shows why a configuration was not loaded.
+    ///
+    /// # Errors
+    /// The filter refuses the configuration, or Envoy fails.
+    pub fn try_load(&self, configuration: &str) -> Result<Plugin<'_>, LoadError> {
+        let backend = match &self.backend {
+            Backend::Model(proxy) => {
+                let loaded = self.load_in_model(proxy, configuration);
+                plugin::Backend::Model(proxy, loaded.map_err(LoadError::Refused)?)
+            }
+            Backend::Envoy(proxy) => plugin::Backend::Envoy(proxy, proxy.load(configuration)?),
+        };
+        Ok(Plugin::new(backend))
+    }
+
+    fn load_in_model(
+        &self,
+        proxy: &proxy_model::Proxy,
+        configuration: &str,
+    ) -> Result<proxy_model::Plugin, String> {
+        let Some(maker) = &self.specialized else { return proxy.load(configuration, PLUGIN_NAME) };
+        match maker.make(configuration) {
+            // The module needs no configuration.
+            Ok(module) => proxy.load_in_new_vms(|| or_fail(module.instantiate()), "", PLUGIN_NAME),
+            Err(refusal) => match proxy.load(configuration, PLUGIN_NAME) {
+                Ok(_) => panic!("the tool refuses what the filter accepts: {configuration}\n{refusal}"),
+                Err(line) => {
+                    assert_eq!(format!("Error: {refusal}"), line, "the tool's message, and that at load");
+                    Err(line)
+                }
+            },
+        }
+    }
+}
