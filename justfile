@@ -31,7 +31,7 @@ build:
 # Make a module for one configuration: `just specialize add-header edge.json add-header-edge.wasm`
 [group('use')]
 specialize filter configuration output: build
-    {{ specialize-tool }} specialize {{ filter }} {{ configuration }} --output {{ output }}
+    {{ specialize-tool }} specialize -p {{ filter }} {{ configuration }} --output {{ output }}
 
 # `exec` replaces the shell, so a signal reaches the demo, which stops Envoy.
 # Run every scenario in a real Envoy; --keep leaves it running
@@ -39,15 +39,15 @@ specialize filter configuration output: build
 demo *flags: (setup "demo") build
     {{ bin }} demo --no-default-features && exec target/debug/demo {{ flags }}
 
-# Pack every filter as an image into target/oci/<name>, or one module: `just pack --module edge.wasm --name add-header-edge`
+# Pack filters as images into target/oci/<name>, or one module: `just pack --module edge.wasm --name add-header-edge`
 [group('ship')]
 pack *flags: build
     {{ tool }} pack {{ flags }}
 
-# Push images: `just publish registry.example.com/acme 0.1.0 [FILTER | --module FILE --name NAME] [--dry-run]`
+# Push images: `just publish registry.example.com/acme 0.1.0 [-p FILTER | --module FILE --name NAME] [--dry-run]`
 [group('ship')]
-publish registry *tag_filter_flags: build
-    {{ registry-tool }} publish {{ registry }} {{ tag_filter_flags }}
+publish registry *tag_and_flags: build
+    {{ registry-tool }} publish {{ registry }} {{ tag_and_flags }}
 
 # Pull an image and check that Istio, Envoy Gateway and Envoy accept it
 [group('ship')]
@@ -75,7 +75,7 @@ release registry: build
 new name *kind:
     {{ tool }} new {{ name }} {{ kind }}
 
-# Run a filter once and show what it changes: `just try -p add-header hi /`
+# Build a filter, send a request or a TCP connection through it, and show what it changes: `just try -p add-header hi /`
 [group('use')]
 [positional-arguments]
 try *arguments:
@@ -119,7 +119,7 @@ test-release: build
 test-reproducible: build
     {{ tool }} reproduce
 
-# Test `just new`: the new filter builds and passes its tests
+# Test `just new`: a filter of each template builds and passes its tests
 [group('develop')]
 test-new: setup build
     {{ xtask }} try-new
@@ -159,7 +159,7 @@ lint:
     {{ xtask }} workspace-hack
     cargo package {{ published }} --allow-dirty --no-verify --quiet
 
-# Compare the published crates' APIs with those of the last tag, or of another revision
+# Compare the APIs of proxy-filter, proxy-filter-test and proxy-model with those of the last tag, or of another revision
 [group('develop')]
 semver *revision:
     {{ xtask }} semver {{ revision }}

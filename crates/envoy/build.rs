@@ -8,7 +8,7 @@ fn main() {
     for variable in locate::VARIABLES {
         println!("cargo::rerun-if-env-changed={variable}");
     }
-    // Cargo runs this again at every build while a file is missing, so it watches the folder if that exists.
+    // Cargo runs this again at every build while a file is missing, so it watches the directory if that exists.
     let (envoy, cache) = (locate::envoy(), locate::cache());
     let watched = if envoy.exists() || !cache.exists() { envoy } else { cache };
     println!("cargo::rerun-if-changed={}", watched.display());

@@ -5,6 +5,7 @@ use std::{env, fs};
 
 use anyhow::{Context, Result, ensure};
 use harness::parts;
+use harness::snapshot::UPDATE;
 use proxy_filter_test::expect_file;
 
 use crate::pages::directory;
@@ -23,7 +24,7 @@ const END: &str = "<!-- End of what `just book-tables` writes. -->\n";
 /// The page has another text.
 #[track_caller]
 pub fn expect_seen(page: &str, text: &str) -> Result<()> {
-    let date = match env::var_os("UPDATE_SNAPSHOTS") {
+    let date = match env::var_os(UPDATE) {
         Some(_) => today()?,
         // The date is between asterisks.
         None => Parts::of(page)?.written.split('*').nth(1).unwrap_or_default().to_owned(),

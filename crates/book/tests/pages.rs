@@ -5,7 +5,7 @@ use std::fs;
 
 use anyhow::Result;
 use book::{Page, between, commands, directory, pages, summary};
-use harness::parts;
+use harness::{locate, parts};
 use proxy_filter_envoy::Envoy;
 use proxy_filter_test::envoy_test;
 
@@ -135,7 +135,7 @@ envoy_test! {
         let shown = fs::read_to_string(parts::root().join("crates/book/deploy/envoy.yaml"))?;
         let module = parts::filter("auth-gate").display().to_string();
         let yaml = shown.replace("/etc/envoy/filters/auth-gate.wasm", &module);
-        let validated = Envoy::validate_text("envoy.yaml", &yaml)?;
+        let validated = Envoy::validate_text(&locate::envoy(), "envoy.yaml", &yaml)?;
         assert!(validated.status.success(), "{}", String::from_utf8_lossy(&validated.stderr));
         Ok(())
     }

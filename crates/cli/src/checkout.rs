@@ -4,14 +4,14 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, ensure};
+use proxy_filter_envoy::process::output;
 
-use crate::command::output;
 use crate::project::Project;
-use crate::temporary::TemporaryFolder;
+use crate::temporary::TemporaryDirectory;
 
-/// A clone in a folder below `target/`, removed when its value is dropped.
+/// A clone in a directory below `target/`, removed when its value is dropped.
 #[derive(Debug)]
-pub struct Checkout(TemporaryFolder);
+pub struct Checkout(TemporaryDirectory);
 
 impl Checkout {
     /// Clones the project.
@@ -25,12 +25,12 @@ impl Checkout {
             changed.is_empty(),
             "commit these changes first, because a clone would lack them:\n{changed}"
         );
-        let folder = TemporaryFolder::new(project.target(below_target))?;
-        output(Command::new("git").args(["clone", "--quiet"]).args([root, folder.path()]))?;
-        Ok(Self(folder))
+        let directory = TemporaryDirectory::new(project.target(below_target))?;
+        output(Command::new("git").args(["clone", "--quiet"]).args([root, directory.path()]))?;
+        Ok(Self(directory))
     }
 
-    /// Returns the clone's root folder.
+    /// Returns the clone's root directory.
     pub fn path(&self) -> &Path {
         self.0.path()
     }

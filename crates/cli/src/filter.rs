@@ -40,10 +40,8 @@ pub fn is_http(wasm: &[u8]) -> bool {
 /// What to make images of.
 #[derive(Clone, Copy, Debug)]
 pub enum Selection<'a> {
-    /// Every built filter.
-    All,
-    /// The built filter with this name.
-    Filter(&'a str),
+    /// The built filters with these names, or all if there are no names.
+    Filters(&'a [String]),
     /// A module that was made for one configuration.
     Module {
         /// Its file.
@@ -57,11 +55,10 @@ impl Selection<'_> {
     /// Reads the modules.
     ///
     /// # Errors
-    /// No filter has this name, a filter is not built, or the file cannot be read or its name belongs to a filter.
+    /// A filter is unknown or not built, or the file cannot be read or its name belongs to a filter.
     pub fn read(self, project: &Project) -> Result<Vec<Filter>> {
         match self {
-            Self::All => built(project, None),
-            Self::Filter(name) => built(project, Some(name)),
+            Self::Filters(names) => built(project, names),
             Self::Module { file, name } => Ok(vec![of_file(project, file, name)?]),
         }
     }
@@ -92,12 +89,20 @@ fn of_file(project: &Project, file: &Path, name: &str) -> Result<Filter> {
     })
 }
 
-/// Reads all built filters, or only the one with this name.
+/// Reads all built filters.
 ///
 /// # Errors
-/// No filter has this name, or a filter is not built.
-pub fn built(project: &Project, only: Option<&str>) -> Result<Vec<Filter>> {
-    project.select(only.as_slice())?.into_iter().map(|package| read(project, package)).collect()
+/// The project has no filter, or a filter is not built.
+pub fn all(project: &Project) -> Result<Vec<Filter>> {
+    built(project, &[] as &[&str])
+}
+
+/// Reads built filters: those with these names, or all if there are no names.
+///
+/// # Errors
+/// A filter is unknown or not built.
+pub fn built(project: &Project, names: &[impl AsRef<str>]) -> Result<Vec<Filter>> {
+    project.select(names)?.into_iter().map(|package| read(project, package)).collect()
 }
 
 fn read(project: &Project, package: &FilterPackage) -> Result<Filter> {
@@ -113,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_cannot_leave_the_folder_of_images() {
+    fn a_name_cannot_leave_the_directory_of_images() {
         let project = Project::find().unwrap();
         for name in ["", "..", "../x", "/tmp/x", "a/b", "a-", "A"] {
             let error = of_file(&project, Path::new("/dev/null"), name).unwrap_err().to_string();

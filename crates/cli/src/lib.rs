@@ -19,7 +19,6 @@
 
 pub mod build;
 pub mod checkout;
-pub mod command;
 pub mod envoy;
 pub mod filter;
 #[cfg(feature = "registry")]

@@ -43,13 +43,13 @@ fn run(command: Command, color: Color) -> Result<ExitCode> {
         Command::Try(arguments) => return try_filter(arguments, color),
         Command::Schema { packages } => return schema::run(&Project::find()?, &packages.names),
         #[cfg(feature = "specialize")]
-        Command::Specialize { filter, configuration, output } => {
-            specialize::run(&Project::find()?, &filter, &configuration, &output)?;
+        Command::Specialize { package, configuration, output } => {
+            specialize::run(&Project::find()?, package.name.as_deref(), &configuration, &output)?;
         }
-        Command::Pack { module } => pack::run(&Project::find()?, module.selection(None))?,
+        Command::Pack { modules } => pack::run(&Project::find()?, modules.selection())?,
         #[cfg(feature = "registry")]
-        Command::Publish { registry, tag, filter, dry_run, module } => {
-            let selection = module.selection(filter.as_deref());
+        Command::Publish { registry, tag, modules, dry_run } => {
+            let selection = modules.selection();
             registry::publish::run(&Project::find()?, &registry, tag.as_deref(), selection, dry_run)?;
         }
         #[cfg(feature = "registry")]
@@ -74,7 +74,7 @@ fn run(command: Command, color: Color) -> Result<ExitCode> {
 #[cfg(feature = "try")]
 fn try_filter(arguments: arguments::TryArguments, color: Color) -> Result<ExitCode> {
     let project = Project::find()?;
-    let filter = trial::filter(&project, arguments.package())?;
+    let filter = project.only(arguments.package())?;
     let is_json = arguments.json();
     let trial = arguments.trial()?;
     build::run(&project, &[&filter.name], Report::Quiet)?;

@@ -11,19 +11,19 @@ use crate::temporary;
 /// Writes images into `target/oci/<name>`. If these are all filters' images, removes what was in `target/oci` before.
 ///
 /// # Errors
-/// A module cannot be read, or a folder cannot be written.
+/// A module cannot be read, or a directory cannot be written.
 pub fn run(project: &Project, selection: Selection<'_>) -> Result<()> {
     let filters = selection.read(project)?;
     let all = project.target("oci");
-    if matches!(selection, Selection::All) {
+    if matches!(selection, Selection::Filters([])) {
         temporary::remove(&all)?;
     }
     for filter in filters {
-        let folder = all.join(&filter.name);
-        temporary::remove(&folder)?;
+        let directory = all.join(&filter.name);
+        temporary::remove(&directory)?;
         let image = Image::compat(&filter)?;
-        layout::write(&image, &folder, &filter.version)?;
-        println!("{} {} in {}", filter.name, image.digest(), folder.display());
+        layout::write(&image, &directory, &filter.version)?;
+        println!("{} {} in {}", filter.name, image.digest(), directory.display());
     }
     Ok(())
 }

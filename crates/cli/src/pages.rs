@@ -19,16 +19,16 @@ pub(crate) fn completions(shell: Shell) -> Result<()> {
     stdout().write_all(&script).context("cannot write the script")
 }
 
-/// Writes a page of each command into a folder, or prints the first page.
-pub(crate) fn manual(folder: Option<&Path>) -> Result<()> {
+/// Writes a page of each command into a directory, or prints the first page.
+pub(crate) fn manual(directory: Option<&Path>) -> Result<()> {
     let definition = page_definition();
-    let Some(folder) = folder else {
+    let Some(directory) = directory else {
         return clap_mangen::Man::new(definition).render(&mut stdout()).context("cannot write the page");
     };
-    std::fs::create_dir_all(folder)
-        .and_then(|()| clap_mangen::generate_to(definition, folder))
-        .with_context(|| format!("cannot write into {}", folder.display()))?;
-    println!("{NAME}.1 and a page of each command are in {}", folder.display());
+    std::fs::create_dir_all(directory)
+        .and_then(|()| clap_mangen::generate_to(definition, directory))
+        .with_context(|| format!("cannot write into {}", directory.display()))?;
+    println!("{NAME}.1 and a page of each command are in {}", directory.display());
     Ok(())
 }
 

@@ -1,29 +1,11 @@
 //! Installs packages from PyPI, without changing the user's Python.
 
-use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
 use crate::build::debian;
-
-/// Creates a folder with `make`, unless an earlier run created it from the same `source`. First removes what an
-/// interrupted run left.
-///
-/// # Errors
-/// `make` fails, or the folder cannot be removed or marked as complete.
-pub fn once(folder: &Path, source: &str, make: impl FnOnce() -> Result<()>) -> Result<()> {
-    let marker = folder.join("complete");
-    if fs::read_to_string(&marker).is_ok_and(|made_from| made_from == source) {
-        return Ok(());
-    }
-    if folder.exists() {
-        fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    }
-    make()?;
-    fs::write(&marker, source).with_context(|| format!("cannot write {}", marker.display()))
-}
 
 /// Creates a virtual environment. Debian's Python adds pip to it only if `python3-venv` is installed; otherwise the
 /// user's pip installs into it.

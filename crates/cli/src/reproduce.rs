@@ -5,9 +5,9 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use proxy_filter_envoy::process::output;
 
 use crate::checkout::Checkout;
-use crate::command::output;
 use crate::filter::{self, Filter};
 use crate::oci::image::Image;
 use crate::project::Project;
@@ -23,7 +23,7 @@ pub fn run(project: &Project) -> Result<()> {
         let mut shell = Command::new("sh");
         output(shell.args(["-c", &step]).current_dir(clone.path()).env_remove("CARGO_TARGET_DIR"))?;
     }
-    for filter in filter::built(project, None)? {
+    for filter in filter::all(project)? {
         let (here, there) = (Image::compat(&filter)?.digest(), of_clone(clone.path(), &filter)?);
         ensure!(here == there, "{}: the image is {here} here and {there} in a clone", filter.name);
         println!("{:<14} {here} here and in a clone", filter.name);

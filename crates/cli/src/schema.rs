@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
+use proxy_filter_envoy::snapshot::UPDATE;
 
 use crate::project::Project;
 use crate::test::code;
@@ -13,16 +14,13 @@ use crate::test::code;
 /// The files in a filter's crate.
 const FILES: [&str; 2] = ["config.schema.json", "wrong-configurations.snap"];
 
-/// With this variable, the tests write the files before they compare.
-const UPDATE: &str = "UPDATE_SNAPSHOTS";
-
 /// Runs the unit tests of filters, those with these names or all, in a way that writes the files. Returns cargo's exit code.
 ///
 /// # Errors
 /// A filter is unknown, or cargo cannot be run.
 pub fn run(project: &Project, names: &[impl AsRef<str>]) -> Result<ExitCode> {
     let filters = project.select(names)?;
-    let files = filters.iter().flat_map(|filter| FILES.map(|file| filter.folder.join(file)));
+    let files = filters.iter().flat_map(|filter| FILES.map(|file| filter.directory.join(file)));
     let before: Vec<(PathBuf, Option<Vec<u8>>)> =
         files.map(|file| (file.clone(), fs::read(file).ok())).collect();
     let status = Command::new("cargo")

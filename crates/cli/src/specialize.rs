@@ -10,12 +10,13 @@ use crate::build::{self, paths};
 use crate::oci::digest::sha256;
 use crate::project::Project;
 
-/// Writes a module that accepts the configuration in this file, or none.
+/// Writes a module of a filter that accepts the configuration in this file, or none. The filter may be left out if it is the only
+/// one.
 ///
 /// # Errors
 /// The filter is unknown, not built or cannot be specialized, or it refuses the configuration.
-pub fn run(project: &Project, filter: &str, configuration: &Path, output: &Path) -> Result<()> {
-    project.filter(filter)?;
+pub fn run(project: &Project, filter: Option<&str>, configuration: &Path, output: &Path) -> Result<()> {
+    let filter = project.only(filter)?.name.as_str();
     let (module, linked) = (project.module(filter), build::linked(project, filter));
     let read = |path: &Path| {
         fs::read(path)

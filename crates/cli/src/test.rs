@@ -6,14 +6,15 @@ use std::process::{Command, ExitCode, ExitStatus};
 
 use anyhow::{Context, Result, ensure};
 use proxy_filter_envoy::locate::{ENVOY, ENVOY_VERSION};
+use proxy_filter_envoy::target::MODULES;
 
 use crate::build::{self, Report};
 use crate::project::{FilterPackage, Project};
 use crate::{envoy, variables};
 
 /// Builds filters, those with these names or all, and runs their tests with `arguments` for the test binaries. Returns
-/// cargo's exit code. Fetches the Envoy that `version`, the variable `ENVOY` or the manifests name, or the usual one. If that
-/// cannot be fetched, says so: tests in Envoy are then ignored.
+/// cargo's exit code. Fetches the Envoy that `version`, the variable `ENVOY` or the manifests name, or the default version. If
+/// that cannot be fetched, says so: tests in Envoy are then ignored.
 ///
 /// # Errors
 /// A filter is unknown or does not build, the Envoy that is asked for cannot be fetched, or cargo cannot be run.
@@ -31,13 +32,15 @@ pub fn run(
     if !arguments.is_empty() {
         cargo.arg("--").args(arguments);
     }
+    // With cargo's `build-dir`, a test is outside the target directory, so it cannot find the modules itself.
+    cargo.env(MODULES, project.modules());
     if let Some(envoy) = envoy {
         cargo.env(ENVOY, envoy);
     }
     code(cargo.current_dir(project.root()).status().context("cannot run cargo")?)
 }
 
-/// Returns the Envoy to name to the tests. They find the usual one themselves.
+/// Returns the Envoy to name to the tests. They find the default version themselves.
 fn envoy_for(
     project: &Project,
     filters: &[&FilterPackage],
@@ -55,7 +58,7 @@ fn envoy_for(
         Some(version) if version != ENVOY_VERSION => envoy::fetched(&cache, version).map(Some),
         _ => {
             if let Err(error) = envoy::fetched(&cache, ENVOY_VERSION) {
-                eprintln!("tests in a real Envoy cannot run: {error:#}");
+                eprintln!("cannot run tests in a real Envoy, so they are ignored: {error:#}");
             }
             Ok(None)
         }

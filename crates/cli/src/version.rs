@@ -4,11 +4,11 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use proxy_filter_envoy::process::output;
 
-use crate::command::output;
 use crate::project::Project;
 
-/// Files and folders that name the version.
+/// Files and directories that name the version.
 const PLACES: [&str; 5] = ["Cargo.toml", "Containerfile", "README.md", "justfile", "deploy"];
 
 const CHANGELOG: &str = "CHANGELOG.md";

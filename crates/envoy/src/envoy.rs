@@ -1,6 +1,8 @@
 //! A real Envoy.
 
+mod admin;
 mod launch;
+mod listeners;
 mod validate;
 
 use std::collections::HashMap;
@@ -11,21 +13,18 @@ use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Error, Result, bail, ensure};
+use anyhow::{Context, Error, Result, ensure};
 
 use crate::bootstrap::Bootstrap;
 use crate::http::{Request, Response};
 use crate::locate;
 use crate::process::Process;
-use crate::statistics::{statistics, with_prefix};
 use crate::watched::{Resource, replace};
 use launch::{with_arguments, write, write_static};
+use listeners::addresses;
 
 /// The longest time an Envoy under another program may take to become ready.
 const SLOW_START_TIMEOUT: Duration = Duration::from_secs(600);
-
-/// How long to wait for filters to report their counters, which they do once a second.
-const REPORT_TIME: Duration = Duration::from_millis(1300);
 
 /// A running Envoy.
 pub struct Envoy {
@@ -40,7 +39,7 @@ impl Envoy {
     /// # Errors
     /// Envoy is missing or does not start. The error includes its log.
     pub fn start(bootstrap: &Bootstrap) -> Result<Self> {
-        Self::run(&found()?, bootstrap, |directory| write_static(directory, bootstrap))
+        Self::run(&find()?, bootstrap, |directory| write_static(directory, bootstrap))
     }
 
     /// Starts Envoy under another program, such as a profiler, with ten minutes to become ready. `wrap` gets Envoy's
@@ -54,7 +53,7 @@ impl Envoy {
     ) -> Result<Self> {
         let process = Process::start("envoy", |directory| {
             let configuration = write_static(directory, bootstrap)?;
-            wrap(directory, &with_arguments(&found()?, &configuration, bootstrap, directory))
+            wrap(directory, &with_arguments(&find()?, &configuration, bootstrap, directory))
         })?;
         Self::ready(process.with_timeout(SLOW_START_TIMEOUT))
     }
@@ -64,7 +63,7 @@ impl Envoy {
     /// # Errors
     /// Same as [`start`](Self::start).
     pub fn start_watching(bootstrap: &Bootstrap) -> Result<Self> {
-        Self::run(&found()?, bootstrap, |directory| {
+        Self::run(&find()?, bootstrap, |directory| {
             let clusters = bootstrap.clusters_to_json().to_string();
             let clusters = write(directory, Resource::Clusters.file(), &clusters)?;
             let listeners = bootstrap.listeners_to_json().to_string();
@@ -84,19 +83,7 @@ impl Envoy {
         replace(self.admin, directory, Resource::Clusters, &clusters)?;
         let listeners = bootstrap.listeners_to_json().to_string();
         replace(self.admin, directory, Resource::Listeners, &listeners)?;
-        *self.listeners.lock().unwrap_or_else(PoisonError::into_inner) = list(self.admin)?;
-        Ok(())
-    }
-
-    /// Sets all counters to zero, once the filters have reported theirs.
-    ///
-    /// # Errors
-    /// The admin interface does not respond.
-    pub fn reset_counters(&self) -> Result<()> {
-        std::thread::sleep(REPORT_TIME);
-        let request = Request { method: "POST".into(), ..Request::get("/reset_counters") };
-        let response = request.header("content-length", "0").send(self.admin)?;
-        ensure!(response.status == 200, "POST /reset_counters: {response}");
+        *self.listeners.lock().unwrap_or_else(PoisonError::into_inner) = addresses(self.admin)?;
         Ok(())
     }
 
@@ -128,7 +115,7 @@ impl Envoy {
         process.wait_for("readiness", |_| {
             Request::get("/ready").send(admin).ok().filter(|response| response.status == 200)
         })?;
-        Ok(Self { process, admin, listeners: Mutex::new(list(admin)?) })
+        Ok(Self { process, admin, listeners: Mutex::new(addresses(admin)?) })
     }
 
     /// Returns the address of a listener.
@@ -148,59 +135,9 @@ impl Envoy {
         request.send(self.address(listener)?)
     }
 
-    /// Returns the number of workers that have accepted connections on a listener.
-    ///
-    /// # Errors
-    /// The admin interface does not respond.
-    pub fn workers_used(&self, listener: &str) -> Result<usize> {
-        let stats = Request::get("/stats?filter=worker_[0-9]%2B.downstream_cx_total").send(self.admin)?;
-        let text = String::from_utf8_lossy(&stats.body).into_owned();
-        let of_listener = format!("listener.{listener}.worker_");
-        let busy = text.lines().filter(|line| line.starts_with(&of_listener) && !line.ends_with(": 0"));
-        Ok(busy.count())
-    }
-
-    /// Returns the value of a counter or gauge. `None` if Envoy has no statistic of this name.
-    ///
-    /// # Errors
-    /// The admin interface does not respond.
-    pub fn stat(&self, name: &str) -> Result<Option<u64>> {
-        let [value] = statistics(self.admin, [name])?;
-        Ok(value)
-    }
-
-    /// Returns the value of a filter's counter, once the filter has reported it.
-    ///
-    /// # Errors
-    /// The admin interface does not respond.
-    pub fn count(&self, name: &str) -> Result<u64> {
-        std::thread::sleep(REPORT_TIME);
-        Ok(self.stat(name)?.unwrap_or_default())
-    }
-
-    /// Returns the values of all counters and gauges whose names start with `prefix`, by the rest of their names, once the
-    /// filters have reported their counters.
-    ///
-    /// # Errors
-    /// The admin interface does not respond.
-    pub fn counts(&self, prefix: &str) -> Result<Vec<(String, u64)>> {
-        std::thread::sleep(REPORT_TIME);
-        with_prefix(self.admin, prefix)
-    }
-
     /// Returns the admin interface's address.
     pub fn admin(&self) -> SocketAddr {
         self.admin
-    }
-
-    /// Returns the bytes that Envoy has allocated, as its allocator counts them.
-    ///
-    /// # Errors
-    /// The admin interface does not respond.
-    pub fn memory(&self) -> Result<u64> {
-        let memory = Request::get("/memory").send(self.admin)?.json()?;
-        let allocated = memory["allocated"].as_str().context("Envoy's /memory has no `allocated`")?;
-        Ok(allocated.parse()?)
     }
 
     /// Returns the scratch directory of its files.
@@ -241,23 +178,6 @@ impl Envoy {
 }
 
 /// Returns the path of the Envoy to run.
-fn found() -> Result<PathBuf> {
+fn find() -> Result<PathBuf> {
     locate::find().map_err(Error::msg)
-}
-
-/// Returns the active listeners' addresses.
-fn list(admin: SocketAddr) -> Result<HashMap<String, SocketAddr>> {
-    let json = Request::get("/listeners?format=json").send(admin)?.json()?;
-    let statuses = json["listener_statuses"].as_array().cloned().unwrap_or_default();
-    let mut listeners = HashMap::new();
-    for status in statuses {
-        let address = &status["local_address"]["socket_address"];
-        let (Some(name), Some(ip), Some(port)) =
-            (status["name"].as_str(), address["address"].as_str(), address["port_value"].as_u64())
-        else {
-            bail!("Envoy reports a listener without a name or address: {status}");
-        };
-        listeners.insert(name.to_owned(), format!("{ip}:{port}").parse()?);
-    }
-    Ok(listeners)
 }

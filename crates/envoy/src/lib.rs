@@ -12,6 +12,7 @@ mod reaper;
 pub mod recorder;
 pub mod scratch;
 mod signals;
+pub mod snapshot;
 mod statistics;
 pub mod target;
 mod watched;

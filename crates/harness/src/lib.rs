@@ -5,7 +5,6 @@
 
 pub mod built;
 pub mod certificate;
-mod command;
 pub mod deployed;
 pub mod fixture;
 pub mod httpbin;
@@ -22,4 +21,6 @@ pub mod transcript;
 pub mod valgrind;
 
 pub use proxy_filter_envoy::process::free_address;
-pub use proxy_filter_envoy::{Envoy, bootstrap, http, locate, logs, recorder, scratch};
+pub use proxy_filter_envoy::{
+    Envoy, bootstrap, http, locate, logs, process, recorder, scratch, snapshot, target,
+};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use proxy_filter_envoy::locate;
+use proxy_filter_envoy::{locate, target};
 
 pub use proxy_filter_envoy::locate::ENVOY_VERSION;
 
@@ -46,7 +46,7 @@ pub fn filter(name: &str) -> PathBuf {
 
 /// Returns the path of a filter as the linker wrote it.
 pub fn linked(name: &str) -> PathBuf {
-    root().join("target/wasm/wasm32-wasip1/release").join(format!("{}.wasm", name.replace('-', "_")))
+    target::linked(&root().join("target"), name)
 }
 
 /// Returns the directory of the modules that only tests load. Their names start with `tests/`.
@@ -121,7 +121,7 @@ pub fn consumers() -> PathBuf {
 /// Returns the environment variables that name this repository's folders, as `.cargo/config.toml` sets them for what cargo
 /// starts. One that is set keeps its value.
 pub fn variables() -> impl Iterator<Item = (&'static str, PathBuf)> {
-    let folders = [("PROXY_FILTER_MODULES", filters()), (locate::CACHE, root().join("target/parts"))];
+    let folders = [(target::MODULES, filters()), (locate::CACHE, root().join("target/parts"))];
     folders.into_iter().filter(|(name, _)| std::env::var_os(name).is_none())
 }
 

@@ -3,22 +3,16 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
-use proxy_filter_envoy::target;
-
-/// Names the directory of the built modules.
-const VARIABLE: &str = "PROXY_FILTER_MODULES";
-
-/// The linker's files, in the target directory.
-const LINKED: &str = "wasm/wasm32-wasip1/release";
+use proxy_filter_envoy::target::{self, DEFAULT_MODULES, MODULES};
 
 /// Returns the file of a built module.
 ///
 /// # Errors
 /// The module is not built.
 pub(crate) fn built(name: &str) -> Result<PathBuf> {
-    let directory = match std::env::var_os(VARIABLE) {
+    let directory = match std::env::var_os(MODULES) {
         Some(directory) => directory.into(),
-        None => target()?.join("proxy-filter"),
+        None => target()?.join(DEFAULT_MODULES),
     };
     existing(directory.join(format!("{name}.wasm")))
 }
@@ -28,12 +22,12 @@ pub(crate) fn built(name: &str) -> Result<PathBuf> {
 /// # Errors
 /// The filter is not built.
 pub(crate) fn linked(filter: &str) -> Result<PathBuf> {
-    existing(target()?.join(LINKED).join(format!("{}.wasm", filter.replace('-', "_"))))
+    existing(target::linked(&target()?, filter))
 }
 
 fn target() -> Result<PathBuf> {
     target::directory()
-        .with_context(|| format!("this program is not in a target directory of cargo: set {VARIABLE}"))
+        .with_context(|| format!("this program is not in a target directory of cargo: set {MODULES}"))
 }
 
 fn existing(file: PathBuf) -> Result<PathBuf> {

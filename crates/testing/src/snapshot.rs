@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::diff::diff;
+use proxy_filter_envoy::snapshot::UPDATE;
 
-/// If this environment variable is set, the files are written before they are compared.
-const UPDATE: &str = "UPDATE_SNAPSHOTS";
+use crate::diff::diff;
 
 /// Expects a file to contain this text. If the environment variable `UPDATE_SNAPSHOTS` is set, writes it first.
 ///

@@ -31,7 +31,7 @@ fn failure(exchange: &Exchange, header: &str, value: &str) -> String {
 }
 
 fn module(name: &str) -> PathBuf {
-    Path::new(&std::env::var_os("PROXY_FILTER_MODULES").unwrap()).join(format!("{name}.wasm"))
+    Path::new(&std::env::var_os(proxy_filter_envoy::target::MODULES).unwrap()).join(format!("{name}.wasm"))
 }
 
 #[test]

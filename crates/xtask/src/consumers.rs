@@ -4,8 +4,9 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use cargo_proxy_filter::python::once;
 use harness::parts;
+
+use crate::once::once;
 
 const SOURCES: &str = "crates/cli/tests/consumers/go";
 

@@ -3,8 +3,9 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use cargo_proxy_filter::python::once;
 use harness::{parts, ratelimit};
+
+use crate::once::once;
 
 /// A pinned commit: the project publishes no releases.
 const RATELIMIT: &str =

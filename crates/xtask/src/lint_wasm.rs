@@ -3,13 +3,14 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use cargo_proxy_filter::build::toolchain::{TARGET, Toolchain};
+use cargo_proxy_filter::build::toolchain::Toolchain;
 use harness::parts;
+use harness::target::WASM_TARGET;
 
 pub fn run() -> Result<()> {
     if let Toolchain::Debian = Toolchain::ready()? {
-        ensure!(!parts::in_ci(), "Debian's Rust has no clippy for {TARGET}: use rustup in CI");
-        println!("skipping lints for {TARGET}: Debian's Rust has no clippy for it");
+        ensure!(!parts::in_ci(), "Debian's Rust has no clippy for {WASM_TARGET}: use rustup in CI");
+        println!("skipping lints for {WASM_TARGET}: Debian's Rust has no clippy for it");
         return Ok(());
     }
     let filters = parts::filter_names()?;
@@ -20,12 +21,12 @@ pub fn run() -> Result<()> {
 
 fn clippy(chosen: &[&str]) -> Result<()> {
     let status = Command::new("cargo")
-        .args(["clippy", "--quiet", "--target", TARGET])
+        .args(["clippy", "--quiet", "--target", WASM_TARGET])
         .args(chosen)
         .args(["--", "--deny", "warnings"])
         .current_dir(parts::root())
         .status()
         .context("cannot run cargo")?;
-    ensure!(status.success(), "cargo clippy for {TARGET} failed");
+    ensure!(status.success(), "cargo clippy for {WASM_TARGET} failed");
     Ok(())
 }

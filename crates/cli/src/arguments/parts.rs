@@ -14,6 +14,15 @@ pub(crate) struct Packages {
     pub(crate) names: Vec<String>,
 }
 
+/// One filter.
+#[cfg(any(feature = "specialize", feature = "try"))]
+#[derive(Debug, Args)]
+pub(crate) struct Package {
+    /// The filter, if the workspace has several
+    #[arg(short = 'p', long = "package", value_name = "NAME")]
+    pub(crate) name: Option<String>,
+}
+
 /// What a new filter does.
 #[derive(Debug, Args)]
 #[group(multiple = false)]
@@ -39,24 +48,24 @@ impl NewKind {
     }
 }
 
-/// A module that `specialize` made.
+/// What to make images of.
 #[derive(Debug, Args)]
-pub(crate) struct SpecializedModule {
+pub(crate) struct Modules {
+    #[command(flatten)]
+    packages: Packages,
     /// Use this module, which `specialize` made, in place of the filters
-    #[arg(long, requires = "name")]
+    #[arg(long, requires = "name", conflicts_with = "names")]
     module: Option<PathBuf>,
     /// Name of the module's image
     #[arg(long, requires = "module")]
     name: Option<String>,
 }
 
-impl SpecializedModule {
-    /// Returns the selection of this module or, without one, of this filter or of all.
-    pub(crate) fn selection<'a>(&'a self, filter: Option<&'a str>) -> Selection<'a> {
-        match (&self.module, &self.name, filter) {
-            (Some(file), Some(name), _) => Selection::Module { file, name },
-            (.., Some(filter)) => Selection::Filter(filter),
-            (.., None) => Selection::All,
+impl Modules {
+    pub(crate) fn selection(&self) -> Selection<'_> {
+        match (&self.module, &self.name) {
+            (Some(file), Some(name)) => Selection::Module { file, name },
+            _ => Selection::Filters(&self.packages.names),
         }
     }
 }

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 
-use super::toolchain::{TARGET, Toolchain};
+use proxy_filter_envoy::target::{WASM, WASM_PROFILE, WASM_TARGET};
+
+use super::toolchain::Toolchain;
 use super::{paths, profile};
 use crate::project::Project;
 
@@ -20,9 +22,6 @@ const BUILT: &str = "--cfg=proxy_filter_build";
 /// Declares the flag, for crates whose manifest does not.
 const DECLARED: &str = "--check-cfg=cfg(proxy_filter_build)";
 
-/// The folder in the target directory, apart from the programs and tests that are built for this machine.
-const FOLDER: &str = "wasm";
-
 /// Separates flags in cargo's variable, so that flags may contain spaces.
 const SEPARATOR: &str = "\x1f";
 
@@ -36,12 +35,12 @@ pub struct Profile {
 }
 
 /// The profile of the filters.
-pub const RELEASE: Profile = Profile { name: "release", flags: &[KEEP_RELOCATIONS, BUILT, DECLARED] };
+pub const RELEASE: Profile = Profile { name: WASM_PROFILE, flags: &[KEEP_RELOCATIONS, BUILT, DECLARED] };
 
 /// What plain cargo does, for tests of what happens then.
-pub const PLAIN: Profile = Profile { name: "release", flags: &[] };
+pub const PLAIN: Profile = Profile { name: WASM_PROFILE, flags: &[] };
 
-/// Runs a cargo command for the wasm target and returns the folder of the artifacts. `arguments` select what is built.
+/// Runs a cargo command for the wasm target and returns the directory of the artifacts. `arguments` select what is built.
 ///
 /// # Errors
 /// cargo cannot be run, or fails.
@@ -60,21 +59,16 @@ pub fn cargo(
     flags.extend(paths::remapped(root));
     let status = cargo
         .current_dir(root)
-        .args([command, "--profile", profile.name, "--target", TARGET])
+        .args([command, "--profile", profile.name, "--target", WASM_TARGET])
         .args(profile::arguments(root)?)
         .args(arguments)
         .arg("--target-dir")
-        .arg(project.target(FOLDER))
+        .arg(project.target(WASM))
         // This variable overrides every other source of flags, so a module does not depend on the user's.
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join(SEPARATOR))
         .env_remove("RUSTFLAGS")
         .status()
         .context("cannot run cargo")?;
     ensure!(status.success(), "cargo {command} {} failed", arguments.join(" "));
-    Ok(folder(project, profile))
-}
-
-/// Returns the folder of a profile's artifacts.
-pub fn folder(project: &Project, profile: Profile) -> PathBuf {
-    project.target(FOLDER).join(TARGET).join(profile.name)
+    Ok(project.target(WASM).join(WASM_TARGET).join(profile.name))
 }

@@ -10,12 +10,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use proxy_filter_envoy::target::{self, WASM_TARGET};
 use serde::Serialize;
 
 use crate::oci::digest::sha256;
 use crate::oci::layer::Layer;
 use crate::project::{FilterPackage, Project};
-use toolchain::{TARGET, Toolchain};
+use toolchain::Toolchain;
 
 /// How to report the modules on standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ struct Built<'a> {
     sha256: String,
 }
 
-/// Builds filters into the folder of modules: those with these names, or all if there are no names.
+/// Builds filters into the directory of modules: those with these names, or all if there are no names.
 ///
 /// # Errors
 /// A name is not a filter's, no toolchain can be found, a filter does not compile, or a module cannot be written.
@@ -49,11 +50,11 @@ pub fn run(project: &Project, names: &[impl AsRef<str>], report: Report) -> Resu
     let toolchain = Toolchain::ready()?;
     let compiler = toolchain.version()?;
     let known = filters.iter().map(|filter| filter.name.as_str()).collect::<Vec<_>>().join(", ");
-    eprintln!("building {known} for {TARGET} with {compiler}");
+    eprintln!("building {known} for {WASM_TARGET} with {compiler}");
     let linked = filters.iter().map(|filter| link(project, &toolchain, &filter.name));
     let linked = linked.collect::<Result<Vec<_>>>()?;
-    let folder = project.modules();
-    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let directory = project.modules();
+    fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
     let width = filters.iter().map(|filter| filter.name.len()).max().unwrap_or_default();
     if report == Report::Table {
         println!("{:<width$} {:>9} {:>9}  sha256", "filter", "bytes", "gzip'd");
@@ -71,7 +72,7 @@ pub fn run(project: &Project, names: &[impl AsRef<str>], report: Report) -> Resu
     }
     fs::write(project.compiler_file(), compiler + "\n")?;
     if report == Report::Table {
-        println!("in {}", folder.display());
+        println!("in {}", directory.display());
     }
     Ok(())
 }
@@ -111,5 +112,5 @@ fn link(project: &Project, toolchain: &Toolchain, name: &str) -> Result<PathBuf>
 
 /// Returns the path of a filter's module as the linker wrote it.
 pub fn linked(project: &Project, name: &str) -> PathBuf {
-    link::folder(project, link::RELEASE).join(format!("{}.wasm", name.replace('-', "_")))
+    target::linked(&project.target(""), name)
 }

@@ -1,4 +1,4 @@
-//! Keeps this machine's folders out of the modules, whose panic messages would contain them.
+//! Keeps this machine's directories out of the modules, whose panic messages would contain them.
 
 use std::path::{Path, PathBuf};
 
@@ -7,11 +7,11 @@ use anyhow::{Result, bail};
 /// How many bytes of a module an error shows.
 const SHOWN: usize = 80;
 
-/// Returns the compiler flags that replace folders: cargo's, rustup's and the project's.
+/// Returns the compiler flags that replace directories: cargo's, rustup's and the project's.
 pub fn remapped(root: &Path) -> Vec<String> {
     let home = std::env::home_dir().unwrap_or_default();
-    let folder = |variable, default| std::env::var_os(variable).map_or(home.join(default), PathBuf::from);
-    [(folder("CARGO_HOME", ".cargo"), "/cargo"), (folder("RUSTUP_HOME", ".rustup"), "/rustup")]
+    let directory = |variable, default| std::env::var_os(variable).map_or(home.join(default), PathBuf::from);
+    [(directory("CARGO_HOME", ".cargo"), "/cargo"), (directory("RUSTUP_HOME", ".rustup"), "/rustup")]
         .into_iter()
         .chain([(root.to_owned(), "/src")])
         .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))
@@ -37,7 +37,7 @@ fn check_for(home: &Path, module: &[u8]) -> Result<()> {
     let shown: Vec<_> = module.iter().skip(start).take(SHOWN).copied().collect();
     bail!(
         "the module contains a path in your home directory: `{}`. If cargo or rustup lives there, set CARGO_HOME or \
-         RUSTUP_HOME to that folder, spelled as it is here",
+         RUSTUP_HOME to that directory, spelled as it is here",
         shown.escape_ascii()
     );
 }

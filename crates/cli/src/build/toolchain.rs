@@ -8,11 +8,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use proxy_filter_envoy::target::WASM_TARGET;
 
 use super::debian;
-
-/// The target of the filters.
-pub const TARGET: &str = "wasm32-wasip1";
 
 const DEBIAN_PACKAGES: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "lld-22", "wasi-libc"];
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
@@ -42,8 +40,8 @@ impl Toolchain {
         if has_target() {
             return Ok(Self::InUse);
         }
-        eprintln!("the Rust target {TARGET} is missing: rustup target add {TARGET}");
-        let added = Command::new("rustup").args(["target", "add", TARGET]).status();
+        eprintln!("the Rust target {WASM_TARGET} is missing: rustup target add {WASM_TARGET}");
+        let added = Command::new("rustup").args(["target", "add", WASM_TARGET]).status();
         if added.is_ok_and(|status| status.success()) && has_target() {
             return Ok(Self::InUse);
         }
@@ -51,7 +49,7 @@ impl Toolchain {
         if let Err(lack) = debian_is_complete() {
             eprintln!("{lack:#}");
             let fixes = format!(
-                "no Rust toolchain for {TARGET}. Run one of these:\n  rustup target add {TARGET}\n  {}",
+                "no Rust toolchain for {WASM_TARGET}. Run one of these:\n  rustup target add {WASM_TARGET}\n  {}",
                 debian::command(&DEBIAN_PACKAGES)
             );
             ensure!(debian::install(&DEBIAN_PACKAGES).context(fixes.clone())?, fixes);
@@ -113,7 +111,7 @@ fn numbers(version: &str) -> Vec<u32> {
 
 fn has_target() -> bool {
     let libdir = Command::new("rustc")
-        .args(["--print", "target-libdir", "--target", TARGET])
+        .args(["--print", "target-libdir", "--target", WASM_TARGET])
         .stderr(Stdio::null())
         .output();
     libdir.is_ok_and(|output| Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir())

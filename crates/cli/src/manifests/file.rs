@@ -9,7 +9,7 @@ use serde_json::Value;
 /// A file, as text and as a value.
 #[derive(Clone, Debug)]
 pub struct ManifestFile {
-    /// The path from the folder `deploy/`.
+    /// The path from the directory `deploy/`.
     pub path: PathBuf,
     /// The text.
     pub text: String,
@@ -17,21 +17,21 @@ pub struct ManifestFile {
     pub document: Value,
 }
 
-/// Reads every YAML file below a folder of `deploy`, sorted by path. A folder that does not exist has none.
+/// Reads every YAML file below a directory of `deploy`, sorted by path. A directory that does not exist has none.
 ///
 /// # Errors
 /// A file cannot be read, or is not YAML.
-pub fn below(deploy: &Path, folder: &str) -> Result<Vec<ManifestFile>> {
+pub fn below(deploy: &Path, directory: &str) -> Result<Vec<ManifestFile>> {
     let mut found = Vec::new();
-    if deploy.join(folder).is_dir() {
-        collect(deploy, &deploy.join(folder), &mut found)?;
+    if deploy.join(directory).is_dir() {
+        collect(deploy, &deploy.join(directory), &mut found)?;
     }
     found.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(found)
 }
 
-fn collect(deploy: &Path, folder: &Path, found: &mut Vec<ManifestFile>) -> Result<()> {
-    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+fn collect(deploy: &Path, directory: &Path, found: &mut Vec<ManifestFile>) -> Result<()> {
+    for entry in fs::read_dir(directory).with_context(|| format!("cannot read {}", directory.display()))? {
         let path = entry?.path();
         if path.is_dir() {
             collect(deploy, &path, found)?;

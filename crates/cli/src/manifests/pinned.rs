@@ -16,8 +16,8 @@ use crate::temporary;
 /// The placeholder registry of the files.
 pub const PLACEHOLDER: &str = "registry.example.com/acme";
 
-/// The folders of the files that name images.
-const FOLDERS: [&str; 2] = ["istio/wasmplugin", "envoy-gateway"];
+/// The directories of the files that name images.
+const DIRECTORIES: [&str; 2] = ["istio/wasmplugin", "envoy-gateway"];
 
 /// A file that pins its images.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ struct Pin {
 /// Writes the pinned files into `target/manifests`, replacing its contents.
 ///
 /// # Errors
-/// Those of [`files`], or the folder cannot be written.
+/// Those of [`files`], or the directory cannot be written.
 pub fn run(project: &Project, registry: &str, tag: &str) -> Result<()> {
     reference::tags(tag)?;
     let (files, into) = (files(project, registry, tag)?, project.target("manifests"));
@@ -50,15 +50,15 @@ pub fn run(project: &Project, registry: &str, tag: &str) -> Result<()> {
     Ok(())
 }
 
-/// Writes files into a folder, and returns their paths.
+/// Writes files into a directory, and returns their paths.
 ///
 /// # Errors
-/// The folder cannot be written.
+/// The directory cannot be written.
 pub fn write(files: &[PinnedFile], into: &Path) -> Result<Vec<PathBuf>> {
     let written = |file: &PinnedFile| {
         let path = into.join(&file.path);
-        let folder = path.parent().with_context(|| format!("{} has no folder", path.display()))?;
-        fs::create_dir_all(folder)
+        let directory = path.parent().with_context(|| format!("{} has no directory", path.display()))?;
+        fs::create_dir_all(directory)
             .and_then(|()| fs::write(&path, &file.text))
             .with_context(|| format!("cannot write {}", path.display()))?;
         Ok(path)
@@ -71,18 +71,20 @@ pub fn write(files: &[PinnedFile], into: &Path) -> Result<Vec<PathBuf>> {
 /// # Errors
 /// A file cannot be read, or there is none.
 pub fn sources(project: &Project) -> Result<Vec<ManifestFile>> {
-    let folders = project.deploy_folders();
+    let directories = project.deploy_directories();
     let mut sources = Vec::new();
-    for (deploy, folder) in folders.iter().flat_map(|deploy| FOLDERS.map(|folder| (deploy, folder))) {
-        sources.extend(below(deploy, folder)?);
+    for (deploy, directory) in
+        directories.iter().flat_map(|deploy| DIRECTORIES.map(|directory| (deploy, directory)))
+    {
+        sources.extend(below(deploy, directory)?);
     }
-    let folders: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
+    let directories: Vec<_> = directories.iter().map(|directory| directory.display().to_string()).collect();
     ensure!(
         !sources.is_empty(),
         "no file in {} or {} of {} refers to an image",
-        FOLDERS[0],
-        FOLDERS[1],
-        folders.join(", ")
+        DIRECTORIES[0],
+        DIRECTORIES[1],
+        directories.join(", ")
     );
     Ok(sources)
 }
@@ -92,7 +94,7 @@ pub fn sources(project: &Project) -> Result<Vec<ManifestFile>> {
 /// # Errors
 /// A reference is invalid, a filter is not built, or a file does not refer to its images as expected.
 pub fn files(project: &Project, registry: &str, tag: &str) -> Result<Vec<PinnedFile>> {
-    let filters = filter::built(project, None)?;
+    let filters = filter::all(project)?;
     let pins = filters.iter().map(|filter| pin(filter, registry, tag)).collect::<Result<Vec<_>>>()?;
     let pinned = |file: &ManifestFile| Ok(PinnedFile { path: file.path.clone(), text: pinned(file, &pins)? });
     sources(project)?.iter().map(pinned).collect()

@@ -34,13 +34,13 @@ pub(super) const HACK: &str = "workspace-hack";
 ///
 /// # Errors
 /// Cargo's manifest is not as expected.
-pub(super) fn text(of_cargo: &str, kind: Kind, root: &Table, parts: &Parts) -> Result<String> {
+pub(super) fn text(cargo_manifest: &str, kind: Kind, root: &Table, parts: &Parts) -> Result<String> {
     let mut dependencies = vec![("proxy-filter", OWN_VERSION), SCHEMARS, SERDE];
     if kind == Kind::Callout {
         dependencies.insert(0, LOG);
     }
     let (before, after) =
-        of_cargo.split_once("[dependencies]\n").context("`cargo new` wrote no [dependencies]")?;
+        cargo_manifest.split_once("[dependencies]\n").context("`cargo new` wrote no [dependencies]")?;
     let (head, tail) = before.split_once("\nversion").context("`cargo new` wrote no version")?;
     let mut text = format!("{head}\ndescription = \"{}\"\nversion{tail}", kind.description());
     if parts.has_table {
@@ -85,9 +85,9 @@ pub(super) fn hashing_missing(root: &Table) -> Option<&'static str> {
 /// Returns the version of the package, which may be the workspace's.
 ///
 /// # Errors
-/// There is none.
-pub(super) fn version(of_cargo: &str, root: &Table) -> Result<String> {
-    let manifest: Table = of_cargo.parse()?;
+/// The package has no version.
+pub(super) fn version(cargo_manifest: &str, root: &Table) -> Result<String> {
+    let manifest: Table = cargo_manifest.parse()?;
     let own = manifest.get("package").and_then(|package| package.get("version")?.as_str());
     let of_workspace =
         root.get("workspace").and_then(|workspace| workspace.get("package")?.get("version")?.as_str());
@@ -100,25 +100,25 @@ mod tests {
 
     #[test]
     fn a_crate_of_its_own_has_versions_and_profiles() {
-        let of_cargo =
+        let cargo_manifest =
             "[package]\nname = \"a-b\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n";
         let parts = Parts { is_alone: true, has_table: false, hack: None };
-        let text = text(of_cargo, Kind::Http, &Table::new(), &parts).unwrap();
+        let text = text(cargo_manifest, Kind::Http, &Table::new(), &parts).unwrap();
         let manifest: Table = text.parse().unwrap();
         assert_eq!(manifest["package"]["description"].as_str(), Some(Kind::Http.description()));
         assert_eq!(manifest["dependencies"]["proxy-filter"].as_str(), Some(env!("CARGO_PKG_VERSION")));
         assert_eq!(manifest["profile"]["release"]["package"]["hashbrown"]["opt-level"].as_integer(), Some(3));
         assert_eq!(hashing_missing(&manifest), None);
-        assert_eq!(version(of_cargo, &Table::new()).unwrap(), "0.1.0");
+        assert_eq!(version(cargo_manifest, &Table::new()).unwrap(), "0.1.0");
     }
 
     #[test]
     fn a_member_inherits_what_its_workspace_has() {
-        let of_cargo = "[package]\nname = \"a-b\"\nversion.workspace = true\n\n[dependencies]\n\n[lints]\nworkspace = true\n";
+        let cargo_manifest = "[package]\nname = \"a-b\"\nversion.workspace = true\n\n[dependencies]\n\n[lints]\nworkspace = true\n";
         let root = "[workspace.package]\nversion = \"1.2.3\"\n[workspace.dependencies]\nserde = \"1\"";
         let root = root.parse().unwrap();
         let parts = Parts { is_alone: false, has_table: true, hack: Some("../../hack".into()) };
-        let text = text(of_cargo, Kind::Callout, &root, &parts).unwrap();
+        let text = text(cargo_manifest, Kind::Callout, &root, &parts).unwrap();
         let manifest: Table = text.parse().unwrap();
         assert_eq!(manifest["dependencies"]["serde"]["workspace"].as_bool(), Some(true), "{text}");
         assert_eq!(manifest["dependencies"]["log"].as_str(), Some("0.4"));
@@ -126,6 +126,6 @@ mod tests {
         assert!(manifest["package"]["metadata"]["proxy-filter"].is_table());
         assert_eq!(manifest["dev-dependencies"][HACK]["path"].as_str(), Some("../../hack"));
         assert!(!text.contains("profile"), "{text}");
-        assert_eq!(version(of_cargo, &root).unwrap(), "1.2.3");
+        assert_eq!(version(cargo_manifest, &root).unwrap(), "1.2.3");
     }
 }

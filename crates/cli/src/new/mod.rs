@@ -17,10 +17,10 @@ use place::Place;
 pub use template::Kind;
 use template::Values;
 
-/// The folder of Envoy's dynamic configuration, in that of the files for deployment.
+/// The directory of Envoy's dynamic configuration, in that of the files for deployment.
 const DYNAMIC: &str = "envoy/dynamic";
 
-/// Creates a filter in the project's folder of filters, or else in `here`.
+/// Creates a filter in the project's directory of filters, or else in `here`.
 ///
 /// # Errors
 /// The name is invalid or taken, `cargo new` fails, or a file cannot be written.
@@ -30,32 +30,34 @@ pub fn run(here: &Path, name: &str, kind: Kind) -> Result<()> {
     let place = Place::of(here, surrounding.as_ref(), name);
     let deployed = deploy_files(&place, kind, name);
     let files = deployed.iter().map(|(_, file)| file);
-    if let Some(taken) = iter::once(&place.krate).chain(files).find(|file| file.exists()) {
+    if let Some(taken) = iter::once(&place.crate_directory).chain(files).find(|file| file.exists()) {
         bail!("{} exists: choose another name", shown(here, taken));
     }
-    let of_cargo = cargo_new(&place.krate)?;
+    let cargo_manifest = cargo_new(&place.crate_directory)?;
     // Cargo has added the crate to the workspace, if there is one that wants it.
-    let project = Project::at(&place.krate)?;
-    let is_alone = project.root() == place.krate;
+    let project = Project::at(&place.crate_directory)?;
+    let is_alone = project.root() == place.crate_directory;
     let root = fs::read_to_string(project.root().join("Cargo.toml"))?.parse()?;
     let parts = Parts {
         is_alone,
         has_table: surrounding.is_some_and(|project| project.has_tables()),
-        hack: project.folder_of_other(manifest::HACK).map(|folder| template::relative(&place.krate, folder)),
+        hack: project
+            .directory_of_other(manifest::HACK)
+            .map(|directory| template::relative(&place.crate_directory, directory)),
     };
-    let manifest = manifest::text(&of_cargo, kind, &root, &parts)?;
-    let version = manifest::version(&of_cargo, &root)?;
+    let manifest = manifest::text(&cargo_manifest, kind, &root, &parts)?;
+    let version = manifest::version(&cargo_manifest, &root)?;
     let values = Values::of(&project, kind, name, &place, &version);
-    let mut files = vec![(manifest, place.krate.join("Cargo.toml"))];
+    let mut files = vec![(manifest, place.crate_directory.join("Cargo.toml"))];
     let of_crate = kind.crate_files().into_iter().chain(template::ALONE.into_iter().filter(|_| is_alone));
-    files.extend(of_crate.map(|(text, file)| (values.insert(text), place.krate.join(file))));
+    files.extend(of_crate.map(|(text, file)| (values.insert(text), place.crate_directory.join(file))));
     files.extend(deployed.into_iter().map(|(text, file)| (values.insert(text), file)));
     for (text, file) in files {
         write(&file, &text)?;
         println!("{}", shown(here, &file));
     }
     // A longer name may need other line breaks. Without rustfmt the files stay as they are.
-    _ = Command::new("cargo").args(["fmt", "--package", name]).current_dir(&place.krate).status();
+    _ = Command::new("cargo").args(["fmt", "--package", name]).current_dir(&place.crate_directory).status();
     if !is_alone && let Some(settings) = manifest::hashing_missing(&root) {
         let manifest = project.root().join("Cargo.toml");
         println!("note: requests cost less if {} has\n\n{settings}", shown(here, &manifest));
@@ -74,24 +76,25 @@ fn deploy_files(place: &Place, kind: Kind, name: &str) -> Vec<(&'static str, Pat
 }
 
 /// Runs `cargo new`, which knows workspaces, editions and git, and returns its manifest.
-fn cargo_new(krate: &Path) -> Result<String> {
+fn cargo_new(crate_directory: &Path) -> Result<String> {
     let mut cargo = Command::new("cargo");
-    let status = cargo.args(["new", "--lib", "--quiet"]).arg(krate).status().context("cannot run cargo")?;
-    ensure!(status.success(), "cargo new --lib {} failed", krate.display());
-    let manifest = krate.join("Cargo.toml");
+    let status =
+        cargo.args(["new", "--lib", "--quiet"]).arg(crate_directory).status().context("cannot run cargo")?;
+    ensure!(status.success(), "cargo new --lib {} failed", crate_directory.display());
+    let manifest = crate_directory.join("Cargo.toml");
     fs::read_to_string(&manifest).with_context(|| format!("cannot read {}", manifest.display()))
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {
-    let folder = path.parent().with_context(|| format!("{} has no folder", path.display()))?;
-    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let directory = path.parent().with_context(|| format!("{} has no directory", path.display()))?;
+    fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn next(here: &Path, place: &Place, kind: Kind, name: &str, is_alone: bool) {
     println!("\nnext:");
     if is_alone {
-        println!("  cd {}", shown(here, &place.krate));
+        println!("  cd {}", shown(here, &place.crate_directory));
     }
     let package = if is_alone { String::new() } else { format!(" --package {name}") };
     println!("  cargo proxy-filter test{package}");
@@ -99,7 +102,7 @@ fn next(here: &Path, place: &Place, kind: Kind, name: &str, is_alone: bool) {
     println!("then adapt every file above");
 }
 
-/// Returns a path as one would write it in a folder.
+/// Returns a path as one would write it in a directory.
 fn shown(here: &Path, path: &Path) -> String {
     path.strip_prefix(here).unwrap_or(path).display().to_string()
 }

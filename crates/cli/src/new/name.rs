@@ -2,19 +2,34 @@
 
 use anyhow::{Result, ensure};
 
-/// Types that a filter imports, whose names it cannot have.
-const TAKEN_TYPES: [&str; 13] = [
+/// The types of the prelude, which every filter imports, with names of several words.
+const TAKEN_TYPES: [&str; 28] = [
+    "CallResponse",
+    "CollectedJson",
     "ConfigError",
     "HeaderName",
     "HeaderValue",
     "HostError",
     "HttpFilter",
+    "NoTag",
+    "OnCallResponse",
+    "OnConnectionEnd",
     "OnDownstreamData",
     "OnRequest",
+    "OnRequestBody",
     "OnRequestHeaders",
+    "OnRequestTrailers",
+    "OnResponseBody",
     "OnResponseHeaders",
+    "OnResponseTrailers",
+    "OnStreamEnd",
+    "OnUpstreamData",
+    "RequestBody",
     "RequestHeaders",
+    "RequestTrailers",
+    "ResponseBody",
     "ResponseHeaders",
+    "ResponseTrailers",
     "TcpFilter",
     "TcpFlow",
 ];
@@ -29,9 +44,14 @@ pub(super) fn check(name: &str) -> Result<()> {
         name.contains('-') && name.split('-').all(is_word),
         "`{name}` cannot name a filter: use two or more lower-case words with hyphens between them, such as `my-filter`"
     );
+    ensure!(
+        !name.starts_with("proxy-"),
+        "`{name}` cannot name a filter: names that start with `proxy-` are reserved for the layer's crates; choose another \
+         name"
+    );
     let type_name = type_name(name);
     ensure!(
-        !TAKEN_TYPES.contains(&type_name.as_str()) && !name.starts_with("proxy-"),
+        !TAKEN_TYPES.contains(&type_name.as_str()),
         "`{name}` cannot name a filter: its type `{type_name}` would collide with one of proxy-filter; choose another name"
     );
     Ok(())
@@ -49,6 +69,7 @@ pub(super) fn type_name(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::project::Project;
 
     #[test]
     fn names() {
@@ -62,5 +83,22 @@ mod tests {
             assert!(check(bad).is_err(), "{bad}");
         }
         assert_eq!(type_name("a-b1"), "AB1");
+    }
+
+    #[test]
+    fn types_of_the_prelude_are_taken() {
+        let layer = Project::find().unwrap().root().join("shared/src/lib.rs");
+        let layer = std::fs::read_to_string(layer).unwrap();
+        let (_, prelude) = layer.split_once("pub mod prelude {").unwrap();
+        let (prelude, _) = prelude.split_once("\n}").unwrap();
+        let words = prelude.split(|letter: char| !letter.is_ascii_alphanumeric());
+        let has_several_words = |name: &&str| {
+            name.starts_with(char::is_uppercase) && name.matches(char::is_uppercase).count() > 1
+        };
+        let types: Vec<_> = words.filter(has_several_words).collect();
+        assert!(types.len() > 10, "{types:?}");
+        for name in types {
+            assert!(TAKEN_TYPES.contains(&name), "add `{name}` to the taken types");
+        }
     }
 }

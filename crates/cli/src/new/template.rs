@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use proxy_filter_envoy::target::DEFAULT_MODULES;
+
 use super::name::type_name;
 use super::place::Place;
-use crate::project::{DEFAULT_MODULES, Project};
+use crate::project::Project;
 
 macro_rules! template {
     ($path:expr) => {
@@ -76,7 +78,7 @@ impl Kind {
         }
     }
 
-    /// Returns the templates of a filter's files for deployment, and their paths in the folder `deploy/`.
+    /// Returns the templates of a filter's files for deployment, and their paths in the directory `deploy/`.
     pub fn deploy_files(self, name: &str) -> Vec<(&'static str, PathBuf)> {
         const GATEWAY: File = (template!("deploy/http/envoy-gateway.yaml"), "envoy-gateway/{}.yaml");
         let files = match self {
@@ -144,7 +146,7 @@ impl Values {
             ("MyFilter", type_name(name)),
             ("{CLUSTERS}", format!("{line_break}{service}")),
             ("{CONFIGURATION}", kind.configuration().to_owned()),
-            ("{DEPLOY}", relative(&place.krate, &place.deploy)),
+            ("{DEPLOY}", relative(&place.crate_directory, &place.deploy)),
             ("{EFFECT}", kind.effect().to_owned()),
             ("{GATEWAY_CONFIGURATION}", with_cluster("httproute/default/auth/rule/0")),
             ("{IMAGE}", project.image(name)),
@@ -162,7 +164,7 @@ impl Values {
     }
 }
 
-/// Returns the path that leads from a folder to another, with slashes.
+/// Returns the path that leads from a directory to another, with slashes.
 pub(super) fn relative(from: &Path, to: &Path) -> String {
     let common = from.ancestors().find(|above| to.starts_with(above)).unwrap_or(from);
     let up = from.strip_prefix(common).map_or(0, |below| below.components().count());

@@ -62,7 +62,7 @@ pub fn module(layer: &[u8]) -> Result<(Vec<u8>, String)> {
             continue;
         }
         let path = entry.path().context(NOT_TAR)?.into_owned();
-        // In any folder: Istio's agent compares only the file name.
+        // In any directory: Istio's agent compares only the file name.
         if path.file_name().is_some_and(|name| name == FILE) {
             ensure!(
                 entry.size() <= LARGEST_MODULE,

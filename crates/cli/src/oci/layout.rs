@@ -9,12 +9,12 @@ use super::digest::sha256;
 use super::image::Image;
 use super::media_type;
 
-/// Writes an image into a folder.
+/// Writes an image into a directory.
 ///
 /// # Errors
-/// The folder cannot be written.
-pub fn write(image: &Image, folder: &Path, tag: &str) -> Result<()> {
-    let blobs = folder.join("blobs/sha256");
+/// The directory cannot be written.
+pub fn write(image: &Image, directory: &Path, tag: &str) -> Result<()> {
+    let blobs = directory.join("blobs/sha256");
     fs::create_dir_all(&blobs).with_context(|| format!("cannot create {}", blobs.display()))?;
     let put = |path: &Path, bytes: &[u8]| {
         fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
@@ -32,6 +32,6 @@ pub fn write(image: &Image, folder: &Path, tag: &str) -> Result<()> {
             "annotations": {"org.opencontainers.image.ref.name": tag},
         }],
     });
-    put(&folder.join("index.json"), &serde_json::to_vec(&index)?)?;
-    put(&folder.join("oci-layout"), br#"{"imageLayoutVersion":"1.0.0"}"#)
+    put(&directory.join("index.json"), &serde_json::to_vec(&index)?)?;
+    put(&directory.join("oci-layout"), br#"{"imageLayoutVersion":"1.0.0"}"#)
 }

@@ -8,9 +8,9 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Layout {
-    /// The folder of the filters' crates, from the root. `new` creates crates there instead of in the current directory.
+    /// The directory of the filters' crates, from the root. `new` creates crates there instead of in the current directory.
     pub filters: Option<PathBuf>,
-    /// The folder of all files for deployment, from the root. Without it, each filter's crate has its own `deploy/`.
+    /// The directory of all files for deployment, from the root. Without it, each filter's crate has its own `deploy/`.
     pub deploy: Option<PathBuf>,
     /// The folder of the images below a registry.
     pub images: Option<String>,

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use proxy_filter_envoy::process::output;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::layout::{Layout, Table};
-use crate::command::output;
 
 /// The field of a manifest's metadata that is this tool's.
 const FIELD: &str = "proxy-filter";
@@ -54,8 +54,8 @@ pub(super) struct Package {
 }
 
 impl Package {
-    /// Returns the folder of the manifest.
-    pub(super) fn folder(&self) -> PathBuf {
+    /// Returns the directory of the manifest.
+    pub(super) fn directory(&self) -> PathBuf {
         self.manifest_path.parent().map(Path::to_owned).unwrap_or_default()
     }
 }
@@ -67,13 +67,13 @@ struct Dependency {
     kind: Option<String>,
 }
 
-/// Reads the workspace that a folder belongs to.
+/// Reads the workspace that a directory belongs to.
 ///
 /// # Errors
 /// Cargo cannot read a manifest, or a table is invalid.
-pub(super) fn read(folder: &Path) -> Result<Metadata> {
+pub(super) fn read(directory: &Path) -> Result<Metadata> {
     let mut cargo = Command::new("cargo");
-    cargo.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(folder);
+    cargo.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(directory);
     let document: Document = serde_json::from_str(&output(&mut cargo)?).context("`cargo metadata`")?;
     let layout = table(&document.metadata)
         .with_context(|| of_manifest(&document.workspace_root.join("Cargo.toml"), "workspace"))?

@@ -1,23 +1,19 @@
 //! The project that the tool works on: a Cargo workspace, or a crate of its own, with filters.
 
-mod folders;
+mod directories;
 mod layout;
 mod metadata;
+mod select;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
+use proxy_filter_envoy::target::{DEFAULT_MODULES, MODULES};
 
 pub use layout::Layout;
 use metadata::Metadata;
 
 use crate::variables;
-
-/// The folder of the modules in the target directory, unless [`MODULES`] names another one.
-pub const DEFAULT_MODULES: &str = "proxy-filter";
-
-/// The variable that names the folder of the modules.
-pub const MODULES: &str = "PROXY_FILTER_MODULES";
 
 /// A project and its filters.
 #[derive(Clone, Debug)]
@@ -42,8 +38,8 @@ pub struct FilterPackage {
     pub license: String,
     /// The description: one sentence. Empty if the manifest has none.
     pub description: String,
-    /// The folder of the manifest.
-    pub folder: PathBuf,
+    /// The directory of the manifest.
+    pub directory: PathBuf,
     /// The version of Envoy that the manifest asks for.
     pub envoy: Option<String>,
 }
@@ -53,7 +49,7 @@ pub struct FilterPackage {
 struct Other {
     name: String,
     has_layer: bool,
-    folder: PathBuf,
+    directory: PathBuf,
 }
 
 impl Project {
@@ -71,21 +67,21 @@ impl Project {
         })
     }
 
-    /// The project that a folder is in, or `None` if neither the folder nor one above it has a Cargo.toml.
+    /// The project that a directory is in, or `None` if neither the directory nor one above it has a Cargo.toml.
     ///
     /// # Errors
     /// Cargo cannot read the manifests.
-    pub fn of(folder: &Path) -> Result<Option<Self>> {
-        let is_in_project = folder.ancestors().any(|above| above.join("Cargo.toml").is_file());
-        is_in_project.then(|| Self::at(folder)).transpose()
+    pub fn of(directory: &Path) -> Result<Option<Self>> {
+        let is_in_project = directory.ancestors().any(|above| above.join("Cargo.toml").is_file());
+        is_in_project.then(|| Self::at(directory)).transpose()
     }
 
-    /// The project that this folder belongs to.
+    /// The project that this directory belongs to.
     ///
     /// # Errors
-    /// The folder is in no project, cargo cannot read the manifests, or a table `proxy-filter` has an unknown field.
-    pub fn at(folder: &Path) -> Result<Self> {
-        let Metadata { root, target, layout, members } = metadata::read(folder)?;
+    /// The directory is in no project, cargo cannot read the manifests, or a table `proxy-filter` has an unknown field.
+    pub fn at(directory: &Path) -> Result<Self> {
+        let Metadata { root, target, layout, members } = metadata::read(directory)?;
         let has_tables = members.iter().any(|member| member.table.is_some());
         let is_filter = |member: &metadata::Member| match has_tables {
             true => member.table.is_some(),
@@ -96,14 +92,14 @@ impl Project {
         filters.sort_by(|one, other| one.name.cmp(&other.name));
         let others = others.into_iter().map(|member| Other {
             has_layer: member.has_layer,
-            folder: member.package.folder(),
+            directory: member.package.directory(),
             name: member.package.name,
         });
         let modules = variables::path(&root, MODULES).unwrap_or_else(|| target.join(DEFAULT_MODULES));
         Ok(Self { root, target, modules, layout, filters, others: others.collect(), has_tables })
     }
 
-    /// Returns the root folder of the workspace.
+    /// Returns the root directory of the workspace.
     pub fn root(&self) -> &Path {
         &self.root
     }
@@ -128,44 +124,9 @@ impl Project {
         self.filters.iter().map(|filter| filter.name.as_str())
     }
 
-    /// Returns the filters with these names, or all filters if there are no names.
-    ///
-    /// # Errors
-    /// The project has no filter, or none with one of the names.
-    pub fn select(&self, names: &[impl AsRef<str>]) -> Result<Vec<&FilterPackage>> {
-        ensure!(
-            !self.filters.is_empty(),
-            "{} has no filter: a filter is a package that depends on proxy-filter, and `cargo proxy-filter new \
-             my-filter` creates one",
-            self.root.display()
-        );
-        match names.is_empty() {
-            true => Ok(self.filters.iter().collect()),
-            false => names.iter().map(|name| self.filter(name.as_ref())).collect(),
-        }
-    }
-
-    /// Returns the filter with this name.
-    ///
-    /// # Errors
-    /// No package has this name, or the package is not a filter.
-    pub fn filter(&self, name: &str) -> Result<&FilterPackage> {
-        if let Some(filter) = self.filters.iter().find(|filter| filter.name == name) {
-            return Ok(filter);
-        }
-        let known = self.filter_names().collect::<Vec<_>>().join(", ");
-        let other = self.others.iter().find(|other| other.name == name);
-        let other = other.with_context(|| format!("unknown filter `{name}`: the filters are {known}"))?;
-        let lack = match other.has_layer {
-            true => "table [package.metadata.proxy-filter], which other packages have",
-            false => "dependency on proxy-filter",
-        };
-        anyhow::bail!("`{name}` is not a filter: its Cargo.toml has no {lack}. The filters are {known}")
-    }
-
-    /// Returns the folder of a package that is not a filter, if there is one with this name.
-    pub fn folder_of_other(&self, name: &str) -> Option<&Path> {
-        self.others.iter().find(|other| other.name == name).map(|other| other.folder.as_path())
+    /// Returns the directory of a package that is not a filter, if there is one with this name.
+    pub fn directory_of_other(&self, name: &str) -> Option<&Path> {
+        self.others.iter().find(|other| other.name == name).map(|other| other.directory.as_path())
     }
 
     /// Returns the version of the first filter. Projects that release their filters together give all the same.
@@ -189,14 +150,14 @@ impl Project {
 
 impl From<metadata::Member> for FilterPackage {
     fn from(member: metadata::Member) -> Self {
-        let folder = member.package.folder();
+        let directory = member.package.directory();
         let metadata::Package { name, version, license, description, .. } = member.package;
         Self {
             name,
             version,
             license: license.unwrap_or_default(),
             description: description.unwrap_or_default(),
-            folder,
+            directory,
             envoy: member.table.unwrap_or_default().envoy,
         }
     }
@@ -212,23 +173,10 @@ mod tests {
         let names: Vec<_> = project.filter_names().collect();
         assert_eq!(names, ["add-header", "path-rewrite", "rate-limit", "tcp-prepend"]);
         assert_eq!(project.image("add-header"), "proxy-wasm-filters/add-header");
-        assert_eq!(project.deploy_folders().into_iter().collect::<Vec<_>>(), [project.root().join("deploy")]);
+        assert_eq!(
+            project.deploy_directories().into_iter().collect::<Vec<_>>(),
+            [project.root().join("deploy")]
+        );
         assert!(project.modules().ends_with("target/filters"), "{:?}", project.modules());
-    }
-
-    #[test]
-    fn what_is_not_a_filter_is_named_with_the_reason() {
-        let project = Project::find().unwrap();
-        for (name, expected) in [
-            ("add-headers", "unknown filter `add-headers`: the filters are add-header, path-rewrite"),
-            (
-                "proxy-model",
-                "`proxy-model` is not a filter: its Cargo.toml has no table [package.metadata.proxy-filter]",
-            ),
-            ("xtask", "`xtask` is not a filter: its Cargo.toml has no dependency on proxy-filter"),
-        ] {
-            let error = project.filter(name).unwrap_err().to_string();
-            assert!(error.starts_with(expected), "{error}");
-        }
     }
 }

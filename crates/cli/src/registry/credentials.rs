@@ -57,11 +57,11 @@ fn files(variable: &dyn Fn(&str) -> Option<PathBuf>, home: Option<PathBuf>, user
     let at_home = |below: &str| home.as_ref().map(|home| home.join(below));
     let docker = variable("DOCKER_CONFIG").or_else(|| at_home(".docker"));
     let until_reboot = match variable("XDG_RUNTIME_DIR") {
-        Some(folder) => folder.join("containers/auth.json"),
+        Some(directory) => directory.join("containers/auth.json"),
         None => format!("/run/containers/{user}/auth.json").into(),
     };
     [
-        docker.map(|folder| folder.join("config.json")),
+        docker.map(|directory| directory.join("config.json")),
         Some(until_reboot),
         at_home(".config/containers/auth.json"),
     ]

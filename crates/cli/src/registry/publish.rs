@@ -32,8 +32,7 @@ pub fn run(
         let spelled = tag.to_lowercase().replace('_', "-");
         ensure!(
             !project.filter_names().any(|filter| filter == spelled),
-            "`{tag}` is a filter, not a tag: write the tag before it, as in `publish {registry} {} {spelled}`",
-            project.version()
+            "`{tag}` is a filter, not a tag: choose the filter with `-p {spelled}`"
         );
     }
     let filters = selection.read(project)?;

@@ -13,11 +13,12 @@ use crate::oci::digest::digest;
 use crate::oci::layer::LARGEST_MODULE;
 use crate::oci::manifest::Descriptor;
 
-/// Pulls an image, checks it against the rules of its runtimes, and loads its module in the Envoy of a project or folder.
+/// Pulls an image, checks it against the rules of its runtimes, and loads its module in the Envoy of a project or
+/// directory.
 ///
 /// # Errors
 /// The image cannot be pulled, a runtime would refuse it, or Envoy cannot be run.
-pub fn run(folder: &Path, text: &str) -> Result<()> {
+pub fn run(directory: &Path, text: &str) -> Result<()> {
     let reference = reference::given(text)?;
     let registry = RegistryClient::of(&reference)?;
     let (manifest, digest_of_manifest) = registry.manifest()?;
@@ -35,7 +36,7 @@ pub fn run(folder: &Path, text: &str) -> Result<()> {
     };
     let (config, layer) = (pull(&blobs.config)?, pull(&blobs.layer)?);
     let module = check::module(&blobs, &config, &layer, &passed).with_context(of_image)?;
-    loads::module(&envoy::ready(folder, ENVOY_VERSION)?, &module).with_context(of_image)?;
+    loads::module(&envoy::ready(directory, ENVOY_VERSION)?, &module).with_context(of_image)?;
     passed(&format!("Envoy {ENVOY_VERSION} loads it"));
     println!("  wasm {}, {} bytes", digest(&module), module.len());
     Ok(())

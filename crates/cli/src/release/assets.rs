@@ -1,4 +1,4 @@
-//! `cargo proxy-filter release`: writes the files of a release into one folder.
+//! `cargo proxy-filter release`: writes the files of a release into one directory.
 
 use std::fs;
 use std::path::Path;
@@ -13,13 +13,13 @@ use crate::oci::digest::sha256;
 use crate::project::Project;
 use crate::temporary;
 
-/// Writes the files of a release whose images are in a registry, replacing the folder's contents.
+/// Writes the files of a release whose images are in a registry, replacing the directory's contents.
 ///
 /// # Errors
 /// The working tree has uncommitted changes, a filter is not built, CHANGELOG.md has no section for the version, or
-/// the folder cannot be written.
+/// the directory cannot be written.
 pub fn write(project: &Project, registry: &str, into: &Path) -> Result<()> {
-    let (filters, version) = (filter::built(project, None)?, project.version());
+    let (filters, version) = (filter::all(project)?, project.version());
     let manifests = pinned::files(project, registry, version)?;
     let mut assets = vec![
         ("DIGESTS.md".to_owned(), digests::table(project, registry, &filters)?.into_bytes()),

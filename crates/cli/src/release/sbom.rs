@@ -4,11 +4,11 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use proxy_filter_envoy::process::output;
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::checkout::Checkout;
-use crate::command::output;
 use crate::filter::Filter;
 use crate::oci::digest::sha256;
 use crate::project::Project;
@@ -33,7 +33,7 @@ pub fn of(project: &Project, filters: &[Filter]) -> Result<Vec<String>> {
     // The commit's time instead of now, which also replaces the random serial number.
     cyclonedx.args(arguments).env("SOURCE_DATE_EPOCH", time).current_dir(checkout.path());
     output(&mut cyclonedx).context("`just release` compiles cargo-cyclonedx first")?;
-    let folder =
+    let directory =
         Url::from_directory_path(checkout.path()).ok().context("the path of the clone is not absolute")?;
     filters
         .iter()
@@ -41,7 +41,7 @@ pub fn of(project: &Project, filters: &[Filter]) -> Result<Vec<String>> {
             let path = checkout.path().join(format!("filters/{0}/{0}.cdx.json", filter.name));
             let text =
                 fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            let mut bill: Value = serde_json::from_str(&text.replace(folder.as_str(), "file:///src/"))?;
+            let mut bill: Value = serde_json::from_str(&text.replace(directory.as_str(), "file:///src/"))?;
             let component = bill.pointer_mut("/metadata/component").and_then(Value::as_object_mut);
             let hashes = json!([{"alg": "SHA-256", "content": sha256(&filter.wasm)}]);
             component.context("the bill has no component")?.insert("hashes".into(), hashes);

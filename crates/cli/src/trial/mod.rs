@@ -1,4 +1,4 @@
-//! `cargo proxy-filter try`: runs a built module in wasmtime, with the model of a proxy around it, and shows what it changes.
+//! `cargo proxy-filter try`: runs a filter's module in wasmtime, with the model of a proxy around it, and shows what it changes.
 
 mod lines;
 mod outcome;
@@ -6,11 +6,10 @@ mod unfiltered;
 
 use std::path::Path;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use proxy_filter_test::{Headers, Plugin, Proxy, Request, Response};
 
 use crate::filter::is_http;
-use crate::project::{FilterPackage, Project};
 pub use outcome::Outcome;
 use outcome::{Messages, Run};
 
@@ -77,21 +76,7 @@ pub struct Connection {
     /// The client's chunks.
     pub sent: Vec<Vec<u8>>,
     /// The upstream's chunks, which follow.
-    pub answer: Vec<Vec<u8>>,
-}
-
-/// Returns the filter with this name or, without a name, the only one.
-///
-/// # Errors
-/// The filter is unknown, or there are several or none.
-pub fn filter<'a>(project: &'a Project, name: Option<&str>) -> Result<&'a FilterPackage> {
-    match project.select(name.as_slice())?.as_slice() {
-        [filter] => Ok(filter),
-        filters => bail!(
-            "the workspace has several filters: choose one with `-p`: {}",
-            filters.iter().map(|filter| filter.name.as_str()).collect::<Vec<_>>().join(", ")
-        ),
-    }
+    pub response: Vec<Vec<u8>>,
 }
 
 /// Runs a module's file. A filter that refuses the configuration or panics is not an error: the outcome tells.
@@ -117,10 +102,10 @@ pub fn run(module: &Path, trial: &Trial) -> Result<Outcome> {
         Ok(plugin) => match trial {
             Trial::Http { exchange, .. } => Run::Http(exchange.send(&proxy, plugin)?),
             Trial::Tcp { connection, .. } => {
-                let answer: Vec<_> = connection.answer.iter().map(Vec::as_slice).collect();
+                let response: Vec<_> = connection.response.iter().map(Vec::as_slice).collect();
                 let sent: Vec<_> = connection.sent.iter().map(Vec::as_slice).collect();
-                let received = plugin.upstream_sends(&answer).send_tcp(&sent);
-                Run::Tcp { sent: sent.concat(), answer: answer.concat(), received }
+                let received = plugin.upstream_sends(&response).send_tcp(&sent);
+                Run::Tcp { sent: sent.concat(), response: response.concat(), received }
             }
         },
     };

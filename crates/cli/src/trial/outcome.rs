@@ -28,7 +28,7 @@ pub(super) enum Run {
     Http(Vec<Messages>),
     Tcp {
         sent: Vec<u8>,
-        answer: Vec<u8>,
+        response: Vec<u8>,
         received: TcpExchange,
     },
 }
@@ -70,10 +70,10 @@ impl Outcome {
         match &self.run {
             Run::Refused(_) => {}
             Run::Http(all) => text += &exchanges(all, has_colors),
-            Run::Tcp { sent, answer, received } => {
+            Run::Tcp { sent, response, received } => {
                 for (what, before, after) in [
                     ("to the upstream", sent, &received.upstream),
-                    ("to the client", answer, &received.client),
+                    ("to the client", response, &received.client),
                 ] {
                     let [before, after] = [before, after].map(|bytes| lines::of_bytes(bytes));
                     text = text + &heading(what) + &lines::changes(&before, &after, has_colors);
@@ -110,12 +110,12 @@ impl Outcome {
                 };
                 object.insert("exchanges".into(), all.map(exchange).collect());
             }
-            Run::Tcp { sent, answer, received } => {
+            Run::Tcp { sent, response, received } => {
                 let shown = |bytes: &[u8]| bytes.escape_ascii().to_string();
                 let way =
                     |before: &[u8], after: &[u8]| json!({"before": shown(before), "after": shown(after)});
                 object.insert("to_upstream".into(), way(sent, &received.upstream));
-                object.insert("to_client".into(), way(answer, &received.client));
+                object.insert("to_client".into(), way(response, &received.client));
             }
         }
         object.insert("log".into(), json!(self.log));

@@ -1,6 +1,6 @@
 //! Exit codes, colors, completions and manual pages.
 
-use crate::run::{empty_folder, here, ran, there, tool};
+use crate::run::{empty_directory, here, ran, there, tool};
 
 #[test]
 fn exit_codes() {
@@ -18,10 +18,10 @@ fn exit_codes() {
 }
 
 #[test]
-fn a_folder_without_a_project() {
-    let folder = empty_folder("no-project");
+fn a_directory_without_a_project() {
+    let directory = empty_directory("no-project");
     for command in ["build", "test", "schema", "pack"] {
-        there(folder.path(), &[command]).fails(1, "there is no Cargo.toml in ");
+        there(directory.path(), &[command]).fails(1, "there is no Cargo.toml in ");
     }
 }
 
@@ -53,8 +53,8 @@ fn completions_and_manual_pages() {
     here(&["completions", "shell"]).fails(2, "possible values: bash");
     let page = here(&["man"]).output();
     assert!(page.contains(".TH cargo-proxy-filter 1"), "{page}");
-    let folder = empty_folder("man");
-    there(folder.path(), &["man", "--output", "man1"]).output();
-    let page = std::fs::read_to_string(folder.path().join("man1/cargo-proxy-filter-try.1")).unwrap();
+    let directory = empty_directory("man");
+    there(directory.path(), &["man", "--output", "man1"]).output();
+    let page = std::fs::read_to_string(directory.path().join("man1/cargo-proxy-filter-try.1")).unwrap();
     assert!(page.contains("cargo proxy\\-filter try"), "{page}");
 }

@@ -1,9 +1,11 @@
-//! Runs the tool, and makes folders outside this repository.
+//! Runs the tool, and makes directories outside this repository.
 
 use std::path::Path;
 use std::process::Command;
 
-use cargo_proxy_filter::temporary::TemporaryFolder;
+use cargo_proxy_filter::temporary::TemporaryDirectory;
+use harness::locate::CACHE;
+use harness::target::MODULES;
 
 /// What the tool wrote, and its exit code.
 pub(crate) struct Ran {
@@ -28,11 +30,11 @@ impl Ran {
     }
 }
 
-/// Builds a command that runs the tool in a folder, without this repository's variables.
-pub(crate) fn tool(folder: &Path, arguments: &[&str]) -> Command {
+/// Builds a command that runs the tool in a directory, without this repository's variables.
+pub(crate) fn tool(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-proxy-filter"));
-    command.arg("proxy-filter").args(arguments).current_dir(folder);
-    for name in ["NO_COLOR", "CARGO_TARGET_DIR", "PROXY_FILTER_MODULES", "PROXY_FILTER_CACHE"] {
+    command.arg("proxy-filter").args(arguments).current_dir(directory);
+    for name in ["NO_COLOR", "CARGO_TARGET_DIR", MODULES, CACHE] {
         command.env_remove(name);
     }
     command
@@ -50,13 +52,13 @@ pub(crate) fn here(arguments: &[&str]) -> Ran {
     ran(&mut tool(&harness::parts::root(), arguments))
 }
 
-/// Runs the tool in another folder.
-pub(crate) fn there(folder: &Path, arguments: &[&str]) -> Ran {
-    ran(&mut tool(folder, arguments))
+/// Runs the tool in another directory.
+pub(crate) fn there(directory: &Path, arguments: &[&str]) -> Ran {
+    ran(&mut tool(directory, arguments))
 }
 
-/// Makes an empty folder that is in no project.
-pub(crate) fn empty_folder(test: &str) -> TemporaryFolder {
+/// Makes an empty directory that is in no project.
+pub(crate) fn empty_directory(test: &str) -> TemporaryDirectory {
     let name = format!("cargo-proxy-filter-{test}-{}", std::process::id());
-    TemporaryFolder::new(std::env::temp_dir().join(name)).unwrap()
+    TemporaryDirectory::new(std::env::temp_dir().join(name)).unwrap()
 }

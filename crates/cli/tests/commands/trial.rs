@@ -50,7 +50,7 @@ fn json() {
 
 #[test]
 fn tcp() {
-    let said = tried("tcp-prepend", &["{}", "--tcp", r"a\n", "--tcp-answer", "b"]).output();
+    let said = tried("tcp-prepend", &["{}", "--tcp", r"a\n", "--tcp-response", "b"]).output();
     assert!(
         said.contains(
             "to the upstream\n  - a\\n\n  + prepend payload to downstream dataa\\n\nto the client\n    b\n"
@@ -81,5 +81,5 @@ fn mistakes_of_arguments() {
     tried("add-header", &["none.json", "/"]).fails(1, "cannot read none.json");
     tried("add-header", &["", "/", "-H", "x"]).fails(2, "write `name: value`");
     tried("add-header", &["", "/", "--service", "auth"]).fails(2, "write the cluster and `=` before it");
-    tried("add-header", &["", "/", "--response", "99"]).fails(2, "99 is not in 100..1000");
+    tried("add-header", &["", "/", "--response-status", "99"]).fails(2, "99 is not in 100..1000");
 }

@@ -49,7 +49,7 @@ impl Published {
 /// The agent accepts the pinned digest, and finds the built module.
 pub(crate) fn pulled() -> Result<()> {
     let published = Published::start()?;
-    for filter in filter::built(&published.project, None)? {
+    for filter in filter::all(&published.project)? {
         let reference = published.push(&filter, &Image::compat(&filter)?)?;
         let said = succeeds("pull", published.plugin(&filter))?;
         let expected = format!("{reference} has {}\n", digest(&filter.wasm));
@@ -61,7 +61,7 @@ pub(crate) fn pulled() -> Result<()> {
 /// The agent refuses an image that is not the pinned one, and a Wasm artifact.
 pub(crate) fn refused() -> Result<()> {
     let published = Published::start()?;
-    let filter = filter::built(&published.project, Some("add-header"))?.pop().context("a filter")?;
+    let filter = filter::built(&published.project, &["add-header"])?.pop().context("a filter")?;
     let other = Filter { wasm: b"\0asm\x01\0\0\0".into(), ..filter.clone() };
     let plugin = published.plugin(&filter);
     let is_refused = |image: &Image, because: &str| -> Result<()> {

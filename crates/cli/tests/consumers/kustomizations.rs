@@ -9,7 +9,7 @@ use harness::scratch::Scratch;
 
 use crate::succeeds;
 
-/// Builds each folder, with the module copied to where its README says.
+/// Builds each directory, with the module copied to where its README says.
 pub(crate) fn built() -> Result<()> {
     let project = Project::find()?;
     for name in project.filter_names() {
@@ -32,7 +32,7 @@ fn with_module(project: &Project, of_deploy: &str, filter: &str, module: &str) -
         let from = entry?.path();
         fs::copy(&from, scratch.path().join(from.file_name().context("no file name")?))?;
     }
-    let wasm = filter::built(project, Some(filter))?.pop().context("no filter")?.wasm;
+    let wasm = filter::built(project, &[filter])?.pop().context("no filter")?.wasm;
     fs::write(scratch.path().join(module), &wasm)?;
     let built = succeeds("kustomize", scratch.path()).with_context(|| of_deploy.to_owned())?;
     ensure!(

@@ -19,7 +19,7 @@ const TESTS: [Case; 5] = [
     ("istios_agent_refuses_other_images", images::refused),
     ("istio_and_envoy_gateway_accept_the_files", files::accepted),
     ("istio_and_envoy_gateway_find_misspelt_fields", files::misspelt),
-    ("kustomize_builds_every_folder", kustomizations::built),
+    ("kustomize_builds_every_directory", kustomizations::built),
 ];
 
 fn main() -> ExitCode {

@@ -34,7 +34,7 @@ fn all_are_accepted(_: &Fixture) -> Result<()> {
         }
         let modules = format!("{}/", parts::filters().display());
         let configuration = fs::read_to_string(&path)?.replace(deployed::MODULES, &modules);
-        let output = Envoy::validate_text("envoy.yaml", &configuration)?;
+        let output = Envoy::validate_text(&locate::envoy(), "envoy.yaml", &configuration)?;
         let log = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "Envoy rejects {}:\n{log}", path.display());
     }

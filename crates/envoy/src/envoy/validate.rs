@@ -1,13 +1,14 @@
 //! Envoys that validate a configuration without serving it.
 
 use std::fs::{self, File};
+use std::path::Path;
 use std::process::{Child, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
 use super::launch::{command, write};
-use super::{Envoy, found};
+use super::{Envoy, find};
 use crate::bootstrap::Bootstrap;
 use crate::scratch::Scratch;
 
@@ -17,17 +18,17 @@ impl Envoy {
     /// # Errors
     /// Envoy cannot be run, or takes longer than a minute.
     pub fn validate(bootstrap: &Bootstrap) -> Result<Output> {
-        Self::validate_text("envoy.json", &bootstrap.to_json().to_string())
+        Self::validate_text(&find()?, "envoy.json", &bootstrap.to_json().to_string())
     }
 
-    /// Validates a configuration given as text. The file name's extension, `json` or `yaml`, says which it is.
+    /// Validates a configuration given as text in this program, an Envoy. The file name's extension, `json` or `yaml`, says
+    /// which it is.
     ///
     /// # Errors
     /// Same as [`validate`](Self::validate).
-    pub fn validate_text(file_name: &str, configuration: &str) -> Result<Output> {
+    pub fn validate_text(program: &Path, file_name: &str, configuration: &str) -> Result<Output> {
         let directory = Scratch::new("validate")?;
-        let mut command = command(&found()?, &write(directory.path(), file_name, configuration)?);
-        let program = command.get_program().to_owned();
+        let mut command = command(program, &write(directory.path(), file_name, configuration)?);
         let log = directory.path().join("log");
         let child =
             command.args(["--mode", "validate"]).stdout(Stdio::null()).stderr(File::create(&log)?).spawn();

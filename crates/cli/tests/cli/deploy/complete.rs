@@ -19,7 +19,7 @@ const LARGEST_MODULE: usize = 1 << 20;
 /// Checks that every filter has the files of `deploy/` that `new` writes.
 pub(crate) fn files() -> Result<()> {
     let project = Project::find()?;
-    for filter in filter::built(&project, None)? {
+    for filter in filter::all(&project)? {
         let name = &filter.name;
         let kind = if filter.is_http() { Kind::Http } else { Kind::Tcp };
         for (_, file) in kind.deploy_files(name) {
@@ -85,7 +85,7 @@ pub(crate) fn pinned() -> Result<()> {
     let files = pinned::files(&project, "localhost:5000/mesh", "1.2.3")?;
     ensure!(files.len() == pinned::sources(&project)?.len(), "{files:?}");
     let pin = |filter: Filter| Ok((filter.name.clone(), sha256(&Image::compat(&filter)?.manifest)));
-    let pins = filter::built(&project, None)?.into_iter().map(pin).collect::<Result<BTreeMap<_, _>>>()?;
+    let pins = filter::all(&project)?.into_iter().map(pin).collect::<Result<BTreeMap<_, _>>>()?;
     for pinned::PinnedFile { path, text } in &files {
         let named = text.matches("/proxy-wasm-filters/").count();
         let is_several = path.ends_with("several.yaml");

@@ -48,7 +48,7 @@ pub(crate) fn reloaded() -> Result<()> {
     eventually(prefixed, "prepend payload to downstream datahello")
 }
 
-/// The folder that Envoy watches, and the listener's address.
+/// The directory that Envoy watches, and the listener's address.
 struct Place {
     scratch: Scratch,
     listener: SocketAddr,

@@ -51,7 +51,7 @@ pub(crate) fn plugins() -> Result<()> {
 /// Runs the filter of each patch, in front of the upstream that the file is for.
 pub(crate) fn patches() -> Result<()> {
     let (httpbin, recorder, project) = (Httpbin::start()?, Recorder::start()?, Project::find()?);
-    let filters = filter::built(&project, None)?;
+    let filters = filter::all(&project)?;
     let mut bootstrap =
         Bootstrap::default().cluster("httpbin", httpbin.address()).cluster("recorder", recorder.address());
     for filter in &filters {

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use cargo_proxy_filter::manifests::file::ManifestFile;
 use serde_json::{Value, json};
 
-/// Returns the folder that the files of a filter mount its module in.
+/// Returns the directory that the files of a filter mount its module in.
 pub(crate) fn of(filter: &str, files: &[ManifestFile]) -> Result<String> {
     let of_kind = |kind: &str| {
         let file = files.iter().find(|file| file.document["kind"] == kind);

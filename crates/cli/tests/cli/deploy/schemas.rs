@@ -26,19 +26,20 @@ const SCHEMAS: [(&str, &str, &str); 7] = [
     ("", "Compose", schema!("Compose")),
 ];
 
-/// Folders with files that have a kind, and the minimum number of such files.
-const FOLDERS: [(&str, usize); 4] = [("istio", 16), ("kubernetes", 3), ("envoy-gateway", 3), ("compose", 1)];
+/// Directories with files that have a kind, and the minimum number of such files.
+const DIRECTORIES: [(&str, usize); 4] =
+    [("istio", 16), ("kubernetes", 3), ("envoy-gateway", 3), ("compose", 1)];
 
 /// A field that no schema has.
 const UNKNOWN: &str = "portt";
 
 pub(crate) fn strict() -> Result<()> {
     let schemas = Schemas::compile()?;
-    for (folder, least) in FOLDERS {
-        let files = of_a_kind(folder)?;
+    for (directory, least) in DIRECTORIES {
+        let files = of_a_kind(directory)?;
         ensure!(
             files.len() >= least,
-            "deploy/{folder} has {} files with a kind, expected at least {least}",
+            "deploy/{directory} has {} files with a kind, expected at least {least}",
             files.len()
         );
         for file in &files {
@@ -46,7 +47,7 @@ pub(crate) fn strict() -> Result<()> {
                 .check(&file.path, &file.document)
                 .with_context(|| format!("deploy/{}", file.path.display()))?;
         }
-        println!("deploy/{folder}: {} files match their schemas", files.len());
+        println!("deploy/{directory}: {} files match their schemas", files.len());
     }
     Ok(())
 }
@@ -54,8 +55,8 @@ pub(crate) fn strict() -> Result<()> {
 /// An unknown field in any object of any file is found, except in objects that other programs read.
 pub(crate) fn misspelt() -> Result<()> {
     let (schemas, mut tried) = (Schemas::compile()?, 0_usize);
-    for (folder, _) in FOLDERS {
-        for file in of_a_kind(folder)? {
+    for (directory, _) in DIRECTORIES {
+        for file in of_a_kind(directory)? {
             for place in objects(&file.document, "") {
                 if is_free(&place) {
                     continue;
@@ -90,9 +91,9 @@ pub(crate) fn users() -> Result<()> {
     Ok(())
 }
 
-/// Reads the files below a folder that are not configurations of Envoy.
-fn of_a_kind(folder: &str) -> Result<Vec<ManifestFile>> {
-    let mut files = below(&Project::find()?.root().join("deploy"), folder)?;
+/// Reads the files below a directory that are not configurations of Envoy.
+fn of_a_kind(directory: &str) -> Result<Vec<ManifestFile>> {
+    let mut files = below(&Project::find()?.root().join("deploy"), directory)?;
     files.retain(|file| !file.path.ends_with("envoy.yaml"));
     Ok(files)
 }

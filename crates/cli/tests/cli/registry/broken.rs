@@ -63,16 +63,16 @@ pub(crate) fn all() -> Result<()> {
     Ok(())
 }
 
-/// Unusual images that are accepted: a manifest without a media type, and a folder before the file.
+/// Unusual images that are accepted: a manifest without a media type, and a directory before the file.
 pub(crate) fn unusual() -> Result<()> {
     let registry = Registry::start(false)?;
     let address = registry.address().to_string();
     let image = Image::compat(&filter()?)?;
     let mut archive = tar::Builder::new(Vec::new());
-    let mut folder = tar::Header::new_ustar();
-    folder.set_entry_type(tar::EntryType::Directory);
-    folder.set_size(0);
-    archive.append_data(&mut folder, "./", std::io::empty())?;
+    let mut directory = tar::Header::new_ustar();
+    directory.set_entry_type(tar::EntryType::Directory);
+    directory.set_size(0);
+    archive.append_data(&mut directory, "./", std::io::empty())?;
     let mut file = tar::Header::new_ustar();
     let wasm = filter()?.wasm;
     file.set_size(u64::try_from(wasm.len())?);
@@ -101,7 +101,7 @@ fn with_config(image: Image, diff_id: &str) -> Result<Image> {
 }
 
 fn filter() -> Result<Filter> {
-    filter::built(&Project::find()?, Some("add-header"))?.pop().context("no filter")
+    filter::built(&Project::find()?, &["add-header"])?.pop().context("no filter")
 }
 
 fn of_module(wasm: &[u8]) -> Result<Image> {

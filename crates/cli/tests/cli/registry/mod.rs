@@ -18,7 +18,7 @@ pub(crate) const TESTS: [Case; 17] = [
     ("registry::a_module_made_for_one_configuration_has_an_image_of_its_own", published::specialized),
     ("registry::an_unchanged_image_is_not_sent_again", published::again),
     ("registry::a_dry_run_sends_nothing", published::dry_run),
-    ("registry::packed_folders_are_images", published::packed),
+    ("registry::packed_directories_are_images", published::packed),
     ("registry::credentials_are_read_from_the_usual_files", refused::credentials),
     ("registry::credential_helpers_are_asked", refused::helpers),
     ("registry::a_missing_image_is_named", refused::missing),

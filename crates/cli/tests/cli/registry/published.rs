@@ -35,8 +35,8 @@ pub(crate) fn read_back() -> Result<()> {
             );
             ensure!(said.contains(&format!("wasm {}, {} bytes\n", digest(&built), built.len())), "{said}");
         }
-        let folder = Scratch::new(&format!("skopeo-{filter}"))?;
-        let copy = folder.path().join("copy");
+        let directory = Scratch::new(&format!("skopeo-{filter}"))?;
+        let copy = directory.path().join("copy");
         let to = format!("dir:{}", copy.display());
         skopeo(&["copy", "--src-tls-verify=false", &format!("docker://{repository}:{version}"), &to])?;
         let manifest: Value = serde_json::from_slice(&fs::read(copy.join("manifest.json"))?)?;
@@ -64,7 +64,7 @@ pub(crate) fn read_back() -> Result<()> {
 pub(crate) fn dockers() -> Result<()> {
     let registry = Registry::start(false)?;
     let address = registry.address().to_string();
-    succeeds(&["publish", &address, "main", "add-header"])?;
+    succeeds(&["publish", &address, "main", "-p", "add-header"])?;
     let reference = |tag| format!("{address}/proxy-wasm-filters/add-header:{tag}");
     let [from, to] = ["main", "docker"].map(|tag| format!("docker://{}", reference(tag)));
     skopeo(&["copy", "--format=v2s2", "--src-tls-verify=false", "--dest-tls-verify=false", &from, &to])?;
@@ -76,13 +76,13 @@ pub(crate) fn dockers() -> Result<()> {
 pub(crate) fn again() -> Result<()> {
     let registry = Registry::start(false)?;
     let address = registry.address().to_string();
-    let first = succeeds(&["publish", &address, "main", "add-header"])?;
+    let first = succeeds(&["publish", &address, "main", "-p", "add-header"])?;
     ensure!(first.matches(": sending ").count() == 4, "{first}");
-    let second = succeeds(&["publish", &address, "main", "add-header"])?;
+    let second = succeeds(&["publish", &address, "main", "-p", "add-header"])?;
     ensure!(second.matches("already there: sha256:").count() == 2, "{second}");
     ensure!(!second.contains("sending"), "{second}");
     // For another tag only the manifest is sent.
-    let other = succeeds(&["publish", &address, "other", "add-header"])?;
+    let other = succeeds(&["publish", &address, "other", "-p", "add-header"])?;
     ensure!(
         other.matches("bytes already there").count() == 4 && other.matches("pushed: ").count() == 2,
         "{other}"
@@ -93,7 +93,7 @@ pub(crate) fn again() -> Result<()> {
 pub(crate) fn dry_run() -> Result<()> {
     let registry = Registry::start(false)?;
     let address = registry.address().to_string();
-    let said = succeeds(&["publish", &address, "main", "add-header", "--dry-run"])?;
+    let said = succeeds(&["publish", &address, "main", "-p", "add-header", "--dry-run"])?;
     ensure!(said.matches("would push: sha256:").count() == 2, "{said}");
     let reference = format!("docker://{address}/proxy-wasm-filters/add-header:main");
     let missing = skopeo(&["inspect", "--tls-verify=false", &reference]).err().context("it was pushed")?;
@@ -104,21 +104,21 @@ pub(crate) fn dry_run() -> Result<()> {
 pub(crate) fn packed() -> Result<()> {
     let (said, project) = (succeeds(&["pack"])?, Project::find()?);
     for filter in &parts::filter_names()? {
-        let folder = parts::root().join("target/oci").join(filter);
+        let directory = parts::root().join("target/oci").join(filter);
         let manifest =
-            skopeo(&["inspect", "--raw", &format!("oci:{}:{}", folder.display(), project.version())])?;
+            skopeo(&["inspect", "--raw", &format!("oci:{}:{}", directory.display(), project.version())])?;
         ensure!(said.contains(&format!("{filter} {} in ", digest(&manifest))), "{said}");
     }
     Ok(())
 }
 
 pub(crate) fn specialized() -> Result<()> {
-    let (registry, folder) = (Registry::start(false)?, Scratch::new("specialized-image")?);
+    let (registry, directory) = (Registry::start(false)?, Scratch::new("specialized-image")?);
     let (root, version) = (format!("{}/acme", registry.address()), Project::find()?.version().to_owned());
-    let (configuration, module) = (folder.path().join("edge.json"), folder.path().join("edge.wasm"));
+    let (configuration, module) = (directory.path().join("edge.json"), directory.path().join("edge.wasm"));
     fs::write(&configuration, r#"{"response": [{"name": "hello", "value": "edge"}]}"#)?;
     let (configuration, module) = (configuration.to_string_lossy(), module.to_string_lossy());
-    succeeds(&["specialize", "add-header", &configuration, "--output", &module])?;
+    succeeds(&["specialize", "-p", "add-header", &configuration, "--output", &module])?;
     let said = succeeds(&["publish", &root, &version, "--module", &module, "--name", "add-header-edge"])?;
     let repository = format!("{root}/proxy-wasm-filters/add-header-edge");
     ensure!(said.contains(&format!("{repository}:{version}\n")), "{said}");

@@ -25,9 +25,9 @@ fn login(address: &str, password: &str) -> String {
 pub(crate) fn credentials() -> Result<()> {
     let registry = Registry::start(true)?;
     let address = registry.address().to_string();
-    let arguments = ["publish", &address, "main", "add-header"];
-    let folder = Scratch::new("credentials")?;
-    let file = folder.path().join("config.json");
+    let arguments = ["publish", &address, "main", "-p", "add-header"];
+    let directory = Scratch::new("credentials")?;
+    let file = directory.path().join("config.json");
     let images =
         |docker: Option<&Path>, podman: Option<&Path>| outcome(&mut tool(&arguments, docker, podman));
     let refuses = |said: &Outcome, expected: &str| -> Result<()> {
@@ -40,19 +40,19 @@ pub(crate) fn credentials() -> Result<()> {
     refuses(&nobody, &format!("{address} refuses access without credentials"))?;
     refuses(&nobody, &format!("`docker login {address}`"))?;
     fs::write(&file, login(&address, "wrong"))?;
-    let wrong = images(Some(folder.path()), None)?;
+    let wrong = images(Some(directory.path()), None)?;
     refuses(&wrong, &format!("{address} refuses access as `{USER}` (from {})", file.display()))?;
     refuses(&wrong, "was not pushed and is unchanged")?;
     refuses(&wrong, "0 of 2 references are published")?;
     fs::write(&file, "{")?;
-    refuses(&images(Some(folder.path()), None)?, "cannot use the credentials for ")?;
+    refuses(&images(Some(directory.path()), None)?, "cannot use the credentials for ")?;
 
     fs::write(&file, login(&address, PASSWORD))?;
-    let docker = images(Some(folder.path()), None)?;
+    let docker = images(Some(directory.path()), None)?;
     ensure!(docker.succeeded && docker.text.contains("  pushed: "), "{}", docker.text);
     // Podman and skopeo may keep credentials for a folder.
     for place in [address.clone(), format!("{address}/proxy-wasm-filters")] {
-        let file = folder.path().join("auth.json");
+        let file = directory.path().join("auth.json");
         let to = ["--authfile", &file.to_string_lossy(), "--tls-verify=false", &place];
         skopeo(&[["login", "--username", USER, "--password", PASSWORD].as_slice(), &to].concat())?;
         let podman = images(None, Some(&file))?;
@@ -66,17 +66,18 @@ pub(crate) fn credentials() -> Result<()> {
 pub(crate) fn helpers() -> Result<()> {
     let registry = Registry::start(true)?;
     let address = registry.address().to_string();
-    let folder = Scratch::new("helpers")?;
-    let helper = folder.path().join("docker-credential-test");
+    let directory = Scratch::new("helpers")?;
+    let helper = directory.path().join("docker-credential-test");
     let publish = |file: &str, script: &str| -> Result<Outcome> {
-        fs::write(folder.path().join("config.json"), file)?;
+        fs::write(directory.path().join("config.json"), file)?;
         fs::write(&helper, format!("#!/bin/sh\nname=$(cat)\n{script}\n"))?;
         fs::set_permissions(&helper, Permissions::from_mode(0o755))?;
         let path = std::env::join_paths(
-            std::iter::once(folder.path().to_owned())
+            std::iter::once(directory.path().to_owned())
                 .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
         )?;
-        let mut command = tool(&["publish", &address, "main", "add-header"], Some(folder.path()), None);
+        let mut command =
+            tool(&["publish", &address, "main", "-p", "add-header"], Some(directory.path()), None);
         outcome(command.env("PATH", path))
     };
     let store = r#"{"credsStore": "test"}"#;
@@ -105,7 +106,7 @@ pub(crate) fn down() -> Result<()> {
     let address = registry.address().to_string();
     registry.end();
     for arguments in [
-        ["publish", &address, "main", "add-header"].as_slice(),
+        ["publish", &address, "main", "-p", "add-header"].as_slice(),
         &["verify", &format!("{address}/proxy-wasm-filters/add-header:main")],
     ] {
         fails(arguments, &format!("cannot reach {address}: nothing listens there"))?;
@@ -130,7 +131,7 @@ pub(crate) fn tags() -> Result<()> {
         ("1@sha256:0", "is not a tag"),
         ("1-wasm", "remove `-wasm`"),
     ] {
-        let text = fails(&["publish", &address, tag, "add-header"], expected)?;
+        let text = fails(&["publish", &address, tag, "-p", "add-header"], expected)?;
         ensure!(!text.contains("pushed"), "{text}");
     }
     Ok(())
@@ -144,7 +145,7 @@ pub(crate) fn capitals() -> Result<()> {
 
 /// Without this check all filters would get the name of one as their tag.
 pub(crate) fn filter_for_tag() -> Result<()> {
-    let expected = "`add-header` is a filter, not a tag: write the tag before it";
+    let expected = "`add-header` is a filter, not a tag: choose the filter with `-p add-header`";
     fails(&["publish", "localhost:1", "add-header"], expected)?;
     Ok(())
 }
@@ -153,7 +154,7 @@ pub(crate) fn filter_for_tag() -> Result<()> {
 pub(crate) fn interrupted() -> Result<()> {
     const SENT: usize = 30_000;
     let registry = Registry::start(false)?;
-    let filter = filter::built(&Project::find()?, Some("add-header"))?.pop().context("no filter")?;
+    let filter = filter::built(&Project::find()?, &["add-header"])?.pop().context("no filter")?;
     let before = Image::compat(&Filter { wasm: b"\0asm\x01\0\0\0".into(), ..filter.clone() })?;
     let image = Image::compat(&filter)?;
     let module = image.blobs.last().context("no module")?;

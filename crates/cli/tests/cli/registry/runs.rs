@@ -52,13 +52,13 @@ pub(crate) fn pulled() -> Result<()> {
     Ok(())
 }
 
-/// Pulls an image into a folder, unpacks its layer, and returns the module's path.
-fn unpacked(reference: &str, folder: &Path) -> Result<PathBuf> {
-    skopeo(&["copy", "--src-tls-verify=false", reference, &format!("dir:{}", folder.display())])?;
-    let manifest: Value = serde_json::from_slice(&fs::read(folder.join("manifest.json"))?)?;
+/// Pulls an image into a directory, unpacks its layer, and returns the module's path.
+fn unpacked(reference: &str, directory: &Path) -> Result<PathBuf> {
+    skopeo(&["copy", "--src-tls-verify=false", reference, &format!("dir:{}", directory.display())])?;
+    let manifest: Value = serde_json::from_slice(&fs::read(directory.join("manifest.json"))?)?;
     let layer = manifest["layers"][0]["digest"].as_str().context("no layer")?;
-    let layer = folder.join(layer.trim_start_matches("sha256:"));
-    let status = Command::new("tar").arg("--directory").arg(folder).arg("-xzf").arg(layer).status()?;
+    let layer = directory.join(layer.trim_start_matches("sha256:"));
+    let status = Command::new("tar").arg("--directory").arg(directory).arg("-xzf").arg(layer).status()?;
     ensure!(status.success(), "tar does not unpack the layer of {reference}");
-    Ok(folder.join("plugin.wasm"))
+    Ok(directory.join("plugin.wasm"))
 }

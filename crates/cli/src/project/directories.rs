@@ -1,4 +1,4 @@
-//! Folders and files of a project.
+//! Directories and files of a project.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,20 +8,20 @@ use anyhow::{Context, Result};
 
 use super::{FilterPackage, Project};
 
-/// The mark of a folder that can be made again. Source: the Cache Directory Tagging Specification.
+/// The mark of a directory that can be made again. Source: the Cache Directory Tagging Specification.
 const CACHE_TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n";
 
 impl Project {
-    /// Returns the folder of a filter's files for deployment.
+    /// Returns the directory of a filter's files for deployment.
     pub fn deploy_of(&self, filter: &FilterPackage) -> PathBuf {
         match &self.layout.deploy {
             Some(deploy) => self.root.join(deploy),
-            None => filter.folder.join("deploy"),
+            None => filter.directory.join("deploy"),
         }
     }
 
-    /// Returns the folders of files for deployment: one for all filters, or one for each.
-    pub fn deploy_folders(&self) -> BTreeSet<PathBuf> {
+    /// Returns the directories of files for deployment: one for all filters, or one for each.
+    pub fn deploy_directories(&self) -> BTreeSet<PathBuf> {
         self.filters.iter().map(|filter| self.deploy_of(filter)).collect()
     }
 
@@ -31,7 +31,7 @@ impl Project {
     }
 
     /// Marks the target directory as cargo does when it creates it. Tests find the directory by this mark, which it would
-    /// lack if this tool were the first to create a folder there.
+    /// lack if this tool were the first to create a directory there.
     ///
     /// # Errors
     /// The mark cannot be written.
@@ -45,7 +45,7 @@ impl Project {
             .with_context(|| format!("cannot write {}", tag.display()))
     }
 
-    /// Returns the folder of the built modules.
+    /// Returns the directory of the built modules.
     pub fn modules(&self) -> &Path {
         &self.modules
     }

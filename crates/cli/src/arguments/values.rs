@@ -1,0 +1,100 @@
+//! The values of arguments: headers, statuses, chunks, and texts that files may contain.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+/// The bytes of one read of a socket.
+pub(super) type Chunk = Box<[u8]>;
+
+/// Reads a configuration: that of a file, if there is one with this name.
+pub(super) fn configuration(text: String) -> Result<String> {
+    let path = Path::new(&text);
+    let is_name = path.extension().is_some_and(|extension| extension == "json") && !text.contains('{');
+    match path.is_file() || is_name {
+        true => std::fs::read_to_string(path).with_context(|| format!("cannot read {text}")),
+        false => Ok(text),
+    }
+}
+
+/// Reads a body, which may be a file's.
+pub(super) fn content(text: Option<String>) -> Result<Option<String>> {
+    let read = |text: String| match text.strip_prefix('@') {
+        Some(file) => std::fs::read_to_string(file).with_context(|| format!("cannot read {file}")),
+        None => Ok(text),
+    };
+    text.map(read).transpose()
+}
+
+pub(super) fn header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text
+        .strip_prefix(':')
+        .map_or(text.split_once(':'), |pseudo| pseudo.split_once(':'))
+        .filter(|(name, _)| !name.trim().is_empty())
+        .ok_or("write `name: value`")?;
+    let colon = if text.starts_with(':') { ":" } else { "" };
+    Ok((format!("{colon}{}", name.trim().to_ascii_lowercase()), value.trim().to_owned()))
+}
+
+pub(super) fn of_cluster(text: &str) -> Result<(String, String), String> {
+    let (cluster, value) = text.split_once('=').ok_or("write the cluster and `=` before it")?;
+    Ok((cluster.to_owned(), value.to_owned()))
+}
+
+pub(super) fn service(text: &str) -> Result<(String, u16), String> {
+    let (cluster, status) = of_cluster(text)?;
+    let is_status = |status: &u16| (100..1000).contains(status);
+    let status = status.parse().ok().filter(is_status).ok_or(format!("`{status}` is not a status"))?;
+    Ok((cluster, status))
+}
+
+pub(super) fn service_header(text: &str) -> Result<(String, (String, String)), String> {
+    let (cluster, text) = of_cluster(text)?;
+    Ok((cluster, header(&text)?))
+}
+
+/// Parses a text with escaped bytes.
+pub(super) fn chunk(text: &str) -> Result<Chunk, String> {
+    let (mut bytes, mut rest) = (Vec::new(), text);
+    while let Some((before, after)) = rest.split_once('\\') {
+        bytes.extend(before.as_bytes());
+        let escape = after.chars().next().ok_or("a single `\\` at the end: write `\\\\`")?;
+        let (byte, length) = match escape {
+            'n' => (b'\n', 1),
+            'r' => (b'\r', 1),
+            't' => (b'\t', 1),
+            '\\' => (b'\\', 1),
+            'x' => {
+                let digits = after.get(1..3).ok_or("write two digits after `\\x`")?;
+                (u8::from_str_radix(digits, 16).map_err(|_| format!("`\\x{digits}` is not a byte"))?, 3)
+            }
+            other => return Err(format!("`\\{other}` is not an escape: write \\n, \\r, \\t, \\\\ or \\x00")),
+        };
+        bytes.push(byte);
+        rest = after.get(length..).unwrap_or_default();
+    }
+    bytes.extend(rest.as_bytes());
+    Ok(bytes.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers() {
+        let pair = |name: &str, value: &str| Ok((name.to_owned(), value.to_owned()));
+        assert_eq!(header("X-A: b: c"), pair("x-a", "b: c"));
+        assert_eq!(header(":authority: b.example:80"), pair(":authority", "b.example:80"));
+        assert_eq!(header("x-a:"), pair("x-a", ""));
+        assert!(header("x-a").is_err() && header(": b").is_err() && header("").is_err());
+    }
+
+    #[test]
+    fn chunks() {
+        assert_eq!(chunk(r"a\n\x00\\n\xff").unwrap().as_ref(), b"a\n\0\\n\xff");
+        for wrong in [r"\", r"\q", r"\x0", r"\xzz", r"\é"] {
+            assert!(chunk(wrong).is_err(), "{wrong}");
+        }
+    }
+}
