@@ -49,14 +49,15 @@
 //! may share a metric.
 //!
 //! Hazard: a metric stays until the proxy ends. Define metrics for values that the configuration knows, never for values
-//! that clients send.
+//! that clients send. A VM has at most 1,000 metrics with labels for a name: later values share one metric, whose value is
+//! `other`.
 
 mod defined;
 mod labels;
 
 pub(crate) use defined::report;
 use defined::{define, id, of_vm};
-use labels::labeled;
+use labels::bounded;
 
 use crate::sys::{self, HostError, MetricType};
 
@@ -89,7 +90,7 @@ impl Counter {
     /// # Errors
     /// Returns the host's error.
     pub fn define_labeled(name: &str, labels: &[(&str, &str)]) -> Result<Self, HostError> {
-        Self::define(&labeled(name, labels))
+        Self::define(&bounded(name, labels))
     }
 
     /// Adds to the counter.
@@ -124,7 +125,7 @@ impl Gauge {
     /// # Errors
     /// Returns the host's error.
     pub fn define_labeled(name: &str, labels: &[(&str, &str)]) -> Result<Self, HostError> {
-        Self::define(&labeled(name, labels))
+        Self::define(&bounded(name, labels))
     }
 
     /// Sets the value.
@@ -162,7 +163,7 @@ impl Histogram {
     /// # Errors
     /// Returns the host's error.
     pub fn define_labeled(name: &str, labels: &[(&str, &str)]) -> Result<Self, HostError> {
-        Self::define(&labeled(name, labels))
+        Self::define(&bounded(name, labels))
     }
 
     /// Records a value.

@@ -44,8 +44,13 @@ fn sources(directory: &Path) -> Vec<PathBuf> {
     let mut directories = vec![directory.join("src")];
     while let Some(directory) = directories.pop() {
         for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() { &mut directories } else { &mut files }.push(path);
+            let (path, kind) = (entry.path(), entry.file_type().ok());
+            // Does not follow links, which may lead in a circle. Editors leave other files beside the sources.
+            match kind {
+                Some(kind) if kind.is_dir() => directories.push(path),
+                Some(_) if path.extension().is_some_and(|extension| extension == "rs") => files.push(path),
+                _ => {}
+            }
         }
     }
     files

@@ -8,7 +8,8 @@ use super::inbox::Open;
 use super::metadata::Metadata;
 use super::response::CallError;
 use crate::headers::{HeaderName, HeaderValue};
-use crate::{sys, vm};
+use crate::sys::{self, HostError};
+use crate::vm;
 
 /// A gRPC call with any number of messages in both directions. Dropping it cancels the call.
 ///
@@ -71,6 +72,9 @@ impl GrpcStream {
     }
 
     /// Sends a serialized message.
+    ///
+    /// Hazard: this does not wait, so a loop that repeats it until it succeeds never returns to the host. Await something in
+    /// between, or limit the attempts.
     ///
     /// # Errors
     /// [`CallError::NotSent`] if the stream cannot be opened, and [`CallError::Ended`] if this side has sent its last message
@@ -146,6 +150,9 @@ impl GrpcStream {
 
 fn open(cluster: &[u8], service: &str, method: &str, metadata: &Metadata) -> Side {
     let Some(polled) = vm::polled() else { return Side::Failed(CallError::OutsideOnRequest) };
+    if polled.loops() {
+        return Side::GivenUp(CallError::NotSent(HostError::InternalFailure));
+    }
     let token = metadata.serialized().and_then(|metadata| {
         sys::grpc_stream(&grpc_service(cluster), service.as_bytes(), method.as_bytes(), &metadata)
     });

@@ -86,6 +86,9 @@ impl PendingCall {
 fn send(call: &Call) -> Progress {
     let failed = |reason| Progress::Arrived(CallResponse::Failed(reason));
     let Some(polled) = vm::polled() else { return failed(CallError::OutsideOnRequest) };
+    if polled.loops() {
+        return Progress::Over;
+    }
     match call.send() {
         Ok(token) => {
             polled.begin();

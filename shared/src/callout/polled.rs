@@ -5,7 +5,7 @@ use std::rc::{Rc, Weak};
 use std::task::Poll;
 
 /// The number of unsent calls in one request after which the filter is assumed to loop.
-pub(crate) const UNSENT_PER_REQUEST: usize = 64;
+pub(crate) const UNSENT_PER_REQUEST: usize = 256;
 
 /// A stream that has a future to poll.
 pub trait Wake {

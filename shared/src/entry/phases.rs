@@ -170,13 +170,14 @@ phases! { $ http, HttpFilter, HttpEntry, HTTP_PHASES, OtherwiseHttp, "http_filte
 }:
     /// See [`OnRequest`](crate::http::OnRequest).
     Request = OnRequest::on_request, future request,
-        "proxy_on_request_headers\n\
+        "proxy_filter_on_request_headers proxy_on_request_headers\n\
          proxy_filter_on_http_call_response proxy_on_http_call_response\n\
          proxy_filter_on_grpc_receive proxy_on_grpc_receive\n\
          proxy_filter_on_grpc_close proxy_on_grpc_close\n";
     /// See [`OnRequestHeaders`](crate::http::OnRequestHeaders).
     RequestHeaders = OnRequestHeaders::on_request_headers,
-        flow request_headers(headers::RequestHeaders), "proxy_on_request_headers\n";
+        flow request_headers(headers::RequestHeaders),
+        "proxy_filter_on_request_headers proxy_on_request_headers\n";
     // Trailers end a body that the host buffers.
     /// See [`OnRequestBody`](crate::http::OnRequestBody).
     RequestBody = OnRequestBody::on_request_body,

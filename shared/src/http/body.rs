@@ -123,6 +123,9 @@ impl<K: BodyPhase> Body<K> {
 
     /// Buffers parts until the body is complete or longer than `limit` bytes.
     ///
+    /// A request or response without a body has no body phase: a filter that requires a body must check that in the header
+    /// phase.
+    ///
     /// Keep `limit` below the listener's `per_connection_buffer_limit_bytes` (1 MiB by default): if a body exceeds
     /// that, Envoy ends the stream with 413.
     ///

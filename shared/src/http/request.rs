@@ -20,7 +20,7 @@ pub trait OnRequest: HttpFilter {
     /// Called once per stream, before anything reaches the upstream. While the filter awaits a call, the request waits:
     /// its body and trailers follow when this returns. Headers can be read and edited throughout.
     ///
-    /// If the stream ends first, or another filter replies, the layer drops the future, which cancels its calls. Later
+    /// If the stream ends first, or a response phase of this filter runs because another filter has replied, the layer drops the future, which cancels its calls. Later
     /// phases, [`OnStreamEnd`](super::OnStreamEnd) among them, see `stream` as the future left it.
     ///
     /// # Errors

@@ -2,11 +2,32 @@
 
 use std::fmt::Write as _;
 
+use crate::vm;
+
 /// The longest value, in characters. The rest is cut off.
 const LONGEST: usize = 64;
 
+/// The most metrics with labels that a VM defines for one name.
+const MOST: usize = 1000;
+
+/// Stands for values that came after the first [`MOST`].
+const OTHERS: &str = "other";
+
+/// Returns the name of a metric with labels, of which a VM has only so many.
+pub(super) fn bounded(name: &str, labels: &[(&str, &str)]) -> String {
+    let wanted = labeled(name, labels);
+    let prefix = format!("{name}.");
+    let is_free = vm::current(|vm| {
+        let metrics = vm.metrics.borrow();
+        let siblings = metrics.iter().filter(|metric| metric.name.starts_with(&prefix));
+        metrics.iter().any(|metric| metric.name == wanted) || siblings.count() < MOST
+    });
+    let others = || labels.iter().map(|(label, _)| (*label, OTHERS)).collect::<Vec<_>>();
+    if is_free { wanted } else { labeled(name, &others()) }
+}
+
 /// Returns the name of a metric with labels: `limited` with `rule` = `login` is `limited.rule.login`.
-pub(super) fn labeled(name: &str, labels: &[(&str, &str)]) -> String {
+fn labeled(name: &str, labels: &[(&str, &str)]) -> String {
     let mut labeled = name.to_owned();
     for (label, value) in labels {
         _ = write!(labeled, ".{label}.");

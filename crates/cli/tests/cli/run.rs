@@ -21,6 +21,11 @@ pub(crate) fn tool(arguments: &[&str], docker: Option<&Path>, podman: Option<&Pa
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-proxy-filter"));
     command.args(arguments).env("DOCKER_CONFIG", docker.unwrap_or(Path::new("/nonexistent")));
     command.env("XDG_RUNTIME_DIR", "/nonexistent").env("HOME", "/nonexistent");
+    // Without a home, rustup and cargo would not find these.
+    let home = std::env::home_dir().unwrap_or_default();
+    for (variable, directory) in [("RUSTUP_HOME", ".rustup"), ("CARGO_HOME", ".cargo")] {
+        command.env(variable, std::env::var_os(variable).unwrap_or_else(|| home.join(directory).into()));
+    }
     match podman {
         Some(file) => command.env("REGISTRY_AUTH_FILE", file),
         None => command.env_remove("REGISTRY_AUTH_FILE"),

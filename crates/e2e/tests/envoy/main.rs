@@ -8,6 +8,7 @@ mod hostile;
 mod limitador;
 mod limits;
 mod native;
+mod pauses;
 mod readme;
 mod route;
 mod routes;
@@ -78,11 +79,12 @@ pub(crate) type Case = (&'static str, fn(&Fixture) -> Result<()>);
 type Run = Box<dyn Fn(&Fixture) -> Result<()> + Send>;
 
 fn tests() -> impl Iterator<Item = (&'static str, Run)> {
-    let groups: [&[Case]; 11] = [
+    let groups: [&[Case]; 12] = [
         // The longest first.
         &limits::TESTS,
         &native::TESTS,
         &hostile::TESTS,
+        &pauses::TESTS,
         &global::TESTS,
         &headers::TESTS,
         &configurations::TESTS,

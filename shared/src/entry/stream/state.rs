@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::running::Running as _;
+use crate::callout::table;
 use crate::entry::{HostAction, HttpEntry, is_registered};
 use crate::flow::Reply;
 use crate::http::{Collecting, ResponseBody};
@@ -88,14 +89,24 @@ impl<F: HttpEntry> State<F> {
         if self.response_body.held().is_some() { HostAction::Stop } else { HostAction::Continue }
     }
 
-    /// Runs a phase that can only read and edit. If the filter's future is still waiting, it ends: another filter or the
-    /// host has replied, or the client has left.
+    /// Ends the filter's future or call, if the request still waits for one before its headers are passed on: then another
+    /// filter or the host has replied, or the client has left.
+    fn end_waiting(&mut self) {
+        self.end_running();
+        if matches!(self.headers, Headers::Editable { .. })
+            && let Some(Outstanding { token, is_grpc, .. }) = self.call.take()
+        {
+            table::cancel(token, is_grpc);
+        }
+    }
+
+    /// Runs a phase that can only read and edit. A request that waits does not wait any longer.
     pub(super) fn observe(
         &mut self,
         phase: &str,
         run: impl FnOnce(&F, &mut F::Stream) -> Result<(), HostError>,
     ) -> HostAction {
-        self.end_running();
+        self.end_waiting();
         if let Some(filter) = self.filter.clone()
             && let Err(reason) = run(&filter, &mut self.stream)
         {

@@ -18,7 +18,7 @@ fn a_future_that_waits_for_nothing_gets_a_reply() {
 }
 
 const LOOPS: [&str; 2] = [
-    "Error: request: 64 calls could not be sent, so the filter is assumed to loop; replying 500. Check that the cluster \
+    "Error: request: 256 calls could not be sent, so the filter is assumed to loop; replying 500. Check that the cluster \
      exists, and limit retries",
     "reply 500 proxy_filter_calls_not_sent",
 ];
