@@ -6,5 +6,5 @@
 mod pages;
 mod written;
 
-pub use pages::{Page, between, commands, folder, pages, summary};
+pub use pages::{Page, between, commands, directory, pages, summary};
 pub use written::{expect_seen, expect_written};

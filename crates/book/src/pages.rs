@@ -19,7 +19,7 @@ pub struct Page {
 
 impl Page {
     fn read(name: &str) -> Result<Self> {
-        let path = folder().join(name);
+        let path = directory().join(name);
         let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         Ok(Self { name: name.into(), text })
     }
@@ -29,7 +29,7 @@ impl Page {
         between(&self.text, "{{#include ", "}}")
             .map(|include| {
                 let (file, part) = include.split_once(':').unwrap_or((include, ""));
-                (folder().join(file), part)
+                (directory().join(file), part)
             })
             .collect()
     }
@@ -46,8 +46,8 @@ pub fn between<'a>(text: &'a str, open: &'a str, close: &'a str) -> impl Iterato
     text.split(open).skip(1).filter_map(move |rest| Some(rest.split_once(close)?.0))
 }
 
-/// Returns the folder of the pages.
-pub fn folder() -> PathBuf {
+/// Returns the directory of the pages.
+pub fn directory() -> PathBuf {
     parts::root().join("docs/src")
 }
 
@@ -65,7 +65,7 @@ pub fn summary() -> Result<Page> {
 /// A page cannot be read.
 pub fn pages() -> Result<Vec<Page>> {
     let mut names = Vec::new();
-    for entry in fs::read_dir(folder())? {
+    for entry in fs::read_dir(directory())? {
         names.push(entry?.file_name().to_string_lossy().into_owned());
     }
     names.retain(|name| name.ends_with(".md") && name != SUMMARY);

@@ -8,7 +8,7 @@ use harness::parts;
 use harness::snapshot::UPDATE;
 use proxy_filter_test::expect_file;
 
-use crate::pages::folder;
+use crate::pages::directory;
 
 const BEGIN: &str = "<!-- Written by `just book-tables`: -->\n";
 const END: &str = "<!-- End of what `just book-tables` writes. -->\n";
@@ -43,7 +43,7 @@ pub fn expect_seen(page: &str, text: &str) -> Result<()> {
 #[track_caller]
 pub fn expect_written(page: &str, text: &str) -> Result<()> {
     let Parts { before, after, .. } = Parts::of(page)?;
-    expect_file(&folder().join(page), &[&before, BEGIN, text, "\n", END, &after].concat());
+    expect_file(&directory().join(page), &[&before, BEGIN, text, "\n", END, &after].concat());
     Ok(())
 }
 
@@ -56,7 +56,7 @@ struct Parts {
 
 impl Parts {
     fn of(page: &str) -> Result<Self> {
-        let path = folder().join(page);
+        let path = directory().join(page);
         let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         let marker = |marker: &str| format!("{page} has no line `{}`", marker.trim());
         let (before, rest) = text.split_once(BEGIN).with_context(|| marker(BEGIN))?;

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use anyhow::Result;
-use book::{Page, between, commands, folder, pages, summary};
+use book::{Page, between, commands, directory, pages, summary};
 use harness::{locate, parts};
 use proxy_filter_envoy::Envoy;
 use proxy_filter_test::envoy_test;
 
-/// Folders of the repository that pages name files of.
-const FOLDERS: [&str; 5] = ["crates/", "shared/", "filters/", "docs/", "deploy/"];
+/// Directories of the repository that pages name files of.
+const DIRECTORIES: [&str; 5] = ["crates/", "shared/", "filters/", "docs/", "deploy/"];
 
 /// The programs that the book's commands run.
 const PROGRAMS: [&str; 3] = ["cargo", "cd", "rm"];
@@ -40,7 +40,7 @@ fn links_lead_to_pages_and_headings() -> Result<()> {
         let is_broken = |link: &String| {
             let (file, heading) = link.split_once('#').unwrap_or((link, ""));
             let file = if file.is_empty() { &page.name } else { file };
-            let Ok(text) = fs::read_to_string(folder().join(file)) else { return true };
+            let Ok(text) = fs::read_to_string(directory().join(file)) else { return true };
             !heading.is_empty() && !headings(&text).contains(heading)
         };
         let links = page.links().into_iter().filter(|link| !link.starts_with("https://"));
@@ -88,8 +88,8 @@ fn every_anchor_is_shown() -> Result<()> {
             shown.insert(format!("{}:{part}", fs::canonicalize(file)?.display()));
         }
     }
-    for folder in ["crates/book/examples", "crates/book/tests/tutorial"] {
-        for file in fs::read_dir(parts::root().join(folder))? {
+    for directory in ["crates/book/examples", "crates/book/tests/tutorial"] {
+        for file in fs::read_dir(parts::root().join(directory))? {
             let file = fs::canonicalize(file?.path())?;
             let text = fs::read_to_string(&file)?;
             for anchor in between(&text, "// ANCHOR: ", "\n") {
@@ -114,7 +114,9 @@ fn code_is_included_and_not_typed() -> Result<()> {
 fn files_that_pages_name_exist() -> Result<()> {
     let root = parts::root();
     expect_none(|page| {
-        let is_file = |name: &&str| FOLDERS.iter().any(|folder| name.starts_with(folder) && name != folder);
+        let is_file = |name: &&str| {
+            DIRECTORIES.iter().any(|directory| name.starts_with(directory) && name != directory)
+        };
         let names = page.text.split('`').skip(1).step_by(2).filter(is_file);
         names.filter(|name| !root.join(name).exists()).map(ToOwned::to_owned).collect()
     })

@@ -145,7 +145,7 @@ fn shown(plugin: &Plugin<'_>, request: &Request) -> String {
     format!("{}{upstream}", exchange.status())
 }
 
-/// Returns the message of a panic, without folders of the machine that built the module.
+/// Returns the message of a panic, without directories of the machine that built the module.
 fn panic(line: &str) -> Option<String> {
     const CRATE: &str = "proxy-wasm-";
     let panic = line.strip_prefix("Critical: ")?;

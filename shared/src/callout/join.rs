@@ -46,6 +46,14 @@ pub async fn join_all(calls: Vec<Call>) -> Vec<CallResponse> {
 /// # _ = (index, response);
 /// # }
 /// ```
+///
+/// ```compile_fail
+/// # use proxy_filter::prelude::*;
+/// # let mut future = Box::pin(async {
+/// proxy_filter::callout::race([]).await
+/// # });
+/// # _ = future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+/// ```
 pub async fn race<const N: usize>(calls: [Call; N]) -> (usize, CallResponse) {
     const { assert!(N > 0, "a race without calls never ends") };
     let mut pending = calls.map(Call::into_future);

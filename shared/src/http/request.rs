@@ -10,6 +10,9 @@ use crate::sys::HostError;
 ///
 /// Register it as `Request`, in place of `RequestHeaders`.
 ///
+/// For a request with one call, this takes 1.2 times the instructions that [`OnRequestHeaders`] and [`OnCallResponse`] take,
+/// and as many hostcalls, as the test `a_call_that_is_awaited_and_one_that_is_returned` of this crate checks.
+///
 /// Hazard: only a response to a [`Call`](crate::callout::Call) or a message of a [`GrpcStream`](crate::callout::GrpcStream)
 /// wakes the filter. If it awaits something else, such as [`std::future::pending`], the layer logs an error and replies 500
 /// as soon as no call is outstanding.

@@ -27,19 +27,34 @@ fn cost(module: &str) -> Cost {
     }
 }
 
+fn expect_budget(module: &str, instructions: u64, hostcalls: u64) -> Cost {
+    let cost = cost(module);
+    println!(
+        "{module}: {} instructions of {instructions}, {} hostcalls of {hostcalls}",
+        cost.instructions, cost.hostcalls
+    );
+    assert!(
+        cost.instructions <= instructions && cost.hostcalls <= hostcalls,
+        "over budget: {module}: {cost:?}"
+    );
+    cost
+}
+
 #[test]
 fn a_request_with_one_call() {
-    for (module, instructions, hostcalls) in
-        [("tests/call_services", 9_500, 9), ("tests/ask_services", 12_400, 10)]
-    {
-        let cost = cost(module);
-        println!(
-            "{module}: {} instructions of {instructions}, {} hostcalls of {hostcalls}",
-            cost.instructions, cost.hostcalls
-        );
-        assert!(
-            cost.instructions <= instructions && cost.hostcalls <= hostcalls,
-            "over budget: {module}: {cost:?}"
-        );
-    }
+    expect_budget("tests/call_services", 9_500, 9);
+    expect_budget("tests/ask_services", 12_400, 10);
+}
+
+/// The docs of `OnRequest` say how many times as many instructions a call takes if it is awaited.
+const DOCS: &str = include_str!("../../src/http/request.rs");
+
+#[test]
+fn a_call_that_is_awaited_and_one_that_is_returned() {
+    let awaited = expect_budget("tests/await_call", 9_200, 6);
+    let returned = expect_budget("tests/return_call", 7_600, 6);
+    assert_eq!(awaited.hostcalls, returned.hostcalls);
+    let tenths = (awaited.instructions * 10 + returned.instructions / 2) / returned.instructions;
+    let ratio = format!(" {}.{} times", tenths / 10, tenths % 10);
+    assert!(DOCS.contains(&ratio), "the docs of `OnRequest` do not have the ratio{ratio}");
 }

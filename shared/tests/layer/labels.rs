@@ -46,7 +46,7 @@ fn show_label() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Returns a listener `web` with the filter, which Envoy answers itself.
+/// Returns a listener `web` with the filter, to which Envoy responds itself.
 fn resources(address: &Value) -> Value {
     let folder = std::env::var_os(proxy_filter_envoy::target::MODULES).map(PathBuf::from).unwrap_or_default();
     let kind = |name: &str| format!("type.googleapis.com/envoy.extensions.filters.{name}");

@@ -27,31 +27,31 @@ const FILES: [&str; 2] = ["src/lib.rs", "tests/behaviour.rs"];
 pub(crate) fn follow() -> Result<()> {
     let (user, registry) = (crate::user()?, Registry::start(false)?);
     let all = pages()?;
-    let mut folder = "";
+    let mut directory = "";
     for name in PAGES {
         let page = all.iter().find(|page| page.name == name).with_context(|| name.to_owned())?;
         for (file, code) in whole_files(page)? {
-            fs::write(user.path(folder).join(file), code)?;
+            fs::write(user.path(directory).join(file), code)?;
         }
         for command in commands(&page.text) {
             match command.strip_prefix("cd ") {
-                Some(into) => folder = into,
-                None => run(user, folder, command, &registry.address().to_string())?,
+                Some(into) => directory = into,
+                None => run(user, directory, command, &registry.address().to_string())?,
             }
         }
     }
-    user.runs(folder, &format!("cargo proxy-filter verify {}/auth-gate:0.1.0", registry.address()))?;
+    user.runs(directory, &format!("cargo proxy-filter verify {}/auth-gate:0.1.0", registry.address()))?;
     Ok(())
 }
 
-fn run(user: &User, folder: &str, command: &str, registry: &str) -> Result<()> {
+fn run(user: &User, directory: &str, command: &str, registry: &str) -> Result<()> {
     match command.split_once("cargo proxy-filter test") {
-        Some((_, arguments)) => user.tests(folder, arguments),
+        Some((_, arguments)) => user.tests(directory, arguments),
         None if command == INSTALL => Ok(()),
         // The reader wants to see more than the book, which does not push.
         None => {
             let command = command.replace(REGISTRY, registry).replace(" --dry-run", "");
-            user.runs(folder, &command).map(drop)
+            user.runs(directory, &command).map(drop)
         }
     }
 }
@@ -63,7 +63,7 @@ fn whole_files(page: &Page) -> Result<Vec<(&'static str, String)>> {
         let Some((_, after)) = page.text.split_once(&format!("`{file}`:\n")) else { continue };
         let include = after.split_once("{{#include ").and_then(|(_, rest)| rest.split_once(":all}}"));
         let (path, _) = include.with_context(|| format!("{} shows no code of {file}", page.name))?;
-        found.push((file, without_anchors(&book::folder().join(path))?));
+        found.push((file, without_anchors(&book::directory().join(path))?));
     }
     ensure!(
         !STEPS.contains(&page.name.as_str()) || found.len() == FILES.len(),

@@ -1,4 +1,4 @@
-//! A registry in a folder: the published crates as `cargo publish` would upload them, and everything they depend on.
+//! A registry in a directory: the published crates as `cargo publish` would upload them, and everything they depend on.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,29 +13,29 @@ use serde_json::{Value, json};
 
 /// A directory source, which takes the place of the usual registry.
 pub(crate) struct Crates {
-    folder: PathBuf,
+    directory: PathBuf,
     names: Vec<String>,
 }
 
 impl Crates {
     /// Packs every crate of this repository that may be published, and copies the crates of `Cargo.lock` beside them.
     pub(crate) fn pack(below: &Path) -> Result<Self> {
-        let (folder, packed, names) = (below.join("registry"), below.join("package"), published()?);
+        let (directory, packed, names) = (below.join("registry"), below.join("package"), published()?);
         println!("packing {}", names.join(", "));
-        temporary::remove(&folder)?;
+        temporary::remove(&directory)?;
         temporary::remove(&packed)?;
         let packages = names.iter().flat_map(|name| ["--package", name]);
         let package = ["package", "--quiet", "--allow-dirty", "--no-verify", "--target-dir"];
         output(cargo(&package).arg(&packed).args(packages))?;
         println!("copying what they depend on");
-        output(cargo(&["vendor", "--quiet", "--locked", "--versioned-dirs"]).arg(&folder))?;
+        output(cargo(&["vendor", "--quiet", "--locked", "--versioned-dirs"]).arg(&directory))?;
         for archive in fs::read_dir(packed.join("package"))? {
             let archive = archive?.path();
             if archive.extension().is_some_and(|extension| extension == "crate") {
-                unpack(&archive, &folder)?;
+                unpack(&archive, &directory)?;
             }
         }
-        Ok(Self { folder, names })
+        Ok(Self { directory, names })
     }
 
     /// Returns the names of the crates that are packed.
@@ -43,12 +43,12 @@ impl Crates {
         &self.names
     }
 
-    /// Returns the configuration with which cargo finds all crates in this folder and nowhere else. The profile is that of
+    /// Returns the configuration with which cargo finds all crates in this directory and nowhere else. The profile is that of
     /// new filters, so that the tool and they share what they depend on.
     pub(crate) fn configuration(&self) -> String {
-        let folder = self.folder.display();
+        let directory = self.directory.display();
         format!(
-            "[source.crates-io]\nreplace-with = \"packed\"\n[source.packed]\ndirectory = \"{folder}\"\n\
+            "[source.crates-io]\nreplace-with = \"packed\"\n[source.packed]\ndirectory = \"{directory}\"\n\
              [net]\noffline = true\n[profile.dev]\ndebug = false\n[profile.dev.package.cranelift-codegen]\n\
              opt-level = 2\n[profile.dev.package.regalloc2]\nopt-level = 2\n"
         )
@@ -90,8 +90,8 @@ fn published_by_justfile() -> Result<Vec<String>> {
 
 fn unpack(archive: &Path, into: &Path) -> Result<()> {
     output(Command::new("tar").arg("-xzf").arg(archive).arg("--directory").arg(into))?;
-    let folder = into.join(archive.file_stem().context("an archive without a name")?);
+    let directory = into.join(archive.file_stem().context("an archive without a name")?);
     // No checksums of single files: cargo then checks none.
     let checksums = json!({"files": {}, "package": sha256(&fs::read(archive)?)});
-    Ok(fs::write(folder.join(".cargo-checksum.json"), checksums.to_string())?)
+    Ok(fs::write(directory.join(".cargo-checksum.json"), checksums.to_string())?)
 }

@@ -122,7 +122,7 @@ impl OnRequest for Awaits {
             Case::Fails => return Err(HostError::Empty),
         }
         assert!(!request.end_of_stream());
-        stream.notes.push("answered");
+        stream.notes.push("continued");
         Ok(Flow::Continue)
     }
 }

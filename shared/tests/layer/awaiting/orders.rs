@@ -14,7 +14,7 @@ fn a_body_and_trailers_wait_for_the_response() {
         respond(0);
         stream.end();
     });
-    let expected = ["body of 5, end true", "trailers", "continue Request", r#"end: ["asked", "answered"]"#];
+    let expected = ["body of 5, end true", "trailers", "continue Request", r#"end: ["asked", "continued"]"#];
     assert_eq!(seen, expected);
 }
 
