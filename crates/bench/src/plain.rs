@@ -8,8 +8,9 @@ use cargo_proxy_filter::build::link::{self, Profile};
 use cargo_proxy_filter::build::toolchain::Toolchain;
 use cargo_proxy_filter::project::Project;
 use harness::parts;
+use harness::target::WASM;
 
-const PROFILE: Profile = Profile { name: "plain", flags: &[] };
+const PROFILE: Profile = Profile { name: "plain", directory: WASM, flags: &[] };
 
 /// Builds the modules and returns their folder.
 ///

@@ -30,15 +30,19 @@ const SEPARATOR: &str = "\x1f";
 pub struct Profile {
     /// The name in `Cargo.toml`.
     pub name: &'static str,
+    /// The directory below the target directory. Profiles of the same name need different ones, because other flags would
+    /// make cargo compile all dependencies again.
+    pub directory: &'static str,
     /// Flags of the compiler.
     pub flags: &'static [&'static str],
 }
 
 /// The profile of the filters.
-pub const RELEASE: Profile = Profile { name: WASM_PROFILE, flags: &[KEEP_RELOCATIONS, BUILT, DECLARED] };
+pub const RELEASE: Profile =
+    Profile { name: WASM_PROFILE, directory: WASM, flags: &[KEEP_RELOCATIONS, BUILT, DECLARED] };
 
 /// What plain cargo does, for tests of what happens then.
-pub const PLAIN: Profile = Profile { name: WASM_PROFILE, flags: &[] };
+pub const PLAIN: Profile = Profile { name: WASM_PROFILE, directory: "wasm-plain", flags: &[] };
 
 /// Runs a cargo command for the wasm target and returns the directory of the artifacts. `arguments` select what is built.
 ///
@@ -63,12 +67,12 @@ pub fn cargo(
         .args(profile::arguments(root)?)
         .args(arguments)
         .arg("--target-dir")
-        .arg(project.target(WASM))
+        .arg(project.target(profile.directory))
         // This variable overrides every other source of flags, so a module does not depend on the user's.
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join(SEPARATOR))
         .env_remove("RUSTFLAGS")
         .status()
         .context("cannot run cargo")?;
     ensure!(status.success(), "cargo {command} {} failed", arguments.join(" "));
-    Ok(project.target(WASM).join(WASM_TARGET).join(profile.name))
+    Ok(project.target(profile.directory).join(WASM_TARGET).join(profile.name))
 }
