@@ -47,7 +47,11 @@ fn cleaned(character: char) -> char {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
+    use crate::sys::MetricType;
+    use crate::vm::{Metric, Vm};
 
     #[test]
     fn values_are_one_part_of_the_name() {
@@ -58,5 +62,26 @@ mod tests {
         );
         assert_eq!(labeled("a", &[("rule", ""), ("user", "zoë\n")]), "a.rule._.user.zo__");
         assert_eq!(labeled("", &[("a", &"x".repeat(100))]).len(), ".a.".len() + LONGEST);
+    }
+
+    #[test]
+    fn the_number_of_metrics_is_bounded() {
+        let define = |index: usize| {
+            let name = bounded("a", &[("value", &index.to_string())]);
+            let is_new = vm::current(|vm| vm.metrics.borrow().iter().all(|metric| metric.name != name));
+            if is_new {
+                let metric =
+                    Metric { kind: MetricType::Counter, name: name.clone(), id: 0, unreported: Cell::new(0) };
+                vm::current(|vm| vm.metrics.borrow_mut().push(metric));
+            }
+            name
+        };
+        Vm::default().enter(|| {
+            let names: Vec<_> = (0..=MOST).map(define).collect();
+            assert_eq!(names[MOST - 1], format!("a.value.{}", MOST - 1));
+            assert_eq!(names[MOST], "a.value.other");
+            assert_eq!(bounded("a", &[("value", "5")]), "a.value.5");
+            assert_eq!(bounded("b", &[("value", "x")]), "b.value.x");
+        });
     }
 }

@@ -46,6 +46,16 @@ fn a_reply_of_another_filter_ends_the_future() {
 }
 
 #[test]
+fn a_reply_of_another_filter_ends_a_returned_call() {
+    let seen = notes(Case::ThenFlowCall, |mut stream, _| {
+        stream.response_headers(true);
+        assert_eq!(calls::waiting(), 0);
+        respond(0);
+    });
+    assert_eq!(seen, [r#"reply of another filter: ["asked"]"#]);
+}
+
+#[test]
 fn responses_come_in_the_order_of_the_calls() {
     let seen = notes(Case::TwoCalls, |_stream, _| {
         respond(1);
