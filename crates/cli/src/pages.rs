@@ -8,6 +8,7 @@ use clap::Command;
 use clap_complete::Shell;
 
 use crate::arguments::definition;
+use crate::say;
 
 /// The program's name. Shells complete it when it is called directly.
 const NAME: &str = env!("CARGO_PKG_NAME");
@@ -28,7 +29,7 @@ pub(crate) fn manual(directory: Option<&Path>) -> Result<()> {
     std::fs::create_dir_all(directory)
         .and_then(|()| clap_mangen::generate_to(definition, directory))
         .with_context(|| format!("cannot write into {}", directory.display()))?;
-    println!("{NAME}.1 and a page of each command are in {}", directory.display());
+    say!("{NAME}.1 and a page of each command are in {}", directory.display());
     Ok(())
 }
 

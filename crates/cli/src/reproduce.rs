@@ -11,6 +11,7 @@ use crate::checkout::Checkout;
 use crate::filter::{self, Filter};
 use crate::oci::image::Image;
 use crate::project::Project;
+use crate::say;
 
 /// Clones the project, builds the filters there with the steps of `Containerfile`, and compares the images.
 ///
@@ -18,7 +19,7 @@ use crate::project::Project;
 /// The images differ, the working tree has uncommitted changes, or the build fails.
 pub fn run(project: &Project) -> Result<()> {
     let clone = Checkout::new(project, "reproduce/a clone at a path of another length")?;
-    println!("building a clone in {} (about two minutes)", clone.path().display());
+    say!("building a clone in {} (about two minutes)", clone.path().display());
     for step in steps(&fs::read_to_string(clone.path().join("Containerfile"))?)? {
         let mut shell = Command::new("sh");
         output(shell.args(["-c", &step]).current_dir(clone.path()).env_remove("CARGO_TARGET_DIR"))?;
@@ -26,7 +27,7 @@ pub fn run(project: &Project) -> Result<()> {
     for filter in filter::all(project)? {
         let (here, there) = (Image::compat(&filter)?.digest(), of_clone(clone.path(), &filter)?);
         ensure!(here == there, "{}: the image is {here} here and {there} in a clone", filter.name);
-        println!("{:<14} {here} here and in a clone", filter.name);
+        say!("{:<14} {here} here and in a clone", filter.name);
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use proxy_filter_envoy::snapshot::UPDATE;
 
 use crate::project::Project;
+use crate::say;
 use crate::test::code;
 
 /// The files in a filter's crate.
@@ -34,8 +35,8 @@ pub fn run(project: &Project, names: &[impl AsRef<str>]) -> Result<ExitCode> {
         let shown = file.strip_prefix(project.root()).unwrap_or(&file).display();
         match fs::read(&file).ok() {
             None => eprintln!("{shown} is missing: no unit test compares with it"),
-            now if now == before => println!("{shown} is unchanged"),
-            _ => println!("{shown} is written: review its changes"),
+            now if now == before => say!("{shown} is unchanged"),
+            _ => say!("{shown} is written: review its changes"),
         }
     }
     code(status)

@@ -9,6 +9,7 @@ use proxy_filter_specialize::Specializer;
 use crate::build::{self, paths};
 use crate::oci::digest::sha256;
 use crate::project::Project;
+use crate::say;
 
 /// Writes a module of a filter that accepts the configuration in this file, or none. The filter may be left out if it is the only
 /// one.
@@ -29,7 +30,7 @@ pub fn run(project: &Project, filter: Option<&str>, configuration: &Path, output
     let module = specializer.specialize(&configuration).with_context(|| file.to_string())?;
     paths::check(&module)?;
     fs::write(output, &module).with_context(|| format!("cannot write {}", output.display()))?;
-    println!("made {} from {filter} for {file}", output.display());
-    println!("{} bytes ({filter}.wasm has {ordinary}), sha256 {}", module.len(), sha256(&module));
+    say!("made {} from {filter} for {file}", output.display());
+    say!("{} bytes ({filter}.wasm has {ordinary}), sha256 {}", module.len(), sha256(&module));
     Ok(())
 }

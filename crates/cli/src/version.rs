@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use proxy_filter_envoy::process::output;
 
 use crate::project::Project;
+use crate::say;
 
 /// Files and directories that name the version.
 const PLACES: [&str; 5] = ["Cargo.toml", "Containerfile", "README.md", "justfile", "deploy"];
@@ -35,7 +36,7 @@ pub fn run(project: &Project, new: &str) -> Result<()> {
     let update = ["update", "--quiet", "--workspace"];
     let status = Command::new("cargo").args(update).current_dir(project.root()).status();
     ensure!(status.context("cannot run cargo")?.success(), "Cargo.lock still has version {old}");
-    println!("next: describe what is new in {CHANGELOG}, then run `just test`");
+    say!("next: describe what is new in {CHANGELOG}, then run `just test`");
     Ok(())
 }
 
@@ -50,7 +51,7 @@ fn edit(project: &Project, file: &str, change: impl FnOnce(&str) -> Result<Strin
     let changed = change(&text)?;
     if changed != text {
         fs::write(&path, changed).with_context(|| format!("cannot write {file}"))?;
-        println!("{file}");
+        say!("{file}");
     }
     Ok(())
 }

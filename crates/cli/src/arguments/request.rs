@@ -39,8 +39,8 @@ pub(crate) struct TryArguments {
     /// Address of the client, without a port
     #[arg(long, value_name = "ADDRESS")]
     from: Option<String>,
-    /// How many times to send the request; workers take turns
-    #[arg(long, value_name = "TIMES", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    /// How many times to send the request, at most 10,000; workers take turns
+    #[arg(long, value_name = "TIMES", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     repeat: u32,
     /// Status of the upstream's response
     #[arg(long, value_name = "STATUS", default_value_t = 200, value_parser = clap::value_parser!(u16).range(100..1000))]

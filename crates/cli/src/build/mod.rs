@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::oci::digest::sha256;
 use crate::oci::layer::Layer;
 use crate::project::{FilterPackage, Project};
+use crate::say;
 use toolchain::Toolchain;
 
 /// How to report the modules on standard output.
@@ -57,22 +58,25 @@ pub fn run(project: &Project, names: &[impl AsRef<str>], report: Report) -> Resu
     fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
     let width = filters.iter().map(|filter| filter.name.len()).max().unwrap_or_default();
     if report == Report::Table {
-        println!("{:<width$} {:>9} {:>9}  sha256", "filter", "bytes", "gzip'd");
+        say!("{:<width$} {:>9} {:>9}  sha256", "filter", "bytes", "gzip'd");
     }
     for (filter, linked) in filters.iter().zip(linked) {
         let built = ship(project, filter, &linked).with_context(|| linked.display().to_string())?;
         match report {
-            Report::Table => println!(
+            Report::Table => say!(
                 "{:<width$} {:>9} {:>9}  {}",
-                built.name, built.bytes, built.compressed_bytes, built.sha256
+                built.name,
+                built.bytes,
+                built.compressed_bytes,
+                built.sha256
             ),
-            Report::Json => println!("{}", serde_json::to_string(&built)?),
+            Report::Json => say!("{}", serde_json::to_string(&built)?),
             Report::Quiet => {}
         }
     }
     fs::write(project.compiler_file(), compiler + "\n")?;
     if report == Report::Table {
-        println!("in {}", directory.display());
+        say!("in {}", directory.display());
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use crate::oci::digest::sha256;
 use crate::oci::image::Image;
 use crate::project::Project;
 use crate::registry::reference;
+use crate::say;
 use crate::temporary;
 
 /// The placeholder registry of the files.
@@ -43,8 +44,8 @@ pub fn run(project: &Project, registry: &str, tag: &str) -> Result<()> {
     reference::tags(tag)?;
     let (files, into) = (files(project, registry, tag)?, project.target("manifests"));
     temporary::remove(&into)?;
-    write(&files, &into)?.iter().for_each(|path| println!("{}", path.display()));
-    println!(
+    write(&files, &into)?.iter().for_each(|path| say!("{}", path.display()));
+    say!(
         "the digests are those of the modules that were built here: `cargo proxy-filter publish {registry} {tag}` pushes them"
     );
     Ok(())

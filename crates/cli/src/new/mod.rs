@@ -12,6 +12,7 @@ use std::{fs, iter};
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::project::Project;
+use crate::say;
 use manifest::Parts;
 use place::Place;
 pub use template::Kind;
@@ -54,13 +55,13 @@ pub fn run(here: &Path, name: &str, kind: Kind) -> Result<()> {
     files.extend(deployed.into_iter().map(|(text, file)| (values.insert(text), file)));
     for (text, file) in files {
         write(&file, &text)?;
-        println!("{}", shown(here, &file));
+        say!("{}", shown(here, &file));
     }
     // A longer name may need other line breaks. Without rustfmt the files stay as they are.
     _ = Command::new("cargo").args(["fmt", "--package", name]).current_dir(&place.crate_directory).status();
     if !is_alone && let Some(settings) = manifest::hashing_missing(&root) {
         let manifest = project.root().join("Cargo.toml");
-        println!("note: requests cost less if {} has\n\n{settings}", shown(here, &manifest));
+        say!("note: requests cost less if {} has\n\n{settings}", shown(here, &manifest));
     }
     next(here, &place, kind, name, is_alone);
     Ok(())
@@ -92,14 +93,14 @@ fn write(path: &Path, text: &str) -> Result<()> {
 }
 
 fn next(here: &Path, place: &Place, kind: Kind, name: &str, is_alone: bool) {
-    println!("\nnext:");
+    say!("\nnext:");
     if is_alone {
-        println!("  cd {}", shown(here, &place.crate_directory));
+        say!("  cd {}", shown(here, &place.crate_directory));
     }
     let package = if is_alone { String::new() } else { format!(" --package {name}") };
-    println!("  cargo proxy-filter test{package}");
-    println!("  cargo proxy-filter try{package} '{}' {}", kind.configuration(), kind.try_arguments());
-    println!("then adapt every file above");
+    say!("  cargo proxy-filter test{package}");
+    say!("  cargo proxy-filter try{package} '{}' {}", kind.configuration(), kind.try_arguments());
+    say!("then adapt every file above");
 }
 
 /// Returns a path as one would write it in a directory.

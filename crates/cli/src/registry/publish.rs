@@ -9,6 +9,7 @@ use crate::filter::{Filter, Selection};
 use crate::oci::digest::digest;
 use crate::oci::image::Image;
 use crate::project::Project;
+use crate::say;
 
 /// An image and its reference.
 struct Publication {
@@ -43,7 +44,7 @@ pub fn run(
     for filter in &filters {
         let (tag, version) = (tag_of(filter), &filter.version);
         if tag != *version && reference::tags(&tag)?.len() > 1 {
-            println!("note: the tag is {tag}, but {} and its image have version {version}", filter.name);
+            say!("note: the tag is {tag}, but {} and its image have version {version}", filter.name);
         }
     }
     let (all, mut count) = (publications.iter().flatten().count(), 0_usize);
@@ -74,12 +75,12 @@ fn push(filter: &Filter, publications: &[Publication], is_dry: bool, count: &mut
         _ => None,
     };
     for Publication { image, reference } in publications {
-        println!("{reference}");
+        say!("{reference}");
         let outcome = match &credentials {
             None => "would push".into(),
             Some(credentials) => {
                 let registry = RegistryClient::with(reference, credentials.clone())?;
-                match registry.push(image, &|line| println!("  {line}"))? {
+                match registry.push(image, &|line| say!("  {line}"))? {
                     Pushed::New => "pushed".into(),
                     Pushed::InPlaceOf(before) => format!("pushed, in place of {before}"),
                     Pushed::Unchanged => "already there".into(),
@@ -87,8 +88,8 @@ fn push(filter: &Filter, publications: &[Publication], is_dry: bool, count: &mut
             }
         };
         *count = count.saturating_add(1);
-        println!("  {outcome}: {}", image.digest());
-        println!("  wasm {}, {} bytes", digest(&filter.wasm), filter.wasm.len());
+        say!("  {outcome}: {}", image.digest());
+        say!("  wasm {}, {} bytes", digest(&filter.wasm), filter.wasm.len());
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use crate::oci::check;
 use crate::oci::digest::digest;
 use crate::oci::layer::LARGEST_MODULE;
 use crate::oci::manifest::Descriptor;
+use crate::say;
 
 /// Pulls an image, checks it against the rules of its runtimes, and loads its module in the Envoy of a project or
 /// directory.
@@ -22,8 +23,8 @@ pub fn run(directory: &Path, text: &str) -> Result<()> {
     let reference = reference::given(text)?;
     let registry = RegistryClient::of(&reference)?;
     let (manifest, digest_of_manifest) = registry.manifest()?;
-    println!("{reference} is {digest_of_manifest}");
-    let passed = |rule: &str| println!("  ok: {rule}");
+    say!("{reference} is {digest_of_manifest}");
+    let passed = |rule: &str| say!("  ok: {rule}");
     let of_image = || reference.to_string();
     let blobs = check::manifest(&manifest, &passed).with_context(of_image)?;
     let pull = |blob: &Descriptor| {
@@ -38,6 +39,6 @@ pub fn run(directory: &Path, text: &str) -> Result<()> {
     let module = check::module(&blobs, &config, &layer, &passed).with_context(of_image)?;
     loads::module(&envoy::ready(directory, ENVOY_VERSION)?, &module).with_context(of_image)?;
     passed(&format!("Envoy {ENVOY_VERSION} loads it"));
-    println!("  wasm {}, {} bytes", digest(&module), module.len());
+    say!("  wasm {}, {} bytes", digest(&module), module.len());
     Ok(())
 }

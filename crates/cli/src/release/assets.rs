@@ -11,6 +11,7 @@ use crate::filter;
 use crate::manifests::pinned::{self, PinnedFile};
 use crate::oci::digest::sha256;
 use crate::project::Project;
+use crate::say;
 use crate::temporary;
 
 /// Writes the files of a release whose images are in a registry, replacing the directory's contents.
@@ -36,9 +37,9 @@ pub fn write(project: &Project, registry: &str, into: &Path) -> Result<()> {
     fs::create_dir_all(into).with_context(|| format!("cannot create {}", into.display()))?;
     for (name, bytes) in assets {
         fs::write(into.join(&name), &bytes).with_context(|| format!("cannot write {name}"))?;
-        println!("{:>9}  {name}", bytes.len());
+        say!("{:>9}  {name}", bytes.len());
     }
-    println!("in {}", into.display());
+    say!("in {}", into.display());
     Ok(())
 }
 

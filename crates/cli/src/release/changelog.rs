@@ -5,6 +5,7 @@ use std::fs;
 use anyhow::{Context, Result};
 
 use crate::project::Project;
+use crate::say;
 
 /// The end of a version's heading before its release.
 const NOT_YET: &str = "not released yet";
@@ -19,7 +20,7 @@ pub fn section(project: &Project) -> Result<String> {
     let (heading, section) = find(&text, version)
         .with_context(|| format!("CHANGELOG.md has no section `## {version}`: `just version` adds one"))?;
     if heading.ends_with(NOT_YET) {
-        println!("CHANGELOG.md has `{NOT_YET}` for {version}: write the date before you tag the commit");
+        say!("CHANGELOG.md has `{NOT_YET}` for {version}: write the date before you tag the commit");
     }
     Ok(section)
 }
