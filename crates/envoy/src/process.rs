@@ -126,7 +126,10 @@ impl Process {
     pub fn last_lines(&self) -> String {
         let log = self.log();
         // At this level Envoy lists all its extensions.
-        let lines: Vec<_> = log.lines().filter(|line| !line.contains("[info][main]")).collect();
+        let lines: Vec<_> = log
+            .lines()
+            .filter(|line| !line.contains("[info][main]") && !line.contains("[info][upstream]"))
+            .collect();
         let first = lines.len().saturating_sub(SHOWN_LINES);
         format!("last lines of {}'s log:\n{}", self.name, lines.get(first..).unwrap_or_default().join("\n"))
     }

@@ -8,8 +8,11 @@ use crate::message::{Request, Response};
 /// A request and its response, after they passed through the filter.
 #[derive(Clone, Debug)]
 pub struct Exchange {
-    /// The request that the upstream received; `None` if it received none.
+    /// The request that the upstream received; `None` if it received none, or only a part of one.
     pub upstream: Option<Request>,
+    /// Whether the upstream may have received a part of the request: its headers had been passed on when the filter replied
+    /// or failed.
+    pub is_cut: bool,
     /// The response that the client received.
     pub response: Response,
 }
@@ -18,6 +21,7 @@ pub struct Exchange {
 impl fmt::Display for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.upstream {
+            None if self.is_cut => writeln!(f, "upstream: at most a part of the request")?,
             None => writeln!(f, "upstream: not reached")?,
             Some(request) => {
                 writeln!(f, "upstream:")?;

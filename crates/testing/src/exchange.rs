@@ -101,12 +101,25 @@ impl Exchange {
         self.expect(|expected| set(&mut expected.response.trailers, name, values))
     }
 
-    /// Expects that the request did not reach the upstream.
+    /// Expects that no part of the request reached the upstream.
+    ///
+    /// A filter that replies in a body phase cannot promise that: the headers have been passed on. Then this fails in the
+    /// model, and [`expect_cut`](Self::expect_cut) is the right expectation. Envoy's run cannot tell, because it depends on
+    /// the connection to the upstream.
     ///
     /// # Panics
-    /// The request reached the upstream.
+    /// The request, or perhaps a part of it, reached the upstream.
     #[track_caller]
     pub fn expect_unreached(&self) -> &Self {
+        self.expect(|expected| (expected.upstream, expected.is_cut) = (None, false))
+    }
+
+    /// Expects that the upstream did not receive the whole request. It may have received the headers and a part of the body.
+    ///
+    /// # Panics
+    /// The whole request reached the upstream.
+    #[track_caller]
+    pub fn expect_cut(&self) -> &Self {
         self.expect(|expected| expected.upstream = None)
     }
 
@@ -187,7 +200,8 @@ mod tests {
 
     fn exchange() -> Exchange {
         let upstream = Some(Request::get("/").header("x-a", "1"));
-        let messages = proxy_model::Exchange { upstream, response: Response::new(200).body(&["yes"]) };
+        let messages =
+            proxy_model::Exchange { upstream, is_cut: false, response: Response::new(200).body(&["yes"]) };
         Exchange::new(messages, Log::Model(Weak::new()))
     }
 

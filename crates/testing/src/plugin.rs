@@ -170,7 +170,7 @@ impl<'a> Plugin<'a> {
         let is_logged = || self.logs().iter().any(|logged| logged == line);
         assert!(
             self.eventually(is_logged),
-            "`{line}` was not logged. The log has\n{}",
+            "no line of the log equals `{line}`, with its level. The log has\n{}",
             self.logs().join("\n")
         );
     }

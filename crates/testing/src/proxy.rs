@@ -117,6 +117,7 @@ impl Proxy {
 
     /// Starts a service in a cluster that the filter can call. A second call changes the response, which must be of the
     /// same kind.
+    #[track_caller]
     pub fn service(&self, cluster: &str, service: Service) {
         match &self.backend {
             Backend::Model(proxy) => proxy.service(cluster, service),
@@ -165,7 +166,7 @@ impl Drop for Proxy {
             return;
         }
         if let Some(line) = self.logs().iter().find(|line| line.starts_with("Critical")) {
-            panic!("the filter panicked: {line}");
+            panic!("the log has a critical line: {line}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The outcome of a call.
 
+use std::fmt;
+
 use crate::buffer;
 use crate::headers::{AsHeaderName, HeaderPairs};
 use crate::sys::{self, BufferType, HostError, MapType};
@@ -22,7 +24,7 @@ const GRPC_OK: u32 = 0;
 /// let response = CallResponse::Failed(CallError::Grpc(5));
 /// assert_eq!((response.status(), response.header("x-user"), response.body()), (None, None, b"".as_slice()));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum CallResponse {
     /// An HTTP response: its headers, `:status` among them, and its body.
     Http(HeaderPairs, Vec<u8>),
@@ -30,6 +32,20 @@ pub enum CallResponse {
     Grpc(Vec<u8>),
     /// There is no response.
     Failed(CallError),
+}
+
+/// For logs: shows statuses and sizes, never what a service said.
+impl fmt::Debug for CallResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Http(headers, body) => {
+                let status = headers.status().unwrap_or_default();
+                write!(f, "HTTP status {status}, {} bytes", body.len())
+            }
+            Self::Grpc(message) => write!(f, "gRPC message, {} bytes", message.len()),
+            Self::Failed(reason) => write!(f, "failed: {reason}"),
+        }
+    }
 }
 
 /// Why a call or a gRPC stream has no response.

@@ -39,7 +39,7 @@ pub(crate) enum Command {
     /// Create a filter from a template
     #[command(after_help = "Example: cargo proxy-filter new my-filter --callout")]
     New {
-        /// Lower-case words with hyphens between them, such as `my-filter`
+        /// Two or more lower-case words with hyphens between them, such as `my-filter`
         name: String,
         #[command(flatten)]
         kind: NewKind,

@@ -1,6 +1,6 @@
 //! The arguments of `try`.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use cargo_proxy_filter::trial::{Connection, Exchange, Service, Trial};
 use clap::Args;
 
@@ -43,7 +43,7 @@ pub(crate) struct TryArguments {
     #[arg(long, value_name = "TIMES", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     repeat: u32,
     /// Status of the upstream's response
-    #[arg(long, value_name = "STATUS", default_value_t = 200, value_parser = clap::value_parser!(u16).range(100..1000))]
+    #[arg(long, value_name = "STATUS", default_value_t = 200, value_parser = clap::value_parser!(u16).range(100..600))]
     response_status: u16,
     /// Header of the upstream's response, as `name: value`; may be repeated
     #[arg(long, value_name = "HEADER", value_parser = header)]
@@ -57,7 +57,7 @@ pub(crate) struct TryArguments {
     /// Header of a service's responses, as `cluster=name: value`; may be repeated
     #[arg(long, value_name = "CLUSTER=HEADER", value_parser = service_header)]
     service_header: Vec<(String, (String, String))>,
-    /// Body of a service's responses, as `cluster=text`
+    /// Body of a service's responses, as `cluster=text`; may be repeated
     #[arg(long, value_name = "CLUSTER=TEXT", value_parser = of_cluster)]
     service_body: Vec<(String, String)>,
     /// For a TCP filter: a chunk that the client sends, in which `\n`, `\r`, `\t`, `\\` and `\x00` are bytes; may be
@@ -86,7 +86,7 @@ impl TryArguments {
     /// Reads the files that the arguments name.
     ///
     /// # Errors
-    /// A file cannot be read.
+    /// A file cannot be read, the path is wrong, or a service's header or body belongs to no service.
     pub(crate) fn trial(self) -> Result<Trial> {
         let configuration = configuration(self.configuration)?;
         if !self.tcp.is_empty() {
@@ -99,6 +99,12 @@ impl TryArguments {
             Ok([method, path]) => (method, path),
             Err(path) => (if body.is_some() { "POST" } else { "GET" }.to_owned(), path.concat()),
         };
+        ensure!(path.starts_with('/') || path == "*", "`{path}` is not a path: it must begin with `/`");
+        let headers_of = self.service_header.iter().map(|(cluster, _)| cluster);
+        for cluster in headers_of.chain(self.service_body.iter().map(|(cluster, _)| cluster)) {
+            let is_known = self.service.iter().any(|(known, _)| known == cluster);
+            ensure!(is_known, "no service `{cluster}`: add `--service {cluster}=200`");
+        }
         let services = self.service.into_iter().map(|(cluster, status)| Service {
             headers: of(&cluster, &self.service_header),
             body: of(&cluster, &self.service_body).concat(),

@@ -43,7 +43,7 @@ pub(super) fn of_cluster(text: &str) -> Result<(String, String), String> {
 
 pub(super) fn service(text: &str) -> Result<(String, u16), String> {
     let (cluster, status) = of_cluster(text)?;
-    let is_status = |status: &u16| (100..1000).contains(status);
+    let is_status = |status: &u16| (100..600).contains(status);
     let status = status.parse().ok().filter(is_status).ok_or(format!("`{status}` is not a status"))?;
     Ok((cluster, status))
 }

@@ -5,14 +5,23 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::terminal::{Style, styled};
 
-/// Returns a message as lines: a header per line, then the body and the trailers. Bytes that a terminal may act on are
-/// escaped.
+/// Returns text as it is, but for characters that a terminal may act on. Other bytes are escaped.
+fn printable(bytes: &[u8]) -> String {
+    let shown = |character: char| match character.is_control() {
+        true => character.escape_default().to_string(),
+        false => character.to_string(),
+    };
+    std::str::from_utf8(bytes)
+        .map_or_else(|_| bytes.escape_ascii().to_string(), |text| text.chars().map(shown).collect())
+}
+
+/// Returns a message as lines: a header per line, then the body and the trailers.
 pub(super) fn of_message(headers: &Headers, body: &[Vec<u8>], trailers: &Headers) -> Vec<String> {
-    let line = |(name, value): (&[u8], &[u8])| format!("{}: {}", name.escape_ascii(), value.escape_ascii());
+    let line = |(name, value): (&[u8], &[u8])| format!("{}: {}", printable(name), printable(value));
     let mut lines: Vec<_> = headers.iter().map(line).collect();
     let body = body.concat();
     if !body.is_empty() {
-        lines.push(format!("body: {}", body.escape_ascii()));
+        lines.push(format!("body: {}", printable(&body)));
     }
     lines.extend(trailers.iter().map(|trailer| format!("trailer {}", line(trailer))));
     lines
@@ -20,7 +29,7 @@ pub(super) fn of_message(headers: &Headers, body: &[Vec<u8>], trailers: &Headers
 
 /// Returns bytes as lines, which end after each line feed.
 pub(super) fn of_bytes(bytes: &[u8]) -> Vec<String> {
-    bytes.split_inclusive(|byte| *byte == b'\n').map(|line| line.escape_ascii().to_string()).collect()
+    bytes.split_inclusive(|byte| *byte == b'\n').map(printable).collect()
 }
 
 /// Shows what changed: removed lines have a minus, added ones a plus.
@@ -48,6 +57,6 @@ mod tests {
 
     #[test]
     fn bytes_cannot_reach_the_terminal() {
-        assert_eq!(of_bytes(b"a\n\x1b[31m"), [r"a\n", r"\x1b[31m"]);
+        assert_eq!(of_bytes(b"a\n\x1b[31m"), [r"a\n", r"\u{1b}[31m"]);
     }
 }

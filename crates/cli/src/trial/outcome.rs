@@ -56,9 +56,10 @@ impl Outcome {
         !matches!(self.run, Run::Refused(_)) && !self.log.iter().any(|line| line.starts_with(PANIC))
     }
 
-    /// If the filter refused its configuration, returns the line that Envoy would log.
+    /// If the filter refused its configuration or panicked over it, returns the line that Envoy would log.
     pub fn refusal(&self, filter: &str) -> Option<String> {
         let Run::Refused(line) = &self.run else { return None };
+        let line = self.log.iter().find(|line| line.starts_with(PANIC)).unwrap_or(line);
         let (level, message) = line.split_once(": ").unwrap_or(("error", line));
         Some(format!("[{}][wasm] wasm log {filter} {filter}: {message}", level.to_lowercase()))
     }

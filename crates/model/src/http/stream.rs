@@ -1,5 +1,7 @@
 //! The stream of one request: its callbacks in Envoy's order.
 
+use std::cell::Cell;
+
 use proxy_filter::sys::LogLevel;
 use proxy_filter::sys::{BufferType, MapType};
 
@@ -29,6 +31,8 @@ pub(super) struct Stream<'a> {
     context: u32,
     /// Whether the client leaves before a call times out.
     pub(super) leaves: bool,
+    /// Whether the request's headers have been passed on.
+    has_passed_headers: Cell<bool>,
 }
 
 /// Which half of a stream a message is.
@@ -57,7 +61,7 @@ impl Plugin {
         attributes.extend(attributes::of_stream());
         let context = self.begin(vm, attributes);
         vm.worker.context(context, |state| state.request = Some(request.headers.clone()));
-        let stream = Stream { plugin: self, vm, context, leaves };
+        let stream = Stream { plugin: self, vm, context, leaves, has_passed_headers: Cell::new(false) };
         let exchange = stream.run(request);
         vm.end(context);
         exchange
@@ -69,21 +73,22 @@ impl Stream<'_> {
         let target = request.headers.first(b":path").unwrap_or_default();
         if !target.starts_with(b"/") && target != b"*" {
             // The filter gets only the callback for the end of the stream.
-            return Exchange { upstream: None, response: Response::new(BAD_REQUEST) };
+            return Exchange { upstream: None, is_cut: false, response: Response::new(BAD_REQUEST) };
         }
         let mut headers = request.headers.clone();
         if headers.first(REQUEST_ID).is_none() {
             headers.append(REQUEST_ID, "00000000-0000-4000-8000-000000000000");
         }
         let to_upstream = self.pass(Half::Request, &headers, &request.body, &request.trailers);
+        let is_cut = to_upstream.is_err() && self.has_passed_headers.get();
         let (upstream, unfiltered, details) = match to_upstream.and_then(sendable::check) {
             Ok((headers, body, trailers)) => {
                 let seen = Request { headers, body, trailers, client: request.client.clone() };
                 (Some(seen), self.plugin.upstream.clone(), "via_upstream".to_owned())
             }
             Err(Stop::Reply(Reply { response, details })) => (None, response, details),
-            Err(Stop::Failed) => return Exchange { upstream: None, response: Response::new(FAILED) },
-            Err(Stop::Stuck) => return Exchange { upstream: None, response: Response::new(0) },
+            Err(Stop::Failed) => return Exchange { upstream: None, is_cut, response: Response::new(FAILED) },
+            Err(Stop::Stuck) => return Exchange { upstream: None, is_cut, response: Response::new(0) },
         };
         self.learn(attributes::of_response(unfiltered.status(), &details));
         let response =
@@ -94,7 +99,7 @@ impl Stream<'_> {
                 Err(Stop::Stuck) => Response::new(0),
             };
         self.remember(upstream.as_ref(), &response);
-        Exchange { upstream, response }
+        Exchange { upstream, is_cut, response }
     }
 
     fn learn(&self, attributes: Attributes) {
@@ -149,6 +154,7 @@ impl Stream<'_> {
         )?;
 
         if matches!(half, Half::Request) {
+            self.has_passed_headers.set(true);
             self.learn(attributes::of_upstream());
         }
         let mut passed = Vec::new();

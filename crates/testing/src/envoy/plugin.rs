@@ -40,7 +40,8 @@ impl<'a> EnvoyPlugin<'a> {
         let mut connection = self.connect(&running)?;
         wire::send(&mut connection, head(request)?, &request.body, &request.trailers)?;
         let raw = receive(&mut connection)?;
-        Ok(Exchange { upstream: running.upstream.requests().pop(), response: response(&raw) })
+        // The upstream records whole requests, so nothing is known of others.
+        Ok(Exchange { upstream: running.upstream.requests().pop(), is_cut: false, response: response(&raw) })
     }
 
     pub(crate) fn send_and_leave(&self, request: &Request) -> Result<()> {

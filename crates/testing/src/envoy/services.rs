@@ -36,7 +36,9 @@ impl Services {
             (Some(Peer::Streaming(running)), Service::GrpcStream(messages, status)) => {
                 running.set(replies(messages, status));
             }
-            (Some(_), service) => bail!("the service of cluster `{cluster}` cannot change to {service:?}"),
+            (Some(_), _) => bail!(
+                "Envoy's cluster `{cluster}` has a service of another kind: use another cluster, or a test of its own"
+            ),
             (None, service) => {
                 services.insert(cluster.into(), Peer::start(service)?);
                 return Ok(true);

@@ -91,9 +91,9 @@ fn read(reader: &mut BufReader<TcpStream>) -> Result<Request> {
     }
     let mut request = Request { headers, ..Request::get(path) };
     if let Some(length) = request.headers.first(b"content-length") {
-        let length = std::str::from_utf8(length)?.parse()?;
-        let mut body = Vec::new();
-        reader.take(length).read_to_end(&mut body)?;
+        let length: usize = std::str::from_utf8(length)?.parse()?;
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).context("the connection ended before the end of the body")?;
         request.body.extend((!body.is_empty()).then_some(body));
     } else if request.headers.first(b"transfer-encoding").is_some() {
         (request.body, request.trailers) = wire::read_chunks(reader)?;

@@ -4,6 +4,9 @@ use proxy_filter::entry::{HostAction, calls};
 
 use super::{Case, notes, respond};
 
+/// Two responses without headers.
+const BOTH_FAILED: &str = "[failed: no response: the service was not reached, or took too long, failed: no response: the service was not reached, or took too long]";
+
 #[test]
 fn a_body_and_trailers_wait_for_the_response() {
     let seen = notes(Case::OneCall, |mut stream, action| {
@@ -63,7 +66,7 @@ fn responses_come_in_the_order_of_the_calls() {
         assert_eq!(calls::waiting(), 1);
         respond(0);
     });
-    assert_eq!(seen, ["[Failed(NoResponse), Failed(NoResponse)]", "continue Request"]);
+    assert_eq!(seen, [BOTH_FAILED, "continue Request"]);
 }
 
 #[test]
@@ -73,7 +76,7 @@ fn a_response_may_arrive_while_the_future_runs() {
         assert_eq!(calls::waiting(), 1);
         respond(1);
     });
-    assert_eq!(seen, ["[Failed(NoResponse), Failed(NoResponse)]", "continue Request"]);
+    assert_eq!(seen, [BOTH_FAILED, "continue Request"]);
 }
 
 #[test]

@@ -47,20 +47,19 @@ impl OnRequest for MyFilter {
             call = call.header(&AUTHORIZATION, &authorization);
         }
         let response = call.await;
-        match response.status() {
-            Some(200) => {
-                if let Some(value) = response.header(&self.header) {
-                    request.set(&self.header, &HeaderValue::with_spaces_for_controls(value))?;
-                }
+        match (response.status(), response.header(&self.header)) {
+            (Some(200), Some(value)) => {
+                request.set(&self.header, &HeaderValue::with_spaces_for_controls(value))?;
                 Ok(Flow::Continue)
             }
-            Some(_) => {
+            // Envoy responds 503 or 504 in place of a service that it does not reach.
+            (None | Some(200 | 500..), _) => {
+                log::warn!("cluster `{}`, path `{}`: {response:?}", self.cluster, self.path);
+                Ok(Flow::Reply(Reply::new(503).body("try again\n").details("my_filter_unavailable")))
+            }
+            _ => {
                 self.denied.increment(1);
                 Ok(Flow::Reply(Reply::new(403).body("forbidden\n").details("my_filter_denied")))
-            }
-            None => {
-                log::warn!("cluster `{}`: {response:?}", self.cluster);
-                Ok(Flow::Reply(Reply::new(503).body("try again\n").details("my_filter_unavailable")))
             }
         }
     }

@@ -29,7 +29,22 @@ filter_test! {
         plugin.expect_metric("my_filter.denied", 1);
     }
 
+    fn a_cluster_that_does_not_exist_is_unavailable(proxy) {
+        proxy.load(CONFIGURATION).send(Request::get("/")).expect_status(503).expect_unreached();
+    }
+
+    fn a_service_that_is_down_is_unavailable(proxy) {
+        proxy.service("auth", Service::Down);
+        proxy.load(CONFIGURATION).send(Request::get("/")).expect_status(503).expect_unreached();
+    }
+
     fn a_service_that_does_not_respond_is_unavailable(proxy) {
+        proxy.service("auth", Service::Silent);
+        proxy.load(CONFIGURATION).send(Request::get("/")).expect_status(503).expect_unreached();
+    }
+
+    fn a_response_without_the_header_allows_nothing(proxy) {
+        proxy.service("auth", Service::Http(Response::new(200)));
         proxy.load(CONFIGURATION).send(Request::get("/")).expect_status(503).expect_unreached();
     }
 
