@@ -37,11 +37,7 @@ impl Filter for AuthGate {
             let wrong = format!("`{copied}` delimits the body: use another header");
             return Err(ConfigError::new(wrong).in_field("copied_header"));
         }
-        Ok(Self {
-            copied,
-            auth_cluster: config.auth_cluster,
-            denied: Counter::define("auth_gate.denied")?,
-        })
+        Ok(Self { copied, auth_cluster: config.auth_cluster, denied: Counter::define("auth_gate.denied")? })
     }
 }
 // ANCHOR_END: configure
