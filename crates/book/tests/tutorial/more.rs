@@ -56,7 +56,7 @@ filter_test! {
         assert!(proxy.calls_to("stock").is_empty());
     }
 
-    /// The page says so.
+    // The page says so.
     fn a_request_with_trailers_and_no_body_passes_unchecked(proxy) {
         services_have(proxy, r#"{"left": 3}"#);
         let exchange = proxy.load(CONFIGURATION).send(order(&[]).trailer("x-a", "1"));
