@@ -37,8 +37,13 @@ const TIMEOUT: Duration = Duration::from_millis(500);
 impl Filter for AuthGate {
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
         let config: Config = config::from_json(configuration)?;
+        let copied = config.copied_header;
+        if copied.is_framing() {
+            let wrong = format!("`{copied}` delimits the body: use another header");
+            return Err(ConfigError::new(wrong).in_field("copied_header"));
+        }
         Ok(Self {
-            copied: config.copied_header,
+            copied,
             auth_cluster: config.auth_cluster,
             denied: Counter::define("auth_gate.denied")?,
             max_body: config.max_body,

@@ -22,7 +22,12 @@ pub struct AuthGate {
 impl Filter for AuthGate {
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
         let config: Config = config::from_json(configuration)?;
-        Ok(Self { copied: config.copied_header })
+        let copied = config.copied_header;
+        if copied.is_framing() {
+            let wrong = format!("`{copied}` delimits the body: use another header");
+            return Err(ConfigError::new(wrong).in_field("copied_header"));
+        }
+        Ok(Self { copied })
     }
 }
 // ANCHOR_END: filter

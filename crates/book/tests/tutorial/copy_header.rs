@@ -36,5 +36,10 @@ filter_test! {
         let reason = proxy.refuses(r#"{"copied_header": "x trace"}"#);
         assert!(reason.contains("copied_header: `x trace` is not a header name"), "{reason}");
     }
+
+    fn a_header_that_delimits_the_body_is_refused(proxy) {
+        let reason = proxy.refuses(r#"{"copied_header": "content-length"}"#);
+        assert!(reason.contains("copied_header: `content-length` delimits the body"), "{reason}");
+    }
 }
 // ANCHOR_END: all

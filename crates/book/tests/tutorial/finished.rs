@@ -50,6 +50,9 @@ filter_test! {
     fn a_wrong_configuration_is_refused(proxy) {
         let reason = proxy.refuses(r#"{"copied_header": "x-trace", "auth_cluster": "auth", "max_body": -1}"#);
         assert!(reason.contains("max_body: "), "{reason}");
+        let framing = r#"{"copied_header": "content-length", "auth_cluster": "auth", "max_body": 8}"#;
+        let reason = proxy.refuses(framing);
+        assert!(reason.contains("copied_header: "), "{reason}");
     }
 }
 // ANCHOR_END: all
