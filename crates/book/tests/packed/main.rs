@@ -29,12 +29,18 @@ fn main() -> ExitCode {
     // All of them build in one folder, which cargo locks.
     arguments.test_threads = Some(1);
     let missing = parts::missing_of(&[PROGRAM]);
-    suite::run(&arguments, TESTS.iter().map(|case| suite::Test::of(case, missing.as_deref())))
+    let outcome = suite::run(&arguments, TESTS.iter().map(|case| suite::Test::of(case, missing.as_deref())));
+    // Statics are never dropped.
+    if let Some(Ok(user)) = USER.get() {
+        user.leave();
+    }
+    outcome
 }
+
+static USER: OnceLock<Result<User>> = OnceLock::new();
 
 /// Returns the user, who has installed the tool.
 fn user() -> Result<&'static User> {
-    static USER: OnceLock<Result<User>> = OnceLock::new();
     let below = parts::root().join("target/packed");
     let make = || User::with_tool(&Crates::pack(&below)?, &below.join("build"));
     USER.get_or_init(make).as_ref().map_err(|error| anyhow!("{error:#}"))

@@ -55,6 +55,11 @@ impl User {
         Ok(())
     }
 
+    /// Removes the user's folders.
+    pub(crate) fn leave(&self) {
+        _ = fs::remove_dir_all(self.home.path());
+    }
+
     fn tool(&self) -> PathBuf {
         self.home.path().join("tool")
     }
