@@ -123,8 +123,9 @@ impl<K: BodyPhase> Body<K> {
 
     /// Buffers parts until the body is complete or longer than `limit` bytes.
     ///
-    /// A request or response without a body has no body phase: a filter that requires a body must check that in the header
-    /// phase.
+    /// A request that ends with its headers has no body phase: a filter that requires a body must check
+    /// [`end_of_stream`](crate::headers::Headers::end_of_stream) in the header phase. With trailers in place of a body, a request's
+    /// body phase runs once, with an empty body.
     ///
     /// Keep `limit` below the listener's `per_connection_buffer_limit_bytes` (1 MiB by default): if a body exceeds
     /// that, Envoy ends the stream with 413.

@@ -81,5 +81,8 @@ fn mistakes_of_arguments() {
     tried("add-header", &["none.json", "/"]).fails(1, "cannot read none.json");
     tried("add-header", &["", "/", "-H", "x"]).fails(2, "write `name: value`");
     tried("add-header", &["", "/", "--service", "auth"]).fails(2, "write the cluster and `=` before it");
-    tried("add-header", &["", "/", "--response-status", "99"]).fails(2, "99 is not in 100..1000");
+    tried("add-header", &["", "/", "--response-status", "99"]).fails(2, "99 is not in 100..600");
+    tried("add-header", &["", "GET"]).fails(1, "`GET` is not a path: it must begin with `/`");
+    tried("add-header", &["", "/", "--service-body", "auth=no"])
+        .fails(1, "no service `auth`: add `--service auth=200`");
 }

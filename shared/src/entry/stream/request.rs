@@ -21,6 +21,7 @@ impl<F: HttpEntry> State<F> {
             return HostAction::Stop;
         }
         let Some(filter) = self.filter.clone() else { return HostAction::Continue };
+        self.has_seen_body = true;
         let mut body = RequestBody::new(size, end_of_stream, self.request_body);
         let flow = filter.request_body(&mut self.stream, &mut body);
         self.request_body = body.collecting();
@@ -30,11 +31,13 @@ impl<F: HttpEntry> State<F> {
         }
     }
 
-    /// Runs the request trailers phase. If the host buffers a body, runs the body phase first, because
+    /// Runs the request trailers phase. If the host buffers a body, or there was none, runs the body phase first, because
     /// trailers end the body.
     pub(super) fn request_trailers(&mut self, waiting: impl Fn() -> Weak<dyn Waiting>) -> HostAction {
+        let without_body = || (Self::SEES_BODIES && !self.has_seen_body).then_some(0);
         if !self.is_waiting()
-            && let Some(size) = self.request_body.held()
+            && !self.replied
+            && let Some(size) = self.request_body.held().or_else(without_body)
         {
             self.request_body(size, true, waiting);
         }

@@ -20,6 +20,8 @@ pub(super) struct State<F: HttpEntry> {
     pub(super) call: Option<Outstanding<F::Tag>>,
     pub(super) running: F::Running,
     pub(super) request_body: Collecting,
+    /// Whether the body phase has run.
+    pub(super) has_seen_body: bool,
     pub(super) response_body: Collecting,
     pub(super) deferred: Deferred,
 }
@@ -55,6 +57,9 @@ impl<F: HttpEntry> State<F> {
     pub(super) const SEES_REQUESTS: bool =
         is_registered(F::PHASES, "RequestHeaders") || is_registered(F::PHASES, "Request");
 
+    /// Whether the filter registered the phase of the request's body.
+    pub(super) const SEES_BODIES: bool = is_registered(F::PHASES, "RequestBody");
+
     pub(super) fn new(context: u32, filter: Option<Rc<F>>) -> Self {
         Self {
             context,
@@ -65,6 +70,7 @@ impl<F: HttpEntry> State<F> {
             call: None,
             running: F::Running::default(),
             request_body: Collecting::default(),
+            has_seen_body: false,
             response_body: Collecting::default(),
             deferred: Deferred::default(),
         }
