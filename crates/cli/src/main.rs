@@ -6,32 +6,33 @@ mod pages;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use arguments::{Command, parse};
+use arguments::{Arguments, Command, parse};
 use cargo_proxy_filter::build::{self, Report};
 use cargo_proxy_filter::say;
 #[cfg(feature = "specialize")]
 use cargo_proxy_filter::specialize;
-use cargo_proxy_filter::terminal::{Color, Style, styled};
-#[cfg(feature = "try")]
-use cargo_proxy_filter::trial;
+use cargo_proxy_filter::terminal::{Style, styled};
 #[cfg(feature = "registry")]
 use cargo_proxy_filter::{manifests, registry, release};
 use cargo_proxy_filter::{new, pack, project::Project, reproduce, schema, test, version};
+#[cfg(feature = "try")]
+use cargo_proxy_filter::{terminal::Color, trial};
 
 fn main() -> ExitCode {
     let arguments = parse();
-    match run(arguments.command, arguments.color) {
+    let color = arguments.color;
+    match run(arguments) {
         Ok(code) => code,
         Err(error) => {
-            let mark = styled("error:", Style::Red, arguments.color.on_errors());
+            let mark = styled("error:", Style::Red, color.on_errors());
             eprintln!("{mark} {error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(command: Command, color: Color) -> Result<ExitCode> {
-    match command {
+fn run(arguments: Arguments) -> Result<ExitCode> {
+    match arguments.command {
         Command::New { name, kind } => new::run(&std::env::current_dir()?, &name, kind.kind())?,
         Command::Build { packages, json } => {
             let report = if json { Report::Json } else { Report::Table };
@@ -41,7 +42,7 @@ fn run(command: Command, color: Color) -> Result<ExitCode> {
             return test::run(&Project::find()?, &packages.names, envoy_version.as_deref(), &arguments);
         }
         #[cfg(feature = "try")]
-        Command::Try(arguments) => return try_filter(arguments, color),
+        Command::Try(tried) => return try_filter(tried, arguments.color),
         Command::Schema { packages } => return schema::run(&Project::find()?, &packages.names),
         #[cfg(feature = "specialize")]
         Command::Specialize { package, configuration, output } => {
