@@ -81,7 +81,12 @@ fn wrong() -> Result<()> {
     user.fails("several", "cargo proxy-filter build -p nobody", "`nobody`")?;
     user.fails("several", "cargo proxy-filter try -p my-header '{\"names\": 1}' /", "unknown field `names`")?;
     user.fails("several", "ENVOY=/nowhere cargo test -p my-header", "ENVOY is `/nowhere`")?;
-    let ignored = user.runs("several", "XDG_CACHE_HOME=/nowhere cargo test -p my-header")?;
+    user.fails(
+        "several",
+        "CI=true XDG_CACHE_HOME=/nowhere cargo test -p my-header",
+        "Envoy 1.40.0 is missing",
+    )?;
+    let ignored = user.runs("several", "env -u CI XDG_CACHE_HOME=/nowhere cargo test -p my-header")?;
     ensure!(
         ignored.contains("::envoy ... ignored, Envoy is missing: run `cargo proxy-filter test`"),
         "{ignored}"
