@@ -85,7 +85,7 @@ pub(crate) const MODULES: [Module; 6] = [
         filter: "rate-limit",
         form: Form::Ours,
         row: Some("address-ours"),
-        kilobytes: Some(308.0),
+        kilobytes: Some(309.0),
         load: Some(3.4),
         megabytes: Some(38.0),
     },
