@@ -211,7 +211,8 @@ impl Bootstrap {
         self
     }
 
-    pub(crate) fn to_json(&self) -> Value {
+    /// Returns the configuration as Envoy reads it from a file.
+    pub fn to_json(&self) -> Value {
         json!({
             "admin": {"address": loopback()},
             "static_resources": {"listeners": self.listeners, "clusters": self.clusters},
