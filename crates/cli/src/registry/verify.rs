@@ -37,8 +37,9 @@ pub fn run(directory: &Path, text: &str) -> Result<()> {
     };
     let (config, layer) = (pull(&blobs.config)?, pull(&blobs.layer)?);
     let module = check::module(&blobs, &config, &layer, &passed).with_context(of_image)?;
-    loads::module(&envoy::ready(directory, ENVOY_VERSION)?, &module).with_context(of_image)?;
-    passed(&format!("Envoy {ENVOY_VERSION} loads it"));
+    let envoy = envoy::ready(directory, ENVOY_VERSION)?;
+    loads::module(&envoy, &module).with_context(of_image)?;
+    passed(&format!("Envoy loads it: {}", envoy.display()));
     say!("  wasm {}, {} bytes", digest(&module), module.len());
     Ok(())
 }
