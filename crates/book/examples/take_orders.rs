@@ -90,21 +90,29 @@ impl OnRequest for TakeOrders {
         let stock = Call::http("stock", "stock.example", "GET", "/stock").timeout(TIMEOUT);
         let [account, stock] = join([account, stock]).await;
         // ANCHOR_END: join
-        if account.status() != Some(200) {
-            self.refused.account.increment(1);
-            return Ok(Flow::Reply(Reply::new(403)));
+        match account.status() {
+            Some(200) => {}
+            None | Some(500..) => return Ok(try_again()),
+            Some(_) => {
+                self.refused.account.increment(1);
+                return Ok(Flow::Reply(Reply::new(403)));
+            }
         }
         // ANCHOR: log
         stream.left = match left(&stock) {
             Ok(left) => left,
             Err(reason) => {
                 log::warn!("the stock is unknown: {reason}");
-                return Ok(Flow::Reply(Reply::new(503).body("try again\n")));
+                return Ok(try_again());
             }
         };
         // ANCHOR_END: log
         Ok(Flow::Continue)
     }
+}
+
+fn try_again() -> Flow {
+    Flow::Reply(Reply::new(503).body("try again\n"))
 }
 
 // ANCHOR: response

@@ -47,6 +47,13 @@ filter_test! {
         assert!(exchange.body().starts_with("count: invalid type: string"), "{exchange}");
     }
 
+    fn a_service_that_is_down_is_no_denial(proxy) {
+        proxy.service("accounts", Service::Down);
+        proxy.service("stock", Service::Http(Response::new(200).body(&[r#"{"left": 3}"#])));
+        let exchange = proxy.load(CONFIGURATION).send(order(&[r#"{"count": 1}"#]));
+        exchange.expect_status(503).expect_body("try again\n").expect_unreached();
+    }
+
     fn a_request_without_a_body_is_refused(proxy) {
         services_have(proxy, r#"{"left": 3}"#);
         let plugin = proxy.load(CONFIGURATION);
