@@ -38,6 +38,11 @@ filter_test! {
         }
     }
 
+    fn trailers_take_the_place_of_a_body(proxy) {
+        let order = Request::post("/", &[]).trailer("x-a", "1");
+        proxy.load("").send(order).expect_status(400).expect_cut();
+    }
+
     fn a_response(proxy) {
         for (body, expected) in [
             ([r#"{"code": 7, "#, r#""trace": "secret"}"#], "error 7\n"),
