@@ -7,7 +7,7 @@ specialize-tool := bin + " cargo-proxy-filter --no-default-features --features c
 registry-tool := bin + " cargo-proxy-filter && target/debug/cargo-proxy-filter"
 xtask := bin + " xtask --no-default-features && target/debug/xtask"
 
-# The crates for crates.io, each before those that depend on it.
+# The crates to publish, each before those that depend on it.
 published := "-p proxy-filter -p proxy-filter-module -p proxy-filter-specialize -p proxy-model -p proxy-filter-envoy -p proxy-filter-test -p cargo-proxy-filter"
 
 # The programs that these recipes start look here, as those do that cargo starts: see .cargo/config.toml.
@@ -152,7 +152,7 @@ bench *flags: (setup "bench") build
 lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
-    cargo clippy --workspace --test global --test consumers --test assets -- -D warnings
+    cargo clippy --workspace --test global --test consumers --test assets --test packed -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
     {{ xtask }} lint-wasm
     {{ xtask }} cycles

@@ -1,4 +1,4 @@
-//! From an empty folder to an image in a registry, with the crates as they would be published and nothing else of this
+//! From an empty directory to an image in a registry, with the crates as they would be published and nothing else of this
 //! repository: a reader follows the book, and another user makes a filter of each kind.
 
 mod reader;
@@ -26,7 +26,7 @@ const TESTS: [Case; 4] = [
 
 fn main() -> ExitCode {
     let mut arguments = suite::arguments();
-    // All of them build in one folder, which cargo locks.
+    // All of them build in one directory, which cargo locks.
     arguments.test_threads = Some(1);
     let missing = parts::missing_of(&[PROGRAM]);
     let outcome = suite::run(&arguments, TESTS.iter().map(|case| suite::Test::of(case, missing.as_deref())));

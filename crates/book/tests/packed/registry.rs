@@ -7,8 +7,8 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use cargo_proxy_filter::oci::digest::sha256;
 use cargo_proxy_filter::temporary;
+use harness::command::output;
 use harness::parts;
-use harness::process::output;
 use serde_json::{Value, json};
 
 /// A directory source, which takes the place of the usual registry.

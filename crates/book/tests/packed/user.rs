@@ -1,4 +1,4 @@
-//! A user with an empty folder, who has Rust, Python and nothing of this repository.
+//! A user with an empty directory, who has Rust, Python and nothing of this repository.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use cargo_proxy_filter::temporary::TemporaryDirectory;
+use harness::target::{WASM, WASM_PROFILE, WASM_TARGET};
 
 use crate::registry::Crates;
 
@@ -17,7 +18,7 @@ const KEPT: [&str; 2] = ["CARGO_HOME", "CARGO_BUILD_JOBS"];
 /// The beginnings of the names of variables that this test has, and the user has not.
 const REMOVED: [&str; 4] = ["CARGO", "PROXY_FILTER", "RUSTFLAGS", "ENVOY"];
 
-/// A user, whose folders are removed at the end.
+/// A user, who leaves nothing behind.
 pub(crate) struct User {
     home: TemporaryDirectory,
     target: PathBuf,
@@ -35,7 +36,7 @@ impl User {
         user.forget(crates)?;
         println!("compiling the tool and all that it depends on (about five minutes, if no earlier run did)");
         let mut install = user.command("cargo", "");
-        // `cargo install` reads no configuration of a folder. It would optimize, which takes twice as long.
+        // `cargo install` reads no configuration of a directory. It would optimize, which takes twice as long.
         install.args(["install", "--quiet", "--debug", "--config"]).arg(&configuration);
         run(install.arg("--root").arg(user.tool()).arg("cargo-proxy-filter"))?;
         Ok(user)
@@ -43,7 +44,8 @@ impl User {
 
     /// Removes what an earlier run compiled of the packed crates: cargo expects the crates of a registry not to change.
     fn forget(&self, crates: &Crates) -> Result<()> {
-        for profile in ["debug", "wasm/wasm32-wasip1/release"] {
+        let of_modules = Path::new(WASM).join(WASM_TARGET).join(WASM_PROFILE);
+        for profile in [Path::new("debug"), &of_modules] {
             let fingerprints = self.target.join(profile).join(".fingerprint");
             for entry in fs::read_dir(fingerprints).into_iter().flatten().flatten() {
                 let name = entry.file_name().to_string_lossy().into_owned();
@@ -55,7 +57,7 @@ impl User {
         Ok(())
     }
 
-    /// Removes the user's folders.
+    /// Removes the user's directories.
     pub(crate) fn leave(&self) {
         _ = fs::remove_dir_all(self.home.path());
     }
@@ -64,19 +66,19 @@ impl User {
         self.home.path().join("tool")
     }
 
-    /// Returns a path in the user's folder, whose name has a space.
+    /// Returns a path in the user's directory, whose name has a space.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
-        self.home.path().join("a folder").join(path)
+        self.home.path().join("a directory").join(path)
     }
 
-    /// Runs a line of the shell in a folder of the user's, and expects it to succeed.
-    pub(crate) fn runs(&self, folder: &str, line: &str) -> Result<String> {
-        run(self.command("sh", folder).args(["-c", line]))
+    /// Runs a line of the shell in a directory of the user's, and expects it to succeed.
+    pub(crate) fn runs(&self, directory: &str, line: &str) -> Result<String> {
+        run(self.command("sh", directory).args(["-c", line]))
     }
 
     /// Runs a line of the shell, and expects it to fail and to print this.
-    pub(crate) fn fails(&self, folder: &str, line: &str, expected: &str) -> Result<()> {
-        let output = self.command("sh", folder).args(["-c", line]).output()?;
+    pub(crate) fn fails(&self, directory: &str, line: &str, expected: &str) -> Result<()> {
+        let output = self.command("sh", directory).args(["-c", line]).output()?;
         let text = text(&output);
         ensure!(!output.status.success(), "{line} succeeded:\n{text}");
         ensure!(text.contains(expected), "{line} did not print `{expected}`:\n{text}");
@@ -84,8 +86,8 @@ impl User {
     }
 
     /// Tests a filter, and expects every run to pass: none may be ignored.
-    pub(crate) fn tests(&self, folder: &str, arguments: &str) -> Result<()> {
-        let text = self.runs(folder, &format!("cargo proxy-filter test {arguments}"))?;
+    pub(crate) fn tests(&self, directory: &str, arguments: &str) -> Result<()> {
+        let text = self.runs(directory, &format!("cargo proxy-filter test {arguments}"))?;
         for proxy in ["native", "wasm", "envoy"] {
             ensure!(text.contains(&format!("::{proxy} ... ok\n")), "no test ran in `{proxy}`:\n{text}");
         }
@@ -94,7 +96,7 @@ impl User {
     }
 
     /// Builds a command that knows nothing of this repository.
-    fn command(&self, program: &str, folder: &str) -> Command {
+    fn command(&self, program: &str, directory: &str) -> Command {
         let mut command = Command::new(program);
         let is_of_this_test = |name: &OsStr| {
             let name = name.to_string_lossy();
@@ -104,10 +106,10 @@ impl User {
             command.env_remove(name);
         }
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let folders = [self.tool().join("bin")].into_iter().chain(std::env::split_paths(&path));
-        command.env("PATH", std::env::join_paths(folders).unwrap_or_default());
+        let directories = [self.tool().join("bin")].into_iter().chain(std::env::split_paths(&path));
+        command.env("PATH", std::env::join_paths(directories).unwrap_or_default());
         command.env("CARGO_TARGET_DIR", &self.target).env("XDG_CACHE_HOME", self.path("cache"));
-        command.current_dir(self.path(folder));
+        command.current_dir(self.path(directory));
         command
     }
 }
