@@ -11,11 +11,11 @@
 //! - [`manifests`] writes the files of `deploy/` with references and digests; [`release`] collects a release.
 //! - [`specialize`] makes a module for one configuration.
 //! - [`mod@test`] runs filters' tests, [`schema`] writes the files that they compare with, and [`trial`] runs a filter once.
+//! - [`mod@say`] prints results, and [`terminal`] has colors.
 //! - [`reproduce`] builds a [`checkout`] elsewhere and compares the images; [`version`] sets the project's version.
 //!
 //! The feature `registry` (on by default) contains what talks to a registry or names an image in one: [`registry`],
-//! [`manifests`] and [`release`]. The features `specialize` and `try`
-//! (on by default) contain what runs modules.
+//! [`manifests`] and [`release`]. The features `specialize` and `try` (on by default) contain what runs modules.
 
 pub mod build;
 pub mod checkout;
@@ -33,6 +33,7 @@ pub mod registry;
 #[cfg(feature = "registry")]
 pub mod release;
 pub mod reproduce;
+pub mod say;
 pub mod schema;
 #[cfg(feature = "specialize")]
 pub mod specialize;

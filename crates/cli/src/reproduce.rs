@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use proxy_filter_envoy::process::output;
+use proxy_filter_envoy::command::output;
 
 use crate::checkout::Checkout;
 use crate::filter::{self, Filter};

@@ -1,28 +1,7 @@
-//! What the tool prints, and colors on a terminal.
+//! Colors on a terminal.
 
 use std::fmt;
-use std::io::{ErrorKind, IsTerminal, Write};
-use std::process::exit;
-
-/// Prints a line. Unlike `println!`, does not panic if nobody reads on, as after `| head -1`.
-#[macro_export]
-macro_rules! say {
-    ($($line:tt)*) => {
-        $crate::terminal::print_line(::core::format_args!($($line)*))
-    };
-}
-
-/// Prints a line. Ends the program if that is impossible: without an error if its reader has left.
-pub fn print_line(line: fmt::Arguments<'_>) {
-    match writeln!(std::io::stdout(), "{line}") {
-        Ok(()) => {}
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => exit(0),
-        Err(error) => {
-            eprintln!("error: cannot write to standard output: {error}");
-            exit(1)
-        }
-    }
-}
+use std::io::IsTerminal;
 
 /// When to use colors. `Auto` uses them on a terminal, unless the variable `NO_COLOR` is set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use proxy_filter_envoy::process::output;
+use proxy_filter_envoy::command::output;
 
 use crate::project::Project;
 use crate::say;

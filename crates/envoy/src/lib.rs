@@ -3,6 +3,7 @@
 //! Dropping a value ends its program. An error includes the end of the program's log.
 
 pub mod bootstrap;
+pub mod command;
 mod envoy;
 pub mod http;
 pub mod locate;

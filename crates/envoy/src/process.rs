@@ -1,4 +1,4 @@
-//! Child processes: those that end when their value is dropped, with their output in a file, and those that run to their end.
+//! A child process that ends when its value is dropped, with its output in a file.
 
 use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener};
@@ -7,7 +7,7 @@ use std::process::{Child, Command};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 
 use crate::logs;
 use crate::reaper::Reaper;
@@ -161,18 +161,6 @@ fn end_all() {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Runs a command to its end and returns its standard output, without trailing white space.
-///
-/// # Errors
-/// The program cannot be run, or fails. The error includes its standard error.
-pub fn output(command: &mut Command) -> Result<String> {
-    let program = command.get_program().display().to_string();
-    let output = command.output().with_context(|| format!("cannot run {program}"))?;
-    let errors = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{program} failed:\n{errors}");
-    Ok(String::from_utf8(output.stdout)?.trim_end().to_owned())
 }
 
 /// Finds a loopback address with a free port, for programs that cannot pick one themselves. Another program may take

@@ -4,8 +4,8 @@ use std::fs;
 
 use anyhow::{Context, Result};
 
+use crate::command::output;
 use crate::parts;
-use crate::process::output;
 use crate::scratch::Scratch;
 
 /// The program.

@@ -22,5 +22,5 @@ pub mod valgrind;
 
 pub use proxy_filter_envoy::process::free_address;
 pub use proxy_filter_envoy::{
-    Envoy, bootstrap, http, locate, logs, process, recorder, scratch, snapshot, target,
+    Envoy, bootstrap, command, http, locate, logs, process, recorder, scratch, snapshot, target,
 };

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::Result;
 use cargo_proxy_filter::build::debian::INSTALL;
-use harness::process::output;
+use harness::command::output;
 
 /// Unpacks packages into a folder, with the dependencies that the system lacks. It installs nothing: no service
 /// starts, and the user need not be root.

@@ -3,8 +3,8 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use harness::command::output;
 use harness::parts;
-use harness::process::output;
 
 use crate::once::once;
 

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
+use harness::command::output;
 use harness::parts;
-use harness::process::output;
 use serde_json::Value;
 
 /// Packages other than the filters whose tests people run alone.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use proxy_filter_envoy::process::output;
+use proxy_filter_envoy::command::output;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

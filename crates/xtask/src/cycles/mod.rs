@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use harness::command::output;
 use harness::parts;
-use harness::process::output;
 
 use graph::Graph;
 use module::Modules;
