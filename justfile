@@ -74,6 +74,7 @@ release registry: build
 [group('develop')]
 new name *kind:
     {{ tool }} new {{ name }} {{ kind }}
+    @echo 'in this repository: just test --package {{ name }}'
 
 # Build a filter, send a request or a TCP connection through it, and show what it changes: `just try -p add-header hi /`
 [group('use')]
