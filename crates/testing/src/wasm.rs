@@ -12,7 +12,7 @@ use crate::store::{Data, Meter};
 use crate::{compiled, imports};
 
 /// The instructions that a callback may run, which take some ten seconds. One that loops then traps.
-const FUEL: u64 = 10_000_000_000;
+const FUEL: u64 = if cfg!(test) { 1_000_000 } else { 10_000_000_000 };
 
 /// An instance of a built module.
 pub struct WasmGuest {
@@ -90,5 +90,32 @@ impl Guest for WasmGuest {
         meter.instructions.set(meter.instructions.get().saturating_add(burnt));
         outcome.map_err(|error| Trap(format!("{error:#}")))?;
         Ok(results.first().and_then(Val::i32).map_or(0, i32::cast_unsigned))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proxy_filter_envoy::scratch::Scratch;
+
+    use super::*;
+
+    /// A module whose `proxy_on_tick` loops forever.
+    const LOOPS: &[u8] = b"\0asm\x01\0\0\0\x01\x05\x01\x60\x01\x7f\0\x03\x02\x01\0\x05\x03\x01\0\x01\x07\x11\x01\x0dproxy_on_tick\0\0\
+        \x0a\x09\x01\x07\0\x03\x40\x0c\0\x0b\x0b";
+
+    struct NoHost;
+    impl Host for NoHost {}
+
+    #[test]
+    fn a_callback_that_loops_traps() -> anyhow::Result<()> {
+        let scratch = Scratch::new("loops")?;
+        let file = scratch.path().join("loops.wasm");
+        std::fs::write(&file, LOOPS)?;
+        let mut guest = WasmModule::load(&file)?.instantiate()?;
+        for _ in 0..2 {
+            let trap = guest.call(Rc::new(NoHost), Callback::Tick { context: 1 }).unwrap_err();
+            assert!(trap.0.contains("all fuel consumed"), "{trap}");
+        }
+        Ok(())
     }
 }
