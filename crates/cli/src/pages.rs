@@ -1,6 +1,5 @@
 //! Completions for shells, and manual pages: both are made from the definition of the command line.
 
-use std::io::{Write, stdout};
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -8,7 +7,8 @@ use clap::Command;
 use clap_complete::Shell;
 
 use crate::arguments::definition;
-use crate::say;
+use cargo_proxy_filter::say;
+use cargo_proxy_filter::say::print;
 
 /// The program's name. Shells complete it when it is called directly.
 const NAME: &str = env!("CARGO_PKG_NAME");
@@ -17,14 +17,18 @@ const NAME: &str = env!("CARGO_PKG_NAME");
 pub(crate) fn completions(shell: Shell) -> Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut definition().bin_name(NAME), NAME, &mut script);
-    stdout().write_all(&script).context("cannot write the script")
+    print(&script);
+    Ok(())
 }
 
 /// Writes a page of each command into a directory, or prints the first page.
 pub(crate) fn manual(directory: Option<&Path>) -> Result<()> {
     let definition = page_definition();
     let Some(directory) = directory else {
-        return clap_mangen::Man::new(definition).render(&mut stdout()).context("cannot write the page");
+        let mut page = Vec::new();
+        clap_mangen::Man::new(definition).render(&mut page)?;
+        print(&page);
+        return Ok(());
     };
     std::fs::create_dir_all(directory)
         .and_then(|()| clap_mangen::generate_to(definition, directory))

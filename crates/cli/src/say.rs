@@ -12,9 +12,15 @@ macro_rules! say {
     };
 }
 
-/// Prints a line. Ends the program if that is impossible: without an error if its reader has left.
+/// Prints a line. Ends the program as [`print`] does.
 pub fn print_line(line: fmt::Arguments<'_>) {
-    match writeln!(std::io::stdout(), "{line}") {
+    print(format!("{line}\n").as_bytes());
+}
+
+/// Prints bytes. Ends the program if that is impossible: without an error if the reader has left.
+pub fn print(bytes: &[u8]) {
+    let mut output = std::io::stdout();
+    match output.write_all(bytes).and_then(|()| output.flush()) {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::BrokenPipe => exit(0),
         Err(error) => {

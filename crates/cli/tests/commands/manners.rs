@@ -47,6 +47,20 @@ fn json_is_all_that_is_printed() {
 }
 
 #[test]
+fn a_reader_that_leaves_is_no_error() {
+    let root = harness::parts::root();
+    for arguments in
+        [["completions", "bash"].as_slice(), &["man"], &["try", "-p", "add-header", "hello", "/"]]
+    {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = tool(&root, arguments).stdout(writer).output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() && !errors.contains("panicked"), "{arguments:?}: {errors}");
+    }
+}
+
+#[test]
 fn completions_and_manual_pages() {
     let script = here(&["completions", "bash"]).output();
     assert!(script.contains("--envoy-version"), "{script}");
