@@ -12,7 +12,7 @@ macro_rules! say {
     };
 }
 
-/// Prints a line. Ends the program as [`print`] does.
+/// Prints a line. Ends the program as [`print()`] does.
 pub fn print_line(line: fmt::Arguments<'_>) {
     print(format!("{line}\n").as_bytes());
 }
