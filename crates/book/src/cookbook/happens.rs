@@ -21,8 +21,8 @@ fn sent(exchange: &Exchange) -> String {
     if !replied.is_empty() {
         parts.push(format!("the upstream replies {}", replied.join(", ")));
     }
-    let times = if *repeat > 1 { format!("{repeat} times ") } else { String::new() };
-    times + &parts.join("; ")
+    let times = if *repeat > 1 { format!("{repeat} × ") } else { String::new() };
+    times + &parts.join("<br>")
 }
 
 /// Shows a request: as a URL if its host or scheme matters.
@@ -63,19 +63,20 @@ fn got(exchange: &Exchange) -> String {
     parts.extend(status.map(|status| code(&status.to_string())));
     parts.extend(tested(headers));
     parts.extend(body.iter().map(|body| code(body.trim_end())));
-    parts.extend(upstream.as_ref().map(reached).filter(|shown| !shown.is_empty()));
+    let path = exchange.request.as_ref().map(|request| request.path.as_str()).unwrap_or_default();
+    parts.extend(upstream.as_ref().map(|upstream| reached(upstream, path)));
     parts.extend(logged.iter().map(|line| format!("the upstream logs {}", code(line))));
     parts.extend(received.iter().map(|bytes| format!("the upstream gets {}…", code(bytes.trim_end()))));
     parts.extend(reply.iter().map(|bytes| {
         let lines: Vec<_> = bytes.lines().map(code).collect();
         format!("the client gets {}", lines.join(", "))
     }));
-    parts.join("; ")
+    parts.join("<br>")
 }
 
 fn tested(headers: &BTreeMap<String, HeaderTest>) -> Vec<String> {
     let shown = |(name, test): (&String, &HeaderTest)| match test {
-        HeaderTest::Present(true) => format!("a {}", code(name)),
+        HeaderTest::Present(true) => format!("{} with a value", code(name)),
         HeaderTest::Present(false) => format!("no {}", code(name)),
         HeaderTest::Value(value) => header(name, value),
         HeaderTest::Values(values) => {
@@ -85,11 +86,13 @@ fn tested(headers: &BTreeMap<String, HeaderTest>) -> Vec<String> {
     headers.iter().map(shown).collect()
 }
 
-fn reached(Reached { reached, path, headers, cluster }: &Reached) -> String {
+/// Shows what reaches the upstream of a request for this path.
+fn reached(Reached { reached, path, headers, cluster }: &Reached, requested: &str) -> String {
     if !reached {
         return "nothing reaches the upstream".into();
     }
-    let mut parts: Vec<_> = path.iter().map(|path| code(path)).collect();
+    let shown = |path: &String| if path == requested { "the same path".into() } else { code(path) };
+    let mut parts: Vec<_> = path.iter().map(shown).collect();
     parts.extend(tested(headers));
     let upstream = match cluster {
         Some(cluster) => format!("the cluster {}", code(cluster)),

@@ -15,14 +15,20 @@ pub const ENVOY: &str = include_str!("../../deploy/cookbook.yaml");
 pub fn index(jobs: &[Job]) -> String {
     let topics = Topic::ALL.map(|topic| {
         let of_topic = jobs.iter().filter(|job| job.topic == topic);
-        let lines: String = of_topic.map(|job| line(topic, job)).collect();
+        let lines: String = of_topic.map(line).collect();
         format!("## {}\n\n{lines}\n", topic.title())
     });
     [WRITTEN, INTRODUCTION, topics.concat().trim_end(), "\n", PLATFORMS, &block(ENVOY)].concat()
 }
 
-fn line(topic: Topic, job: &Job) -> String {
-    format!("- [{}]({}#{}) (`{}`)\n", job.title, topic.file(), anchor(&job.title), job.filter)
+fn line(job: &Job) -> String {
+    format!("- [{}]({}) (`{}`)\n", job.title, heading_link(job), job.filter)
+}
+
+/// Returns the link to a job from a page beside this one.
+#[must_use]
+pub fn heading_link(job: &Job) -> String {
+    format!("{}#{}", job.topic.file(), anchor(&job.title))
 }
 
 /// Returns the identifier that mdBook and code hosts give a heading.

@@ -102,6 +102,6 @@ pub fn jobs() -> Result<Vec<Job>> {
         let shown = path.display().to_string();
         jobs.push(Job::read(path).context(shown)?);
     }
-    jobs.sort_by(|a, b| a.title.cmp(&b.title));
+    jobs.sort_by_key(|job| job.title.to_lowercase());
     Ok(jobs)
 }

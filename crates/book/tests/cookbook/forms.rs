@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use book::cookbook::Job;
+use harness::parts;
 use serde_json::{Value, json};
 
 /// The way a filter gets its configuration.
@@ -32,6 +33,8 @@ impl Form {
     /// Returns the filter's entry in Envoy: the very entry of the page, or one with what Istio and Envoy Gateway hand over.
     pub(crate) fn entry(self, job: &Job) -> Result<Value> {
         let [mut entry]: [Value; 1] = serde_saphyr::from_str(&job.envoy())?;
+        let file = entry.pointer_mut("/typed_config/config/vm_config/code/local/filename");
+        *file.context("the entry names no file")? = parts::filter(&job.filter).display().to_string().into();
         if self != Self::Envoy {
             let config = &mut entry["typed_config"]["config"];
             // A plugin of its own, with its own counts.

@@ -1,0 +1,69 @@
+//! What the tests run: each form of each job, and the same jobs as other products do them.
+
+use anyhow::{Context, Result};
+use book::cookbook::Job;
+use book::{Pair, Product, Run};
+
+use super::forms::Form;
+use super::listener::Chain;
+
+/// A job in one form, or as another product does it.
+#[derive(Clone)]
+pub(crate) struct Case {
+    /// The name of the test and of the listener.
+    pub(crate) name: String,
+    /// The job. For another product, what is left of it.
+    pub(crate) job: Job,
+    how: How,
+}
+
+#[derive(Clone)]
+enum How {
+    /// A form that the job's page shows.
+    Form(Form),
+    /// The configuration of another product.
+    Theirs(Run, String),
+}
+
+impl Case {
+    /// Returns the cases of a job.
+    pub(crate) fn of_job(job: &Job) -> impl Iterator<Item = Self> {
+        Form::of(job).into_iter().map(|form| {
+            let name = format!("{}::{}", job.name, form.name());
+            Self { name, job: job.clone(), how: How::Form(form) }
+        })
+    }
+
+    /// Returns the cases of another product.
+    pub(crate) fn of_product(product: &Product, jobs: &[Job]) -> Result<Vec<Self>> {
+        let case = |(run, pair): (Run, &Pair)| {
+            let job = pair.job(jobs)?;
+            let name = format!("coming_from::{}::{}", product.name, job.name);
+            Ok(Self { name, job, how: How::Theirs(run, pair.theirs.clone()) })
+        };
+        product.pairs.iter().filter_map(|pair| Some((pair.run?, pair))).map(case).collect()
+    }
+
+    /// Returns what Envoy runs. `None` for a case that nginx runs.
+    pub(crate) fn chain(&self) -> Result<Option<Chain>> {
+        let chain = match &self.how {
+            How::Form(form) => Chain { entries: vec![form.entry(&self.job)?], routes: None },
+            How::Theirs(Run::Filters, theirs) => {
+                Chain { entries: serde_saphyr::from_str(theirs).context("theirs")?, routes: None }
+            }
+            How::Theirs(Run::Routes, theirs) => {
+                Chain { entries: Vec::new(), routes: Some(serde_saphyr::from_str(theirs).context("theirs")?) }
+            }
+            How::Theirs(Run::Nginx, _) => return Ok(None),
+        };
+        Ok(Some(chain))
+    }
+
+    /// Returns the configuration that nginx runs.
+    pub(crate) fn nginx(&self) -> Option<&str> {
+        match &self.how {
+            How::Theirs(Run::Nginx, theirs) => Some(theirs),
+            _ => None,
+        }
+    }
+}
