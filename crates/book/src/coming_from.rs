@@ -1,12 +1,13 @@
 //! How other products do jobs of the cookbook: each a file of `coming-from/`, and the page that shows them.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
 use harness::parts;
 use serde::Deserialize;
 
-use crate::cookbook::{HeaderTest, Job, block_of, details, heading_link};
+use crate::cookbook::{Expectation, HeaderTest, Job, block_of, details, heading_link};
 
 const INTRODUCTION: &str = include_str!("coming_from.md");
 
@@ -41,9 +42,9 @@ pub struct Pair {
     pub theirs: String,
     /// How the test runs it. It does not run what lacks this.
     pub run: Option<Run>,
-    /// The numbers of the job's exchanges that lead to the same, from 1; default: all.
+    /// What is expected instead of some of the job's exchanges, by their numbers, from 1.
     #[serde(default)]
-    exchanges: Vec<usize>,
+    differs: BTreeMap<usize, Expectation>,
     /// Response headers of the job that the product does not send.
     #[serde(default)]
     without: Vec<String>,
@@ -64,7 +65,7 @@ pub enum Run {
 }
 
 impl Pair {
-    /// Returns the job, with the exchanges and headers that the product does as well.
+    /// Returns the job, with what is expected of the product.
     ///
     /// # Errors
     /// There is no such job or exchange.
@@ -72,13 +73,11 @@ impl Pair {
         let job = jobs.iter().find(|job| job.name == self.job);
         let mut job = job.with_context(|| format!("there is no job `{}`", self.job))?.clone();
         let all = job.exchanges.len();
-        ensure!(self.exchanges.iter().all(|number| (1..=all).contains(number)), "{all} exchanges");
-        let mut number = 0_usize;
-        job.exchanges.retain(|_| {
-            number = number.saturating_add(1);
-            self.exchanges.is_empty() || self.exchanges.contains(&number)
-        });
-        for exchange in &mut job.exchanges {
+        ensure!(self.differs.keys().all(|number| (1..=all).contains(number)), "{all} exchanges");
+        for (number, exchange) in (1..).zip(&mut job.exchanges) {
+            if let Some(expected) = self.differs.get(&number) {
+                exchange.expect = expected.clone();
+            }
             exchange
                 .expect
                 .headers
@@ -134,10 +133,10 @@ fn shown(product: &Product, jobs: &[Job]) -> Result<String> {
 }
 
 fn compared(product: &Product, pair: &Pair, job: &Job) -> String {
-    let ran = match (pair.run, pair.exchanges.is_empty()) {
+    let ran = match (pair.run, pair.differs.is_empty()) {
         (None, _) => "Not run here.",
         (Some(_), true) => "The test runs both with the same requests.",
-        (Some(_), false) => "The test runs both with the same requests, but for the difference.",
+        (Some(_), false) => "The test runs both with the same requests, and expects the difference.",
     };
     let note: String = pair.note.iter().map(|note| format!(" {}", note.trim_end())).collect();
     let content = format!(

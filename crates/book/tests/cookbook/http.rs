@@ -31,7 +31,7 @@ pub(crate) fn run(job: &Job, address: SocketAddr, upstream: &Upstream) -> Result
 fn expect(exchange: &Exchange, address: SocketAddr, upstream: &Upstream, start: Instant) -> Result<()> {
     let request = exchange.request.as_ref().context("no request")?;
     upstream.set(reply(&exchange.upstream));
-    let mut more = 0;
+    let mut more = 0_u128;
     loop {
         // Discards the requests of an earlier exchange.
         upstream.requests();
@@ -44,7 +44,7 @@ fn expect(exchange: &Exchange, address: SocketAddr, upstream: &Upstream, start: 
         if checked.is_ok() || more >= refills {
             return checked;
         }
-        more += 1;
+        more = more.saturating_add(1);
     }
 }
 
