@@ -79,7 +79,8 @@ impl Job {
     }
 
     /// Returns the text of a field of its file, without its indentation. Empty if there is none.
-    pub(super) fn text_of(&self, field: &str) -> String {
+    #[must_use]
+    pub fn text_of(&self, field: &str) -> String {
         source::field(&self.text, field).unwrap_or_default()
     }
 

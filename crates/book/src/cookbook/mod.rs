@@ -13,4 +13,5 @@ pub use exchange::{Connection, Exchange, Expectation, HeaderTest, Reached, Reque
 pub use index::{ENVOY, heading_link, index};
 pub use job::{Job, Peer, jobs};
 pub use page::{block_of, details, page};
+pub use source::indented;
 pub use topic::Topic;

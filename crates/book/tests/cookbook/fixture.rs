@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result};
 use harness::{Envoy, locate};
 use proxy_filter_test::{Response, Upstream};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::listener::listener;
 use super::nginx::Servers;
@@ -35,13 +35,13 @@ impl Fixture {
             if let Some(nginx) = case.nginx() {
                 servers.push((case.name.clone(), nginx, address));
             } else if let Some(chain) = case.chain().with_context(|| case.name.clone())? {
-                let (listener, clusters) = listener(&case.job, &case.name, chain)?;
-                configuration.listeners.push(listener);
+                let (listener, clusters) = listener(&case.job, &case.name, &chain)?;
+                configuration.listeners += &listener;
                 configuration.clusters.extend(clusters.into_iter().map(|cluster| (cluster, address)));
             }
             upstreams.insert(case.name.clone(), Mutex::new(upstream));
         }
-        let envoy = Envoy::start_text(&locate::envoy(), "envoy.json", &configuration.to_json().to_string())?;
+        let envoy = Envoy::start_text(&locate::envoy(), "envoy.yaml", &configuration.to_yaml())?;
         Ok(Self { envoy, nginx: Servers::start(&servers)?, peers, upstreams })
     }
 
@@ -59,34 +59,29 @@ impl Fixture {
     }
 }
 
-/// Envoy's configuration.
+/// Envoy's configuration. The listeners are YAML, so that Envoy reads what people paste.
 #[derive(Default)]
 struct Configuration {
-    listeners: Vec<Value>,
+    listeners: String,
     clusters: BTreeMap<String, SocketAddr>,
 }
 
 impl Configuration {
-    fn to_json(&self) -> Value {
+    fn to_yaml(&self) -> String {
         let cluster = |(name, address): (&String, &SocketAddr)| {
             let endpoint = json!({"address": {"socket_address": {
                 "address": address.ip().to_string(), "port_value": address.port(),
             }}});
-            json!({
-                "name": name,
-                "connect_timeout": "5s",
-                "load_assignment": {
-                    "cluster_name": name,
-                    "endpoints": [{"lb_endpoints": [{"endpoint": endpoint}]}],
-                },
-            })
+            let assignment =
+                json!({"cluster_name": name, "endpoints": [{"lb_endpoints": [{"endpoint": endpoint}]}]});
+            let cluster = json!({"name": name, "connect_timeout": "5s", "load_assignment": assignment});
+            format!("    - {cluster}\n")
         };
-        json!({
-            "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}},
-            "static_resources": {
-                "listeners": self.listeners,
-                "clusters": self.clusters.iter().map(cluster).collect::<Vec<_>>(),
-            },
-        })
+        format!(
+            "admin: {{address: {{socket_address: {{address: 127.0.0.1, port_value: 0}}}}}}\n\
+             static_resources:\n  listeners:\n{}  clusters:\n{}",
+            self.listeners,
+            self.clusters.iter().map(cluster).collect::<String>()
+        )
     }
 }

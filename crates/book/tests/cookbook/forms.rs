@@ -2,8 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use book::cookbook::Job;
-use harness::parts;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The way a filter gets its configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,18 +30,16 @@ impl Form {
     }
 
     /// Returns the filter's entry in Envoy: the very entry of the page, or one with what Istio and Envoy Gateway hand over.
-    pub(crate) fn entry(self, job: &Job) -> Result<Value> {
-        let [mut entry]: [Value; 1] = serde_saphyr::from_str(&job.envoy())?;
-        let file = entry.pointer_mut("/typed_config/config/vm_config/code/local/filename");
-        *file.context("the entry names no file")? = parts::filter(&job.filter).display().to_string().into();
-        if self != Self::Envoy {
-            let config = &mut entry["typed_config"]["config"];
-            // A plugin of its own, with its own counts.
-            config["name"] = format!("{}-json", job.name).into();
-            config["configuration"] =
-                json!({"@type": "type.googleapis.com/google.protobuf.StringValue", "value": self.json(job)?});
+    pub(crate) fn entry(self, job: &Job) -> Result<String> {
+        let entry = job.envoy();
+        if self == Self::Envoy {
+            return Ok(entry);
         }
-        Ok(entry)
+        let (before, _) = entry.split_once("google.protobuf.Struct\n").context("no Struct")?;
+        // A plugin of its own, with its own counts.
+        let (name, json) = (format!("      name: {}", job.name), self.json(job)?);
+        let before = before.replace(&format!("{name}\n"), &format!("{name}-json\n"));
+        Ok(format!("{before}google.protobuf.StringValue\n        value: {}\n", Value::String(json)))
     }
 
     /// Returns the JSON that Istio and Envoy Gateway hand over.
