@@ -48,7 +48,8 @@ fn expect(exchange: &Exchange, address: SocketAddr, upstream: &Upstream, start: 
     }
 }
 
-fn reply(Reply { status, headers, body }: &Reply) -> Message {
+/// Returns the upstream's reply.
+pub(crate) fn reply(Reply { status, headers, body }: &Reply) -> Message {
     let response = Message::new(*status).body(&[body]);
     headers.iter().fold(response, |response, (name, value)| response.header(name, value))
 }

@@ -8,6 +8,7 @@ mod fixture;
 mod forms;
 mod http;
 mod listener;
+mod model;
 mod nginx;
 mod pages;
 mod peers;
@@ -48,8 +49,9 @@ fn tests() -> Result<Vec<suite::Test>> {
         test("schemas::every_resource_matches_its_schema", None, || schemas::strict(&jobs()?)),
     ];
     for case in shared.cases.clone() {
-        let shared = Arc::clone(&shared);
-        tests.push(test(&case.name.clone(), missing.clone(), move || shared.fixture()?.run(&case)));
+        let (shared, name) = (Arc::clone(&shared), case.name.clone());
+        let run = move || case.run_in_model().unwrap_or_else(|| shared.fixture()?.run(&case));
+        tests.push(test(&name, missing.clone(), run));
     }
     Ok(tests)
 }

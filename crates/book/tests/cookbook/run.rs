@@ -6,6 +6,7 @@ use book::{Pair, Product, Run};
 
 use super::forms::Form;
 use super::listener::Chain;
+use super::model;
 
 /// A job in one form, or as another product does it.
 #[derive(Clone)]
@@ -21,6 +22,8 @@ pub(crate) struct Case {
 enum How {
     /// A form that the job's page shows.
     Form(Form),
+    /// In the model of a proxy, with the configuration as JSON.
+    Model,
     /// The configuration of another product.
     Theirs(Run, String),
 }
@@ -28,10 +31,14 @@ enum How {
 impl Case {
     /// Returns the cases of a job.
     pub(crate) fn of_job(job: &Job) -> impl Iterator<Item = Self> {
-        Form::of(job).into_iter().map(|form| {
-            let name = format!("{}::{}", job.name, form.name());
-            Self { name, job: job.clone(), how: How::Form(form) }
-        })
+        let case = |(how, name)| Self { name: format!("{}::{name}", job.name), job: job.clone(), how };
+        let model = job.runs_in_model().then_some((How::Model, "model"));
+        Form::of(job).map(|form| (How::Form(form), form.name())).into_iter().chain(model).map(case)
+    }
+
+    /// Runs the case in the model. `None` for a case that real programs run.
+    pub(crate) fn run_in_model(&self) -> Option<Result<()>> {
+        matches!(self.how, How::Model).then(|| model::run(&self.job, &self.job.configuration.to_string()))
     }
 
     /// Returns the cases of another product.
@@ -44,7 +51,7 @@ impl Case {
         product.pairs.iter().filter_map(|pair| Some((pair.run?, pair))).map(case).collect()
     }
 
-    /// Returns what Envoy runs. `None` for a case that nginx runs.
+    /// Returns what Envoy runs. `None` for a case that Envoy does not run.
     pub(crate) fn chain(&self) -> Result<Option<Chain>> {
         let chain = match &self.how {
             How::Form(form) => Chain { entries: form.entry(&self.job)?, routes: None },
@@ -52,7 +59,7 @@ impl Case {
             How::Theirs(Run::Routes, theirs) => {
                 Chain { entries: String::new(), routes: Some(theirs.clone()) }
             }
-            How::Theirs(Run::Nginx, _) => return Ok(None),
+            How::Theirs(Run::Nginx, _) | How::Model => return Ok(None),
         };
         Ok(Some(chain))
     }

@@ -1,0 +1,54 @@
+//! Runs a job in the model of a proxy, which `just try` uses: what a reader tries is what the page shows.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use book::cookbook::{Exchange, Job, Request};
+use harness::http::Response;
+use proxy_filter_test::{Plugin, Proxy, Request as Message};
+
+use super::check::{Outcome, check};
+use super::http::reply;
+
+/// Runs the exchanges of a job with this configuration of its filter, in JSON.
+pub(crate) fn run(job: &Job, configuration: &str) -> Result<()> {
+    let proxy = Proxy::wasm(&job.filter);
+    let mut plugin = proxy.load(configuration);
+    for (number, exchange) in (1..).zip(&job.exchanges) {
+        plugin = plugin.upstream(reply(&exchange.upstream));
+        for repetition in 1..=exchange.repeat {
+            expect(exchange, &plugin)
+                .with_context(|| format!("exchange {number} of `{}`, request {repetition}", job.title))?;
+        }
+    }
+    Ok(())
+}
+
+fn expect(exchange: &Exchange, plugin: &Plugin<'_>) -> Result<()> {
+    let request = exchange.request.as_ref().context("no request")?;
+    let sent = plugin.try_send(&message(request))?.messages().clone();
+    let headers = sent.response.headers.iter().filter(|(name, _)| !name.starts_with(b":"));
+    let headers = headers.map(|(name, value)| (String::from_utf8_lossy(name).into_owned(), value.to_vec()));
+    let response = Response {
+        status: sent.response.status(),
+        headers: headers.collect(),
+        body: sent.response.body.concat(),
+        trailers: Vec::new(),
+    };
+    check(&exchange.expect, &Outcome { response, upstream: sent.upstream, elapsed: Duration::ZERO })
+}
+
+fn message(request: &Request) -> Message {
+    let mut message = match request.body.as_str() {
+        "" => Message::get(&request.path),
+        body => Message::post(&request.path, &[body]),
+    };
+    message.headers.replace(b":method", request.method.as_bytes());
+    message = message.authority(request.authority()).from(&request.from);
+    if let Some(scheme) = request.pseudo(":scheme") {
+        message = message.header(":scheme", scheme);
+    }
+    request
+        .plain_headers()
+        .fold(message, |message, (name, value)| message.header(&name.to_lowercase(), value))
+}
