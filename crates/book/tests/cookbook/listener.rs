@@ -33,7 +33,7 @@ pub(crate) fn listener(job: &Job, name: &str, chain: &Chain) -> Result<(String, 
         text += &format!("      listener_filters:\n{}", indented(&filters, 8));
     }
     for line in shown.lines() {
-        let here = line.len() - line.trim_start().len();
+        let here = line.len().saturating_sub(line.trim_start().len());
         match line.trim_start() {
             "- name: http" => {}
             address if address.starts_with("address: ") => {
