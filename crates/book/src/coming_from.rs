@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use harness::parts;
 use serde::Deserialize;
 
-use crate::cookbook::{Expectation, HeaderTest, Job, block_of, details, heading_link};
+use crate::cookbook::{Expectation, HeaderTest, Job, anchor, block_of, details, heading_link};
 
 const INTRODUCTION: &str = include_str!("coming_from.md");
 
@@ -111,11 +111,18 @@ pub fn products() -> Result<Vec<Product>> {
 /// # Errors
 /// A product names a job that does not exist.
 pub fn coming_from(products: &[Product], jobs: &[Job]) -> Result<String> {
-    let mut page = INTRODUCTION.to_owned();
+    let rows: String = products.iter().map(row).collect();
+    let mut page = format!("{INTRODUCTION}\n| product | jobs compared | |\n|---|---|---|\n{rows}");
     for product in products {
         page += &shown(product, jobs).with_context(|| product.name.clone())?;
     }
     Ok(page)
+}
+
+/// Returns the product's row of the page's table.
+fn row(product: &Product) -> String {
+    let ran = if product.pairs.iter().all(|pair| pair.run.is_some()) { "run by the test" } else { "not run" };
+    format!("| [{}](#{}) | {} | {ran} |\n", product.title, anchor(&product.title), product.pairs.len())
 }
 
 fn shown(product: &Product, jobs: &[Job]) -> Result<String> {

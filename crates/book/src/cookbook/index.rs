@@ -1,5 +1,7 @@
 //! The cookbook's first page: all jobs, and where their forms go.
 
+use harness::parts;
+
 use super::job::Job;
 use super::page::{WRITTEN, block};
 use super::topic::Topic;
@@ -18,7 +20,9 @@ pub fn index(jobs: &[Job]) -> String {
         let lines: String = of_topic.map(line).collect();
         format!("## {}\n\n{lines}\n", topic.title())
     });
-    [WRITTEN, INTRODUCTION, topics.concat().trim_end(), "\n", PLATFORMS, &block(ENVOY)].concat()
+    let introduction =
+        INTRODUCTION.replace("OLDEST", parts::OLDEST_ENVOY_VERSION).replace("NEWEST", parts::ENVOY_VERSION);
+    [WRITTEN, &introduction, topics.concat().trim_end(), "\n", PLATFORMS, &block(ENVOY)].concat()
 }
 
 fn line(job: &Job) -> String {
@@ -32,7 +36,8 @@ pub fn heading_link(job: &Job) -> String {
 }
 
 /// Returns the identifier that mdBook and code hosts give a heading.
-fn anchor(heading: &str) -> String {
+#[must_use]
+pub fn anchor(heading: &str) -> String {
     let heading = heading.to_lowercase();
     let kept = heading.chars().filter(|c| c.is_alphanumeric() || [' ', '-', '_'].contains(c));
     kept.map(|c| if c == ' ' { '-' } else { c }).collect()

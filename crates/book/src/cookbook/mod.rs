@@ -10,7 +10,7 @@ mod source;
 mod topic;
 
 pub use exchange::{Connection, Exchange, Expectation, HeaderTest, Reached, Request, Upstream};
-pub use index::{ENVOY, heading_link, index};
+pub use index::{ENVOY, anchor, heading_link, index};
 pub use job::{Job, Peer, jobs};
 pub use page::{block_of, details, page};
 pub use source::indented;

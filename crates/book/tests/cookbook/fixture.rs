@@ -1,11 +1,13 @@
-//! One Envoy with a listener for each case, an nginx for those that nginx runs, and what they connect to.
+//! The newest and the oldest Envoy, each with a listener for each case, an nginx for those that nginx runs, and what they
+//! connect to.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
-use harness::{Envoy, locate};
+use harness::{Envoy, locate, parts};
 use proxy_filter_test::{Response, Upstream};
 use serde_json::json;
 
@@ -17,7 +19,8 @@ use super::{http, tcp};
 
 /// The running programs.
 pub(crate) struct Fixture {
-    envoy: Envoy,
+    /// By their versions.
+    envoys: [(&'static str, Envoy); 2],
     nginx: Servers,
     peers: Peers,
     /// The upstream of each case for HTTP, by the case's name.
@@ -41,16 +44,29 @@ impl Fixture {
             }
             upstreams.insert(case.name.clone(), Mutex::new(upstream));
         }
-        let envoy = Envoy::start_text(&locate::envoy(), "envoy.yaml", &configuration.to_yaml())?;
-        Ok(Self { envoy, nginx: Servers::start(&servers)?, peers, upstreams })
+        let yaml = configuration.to_yaml();
+        let oldest = parts::OLDEST_ENVOY_VERSION;
+        let start = |version, program: &Path| -> Result<_> {
+            let envoy = Envoy::start_text(program, "envoy.yaml", &yaml);
+            Ok((version, envoy.with_context(|| format!("Envoy {version}"))?))
+        };
+        let envoys =
+            [start(parts::ENVOY_VERSION, &locate::envoy())?, start(oldest, &locate::cached(oldest))?];
+        Ok(Self { envoys, nginx: Servers::start(&servers)?, peers, upstreams })
     }
 
     /// Runs the exchanges of a case.
     pub(crate) fn run(&self, case: &Case) -> Result<()> {
-        let address = match self.nginx.address(&case.name) {
-            Some(address) => address,
-            None => self.envoy.address(&case.name)?,
-        };
+        if let Some(address) = self.nginx.address(&case.name) {
+            return self.run_at(case, address);
+        }
+        for (version, envoy) in &self.envoys {
+            self.run_at(case, envoy.address(&case.name)?).with_context(|| format!("Envoy {version}"))?;
+        }
+        Ok(())
+    }
+
+    fn run_at(&self, case: &Case, address: SocketAddr) -> Result<()> {
         if case.job.is_tcp() {
             return tcp::run(&case.job, address, &self.peers);
         }

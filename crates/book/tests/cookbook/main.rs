@@ -1,4 +1,4 @@
-//! The cookbook: each job in a real Envoy, in each form that its page shows; the same jobs as other products do them, in Envoy and
+//! The cookbook: each job in the newest and the oldest Envoy, in each form that its page shows; the same jobs as other products do them, in Envoy and
 //! nginx; and the pages themselves.
 
 #![allow(clippy::indexing_slicing, reason = "a JSON value without a field gives null")]
@@ -42,7 +42,7 @@ fn main() -> ExitCode {
 }
 
 fn tests() -> Result<Vec<suite::Test>> {
-    let missing = parts::missing_for_envoy().or_else(|| parts::missing_of(&PROGRAMS));
+    let missing = parts::missing_for_e2e().or_else(|| parts::missing_of(&PROGRAMS));
     let shared = Arc::new(Shared { cases: cases()?, fixture: OnceLock::new() });
     let mut tests = vec![
         test("pages::every_page_is_current", None, pages::current),
