@@ -13,6 +13,21 @@ struct Finder<'a> {
     found: Vec<Deployed>,
 }
 
+/// Fields that a filter's configuration does not have, and every file of a platform has.
+const OF_PLATFORMS: [&str; 6] =
+    ["@type", "apiVersion", "static_resources", "dynamic_resources", "typed_config", "typedConfig"];
+
+/// Returns whether a document belongs to a platform.
+pub(super) fn is_deployed(node: &Node) -> bool {
+    match &node.value {
+        Value::List(items) => items.iter().any(is_deployed),
+        Value::Map(fields) => {
+            node.field(&OF_PLATFORMS).is_some() || fields.iter().any(|field| is_deployed(&field.node))
+        }
+        _ => false,
+    }
+}
+
 /// Finds the plugins of all documents.
 pub(super) fn all(file: &str, documents: &[Node]) -> Vec<Deployed> {
     let mut finder = Finder { file, kind: Kind::Envoy, chain: None, found: Vec::new() };

@@ -122,6 +122,11 @@ pub fn plugins(text: &str) -> Result<Vec<Deployed>, SyntaxError> {
     Ok(find::all(text, &node::parse(text)?))
 }
 
+/// Returns whether a file is one of Envoy's or of Kubernetes, and not a filter's configuration.
+pub fn is_deployed(text: &str) -> bool {
+    node::parse(text).is_ok_and(|documents| documents.iter().any(find::is_deployed))
+}
+
 impl Deployed {
     /// Returns which of these filters the plugin runs: the one that the module's file or image, its directory, the root id
     /// or the name says.
