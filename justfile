@@ -8,7 +8,7 @@ registry-tool := bin + " cargo-proxy-filter && target/debug/cargo-proxy-filter"
 xtask := bin + " xtask --no-default-features && target/debug/xtask"
 
 # The crates to publish, each before those that depend on it.
-published := "-p proxy-filter -p proxy-filter-module -p proxy-filter-specialize -p proxy-model -p proxy-filter-envoy -p proxy-filter-test -p cargo-proxy-filter"
+published := "-p proxy-filter -p proxy-filter-module -p proxy-filter-specialize -p proxy-model -p proxy-filter-trial -p proxy-filter-envoy -p proxy-filter-test -p cargo-proxy-filter"
 
 # The programs that these recipes start look here, as those do that cargo starts: see .cargo/config.toml.
 export PROXY_FILTER_MODULES := env("PROXY_FILTER_MODULES", justfile_directory() / "target/filters")
@@ -76,11 +76,17 @@ new name *kind:
     {{ tool }} new {{ name }} {{ kind }}
     @echo 'in this repository: just test --package {{ name }}'
 
-# Build a filter, send a request or a TCP connection through it, and show what it changes: `just try -p add-header hi /`
+# Send a request or a TCP connection through a filter, and show what it changes: `just try rate-limit edge.yaml / --repeat 5`
 [group('use')]
 [positional-arguments]
 try *arguments:
     {{ bin }} cargo-proxy-filter && target/debug/cargo-proxy-filter try "$@"
+
+# Check every configuration in files of Envoy, Istio or Envoy Gateway: `just check deploy`
+[group('use')]
+[positional-arguments]
+check *files:
+    {{ bin }} cargo-proxy-filter && target/debug/cargo-proxy-filter check "$@"
 
 # Run all tests, or those that arguments of `cargo test` select: natively, in wasmtime, in a real Envoy
 [group('develop')]
