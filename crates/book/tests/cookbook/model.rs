@@ -2,18 +2,21 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use book::cookbook::{Exchange, Job, Request};
 use harness::http::Response;
+use proxy_filter_envoy::deployed::Kind;
 use proxy_filter_test::{Plugin, Proxy, Request as Message};
 
 use super::check::{Outcome, check};
+use super::forms::handed_over;
 use super::http::reply;
 
-/// Runs the exchanges of a job with this configuration of its filter, in JSON.
-pub(crate) fn run(job: &Job, configuration: &str) -> Result<()> {
+/// Runs the exchanges of a job, with the configuration that Envoy would hand over.
+pub(crate) fn run(job: &Job) -> Result<()> {
     let proxy = Proxy::wasm(&job.filter);
-    let mut plugin = proxy.load(configuration);
+    let configuration = handed_over(&job.envoy(), Kind::Envoy, job)?;
+    let mut plugin = proxy.try_load(configuration).map_err(|error| anyhow!("{error}"))?;
     for (number, exchange) in (1..).zip(&job.exchanges) {
         plugin = plugin.upstream(reply(&exchange.upstream));
         for repetition in 1..=exchange.repeat {

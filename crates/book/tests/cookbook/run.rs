@@ -22,7 +22,7 @@ pub(crate) struct Case {
 enum How {
     /// A form that the job's page shows.
     Form(Form),
-    /// In the model of a proxy, with the configuration as JSON.
+    /// In the model of a proxy.
     Model,
     /// The configuration of another product.
     Theirs(Run, String),
@@ -38,7 +38,7 @@ impl Case {
 
     /// Runs the case in the model. `None` for a case that real programs run.
     pub(crate) fn run_in_model(&self) -> Option<Result<()>> {
-        matches!(self.how, How::Model).then(|| model::run(&self.job, &self.job.configuration.to_string()))
+        matches!(self.how, How::Model).then(|| model::run(&self.job))
     }
 
     /// Returns the cases of another product.
