@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::exchange::{Connection, Exchange, Expectation, HeaderTest, Reached, Request};
+use proxy_filter_trial::Request;
+
+use super::exchange::{Connection, Exchange, Expectation, HeaderTest, Reached};
+
+/// The host of requests that name none.
+const HOST: &str = "a.example";
 
 /// Returns a table in Markdown: a row for each exchange.
 pub(super) fn table(exchanges: &[Exchange]) -> String {
@@ -17,7 +22,7 @@ fn sent(exchange: &Exchange) -> String {
     parts.extend(tcp.as_ref().map(connected));
     let mut replied = Vec::new();
     replied.extend((upstream.status != 200).then(|| code(&upstream.status.to_string())));
-    replied.extend(upstream.headers.iter().map(|(name, value)| header(name, value)));
+    replied.extend(upstream.headers.iter().map(|(name, value)| header(name, &value.to_string())));
     if !replied.is_empty() {
         parts.push(format!("the upstream replies {}", replied.join(", ")));
     }
@@ -27,20 +32,24 @@ fn sent(exchange: &Exchange) -> String {
 
 /// Shows a request: as a URL if its host or scheme matters.
 fn requested(request: &Request) -> String {
-    let is_url = [":authority", ":scheme"].iter().any(|name| request.pseudo(name).is_some());
-    let url = match is_url {
-        true => {
-            format!("{}://{}", request.pseudo(":scheme").unwrap_or("http"), request.authority())
+    let pseudo = |name: &str| {
+        let found = request.headers.iter().find(|(found, _)| found == name);
+        found.map(|(_, value)| value.to_string())
+    };
+    let url = match (pseudo(":scheme"), pseudo(":authority")) {
+        (None, None) => String::new(),
+        (scheme, host) => {
+            format!("{}://{}", scheme.as_deref().unwrap_or("http"), host.as_deref().unwrap_or(HOST))
         }
-        false => String::new(),
     };
     let mut shown = code(&format!("{} {url}{}", request.method, request.path));
-    let headers: Vec<_> = request.plain_headers().map(|(name, value)| header(name, value)).collect();
+    let plain = request.headers.iter().filter(|(name, _)| !name.starts_with(':'));
+    let headers: Vec<_> = plain.map(|(name, value)| header(name, &value.to_string())).collect();
     if !headers.is_empty() {
         shown += &format!(" with {}", headers.join(", "));
     }
-    if request.from != "192.0.2.1" {
-        shown += &format!(" from {}", request.from);
+    if let Some(client) = request.from {
+        shown += &format!(" from {client}");
     }
     shown
 }

@@ -9,7 +9,7 @@ mod page;
 mod source;
 mod topic;
 
-pub use exchange::{Connection, Exchange, Expectation, HeaderTest, Reached, Request, Upstream};
+pub use exchange::{Connection, Exchange, Expectation, HeaderTest, Reached};
 pub use index::{ENVOY, anchor, heading_link, index};
 pub use job::{Job, Peer, jobs};
 pub use page::{block_of, details, page};

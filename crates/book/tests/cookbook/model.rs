@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use book::cookbook::{Exchange, Job, Request};
+use book::cookbook::{Exchange, Job};
 use harness::http::Response;
 use proxy_filter_envoy::deployed::Kind;
-use proxy_filter_test::{Plugin, Proxy, Request as Message};
+use proxy_filter_test::{Plugin, Proxy};
 
 use super::check::{Outcome, check};
 use super::forms::handed_over;
-use super::http::reply;
 
 /// Runs the exchanges of a job, with the configuration that Envoy would hand over.
 pub(crate) fn run(job: &Job) -> Result<()> {
@@ -18,7 +17,7 @@ pub(crate) fn run(job: &Job) -> Result<()> {
     let configuration = handed_over(&job.envoy(), Kind::Envoy, job)?;
     let mut plugin = proxy.try_load(configuration).map_err(|error| anyhow!("{error}"))?;
     for (number, exchange) in (1..).zip(&job.exchanges) {
-        plugin = plugin.upstream(reply(&exchange.upstream));
+        plugin = plugin.upstream(exchange.upstream.response());
         for repetition in 1..=exchange.repeat {
             expect(exchange, &plugin)
                 .with_context(|| format!("exchange {number} of `{}`, request {repetition}", job.title))?;
@@ -29,7 +28,7 @@ pub(crate) fn run(job: &Job) -> Result<()> {
 
 fn expect(exchange: &Exchange, plugin: &Plugin<'_>) -> Result<()> {
     let request = exchange.request.as_ref().context("no request")?;
-    let sent = plugin.try_send(&message(request))?.messages().clone();
+    let sent = plugin.try_send(&request.message())?.messages().clone();
     let headers = sent.response.headers.iter().filter(|(name, _)| !name.starts_with(b":"));
     let headers = headers.map(|(name, value)| (String::from_utf8_lossy(name).into_owned(), value.to_vec()));
     let response = Response {
@@ -39,19 +38,4 @@ fn expect(exchange: &Exchange, plugin: &Plugin<'_>) -> Result<()> {
         trailers: Vec::new(),
     };
     check(&exchange.expect, &Outcome { response, upstream: sent.upstream, elapsed: Duration::ZERO })
-}
-
-fn message(request: &Request) -> Message {
-    let mut message = match request.body.as_str() {
-        "" => Message::get(&request.path),
-        body => Message::post(&request.path, &[body]),
-    };
-    message.headers.replace(b":method", request.method.as_bytes());
-    message = message.authority(request.authority()).from(&request.from);
-    if let Some(scheme) = request.pseudo(":scheme") {
-        message = message.header(":scheme", scheme);
-    }
-    request
-        .plain_headers()
-        .fold(message, |message, (name, value)| message.header(&name.to_lowercase(), value))
 }
