@@ -11,10 +11,10 @@ use harness::{Envoy, locate, parts};
 use proxy_filter_test::{Response, Upstream};
 use serde_json::json;
 
+use super::case::Case;
 use super::listener::listener;
 use super::nginx::Servers;
 use super::peers::Peers;
-use super::run::Case;
 use super::{http, tcp};
 
 /// The running programs.

@@ -3,6 +3,7 @@
 
 #![allow(clippy::indexing_slicing, reason = "a JSON value without a field gives null")]
 
+mod case;
 mod check;
 mod fixture;
 mod forms;
@@ -12,7 +13,6 @@ mod model;
 mod nginx;
 mod pages;
 mod peers;
-mod run;
 mod schemas;
 mod tcp;
 
@@ -24,8 +24,8 @@ use book::cookbook::jobs;
 use book::products;
 use harness::{certificate, haproxy, parts, suite};
 
+use case::Case;
 use fixture::Fixture;
-use run::Case;
 
 /// The programs that some cases need.
 const PROGRAMS: [&str; 3] = [certificate::PROGRAM, haproxy::PROGRAM, harness::nginx::PROGRAM];
@@ -67,8 +67,7 @@ fn cases() -> Result<Vec<Case>> {
 }
 
 fn test(name: &str, missing: Option<String>, run: impl Fn() -> Result<()> + Send + 'static) -> suite::Test {
-    // As long as the program.
-    suite::Test { name: name.to_owned().leak(), missing, run: Box::new(run) }
+    suite::Test { name: name.to_owned(), missing, run: Box::new(run) }
 }
 
 /// What all tests share.
