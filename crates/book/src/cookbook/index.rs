@@ -16,17 +16,23 @@ pub const ENVOY: &str = include_str!("../../deploy/cookbook.yaml");
 #[must_use]
 pub fn index(jobs: &[Job]) -> String {
     let topics = Topic::ALL.map(|topic| {
-        let of_topic = jobs.iter().filter(|job| job.topic == topic);
-        let lines: String = of_topic.map(line).collect();
-        format!("## {}\n\n{lines}\n", topic.title())
+        let of_topic: Vec<_> = jobs.iter().filter(|job| job.topic == topic).collect();
+        let first = of_topic.first().map(|job| job.filter.as_str()).unwrap_or_default();
+        let (all, each) = match of_topic.iter().all(|job| job.filter == first) {
+            true => (format!("With `{first}`:\n\n"), false),
+            false => (String::new(), true),
+        };
+        let lines: String = of_topic.into_iter().map(|job| line(job, each)).collect();
+        format!("## {}\n\n{all}{lines}\n", topic.title())
     });
     let introduction =
         INTRODUCTION.replace("OLDEST", parts::OLDEST_ENVOY_VERSION).replace("NEWEST", parts::ENVOY_VERSION);
     [WRITTEN, &introduction, topics.concat().trim_end(), "\n", PLATFORMS, &block(ENVOY)].concat()
 }
 
-fn line(job: &Job) -> String {
-    format!("- [{}]({}) (`{}`)\n", job.title, heading_link(job), job.filter)
+fn line(job: &Job, with_filter: bool) -> String {
+    let filter = if with_filter { format!(", with `{}`", job.filter) } else { String::new() };
+    format!("- [{}]({}){filter}\n", job.title, heading_link(job))
 }
 
 /// Returns the link to a job from a page beside this one.
