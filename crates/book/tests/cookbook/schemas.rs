@@ -1,7 +1,8 @@
 //! The resources of the pages, checked against the schemas of their kinds.
 
 use anyhow::{Context, Result, anyhow, ensure};
-use book::cookbook::Job;
+use book::cookbook::{Job, jobs};
+use book::{Product, Run, products};
 use jsonschema::Validator;
 use serde_json::Value;
 
@@ -12,13 +13,29 @@ macro_rules! schema {
 }
 
 /// Checks every resource. An unknown field fails.
-pub(crate) fn strict(jobs: &[Job]) -> Result<()> {
+pub(crate) fn strict() -> Result<()> {
+    forms(&jobs()?)?;
+    others(&products()?)
+}
+
+/// Checks the forms of the cookbook.
+fn forms(jobs: &[Job]) -> Result<()> {
     let (istio, gateway) = (compiled(schema!("WasmPlugin"))?, compiled(schema!("EnvoyExtensionPolicy"))?);
     for job in jobs {
         check(&istio, &job.wasm_plugin()).with_context(|| format!("WasmPlugin of {}", job.name))?;
         if let Some(policy) = job.envoy_extension_policy() {
             check(&gateway, &policy).with_context(|| format!("EnvoyExtensionPolicy of {}", job.name))?;
         }
+    }
+    Ok(())
+}
+
+/// Checks what other products' configurations have a schema here.
+fn others(products: &[Product]) -> Result<()> {
+    let istio = compiled(schema!("VirtualService"))?;
+    let pairs = products.iter().flat_map(|product| &product.pairs);
+    for pair in pairs.filter(|pair| pair.run == Some(Run::Schema)) {
+        check(&istio, &pair.theirs).with_context(|| pair.theirs.clone())?;
     }
     Ok(())
 }
