@@ -7,6 +7,7 @@ mod case;
 mod check;
 mod fixture;
 mod forms;
+mod grpc;
 mod http;
 mod listener;
 mod model;
