@@ -56,6 +56,26 @@ pub(crate) fn new_configuration() -> Result<Vec<Row>> {
     Ok(rows)
 }
 
+/// Returns the rows of configurations that the filter refuses.
+pub(crate) fn refused_configuration() -> Result<Vec<Row>> {
+    let scratch = Scratch::new("ecds")?;
+    let delivered = Delivered(scratch.path().join("refused"));
+    let bootstrap = with(Bootstrap::default(), "a", delivered.filter("refused", None));
+    let mut refused = plugin("new", RELOAD, &local());
+    refused["config"]["configuration"]["value"] = r#"{"responses": []}"#.into();
+    delivered.put(Some(plugin("old", RELOAD, &local())))?;
+    let envoy = Envoy::start_watching(&bootstrap)?;
+    let first = seen(&envoy, "a")?;
+    delivered.put(Some(refused))?;
+    envoy.wait_for_log("configuration refused")?;
+    let end = seen(&envoy, "a")?;
+    let reloads = ("a new configuration (ECDS), the filter refuses it", first, end);
+    let envoy = Envoy::start_watching(&bootstrap)?;
+    let end = "the same, until another configuration comes".into();
+    let situation = "Envoy starts, the filter refuses its configuration (ECDS)";
+    Ok(vec![reloads, (situation, seen(&envoy, "a")?, end)])
+}
+
 /// A file with the configuration of a filter, which Envoy watches.
 struct Delivered(PathBuf);
 

@@ -8,7 +8,7 @@ use harness::bootstrap::Bootstrap;
 use harness::{Envoy, free_address};
 use serde_json::Value;
 
-use crate::deliveries::new_configuration;
+use crate::deliveries::{new_configuration, refused_configuration};
 use crate::plugins::{RELOAD, filter, local, plugin, seen, settled, with};
 use crate::server::{Server, remote, with_sum};
 
@@ -23,8 +23,8 @@ pub(crate) type Row = (&'static str, String, String);
 
 /// Returns the table.
 pub(crate) fn table() -> Result<String> {
-    let runs: [fn() -> Result<Vec<Row>>; 5] =
-        [at_start, server_down, new_listener, refused_listener, new_configuration];
+    let runs: [fn() -> Result<Vec<Row>>; 6] =
+        [at_start, server_down, new_listener, refused_listener, new_configuration, refused_configuration];
     let rows = thread::scope(|scope| {
         let threads = runs.map(|run| scope.spawn(run));
         threads.map(|thread| thread.join().unwrap_or_else(|_| bail!("the test panicked")))
