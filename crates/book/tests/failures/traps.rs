@@ -3,11 +3,12 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use harness::Envoy;
 use harness::bootstrap::{Bootstrap, Filter};
 use harness::http::Request;
 use harness::parts;
+use harness::recorder::{self, Recorder};
 use serde_json::json;
 
 use crate::plugins;
@@ -27,47 +28,84 @@ const LONGER_THAN_THE_INTERVAL: Duration = Duration::from_secs(2);
 /// What Envoy logs.
 const LOGGED: &str = "Function: proxy_on_request_headers failed: Uncaught RuntimeError: unreachable";
 
-/// Returns the table, and what Envoy reports.
+/// What a request or a connection gets if nothing fails.
+const WORKS: [&str; 2] = ["200", "passes"];
+
+/// Returns the tables, and what Envoy reports.
 pub(crate) fn table() -> Result<String> {
+    let recorder = Recorder::start()?;
     // One worker has one VM for each listener.
-    let bootstrap =
-        POLICIES.into_iter().fold(Bootstrap::default().workers(1), |bootstrap, (field, policy)| {
-            let filter = Filter::new("probe", &parts::test_modules().join("probe.wasm"), "");
-            let value = if policy == "true" { json!(true) } else { json!(policy) };
-            plugins::with(bootstrap, policy, filter.named(policy, policy).option(field, value))
-        });
+    let bootstrap = Bootstrap::default().workers(1).cluster("recorder", recorder.address());
+    let bootstrap = POLICIES.into_iter().fold(bootstrap, |bootstrap, (field, policy)| {
+        let value = if policy == "true" { json!(true) } else { json!(policy) };
+        let probe = Filter::new("probe", &parts::test_modules().join("probe.wasm"), "").option(field, value);
+        let (tcp, http) = (of_tcp(policy), probe.clone().named(policy, policy));
+        plugins::with(bootstrap, policy, http).tcp(&tcp, &[probe.named(&tcp, &tcp)], "recorder")
+    });
     let envoy = Envoy::start(&bootstrap)?;
     thread::sleep(LONGER_THAN_THE_INTERVAL);
-    let mut table = "\n### A filter traps\n\n\
-        | policy | the request that traps | the next | a second trap, at once | later |\n\
-        |---|---|---|---|---|\n"
-        .to_owned();
-    for (field, policy) in POLICIES {
-        table += &format!("| `{field}: {policy}` | {} |\n", row(&envoy, policy)?);
-    }
+    let requests = rows(WORKS[0], &|policy, traps| {
+        let command = if traps { "request headers: trap" } else { "request headers: nothing" };
+        let request = Request::get("/").header("x-command", command);
+        Ok(envoy.send(policy, &request)?.status.to_string())
+    })?;
     envoy.wait_for_log(LOGGED)?;
-    table += &format!("\nIn Envoy's log:\n\n```text\n[error][wasm] {LOGGED}\n```\n");
-    Ok(table + &reported(&envoy)?)
+    let reported = reported(&envoy)?;
+    let connections = rows(WORKS[1], &|policy, traps| {
+        let data: &[u8] = if traps { b"trap" } else { b"data" };
+        // The client may see a closed connection as an error.
+        let response = recorder::send(envoy.address(&of_tcp(policy))?, &[data], Duration::ZERO);
+        Ok(if response.unwrap_or_default().is_empty() { "closed".into() } else { WORKS[1].into() })
+    })?;
+    Ok(format!(
+        "\n### A filter traps\n\n\
+         | policy | the request that traps | the next | a second trap, at once | later |\n\
+         |---|---|---|---|---|\n\
+         {requests}\n\
+         | policy | the connection that traps | the next | a second trap, at once | later |\n\
+         |---|---|---|---|---|\n\
+         {connections}\n\
+         In Envoy's log:\n\n```text\n[error][wasm] {LOGGED}\n```\n\
+         {reported}"
+    ))
 }
 
-fn row(envoy: &Envoy, policy: &str) -> Result<String> {
-    let send = |command| {
-        let request = Request::get("/").header("x-command", command);
-        Ok::<_, anyhow::Error>(envoy.send(policy, &request)?.status)
-    };
-    let [nothing, trap] = ["request headers: nothing", "request headers: trap"];
-    ensure!(send(nothing)? == 200, "{policy}: the filter fails before it traps");
-    let (first, next) = (send(trap)?, send(nothing)?);
-    let (second, start) = (send(trap)?, Instant::now());
-    let at_once = send(nothing)?;
-    let mut later = at_once;
-    while later != 200 && start.elapsed() < 2 * LONGER_THAN_THE_INTERVAL {
+/// Returns the name of the TCP listener with a policy.
+fn of_tcp(policy: &str) -> String {
+    format!("tcp {policy}")
+}
+
+/// What a request or a connection to the listener of a policy gets, with or without a trap.
+type Send<'a> = &'a (dyn Fn(&str, bool) -> Result<String> + Sync);
+
+/// Returns a row for each policy.
+fn rows(works: &str, send: Send<'_>) -> Result<String> {
+    // At once, because some never work again.
+    thread::scope(|scope| {
+        let threads = POLICIES.map(|(field, policy)| {
+            scope.spawn(move || Ok(format!("| `{field}: {policy}` | {} |\n", row(policy, works, send)?)))
+        });
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|_| bail!("the test panicked")))
+            .collect()
+    })
+}
+
+fn row(policy: &str, works: &str, send: Send<'_>) -> Result<String> {
+    ensure!(send(policy, false)? == works, "{policy}: the filter fails before it traps");
+    let (first, next) = (send(policy, true)?, send(policy, false)?);
+    let (second, start) = (send(policy, true)?, Instant::now());
+    let at_once = send(policy, false)?;
+    let mut later = at_once.clone();
+    while later != works && start.elapsed() < 2 * LONGER_THAN_THE_INTERVAL {
         thread::sleep(Duration::from_millis(20));
-        later = send(nothing)?;
+        later = send(policy, false)?;
     }
-    let is_after_a_second = at_once == 503 && later == 200;
-    ensure!(!is_after_a_second || start.elapsed() > Duration::from_millis(500), "{policy} restarts at once");
-    let later = if is_after_a_second { "200, within two seconds".into() } else { later.to_string() };
+    if at_once != works && later == works {
+        ensure!(start.elapsed() > Duration::from_millis(500), "{policy} restarts at once");
+        later += ", after about a second";
+    }
     Ok(format!("{first} | {next} | {second}, the next {at_once} | {later}"))
 }
 
