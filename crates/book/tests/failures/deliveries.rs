@@ -11,8 +11,7 @@ use harness::scratch::Scratch;
 use proxy_filter_envoy::Filter;
 use serde_json::{Value, json};
 
-use crate::fetches::Row;
-use crate::plugins::{RELOAD, local, plugin, seen, settled, with};
+use crate::plugins::{RELOAD, Row, local, plugin, seen, settled, with};
 use crate::server::{Server, remote};
 
 /// Returns the rows of new configurations.

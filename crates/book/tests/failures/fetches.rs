@@ -9,17 +9,17 @@ use harness::{Envoy, free_address};
 use serde_json::Value;
 
 use crate::deliveries::{new_configuration, refused_configuration};
-use crate::plugins::{RELOAD, filter, local, plugin, seen, settled, with};
+use crate::plugins::{RELOAD, Row, TIMEOUT, filter, local, plugin, seen, settled, with};
 use crate::server::{Server, remote, with_sum};
 
 /// How long the server takes.
 const DELAY: Duration = Duration::from_secs(2);
 
+/// When the server has got the request, and has not responded.
+const UNDERWAY: Duration = Duration::from_millis(200);
+
 /// What happens while Envoy tries to fetch.
 const UNTIL_SECOND: &str = "as above, until the second attempt";
-
-/// A row of the table: the situation, and what requests get first and in the end.
-pub(crate) type Row = (&'static str, String, String);
 
 /// Returns the table.
 pub(crate) fn table() -> Result<String> {
@@ -84,7 +84,7 @@ fn new_listener() -> Result<Vec<Row>> {
     let envoy = Envoy::start_watching(&with(bootstrap, "a", old.clone()))?;
     let (first, reloaded) = thread::scope(|scope| {
         let reload = scope.spawn(|| envoy.reload(&new));
-        thread::sleep(DELAY / 10);
+        thread::sleep(UNDERWAY);
         (seen(&envoy, "a"), reload.join().unwrap_or_else(|_| bail!("the test panicked")))
     });
     reloaded?;
@@ -113,7 +113,7 @@ fn refused_listener() -> Result<Vec<Row>> {
     let first = format!("{}; Envoy refuses the listener", seen(&envoy, "a")?);
     let start = Instant::now();
     while envoy.stat("wasm.remote_load_fetch_successes")? != Some(1) {
-        ensure!(start.elapsed() < 5 * DELAY, "Envoy does not fetch the module");
+        ensure!(start.elapsed() < TIMEOUT, "Envoy does not fetch the module");
         thread::sleep(Duration::from_millis(20));
     }
     // Envoy takes no notice of a listener that it has refused and that does not differ.

@@ -1,5 +1,7 @@
 //! What clients get if a filter fails in a real Envoy, or if its module cannot be fetched. The book shows it as tables.
 
+#![allow(clippy::indexing_slicing, reason = "a JSON value without a field gets it")]
+
 mod deliveries;
 mod fetches;
 mod plugins;

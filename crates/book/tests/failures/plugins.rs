@@ -17,8 +17,14 @@ pub(crate) const RELOAD: &str = "FAIL_RELOAD";
 /// Longer than Envoy takes to fetch a module and to start it.
 const SETTLED: Duration = Duration::from_secs(2);
 
+/// Longer than any of this takes.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
+
 /// The header that the filter adds.
 const HEADER: &str = "x-filter";
+
+/// A row of the table: the situation, and what requests get first and in the end.
+pub(crate) type Row = (&'static str, String, String);
 
 /// Returns a listener's routes: every request gets 200.
 pub(crate) fn routes() -> [Value; 1] {
@@ -72,7 +78,7 @@ pub(crate) fn seen(envoy: &Envoy, listener: &str) -> Result<String> {
 /// Waits until what requests get changes, and then for changes to come.
 pub(crate) fn settled(seen: impl Fn() -> Result<String>, first: &str) -> Result<String> {
     let start = Instant::now();
-    while seen()? == first && start.elapsed() < 5 * SETTLED {
+    while seen()? == first && start.elapsed() < TIMEOUT {
         thread::sleep(Duration::from_millis(20));
     }
     thread::sleep(SETTLED);
