@@ -156,8 +156,8 @@ cookbook:
 
 # Test every job of the cookbook in a real Envoy, in the forms that its page shows, and as other products do it
 [group('develop')]
-test-docs *arguments: setup build
-    cargo test --workspace --test cookbook -- {{ arguments }}
+test-docs: setup build
+    cargo test --workspace --test cookbook
 
 # Measure what the filters cost in a real Envoy, compared with Lua and others, and write docs/cost.md; --short checks budgets
 [group('develop')]
