@@ -47,6 +47,7 @@ fn tests() -> Result<Vec<suite::Test>> {
     let shared = Arc::new(Shared { cases: cases()?, fixture: OnceLock::new() });
     let mut tests = vec![
         test("pages::every_page_is_current", None, pages::current),
+        test("pages::envoy_accepts_what_the_first_page_shows", missing.clone(), pages::shown_envoy),
         test("schemas::every_resource_matches_its_schema", None, schemas::strict),
     ];
     for case in shared.cases.clone() {
