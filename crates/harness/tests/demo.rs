@@ -9,8 +9,11 @@ use anyhow::{Context, Result, ensure};
 use harness::parts;
 use harness::suite::{Case, Test, arguments, run};
 
-/// The longest time between two lines of the demo: Envoy may take long to start.
-const TIMEOUT: Duration = Duration::from_secs(60);
+/// The longest time until Envoy runs and the demo prints its next line.
+const START: Duration = Duration::from_secs(60);
+
+/// The longest time until bytes reach the upstream.
+const ARRIVAL: Duration = Duration::from_secs(10);
 
 const NEED_ENVOY: [Case; 2] =
     [("kept_commands_show_what_their_labels_say", kept_commands), ("colors_are_for_terminals", colors)];
@@ -44,11 +47,11 @@ impl Kept {
         Ok(Self { child, lines })
     }
 
-    /// Returns the lines up to one that contains a text.
-    fn until(&self, text: &str) -> Result<Vec<String>> {
+    /// Returns the lines up to one that contains a text, each of which comes in time.
+    fn until(&self, text: &str, timeout: Duration) -> Result<Vec<String>> {
         let mut lines = Vec::new();
         while lines.last().is_none_or(|line: &String| !line.contains(text)) {
-            let line = self.lines.recv_timeout(TIMEOUT);
+            let line = self.lines.recv_timeout(timeout);
             lines.push(line.with_context(|| format!("no `{text}` after\n{}", lines.join("\n")))?);
         }
         Ok(lines)
@@ -71,16 +74,17 @@ impl Drop for Kept {
 /// Runs every printed command in a shell. What its label has in backquotes must appear.
 fn kept_commands() -> Result<()> {
     let kept = Kept::start()?;
-    let summary = kept.until("Envoy keeps running")?;
+    let summary = kept.until("Envoy keeps running", START)?;
     ensure!(summary.iter().any(|line| line.contains("7 passed in ")), "{}", summary.join("\n"));
     let process = summary.last().and_then(|line| line.split_once("(process ")?.1.split_once(')'));
     let (process, _) = process.context("no process id")?;
     let envoy = std::path::Path::new("/proc").join(process);
     ensure!(envoy.exists(), "no process {process}");
 
-    let printed = kept.until("printf hello; } >/dev/tcp/")?;
+    let printed = kept.until("printf hello; } >/dev/tcp/", START)?;
     let printed =
-        [printed, kept.until("without filters")?, kept.until("printf hello; } >/dev/tcp/")?].concat();
+        [printed, kept.until("without filters", START)?, kept.until("printf hello; } >/dev/tcp/", START)?]
+            .concat();
     ensure!(!printed.concat().contains('\x1b'), "colors in a pipe:\n{}", printed.join("\n"));
     let mut hints = 0;
     for (label, command) in printed.iter().zip(printed.iter().skip(1)) {
@@ -107,7 +111,7 @@ fn try_by_hand(kept: &Kept, label: &str, command: &str) -> Result<()> {
     ensure!(!promises.is_empty(), "`{label}` promises nothing");
     for promise in promises {
         if !output.contains(promise) {
-            kept.until(promise).with_context(|| format!("{label}\n{command}\n{output}"))?;
+            kept.until(promise, ARRIVAL).with_context(|| format!("{label}\n{command}\n{output}"))?;
         }
     }
     Ok(())
