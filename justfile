@@ -139,6 +139,11 @@ test-reproducible: build
 test-new: setup build
     {{ xtask }} try-new
 
+# Test what editors make of config.schema.json: completion, hovers, errors; needs Node.js or PyPI
+[group('test')]
+test-editors:
+    {{ xtask }} test-editors
+
 # Write config.schema.json and other files that tests compare with
 [group('develop')]
 snapshots *filters:
