@@ -40,14 +40,21 @@ const typos = {
   ],
 };
 
-/** Returns each filter's name, schema, the schema's URL, and cases. */
+// What the READMEs call the folder that a user copies the schema to.
+const FOLDER = "FOLDER/";
+
+/** Returns each filter's name, schema, the schema's URL, cases, and how its README associates the schema with files. */
 export function all() {
   const names = readdirSync(filters, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   assert.deepEqual(names.map(({ name }) => name).sort(), Object.keys(choices));
   return Object.keys(choices).map((name) => {
     const path = join(filters, name, "config.schema.json");
     const schema = JSON.parse(readFileSync(path, "utf8"));
-    return { name, url: pathToFileURL(path).href, schema, choice: choices[name], typos: typos[name] };
+    const readme = readFileSync(join(filters, name, "README.md"), "utf8").replaceAll(FOLDER, "");
+    const [firstLine] = /# yaml-language-server: [^`]*/.exec(readme);
+    const settings = JSON.parse(`{${/"json.schemas": [^`]*/.exec(readme)}}`)["json.schemas"];
+    const url = pathToFileURL(path).href;
+    return { name, url, schema, choice: choices[name], typos: typos[name], firstLine, settings };
   });
 }
 

@@ -1,4 +1,4 @@
-// VS Code's service for JSON, with a schema that the settings associate with a file.
+// VS Code's service for JSON, with the settings of the filters' READMEs.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,12 +7,15 @@ import { load } from "./packages.js";
 
 const { getLanguageService, TextDocument } = load("vscode-json-languageservice");
 
-for (const { name, url, schema, choice, typos } of all()) {
-  const service = getLanguageService({ schemaRequestService: async () => JSON.stringify(schema) });
-  service.configure({ allowComments: false, schemas: [{ uri: url, fileMatch: ["*.json"] }] });
+for (const { name, url, schema, choice, typos, settings } of all()) {
+  const files = { [url]: JSON.stringify(schema) };
+  const service = getLanguageService({ schemaRequestService: async (wanted) => files[wanted] });
+  // VS Code resolves URLs that begin with `./` against the workspace's folder.
+  const schemas = settings.map(({ fileMatch, url: path }) => ({ fileMatch, uri: new URL(path, url).href }));
+  service.configure({ allowComments: false, schemas });
 
   const open = (text) => {
-    const document = TextDocument.create("file:///edge.json", "json", 1, text);
+    const document = TextDocument.create(`file:///${name}-edge.json`, "json", 1, text);
     return [document, service.parseJSONDocument(document)];
   };
   const completions = async (text) => {
