@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Group, Scenario};
+use super::scenario::{Group, Scenario};
 use crate::fixture::{Fixture, S0_TEXT, S2_HEADER, S3};
 use crate::http::Request;
 use crate::transcript::{Transcript, expect_header};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use super::{Group, Scenario};
+use super::scenario::{Group, Scenario};
 use crate::fixture::{Fixture, S1_HEADERS, S1_PATHS};
 use crate::http::Request;
 use crate::transcript::{Transcript, expect_header};

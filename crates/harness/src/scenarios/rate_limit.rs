@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use super::{Group, Scenario};
+use super::scenario::{Group, Scenario};
 use crate::fixture::{Fixture, S4};
 use crate::http::Request;
 use crate::transcript::Transcript;

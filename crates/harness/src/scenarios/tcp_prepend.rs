@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use super::{Group, Scenario};
+use super::scenario::{Group, Scenario};
 use crate::fixture::{Fixture, PLAIN_TCP, S2_EVERY_CHUNK};
 use crate::recorder;
 use crate::transcript::Transcript;
