@@ -22,12 +22,13 @@ pub(crate) const TESTS: [Case; 3] = [
 fn request(fixture: &Fixture) -> Result<()> {
     let mut transcript = Transcript::default();
     transcript.compare(fixture, "s1", &Request::get("/banana/418"))?;
-    let happened = transcript.text();
-    let readme = fs::read_to_string(parts::root().join("README.md"))?;
-    ensure!(
-        readme.contains(&format!("\n```text\n{happened}```\n")),
-        "README.md does not show in a block `text` what happened:\n{happened}"
-    );
+    let happened: String = transcript
+        .text()
+        .lines()
+        .map(|line| format!("{}\n", line.strip_prefix("     ").unwrap_or(line)))
+        .collect();
+    let shown = block("README.md", "text")?;
+    ensure!(shown == happened, "README.md shows\n{shown}\nbut this happened:\n{happened}");
     Ok(())
 }
 
