@@ -20,12 +20,14 @@ const BEGINNING: usize = 64;
 pub struct Transcript {
     text: String,
     has_colors: bool,
+    /// Whether the last lines are an exchange, after which a configuration begins something new.
+    shows_exchange: bool,
 }
 
 impl Transcript {
     /// Makes an empty transcript for a terminal with or without colors.
     pub fn new(has_colors: bool) -> Self {
-        Self { text: String::new(), has_colors }
+        Self { has_colors, ..Self::default() }
     }
 
     /// Returns the lines so far.
@@ -38,8 +40,17 @@ impl Transcript {
         _ = writeln!(self.text, "{}", line.as_ref());
     }
 
+    /// Adds what is sent.
+    pub fn exchange(&mut self, what: &str) {
+        self.line(what);
+        self.shows_exchange = true;
+    }
+
     /// Adds a filter's name and configuration.
     pub fn configuration(&mut self, filter: &str, configuration: &str) {
+        if std::mem::take(&mut self.shows_exchange) {
+            self.line("");
+        }
         let how = if configuration.is_empty() { "without configuration" } else { "configured with" };
         self.line(format!("{filter}, {how}"));
         for line in configuration.lines() {
@@ -55,7 +66,7 @@ impl Transcript {
     pub fn compare(&mut self, fixture: &Fixture, listener: &str, request: &Request) -> Result<Response> {
         let before = fixture.envoy.send(PLAIN, request)?;
         let after = fixture.envoy.send(listener, request)?;
-        self.line(describe(request));
+        self.exchange(&describe(request));
         self.line(format!("  without filters  {}", self.status(&before)));
         self.line(format!("  with filters     {}", self.status(&after)));
         let mut differ = false;
@@ -93,7 +104,7 @@ impl Transcript {
         let send = |listener| (0..times).map(move |_| fixture.envoy.send(listener, request));
         let before = send(PLAIN).collect::<Result<Vec<_>>>()?;
         let after = send(listener).collect::<Result<Vec<_>>>()?;
-        self.line(format!("{}, {times} times", describe(request)));
+        self.exchange(&format!("{}, {times} times", describe(request)));
         self.line(format!("  without filters  {}", self.statuses(&before)));
         self.line(format!("  with filters     {}", self.statuses(&after)));
         let mut waits: Vec<_> = after.iter().flat_map(|response| response.values("retry-after")).collect();

@@ -48,7 +48,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
     say!("starting Envoy {} and httpbin", parts::ENVOY_VERSION);
     let start = Instant::now();
     let fixture = report("starting Envoy, which compiles the filters", Fixture::start)?;
-    say!("ready; each request goes to httpbin, once without filters and once with them");
+    say!("each request is sent twice, without filters and with them; - and + mark headers that differ");
 
     let mut failed = Vec::new();
     for group in GROUPS {
@@ -84,7 +84,7 @@ fn passes(scenario: &Scenario, fixture: &Fixture, has_colors: bool) -> bool {
     let mut transcript = Transcript::new(has_colors);
     let result = (scenario.run)(fixture, &mut transcript);
     for line in transcript.text().lines() {
-        say!("    {line}");
+        say!("{}", format!("    {line}").trim_end());
     }
     match result {
         Ok(()) => true,

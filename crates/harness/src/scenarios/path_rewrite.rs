@@ -55,7 +55,7 @@ fn debug_log(fixture: &Fixture, transcript: &mut Transcript) -> Result<()> {
     let logged = fixture.envoy.wait_for_log(line);
     post("/logging?wasm=info")?;
     logged?;
-    transcript.line("POST /logging?wasm=debug to the admin interface, then GET /banana/200");
+    transcript.exchange("POST /logging?wasm=debug to the admin interface, then GET /banana/200");
     transcript.line(format!("  in Envoy's log   {line}"));
     Ok(())
 }

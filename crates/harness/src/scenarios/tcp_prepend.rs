@@ -41,7 +41,7 @@ fn payload(fixture: &Fixture, transcript: &mut Transcript) -> Result<()> {
     ] {
         let arrived = arrives(listener)?;
         transcript.configuration("tcp-prepend", configuration);
-        transcript.line("TCP, two chunks: \"hello \" and \"world\"");
+        transcript.exchange("TCP, two chunks: \"hello \" and \"world\"");
         transcript.line(format!("  without filters  the upstream gets {plain:?}"));
         transcript.line(format!("  with filters     the upstream gets {arrived:?}"));
         ensure!(arrived == expected, "the upstream received {arrived:?}, expected {expected:?}");
