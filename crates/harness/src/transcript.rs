@@ -106,13 +106,13 @@ impl Transcript {
         let after = send(listener).collect::<Result<Vec<_>>>()?;
         self.exchange(&format!("{}, {times} times", describe(request)));
         self.line(format!("  without filters  {}", self.statuses(&before)));
-        self.line(format!("  with filters     {}", self.statuses(&after)));
         let mut waits: Vec<_> = after.iter().flat_map(|response| response.values("retry-after")).collect();
         waits.dedup();
-        if !waits.is_empty() {
-            let line = format!("    + retry-after: {}", waits.join(", "));
-            self.line(format!("{} (seconds)", styled(&line, Style::Green, self.has_colors)));
-        }
+        let waits = match waits.is_empty() {
+            true => String::new(),
+            false => format!(", retry-after: {} (seconds)", waits.join(", ")),
+        };
+        self.line(format!("  with filters     {}{waits}", self.statuses(&after)));
         Ok(after)
     }
 
