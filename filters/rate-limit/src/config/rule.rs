@@ -48,7 +48,7 @@ pub(crate) struct RuleConfig {
     #[serde(default)]
     pub(crate) shadow: bool,
     /// Buckets in the rule's table, a multiple of 8. Four times the clients that you expect is enough. Default: 8192.
-    #[schemars(extend("multipleOf" = WAYS, "maximum" = MAX_SLOTS, "default" = 8192))]
+    #[schemars(extend("multipleOf" = WAYS, "minimum" = WAYS, "maximum" = MAX_SLOTS, "default" = 8192))]
     pub(crate) slots: Option<Slots>,
     /// Requests for which a worker takes tokens in advance, which is cheaper but strands tokens on idle workers. Default: 1,
     /// which is exact.
