@@ -4,7 +4,7 @@ welcome := '''
 Envoy filters as .wasm files. Where to begin:
 
     just demo                                      see what each filter does, in a real Envoy
-    just try -p add-header hi /                    send a request through a filter with your configuration
+    just try add-header hi /                       see what a configuration does to a request, without deploying it
     just build                                     build target/filters/*.wasm
     just publish registry.example.com/acme 0.1.0   push each filter as an image to your registry
 
