@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use proxy_filter_trial::{Mark, Trial};
 
-use super::{Configuration, Runner, run};
+use super::{Configuration, Marked, Runner, run};
 use crate::say;
 use crate::terminal::{Color, Style, styled};
 
@@ -60,7 +60,7 @@ impl Attempt {
             (Format::Text, Some(refusal)) => {
                 let line = refusal.as_envoy_logs_it(&self.filter);
                 eprintln!("{}", styled(&line, Style::Red, self.color.on_errors()));
-                eprintln!("{}", configuration.mark(refusal));
+                eprintln!("{}", Marked { message: String::new(), ..configuration.mark(refusal) });
             }
         }
         Ok(report.is_success())

@@ -138,6 +138,11 @@ impl Configuration {
         Ok(source.of_plugin(chosen)?)
     }
 
+    /// Returns where it begins, as `FILE:LINE`.
+    pub fn start(&self) -> String {
+        format!("{}:{}", self.file, self.origin.start().line)
+    }
+
     /// Returns where a refusal's mistake is, with the line.
     pub fn mark(&self, refusal: &Refusal) -> Marked {
         let reason = refusal.reason();
@@ -152,8 +157,13 @@ impl Configuration {
             let (line, column) = refusal.position?;
             self.origin.of_position(Position { line, column })
         };
+        // In a file, its own position takes the place of that in the configuration.
+        let reason = match refusal.position {
+            Some((line, column)) => reason.replace(&format!(" at line {line} column {column}"), ""),
+            None => reason.to_owned(),
+        };
         let position = at_place.or_else(at_position).unwrap_or_else(|| self.origin.start());
-        Marked::new(&self.file, &self.text, Some(position), reason)
+        Marked::new(&self.file, &self.text, Some(position), &reason)
     }
 }
 

@@ -96,7 +96,7 @@ impl Finder<'_> {
             module: owned(local.or_else(remote)),
             chain: self.chain,
             mistakes: misnamed(node, &["config", "plugin_config", "pluginConfig"], "configuration"),
-            ..deployed(payload.unwrap_or_else(empty), place)
+            ..deployed(payload.unwrap_or_else(empty), node, place)
         });
     }
 
@@ -120,6 +120,7 @@ impl Finder<'_> {
             mistakes: misnamed(spec, &["config", "configuration", "plugin_config"], "pluginConfig"),
             ..deployed(
                 payload.unwrap_or_else(empty),
+                spec,
                 &path.iter().fold(place.to_owned(), |place, name| join(&place, name)),
             )
         });
@@ -143,14 +144,18 @@ impl Finder<'_> {
                 module: owned(url("image").or_else(|| url("http"))),
                 chain: Some(Chain::Http),
                 mistakes,
-                ..deployed(payload.unwrap_or_else(empty), &format!("{}[{at}]", join(place, "spec.wasm")))
+                ..deployed(
+                    payload.unwrap_or_else(empty),
+                    plugin,
+                    &format!("{}[{at}]", join(place, "spec.wasm")),
+                )
             });
         }
     }
 }
 
 /// A plugin of which only the configuration is known.
-fn deployed(Payload { bytes, origin }: Payload, place: &str) -> Deployed {
+fn deployed(Payload { bytes, origin }: Payload, node: &Node, place: &str) -> Deployed {
     Deployed {
         kind: Kind::Envoy,
         name: None,
@@ -159,6 +164,7 @@ fn deployed(Payload { bytes, origin }: Payload, place: &str) -> Deployed {
         chain: None,
         configuration: bytes,
         place: place.to_owned(),
+        start: node.start,
         origin,
         mistakes: Vec::new(),
     }

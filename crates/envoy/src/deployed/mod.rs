@@ -49,6 +49,8 @@ pub struct Deployed {
     pub configuration: Result<Vec<u8>, Mistake>,
     /// Its place in the file, such as `spec.wasm[0]`.
     pub place: String,
+    /// Where it begins.
+    pub start: Position,
     /// Where the parts of the configuration are in the file.
     pub origin: Origin,
     /// What is wrong with the plugin otherwise.
