@@ -6,7 +6,7 @@
 //!
 //! # Layout
 //!
-//! - `trial` has what to send; [`Bytes`] and [`Span`] are its values.
+//! - `trial` has what to send, and `wire` its JSON form; [`Bytes`] and [`Span`] are its values.
 //! - `run` sends it, and the same through a proxy without the filter.
 //! - `report` has what happened; `refusal` finds the place of a mistake in a configuration.
 //! - `text` shows a report as lines with marks.
@@ -18,6 +18,7 @@ mod run;
 mod span;
 mod text;
 mod trial;
+mod wire;
 
 pub use bytes::Bytes;
 pub use refusal::{Refusal, place_in, places};

@@ -5,6 +5,7 @@ mod attempt;
 mod configuration;
 mod envoy;
 mod marked;
+mod source;
 mod watch;
 
 use std::path::Path;
@@ -14,8 +15,9 @@ use proxy_filter_test::Proxy;
 use proxy_filter_trial::{Cost, Report, Traffic, Trial};
 
 pub use attempt::{Attempt, Format};
-pub use configuration::{Configuration, Source};
+pub use configuration::Configuration;
 pub use marked::Marked;
+pub use source::Source;
 
 use crate::filter::is_http;
 
