@@ -21,7 +21,7 @@ pub(crate) struct TryArguments {
     #[command(flatten)]
     package: Package,
     /// Filter, configuration, method (GET by default, or POST if there is a body) and path of the request
-    #[arg(value_name = "[FILTER] CONFIG [METHOD] PATH", num_args = 1..=4, required = true)]
+    #[arg(value_name = "[FILTER] CONFIG [METHOD] PATH", num_args = 1.., required = true)]
     positional: Vec<String>,
     /// The plugin's name or its place, if the file has several of the filter
     #[arg(long, value_name = "NAME")]

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use proxy_filter_envoy::deployed::{Deployed, Plain, Position, SyntaxError, is_deployed, plain, plugins};
+use proxy_filter_envoy::deployed::{
+    Deployed, Plain, Position, SyntaxError, is_deployed, plain, plugins, yaml,
+};
 
 use super::Configuration;
 use super::marked::Marked;
@@ -65,7 +67,9 @@ impl Source {
     /// # Errors
     /// The text looks like YAML, but is not.
     pub fn whole(&self) -> Result<Configuration, Marked> {
-        let Plain { bytes, origin } = plain(&self.text).map_err(|error| self.not_yaml(&error))?;
+        let is_yaml = self.is_file && [".yaml", ".yml"].iter().any(|end| self.name.ends_with(end));
+        let taken = if is_yaml { yaml(&self.text) } else { plain(&self.text) };
+        let Plain { bytes, origin } = taken.map_err(|error| self.not_yaml(&error))?;
         Ok(Configuration { bytes, origin, file: self.name.clone(), text: self.text.clone() })
     }
 

@@ -30,7 +30,7 @@ mod tests;
 use std::fmt;
 
 pub use origin::Origin;
-pub use plain::{Plain, plain};
+pub use plain::{Plain, plain, yaml};
 
 /// A plugin in a file.
 #[derive(Clone, Debug)]

@@ -173,5 +173,7 @@ fn a_plain_configuration_is_json_yaml_or_text() {
     }
     assert_eq!(plain("a: 1\nb").unwrap_err().position.map(|position| position.line), Some(2));
     assert!(plain("a: 1\n---\nb: 1\n").unwrap_err().message.contains("one document"));
+    assert_eq!(yaml("{a: [1]}").unwrap().bytes, br#"{"a":[1]}"#);
+    assert!(yaml("a: [").is_err());
     assert_eq!(plain("a:\n  b: 1").unwrap().origin.of_name("a.b"), Some(Position { line: 2, column: 3 }));
 }
