@@ -6,14 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::bytes::Bytes;
 use crate::span::Span;
-use crate::wire::Wire;
 
 /// Names and values.
 pub type HeaderList = Vec<(String, Bytes)>;
 
 /// What to send through a filter. Everything has a default: a GET request for `/` and a response with the status 200.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Wire", into = "Wire")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trial {
     /// The filter's configuration.
     pub configuration: Bytes,

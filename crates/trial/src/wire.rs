@@ -1,6 +1,7 @@
-//! The JSON form of a trial.
+//! The JSON form of a trial, in which the traffic is not a field of its own.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::bytes::Bytes;
 use crate::span::Span;
@@ -9,7 +10,7 @@ use crate::trial::{Chunks, Repeat, Request, Service, Traffic, Trial, Upstream};
 /// The JSON form of a [`Trial`].
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Wire {
+struct Wire {
     #[serde(default)]
     configuration: Bytes,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,6 +48,18 @@ impl Pauses {
 impl Default for Pauses {
     fn default() -> Self {
         Self::Each(Vec::new())
+    }
+}
+
+impl Serialize for Trial {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Wire::from(self.clone()).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Trial {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::try_from(Wire::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 

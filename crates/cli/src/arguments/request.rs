@@ -12,7 +12,7 @@ use clap::error::ErrorKind;
 use proxy_filter_trial::{Bytes, Chunks, Repeat, Request, Service, Span, Traffic, Trial, Upstream};
 
 use super::Package;
-use super::texts::NO_PATH;
+use super::texts::{NO_PATH, USAGE};
 use super::values::{chunk, content, header, of_cluster, service, service_header};
 
 /// What to send through the filter, and how the upstream and other services respond.
@@ -187,11 +187,6 @@ fn of<T: Clone>(cluster: &str, values: &[(String, T)]) -> Vec<T> {
 
 /// Returns the error of a wrong command line.
 fn usage(kind: ErrorKind, message: impl Display) -> anyhow::Error {
-    let mut definition = super::definition();
-    definition.build();
-    match definition.find_subcommand_mut("try") {
-        Some(command) => command.error(kind, message),
-        None => definition.error(kind, message),
-    }
-    .into()
+    clap::Error::raw(kind, format!("{message}\n\nUsage: {USAGE}\n\nFor more information, try '--help'.\n"))
+        .into()
 }

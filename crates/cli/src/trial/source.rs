@@ -7,7 +7,7 @@ use proxy_filter_envoy::deployed::{
     Deployed, Plain, Position, SyntaxError, is_deployed, plain, plugins, yaml,
 };
 
-use super::Configuration;
+use super::configuration::Configuration;
 use super::marked::Marked;
 
 /// How a text that is not a file is named in messages.

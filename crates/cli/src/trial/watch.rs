@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 
-use super::Attempt;
+use super::attempt::Attempt;
 use super::source::file;
 use crate::terminal::{Style, styled};
 

@@ -3,7 +3,8 @@
 use super::node::{Field, Node, Value};
 use super::origin::Origin;
 use super::payload::{self, Payload};
-use super::{Chain, Deployed, Kind, Mistake};
+use super::plugin::{Chain, Deployed, Kind};
+use super::position::Mistake;
 
 /// A part of a file, and what is known of it from the parts around it.
 struct Finder<'a> {

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 use serde_saphyr::{Location, Spanned};
 
-use super::{Position, SyntaxError};
+use super::position::{Position, SyntaxError};
 
 /// A value, and where it is.
 #[derive(Clone, Debug)]

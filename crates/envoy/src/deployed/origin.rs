@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::str::Chars;
 
-use super::Position;
 use super::node::{self, Node, Value};
+use super::position::Position;
 
 /// Where the parts of a configuration are in a file.
 #[derive(Clone, Debug)]

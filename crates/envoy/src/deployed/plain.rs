@@ -1,8 +1,8 @@
 //! A file or text that is a configuration itself.
 
-use super::SyntaxError;
 use super::node::{self, Value};
 use super::origin::Origin;
+use super::position::SyntaxError;
 
 /// A configuration, as a filter gets it.
 #[derive(Clone, Debug)]

@@ -1,29 +1,19 @@
 //! A report as text.
 
 mod lines;
+mod mark;
 mod runs;
 mod statuses;
 
 use std::fmt::Write;
 
-use crate::report::{Connection, Cost, Exchange, Line, Message, Outcome, Report, Responder};
+use crate::log::Line;
+use crate::report::{Connection, Cost, Exchange, Message, Outcome, Report, Responder};
 use lines::changes;
+pub use mark::Mark;
+use mark::Paint;
 use runs::Runs;
 pub use statuses::series;
-
-/// What a piece of text is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
-    /// A heading.
-    Heading,
-    /// A line that the filter removed.
-    Removed,
-    /// A line that the filter added.
-    Added,
-}
-
-/// Returns a piece of text as it is to be shown, for example in a color.
-type Paint<'a> = &'a dyn Fn(Mark, &str) -> String;
 
 impl Report {
     /// Shows the exchanges or connections, the log, the counters that are not 0, and the cost. A refusal is not shown: see
