@@ -109,6 +109,9 @@ fn a_refused_configuration_is_shown_as_envoy_logs_it_and_with_its_line() {
         "[error][wasm] wasm log add-header add-header: configuration refused: responses: unknown field";
     tried("add-header", &[wrong, "/"]).fails(1, expected);
     tried("add-header", &[wrong, "/"]).fails(1, "configuration:1:2:\n1 | {\"responses\": []}\n  |  ^\n");
+    // An unknown field's name is wrong, not its value.
+    tried("add-header", &[r#"{"echo_confg": true}"#, "/"]).fails(1, "configuration:1:2:\n");
+    tried("add-header", &[r#"{"echo_config": 1}"#, "/"]).fails(1, "configuration:1:17:\n");
     let json = tried("add-header", &[wrong, "/", "--json"]);
     let said: Value = serde_json::from_str(&json.output).unwrap();
     assert_eq!((json.code, &said["refused"]["place"]), (Some(1), &"responses".into()));

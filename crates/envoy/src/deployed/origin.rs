@@ -28,6 +28,13 @@ struct Part {
     is_scalar: bool,
 }
 
+impl Part {
+    fn move_by(&mut self, moved: &impl Fn(Position) -> Position) {
+        self.name = self.name.map(moved);
+        self.value = moved(self.value);
+    }
+}
+
 impl Origin {
     /// Returns the places of all values, such as `response[0].name`.
     pub fn places(&self) -> impl Iterator<Item = &str> {
@@ -78,14 +85,17 @@ impl Origin {
             let mut parts = BTreeMap::new();
             documents.iter().for_each(|document| collect(document, None, "", &mut parts));
             let moved = |position| origin.of_position(position).unwrap_or(start);
-            origin.parts = parts
-                .into_iter()
-                .map(|(place, Part { name, value, is_scalar })| {
-                    (place, Part { name: name.map(moved), value: moved(value), is_scalar })
-                })
-                .collect();
+            parts.values_mut().for_each(|part| part.move_by(&moved));
+            origin.parts = parts;
         }
         origin
+    }
+
+    /// Replaces all positions, which are those of a text within the file.
+    pub(super) fn move_by(&mut self, moved: &impl Fn(Position) -> Position) {
+        self.start = moved(self.start);
+        self.parts.values_mut().for_each(|part| part.move_by(moved));
+        self.characters.iter_mut().for_each(|position| *position = moved(*position));
     }
 
     /// Maps the text of a whole file.

@@ -22,12 +22,14 @@ pub fn plain(text: &str) -> Result<Plain, SyntaxError> {
     let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']);
     match yaml(text) {
         _ if is_json => Ok(as_it_is(text)),
+        // A text that looks like a comment.
+        Ok(nothing) if nothing.bytes.is_empty() => Ok(as_it_is(text)),
         Err(_) if !text.trim_end().contains('\n') => Ok(as_it_is(text)),
         parsed => parsed,
     }
 }
 
-/// Takes YAML as a configuration: an object or a list as JSON, and a text as it is.
+/// Takes YAML as a configuration: an object or a list as JSON, a text as it is, and nothing if there are only comments.
 ///
 /// # Errors
 /// The text is not YAML, or has several documents.
@@ -37,7 +39,8 @@ pub fn yaml(text: &str) -> Result<Plain, SyntaxError> {
             let bytes = document.json().to_string().into_bytes();
             Ok(Plain { bytes, origin: Origin::of_tree(document) })
         }
-        [] | [_] => Ok(as_it_is(text)),
+        [] => Ok(Plain { bytes: Vec::new(), origin: Origin::of_file(text) }),
+        [_] => Ok(as_it_is(text)),
         [_, second, ..] => Err(SyntaxError {
             message: "a configuration is one document: remove what follows `---`".into(),
             position: Some(second.start),

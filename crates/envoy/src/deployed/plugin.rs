@@ -55,6 +55,15 @@ pub enum Chain {
 }
 
 impl Deployed {
+    /// Replaces all positions, which are those of a text within the file.
+    pub(super) fn move_by(&mut self, moved: &impl Fn(Position) -> Position) {
+        self.start = moved(self.start);
+        self.origin.move_by(moved);
+        for mistake in self.mistakes.iter_mut().chain(self.configuration.as_mut().err()) {
+            mistake.position = moved(mistake.position);
+        }
+    }
+
     /// Returns which of these filters the plugin runs: the one that the module's file or image, its directory, the root id
     /// or the name says.
     pub fn filter<'a>(&self, filters: &[&'a str]) -> Option<&'a str> {
