@@ -1,0 +1,26 @@
+//! Statistics of a direction.
+
+use proxy_filter::HostError;
+use proxy_filter::attribute::PLUGIN_NAME;
+use proxy_filter::metric::Counter;
+
+use crate::PrefixPlan;
+
+/// The counters of one direction. The README describes them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counters {
+    /// Payloads that were sent.
+    pub(crate) prepended: Counter,
+    /// Payloads and TLVs that were not sent. `None` if none can be missing.
+    pub(crate) missing: Option<Counter>,
+}
+
+impl Counters {
+    pub(crate) fn define(plan: &PrefixPlan) -> Result<Self, HostError> {
+        let filter = PLUGIN_NAME.get()?.unwrap_or_default();
+        let labels = [("filter", &*filter), ("direction", plan.field)];
+        let define = |name| Counter::define_labeled(name, &labels);
+        let missing = if plan.payload.may_be_missing() { Some(define("tcp_prepend.missing")?) } else { None };
+        Ok(Self { prepended: define("tcp_prepend.prepended")?, missing })
+    }
+}
