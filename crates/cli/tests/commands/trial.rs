@@ -25,7 +25,7 @@ fn repeated_requests_are_shown_once_unless_they_differ() {
     assert!(said.starts_with("exchange 1 to 3 of 5\nrequest\n"), "{said}");
     let reply = "exchange 4 to 5 of 5\nrequest, which did not reach the upstream\n";
     assert!(said.contains(reply) && said.contains("reply\n  + :status: 429\n"), "{said}");
-    assert!(said.contains("    rate_limit.per-ip.limited: 2\n"), "{said}");
+    assert!(said.contains("    rate_limit.limited.filter.plugin.rule.per-ip: 2\n"), "{said}");
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn json() {
         lines("after").contains(&":method: POST".into()) && lines("after").contains(&"body: hi".into()),
         "{said}"
     );
-    assert_eq!(said["counters"]["path_rewrite.unsafe"], 0);
+    assert_eq!(said["counters"]["path_rewrite.unsafe.filter.plugin.rule.0"], 0);
     assert!(said["instructions"].as_u64() > Some(1000), "{said}");
 }
 
