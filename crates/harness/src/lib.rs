@@ -11,6 +11,7 @@ pub mod httpbin;
 pub mod load;
 pub mod nginx;
 pub mod parts;
+pub mod prometheus;
 pub mod ratelimit;
 pub mod redis;
 pub mod registry;

@@ -60,13 +60,15 @@ pub fn venv() -> PathBuf {
 }
 
 /// The programs that tests run, and their Debian packages.
-pub const DEBIAN_PROGRAMS: [(&str, &str); 6] = [
+pub const DEBIAN_PROGRAMS: [(&str, &str); 7] = [
     ("openssl", "openssl"),
     ("redis-server", "redis-server"),
     ("redis-cli", "redis-tools"),
     ("nginx", "nginx"),
     ("docker-registry", "docker-registry"),
     ("skopeo", "skopeo"),
+    // With `promtool`.
+    ("prometheus", "prometheus"),
 ];
 
 /// Returns the directory of the programs fetched from Debian.
