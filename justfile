@@ -103,11 +103,11 @@ test-global: build
 test-packed: setup
     cargo test --workspace --test packed
 
-# Test images and deploy/ with the code of Istio, Envoy Gateway and Kustomize, if Go is installed
+# Test images and deploy/ with the code of Istio, Envoy Gateway, Kustomize and Grafana, if Go is installed
 [group('develop')]
 test-consumers: build
     {{ xtask }} setup consumers
-    cargo test --workspace --test consumers
+    cargo test --workspace --test consumers --test grafana
 
 # Test `just release`: every file is present, and identical every time
 [group('develop')]
@@ -153,7 +153,7 @@ bench *flags: (setup "bench") build
 lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
-    cargo clippy --workspace --test global --test consumers --test assets --test packed -- -D warnings
+    cargo clippy --workspace --test global --test consumers --test grafana --test assets --test packed -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
     {{ xtask }} lint-wasm
     {{ xtask }} cycles

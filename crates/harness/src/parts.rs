@@ -120,6 +120,11 @@ pub fn consumers() -> PathBuf {
     root().join("target/parts/consumers/consumers")
 }
 
+/// Returns the path of the program with Grafana's types.
+pub fn grafana() -> PathBuf {
+    root().join("target/parts/grafana/grafana")
+}
+
 /// Returns the environment variables that name this repository's folders, as `.cargo/config.toml` sets them for what cargo
 /// starts. One that is set keeps its value.
 pub fn variables() -> impl Iterator<Item = (&'static str, PathBuf)> {

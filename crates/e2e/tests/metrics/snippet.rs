@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use harness::parts;
+use harness::{parts, prometheus};
+use serde_json::Value;
 
 /// Returns the snippet that the README of `deploy/grafana` shows.
 pub(crate) fn text() -> Result<String> {
@@ -30,6 +31,18 @@ pub(crate) fn same() -> Result<()> {
         }
     }
     ensure!(bootstraps >= 10, "only {bootstraps} bootstraps");
+    merged(&serde_saphyr::from_str(&snippet)?)
+}
+
+/// Checks that Istio and Envoy Gateway merge the same into their bootstraps.
+fn merged(snippet: &Value) -> Result<()> {
+    let read = |file: &str| -> Result<Value> {
+        Ok(serde_saphyr::from_str(&fs::read_to_string(prometheus::directory().join(file))?)?)
+    };
+    let (istio, gateway) = (read("istio.yaml")?, read("envoy-gateway.yaml")?);
+    ensure!(istio.pointer("/spec/configPatches/0/patch/value") == Some(snippet), "{istio}");
+    let value = gateway.pointer("/spec/bootstrap/value").and_then(Value::as_str).context("no bootstrap")?;
+    ensure!(serde_saphyr::from_str::<Value>(value)? == *snippet, "{gateway}");
     Ok(())
 }
 
