@@ -145,7 +145,7 @@ filter_test! {
                 "to_client": {"payload": {"template": "%ATTR(source.address)%"}}}"#,
         );
         plugin.upstream_sends(&[b"x"]).send_tcp(&[b"one", b"two", b"three"]);
-        let metrics = proxy.metrics().unwrap();
+        let metrics = proxy.metrics().unwrap_or_default();
         let count = |name: &str| metrics.iter().find(|(other, _)| other == name).map(|(_, count)| *count);
         assert!(count("tcp_prepend.prepended.filter.plugin.direction.to_upstream") >= Some(1), "{metrics:?}");
         assert_eq!(count("tcp_prepend.prepended.filter.plugin.direction.to_client"), Some(1), "{metrics:?}");
