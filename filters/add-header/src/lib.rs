@@ -8,6 +8,7 @@ mod config;
 mod counters;
 mod protected;
 mod rule;
+mod rule_counters;
 mod value;
 
 use std::rc::Rc;
@@ -73,7 +74,9 @@ impl Specialize for AddHeader {
     }
 
     fn start(plan: Rc<Plan>) -> Result<Self, ConfigError> {
-        Ok(Self { counters: Counters::define(&plan)?, plan })
+        let Plan { request, request_trailers, response, response_trailers, .. } = &*plan;
+        let counters = Counters::define(request, request_trailers, response, response_trailers)?;
+        Ok(Self { plan, counters })
     }
 
     fn needs(plan: &Plan, phase: Phase) -> bool {

@@ -5,8 +5,8 @@ use proxy_filter::headers::{AnyHeaders, HeaderName, HeaderValue};
 use proxy_filter::inputs::{HasInputs, Input, Inputs};
 use proxy_filter::matching::When;
 
-use crate::counters::RuleCounters;
 use crate::protected;
+use crate::rule_counters::RuleCounters;
 use crate::value::{self, DefaultText, Value};
 
 /// The rules of one phase.

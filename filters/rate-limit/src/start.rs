@@ -6,7 +6,6 @@ use proxy_filter::attribute::PLUGIN_NAME;
 use proxy_filter::config::ConfigError;
 use proxy_filter::logging::Throttled;
 
-use crate::counters::{PluginCounters, RuleCounters};
 use crate::lease::Leases;
 use crate::rule::{Rule, RulePlan};
 use crate::table::Table;
@@ -14,6 +13,7 @@ use crate::tables::Tables;
 use crate::{Plan, RateLimit};
 use seed::Seed;
 
+mod counters;
 mod seed;
 
 impl RateLimit {
@@ -25,7 +25,7 @@ impl RateLimit {
         let name = PLUGIN_NAME.get()?.unwrap_or_default();
         let rules = rules(&plan, &name)?;
         let tables = Tables::open(&rules)?;
-        let counters = PluginCounters::define(&name, &plan)?;
+        let counters = counters::of_plugin(&name, &plan)?;
         Ok(Self { plan, rules, tables, counters, service_warning: Throttled::default() })
     }
 }
@@ -39,7 +39,7 @@ fn rules(plan: &Plan, name: &str) -> Result<Vec<Rule>, ConfigError> {
         let identity = seed::hash(namespace, plan.identity);
         Ok(Rule {
             plan: Rc::clone(plan),
-            counters: RuleCounters::define(name, plan, has_service)?,
+            counters: counters::of_rule(name, plan, has_service)?,
             position,
             seed: seed.of_rule(identity),
             identity,

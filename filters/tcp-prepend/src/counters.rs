@@ -4,8 +4,6 @@ use proxy_filter::HostError;
 use proxy_filter::attribute::PLUGIN_NAME;
 use proxy_filter::metric::Counter;
 
-use crate::PrefixPlan;
-
 /// The counters of one direction. The README describes them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Counters {
@@ -16,11 +14,12 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    pub(crate) fn define(plan: &PrefixPlan) -> Result<Self, HostError> {
+    /// Defines the counters of a direction, which has this name in the configuration.
+    pub(crate) fn define(direction: &str, may_be_missing: bool) -> Result<Self, HostError> {
         let filter = PLUGIN_NAME.get()?.unwrap_or_default();
-        let labels = [("filter", &*filter), ("direction", plan.field)];
+        let labels = [("filter", &*filter), ("direction", direction)];
         let define = |name| Counter::define_labeled(name, &labels);
-        let missing = if plan.payload.may_be_missing() { Some(define("tcp_prepend.missing")?) } else { None };
+        let missing = if may_be_missing { Some(define("tcp_prepend.missing")?) } else { None };
         Ok(Self { prepended: define("tcp_prepend.prepended")?, missing })
     }
 }

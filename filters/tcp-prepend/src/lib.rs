@@ -73,7 +73,7 @@ impl Specialize for TcpPrepend {
 
     fn start(plan: Rc<Plan>) -> Result<Self, ConfigError> {
         let prefix = |plan: &Rc<PrefixPlan>| {
-            let counters = Counters::define(plan)?;
+            let counters = Counters::define(plan.field, plan.payload.may_be_missing())?;
             Ok::<_, HostError>(Prefix { plan: Rc::clone(plan), warning: Throttled::default(), counters })
         };
         Ok(Self {
