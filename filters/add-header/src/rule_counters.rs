@@ -16,7 +16,7 @@ impl RuleCounters {
     /// Defines the counters. `filter` is the plugin's name.
     pub(crate) fn define(filter: &str, rule: &str, may_skip: bool) -> Result<Self, HostError> {
         let define = |name| Counter::define_labeled(name, &[("filter", filter), ("rule", rule)]);
-        let skipped = if may_skip { Some(define("add_header.skipped")?) } else { None };
+        let skipped = may_skip.then(|| define("add_header.skipped")).transpose()?;
         Ok(Self { applied: define("add_header.applied")?, skipped })
     }
 }

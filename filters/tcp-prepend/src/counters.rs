@@ -19,7 +19,7 @@ impl Counters {
         let filter = PLUGIN_NAME.get()?.unwrap_or_default();
         let labels = [("filter", &*filter), ("direction", direction)];
         let define = |name| Counter::define_labeled(name, &labels);
-        let missing = if may_be_missing { Some(define("tcp_prepend.missing")?) } else { None };
+        let missing = may_be_missing.then(|| define("tcp_prepend.missing")).transpose()?;
         Ok(Self { prepended: define("tcp_prepend.prepended")?, missing })
     }
 }
