@@ -22,14 +22,8 @@ pub(crate) struct RuleCounters {
     pub(crate) contention: Counter,
     /// Requests whose key took over another key's bucket that was not full. `None` if there is only one bucket.
     pub(crate) evictions: Option<Counter>,
-    /// `None` if the rule never asks a rate limit service.
-    pub(crate) global: Option<GlobalCounters>,
-}
-
-/// What the rate limit service decided about a rule's requests.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct GlobalCounters {
-    pub(crate) allowed: Counter,
-    /// Requests limited because of this rule.
-    pub(crate) limited: Counter,
+    /// Requests that the rate limit service allowed. `None` if the rule never asks it.
+    pub(crate) global_allowed: Option<Counter>,
+    /// Requests that the rate limit service limited because of this rule. `None` if the rule never asks it.
+    pub(crate) global_limited: Option<Counter>,
 }

@@ -38,7 +38,7 @@ use proxy_filter::prelude::*;
 use proxy_filter::specialize::{Phase, Specialize};
 
 use config::Config;
-use counters::{GlobalCounters, PluginCounters};
+use counters::PluginCounters;
 use header_list::{HeaderList, without};
 use limit_headers::{LimitHeaders, RuleStatus};
 use limiter::RuleDecision;
@@ -156,6 +156,7 @@ impl OnCallResponse for RateLimit {
         request: Option<&mut RequestHeaders>,
     ) -> Result<Flow<()>, HostError> {
         let asked = std::mem::take(&mut stream.asked);
+        let rule = |position: &usize| self.rules.get(*position);
         let decision = match service::read(response) {
             Ok(decision) => decision,
             Err(reason) => {
@@ -166,12 +167,14 @@ impl OnCallResponse for RateLimit {
         let is_over_limit = decision.is_over_limit;
         limit_headers::update(&mut stream.statuses, &asked, &decision.statuses, is_over_limit);
         if is_over_limit {
-            self.global(decision.limiting(&asked)).for_each(|counters| counters.limited.increment(1));
+            let limiting = decision.limiting(&asked).into_iter().filter_map(rule);
+            limiting.filter_map(|rule| rule.counters.global_limited).for_each(|limited| limited.increment(1));
             let retry = decision.retry_after_seconds().map_or(Retry::Later, Retry::AfterSeconds);
             stream.service_headers = decision.response_headers;
             return Ok(Flow::Reply(self.limit(stream, retry, decision.body, request)));
         }
-        self.global(asked.iter()).for_each(|counters| counters.allowed.increment(1));
+        let allowing = asked.iter().filter_map(rule);
+        allowing.filter_map(|rule| rule.counters.global_allowed).for_each(|allowed| allowed.increment(1));
         stream.service_headers = decision.response_headers;
         // `content-type` describes the body of a limited reply.
         stream.service_headers.retain(|(name, _)| *name != CONTENT_TYPE);
@@ -198,14 +201,6 @@ impl OnResponseHeaders for RateLimit {
 }
 
 impl RateLimit {
-    /// Returns the counters of the rules at these positions for what the rate limit service decides.
-    fn global<'a>(
-        &self,
-        positions: impl IntoIterator<Item = &'a usize>,
-    ) -> impl Iterator<Item = GlobalCounters> {
-        positions.into_iter().filter_map(|position| self.rules.get(*position)?.counters.global)
-    }
-
     /// Decides about a request after the rate limit service has failed.
     fn without_service(&self, reason: &str) -> Result<Flow<()>, HostError> {
         let denies = self.plan.service.as_ref().is_some_and(|service| service.denies_on_error);

@@ -4,7 +4,7 @@ use proxy_filter::HostError;
 use proxy_filter::metric::Counter;
 
 use crate::Plan;
-use crate::counters::{GlobalCounters, PluginCounters, RuleCounters};
+use crate::counters::{PluginCounters, RuleCounters};
 use crate::rule::RulePlan;
 
 /// Defines the counters of a plugin.
@@ -18,17 +18,16 @@ pub(super) fn of_plugin(filter: &str, plan: &Plan) -> Result<PluginCounters, Hos
 
 /// Defines the counters of a rule.
 pub(super) fn of_rule(filter: &str, rule: &RulePlan, has_service: bool) -> Result<RuleCounters, HostError> {
-    let define = |name| Counter::define_labeled(name, &[("filter", filter), ("rule", &rule.name)]);
-    let limited = if rule.shadow { "rate_limit.shadow_limited" } else { "rate_limit.limited" };
-    let global = || {
-        let (allowed, limited) = ("rate_limit.global_allowed", "rate_limit.global_limited");
-        Ok(GlobalCounters { allowed: define(allowed)?, limited: define(limited)? })
-    };
+    let labels = [("filter", filter), ("rule", &rule.name)];
+    let define = |name| Counter::define_labeled(name, &labels);
+    let define_if = |is_used: bool, name| is_used.then(|| define(name)).transpose();
+    let is_global = has_service && !rule.shadow;
     Ok(RuleCounters {
         allowed: define("rate_limit.allowed")?,
-        limited: define(limited)?,
+        limited: define(if rule.shadow { "rate_limit.shadow_limited" } else { "rate_limit.limited" })?,
         contention: define("rate_limit.contention")?,
-        evictions: (!rule.key.parts.is_empty()).then(|| define("rate_limit.evictions")).transpose()?,
-        global: (has_service && !rule.shadow).then(global).transpose()?,
+        evictions: define_if(!rule.key.parts.is_empty(), "rate_limit.evictions")?,
+        global_allowed: define_if(is_global, "rate_limit.global_allowed")?,
+        global_limited: define_if(is_global, "rate_limit.global_limited")?,
     })
 }
