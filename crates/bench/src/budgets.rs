@@ -17,7 +17,7 @@ pub(crate) struct Ratio {
 pub(crate) const RATIOS: [Ratio; 8] = [
     Ratio { row: "header-ours", limit: 1.03, of: "header-lua" },
     Ratio { row: "header-specialized", limit: 0.90, of: "header-lua" },
-    Ratio { row: "five-ours", limit: 1.24, of: "five-lua" },
+    Ratio { row: "five-ours", limit: 1.25, of: "five-lua" },
     Ratio { row: "regex-ours", limit: 1.65, of: "regex-lua" },
     Ratio { row: "prefix-ours", limit: 1.55, of: "prefix-lua" },
     Ratio { row: "bucket-ours", limit: 4.3, of: "bucket-native" },
