@@ -65,6 +65,7 @@ pub const DEBIAN_PROGRAMS: [(&str, &str); 7] = [
     ("redis-server", "redis-server"),
     ("redis-cli", "redis-tools"),
     ("nginx", "nginx"),
+    ("haproxy", "haproxy"),
     ("docker-registry", "docker-registry"),
     ("skopeo", "skopeo"),
     // With `promtool`.
