@@ -60,7 +60,7 @@ pub fn venv() -> PathBuf {
 }
 
 /// The programs that tests run, and their Debian packages.
-pub const DEBIAN_PROGRAMS: [(&str, &str); 7] = [
+pub const DEBIAN_PROGRAMS: [(&str, &str); 8] = [
     ("openssl", "openssl"),
     ("redis-server", "redis-server"),
     ("redis-cli", "redis-tools"),
