@@ -12,6 +12,8 @@ use std::path::PathBuf;
 use cargo_proxy_filter::terminal::Color;
 use clap::{CommandFactory, Parser, Subcommand};
 
+#[cfg(feature = "registry")]
+pub(crate) use parts::Attachments;
 #[cfg(any(feature = "specialize", feature = "try"))]
 pub(crate) use parts::Package;
 pub(crate) use parts::{Modules, NewKind, Packages};
@@ -110,6 +112,8 @@ pub(crate) enum Command {
         tag: Option<String>,
         #[command(flatten)]
         modules: Modules,
+        #[command(flatten)]
+        attachments: Attachments,
         /// Show what would be pushed, without pushing it
         #[arg(long)]
         dry_run: bool,
@@ -120,6 +124,9 @@ pub(crate) enum Command {
     Verify {
         /// Reference with a tag or digest, such as `registry.example.com/acme/my-filter:0.1.0`
         reference: String,
+        /// File of the public key that the image must be signed with
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
     },
     /// Copy the files of deploy/ that refer to images into target/manifests, with references and digests filled in
     #[cfg(feature = "registry")]

@@ -1,9 +1,12 @@
 //! `cargo proxy-filter publish`: pushes images to a registry.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result, ensure};
 use oci_client::Reference;
 
 use super::client::{Pushed, RegistryClient};
+use super::sign::{Attachments, Wanted};
 use super::{credentials, reference};
 use crate::filter::{Filter, Selection};
 use crate::oci::digest::digest;
@@ -17,16 +20,17 @@ struct Publication {
     reference: Reference,
 }
 
-/// Pushes the selected modules, with their versions as tags if there is no `tag`. With `is_dry`, only prints what it would
-/// push.
+/// Pushes the selected modules, with their versions as tags if there is no `tag`, and attaches what is wanted to their images.
+/// With `is_dry`, only prints what it would push.
 ///
 /// # Errors
-/// A part of the reference is invalid, a filter is not built, or the registry cannot be reached or refuses.
+/// A part of the reference is invalid, a filter is not built, the key cannot sign, or the registry cannot be reached or refuses.
 pub fn run(
     project: &Project,
     registry: &str,
     tag: Option<&str>,
     selection: Selection<'_>,
+    wanted: &Wanted,
     is_dry: bool,
 ) -> Result<()> {
     if let Some(tag) = tag {
@@ -41,6 +45,7 @@ pub fn run(
     // Every reference is checked before the first image is pushed.
     let publications = filters.iter().map(|filter| of_filter(registry, &tag_of(filter), filter));
     let publications = publications.collect::<Result<Vec<_>>>()?;
+    let attachments = Attachments::ready(project, &filters, wanted)?;
     for filter in &filters {
         let (tag, version) = (tag_of(filter), &filter.version);
         if tag != *version && reference::tags(&tag)?.len() > 1 {
@@ -51,6 +56,8 @@ pub fn run(
     for (filter, publications) in filters.iter().zip(&publications) {
         push(filter, publications, is_dry, &mut count)
             .with_context(|| format!("{count} of {all} references are published"))?;
+        attach(&attachments, filter, publications, is_dry)
+            .with_context(|| format!("the images of {} are published, but lack attachments", filter.name))?;
     }
     Ok(())
 }
@@ -90,6 +97,29 @@ fn push(filter: &Filter, publications: &[Publication], is_dry: bool, count: &mut
         *count = count.saturating_add(1);
         say!("  {outcome}: {}", image.digest());
         say!("  wasm {}, {} bytes", digest(&filter.wasm), filter.wasm.len());
+    }
+    Ok(())
+}
+
+/// Attaches what is wanted to each of a filter's images. Several tags have the same image.
+fn attach(
+    attachments: &Attachments,
+    filter: &Filter,
+    publications: &[Publication],
+    is_dry: bool,
+) -> Result<()> {
+    let mut done = BTreeSet::new();
+    for Publication { image, reference } in publications {
+        if attachments.is_empty() || !done.insert(image.digest()) {
+            continue;
+        }
+        match is_dry {
+            true => {
+                say!("{}/{}@{}", reference.registry(), reference.repository(), image.digest());
+                attachments.announce(filter);
+            }
+            false => attachments.attach(&RegistryClient::of(reference)?, image, filter)?,
+        }
     }
     Ok(())
 }

@@ -5,27 +5,39 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use proxy_filter_envoy::locate::ENVOY_VERSION;
 
+use super::attached::Attached;
 use super::client::RegistryClient;
-use super::{loads, reference};
+use super::{loads, reference, signed};
 use crate::envoy;
 use crate::oci::check;
 use crate::oci::digest::digest;
 use crate::oci::layer::LARGEST_MODULE;
 use crate::oci::manifest::Descriptor;
 use crate::say;
+use crate::signing::public::PublicKey;
 
-/// Pulls an image, checks it against the rules of its runtimes, and loads its module in the Envoy of a project or
-/// directory.
+/// Pulls an image, checks that `key` signed it, checks it against the rules of its runtimes, and loads its module in the Envoy of a
+/// project or directory. Without a key, only says whether the image is signed.
 ///
 /// # Errors
-/// The image cannot be pulled, a runtime would refuse it, or Envoy cannot be run.
-pub fn run(directory: &Path, text: &str) -> Result<()> {
+/// The image cannot be pulled, the key did not sign it, a runtime would refuse it, or Envoy cannot be run.
+pub fn run(directory: &Path, text: &str, key: Option<&Path>) -> Result<()> {
     let reference = reference::given(text)?;
+    let key = key.map(PublicKey::read).transpose()?;
     let registry = RegistryClient::of(&reference)?;
     let (manifest, digest_of_manifest) = registry.manifest()?;
     say!("{reference} is {digest_of_manifest}");
     let passed = |rule: &str| say!("  ok: {rule}");
     let of_image = || reference.to_string();
+    // First, so that nothing else is read of an image that somebody else made.
+    let attached = Attached::to(&registry, &digest_of_manifest).with_context(of_image)?;
+    match &key {
+        Some(key) => {
+            let checked = signed::check(&attached, &digest_of_manifest, key).with_context(of_image)?;
+            checked.iter().for_each(|line| passed(line));
+        }
+        None => say!("  note: {}", attached.summary()),
+    }
     let blobs = check::manifest(&manifest, &passed).with_context(of_image)?;
     let pull = |blob: &Descriptor| {
         ensure!(

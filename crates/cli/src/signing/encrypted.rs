@@ -59,7 +59,8 @@ pub(super) fn decrypt(contents: &[u8], password: &str) -> Result<Vec<u8>> {
     let params = kdf.params.checked().context("its parameters of scrypt are invalid or take over 1 GiB")?;
     let mut key = [0; 32];
     scrypt::scrypt(password.as_bytes(), &decoded(&kdf.salt)?, &params, &mut key)?;
-    let nonce = decoded(&cipher.nonce)?.try_into().ok().context("its nonce has another size than 24 bytes")?;
+    let nonce =
+        decoded(&cipher.nonce)?.try_into().ok().context("its nonce has another size than 24 bytes")?;
     secretbox::open(&key, &nonce, &decoded(&sealed.ciphertext)?).context("the password is wrong")
 }
 
@@ -86,7 +87,9 @@ mod tests {
     fn costs_that_would_take_too_much_are_refused() {
         let cost = |n, r, p| Cost { n, r, p }.checked().is_some();
         assert!(cost(1 << 16, 8, 1));
-        for (n, r, p) in [(65_535, 8, 1), (1 << 21, 8, 1), (1 << 16, u32::MAX, 1), (1 << 16, 8, 17), (0, 8, 1)] {
+        for (n, r, p) in
+            [(65_535, 8, 1), (1 << 21, 8, 1), (1 << 16, u32::MAX, 1), (1 << 16, 8, 17), (0, 8, 1)]
+        {
             assert!(!cost(n, r, p), "{n} {r} {p}");
         }
     }

@@ -14,6 +14,7 @@ pub mod envelope;
 pub mod key;
 mod password;
 mod pem;
+pub mod provenance;
 pub mod public;
 mod secretbox;
 pub mod statement;

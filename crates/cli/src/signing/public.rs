@@ -46,7 +46,9 @@ impl PublicKey {
         let labels: Vec<_> = blocks.iter().map(|block| block.label.as_str()).collect();
         let is_private = labels.iter().any(|label| label.ends_with("PRIVATE KEY"));
         let advice = match is_private {
-            true => ": it is private; `cosign public-key --key FILE` or `openssl ec -in FILE -pubout` prints the public one",
+            true => {
+                ": it is private; `cosign public-key --key FILE` or `openssl ec -in FILE -pubout` prints the public one"
+            }
             false => "",
         };
         bail!("it contains `{}`, not `PUBLIC KEY`{advice}", labels.join("`, `"))

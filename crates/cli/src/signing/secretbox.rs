@@ -16,7 +16,8 @@ pub(super) fn open(key: &[u8; 32], nonce: &[u8; 24], sealed: &[u8]) -> Option<Ve
     let mut stream = XSalsa20::new(key.into(), nonce.into());
     let mut of_tag = [0; 32];
     stream.apply_keystream(&mut of_tag);
-    let expected = <Poly1305 as poly1305::universal_hash::KeyInit>::new(&of_tag.into()).compute_unpadded(encrypted);
+    let expected =
+        <Poly1305 as poly1305::universal_hash::KeyInit>::new(&of_tag.into()).compute_unpadded(encrypted);
     // Nobody can measure the time of this comparison: the box is a file of the user's.
     if expected.as_slice() != tag {
         return None;

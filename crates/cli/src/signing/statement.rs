@@ -79,7 +79,11 @@ impl Statement {
     /// It is damaged, or about something else.
     pub fn about(bytes: &[u8], digest: &str) -> Result<Self> {
         let statement: Self = serde_json::from_slice(bytes).context("the statement is damaged")?;
-        ensure!(statement.kind.starts_with("https://in-toto.io/Statement/"), "`{}` is not a statement", statement.kind);
+        ensure!(
+            statement.kind.starts_with("https://in-toto.io/Statement/"),
+            "`{}` is not a statement",
+            statement.kind
+        );
         ensure!(
             statement.subject.iter().any(|subject| subject.has(digest)),
             "it is about another image: {}",
