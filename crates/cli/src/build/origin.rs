@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use proxy_filter_envoy::command::output;
 use serde::{Deserialize, Serialize};
 
@@ -67,11 +67,10 @@ impl Origin {
     /// # Errors
     /// There is no record, or it is of another module.
     pub fn read(file: &Path, module: &[u8]) -> Result<Self> {
-        const AGAIN: &str = "nothing records what it was built from: `cargo proxy-filter build` does";
-        let bytes = fs::read(record_of(file)).context(AGAIN)?;
-        let origin: Self = serde_json::from_slice(&bytes).context(AGAIN)?;
-        ensure!(origin.module == digest(module), AGAIN);
-        Ok(origin)
+        let record = fs::read(record_of(file)).ok();
+        let origin = record.and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
+        let origin = origin.filter(|origin| origin.module == digest(module));
+        origin.context("nothing records what it was built from, as `cargo proxy-filter build` does")
     }
 }
 

@@ -49,7 +49,7 @@ impl Attached {
         match self.claims.len().saturating_add(self.bundles.len()) {
             0 => "the image is not signed".into(),
             count => format!(
-                "the image has {count} signatures, which were not checked: name the public key with `--key FILE`"
+                "{count} signatures and signed statements were found and not checked: name the public key with `--key FILE`"
             ),
         }
     }

@@ -41,9 +41,10 @@ pub(super) fn check(attached: &Attached, digest: &str, key: &PublicKey) -> Resul
         }
     }
     if !is_signed {
-        let advice = "another key made them, or they were changed since";
-        let found = attached.claims.len().saturating_add(attached.bundles.len());
-        bail!("the image is not signed with this key: of {found} signatures, {others} do not fit: {advice}");
+        bail!(
+            "this key did not sign the image: {others} signatures or statements are by another key, or were changed after \
+             they were signed"
+        );
     }
     Ok(passed)
 }
