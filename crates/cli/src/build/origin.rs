@@ -84,3 +84,52 @@ pub fn commit(root: &Path) -> Option<String> {
     let changes = git(&["status", "--porcelain"])?;
     changes.is_empty().then(|| git(&["rev-parse", "--verify", "HEAD"])).flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::temporary::TemporaryDirectory;
+
+    fn git(directory: &Path, arguments: &[&str]) {
+        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+        output(Command::new("git").args(identity).args(arguments).current_dir(directory)).unwrap();
+    }
+
+    #[test]
+    fn only_committed_sources_have_a_commit() {
+        let name = format!("origin-{}", std::process::id());
+        let directory = TemporaryDirectory::new(std::env::temp_dir().join(name)).unwrap();
+        let root = directory.path();
+        assert_eq!(commit(root), None);
+        git(root, &["init", "--quiet"]);
+        assert_eq!(commit(root), None);
+        fs::write(root.join("a"), "1").unwrap();
+        git(root, &["add", "a"]);
+        git(root, &["commit", "--quiet", "--message=a"]);
+        let first = commit(root).unwrap();
+        assert_eq!(first.len(), 40);
+        fs::write(root.join("b"), "not added").unwrap();
+        assert_eq!(commit(root), None);
+        fs::remove_file(root.join("b")).unwrap();
+        fs::write(root.join("a"), "2").unwrap();
+        assert_eq!(commit(root), None);
+    }
+
+    #[test]
+    fn a_record_is_of_one_module() {
+        let name = format!("record-{}", std::process::id());
+        let directory = TemporaryDirectory::new(std::env::temp_dir().join(name)).unwrap();
+        let file = directory.path().join("a-b.wasm");
+        assert!(Origin::read(&file, b"module").is_err());
+        let origin = Origin {
+            module: digest(b"module"),
+            repository: None,
+            commit: None,
+            lock: None,
+            compiler: "rustc 1".into(),
+        };
+        fs::write(record_of(&file), serde_json::to_vec(&origin).unwrap()).unwrap();
+        assert_eq!(Origin::read(&file, b"module").unwrap(), origin);
+        assert!(Origin::read(&file, b"another").is_err());
+    }
+}

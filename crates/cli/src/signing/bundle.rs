@@ -66,3 +66,47 @@ impl Bundle {
         self.verification_material.public_key.as_ref().map(|name| name.hint.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::signing::public::PublicKey;
+    use crate::signing::statement::{SIGNED, Statement};
+
+    const DIGEST: &str = "sha256:8b0b23c1bb8d1b350bdd20c6a6f3e4a4e16971215498edf8d060794b3f27998f";
+
+    const OF_COSIGN: &[u8] = include_bytes!("testdata/bundle.json");
+
+    fn key() -> PublicKey {
+        PublicKey::parse(include_str!("testdata/cosign.pub")).unwrap()
+    }
+
+    #[test]
+    fn a_bundle_of_cosigns_opens() {
+        let bundle = Bundle::parse(OF_COSIGN).unwrap();
+        assert_eq!(bundle.hint(), Some(key().hint().as_str()));
+        let said = bundle.dsse_envelope.open(&key()).unwrap();
+        assert_eq!(Statement::about(&said, DIGEST).unwrap().predicate_type, SIGNED);
+        let other = Statement::about(&said, &DIGEST.replace('8', "9")).unwrap_err().to_string();
+        assert_eq!(other, format!("it is about another image: {DIGEST}"));
+    }
+
+    #[test]
+    fn a_changed_bundle_does_not() {
+        let whole: Value = serde_json::from_slice(OF_COSIGN).unwrap();
+        for (field, value, expected) in [
+            ("/dsseEnvelope/payload", "e30=", "none of its signatures is by this key"),
+            ("/dsseEnvelope/payload", "e30", "the envelope is damaged"),
+            ("/dsseEnvelope/payloadType", "text/plain", "the envelope holds `text/plain`"),
+            ("/dsseEnvelope/signatures/0/sig", "AQID", "none of its signatures is by this key"),
+        ] {
+            let mut changed = whole.clone();
+            *changed.pointer_mut(field).unwrap() = value.into();
+            let bundle = Bundle::parse(&serde_json::to_vec(&changed).unwrap()).unwrap();
+            let error = bundle.dsse_envelope.open(&key()).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+}

@@ -75,3 +75,19 @@ impl Claim {
         Ok(Self { repository, digest: critical.image.docker_manifest_digest })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_is_cosigns() {
+        let of_cosign = include_bytes!("testdata/claim.json");
+        let claim = Claim::parse(of_cosign).unwrap();
+        assert_eq!(claim.repository, "127.0.0.1:5077/acme/proxy-wasm-filters/add-header");
+        assert_eq!(claim.to_bytes().unwrap(), of_cosign);
+        let other = String::from_utf8_lossy(of_cosign).replace("cosign container", "atomic container");
+        let error = Claim::parse(other.as_bytes()).unwrap_err().to_string();
+        assert!(error.starts_with("what is signed is `atomic container image signature`"), "{error}");
+    }
+}

@@ -93,3 +93,42 @@ impl fmt::Debug for SigningKey {
         f.debug_struct("SigningKey").field("public", &self.public).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OF_COSIGN: &str = include_str!("testdata/cosign.key");
+
+    #[test]
+    fn a_key_of_cosigns_signs() {
+        let key = SigningKey::parse(OF_COSIGN, &|| Ok("correct-horse".into())).unwrap();
+        let public = PublicKey::parse(include_str!("testdata/cosign.pub")).unwrap();
+        assert_eq!(*key.public(), public);
+        let signature = key.sign(b"message").unwrap();
+        public.verify(b"message", &signature).unwrap();
+        public.verify(b"massage", &signature).unwrap_err();
+    }
+
+    #[test]
+    fn a_wrong_password_is_named() {
+        let error = SigningKey::parse(OF_COSIGN, &|| Ok("battery-staple".into())).unwrap_err();
+        assert_eq!(error.to_string(), "the password is wrong");
+    }
+
+    #[test]
+    fn other_keys_are_refused() {
+        let pem = |label: &str| format!("-----BEGIN {label}-----\nAQID\n-----END {label}-----");
+        for (label, expected) in [
+            ("PUBLIC KEY", "it has no private key; `cosign generate-key-pair` or `openssl"),
+            ("ENCRYPTED PRIVATE KEY", "its encryption is not cosign's: `openssl pkey"),
+            ("RSA PRIVATE KEY", "it contains `RSA PRIVATE KEY`; `cosign"),
+            ("PRIVATE KEY", "it is not an ECDSA key on P-256"),
+            ("EC PRIVATE KEY", "it is not an ECDSA key on P-256"),
+            ("ENCRYPTED SIGSTORE PRIVATE KEY", "its encrypted key is damaged"),
+        ] {
+            let error = SigningKey::parse(&pem(label), &|| Ok(String::new())).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+}

@@ -58,3 +58,70 @@ pub fn described(predicate: &Value) -> String {
         None => format!("built by {builder}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn built() -> (Filter, Origin) {
+        let filter = Filter {
+            name: "a-b".into(),
+            image: "x/a-b".into(),
+            description: String::new(),
+            version: "1.2.3".into(),
+            license: String::new(),
+            wasm: Vec::new(),
+        };
+        let origin = Origin {
+            module: "sha256:11".into(),
+            repository: Some("https://git.example.com/a".into()),
+            commit: Some("22".into()),
+            lock: Some("sha256:33".into()),
+            compiler: "rustc 1".into(),
+        };
+        (filter, origin)
+    }
+
+    #[test]
+    fn a_statement_says_what_it_was_built_from() {
+        let (filter, origin) = built();
+        let statement =
+            statement(Subject::new("r/x/a-b", "sha256:00"), &filter, &origin, "https://ci").unwrap();
+        let statement: Value = serde_json::from_slice(&statement.to_bytes().unwrap()).unwrap();
+        let version = env!("CARGO_PKG_VERSION");
+        let expected = json!({
+            "_type": "https://in-toto.io/Statement/v1",
+            "subject": [
+                {"name": "r/x/a-b", "digest": {"sha256": "00"}},
+                {"name": "a-b.wasm", "digest": {"sha256": "11"}},
+            ],
+            "predicateType": "https://slsa.dev/provenance/v1",
+            "predicate": {
+                "buildDefinition": {
+                    "buildType": "pkg:cargo/cargo-proxy-filter",
+                    "externalParameters": {"command": "build", "package": "a-b", "version": "1.2.3"},
+                    "resolvedDependencies": [
+                        {"name": "sources", "uri": "git+https://git.example.com/a", "digest": {"gitCommit": "22"}},
+                        {"name": "Cargo.lock", "digest": {"sha256": "33"}},
+                    ],
+                },
+                "runDetails": {
+                    "builder": {"id": "https://ci", "version": {"cargo-proxy-filter": version, "rustc": "rustc 1"}},
+                },
+            },
+        });
+        assert_eq!(statement, expected);
+        assert_eq!(described(&statement["predicate"]), "built by https://ci from commit 22");
+    }
+
+    #[test]
+    fn sources_without_a_commit_have_no_provenance() {
+        let (filter, origin) = built();
+        let origin = Origin { commit: None, ..origin };
+        let error = statement(Subject::new("x", "sha256:00"), &filter, &origin, BUILDER).unwrap_err();
+        assert!(
+            error.to_string().starts_with("it was built from sources that were not committed"),
+            "{error}"
+        );
+    }
+}

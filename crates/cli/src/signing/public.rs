@@ -79,3 +79,42 @@ impl PublicKey {
         BASE64.encode(digest(&SHA256, &self.info).as_ref())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_cosign() -> PublicKey {
+        PublicKey::parse(include_str!("testdata/cosign.pub")).unwrap()
+    }
+
+    #[test]
+    fn a_signature_of_cosigns_fits_its_message_and_no_other() {
+        let (claim, signature) = (include_bytes!("testdata/claim.json"), include_str!("testdata/claim.sig"));
+        let signature = BASE64.decode(signature.as_bytes()).unwrap();
+        of_cosign().verify(claim, &signature).unwrap();
+        for at in 0..claim.len() {
+            let mut changed = claim.to_vec();
+            changed[at] ^= 1;
+            of_cosign().verify(&changed, &signature).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn other_keys_are_refused() {
+        for (text, expected) in [
+            (
+                include_str!("testdata/cosign.key"),
+                "it contains `ENCRYPTED SIGSTORE PRIVATE KEY`, not `PUBLIC KEY`: it is private",
+            ),
+            (
+                "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----",
+                "it contains `CERTIFICATE`, not `PUBLIC KEY`",
+            ),
+            ("-----BEGIN PUBLIC KEY-----\nAQID\n-----END PUBLIC KEY-----", "it is not an ECDSA key on P-256"),
+        ] {
+            let error = PublicKey::parse(text).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+}
