@@ -80,6 +80,7 @@ impl Attachments {
             say!("  would attach: bill of materials, {} bytes", bill.len());
         }
         if self.key.is_some() {
+            say!("  would attach: signature");
             for (what, statement) in self.statements("", &filter.name, filter) {
                 match statement {
                     Ok(_) => say!("  would attach: {what}"),

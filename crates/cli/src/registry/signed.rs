@@ -41,6 +41,7 @@ pub(super) fn check(attached: &Attached, digest: &str, key: &PublicKey) -> Resul
         }
     }
     if !is_signed {
+        ensure!(passed.is_empty(), "this key did not sign the image: it only made statements about it");
         bail!(
             "this key did not sign the image: {others} signatures or statements are by another key, or were changed after \
              they were signed"

@@ -35,6 +35,7 @@ pub fn run(directory: &Path, text: &str, key: Option<&Path>) -> Result<()> {
         Some(key) => {
             let checked = signed::check(&attached, &digest_of_manifest, key).with_context(of_image)?;
             checked.iter().for_each(|line| passed(line));
+            attached.damaged.iter().for_each(|what| say!("  note: ignored a bundle: {what}"));
         }
         None => say!("  note: {}", attached.summary()),
     }
