@@ -36,7 +36,7 @@ impl RegistryClient {
 
     fn is_listed(&self, subject: &Descriptor, referrer: &Image) -> Result<bool> {
         let listed = self.at_digest(&subject.digest).referrers()?;
-        Ok(listed.iter().any(|listed| listed.digest == referrer.digest()))
+        Ok(listed.contains(&referrer.digest()))
     }
 
     /// Adds a referrer to the index that registries without an interface for it keep at the digest's tag.

@@ -25,23 +25,20 @@ impl Attached {
     /// The registry cannot be reached, or refuses.
     pub(super) fn to(registry: &RegistryClient, digest: &str) -> Result<Self> {
         let mut attached = Self { claims: claims::of(registry, digest)?, ..Self::default() };
-        for listed in registry.at_digest(digest).referrers()? {
-            match listed.artifact_type.as_deref() {
-                Some(bundle::MEDIA_TYPE) => attached.add_bundle(registry, &listed.digest)?,
-                Some(media_type::CYCLONEDX) => attached.bills = attached.bills.saturating_add(1),
+        for referrer in registry.at_digest(digest).referrers()? {
+            let at = registry.at_digest(&referrer);
+            // Not all registries list the type that the manifest has.
+            let Some(layer) = at.only_layer()? else { continue };
+            match layer.media_type.as_str() {
+                bundle::MEDIA_TYPE => match Bundle::parse(&at.small_blob(&layer)?) {
+                    Ok(bundle) => attached.bundles.push(bundle),
+                    Err(error) => attached.damaged.push(format!("{referrer}: {error:#}")),
+                },
+                media_type::CYCLONEDX => attached.bills = attached.bills.saturating_add(1),
                 _ => {}
             }
         }
         Ok(attached)
-    }
-
-    fn add_bundle(&mut self, registry: &RegistryClient, digest: &str) -> Result<()> {
-        let (_, bytes) = registry.at_digest(digest).only_layer()?;
-        match Bundle::parse(&bytes) {
-            Ok(bundle) => self.bundles.push(bundle),
-            Err(error) => self.damaged.push(format!("{digest}: {error:#}")),
-        }
-        Ok(())
     }
 
     /// Says what is attached, without a check.

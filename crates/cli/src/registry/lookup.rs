@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use oci_client::Reference;
 use oci_client::errors::OciDistributionError;
 
@@ -12,15 +12,6 @@ use crate::oci::manifest::{Descriptor, Manifest};
 
 /// The largest signature, statement or bill of materials that is read, in bytes.
 const LARGEST: usize = 64 << 20;
-
-/// A manifest that refers to an image, as a registry lists it.
-#[derive(Clone, Debug)]
-pub(super) struct Listed {
-    /// The manifest's digest.
-    pub(super) digest: String,
-    /// What the manifest says about the image. Registries of before OCI 1.1 do not know it.
-    pub(super) artifact_type: Option<String>,
-}
 
 impl RegistryClient {
     /// Returns a client for the manifest with this digest in the same repository.
@@ -59,33 +50,32 @@ impl RegistryClient {
         }
     }
 
-    /// Lists the manifests that refer to the one at the reference, which is a digest. Asks the registry, or reads the index with
+    /// Lists the digests of the manifests that refer to the one at the reference, which is a digest. Asks the registry, or reads the index with
     /// the digest's tag if the registry does not list them.
     ///
     /// # Errors
     /// The registry cannot be reached, or refuses.
-    pub(super) fn referrers(&self) -> Result<Vec<Listed>> {
+    pub(super) fn referrers(&self) -> Result<Vec<String>> {
         let auth = &self.credentials.auth;
         let index = self.runtime.block_on(async {
             self.client.store_auth_if_needed(self.reference.resolve_registry(), auth).await;
             self.client.pull_referrers(&self.reference, None).await
         });
-        let entries = index.map_err(|error| self.explain(error))?.manifests.into_iter();
-        Ok(entries.map(|entry| Listed { digest: entry.digest, artifact_type: entry.artifact_type }).collect())
+        let entries = index.map_err(|error| self.explain(error))?.manifests;
+        Ok(entries.into_iter().map(|entry| entry.digest).collect())
     }
 
-    /// Pulls the manifest at the reference and its one layer.
+    /// Returns the one layer of the manifest at the reference. `None` if it is not a manifest with one layer.
     ///
     /// # Errors
-    /// The registry cannot be reached, or the manifest has not one layer.
-    pub(super) fn only_layer(&self) -> Result<(Descriptor, Vec<u8>)> {
-        let (manifest, _) = self.manifest()?;
-        let manifest: Manifest = serde_json::from_slice(&manifest)
-            .with_context(|| format!("{} is not an image manifest", self.reference))?;
-        let [layer] = manifest.layers.as_slice() else {
-            anyhow::bail!("{} has {} layers, expected one", self.reference, manifest.layers.len());
-        };
-        Ok((layer.clone(), self.small_blob(layer)?))
+    /// The registry cannot be reached, or refuses.
+    pub(super) fn only_layer(&self) -> Result<Option<Descriptor>> {
+        let Some(manifest) = self.manifest_if_any()? else { return Ok(None) };
+        let manifest = serde_json::from_slice::<Manifest>(&manifest).ok();
+        Ok(manifest
+            .map(|manifest| manifest.layers)
+            .filter(|layers| layers.len() == 1)
+            .and_then(|mut layers| layers.pop()))
     }
 
     /// Pulls a blob that is not a module.

@@ -1,5 +1,5 @@
 // Command consumers reads published images and files with the code that consumes them: Istio's agent, istioctl, Envoy
-// Gateway and Kustomize.
+// Gateway and Kustomize. It also serves a registry that lists referrers.
 package main
 
 import (
@@ -24,7 +24,9 @@ func run(arguments []string) error {
 			return validate(what)
 		case "kustomize":
 			return build(what)
+		case "registry":
+			return serve(what)
 		}
 	}
-	return errors.New("usage: consumers pull WASM-PLUGIN | validate FILE | kustomize FOLDER")
+	return errors.New("usage: consumers pull WASM-PLUGIN | validate FILE | kustomize FOLDER | registry ADDRESS")
 }
