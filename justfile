@@ -44,15 +44,15 @@ demo *flags: (setup "demo") build
 pack *flags: build
     {{ tool }} pack {{ flags }}
 
-# Push images: `just publish registry.example.com/acme 0.1.0 [-p FILTER | --module FILE --name NAME] [--dry-run]`
+# Push images: `just publish registry.example.com/acme 0.1.0 [-p FILTER | --module FILE --name NAME] [--sign KEY] [--dry-run]`
 [group('ship')]
 publish registry *tag_and_flags: build
     {{ registry-tool }} publish {{ registry }} {{ tag_and_flags }}
 
-# Pull an image and check that Istio, Envoy Gateway and Envoy accept it
+# Pull an image and check that Istio, Envoy Gateway and Envoy accept it, and who signed it: `just verify IMAGE [--key PUBLIC]`
 [group('ship')]
-verify reference: (setup "demo")
-    {{ registry-tool }} verify {{ reference }}
+verify reference *flags: (setup "demo")
+    {{ registry-tool }} verify {{ reference }} {{ flags }}
 
 # Copy the files of deploy/ that refer to images into target/manifests, with references and digests filled in
 [group('ship')]
@@ -103,7 +103,7 @@ test-global: build
 test-packed: setup
     cargo test --workspace --test packed
 
-# Test images and deploy/ with the code of Istio, Envoy Gateway and Kustomize, if Go is installed
+# Test images and deploy/ with the code of Istio, Envoy Gateway, Kustomize and cosign, if Go is installed
 [group('develop')]
 test-consumers: build
     {{ xtask }} setup consumers

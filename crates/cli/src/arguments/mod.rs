@@ -118,7 +118,7 @@ pub(crate) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Pull an image and check that Istio, Envoy Gateway and Envoy accept it
+    /// Pull an image and check that Istio, Envoy Gateway and Envoy accept it, and who signed it
     #[cfg(feature = "registry")]
     #[command(after_help = "Example: cargo proxy-filter verify registry.example.com/acme/my-filter:0.1.0")]
     Verify {

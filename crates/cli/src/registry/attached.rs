@@ -42,13 +42,17 @@ impl Attached {
     }
 
     /// Says what is attached, without a check.
-    pub(super) fn summary(&self) -> String {
-        match self.claims.len().saturating_add(self.bundles.len()) {
+    pub(super) fn unchecked(&self) -> Vec<String> {
+        let mut lines = vec![match self.claims.len().saturating_add(self.bundles.len()) {
             0 => "the image is not signed".into(),
             count => format!(
                 "{count} signatures and signed statements were found and not checked: name the public key with `--key FILE`"
             ),
+        }];
+        if self.bills > 0 {
+            lines.push("a bill of materials is attached, which is not signed itself".into());
         }
+        lines
     }
 
     /// Returns whether nobody has signed anything about the image.

@@ -37,7 +37,7 @@ pub fn run(directory: &Path, text: &str, key: Option<&Path>) -> Result<()> {
             checked.iter().for_each(|line| passed(line));
             attached.damaged.iter().for_each(|what| say!("  note: ignored a bundle: {what}"));
         }
-        None => say!("  note: {}", attached.summary()),
+        None => attached.unchecked().iter().for_each(|line| say!("  note: {line}")),
     }
     let blobs = check::manifest(&manifest, &passed).with_context(of_image)?;
     let pull = |blob: &Descriptor| {

@@ -15,7 +15,7 @@ use anyhow::{Context, Result, ensure};
 use harness::suite::{self, Case};
 use harness::{parts, registry};
 
-const TESTS: [Case; 8] = [
+const TESTS: [Case; 9] = [
     ("istios_agent_pulls_published_images", images::pulled),
     ("istios_agent_refuses_other_images", images::refused),
     ("istio_and_envoy_gateway_accept_the_files", files::accepted),
@@ -24,6 +24,7 @@ const TESTS: [Case; 8] = [
     ("cosign_accepts_signatures", signatures::by_the_tool),
     ("cosign_accepts_signatures_where_the_registry_lists_referrers", signatures::listed),
     ("signatures_of_cosign_are_accepted", signatures::by_cosign),
+    ("the_books_commands_sign_and_verify", signatures::documented),
 ];
 
 fn main() -> ExitCode {

@@ -1,5 +1,6 @@
 //! Signs images, and checks the signatures with cosign; and the other way around.
 
+use std::fs;
 use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 
@@ -24,12 +25,15 @@ struct Signed {
 }
 
 impl Signed {
-    /// Publishes the image, with these arguments.
-    fn publish(address: SocketAddr, arguments: &[&str]) -> Result<(Self, String)> {
-        let directory = Scratch::new("cosign")?;
+    fn at(address: SocketAddr) -> Result<Self> {
         let registry = address.to_string();
         let image = format!("{registry}/proxy-wasm-filters/add-header");
-        let signed = Self { directory, image, registry };
+        Ok(Self { directory: Scratch::new("cosign")?, image, registry })
+    }
+
+    /// Publishes the image, with these arguments and a key of cosign's.
+    fn publish(address: SocketAddr, arguments: &[&str]) -> Result<(Self, String)> {
+        let signed = Self::at(address)?;
         signed.cosign(&["generate-key-pair"])?;
         let said =
             signed.tool(&[&["publish", &signed.registry, "main", "-p", "add-header"], arguments].concat())?;
@@ -128,7 +132,7 @@ pub(crate) fn listed() -> Result<()> {
 pub(crate) fn by_cosign() -> Result<()> {
     let registry = Registry::start(false)?;
     let (signed, _) = Signed::publish(registry.address(), &[])?;
-    std::fs::write(signed.directory.path().join("offline.json"), OFFLINE)?;
+    fs::write(signed.directory.path().join("offline.json"), OFFLINE)?;
     let image = format!("{}:main", signed.image);
     let verify = ["verify", &image, "--key", "cosign.pub"];
     let sign = ["sign", "--yes", "--key", "cosign.key"];
@@ -144,5 +148,33 @@ pub(crate) fn by_cosign() -> Result<()> {
         let checked = signed.tool(&verify)?;
         ensure!(checked.contains(expected), "not `{expected}`: {checked}");
     }
+    Ok(())
+}
+
+/// The commands of the book work as they are written, but for the registry and the filter's name.
+pub(crate) fn documented() -> Result<()> {
+    let page = fs::read_to_string(parts::root().join("docs/src/publishing.md"))?;
+    let (_, section) = page.split_once("\n## Sign\n").context("a section `Sign`")?;
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let blocks = section.split("```console\n").skip(1).filter_map(|block| block.split("```").next());
+    let registry = Registry::start(false)?;
+    let signed = Signed::at(registry.address())?;
+    let (mut count, mut has_provenance) = (0_usize, false);
+    for command in blocks.flat_map(str::lines) {
+        let command = command.replace("registry.example.com/acme/my-filter", &signed.image);
+        let command = command.replace("registry.example.com/acme", &signed.registry);
+        let words: Vec<_> = command.split(' ').collect();
+        let said = match words.as_slice() {
+            ["cargo", "proxy-filter", arguments @ ..] => signed.tool(arguments)?,
+            ["cosign", "verify-attestation", ..] if !has_provenance => continue,
+            ["cosign", arguments @ ..] => signed.cosign(arguments)?,
+            [program, arguments @ ..] => signed.run(parts::program(program)?.args(arguments))?,
+            [] => continue,
+        };
+        // Only modules of committed sources have it.
+        has_provenance |= said.contains("  attached: provenance\n") && !said.contains("  no provenance: ");
+        count = count.saturating_add(1);
+    }
+    ensure!(count >= 6, "{count} commands ran");
     Ok(())
 }
