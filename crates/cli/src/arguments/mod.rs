@@ -215,6 +215,8 @@ mod tests {
             ("cargo-proxy-filter build add-header", "unexpected argument 'add-header'"),
             ("cargo-proxy-filter pack --module a.wasm", "--name <NAME>"),
             ("cargo-proxy-filter pack --module a.wasm --name a -p b", "cannot be used with"),
+            ("cargo-proxy-filter publish r --builder https://ci", "--sign <KEY>"),
+            ("cargo-proxy-filter publish r --module a.wasm --name a --sbom", "cannot be used with"),
             ("cargo-proxy-filter build --color blue", "[possible values: auto, always, never]"),
         ] {
             let error = parsed(line).unwrap_err().to_string();

@@ -6,8 +6,9 @@ use anyhow::{Context, Result, ensure};
 use oci_client::Reference;
 
 use super::client::{Pushed, RegistryClient};
+use super::credentials::{self, Credentials};
+use super::reference;
 use super::sign::{Attachments, Wanted};
-use super::{credentials, reference};
 use crate::filter::{Filter, Selection};
 use crate::oci::digest::digest;
 use crate::oci::image::Image;
@@ -54,9 +55,9 @@ pub fn run(
     }
     let (all, mut count) = (publications.iter().flatten().count(), 0_usize);
     for (filter, publications) in filters.iter().zip(&publications) {
-        push(filter, publications, is_dry, &mut count)
+        let published = push(filter, publications, is_dry, &mut count)
             .with_context(|| format!("{count} of {all} references are published"))?;
-        attach(&attachments, filter, publications, is_dry)
+        attach(&attachments, filter, publications, published.as_ref())
             .with_context(|| format!("the images of {} are published, but lack attachments", filter.name))?;
     }
     Ok(())
@@ -75,7 +76,13 @@ fn of_filter(registry: &str, tag: &str, filter: &Filter) -> Result<Vec<Publicati
     Ok(publications)
 }
 
-fn push(filter: &Filter, publications: &[Publication], is_dry: bool, count: &mut usize) -> Result<()> {
+/// Pushes a filter's images, and returns the credentials for that. A dry run has none.
+fn push(
+    filter: &Filter,
+    publications: &[Publication],
+    is_dry: bool,
+    count: &mut usize,
+) -> Result<Option<Credentials>> {
     // A credential helper may ask the user: ask it once, and not at all in a dry run.
     let credentials = match publications.first() {
         Some(publication) if !is_dry => Some(credentials::of(&publication.reference)?),
@@ -98,7 +105,7 @@ fn push(filter: &Filter, publications: &[Publication], is_dry: bool, count: &mut
         say!("  {outcome}: {}", image.digest());
         say!("  wasm {}, {} bytes", digest(&filter.wasm), filter.wasm.len());
     }
-    Ok(())
+    Ok(credentials)
 }
 
 /// Attaches what is wanted to each of a filter's images. Several tags have the same image.
@@ -106,19 +113,22 @@ fn attach(
     attachments: &Attachments,
     filter: &Filter,
     publications: &[Publication],
-    is_dry: bool,
+    credentials: Option<&Credentials>,
 ) -> Result<()> {
     let mut done = BTreeSet::new();
     for Publication { image, reference } in publications {
         if attachments.is_empty() || !done.insert(image.digest()) {
             continue;
         }
-        match is_dry {
-            true => {
+        match credentials {
+            None => {
                 say!("{}/{}@{}", reference.registry(), reference.repository(), image.digest());
                 attachments.announce(filter);
             }
-            false => attachments.attach(&RegistryClient::of(reference)?, image, filter)?,
+            Some(credentials) => {
+                let registry = RegistryClient::with(reference, credentials.clone())?;
+                attachments.attach(&registry, image, filter)?;
+            }
         }
     }
     Ok(())

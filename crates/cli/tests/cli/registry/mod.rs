@@ -13,7 +13,7 @@ use harness::{parts, registry};
 
 use crate::run::SKOPEO;
 
-pub(crate) const TESTS: [Case; 24] = [
+pub(crate) const TESTS: [Case; 25] = [
     ("registry::images_are_read_back_as_they_were_pushed", published::read_back),
     ("registry::pulled_modules_run_in_envoy", runs::pulled),
     ("registry::dockers_manifests_are_accepted", published::dockers),
@@ -35,6 +35,7 @@ pub(crate) const TESTS: [Case; 24] = [
     ("registry::signing_again_adds_nothing", signed::again),
     ("registry::referrers_of_others_stay", signed::of_others),
     ("registry::a_dry_run_signs_nothing", signed::dry_run),
+    ("registry::a_registry_with_a_password_has_signatures", signed::with_password),
     ("registry::keys_of_several_kinds_sign", signed::keys),
     ("registry::forged_signatures_are_refused_with_the_reason", forged::all),
     ("registry::what_others_attach_hides_no_signature", forged::beside),

@@ -11,11 +11,12 @@ use cargo_proxy_filter::registry::client::RegistryClient;
 use cargo_proxy_filter::registry::reference::of_image;
 use data_encoding::BASE64;
 use harness::parts;
-use harness::registry::Registry;
+use harness::registry::{PASSWORD, Registry};
 use harness::scratch::Scratch;
 use serde_json::{Value, json};
 
 use super::IMAGE;
+use super::refused::login;
 use crate::run::{fails, outcome, skopeo, succeeds, tool};
 
 /// The program that makes keys.
@@ -243,5 +244,22 @@ pub(crate) fn keys() -> Result<()> {
         ensure!(outcome.succeeded == (password == Some("correct-horse")), "{}", outcome.text);
         ensure!(outcome.text.contains(expected), "not `{expected}`: {}", outcome.text);
     }
+    Ok(())
+}
+
+/// Every request of signing and verifying is made with the user's credentials.
+pub(crate) fn with_password() -> Result<()> {
+    let signed = Signed { registry: Registry::start(true)?, ..Signed::start()? };
+    let (address, key) = (signed.address(), signed.file("own.key"));
+    let (reference, public) = (signed.reference("main"), signed.file("own.pub"));
+    fs::write(signed.file("config.json"), login(&address, PASSWORD))?;
+    for arguments in [
+        ["publish", &address, "main", "-p", "add-header", "--sign", &key].as_slice(),
+        &["verify", &reference, "--key", &public],
+    ] {
+        let done = outcome(&mut tool(arguments, Some(signed.directory.path()), None))?;
+        ensure!(done.succeeded, "{}", done.text);
+    }
+    fails(&["verify", &reference, "--key", &public], "refuses access without credentials")?;
     Ok(())
 }
