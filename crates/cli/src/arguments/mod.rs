@@ -216,6 +216,7 @@ mod tests {
             ("cargo-proxy-filter pack --module a.wasm", "--name <NAME>"),
             ("cargo-proxy-filter pack --module a.wasm --name a -p b", "cannot be used with"),
             ("cargo-proxy-filter publish r --builder https://ci", "--sign <KEY>"),
+            ("cargo-proxy-filter publish r --sign key --builder me", "it is not a URI, such as https://"),
             ("cargo-proxy-filter publish r --module a.wasm --name a --sbom", "cannot be used with"),
             ("cargo-proxy-filter build --color blue", "[possible values: auto, always, never]"),
         ] {

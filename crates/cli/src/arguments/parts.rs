@@ -84,7 +84,7 @@ pub(crate) struct Attachments {
     #[arg(long = "sign", value_name = "KEY")]
     key: Option<PathBuf>,
     /// Who builds, as a URI, for the provenance
-    #[arg(long, value_name = "URI", requires = "key", default_value = provenance::BUILDER)]
+    #[arg(long, value_name = "URI", requires = "key", value_parser = uri, default_value = provenance::BUILDER)]
     builder: String,
     /// Attach a bill of materials, which cargo-cyclonedx makes of the committed sources
     #[arg(long, conflicts_with = "module")]
@@ -95,5 +95,13 @@ pub(crate) struct Attachments {
 impl Attachments {
     pub(crate) fn wanted(self) -> Wanted {
         Wanted { key: self.key, builder: self.builder, bill: self.sbom }
+    }
+}
+
+#[cfg(feature = "registry")]
+fn uri(text: &str) -> Result<String, String> {
+    match url::Url::parse(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("it is not a URI, such as https://ci.example.com/release".into()),
     }
 }
