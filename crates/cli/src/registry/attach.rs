@@ -31,7 +31,7 @@ impl RegistryClient {
             // The registry does not list referrers, or somebody else has replaced the index meanwhile.
             self.list(subject, &image)?;
         }
-        bail!("others keep replacing the index {}: try again", referrer::tag(&subject.digest))
+        bail!("the registry does not list what was attached to {}: try again", subject.digest)
     }
 
     fn is_listed(&self, subject: &Descriptor, referrer: &Image) -> Result<bool> {

@@ -30,14 +30,18 @@ pub fn run(directory: &Path, text: &str, key: Option<&Path>) -> Result<()> {
     let passed = |rule: &str| say!("  ok: {rule}");
     let of_image = || reference.to_string();
     // First, so that nothing else is read of an image that somebody else made.
-    let attached = Attached::to(&registry, &digest_of_manifest).with_context(of_image)?;
+    let attached = Attached::to(&registry, &digest_of_manifest);
     match &key {
         Some(key) => {
+            let attached = attached.with_context(of_image)?;
             let checked = signed::check(&attached, &digest_of_manifest, key).with_context(of_image)?;
             checked.iter().for_each(|line| passed(line));
             attached.damaged.iter().for_each(|what| say!("  note: ignored a bundle: {what}"));
         }
-        None => attached.unchecked().iter().for_each(|line| say!("  note: {line}")),
+        None => match attached {
+            Ok(attached) => attached.unchecked().iter().for_each(|line| say!("  note: {line}")),
+            Err(error) => say!("  note: cannot tell whether the image is signed: {error:#}"),
+        },
     }
     let blobs = check::manifest(&manifest, &passed).with_context(of_image)?;
     let pull = |blob: &Descriptor| {

@@ -1,6 +1,6 @@
 //! Decrypts cosign's private keys: a key derived with scrypt from a password opens NaCl's `secretbox` with the key in it.
 //!
-//! Source: sigstore's `pkg/cryptoutils/encrypted` of go-securesystemslib, and files that cosign writes.
+//! Source: go-securesystemslib's package `encrypted`, with which cosign writes them.
 
 use anyhow::{Context, Result, ensure};
 use data_encoding::BASE64;
