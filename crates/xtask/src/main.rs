@@ -3,8 +3,10 @@
 mod consumers;
 mod cycles;
 mod debian;
+mod editors;
 mod global;
 mod lint_wasm;
+mod node;
 mod once;
 mod release;
 mod semver;
@@ -18,7 +20,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | try-new | cycles | semver [REVISION] | workspace-hack | lint-wasm";
+const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | test-editors | try-new | cycles | semver [REVISION] | workspace-hack | lint-wasm";
 
 fn main() -> ExitCode {
     match run() {
@@ -45,6 +47,7 @@ fn run() -> Result<()> {
         ["try-new"] => try_new::run(),
         ["semver"] => semver::run(None),
         ["semver", revision] => semver::run(Some(revision)),
+        ["test-editors"] => editors::run(),
         ["test", filter @ ..] => test_modules::run().and_then(|()| test::run(filter)),
         _ => bail!("{USAGE}"),
     }

@@ -50,7 +50,7 @@ fn main() -> Result<ExitCode> {
             Some(fixture) => with_logs(fixture, &test),
             None => Ok(()),
         };
-        Test { name, missing, run: Box::new(run) }
+        Test { name: name.to_owned(), missing, run: Box::new(run) }
     });
     let exit_code = suite::run(&arguments, tests);
     // The return value of `main` ends the process without dropping what threads still hold.
@@ -95,7 +95,7 @@ fn tests() -> impl Iterator<Item = (&'static str, Run)> {
         &routes::TESTS,
     ];
     let cases = groups.into_iter().flatten().map(|&(name, test)| (name, Box::new(test) as Run));
-    let scenarios = scenarios::ALL.into_iter().map(|scenario| (scenario.name, as_test(scenario.run)));
+    let scenarios = scenarios::all().map(|scenario| (scenario.name, as_test(scenario.run)));
     cases.chain(scenarios)
 }
 

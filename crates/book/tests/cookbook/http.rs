@@ -1,0 +1,79 @@
+//! Sends the requests of a job, and checks what comes of them.
+
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use book::cookbook::{Exchange, Job};
+use harness::http::{Response, receive};
+use proxy_filter_test::Upstream;
+use proxy_filter_trial::Request;
+
+use super::check::{Outcome, check};
+use super::grpc;
+
+/// How long an exchange may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Runs the exchanges of a job at this address.
+pub(crate) fn run(job: &Job, address: SocketAddr, upstream: &Upstream) -> Result<()> {
+    let start = Instant::now();
+    for (number, exchange) in (1..).zip(&job.exchanges) {
+        for repetition in 1..=exchange.repeat {
+            expect(exchange, address, upstream, start)
+                .with_context(|| format!("exchange {number} of `{}`, request {repetition}", job.title))?;
+        }
+    }
+    Ok(())
+}
+
+/// Sends a request. If a limit has let a token come back since the start, so that the request is not limited, sends it
+/// again.
+fn expect(exchange: &Exchange, address: SocketAddr, upstream: &Upstream, start: Instant) -> Result<()> {
+    let request = exchange.request.as_ref().context("no request")?;
+    upstream.set(exchange.upstream.response());
+    let mut more = 0_u128;
+    loop {
+        // Discards the requests of an earlier exchange.
+        upstream.requests();
+        let response = send(request, address)?;
+        let elapsed = start.elapsed();
+        let outcome = Outcome { response, upstream: upstream.requests().pop(), elapsed };
+        let checked = check(&exchange.expect, &outcome);
+        let refill = exchange.expect.refill_ms.map(u128::from);
+        let refills = refill.and_then(|refill| elapsed.as_millis().checked_div(refill)).unwrap_or_default();
+        if checked.is_ok() || more >= refills {
+            return checked;
+        }
+        more = more.saturating_add(1);
+    }
+}
+
+/// Sends a request as a trusted proxy does, which adds the client's address and scheme.
+fn send(request: &Request, address: SocketAddr) -> Result<Response> {
+    let message = request.message();
+    if grpc::is_call(&message) {
+        return grpc::call(&message, address);
+    }
+    let value = |name: &[u8]| message.headers.first(name).unwrap_or_default();
+    let line = |name: &[u8], value: &[u8]| [name, b": ", value, b"\r\n"].concat();
+    let mut head = [value(b":method"), b" ", value(b":path"), b" HTTP/1.1\r\n"].concat();
+    head.extend(line(b"host", value(b":authority")));
+    head.extend(line(b"connection", b"close"));
+    head.extend(line(b"x-forwarded-for", message.client.as_bytes()));
+    if let Some(scheme) = message.headers.first(b":scheme") {
+        head.extend(line(b"x-forwarded-proto", scheme));
+    }
+    for (name, value) in message.headers.iter().filter(|(name, _)| !name.starts_with(b":")) {
+        head.extend(line(name, value));
+    }
+    let body = message.body.concat();
+    if !body.is_empty() || request.method != "GET" {
+        head.extend(line(b"content-length", body.len().to_string().as_bytes()));
+    }
+    let mut connection = TcpStream::connect(address)?;
+    connection.set_read_timeout(Some(PATIENCE))?;
+    connection.write_all(&[&head, b"\r\n".as_slice(), &body].concat())?;
+    receive(&mut connection)
+}
