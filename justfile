@@ -63,7 +63,7 @@ pack *flags: build
 publish registry *tag_and_flags: build
     {{ registry-tool }} publish {{ registry }} {{ tag_and_flags }}
 
-# Pull an image and check that Istio, Envoy Gateway and Envoy accept it; --key PUBLIC checks who signed it
+# Pull an image and check that every runtime accepts it; --key PUBLIC checks its signature
 [group('publish')]
 verify reference *flags: (setup "demo")
     {{ registry-tool }} verify {{ reference }} {{ flags }}

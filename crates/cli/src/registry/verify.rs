@@ -30,19 +30,7 @@ pub fn run(directory: &Path, text: &str, key: Option<&Path>) -> Result<()> {
     let passed = |rule: &str| say!("  ok: {rule}");
     let of_image = || reference.to_string();
     // First, so that nothing else is read of an image that somebody else made.
-    let attached = Attached::to(&registry, &digest_of_manifest);
-    match &key {
-        Some(key) => {
-            let attached = attached.with_context(of_image)?;
-            let checked = signed::check(&attached, &digest_of_manifest, key).with_context(of_image)?;
-            checked.iter().for_each(|line| passed(line));
-            attached.damaged.iter().for_each(|what| say!("  note: ignored a bundle: {what}"));
-        }
-        None => match attached {
-            Ok(attached) => attached.unchecked().iter().for_each(|line| say!("  note: {line}")),
-            Err(error) => say!("  note: cannot tell whether the image is signed: {error:#}"),
-        },
-    }
+    signature(&registry, &digest_of_manifest, key.as_ref(), &passed).with_context(of_image)?;
     let blobs = check::manifest(&manifest, &passed).with_context(of_image)?;
     let pull = |blob: &Descriptor| {
         ensure!(
@@ -58,5 +46,27 @@ pub fn run(directory: &Path, text: &str, key: Option<&Path>) -> Result<()> {
     loads::module(&envoy, &module).with_context(of_image)?;
     passed(&format!("Envoy loads it: {}", envoy.display()));
     say!("  wasm {}, {} bytes", digest(&module), module.len());
+    Ok(())
+}
+
+/// Checks that the key signed the image with this digest, or without a key says what was found.
+fn signature(
+    registry: &RegistryClient,
+    digest: &str,
+    key: Option<&PublicKey>,
+    passed: &dyn Fn(&str),
+) -> Result<()> {
+    let attached = Attached::to(registry, digest);
+    let Some(key) = key else {
+        match attached {
+            Ok(attached) => attached.unchecked().iter().for_each(|line| say!("  note: {line}")),
+            // Some registries refuse to list referrers. The image may be good all the same.
+            Err(error) => say!("  note: cannot tell whether the image is signed: {error:#}"),
+        }
+        return Ok(());
+    };
+    let attached = attached?;
+    signed::check(&attached, digest, key)?.iter().for_each(|line| passed(line));
+    attached.damaged.iter().for_each(|what| say!("  note: ignored a bundle: {what}"));
     Ok(())
 }
