@@ -50,7 +50,9 @@ fn loading(results: &Results) -> String {
     let is_shown = |module: &&Loaded| matches!(module.form, Form::Ours | Form::Specialized);
     let rows = results.modules.iter().filter(is_shown).map(row);
     let table = table(&["module", "", "size", "CPU time to load", "memory"], 2, rows);
-    format!("{table}\nLoading adds this to an Envoy with one worker, which has {resident_mb:.0} MB by itself.\n")
+    format!(
+        "{table}\nLoading adds this to an Envoy with one worker, which has {resident_mb:.0} MB by itself.\n"
+    )
 }
 
 /// Replaces the section in the README's text.
