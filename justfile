@@ -4,7 +4,7 @@ welcome := '''
 Envoy filters as .wasm files. Where to begin:
 
     just demo                                      see what each filter does, in a real Envoy
-    just try -p add-header hi /                    send a request through a filter with your configuration
+    just try add-header hi /                       see what a configuration does to a request, without deploying it
     just build                                     build target/filters/*.wasm
     just publish registry.example.com/acme 0.1.0   push each filter as an image to your registry
 
@@ -127,7 +127,7 @@ test-packed: setup
 [group('test')]
 test-consumers: build
     {{ xtask }} setup consumers
-    cargo test --workspace --test consumers
+    cargo test --workspace --test consumers --test grafana
 
 # Test `just release`: files are complete, and the same every time
 [group('test')]
@@ -188,7 +188,7 @@ bench *flags: (setup "bench") build
 lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
-    cargo clippy --workspace --test global --test consumers --test assets --test packed -- -D warnings
+    cargo clippy --workspace --test global --test consumers --test grafana --test assets --test packed -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
     {{ xtask }} lint-wasm
     {{ xtask }} cycles

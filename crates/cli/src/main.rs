@@ -27,6 +27,9 @@ fn main() -> ExitCode {
     match run(arguments) {
         Ok(code) => code,
         Err(error) => {
+            if let Some(usage) = error.downcast_ref::<clap::Error>() {
+                usage.exit();
+            }
             let mark = styled("error:", Style::Red, color.on_errors());
             eprintln!("{mark} {error:#}");
             ExitCode::FAILURE

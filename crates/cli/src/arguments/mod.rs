@@ -4,6 +4,8 @@ mod parts;
 #[cfg(feature = "try")]
 mod request;
 #[cfg(feature = "try")]
+mod texts;
+#[cfg(feature = "try")]
 mod values;
 
 use std::ffi::OsString;
@@ -72,7 +74,7 @@ pub(crate) enum Command {
     },
     /// Build a filter, send a request or a TCP connection through it, and show what it changes
     #[cfg(feature = "try")]
-    #[command(after_help = request::EXAMPLES, override_usage = request::USAGE)]
+    #[command(after_help = texts::EXAMPLES, override_usage = texts::USAGE)]
     Try(Box<TryArguments>),
     /// Load the configurations in files into their filters, without sending anything, and show what is wrong
     ///
