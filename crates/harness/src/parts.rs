@@ -126,6 +126,11 @@ pub fn grafana() -> PathBuf {
     root().join("target/parts/grafana/grafana")
 }
 
+/// Returns the path of cosign, with which tests compare signatures.
+pub fn cosign() -> PathBuf {
+    root().join("target/parts/cosign/cosign")
+}
+
 /// Returns the environment variables that name this repository's folders, as `.cargo/config.toml` sets them for what cargo
 /// starts. One that is set keeps its value.
 pub fn variables() -> impl Iterator<Item = (&'static str, PathBuf)> {

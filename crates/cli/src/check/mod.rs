@@ -6,7 +6,7 @@ mod walk;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use proxy_filter_envoy::deployed::{Chain, Deployed, Position};
+use proxy_filter_envoy::deployed::{Chain, Deployed};
 
 use crate::project::Project;
 use crate::say;
@@ -60,24 +60,26 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    /// Checks all configurations in a file. Returns whether there are any. Mistakes in the syntax of files that nobody named
-    /// are left out: they may be templates.
+    /// Checks all configurations in a file. Returns whether there are any. What is not YAML is a mistake if the user named the
+    /// file or its filter, or if it has to do with Wasm, as all files with plugins do.
     fn source(&mut self, source: &Source, is_named: bool) -> Result<bool> {
         let plugins = match source.plugins() {
             Ok(plugins) => plugins,
             // A configuration as JSON, which the filter judges.
             Err(_) if self.filter.is_some() && source.text.trim_start().starts_with('{') => Vec::new(),
             Err(marked) => {
-                if is_named {
+                let is_ours =
+                    is_named || self.filter.is_some() || source.text.to_lowercase().contains("wasm");
+                if is_ours {
                     self.wrong(&marked.to_string());
                 }
-                return Ok(is_named);
+                return Ok(is_ours);
             }
         };
         if plugins.is_empty() {
             return match self.filter {
                 Some(filter) if !source.is_deployed() => {
-                    self.configuration(source, source.whole(), filter, "").map(|()| true)
+                    self.configuration(source.whole(), filter).map(|()| true)
                 }
                 _ => Ok(false),
             };
@@ -86,21 +88,19 @@ impl<'a> Check<'a> {
         let filter_of = |plugin: &Deployed| plugin.filter(&names).or(self.filter);
         let own: Vec<_> =
             plugins.into_iter().filter_map(|plugin| Some((filter_of(&plugin)?, plugin))).collect();
-        let is_alone = own.len() == 1;
         let is_any = !own.is_empty();
         for (filter, plugin) in own {
-            let place = if is_alone { String::new() } else { format!(" ({})", plugin.place) };
-            self.plugin(source, plugin, filter, &place)?;
+            self.plugin(source, plugin, filter)?;
         }
         Ok(is_any)
     }
 
-    fn plugin(&mut self, source: &Source, plugin: Deployed, filter: &'a str, place: &str) -> Result<()> {
+    fn plugin(&mut self, source: &Source, plugin: Deployed, filter: &'a str) -> Result<()> {
         let mut mistakes: Vec<_> =
             plugin.mistakes.iter().map(|mistake| source.marked(mistake.position, &mistake.message)).collect();
         mistakes.extend(self.wrong_chain(source, &plugin, filter)?);
         if mistakes.is_empty() {
-            return self.configuration(source, source.of_plugin(plugin), filter, place);
+            return self.configuration(source.of_plugin(plugin), filter);
         }
         mistakes.iter().for_each(|marked| self.wrong(&marked.to_string()));
         Ok(())
@@ -118,19 +118,15 @@ impl<'a> Check<'a> {
             }
             _ => return Ok(None),
         };
-        let position: Position = plugin.origin.start();
         Ok(Some(
-            source.marked(position, &format!("{filter} is {kind} filter, and this is not its place: {cure}")),
+            source.marked(
+                plugin.start,
+                &format!("{filter} is {kind} filter, and this is not its place: {cure}"),
+            ),
         ))
     }
 
-    fn configuration(
-        &mut self,
-        source: &Source,
-        configuration: Result<Configuration, Marked>,
-        filter: &'a str,
-        place: &str,
-    ) -> Result<()> {
+    fn configuration(&mut self, configuration: Result<Configuration, Marked>, filter: &'a str) -> Result<()> {
         let configuration = match configuration {
             Ok(configuration) => configuration,
             Err(marked) => {
@@ -142,7 +138,7 @@ impl<'a> Check<'a> {
             Some(refusal) => self.wrong(&configuration.mark(&refusal).to_string()),
             None => {
                 let ok = styled("ok", Style::Green, self.color.on_output());
-                say!("{}: {filter}{place}: {ok}", source.name);
+                say!("{}: {filter}: {ok}", configuration.start());
             }
         }
         Ok(())
@@ -157,7 +153,9 @@ impl<'a> Check<'a> {
     fn nothing(&self, source: &Source) -> String {
         let names = self.project.filter_names().collect::<Vec<_>>().join(", ");
         match source.is_deployed() {
-            true => format!("no plugin of a filter of this project: they are {names}"),
+            true => format!(
+                "no plugin of this project's filters ({names}), or none that names its filter: name it with `-p`"
+            ),
             false => {
                 format!("no plugin: if this is a filter's configuration, name the filter with `-p`: {names}")
             }

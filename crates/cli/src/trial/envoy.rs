@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 use proxy_filter_test::{Chain, LoadError, Plugin, Proxy};
 use proxy_filter_trial::{
-    Connection, Exchange, Line, Outcome, Refusal, Report, Request, Traffic, Trial, Upstream,
+    Connection, Exchange, Line, Outcome, Refusal, Report, Request, Responder, Traffic, Trial, Upstream,
 };
 
 /// Headers with which Envoy marks each request or response. They say nothing about the filter.
@@ -49,7 +49,14 @@ pub(super) fn run(module: &Path, trial: &Trial) -> Result<Report> {
         Outcome::Refused(_) => BTreeMap::new(),
         _ => proxy.metrics()?.into_iter().collect(),
     };
-    Ok(Report { outcome, log: Line::all(&proxy.logs()), counters, cost: None })
+    let mut report = Report { outcome, log: Line::all(&proxy.logs()), counters, cost: None };
+    if let (false, Outcome::Exchanges(all)) = (report.is_success(), &mut report.outcome) {
+        // A client cannot tell who replied, but after a panic it is not the filter.
+        for exchange in all.iter_mut().filter(|exchange| exchange.responder == Responder::Filter) {
+            exchange.responder = Responder::Proxy;
+        }
+    }
+    Ok(report)
 }
 
 fn exchanges(

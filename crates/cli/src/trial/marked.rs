@@ -11,7 +11,7 @@ pub struct Marked {
     pub file: String,
     /// Where the mistake is, if that is known.
     pub position: Option<Position>,
-    /// What is wrong.
+    /// What is wrong. Empty if it has been said.
     pub message: String,
     /// The line. Empty if it is not known.
     pub line: String,
@@ -32,7 +32,10 @@ impl fmt::Display for Marked {
         let Some(Position { line, column }) = self.position else {
             return write!(f, "{}: {}", self.file, self.message);
         };
-        write!(f, "{}:{line}:{column}: {}", self.file, self.message)?;
+        write!(f, "{}:{line}:{column}:", self.file)?;
+        if !self.message.is_empty() {
+            write!(f, " {}", self.message)?;
+        }
         let (shown, before) =
             window(&self.line, usize::try_from(column).unwrap_or_default().saturating_sub(1));
         if !shown.trim().is_empty() {

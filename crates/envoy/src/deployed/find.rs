@@ -1,9 +1,10 @@
 //! The shapes in which plugins appear in files.
 
-use super::node::{Field, Node, Value};
+use super::node::{self, Field, Node, Value};
 use super::origin::Origin;
 use super::payload::{self, Payload};
-use super::{Chain, Deployed, Kind, Mistake};
+use super::plugin::{Chain, Deployed, Kind};
+use super::position::Mistake;
 
 /// A part of a file, and what is known of it from the parts around it.
 struct Finder<'a> {
@@ -58,6 +59,7 @@ impl Finder<'_> {
                 return self.istio(Kind::TrafficExtension, node, &["spec", "wasm"], place);
             }
             Some("EnvoyExtensionPolicy") => return self.gateway(node, place),
+            Some("ConfigMap") => return self.config_map(node, place),
             Some("EnvoyFilter") => self.kind = Kind::EnvoyFilter,
             _ => {}
         }
@@ -81,6 +83,22 @@ impl Finder<'_> {
         self.chain = before;
     }
 
+    /// A ConfigMap, in which files of Envoy are texts.
+    fn config_map(&mut self, node: &Node, place: &str) {
+        let Some(Value::Map(files)) = node.field(&["data"]).map(|data| &data.node.value) else { return };
+        for Field { name, node, .. } in files {
+            let Value::Text(text) = &node.value else { continue };
+            let Ok(documents) = node::parse(text) else { continue };
+            let around = Origin::of_text(self.file, node, text);
+            let moved = |position| around.of_position(position).unwrap_or(around.start());
+            for mut plugin in all(text, &documents) {
+                plugin.move_by(&moved);
+                plugin.place = join(place, &format!("data.{name}.{}", plugin.place));
+                self.found.push(plugin);
+            }
+        }
+    }
+
     /// Envoy's `PluginConfig`.
     fn plugin(&mut self, node: &Node, place: &str) {
         let empty = || Payload { bytes: Ok(Vec::new()), origin: Origin::of_tree(node) };
@@ -96,7 +114,7 @@ impl Finder<'_> {
             module: owned(local.or_else(remote)),
             chain: self.chain,
             mistakes: misnamed(node, &["config", "plugin_config", "pluginConfig"], "configuration"),
-            ..deployed(payload.unwrap_or_else(empty), place)
+            ..deployed(payload.unwrap_or_else(empty), node, place)
         });
     }
 
@@ -120,6 +138,7 @@ impl Finder<'_> {
             mistakes: misnamed(spec, &["config", "configuration", "plugin_config"], "pluginConfig"),
             ..deployed(
                 payload.unwrap_or_else(empty),
+                spec,
                 &path.iter().fold(place.to_owned(), |place, name| join(&place, name)),
             )
         });
@@ -143,14 +162,18 @@ impl Finder<'_> {
                 module: owned(url("image").or_else(|| url("http"))),
                 chain: Some(Chain::Http),
                 mistakes,
-                ..deployed(payload.unwrap_or_else(empty), &format!("{}[{at}]", join(place, "spec.wasm")))
+                ..deployed(
+                    payload.unwrap_or_else(empty),
+                    plugin,
+                    &format!("{}[{at}]", join(place, "spec.wasm")),
+                )
             });
         }
     }
 }
 
 /// A plugin of which only the configuration is known.
-fn deployed(Payload { bytes, origin }: Payload, place: &str) -> Deployed {
+fn deployed(Payload { bytes, origin }: Payload, node: &Node, place: &str) -> Deployed {
     Deployed {
         kind: Kind::Envoy,
         name: None,
@@ -159,6 +182,7 @@ fn deployed(Payload { bytes, origin }: Payload, place: &str) -> Deployed {
         chain: None,
         configuration: bytes,
         place: place.to_owned(),
+        start: node.start,
         origin,
         mistakes: Vec::new(),
     }
