@@ -36,7 +36,7 @@ const WITH_PROMETHEUS: [Case; 2] = [
 
 fn main() -> ExitCode {
     let arguments = suite::arguments();
-    let envoy = parts::missing_for_demo();
+    let envoy = parts::missing_for_e2e();
     let programs = envoy.clone().or_else(|| parts::missing_of(&[prometheus::PROGRAM]));
     let of = |cases: &'static [Case], missing: Option<String>| {
         cases.iter().map(move |case| Test::of(case, missing.as_deref()))
