@@ -8,7 +8,7 @@ registry-tool := bin + " cargo-proxy-filter && target/debug/cargo-proxy-filter"
 xtask := bin + " xtask --no-default-features && target/debug/xtask"
 
 # The crates to publish, each before those that depend on it.
-published := "-p proxy-filter -p proxy-filter-module -p proxy-filter-specialize -p proxy-model -p proxy-filter-envoy -p proxy-filter-test -p cargo-proxy-filter"
+published := "-p proxy-filter -p proxy-filter-module -p proxy-filter-specialize -p proxy-model -p proxy-filter-trial -p proxy-filter-envoy -p proxy-filter-test -p cargo-proxy-filter"
 
 # The programs that these recipes start look here, as those do that cargo starts: see .cargo/config.toml.
 export PROXY_FILTER_MODULES := env("PROXY_FILTER_MODULES", justfile_directory() / "target/filters")

@@ -15,6 +15,21 @@ pub struct Exchange {
     pub is_cut: bool,
     /// The response that the client received.
     pub response: Response,
+    /// Whose response it is.
+    pub responder: Responder,
+}
+
+/// Whose response a client received. The filter may have changed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Responder {
+    /// The upstream's.
+    Upstream,
+    /// The filter's own.
+    Filter,
+    /// The proxy's, because the filter failed or the request cannot be sent.
+    Proxy,
+    /// None: the filter waits for something that never happens.
+    Nobody,
 }
 
 /// Shows both messages, a header per line.

@@ -46,7 +46,7 @@ mod tcp;
 mod worker;
 
 pub use attributes::VM_ID;
-pub use exchange::Exchange;
+pub use exchange::{Exchange, Responder};
 pub use guest::{Callback, Guest, Trap};
 pub use headers::Headers;
 pub use message::{Request, Response};

@@ -56,13 +56,18 @@ impl Proxy {
         proxy
     }
 
+    /// Returns the number of workers.
+    pub fn workers(&self) -> usize {
+        self.workers
+    }
+
     /// Loads a configuration into the main thread's VM, then into every worker's.
     ///
     /// # Errors
     /// Returns the line that the filter logged, if the filter refuses the configuration.
-    pub fn load(&self, configuration: &str, name: &str) -> Result<Plugin, String> {
+    pub fn load(&self, configuration: impl AsRef<[u8]>, name: &str) -> Result<Plugin, String> {
         let vms = self.vms.borrow().iter().take(self.workers + 1).cloned().collect();
-        self.load_in(vms, configuration, name)
+        self.load_in(vms, configuration.as_ref(), name)
     }
 
     /// Like [`load`](Self::load), in VMs of the plugin's own, as a proxy loads another module. They share data, metrics
@@ -73,18 +78,18 @@ impl Proxy {
     pub fn load_in_new_vms<G: Guest + 'static>(
         &self,
         guest: impl Fn() -> G,
-        configuration: &str,
+        configuration: impl AsRef<[u8]>,
         name: &str,
     ) -> Result<Plugin, String> {
         let vms: Vec<_> = (0..=self.workers).map(|_| Vm::new(guest(), &self.shared)).collect();
         self.vms.borrow_mut().extend(vms.iter().cloned());
-        self.load_in(vms, configuration, name)
+        self.load_in(vms, configuration.as_ref(), name)
     }
 
-    fn load_in(&self, vms: Vec<Rc<Vm>>, configuration: &str, name: &str) -> Result<Plugin, String> {
+    fn load_in(&self, vms: Vec<Rc<Vm>>, configuration: &[u8], name: &str) -> Result<Plugin, String> {
         let root = self.next_context.replace(self.next_context.get() + 1);
         for vm in &vms {
-            let buffers = [(BufferType::PluginConfiguration, configuration.as_bytes().to_vec())].into();
+            let buffers = [(BufferType::PluginConfiguration, configuration.to_vec())].into();
             let attributes = attributes::of_plugin(name);
             let context = Context { attributes, buffers, ..Context::default() };
             vm.worker.contexts.borrow_mut().insert(root, context);

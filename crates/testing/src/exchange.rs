@@ -194,14 +194,15 @@ impl fmt::Display for Exchange {
 mod tests {
     use std::rc::Weak;
 
-    use proxy_model::Response;
+    use proxy_model::{Responder, Response};
 
     use super::*;
 
     fn exchange() -> Exchange {
         let upstream = Some(Request::get("/").header("x-a", "1"));
-        let messages =
-            proxy_model::Exchange { upstream, is_cut: false, response: Response::new(200).body(&["yes"]) };
+        let response = Response::new(200).body(&["yes"]);
+        let responder = Responder::Upstream;
+        let messages = proxy_model::Exchange { upstream, is_cut: false, response, responder };
         Exchange::new(messages, Log::Model(Weak::new()))
     }
 

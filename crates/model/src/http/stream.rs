@@ -9,7 +9,7 @@ use super::stop::{FAILED, Message, Stop};
 use super::{call_outcome, sendable};
 use crate::attributes;
 use crate::context::{Attributes, Context};
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Responder};
 use crate::guest::Callback;
 use crate::headers::Headers;
 use crate::message::{Request, Response};
@@ -73,7 +73,12 @@ impl Stream<'_> {
         let target = request.headers.first(b":path").unwrap_or_default();
         if !target.starts_with(b"/") && target != b"*" {
             // The filter gets only the callback for the end of the stream.
-            return Exchange { upstream: None, is_cut: false, response: Response::new(BAD_REQUEST) };
+            return Exchange {
+                upstream: None,
+                is_cut: false,
+                response: Response::new(BAD_REQUEST),
+                responder: Responder::Proxy,
+            };
         }
         let mut headers = request.headers.clone();
         if headers.first(REQUEST_ID).is_none() {
@@ -81,25 +86,36 @@ impl Stream<'_> {
         }
         let to_upstream = self.pass(Half::Request, &headers, &request.body, &request.trailers);
         let is_cut = to_upstream.is_err() && self.has_passed_headers.get();
-        let (upstream, unfiltered, details) = match to_upstream.and_then(sendable::check) {
+        let sent = to_upstream
+            .map_err(|stop| (stop, Responder::Filter))
+            .and_then(|message| sendable::check(message).map_err(|stop| (stop, Responder::Proxy)));
+        let unreached = |status, responder| Exchange {
+            upstream: None,
+            is_cut,
+            response: Response::new(status),
+            responder,
+        };
+        let (upstream, unfiltered, details, responder) = match sent {
             Ok((headers, body, trailers)) => {
                 let seen = Request { headers, body, trailers, client: request.client.clone() };
-                (Some(seen), self.plugin.upstream.clone(), "via_upstream".to_owned())
+                (Some(seen), self.plugin.upstream.clone(), "via_upstream".to_owned(), Responder::Upstream)
             }
-            Err(Stop::Reply(Reply { response, details })) => (None, response, details),
-            Err(Stop::Failed) => return Exchange { upstream: None, is_cut, response: Response::new(FAILED) },
-            Err(Stop::Stuck) => return Exchange { upstream: None, is_cut, response: Response::new(0) },
+            Err((Stop::Reply(Reply { response, details }), responder)) => {
+                (None, response, details, responder)
+            }
+            Err((Stop::Failed, _)) => return unreached(FAILED, Responder::Proxy),
+            Err((Stop::Stuck, _)) => return unreached(0, Responder::Nobody),
         };
         self.learn(attributes::of_response(unfiltered.status(), &details));
-        let response =
+        let (response, responder) =
             match self.pass(Half::Response, &unfiltered.headers, &unfiltered.body, &unfiltered.trailers) {
-                Ok((headers, body, trailers)) => Response { headers, body, trailers },
-                Err(Stop::Reply(reply)) => reply.response,
-                Err(Stop::Failed) => Response::new(FAILED),
-                Err(Stop::Stuck) => Response::new(0),
+                Ok((headers, body, trailers)) => (Response { headers, body, trailers }, responder),
+                Err(Stop::Reply(reply)) => (reply.response, Responder::Filter),
+                Err(Stop::Failed) => (Response::new(FAILED), Responder::Proxy),
+                Err(Stop::Stuck) => (Response::new(0), Responder::Nobody),
             };
         self.remember(upstream.as_ref(), &response);
-        Exchange { upstream, is_cut, response }
+        Exchange { upstream, is_cut, response, responder }
     }
 
     fn learn(&self, attributes: Attributes) {

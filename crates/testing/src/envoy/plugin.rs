@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use proxy_filter_envoy::http::{Response as Raw, receive};
-use proxy_model::{Exchange, Request, Response, TcpExchange};
+use proxy_model::{Exchange, Request, Responder, Response, TcpExchange};
 
 use super::running::Running;
 use super::wire::{self, PAUSE};
@@ -41,7 +41,10 @@ impl<'a> EnvoyPlugin<'a> {
         wire::send(&mut connection, head(request)?, &request.body, &request.trailers)?;
         let raw = receive(&mut connection)?;
         // The upstream records whole requests, so nothing is known of others.
-        Ok(Exchange { upstream: running.upstream.requests().pop(), is_cut: false, response: response(&raw) })
+        let upstream = running.upstream.requests().pop();
+        // A client cannot tell Envoy's own responses from a filter's.
+        let responder = if upstream.is_some() { Responder::Upstream } else { Responder::Filter };
+        Ok(Exchange { upstream, is_cut: false, response: response(&raw), responder })
     }
 
     pub(crate) fn send_and_leave(&self, request: &Request) -> Result<()> {

@@ -1,0 +1,33 @@
+//! Sends requests or a TCP connection through a filter in the model of a proxy, and reports what the filter changes.
+//!
+//! A [`Trial`] says what to send, [`run`] sends it, and a [`Report`] says what happened. Both have a JSON form. The caller
+//! makes the [`Proxy`](proxy_model::Proxy) and so decides what the filter runs in: [`run`] works with every
+//! [`Guest`](proxy_model::Guest).
+//!
+//! # Layout
+//!
+//! - `trial` has what to send; [`Bytes`] and [`Span`] are its values.
+//! - `run` sends it, and the same through a proxy without the filter (`unfiltered`).
+//! - `report` has what happened; `refusal` finds the place of a mistake in a configuration.
+//! - `text` shows a report as lines with marks.
+
+mod bytes;
+mod refusal;
+mod report;
+mod run;
+mod span;
+mod text;
+mod trial;
+mod unfiltered;
+
+pub use bytes::Bytes;
+pub use refusal::{Refusal, place_in, places};
+pub use report::{Connection, Cost, Exchange, Line, Message, Outcome, Report, Responder, Sides};
+pub use run::run;
+pub use span::{Span, SpanError};
+pub use text::{Mark, series};
+pub use trial::{Chunks, HeaderList, Repeat, Request, Service, Traffic, Trial, Upstream};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

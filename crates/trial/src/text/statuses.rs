@@ -1,0 +1,26 @@
+//! The statuses of several exchanges in one line.
+
+/// The most statuses that are shown one by one.
+const FEW: usize = 12;
+
+/// Returns statuses in one line: `200 200 429`, or for many of them `200 x97, 429 x3`. A request without a response is `-`.
+pub fn series(statuses: &[u16]) -> String {
+    let shown = |status: u16| if status == 0 { "-".to_owned() } else { status.to_string() };
+    if statuses.len() <= FEW {
+        return statuses.iter().map(|status| shown(*status)).collect::<Vec<_>>().join(" ");
+    }
+    let run = |same: &[u16]| same.first().map(|status| format!("{} x{}", shown(*status), same.len()));
+    statuses.chunk_by(|one, next| one == next).filter_map(run).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_are_counted() {
+        assert_eq!(series(&[200, 200, 429, 0]), "200 200 429 -");
+        let many = [vec![200; 97], vec![429; 3]].concat();
+        assert_eq!(series(&many), "200 x97, 429 x3");
+    }
+}
