@@ -82,6 +82,11 @@ new name *kind:
 try *arguments:
     {{ bin }} cargo-proxy-filter && target/debug/cargo-proxy-filter try "$@"
 
+# Build the playground into target/playground, and serve it on loopback; --build-only does not serve it
+[group('use')]
+playground *flags: build
+    {{ xtask }} playground {{ flags }}
+
 # Run all tests, or those that arguments of `cargo test` select: natively, in wasmtime, in a real Envoy
 [group('develop')]
 test *arguments: setup build

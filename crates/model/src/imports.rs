@@ -62,11 +62,11 @@ pub fn random(size: u32) -> Vec<u8> {
 /// For example, the row of `proxy_remove_header_map_value` becomes
 ///
 /// ```text
-/// import!("env", proxy_remove_header_map_value(call, raw: u32, pointer: u32, size: u32,) {
+/// import! { "env", proxy_remove_header_map_value(call, raw: u32, pointer: u32, size: u32,) {
 ///     let map = <MapType>::from_raw(raw).ok_or(HostError::BadArgument)?;
 ///     let name = call.read(pointer, size)?;
 ///     call.host()?.remove_header(map, &name)
-/// });
+/// } }
 /// ```
 ///
 /// in which `call` is a mutable reference to a [`Hostcall`], and the block results in a `Result<(), HostError>`. The caller
@@ -75,18 +75,18 @@ pub fn random(size: u32) -> Vec<u8> {
 #[macro_export]
 macro_rules! __imports {
     ($(module $module:literal; $($(#[$doc:meta])+ $import:ident = $name:ident($($arg:ident: $type:ident),*) -> $result:ident;)+)+) => {
-        $($($crate::__hostcall!($module $import $name [$($arg: $type,)*] -> $result, () () ());)+)+
+        $($($crate::__hostcall! { $module $import $name [$($arg: $type,)*] -> $result, () () () })+)+
 
-        import!("wasi_snapshot_preview1", environ_sizes_get(call, count: u32, size: u32,) {
+        import! { "wasi_snapshot_preview1", environ_sizes_get(call, count: u32, size: u32,) {
             call.write(count, &[0; 4])?;
             call.write(size, &[0; 4])
-        });
-        import!("wasi_snapshot_preview1", environ_get(call, list: u32, _texts: u32,) {
+        } }
+        import! { "wasi_snapshot_preview1", environ_get(call, list: u32, _texts: u32,) {
             call.write(list, &[])
-        });
-        import!("wasi_snapshot_preview1", random_get(call, to: u32, size: u32,) {
+        } }
+        import! { "wasi_snapshot_preview1", random_get(call, to: u32, size: u32,) {
             call.write(to, &$crate::imports::random(size))
-        });
+        } }
     };
 }
 
@@ -98,49 +98,49 @@ macro_rules! __imports {
 macro_rules! __hostcall {
     ($module:literal $import:ident $name:ident [$arg:ident: bytes, $($rest:tt)*] -> $result:ident,
      ($($parameter:tt)*) ($(($read:ident $($how:tt)*))*) ($($pass:tt)*)) => {
-        $crate::__hostcall!($module $import $name [$($rest)*] -> $result,
+        $crate::__hostcall! { $module $import $name [$($rest)*] -> $result,
             ($($parameter)* pointer: u32, size: u32,)
             ($(($read $($how)*))* ($arg bytes pointer size))
-            ($($pass)* &$arg,))
+            ($($pass)* &$arg,) }
     };
     ($module:literal $import:ident $name:ident [$arg:ident: $type:ident, $($rest:tt)*] -> $result:ident,
      ($($parameter:tt)*) ($(($read:ident $($how:tt)*))*) ($($pass:tt)*)) => {
-        $crate::__hostcall!($module $import $name [$($rest)*] -> $result,
+        $crate::__hostcall! { $module $import $name [$($rest)*] -> $result,
             ($($parameter)* raw: <$type as Number>::Raw,)
             ($(($read $($how)*))* ($arg $type raw))
-            ($($pass)* $arg,))
+            ($($pass)* $arg,) }
     };
     ($module:literal $import:ident $name:ident [] -> nothing,
      ($($parameter:tt)*) ($(($read:ident $($how:tt)*))*) ($($pass:tt)*)) => {
-        import!($module, $import(call, $($parameter)*) {
+        import! { $module, $import(call, $($parameter)*) {
             $(let $read = $crate::__argument!(call $($how)*);)*
             call.host()?.$name($($pass)*)
-        })
+        } }
     };
     ($module:literal $import:ident $name:ident [] -> bytes,
      ($($parameter:tt)*) ($(($read:ident $($how:tt)*))*) ($($pass:tt)*)) => {
-        import!($module, $import(call, $($parameter)* pointer_to: u32, size_to: u32,) {
+        import! { $module, $import(call, $($parameter)* pointer_to: u32, size_to: u32,) {
             $(let $read = $crate::__argument!(call $($how)*);)*
             let bytes = call.host()?.$name($($pass)*)?;
             call.give(&bytes, pointer_to, size_to)
-        })
+        } }
     };
     ($module:literal $import:ident $name:ident [] -> shared_value,
      ($($parameter:tt)*) ($(($read:ident $($how:tt)*))*) ($($pass:tt)*)) => {
-        import!($module, $import(call, $($parameter)* pointer_to: u32, size_to: u32, cas_to: u32,) {
+        import! { $module, $import(call, $($parameter)* pointer_to: u32, size_to: u32, cas_to: u32,) {
             $(let $read = $crate::__argument!(call $($how)*);)*
             let SharedValue { value, cas } = call.host()?.$name($($pass)*)?;
             call.give(&value.unwrap_or_default(), pointer_to, size_to)?;
             call.write(cas_to, &cas.to_le_bytes())
-        })
+        } }
     };
     ($module:literal $import:ident $name:ident [] -> $result:ident,
      ($($parameter:tt)*) ($(($read:ident $($how:tt)*))*) ($($pass:tt)*)) => {
-        import!($module, $import(call, $($parameter)* result_to: u32,) {
+        import! { $module, $import(call, $($parameter)* result_to: u32,) {
             $(let $read = $crate::__argument!(call $($how)*);)*
             let result: $result = call.host()?.$name($($pass)*)?;
             call.write(result_to, &result.to_raw().to_le_bytes())
-        })
+        } }
     };
 }
 

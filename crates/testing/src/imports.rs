@@ -21,7 +21,7 @@ pub(crate) fn linker(engine: &Engine) -> Result<Linker<Data>> {
                 hostcalls.set(hostcalls.get().saturating_add(1));
                 let run = |$call: &mut Call<'_>| -> std::result::Result<(), HostError> { $body };
                 status(run(&mut Call(caller)))
-            })?
+            })?;
         };
     }
     proxy_filter::__hostcalls!(imports);

@@ -5,7 +5,9 @@ mod cycles;
 mod debian;
 mod global;
 mod lint_wasm;
+mod node;
 mod once;
+mod playground;
 mod release;
 mod semver;
 mod setup;
@@ -18,7 +20,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | try-new | cycles | semver [REVISION] | workspace-hack | lint-wasm";
+const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | try-new | cycles | semver [REVISION] | workspace-hack | lint-wasm | playground [--build-only]";
 
 fn main() -> ExitCode {
     match run() {
@@ -39,6 +41,8 @@ fn run() -> Result<()> {
         ["setup", "global"] => setup::run().and_then(|()| global::run()),
         ["setup", "consumers"] => setup::run().and_then(|()| consumers::run()),
         ["setup", "release"] => release::run(),
+        ["playground"] => playground::build().and_then(|()| playground::serve()),
+        ["playground", "--build-only"] => playground::build(),
         ["lint-wasm"] => lint_wasm::run(),
         ["cycles"] => cycles::run(),
         ["workspace-hack"] => workspace_hack::run(),

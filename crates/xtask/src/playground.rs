@@ -1,0 +1,70 @@
+//! Builds and serves the playground.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use cargo_proxy_filter::build::link;
+use cargo_proxy_filter::build::toolchain::Toolchain;
+use cargo_proxy_filter::project::Project;
+use harness::parts;
+
+use crate::node::Node;
+
+/// The sources of the page.
+const PAGE: &str = "crates/playground/page";
+
+/// The environment variable that names the folder of the npm packages.
+const NPM_MODULES: &str = "NPM_MODULES";
+
+/// Where the page is built.
+fn output() -> PathBuf {
+    parts::root().join("target/playground")
+}
+
+/// Builds the page into `target/playground`, with the filters that `just build` has built.
+///
+/// # Errors
+/// A module is missing or does not compile, or there is no Node.js and it cannot be fetched.
+pub fn build() -> Result<()> {
+    let node = Node::ready()?;
+    let page = parts::root().join(PAGE);
+    let packages = node.packages("playground-npm", &page)?;
+    let output = output();
+    if output.exists() {
+        fs::remove_dir_all(&output).with_context(|| output.display().to_string())?;
+    }
+    fs::create_dir_all(output.join("filters"))?;
+    for name in parts::filter_names()? {
+        let module = parts::filter(&name);
+        fs::copy(&module, output.join("filters").join(format!("{name}.wasm")))
+            .with_context(|| format!("{} is missing: run `just build`", module.display()))?;
+    }
+    let project = Project::at(&parts::root())?;
+    let chosen = ["--quiet", "--package", "playground", "--lib"];
+    let linked = link::cargo(&project, &Toolchain::ready()?, link::PLAIN, "build", &chosen)?;
+    fs::copy(linked.join("playground.wasm"), output.join("playground.wasm")).context("the bridge")?;
+    let mut bundle = node.script(&page.join("build.mjs"));
+    let status = bundle.arg(&output).env(NPM_MODULES, &packages).status().context("cannot run Node.js")?;
+    ensure!(status.success(), "{PAGE}/build.mjs failed");
+    Ok(())
+}
+
+/// Serves the page on loopback until it is interrupted.
+///
+/// # Errors
+/// There is no Python.
+pub fn serve() -> Result<()> {
+    // Python would print an address for all interfaces.
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    println!("\nhttp://127.0.0.1:{port}/  (Ctrl-C ends it)");
+    let mut server = Command::new("python3");
+    server.args(["-m", "http.server", "--bind", "127.0.0.1", &port.to_string(), "--directory"]).arg(output());
+    let status = server.stderr(std::process::Stdio::null()).stdout(std::process::Stdio::null()).status();
+    let status = status.context("cannot run python3: install Python 3 (Debian package python3)")?;
+    // The signal ends both.
+    ensure!(status.code().is_none() || status.success(), "the server failed");
+    Ok(())
+}
