@@ -1,8 +1,10 @@
 //! The book in `docs/`: its pages, and the parts of them that tests write.
 //!
-//! The book shows code from this crate's examples and tests, so that it cannot differ from what is compiled and tested.
+//! The book shows code from this crate's examples and tests, and its cookbook shows the files of `cookbook/`, so that it cannot
+//! differ from what is compiled and tested.
 #![cfg(not(target_arch = "wasm32"))]
 
+pub mod cookbook;
 mod pages;
 mod written;
 

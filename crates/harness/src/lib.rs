@@ -1,5 +1,5 @@
 //! Real programs for tests and the demo, on free loopback ports: Envoy with the built filters, and its peers
-//! (httpbin, nginx, Redis, a rate limit service, an image registry).
+//! (httpbin, nginx, HAProxy, Redis, a rate limit service, an image registry).
 //!
 //! Dropping a value ends its program. An error includes the end of the program's log.
 
@@ -7,6 +7,7 @@ pub mod built;
 pub mod certificate;
 pub mod deployed;
 pub mod fixture;
+pub mod haproxy;
 pub mod httpbin;
 pub mod load;
 pub mod nginx;

@@ -66,7 +66,10 @@ impl Nginx {
 
     /// Starts nginx with the part of its configuration in `http` that `server` returns. `server` gets the address to listen
     /// on and nginx's directory.
-    fn serve(server: impl FnOnce(SocketAddr, &Path) -> Result<String>) -> Result<Self> {
+    ///
+    /// # Errors
+    /// nginx is missing or does not start. The error includes its log.
+    pub fn serve(server: impl FnOnce(SocketAddr, &Path) -> Result<String>) -> Result<Self> {
         let address = free_address()?;
         let mut process = Process::start("nginx", |directory| {
             let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];

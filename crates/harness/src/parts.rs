@@ -60,11 +60,12 @@ pub fn venv() -> PathBuf {
 }
 
 /// The programs that tests run, and their Debian packages.
-pub const DEBIAN_PROGRAMS: [(&str, &str); 6] = [
+pub const DEBIAN_PROGRAMS: [(&str, &str); 7] = [
     ("openssl", "openssl"),
     ("redis-server", "redis-server"),
     ("redis-cli", "redis-tools"),
     ("nginx", "nginx"),
+    ("haproxy", "haproxy"),
     ("docker-registry", "docker-registry"),
     ("skopeo", "skopeo"),
 ];

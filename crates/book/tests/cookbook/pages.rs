@@ -1,0 +1,22 @@
+//! The pages of the cookbook, compared with its jobs.
+
+use std::fs;
+
+use anyhow::{Result, ensure};
+use book::cookbook::{Topic, index, jobs, page};
+use book::directory;
+use proxy_filter_test::expect_file;
+
+/// Checks that each page shows the jobs as they are; `just cookbook` writes them.
+pub(crate) fn current() -> Result<()> {
+    let jobs = jobs()?;
+    ensure!(jobs.len() >= 30, "only {} jobs", jobs.len());
+    fs::create_dir_all(directory().join("cookbook"))?;
+    expect_file(&directory().join("cookbook.md"), &index(&jobs));
+    for topic in Topic::ALL {
+        expect_file(&directory().join(topic.file()), &page(topic, &jobs));
+    }
+    let written = fs::read_dir(directory().join("cookbook"))?.count();
+    ensure!(written == Topic::ALL.len(), "docs/src/cookbook has {written} pages");
+    Ok(())
+}
