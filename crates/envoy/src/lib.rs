@@ -4,6 +4,8 @@
 
 pub mod bootstrap;
 pub mod command;
+#[cfg(feature = "deployed")]
+pub mod deployed;
 mod envoy;
 pub mod http;
 pub mod locate;

@@ -1,0 +1,167 @@
+//! The shapes in which plugins appear in files.
+
+use super::node::{Field, Node, Value};
+use super::origin::Origin;
+use super::payload::{self, Payload};
+use super::{Chain, Deployed, Kind, Mistake};
+
+/// A part of a file, and what is known of it from the parts around it.
+struct Finder<'a> {
+    file: &'a str,
+    kind: Kind,
+    chain: Option<Chain>,
+    found: Vec<Deployed>,
+}
+
+/// Finds the plugins of all documents.
+pub(super) fn all(file: &str, documents: &[Node]) -> Vec<Deployed> {
+    let mut finder = Finder { file, kind: Kind::Envoy, chain: None, found: Vec::new() };
+    for document in documents {
+        finder.kind = Kind::Envoy;
+        finder.any(document, "");
+    }
+    finder.found
+}
+
+impl Finder<'_> {
+    fn any(&mut self, node: &Node, place: &str) {
+        match &node.value {
+            Value::List(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    self.any(item, &format!("{place}[{at}]"));
+                }
+            }
+            Value::Map(fields) => self.map(node, fields, place),
+            _ => {}
+        }
+    }
+
+    fn map(&mut self, node: &Node, fields: &[Field], place: &str) {
+        match node.text(&["kind"]).filter(|_| node.field(&["apiVersion"]).is_some()) {
+            Some("WasmPlugin") => return self.istio(Kind::WasmPlugin, node, &["spec"], place),
+            Some("TrafficExtension") => {
+                return self.istio(Kind::TrafficExtension, node, &["spec", "wasm"], place);
+            }
+            Some("EnvoyExtensionPolicy") => return self.gateway(node, place),
+            Some("EnvoyFilter") => self.kind = Kind::EnvoyFilter,
+            _ => {}
+        }
+        let is_plugin = node.field(&["vm_config", "vmConfig", "root_id", "rootId"]).is_some();
+        if is_plugin {
+            return self.plugin(node, place);
+        }
+        let before = self.chain;
+        // In a TypedStruct, `type_url` is the type of the filter.
+        let kinds = [node.text(&["@type"]), node.text(&["type_url", "typeUrl"])];
+        for kind in kinds.into_iter().flatten() {
+            self.chain = match kind.rsplit('/').next() {
+                Some("envoy.extensions.filters.http.wasm.v3.Wasm") => Some(Chain::Http),
+                Some("envoy.extensions.filters.network.wasm.v3.Wasm") => Some(Chain::Network),
+                _ => self.chain,
+            };
+        }
+        for field in fields {
+            self.any(&field.node, &join(place, &field.name));
+        }
+        self.chain = before;
+    }
+
+    /// Envoy's `PluginConfig`.
+    fn plugin(&mut self, node: &Node, place: &str) {
+        let empty = || Payload { bytes: Ok(Vec::new()), origin: Origin::of_tree(node) };
+        let payload = node.field(&["configuration"]).map(|field| payload::of_any(self.file, &field.node));
+        let code = node.field(&["vm_config", "vmConfig"]).and_then(|vm| vm.node.field(&["code"]));
+        let local = code.and_then(|code| code.node.field(&["local"])?.node.text(&["filename"]));
+        let remote =
+            || code?.node.field(&["remote"])?.node.field(&["http_uri", "httpUri"])?.node.text(&["uri"]);
+        self.found.push(Deployed {
+            kind: self.kind,
+            name: owned(node.text(&["name"])),
+            root_id: owned(node.text(&["root_id", "rootId"])),
+            module: owned(local.or_else(remote)),
+            chain: self.chain,
+            mistakes: misnamed(node, &["config", "plugin_config", "pluginConfig"], "configuration"),
+            ..deployed(payload.unwrap_or_else(empty), place)
+        });
+    }
+
+    /// Istio's resources. What they say of a plugin is at a path below the root.
+    fn istio(&mut self, kind: Kind, node: &Node, path: &[&str], place: &str) {
+        let spec = path.iter().try_fold(node, |node, name| Some(&node.field(&[name])?.node));
+        let Some(spec) = spec else { return };
+        let empty = || Payload { bytes: Ok(Vec::new()), origin: Origin::of_tree(spec) };
+        let payload = spec.field(&["pluginConfig"]).map(|field| payload::of_object(field, true));
+        let name = owned(spec.text(&["pluginName"]));
+        let chain = match spec.text(&["type"]) {
+            Some("NETWORK") => Chain::Network,
+            _ => Chain::Http,
+        };
+        self.found.push(Deployed {
+            kind,
+            root_id: name.clone(),
+            name,
+            module: owned(spec.text(&["url"])),
+            chain: Some(chain),
+            mistakes: misnamed(spec, &["config", "configuration", "plugin_config"], "pluginConfig"),
+            ..deployed(
+                payload.unwrap_or_else(empty),
+                &path.iter().fold(place.to_owned(), |place, name| join(&place, name)),
+            )
+        });
+    }
+
+    /// Envoy Gateway's resource, which has a list of plugins.
+    fn gateway(&mut self, node: &Node, place: &str) {
+        let wasm = node.field(&["spec"]).and_then(|spec| spec.node.field(&["wasm"]));
+        let Some(Value::List(plugins)) = wasm.map(|field| &field.node.value) else { return };
+        for (at, plugin) in plugins.iter().enumerate() {
+            let empty = || Payload { bytes: Ok(Vec::new()), origin: Origin::of_tree(plugin) };
+            let payload = plugin.field(&["config"]).map(|field| payload::of_object(field, false));
+            let code = plugin.field(&["code"]).map(|field| &field.node);
+            let url = |name: &str| code?.field(&[name])?.node.text(&["url"]);
+            let mut mistakes = misnamed(plugin, &["pluginConfig", "configuration"], "config");
+            mistakes.extend(misnamed(plugin, &["rootId", "root_id"], "rootID"));
+            self.found.push(Deployed {
+                kind: Kind::EnvoyExtensionPolicy,
+                name: owned(plugin.text(&["name"])),
+                root_id: owned(plugin.text(&["rootID"])),
+                module: owned(url("image").or_else(|| url("http"))),
+                chain: Some(Chain::Http),
+                mistakes,
+                ..deployed(payload.unwrap_or_else(empty), &format!("{}[{at}]", join(place, "spec.wasm")))
+            });
+        }
+    }
+}
+
+/// A plugin of which only the configuration is known.
+fn deployed(Payload { bytes, origin }: Payload, place: &str) -> Deployed {
+    Deployed {
+        kind: Kind::Envoy,
+        name: None,
+        root_id: None,
+        module: None,
+        chain: None,
+        configuration: bytes,
+        place: place.to_owned(),
+        origin,
+        mistakes: Vec::new(),
+    }
+}
+
+/// Reports fields whose name is that of another platform, which ignores or refuses them.
+fn misnamed(node: &Node, wrong: &[&str], right: &str) -> Vec<Mistake> {
+    let mistake = |field: &Field| Mistake {
+        position: field.name_start,
+        message: format!("unknown field `{}`: here it is called `{right}`", field.name),
+    };
+    node.field(wrong).map(mistake).into_iter().collect()
+}
+
+fn join(place: &str, name: &str) -> String {
+    if place.is_empty() { name.to_owned() } else { format!("{place}.{name}") }
+}
+
+fn owned(text: Option<&str>) -> Option<String> {
+    text.map(str::to_owned)
+}
