@@ -7,10 +7,11 @@ import { fieldsOf } from "./src/trial.js";
 
 const COOKBOOK = "crates/book/cookbook";
 
-/** Returns a filter's examples: `{title, filter, about, state}`. */
+/** Returns a filter's examples, those of a topic together: `{title, topic, filter, about, state}`. */
 export function examplesOf(root, filter, isTcp, yaml) {
   const cookbook = jobs(root, yaml).filter((job) => job.filter === filter);
-  return cookbook.length > 0 ? cookbook.map((job) => example(job, isTcp)) : fromReadme(root, filter);
+  const inOrder = (a, b) => `${a.topic} ${a.title}`.localeCompare(`${b.topic} ${b.title}`);
+  return cookbook.length > 0 ? cookbook.map((job) => example(job, isTcp)).sort(inOrder) : fromReadme(root, filter);
 }
 
 function jobs(root, yaml) {
@@ -34,13 +35,13 @@ function source(text, { range: [from, to] }) {
   return lines.map((line) => (/^\s*$/.test(indentation) && line.startsWith(indentation) ? line.slice(indentation.length) : line)).join("\n");
 }
 
-function example({ title, about, filter, configurationText, exchanges: [first] }, isTcp) {
+function example({ title, topic, about, filter, configurationText, exchanges: [first] }, isTcp) {
   const { request, upstream, repeat = 1, advance } = first;
   const traffic = isTcp ? { tcp: { client: [first.tcp.send], upstream: ["welcome\n"] } } : { request, upstream };
   // One more than is allowed shows the limit.
   const times = repeat > 1 ? repeat + 1 : 1;
   const state = { filter, configuration: configurationText, ...fieldsOf({ ...traffic, repeat: times, ...(advance && { advance }) }) };
-  return { title, filter, about: plain(about), state };
+  return { title, topic, filter, about: plain(about), state };
 }
 
 function fromReadme(root, filter) {
@@ -48,6 +49,7 @@ function fromReadme(root, filter) {
   const blocks = [...text.matchAll(/^```json\n([^]*?)```/gm)].map(([, block]) => block.trimEnd());
   return blocks.map((configuration, index) => ({
     title: `From the README, ${index + 1}`,
+    topic: "README",
     filter,
     about: "",
     state: { filter, configuration, ...fieldsOf({}) },

@@ -26,7 +26,6 @@ export class Machine {
       [WASI]: wasi(() => bridge.exports.memory, "the model"),
     });
     guests.bridge = bridge.exports;
-    bridge.exports._initialize();
     const text = new TextEncoder().encode(JSON.stringify(trial));
     const to = bridge.exports.text(text.length);
     bytes(bridge.exports.memory, to, text.length).set(text);

@@ -26,7 +26,7 @@ let timer;
 /** The fragment that the page itself wrote last. */
 let written;
 
-fill(id("filter"), filters.map(({ name }) => ({ value: name, text: name })));
+id("filter").replaceChildren(...filters.map(({ name }) => option({ value: name, title: name })));
 id("filter").addEventListener("change", () => choose(examples.find(({ filter }) => filter === id("filter").value)));
 id("example").addEventListener("change", () => choose(examples[Number(id("example").value)]));
 id("form").addEventListener("submit", (event) => event.preventDefault());
@@ -83,7 +83,8 @@ async function show(next) {
   editor.refusal = undefined;
   editor.text = state.configuration;
   shown = 0;
-  await Promise.all([schema(), changed()]);
+  changed();
+  await schema();
 }
 
 function filter() {
@@ -108,9 +109,8 @@ function changed({ showLast = false } = {}) {
   id("convert").textContent = formOf(state.configuration) === "JSON" ? "Convert to YAML" : "Convert to JSON";
   id("reset-clock").hidden = state.steps.length === 0;
   clearTimeout(timer);
-  return new Promise((resolve) => {
-    timer = setTimeout(() => run(showLast).then(resolve), PAUSE);
-  });
+  document.body.dataset.state = "busy";
+  timer = setTimeout(() => run(showLast), PAUSE);
 }
 
 function toNumber(text) {
@@ -121,8 +121,10 @@ function toNumber(text) {
 function offerExamples() {
   const current = JSON.stringify(comparable(state));
   const index = examples.findIndex((example) => JSON.stringify(comparable(stateFrom(example.state))) === current);
-  const own = examples.map((example, at) => ({ value: String(at), text: example.title, filter: example.filter })).filter((each) => each.filter === state.filter);
-  fill(id("example"), index < 0 ? [{ value: "", text: "your own" }, ...own] : own);
+  const own = examples.map((example, at) => ({ ...example, value: String(at) })).filter((each) => each.filter === state.filter);
+  const topics = Map.groupBy(own, ({ topic }) => topic);
+  const groups = [...topics].map(([topic, jobs]) => element("optgroup", { label: topic }, ...jobs.map(option)));
+  id("example").replaceChildren(...(index < 0 ? [option({ value: "", title: "your own" })] : []), ...groups);
   id("example").value = index < 0 ? "" : String(index);
   id("about").textContent = examples[index]?.about || filter().about;
 }
@@ -131,8 +133,8 @@ function comparable({ steps: _steps, step: _step, ...rest }) {
   return rest;
 }
 
-function fill(select, options) {
-  select.replaceChildren(...options.map(({ value, text }) => element("option", { value }, text)));
+function option({ value, title }) {
+  return element("option", { value }, title);
 }
 
 async function run(showLast) {
