@@ -28,7 +28,12 @@ export class Configuration {
       this.bytes = text;
       return;
     }
-    this.mistakes = this.document.errors.map(({ pos: [from, to], message }) => ({ from, to: Math.max(to, from + 1), message }));
+    // At least a character is marked: the last one if something is missing after it.
+    const last = Math.max(text.length - 1, 0);
+    this.mistakes = this.document.errors.map(({ pos: [from, to], message }) => {
+      const start = Math.min(from, last);
+      return { from: start, to: Math.min(Math.max(to, start + 1), text.length), message };
+    });
     if (this.mistakes.length === 0) {
       const { contents } = this.document;
       // A single value is plain text, which some filters accept.

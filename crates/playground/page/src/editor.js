@@ -5,11 +5,14 @@ import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { forceLinting, lintGutter, lintKeymap, linter } from "@codemirror/lint";
-import { EditorState } from "@codemirror/state";
+import { EditorState, StateEffect } from "@codemirror/state";
 import { EditorView, drawSelection, highlightActiveLine, hoverTooltip, keymap, lineNumbers } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 
 import { Configuration } from "./configuration.js";
+
+/** Marks a change outside the text that the marks depend on. */
+const outside = StateEffect.define();
 
 /** The editor of a configuration, with completion, descriptions and marks. */
 export class Editor {
@@ -35,7 +38,10 @@ export class Editor {
       autocompletion({ override: [(context) => this.#complete(context)], icons: false }),
       hoverTooltip((view, position) => this.#describe(view, position)),
       lintGutter(),
-      linter((view) => this.#lint(view.state.doc.toString()), { delay: 150 }),
+      linter((view) => this.#lint(view.state.doc.toString()), {
+        delay: 150,
+        needsRefresh: ({ transactions }) => transactions.some(({ effects }) => effects.some((effect) => effect.is(outside))),
+      }),
       // The Tab key moves the focus, so that the keyboard gets out of the editor.
       keymap.of([...closeBracketsKeymap, ...completionKeymap, ...lintKeymap, ...defaultKeymap, ...historyKeymap]),
       EditorView.contentAttributes.of({
@@ -71,14 +77,17 @@ export class Editor {
   /** Sets the schema that completion and marks follow. */
   set schema(schema) {
     this.#schema = schema;
-    forceLinting(this.#view);
+    this.#refresh();
   }
 
   /** Sets why the filter refused the configuration: `{from, to, message}`, or `undefined` if it did not. */
   set refusal(refusal) {
     this.#refusal = refusal;
-    // A linter runs again only if it is told so.
-    this.#view.dispatch({});
+    this.#refresh();
+  }
+
+  #refresh() {
+    this.#view.dispatch({ effects: outside.of(null) });
     forceLinting(this.#view);
   }
 
@@ -120,11 +129,9 @@ export class Editor {
       label,
       type: kind,
       info: description || undefined,
-      apply: (view, _, from) => apply(view, from, found.to + (view.state.doc.length - text.length), insert),
-      // The word may begin with a quote.
-      filterText: label,
+      apply: (view) => apply(view, found.from, found.to + (view.state.doc.length - text.length), insert),
     }));
-    return { from: found.from, options, filter: true, getMatch: undefined, validFor: /^"?[\w.-]*$/ };
+    return { from: found.word, options, validFor: /^[\w.-]*$/ };
   }
 
   async #describe(view, position) {

@@ -48,13 +48,16 @@ export class Schema {
     return { from: file.offsetAt(hover.range.start), to: file.offsetAt(hover.range.end), text: plain(parts.join("\n")) };
   }
 
-  /** Returns what could be written at an offset: `{from, to, options: [{label, insert, description, kind}]}`. */
+  /**
+   * Returns what could be written at an offset: `{from, word, to, options: [{label, insert, description, kind}]}`. `insert`
+   * replaces everything between `from` and `to`; the word, without a quote before it, begins at `word`.
+   */
   async options(text, offset) {
     const place = new Place(text, offset);
     for (const kind of place.kinds()) {
       const options = await this.#optionsOf(place, kind);
       if (options.length > 0) {
-        return { from: place.from, to: place.to, options };
+        return { from: place.from, word: place.word, to: place.to, options };
       }
     }
     return undefined;
@@ -81,19 +84,19 @@ export class Schema {
 /** Where something is being written, and how it looks there. */
 class Place {
   from;
+  word;
   to;
   #text;
   #isJson;
-  #quoted;
 
   constructor(text, offset) {
     const before = text.slice(0, offset);
     const [word] = /[\w.-]*$/.exec(before);
-    const start = offset - word.length;
-    this.#quoted = text[start - 1] === '"';
-    this.from = this.#quoted ? start - 1 : start;
+    this.word = offset - word.length;
+    const isQuoted = text[this.word - 1] === '"';
+    this.from = isQuoted ? this.word - 1 : this.word;
     const [rest] = /^[\w.-]*"?/.exec(text.slice(offset));
-    this.to = offset + (this.#quoted ? rest : rest.replace('"', "")).length;
+    this.to = offset + (isQuoted ? rest : rest.replace('"', "")).length;
     this.#text = text;
     this.#isJson = formOf(text) === "JSON";
   }

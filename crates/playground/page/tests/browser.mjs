@@ -46,6 +46,7 @@ export async function start() {
 export async function open({ browser, url }, { fragment = "", scheme = "light", width = 1280, height = 900, wait = true } = {}) {
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
   const errors = [];
   const requests = [];
   page.on("pageerror", (error) => errors.push(error.message));
@@ -79,7 +80,7 @@ export async function open({ browser, url }, { fragment = "", scheme = "light", 
 
 /** Waits until the page has shown what its fields say. */
 export async function settled(page) {
-  await page.waitForFunction(() => document.body.dataset.state && document.body.dataset.state !== "busy", { timeout: 20_000 });
+  await page.waitForFunction(() => document.body.dataset.state && document.body.dataset.state !== "busy");
 }
 
 /** Replaces the text of a field, as a user would type it, and waits for the result. */

@@ -13,7 +13,7 @@ const WRONG = [
   ["add-header", 'response:\n  - {name: "x y", value: "1"}', "response[0].name: `x y` is not a header name", 'name: "x y"'],
   ["path-rewrite", 'rules:\n  - regex: "("\n    replace: /', "rules[0].regex: ", 'regex: "("'],
   ["rate-limit", "rules:\n  - {limit: 1, period: 1x}", "rules[0].period: ", "period: 1x"],
-  ["tcp-prepend", "to_upstream:\n  payload:\n    txt: hi", "to_upstream.payload", "payload"],
+  ["tcp-prepend", "to_upstream:\n  payload:\n    txt: hi", "to_upstream.payload.txt: unknown field", "txt: hi"],
 ];
 
 for (const [filter, configuration, message, marked] of WRONG) {
@@ -90,7 +90,7 @@ test("the schema marks what it does not know", async () => {
   const { page, close } = await open(browser);
   await type(page, EDITOR, "respons: []");
   await page.waitForSelector("#editor .cm-lintRange-warning, #editor .cm-lintRange-error");
-  await page.hover("#editor .cm-line");
+  await page.hover("#editor .cm-lintRange");
   await page.waitForSelector(".cm-diagnostic");
   const marks = await page.$$eval(".cm-diagnostic", (all) => all.map((each) => each.innerText).join("\n"));
   assert.match(marks, /not allowed/);
