@@ -41,11 +41,16 @@ export class Configuration {
     }
   }
 
-  /** Returns the area of a refusal: of its place, or of its position in JSON. */
-  area({ place, position }) {
-    if (place !== undefined) {
-      const found = places(this.document.contents).find((candidate) => candidate.place === place);
-      return found && { from: found.from, to: found.to };
+  /** Returns the area of a refusal: of its place, or of what a place that is missing belongs to, or of its position in JSON. */
+  area({ place, message, position }) {
+    const all = places(this.document.contents);
+    let wanted = place ?? /^([^\s:]+): /.exec(message)?.[1] ?? "";
+    while (wanted !== "") {
+      const found = all.find((candidate) => candidate.place === wanted);
+      if (found !== undefined) {
+        return { from: found.from, to: found.to };
+      }
+      wanted = wanted.replace(/(^|\.)[^.[]*$|\[\d*\]$/, "");
     }
     if (position && this.form === "JSON") {
       const [line, column] = position;

@@ -21,15 +21,22 @@ export function linesOf(message) {
   return [...lines, ...message.trailers.map((trailer) => `trailer ${header(trailer)}`)];
 }
 
-/** Bytes as lines, which end after each line feed. */
-export function linesOfBytes(bytes) {
-  return escape(bytes ?? "").split(/(?<=\\n)/).filter((line) => line !== "");
-}
-
 /** Returns lines as `{kind, text}`; `kind` is `same`, `removed` or `added`. */
 export function changes(before, after) {
   const kind = ({ added, removed }) => (added ? "added" : removed ? "removed" : "same");
   return diffArrays(before, after).flatMap((part) => part.value.map((text) => ({ kind: kind(part), text })));
+}
+
+/** Returns the same of bytes, whose lines end after each line feed. What was put before them is apart. */
+export function changesOfBytes(before, after) {
+  const lines = (text) => text.split(/(?<=\\n)/).filter((line) => line !== "");
+  const [sent, received] = [escape(before ?? ""), escape(after ?? "")];
+  if (!received.endsWith(sent)) {
+    return changes(lines(sent), lines(received));
+  }
+  const added = received.slice(0, received.length - sent.length);
+  const of = (kind) => (text) => ({ kind, text });
+  return [...lines(added).map(of("added")), ...lines(sent).map(of("same"))];
 }
 
 /** Returns bytes as text if they are text, else with escapes. */

@@ -11,6 +11,9 @@ import { trialOf } from "./trial.js";
 /** How long the page waits for the next key, in milliseconds. */
 const PAUSE = 200;
 
+/** How many equal results are shown one by one. */
+const MANY = 10;
+
 const id = (name) => document.getElementById(name);
 const FIELDS = [...document.querySelectorAll("[name]")].filter((field) => field.name in DEFAULTS);
 
@@ -172,7 +175,7 @@ function present(next, trial, configuration, showLast) {
   const { refused } = report;
   if (refused) {
     const area = configuration.area(refused);
-    editor.refusal = { ...(area ?? { from: 0, to: Math.max(configuration.document.range[1], 0) }), message: refused.message };
+    editor.refusal = { ...(area ?? { from: 0, to: state.configuration.split("\n")[0].length }), message: refused.message };
     verdict("wrong", element("strong", {}, "The filter refuses this configuration."), " ", ...(refused.place ? [element("span", { class: "place" }, refused.place), ": "] : []), refused.message, ...jump(area));
   } else {
     editor.refusal = undefined;
@@ -206,23 +209,43 @@ function jump(area) {
   return area ? [element("br"), element("button", { type: "button", class: "quiet", onclick: () => editor.select(area) }, "Show the place")] : [];
 }
 
-/** Shows the outcomes in a row, with the time between them. */
+/** Shows the outcomes in a row, with the time between them. Of many equal ones, only the first and the last. */
 function strip(list, pauses) {
-  const items = list.flatMap(({ label, kind, says }, at) => {
-    const pause = at > 0 && !/^0+\D/.test(pauses[at - 1] ?? "0s") ? [element("li", { class: "pause" }, `+${pauses[at - 1]}`)] : [];
+  const hasPause = (at) => at > 0 && !/^0+\D/.test(pauses[at - 1] ?? "0s");
+  const items = list.map(({ label, kind, says }, at) => {
     const name = `${filter().isTcp ? "Connection" : "Request"} ${at + 1}: ${label}${says && `, ${says}`}`;
-    const button = element("button", { type: "button", class: kind, "aria-pressed": String(at === shown), "aria-label": name, title: name, onclick: () => select(at) }, label);
-    return [...pause, element("li", {}, button)];
+    const button = element("button", { type: "button", class: kind, "data-at": at, "aria-pressed": String(at === shown), "aria-label": name, title: name, onclick: () => select(at) }, label);
+    return [...(hasPause(at) ? [element("li", { class: "pause" }, `+${pauses[at - 1]}`)] : []), element("li", {}, button)];
   });
-  const isOne = list.length < 2;
-  id("strip").hidden = isOne;
-  id("strip").replaceChildren(element("ol", { "aria-label": "Results in order" }, ...(isOne ? [] : items)));
+  const shownItems = [];
+  for (let at = 0; at < list.length; ) {
+    let end = at + 1;
+    while (end < list.length && list[end].label === list[at].label && !hasPause(end)) {
+      end += 1;
+    }
+    const run = items.slice(at, end);
+    shownItems.push(...(run.length > MANY ? [run[0], [more(run.slice(1, -1))], run.at(-1)] : run));
+    at = end;
+  }
+  id("strip").replaceChildren(...(list.length < 2 ? [] : [element("ol", { "aria-label": "Results in order" }, ...shownItems.flat())]));
   id("strip").querySelector("[aria-pressed=true]")?.scrollIntoView({ block: "nearest" });
+}
+
+/** Returns an item that is replaced by these when it is pressed. */
+function more(items) {
+  const show = () => {
+    const first = items[0].at(-1).firstChild;
+    item.replaceWith(...items.flat());
+    select(shown);
+    first.focus();
+  };
+  const item = element("li", {}, element("button", { type: "button", class: "more", onclick: show }, `… ${items.length} more`));
+  return item;
 }
 
 function select(at) {
   shown = at;
-  id("strip").querySelectorAll("button").forEach((button, index) => button.setAttribute("aria-pressed", String(index === at)));
+  id("strip").querySelectorAll("[data-at]").forEach((button) => button.setAttribute("aria-pressed", String(Number(button.dataset.at) === at)));
   showExchange();
 }
 

@@ -1,6 +1,6 @@
 // What happened, as elements of the page.
 
-import { changes, linesOf, linesOfBytes } from "./diff.js";
+import { changes, changesOfBytes, linesOf } from "./diff.js";
 
 /** Creates an element. */
 export function element(name, attributes = {}, ...children) {
@@ -20,24 +20,15 @@ export function element(name, attributes = {}, ...children) {
 export function outcomes(report) {
   const exchanges = (report.exchanges ?? []).map(({ response, responder }) => {
     const { status } = response.after;
+    const [title, whose] = RESPONSES[responder];
     const label = status === 0 ? "no response" : String(status);
-    return { label, kind: status === 0 ? "none" : `s${label[0]}`, says: responderOf(responder) };
+    return { label, kind: status === 0 ? "none" : `s${label[0]}`, says: responder === "upstream" ? "" : `${title} ${whose}`.toLowerCase() };
   });
   const connections = (report.connections ?? []).map((connection) => {
     const isChanged = [connection.to_upstream, connection.to_client].some(({ before, after }) => JSON.stringify(before) !== JSON.stringify(after));
     return { label: isChanged ? "changed" : "unchanged", kind: isChanged ? "s2" : "none", says: "" };
   });
   return [...exchanges, ...connections];
-}
-
-function responderOf(responder) {
-  const who = {
-    upstream: "from the upstream",
-    filter: "the filter's reply; the upstream did not get the request",
-    proxy: "the proxy's reply, because the filter failed or made a request that cannot be sent",
-    nobody: "the filter waits for something that never happens",
-  };
-  return who[responder] ?? "";
 }
 
 /** Returns a series in words: `200 three times, then 429`. */
@@ -53,25 +44,29 @@ export function inWords(list) {
   return runs.map(({ label, times }) => (times === 1 ? label : `${times} × ${label}`)).join(", then ");
 }
 
+/** Whose response it is, as a title and an explanation. */
+const RESPONSES = {
+  upstream: ["Response", "as the upstream sent it → as the client received it"],
+  filter: ["Reply", "of the filter"],
+  proxy: ["Reply", "of the proxy, because the filter failed or made a request that cannot be sent"],
+  nobody: ["No response", "because the filter waits for something that never happens"],
+};
+
 /** Returns the sections of one exchange. */
 export function exchange({ request, response, responder }) {
-  const reached = request.after !== null;
-  const sections = [
-    difference("Request", reached ? "as the client sent it → as the upstream received it" : "as the client sent it", linesOf(request.before), linesOf(reached ? request.after : request.before)),
+  const hasReached = request.after !== null;
+  const explanation = hasReached ? "as the client sent it → as the upstream received it" : "which did not reach the upstream";
+  const [title, whose] = RESPONSES[responder];
+  const received = linesOf(response.after);
+  return [
+    difference("Request", explanation, linesOf(request.before), linesOf(hasReached ? request.after : request.before)),
+    difference(title, whose, responder === "upstream" ? linesOf(response.before) : received, received),
   ];
-  if (!reached) {
-    sections.push(element("p", { class: "note" }, reached ? "" : `This request did not reach the upstream.`));
-  }
-  const [before, after] = [linesOf(response.before), linesOf(response.after)];
-  const titles = { upstream: ["Response", "as the upstream sent it → as the client received it"], filter: ["Reply", "of the filter"], proxy: ["Reply", "of the proxy"], nobody: ["No response", "the filter waits for something that never happens"] };
-  const [title, explanation] = titles[responder];
-  sections.push(difference(title, explanation, responder === "upstream" ? before : after, after));
-  return sections;
 }
 
 /** Returns the sections of one connection. */
 export function connection({ to_upstream, to_client }) {
-  const side = (title, explanation, { before, after }) => difference(title, explanation, linesOfBytes(before), linesOfBytes(after));
+  const side = (title, explanation, { before, after }) => section(title, explanation, changesOfBytes(before, after));
   return [
     side("To the upstream", "bytes of the client → bytes that the upstream received", to_upstream),
     side("To the client", "bytes of the upstream → bytes that the client received", to_client),
@@ -79,9 +74,10 @@ export function connection({ to_upstream, to_client }) {
 }
 
 function difference(title, explanation, before, after) {
-  const lines = changes(before, after);
-  const has = (kind) => lines.some((line) => line.kind === kind);
-  const summary = has("added") || has("removed") ? "" : " unchanged";
+  return section(title, explanation, changes(before, after));
+}
+
+function section(title, explanation, lines) {
   const marks = { same: " ", removed: "−", added: "+" };
   const items = lines.map(({ kind, text }) => {
     const mark = element("span", { class: "mark", "aria-hidden": "true" }, marks[kind]);
@@ -93,17 +89,17 @@ function difference(title, explanation, before, after) {
     "section",
     { class: "difference" },
     element("h3", {}, title, " ", element("small", {}, explanation)),
-    lines.length === 0 ? element("p", { class: "note" }, "nothing") : element("ul", { class: "lines", "data-summary": summary.trim() || undefined }, ...items),
+    lines.length === 0 ? element("p", { class: "note" }, "nothing") : element("ul", { class: "lines" }, ...items),
   );
 }
 
-/** Returns a table of counters. */
+/** Returns a table of counters, those that counted something first. */
 export function counters(values) {
-  const entries = Object.entries(values);
+  const entries = Object.entries(values).sort(([, a], [, b]) => Number(a === 0) - Number(b === 0));
   if (entries.length === 0) {
     return element("p", { class: "note" }, "none");
   }
-  const row = ([name, value]) => element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, String(value)));
+  const row = ([name, value]) => element("tr", { class: value === 0 && "zero" }, element("th", { scope: "row" }, name), element("td", {}, String(value)));
   const head = element("tr", {}, element("th", { scope: "col" }, "name"), element("th", { scope: "col" }, "value"));
   return element("table", {}, element("thead", {}, head), element("tbody", {}, ...entries.map(row)));
 }

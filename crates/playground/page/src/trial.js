@@ -17,8 +17,8 @@ export function trialOf(state, configuration, isTcp) {
     headers: headers(state.upstreamHeaders, "Upstream headers"),
     body: state.upstreamBody,
   };
-  const from = state.from.trim();
-  return { ...common, request: from === "" ? request : { ...request, from }, upstream, services: state.services };
+  const from = address(state.from.trim(), "Client address");
+  return { ...common, request: { ...request, ...from }, upstream, services: state.services };
 }
 
 /** Returns the state that a trial's request, response and connection are entered as. */
@@ -48,6 +48,17 @@ function number(text, field, least, most) {
     throw new Error(`${field}: give a whole number from ${least} to ${most}`);
   }
   return value;
+}
+
+function address(text, field) {
+  if (text === "") {
+    return {};
+  }
+  const isV4 = /^\d{1,3}(\.\d{1,3}){3}$/.test(text) && text.split(".").every((part) => Number(part) < 256);
+  if (!isV4 && !(text.includes(":") && URL.canParse(`http://[${text}]/`))) {
+    throw new Error(`${field}: give an IP address, such as 192.0.2.7 or 2001:db8::1`);
+  }
+  return { from: text };
 }
 
 function span(text, field) {

@@ -11,6 +11,7 @@ const EDITOR = "#editor .cm-content";
 /** A wrong configuration of each filter, what the filter says, and what the editor marks. */
 const WRONG = [
   ["add-header", 'response:\n  - {name: "x y", value: "1"}', "response[0].name: `x y` is not a header name", 'name: "x y"'],
+  ["add-header", "request: []\nresponse:\n  - name: a", "response[0].value: missing", "name: a"],
   ["path-rewrite", 'rules:\n  - regex: "("\n    replace: /', "rules[0].regex: ", 'regex: "("'],
   ["rate-limit", "rules:\n  - {limit: 1, period: 1x}", "rules[0].period: ", "period: 1x"],
   ["tcp-prepend", "to_upstream:\n  payload:\n    txt: hi", "to_upstream.payload.txt: unknown field", "txt: hi"],

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 
-import { open, settled, text } from "./browser.mjs";
+import { open, settled, text, type } from "./browser.mjs";
 import { browser } from "./shared.mjs";
 
 const { filters, examples } = JSON.parse(readFileSync(join(process.env.PLAYGROUND, "examples.json"), "utf8"));
@@ -50,8 +50,22 @@ test("a limit shows as a series, and each of its exchanges can be selected", asy
   assert.deepEqual(labels, ["401", "401", "401", "401", "401", "429"]);
   assert.match(await text(page, "#exchange"), /Response/);
   await page.click("#strip li:last-child button");
-  assert.match(await text(page, "#exchange"), /This request did not reach the upstream\.[^]*Reply of the filter[^]*retry-after: 12/);
+  assert.match(await text(page, "#exchange"), /Request which did not reach the upstream[^]*Reply of the filter[^]*retry-after: 12/);
   assert.match(await text(page, "#counters"), /rate_limit\.login\.limited\s+1/);
+  await close();
+});
+
+test("many equal results are shown when asked for", async () => {
+  const { page, close } = await open(browser);
+  await page.select("#filter", "rate-limit");
+  await settled(page);
+  await type(page, "#editor .cm-content", "rules: [{name: all, key: [], limit: 30, period: 60s}]");
+  await type(page, "#repeat", "31");
+  const labels = () => page.$$eval("#strip button", (buttons) => buttons.map((button) => button.innerText));
+  assert.deepEqual(await labels(), ["200", "… 28 more", "200", "429"]);
+  await page.click("#strip .more");
+  assert.deepEqual(await labels(), [...Array(30).fill("200"), "429"]);
+  assert.equal(await page.evaluate(() => document.activeElement.ariaLabel), "Request 2: 200");
   await close();
 });
 
@@ -79,7 +93,8 @@ test("the clock steps, and the state of the filter is kept", async () => {
 async function shown(page) {
   const buttons = await page.$$("#strip button");
   await buttons.at(-1)?.click();
-  return page.$$eval("#exchange .lines", (lists) => lists.map((list) => [...list.querySelectorAll("li:not(.removed)")].map((line) => (line.querySelector("ins") ?? line.querySelector("span:not(.mark)")).textContent)));
+  const lists = await page.$$eval("#exchange .lines", (lists) => lists.map((list) => [...list.querySelectorAll("li:not(.removed)")].map((line) => (line.querySelector("ins") ?? line.querySelector("span:not(.mark)")).textContent)));
+  return (await page.$("#connection-title:not([hidden] *)")) ? lists.map((lines) => lines.join("")) : lists;
 }
 
 /** Returns what a report has of it. */
@@ -95,10 +110,9 @@ function expected({ exchanges, connections }) {
     return [lines(request.after ?? request.before), lines(response.after)];
   }
   const { to_upstream, to_client } = connections.at(-1);
-  const bytes = (value) => [...new TextEncoder().encode(typeof value === "string" ? value : "")];
-  const escaped = (value) =>
-    (typeof value === "string" ? bytes(value) : value)
-      .map((byte) => ({ 9: "\\t", 10: "\\n", 13: "\\r", 92: "\\\\" })[byte] ?? (byte < 0x20 || byte > 0x7e ? `\\x${byte.toString(16).padStart(2, "0")}` : String.fromCharCode(byte)))
-      .join("");
-  return [to_upstream.after, to_client.after].map((side) => escaped(side).split(/(?<=\\n)/)).filter((side) => side.join("") !== "");
+  const bytes = (value) => (typeof value === "string" ? [...new TextEncoder().encode(value)] : value);
+  const escapes = { 9: "\\t", 10: "\\n", 13: "\\r", 92: "\\\\" };
+  const escaped = (byte) => escapes[byte] ?? (byte < 0x20 || byte > 0x7e ? `\\x${byte.toString(16).padStart(2, "0")}` : String.fromCharCode(byte));
+  // The page has what a filter put before the bytes on lines of its own.
+  return [to_upstream.after, to_client.after].map((side) => bytes(side).map(escaped).join("")).filter((side) => side !== "");
 }
