@@ -114,6 +114,11 @@ test-consumers: build
     {{ xtask }} setup consumers
     cargo test --workspace --test consumers
 
+# Test the playground in headless Chromium: every example as in wasmtime, the keyboard, axe; screenshots in target/screenshots
+[group('develop')]
+test-playground *arguments: build
+    {{ xtask }} test-playground {{ arguments }}
+
 # Test `just release`: every file is present, and identical every time
 [group('develop')]
 test-release: build

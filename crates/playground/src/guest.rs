@@ -42,8 +42,9 @@ impl Guest for PageGuest {
     fn call(&mut self, host: Rc<dyn Host>, callback: Callback) -> Result<u32, Trap> {
         self.started.clone()?;
         let (export, arguments) = callback.export();
-        let result =
-            enter(Current { guest: self.guest, host: Some(host) }, || page::call(self.guest, export, &arguments))?;
+        let result = enter(Current { guest: self.guest, host: Some(host) }, || {
+            page::call(self.guest, export, &arguments)
+        })?;
         // A callback that the module does not export is skipped, as Envoy does.
         Ok(result.unwrap_or(u32::from(matches!(callback, Callback::Configure { .. }))))
     }

@@ -47,7 +47,14 @@ pub(crate) fn call(guest: u32, export: &str, arguments: &[u32]) -> Result<Option
     let mut result = 0;
     // SAFETY: the pointers are to live slices of these lengths and to a local, and the page keeps none.
     let status = unsafe {
-        ffi::guest_call(guest, export.as_ptr(), export.len(), arguments.as_ptr(), arguments.len(), &mut result)
+        ffi::guest_call(
+            guest,
+            export.as_ptr(),
+            export.len(),
+            arguments.as_ptr(),
+            arguments.len(),
+            &mut result,
+        )
     };
     match status {
         ABSENT => Ok(None),

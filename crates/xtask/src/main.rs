@@ -1,5 +1,6 @@
 //! Set-up and checks of this repository.
 
+mod chromium;
 mod consumers;
 mod cycles;
 mod debian;
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | try-new | cycles | semver [REVISION] | workspace-hack | lint-wasm | playground [--build-only]";
+const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | try-new | cycles | semver [REVISION] | workspace-hack | lint-wasm | playground [--build-only] | test-playground [TEST-ARGUMENTS]";
 
 fn main() -> ExitCode {
     match run() {
@@ -43,6 +44,7 @@ fn run() -> Result<()> {
         ["setup", "release"] => release::run(),
         ["playground"] => playground::build().and_then(|()| playground::serve()),
         ["playground", "--build-only"] => playground::build(),
+        ["test-playground", arguments @ ..] => playground::test(arguments),
         ["lint-wasm"] => lint_wasm::run(),
         ["cycles"] => cycles::run(),
         ["workspace-hack"] => workspace_hack::run(),

@@ -36,8 +36,9 @@ impl Node {
             (Some(node), Some(npm)) if version(&node).is_some_and(|version| version >= OLDEST) => {
                 Ok(Self { node, npm: (npm, None) })
             }
-            _ => Self::fetched()
-                .with_context(|| format!("install Node.js {OLDEST} or newer, with npm (Debian packages nodejs and npm)")),
+            _ => Self::fetched().with_context(|| {
+                format!("install Node.js {OLDEST} or newer, with npm (Debian packages nodejs and npm)")
+            }),
         }
     }
 
@@ -55,6 +56,11 @@ impl Node {
         let npm = folder.join("lib/node_modules/npm/bin/npm-cli.js");
         let node = folder.join("bin/node");
         Ok(Self { npm: (node.clone(), Some(npm.into())), node })
+    }
+
+    /// Returns the path of the program.
+    pub(crate) fn path(&self) -> &Path {
+        &self.node
     }
 
     /// Returns a command that runs a script.

@@ -1,16 +1,17 @@
-//! Builds and serves the playground.
+//! Builds, serves and tests the playground.
 
 use std::fs;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use cargo_proxy_filter::build::link;
 use cargo_proxy_filter::build::toolchain::Toolchain;
 use cargo_proxy_filter::project::Project;
 use harness::parts;
 
+use crate::chromium;
 use crate::node::Node;
 
 /// The sources of the page.
@@ -29,9 +30,15 @@ fn output() -> PathBuf {
 /// # Errors
 /// A module is missing or does not compile, or there is no Node.js and it cannot be fetched.
 pub fn build() -> Result<()> {
-    let node = Node::ready()?;
-    let page = parts::root().join(PAGE);
-    let packages = node.packages("playground-npm", &page)?;
+    build_with(&Node::ready()?)
+}
+
+fn packages(node: &Node) -> Result<PathBuf> {
+    node.packages("playground-npm", &parts::root().join(PAGE))
+}
+
+fn build_with(node: &Node) -> Result<()> {
+    let packages = packages(node)?;
     let output = output();
     if output.exists() {
         fs::remove_dir_all(&output).with_context(|| output.display().to_string())?;
@@ -46,7 +53,7 @@ pub fn build() -> Result<()> {
     let chosen = ["--quiet", "--package", "playground", "--lib"];
     let linked = link::cargo(&project, &Toolchain::ready()?, link::PLAIN, "build", &chosen)?;
     fs::copy(linked.join("playground.wasm"), output.join("playground.wasm")).context("the bridge")?;
-    let mut bundle = node.script(&page.join("build.mjs"));
+    let mut bundle = node.script(&parts::root().join(PAGE).join("build.mjs"));
     let status = bundle.arg(&output).env(NPM_MODULES, &packages).status().context("cannot run Node.js")?;
     ensure!(status.success(), "{PAGE}/build.mjs failed");
     Ok(())
@@ -66,5 +73,27 @@ pub fn serve() -> Result<()> {
     let status = status.context("cannot run python3: install Python 3 (Debian package python3)")?;
     // The signal ends both.
     ensure!(status.code().is_none() || status.success(), "the server failed");
+    Ok(())
+}
+
+/// Builds the page and tests it in a browser. Skips the tests by name if there is no browser, except in CI.
+///
+/// # Errors
+/// The page cannot be built, or a test fails.
+pub fn test(arguments: &[&str]) -> Result<()> {
+    let node = Node::ready()?;
+    build_with(&node)?;
+    let mut cargo = Command::new("cargo");
+    cargo.args(["test", "--workspace", "--test", "playground", "--"]).args(arguments);
+    // Without the variables, the tests are skipped.
+    match chromium::ready() {
+        Ok(browser) => {
+            cargo.env("CHROMIUM", browser).env("NODE", node.path()).env(NPM_MODULES, packages(&node)?);
+        }
+        Err(error) if parts::in_ci() => bail!(error),
+        Err(error) => println!("skipping the playground's tests: {error:#}"),
+    }
+    let status = cargo.env("PLAYGROUND", output()).status().context("cannot run cargo")?;
+    ensure!(status.success(), "the playground's tests failed");
     Ok(())
 }
