@@ -76,7 +76,7 @@ new name *kind:
     {{ tool }} new {{ name }} {{ kind }}
     @echo 'in this repository: just test --package {{ name }}'
 
-# Build a filter, send a request or a TCP connection through it, and show what it changes: `just try -p add-header hi /`
+# Send a request or a TCP connection through a filter, and show what it changes: `just try rate-limit edge.yaml / --repeat 5`
 [group('use')]
 [positional-arguments]
 try *arguments:
@@ -86,6 +86,12 @@ try *arguments:
 [group('use')]
 playground *flags: build
     {{ xtask }} playground {{ flags }}
+
+# Check every configuration in files of Envoy, Istio or Envoy Gateway: `just check deploy`
+[group('use')]
+[positional-arguments]
+check *files:
+    {{ bin }} cargo-proxy-filter && target/debug/cargo-proxy-filter check "$@"
 
 # Run all tests, or those that arguments of `cargo test` select: natively, in wasmtime, in a real Envoy
 [group('develop')]

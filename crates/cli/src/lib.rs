@@ -10,7 +10,8 @@
 //! - [`registry`] publishes images and verifies published ones.
 //! - [`manifests`] writes the files of `deploy/` with references and digests; [`release`] collects a release.
 //! - [`specialize`] makes a module for one configuration.
-//! - [`mod@test`] runs filters' tests, [`schema`] writes the files that they compare with, and [`trial`] runs a filter once.
+//! - [`mod@test`] runs filters' tests, [`schema`] writes the files that they compare with, [`trial`] runs a filter once, and
+//!   [`check`] loads the configurations in files.
 //! - [`mod@say`] prints results, and [`terminal`] has colors.
 //! - [`reproduce`] builds a [`checkout`] elsewhere and compares the images; [`version`] sets the project's version.
 //!
@@ -18,6 +19,8 @@
 //! [`manifests`] and [`release`]. The features `specialize` and `try` (on by default) contain what runs modules.
 
 pub mod build;
+#[cfg(feature = "try")]
+pub mod check;
 pub mod checkout;
 pub mod envoy;
 pub mod filter;

@@ -8,15 +8,18 @@ use std::process::ExitCode;
 use anyhow::Result;
 use arguments::{Arguments, Command, parse};
 use cargo_proxy_filter::build::{self, Report};
-use cargo_proxy_filter::say;
 #[cfg(feature = "specialize")]
 use cargo_proxy_filter::specialize;
 use cargo_proxy_filter::terminal::{Style, styled};
+#[cfg(feature = "try")]
+use cargo_proxy_filter::{check, envoy, terminal::Color, trial::Runner};
 #[cfg(feature = "registry")]
 use cargo_proxy_filter::{manifests, registry, release};
 use cargo_proxy_filter::{new, pack, project::Project, reproduce, schema, test, version};
 #[cfg(feature = "try")]
-use cargo_proxy_filter::{terminal::Color, trial};
+use proxy_filter_envoy::{Envoy, locate::ENVOY_VERSION};
+#[cfg(feature = "try")]
+use std::path::PathBuf;
 
 fn main() -> ExitCode {
     let arguments = parse();
@@ -42,7 +45,11 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             return test::run(&Project::find()?, &packages.names, envoy_version.as_deref(), &arguments);
         }
         #[cfg(feature = "try")]
-        Command::Try(tried) => return try_filter(tried, arguments.color),
+        Command::Try(tried) => return try_filter(*tried, arguments.color),
+        #[cfg(feature = "try")]
+        Command::Check { files, package } => {
+            return check_files(&files, package.name.as_deref(), arguments.color);
+        }
         Command::Schema { packages } => return schema::run(&Project::find()?, &packages.names),
         #[cfg(feature = "specialize")]
         Command::Specialize { package, configuration, output } => {
@@ -76,15 +83,20 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
 #[cfg(feature = "try")]
 fn try_filter(arguments: arguments::TryArguments, color: Color) -> Result<ExitCode> {
     let project = Project::find()?;
-    let filter = project.only(arguments.package())?;
-    let is_json = arguments.json();
-    let trial = arguments.trial()?;
-    build::run(&project, &[&filter.name], Report::Quiet)?;
-    let outcome = trial::run(&project.module(&filter.name), &trial)?;
-    match (is_json, outcome.refusal(&filter.name)) {
-        (true, _) => say!("{}", outcome.json()),
-        (false, Some(refusal)) => eprintln!("{}", styled(&refusal, Style::Red, color.on_errors())),
-        (false, None) => say!("{}", outcome.text(color.on_output()).trim_end()),
+    let is_watching = arguments.watch();
+    let attempt = arguments.attempt(&project, color)?;
+    build::run(&project, &[&attempt.filter], Report::Quiet)?;
+    if attempt.runner == Runner::Envoy {
+        Envoy::choose(envoy::ready(project.root(), ENVOY_VERSION)?);
     }
-    Ok(if outcome.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if is_watching {
+        match attempt.watch()? {}
+    }
+    Ok(if attempt.once()? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+#[cfg(feature = "try")]
+fn check_files(files: &[PathBuf], filter: Option<&str>, color: Color) -> Result<ExitCode> {
+    let is_right = check::run(&Project::find()?, files, filter, color)?;
+    Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

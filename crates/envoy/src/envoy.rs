@@ -10,7 +10,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Error, Result, ensure};
@@ -34,6 +34,11 @@ pub struct Envoy {
 }
 
 impl Envoy {
+    /// Runs this program as Envoy from now on, whatever the variables say. Only the first call has an effect.
+    pub fn choose(program: PathBuf) {
+        _ = CHOSEN.set(program);
+    }
+
     /// Starts Envoy and waits until it is ready.
     ///
     /// # Errors
@@ -177,7 +182,10 @@ impl Envoy {
     }
 }
 
+/// The Envoy that this program has chosen.
+static CHOSEN: OnceLock<PathBuf> = OnceLock::new();
+
 /// Returns the path of the Envoy to run.
 fn find() -> Result<PathBuf> {
-    locate::find().map_err(Error::msg)
+    CHOSEN.get().map_or_else(|| locate::find().map_err(Error::msg), |chosen| Ok(chosen.clone()))
 }

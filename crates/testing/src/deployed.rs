@@ -3,13 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
+use proxy_filter::config::from_protobuf;
+use proxy_filter_envoy::deployed::plugins;
 
-/// Returns every configuration of a filter in the YAML files below a directory: Envoy files, EnvoyFilter, WasmPlugin and
-/// EnvoyExtensionPolicy resources.
+/// Returns every configuration of a filter in the YAML files below a directory: Envoy files, EnvoyFilter, WasmPlugin,
+/// TrafficExtension and EnvoyExtensionPolicy resources.
 ///
 /// # Panics
-/// A file is not readable YAML, or no file configures the filter.
+/// A file is not readable YAML, a configuration is not one that its platform accepts, or no file configures
+/// the filter.
 pub fn deployed_configurations(directory: &str, filter: &str) -> Vec<String> {
     let mut found = Vec::new();
     collect(Path::new(directory), filter, &mut found);
@@ -23,33 +25,22 @@ fn collect(directory: &Path, filter: &str, found: &mut Vec<String>) {
         if path.is_dir() {
             collect(&path, filter, found);
         } else if path.extension().is_some_and(|extension| extension == "yaml") {
-            let text = fs::read_to_string(&path)
-                .unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
-            match serde_saphyr::from_str(&text) {
-                Ok(document) => configurations(&document, filter, found),
-                Err(error) => panic!("{} is not YAML: {error}", path.display()),
-            }
+            found.extend(of_file(&path, filter));
         }
     }
 }
 
-fn configurations(value: &Value, filter: &str, found: &mut Vec<String>) {
-    match value {
-        Value::Object(fields) => {
-            // Istio's, Envoy Gateway's, and Envoy's own.
-            for (name, configuration) in [("pluginName", "pluginConfig"), ("rootID", "config")] {
-                if let Some(configuration) = fields.get(configuration).filter(|_| value[name] == filter) {
-                    found.push(configuration.to_string());
-                }
-            }
-            if let Some(text) =
-                value["configuration"]["value"].as_str().filter(|_| value["root_id"] == filter)
-            {
-                found.push(text.to_owned());
-            }
-            fields.values().for_each(|field| configurations(field, filter, found));
-        }
-        Value::Array(items) => items.iter().for_each(|item| configurations(item, filter, found)),
-        _ => {}
-    }
+fn of_file(path: &Path, filter: &str) -> Vec<String> {
+    let file = path.display();
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("cannot read {file}: {error}"));
+    let plugins = plugins(&text).unwrap_or_else(|error| panic!("{file} is not YAML: {error}"));
+    let of_filter = plugins.into_iter().filter(|plugin| plugin.root_id.as_deref() == Some(filter));
+    of_filter
+        .map(|plugin| {
+            let bytes = plugin.configuration.unwrap_or_else(|mistake| panic!("{file}: {}", mistake.message));
+            // Inline YAML arrives as protobuf, which filters read as JSON.
+            let bytes = from_protobuf(&bytes).unwrap_or(bytes);
+            String::from_utf8(bytes).unwrap_or_else(|_| panic!("{file}: the configuration is not text"))
+        })
+        .collect()
 }

@@ -57,6 +57,14 @@ impl Proxy {
         Cost { instructions: meter.instructions.get(), hostcalls: meter.hostcalls.get() }
     }
 
+    /// Returns the model, unless this is Envoy.
+    pub fn as_model(&self) -> Option<&proxy_model::Proxy> {
+        match &self.backend {
+            Backend::Model(proxy) => Some(proxy),
+            Backend::Envoy(_) => None,
+        }
+    }
+
     /// Returns the lines that the filter has logged so far, as `Info: line`.
     pub fn logs(&self) -> Vec<String> {
         match &self.backend {

@@ -7,7 +7,7 @@
 //! # Layout
 //!
 //! - `trial` has what to send; [`Bytes`] and [`Span`] are its values.
-//! - `run` sends it, and the same through a proxy without the filter (`unfiltered`).
+//! - `run` sends it, and the same through a proxy without the filter.
 //! - `report` has what happened; `refusal` finds the place of a mistake in a configuration.
 //! - `text` shows a report as lines with marks.
 
@@ -18,12 +18,11 @@ mod run;
 mod span;
 mod text;
 mod trial;
-mod unfiltered;
 
 pub use bytes::Bytes;
 pub use refusal::{Refusal, place_in, places};
 pub use report::{Connection, Cost, Exchange, Line, Message, Outcome, Report, Responder, Sides};
-pub use run::run;
+pub use run::{refusal, run};
 pub use span::{Span, SpanError};
 pub use text::{Mark, series};
 pub use trial::{Chunks, HeaderList, Repeat, Request, Service, Traffic, Trial, Upstream};

@@ -1,5 +1,8 @@
 //! Why a configuration is refused, and where the mistake is.
 
+use std::borrow::Cow;
+
+use proxy_filter::config::from_protobuf;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -26,21 +29,29 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// Takes what the filter logged while it was configured. A panic explains more than the lines after it.
-    pub(crate) fn new(log: &[Line], last: Line, configuration: &[u8]) -> Self {
-        let Line { level, text } = log.iter().find(|line| line.is_panic()).cloned().unwrap_or(last);
-        let reason = text.strip_prefix(REFUSED).unwrap_or(&text);
-        let document: Value = serde_json::from_slice(configuration).unwrap_or_default();
-        let place = place_in(reason, places(&document));
-        let message =
-            place.as_ref().and_then(|place| reason.strip_prefix(place.as_str())?.strip_prefix(": "));
-        Self {
-            message: message.unwrap_or(reason).to_owned(),
-            position: position_in(reason),
-            place,
-            level,
-            text,
+    /// Takes what the filter logged while it was configured, and the last line of it. A panic explains more than the lines
+    /// after it.
+    pub fn new(log: &[Line], last: &str, configuration: &[u8]) -> Self {
+        let Line { level, text } =
+            log.iter().find(|line| line.is_panic()).cloned().unwrap_or(Line::parse(last));
+        let mut refusal = Self { level, text, message: String::new(), place: None, position: None };
+        refusal.message = refusal.reason().to_owned();
+        refusal.position = position_in(refusal.reason());
+        // What Envoy passes on as protobuf, the filter reads as JSON.
+        let json = from_protobuf(configuration).map_or(Cow::Borrowed(configuration), Cow::Owned);
+        let document: Value = serde_json::from_slice(&json).unwrap_or_default();
+        if let Some(place) = place_in(refusal.reason(), places(&document)) {
+            let message =
+                refusal.reason().strip_prefix(place.as_str()).and_then(|rest| rest.strip_prefix(": "));
+            refusal.message = message.unwrap_or_default().to_owned();
+            refusal.place = Some(place);
         }
+        refusal
+    }
+
+    /// Returns what the filter says: the place, if there is one, and the message.
+    pub fn reason(&self) -> &str {
+        self.text.strip_prefix(REFUSED).unwrap_or(&self.text)
     }
 
     /// Returns the line that Envoy would log.
@@ -92,7 +103,7 @@ mod tests {
     use super::*;
 
     fn refusal(text: &str, configuration: &str) -> Refusal {
-        Refusal::new(&[], Line::parse(&format!("Error: {REFUSED}{text}")), configuration.as_bytes())
+        Refusal::new(&[], &format!("Error: {REFUSED}{text}"), configuration.as_bytes())
     }
 
     #[test]
@@ -115,6 +126,13 @@ mod tests {
     }
 
     #[test]
+    fn places_are_found_in_protobuf() {
+        let configuration = b"\x0a\x12\x0a\x05limit\x12\x09\x11\0\0\0\0\0\0\x14\x40";
+        let found = Refusal::new(&[], "Error: configuration refused: limit: too small", configuration);
+        assert_eq!((found.place.as_deref(), found.message.as_str()), (Some("limit"), "too small"));
+    }
+
+    #[test]
     fn mistakes_of_syntax_have_a_position() {
         let found =
             refusal("not valid JSON, which has no comments: remove the one at line 1 column 31", "{} //");
@@ -125,7 +143,7 @@ mod tests {
     #[test]
     fn a_panic_comes_first() {
         let log = [Line::parse("Critical: a panic"), Line::parse("Error: later")];
-        let refusal = Refusal::new(&log, Line::parse("Error: later"), b"");
+        let refusal = Refusal::new(&log, "Error: later", b"");
         assert_eq!(refusal.as_envoy_logs_it("f"), "[critical][wasm] wasm log f f: a panic");
     }
 }

@@ -127,7 +127,11 @@ impl Report {
 }
 
 impl Line {
-    /// Parses a line of the model, such as `Info: text`.
+    /// Parses lines of the model, such as `Info: text`.
+    pub fn all(lines: &[String]) -> Vec<Self> {
+        lines.iter().map(|line| Self::parse(line)).collect()
+    }
+
     pub(crate) fn parse(line: &str) -> Self {
         let (level, text) = line.split_once(": ").unwrap_or(("Error", line));
         Self { level: level.to_ascii_lowercase(), text: text.to_owned() }

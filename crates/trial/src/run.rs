@@ -1,12 +1,11 @@
 //! Sends a trial's traffic through a filter.
 
-use proxy_model::{Headers, Plugin, Proxy};
+use proxy_model::{Headers, PassThrough, Plugin, Proxy};
 
 use crate::bytes::Bytes;
 use crate::refusal::Refusal;
 use crate::report::{Connection, Exchange, Line, Outcome, Report, Sides};
 use crate::trial::{Chunks, HeaderList, Repeat, Request, Service, Traffic, Trial, Upstream};
-use crate::unfiltered;
 
 /// The name of the plugin.
 const PLUGIN: &str = "plugin";
@@ -16,15 +15,12 @@ pub fn run(proxy: &Proxy, trial: &Trial) -> Report {
     for service in &trial.services {
         proxy.service(&service.cluster, proxy_model::Service::Http(service.response()));
     }
-    let lines = || proxy.logs().iter().map(|line| Line::parse(line)).collect::<Vec<_>>();
-    let outcome = match proxy.load(&trial.configuration, PLUGIN) {
-        Err(last) => {
-            Outcome::Refused(Refusal::new(&lines(), Line::parse(&last), trial.configuration.as_ref()))
-        }
+    let outcome = match load(proxy, trial.configuration.as_ref()) {
+        Err(refusal) => Outcome::Refused(refusal),
         Ok(plugin) => match &trial.traffic {
             Traffic::Http(request, upstream) => {
                 let (request, response) = (request.message(), upstream.response());
-                let before = unfiltered::exchange(&request, &response);
+                let before = unfiltered(&request, &response);
                 let plugin = plugin.upstream(response);
                 let send = |worker| Exchange::new(before.as_ref(), &plugin.send(worker, &request));
                 Outcome::Exchanges(repeated(proxy, &trial.repeat, send))
@@ -37,23 +33,42 @@ pub fn run(proxy: &Proxy, trial: &Trial) -> Report {
     };
     // Filters report their counters when they tick.
     proxy.tick();
-    Report { outcome, log: lines(), counters: proxy.metrics(), cost: None }
+    Report { outcome, log: Line::all(&proxy.logs()), counters: proxy.metrics(), cost: None }
+}
+
+/// Loads a configuration, and returns why the filter refused it, if it did.
+pub fn refusal(proxy: &Proxy, configuration: &[u8]) -> Option<Refusal> {
+    load(proxy, configuration).err()
+}
+
+fn load(proxy: &Proxy, configuration: &[u8]) -> Result<Plugin, Refusal> {
+    let refused = |last: String| Refusal::new(&Line::all(&proxy.logs()), &last, configuration);
+    proxy.load(configuration, PLUGIN).map_err(refused)
+}
+
+/// Sends a request through a proxy without a filter, which adds headers, too.
+fn unfiltered(
+    request: &proxy_model::Request,
+    upstream: &proxy_model::Response,
+) -> Option<proxy_model::Exchange> {
+    let plugin = Proxy::new(1, || PassThrough).load("", PLUGIN).ok()?;
+    Some(plugin.upstream(upstream.clone()).send(0, request))
 }
 
 fn repeated<T>(proxy: &Proxy, repeat: &Repeat, send: impl Fn(usize) -> T) -> Vec<T> {
     let workers = (0..proxy.workers()).cycle();
     let times = usize::try_from(repeat.times).unwrap_or(usize::MAX);
     let one = |(at, worker): (usize, usize)| {
-        if let Some(repetition) = at.checked_sub(1) {
-            proxy.advance(repeat.pause_before(repetition).duration());
-        }
+        let pause = at.checked_sub(1).map(|repetition| repeat.pause_before(repetition).duration());
+        proxy.advance(pause.unwrap_or_default());
         send(worker)
     };
     workers.take(times).enumerate().map(one).collect()
 }
 
 impl Exchange {
-    fn new(before: Option<&proxy_model::Exchange>, after: &proxy_model::Exchange) -> Self {
+    /// Compares an exchange through a proxy without the filter with one through the filter.
+    pub fn new(before: Option<&proxy_model::Exchange>, after: &proxy_model::Exchange) -> Self {
         let sent = before.and_then(|before| before.upstream.as_ref());
         let has_reached = after.upstream.is_some();
         Self {
@@ -67,27 +82,36 @@ impl Exchange {
     }
 }
 
-impl Chunks {
-    fn send(&self, plugin: &Plugin, worker: usize) -> Connection {
-        fn slices(chunks: &[Bytes]) -> Vec<&[u8]> {
-            chunks.iter().map(Bytes::as_ref).collect()
-        }
-        let (client, upstream) = (slices(&self.client), slices(&self.upstream));
-        let received = plugin.send_tcp(worker, &client, &upstream);
+impl Connection {
+    /// Compares what both sides sent with what they received through the filter.
+    pub fn new(sent: &Chunks, received: proxy_model::TcpExchange) -> Self {
+        let (client, upstream) = sent.slices();
         let sides = |before: &[&[u8]], after| Sides {
             before: Some(Bytes(before.concat())),
             after: Some(Bytes(after)),
         };
-        Connection {
-            to_upstream: sides(&client, received.upstream),
-            to_client: sides(&upstream, received.client),
+        Self { to_upstream: sides(&client, received.upstream), to_client: sides(&upstream, received.client) }
+    }
+}
+
+impl Chunks {
+    fn send(&self, plugin: &Plugin, worker: usize) -> Connection {
+        let (client, upstream) = self.slices();
+        Connection::new(self, plugin.send_tcp(worker, &client, &upstream))
+    }
+
+    /// Returns the chunks of the client and of the upstream.
+    pub fn slices(&self) -> (Vec<&[u8]>, Vec<&[u8]>) {
+        fn slices(chunks: &[Bytes]) -> Vec<&[u8]> {
+            chunks.iter().map(Bytes::as_ref).collect()
         }
+        (slices(&self.client), slices(&self.upstream))
     }
 }
 
 impl Request {
     /// Returns the model's form.
-    fn message(&self) -> proxy_model::Request {
+    pub fn message(&self) -> proxy_model::Request {
         let mut message = proxy_model::Request::get(&self.path);
         // Pseudo-headers come first, in this order.
         message.headers = Headers::from_iter([
@@ -113,7 +137,8 @@ impl Request {
 }
 
 impl Upstream {
-    fn response(&self) -> proxy_model::Response {
+    /// Returns the model's form.
+    pub fn response(&self) -> proxy_model::Response {
         let mut response = response(self.status, &self.headers, &self.body);
         response.trailers = Headers::from_iter(pairs(&self.trailers));
         response
@@ -121,7 +146,8 @@ impl Upstream {
 }
 
 impl Service {
-    fn response(&self) -> proxy_model::Response {
+    /// Returns the model's form.
+    pub fn response(&self) -> proxy_model::Response {
         response(self.status, &self.headers, &self.body)
     }
 }

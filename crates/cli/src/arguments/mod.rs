@@ -71,7 +71,21 @@ pub(crate) enum Command {
     /// Build a filter, send a request or a TCP connection through it, and show what it changes
     #[cfg(feature = "try")]
     #[command(after_help = request::EXAMPLES, override_usage = request::USAGE)]
-    Try(TryArguments),
+    Try(Box<TryArguments>),
+    /// Load the configurations in files into their filters, without sending anything, and show what is wrong
+    ///
+    /// Files are those of Envoy, WasmPlugins, TrafficExtensions, EnvoyFilters and EnvoyExtensionPolicies. With `-p`, also files
+    /// that are configurations of that filter themselves. Of a directory, all files in it that configure a filter of the
+    /// workspace are checked. Exits with 1 if any is wrong.
+    #[cfg(feature = "try")]
+    #[command(after_help = "Example: cargo proxy-filter check deploy")]
+    Check {
+        /// Files, or directories of them
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        package: Package,
+    },
     /// Write config.schema.json and wrong-configurations.snap, with which tests compare
     #[command(after_help = "Example: cargo proxy-filter schema -p my-filter")]
     Schema {

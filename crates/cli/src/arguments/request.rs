@@ -1,20 +1,36 @@
 //! The arguments of `try`.
 
-use anyhow::{Result, ensure};
-use cargo_proxy_filter::trial::{Connection, Exchange, Service, Trial};
+use std::net::IpAddr;
+
+use anyhow::{Result, bail, ensure};
+use cargo_proxy_filter::project::Project;
+use cargo_proxy_filter::terminal::Color;
+use cargo_proxy_filter::trial::{Attempt, Format, Runner};
 use clap::Args;
+use proxy_filter_trial::{Bytes, Chunks, Repeat, Request, Service, Span, Traffic, Trial, Upstream};
 
 use super::Package;
-use super::values::{Chunk, chunk, configuration, content, header, of_cluster, service, service_header};
+use super::values::{chunk, content, header, of_cluster, service, service_header};
 
 pub(super) const USAGE: &str = "\
-cargo proxy-filter try [OPTIONS] <CONFIGURATION> [METHOD] <PATH>
-       cargo proxy-filter try [OPTIONS] <CONFIGURATION> --tcp <TEXT>";
+cargo proxy-filter try [OPTIONS] [FILTER] <CONFIG> [METHOD] <PATH>
+       cargo proxy-filter try [OPTIONS] [FILTER] <CONFIG> --tcp <TEXT>";
 
-pub(super) const EXAMPLES: &str = r#"Examples:
+/// Where to read what is expected.
+const HELP: &str = "see `cargo proxy-filter try --help`";
+
+pub(super) const EXAMPLES: &str = r#"FILTER is the filter's name, if the workspace has several. CONFIG is
+  - a JSON or YAML file with the filter's configuration,
+  - a file that deploys it: Envoy's configuration or a part of it, a WasmPlugin, TrafficExtension, EnvoyFilter or
+    EnvoyExtensionPolicy, with the configuration of FILTER among others,
+  - or the configuration itself, as JSON or YAML.
+
+Examples:
   cargo proxy-filter try '{"name": "x-greeting", "value": "hello"}' /
-  cargo proxy-filter try edge.json POST /upload -H 'content-type: text/plain' --body @file --response-status 201
-  cargo proxy-filter try -p my-tcp-filter '{"longest": 4}' --tcp 'HELLO\n'
+  cargo proxy-filter try my-filter edge.yaml POST /upload -H 'content-type: text/plain' --body @file --response-status 201
+  cargo proxy-filter try my-filter envoy.yaml / --repeat 5 --advance 10s --from 192.0.2.7
+  cargo proxy-filter try my-filter edge.yaml / --watch
+  cargo proxy-filter try my-tcp-filter '{"longest": 4}' --tcp 'HELLO\n'
 
 Services that the filter calls respond as --service says; others are not there. Exits with 1 if the filter refuses the
 configuration or panics."#;
@@ -24,30 +40,33 @@ configuration or panics."#;
 pub(crate) struct TryArguments {
     #[command(flatten)]
     package: Package,
-    /// File with the configuration, or the configuration itself
-    #[arg(value_name = "CONFIGURATION")]
-    configuration: String,
-    /// Method, GET by default or POST if there is a body, and path of the request
-    #[arg(value_name = "[METHOD] PATH", num_args = 0..=2, required_unless_present = "tcp", conflicts_with = "tcp")]
-    request: Vec<String>,
+    /// Filter, configuration, method (GET by default, or POST if there is a body) and path of the request
+    #[arg(value_name = "[FILTER] CONFIG [METHOD] PATH", num_args = 1..=4, required = true)]
+    positional: Vec<String>,
+    /// The plugin's name or its place, if the file has several of the filter
+    #[arg(long, value_name = "NAME")]
+    plugin: Option<String>,
     /// Header of the request, as `name: value`; may be repeated
     #[arg(short = 'H', long, value_name = "HEADER", value_parser = header)]
-    header: Vec<(String, String)>,
+    header: Vec<(String, Bytes)>,
     /// Body of the request, or `@` and the name of a file
     #[arg(long, value_name = "TEXT|@FILE")]
     body: Option<String>,
     /// Address of the client, without a port
-    #[arg(long, value_name = "ADDRESS")]
-    from: Option<String>,
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "tcp")]
+    from: Option<IpAddr>,
     /// How many times to send the request, at most 10,000; workers take turns
-    #[arg(long, value_name = "TIMES", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "TIMES", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=i64::from(Repeat::MOST)))]
     repeat: u32,
+    /// How much time passes before each repetition, such as `10s` or `500ms`; without it the clock stands still
+    #[arg(long, value_name = "TIME")]
+    advance: Option<Span>,
     /// Status of the upstream's response
     #[arg(long, value_name = "STATUS", default_value_t = 200, value_parser = clap::value_parser!(u16).range(100..600))]
     response_status: u16,
     /// Header of the upstream's response, as `name: value`; may be repeated
     #[arg(long, value_name = "HEADER", value_parser = header)]
-    response_header: Vec<(String, String)>,
+    response_header: Vec<(String, Bytes)>,
     /// Body of the upstream's response, or `@` and the name of a file
     #[arg(long, value_name = "TEXT|@FILE")]
     response_body: Option<String>,
@@ -56,48 +75,92 @@ pub(crate) struct TryArguments {
     service: Vec<(String, u16)>,
     /// Header of a service's responses, as `cluster=name: value`; may be repeated
     #[arg(long, value_name = "CLUSTER=HEADER", value_parser = service_header)]
-    service_header: Vec<(String, (String, String))>,
+    service_header: Vec<(String, (String, Bytes))>,
     /// Body of a service's responses, as `cluster=text`; may be repeated
     #[arg(long, value_name = "CLUSTER=TEXT", value_parser = of_cluster)]
-    service_body: Vec<(String, String)>,
+    service_body: Vec<(String, Bytes)>,
     /// For a TCP filter: a chunk that the client sends, in which `\n`, `\r`, `\t`, `\\` and `\x00` are bytes; may be
     /// repeated
     #[arg(long, value_name = "TEXT", value_parser = chunk)]
-    tcp: Vec<Chunk>,
+    tcp: Vec<Bytes>,
     /// A chunk that the upstream sends when the client has sent all of its own; may be repeated
     #[arg(long, value_name = "TEXT", value_parser = chunk, requires = "tcp")]
-    tcp_response: Vec<Chunk>,
+    tcp_response: Vec<Bytes>,
+    /// Run again whenever the configuration's file changes, until Ctrl-C
+    #[arg(long, conflicts_with = "json")]
+    watch: bool,
+    /// Run the filter in a real Envoy, which is fetched if it is missing
+    #[arg(long)]
+    envoy: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
 
 impl TryArguments {
-    /// Returns the name of the filter, if it is given.
-    pub(crate) fn package(&self) -> Option<&str> {
-        self.package.name.as_deref()
+    /// Returns whether to run again when the configuration's file changes.
+    pub(crate) fn watch(&self) -> bool {
+        self.watch
     }
 
-    /// Returns whether to print JSON.
-    pub(crate) fn json(&self) -> bool {
-        self.json
-    }
-
-    /// Reads the files that the arguments name.
+    /// Reads the files of bodies, and finds out what each argument is.
     ///
     /// # Errors
-    /// A file cannot be read, the path is wrong, or a service's header or body belongs to no service.
-    pub(crate) fn trial(self) -> Result<Trial> {
-        let configuration = configuration(self.configuration)?;
+    /// There is no such filter, an argument is missing or too many, a file cannot be read, the path is wrong, or a service's
+    /// header or body belongs to no service.
+    pub(crate) fn attempt(self, project: &Project, color: Color) -> Result<Attempt> {
+        let (filter, rest) = self.filter(project)?;
+        let (filter, module) = (filter.to_owned(), project.module(filter));
+        let Some((configuration, request)) = rest.split_first() else { bail!("no configuration: {HELP}") };
+        let (configuration, request) = (configuration.clone(), request.to_vec());
+        let runner = if self.envoy { Runner::Envoy } else { Runner::Model };
+        let format = if self.json { Format::Json } else { Format::Text };
+        let plugin = self.plugin.clone();
+        let trial = self.trial(request)?;
+        let filters = project.filter_names().map(str::to_owned).collect();
+        Ok(Attempt { filter, filters, module, configuration, plugin, trial, runner, format, color })
+    }
+
+    /// Returns the filter, and the arguments after it. The first argument is the filter's name if there are several filters,
+    /// or if it is the only one's name and a configuration follows.
+    fn filter<'a>(&'a self, project: &'a Project) -> Result<(&'a str, &'a [String])> {
+        if self.package.name.is_some() || project.filter_names().len() == 0 {
+            let filter = project.only(self.package.name.as_deref())?;
+            return Ok((&filter.name, &self.positional));
+        }
+        let after = usize::from(self.tcp.is_empty());
+        match (self.positional.split_first(), project.filters()) {
+            (Some((first, rest)), [only]) if *first == only.name && rest.len() > after => {
+                Ok((&only.name, rest))
+            }
+            (_, [only]) => Ok((&only.name, &self.positional)),
+            (Some((first, rest)), _) => match project.filter(first) {
+                Ok(filter) => Ok((&filter.name, rest)),
+                Err(_) if first.contains(['{', ' ', '.', '/', ':']) => {
+                    let known = project.filter_names().collect::<Vec<_>>().join(", ");
+                    bail!("name the filter before the configuration: {known}")
+                }
+                Err(error) => Err(error),
+            },
+            (None, _) => bail!("no configuration: {HELP}"),
+        }
+    }
+
+    fn trial(self, request: Vec<String>) -> Result<Trial> {
+        let times = self.repeat;
+        let repeat = Repeat { times, pauses: self.advance.into_iter().collect() };
         if !self.tcp.is_empty() {
-            let [sent, response] =
-                [self.tcp, self.tcp_response].map(|chunks| chunks.into_iter().map(Vec::from).collect());
-            return Ok(Trial::Tcp { configuration, connection: Connection { sent, response } });
+            ensure!(request.is_empty(), "`{}` is too much: `--tcp` replaces the request", request.join(" "));
+            let traffic = Traffic::Tcp(Chunks { client: self.tcp, upstream: self.tcp_response });
+            return Ok(Trial { traffic, repeat, ..Trial::default() });
         }
         let body = content(self.body)?;
-        let (method, path) = match <[String; 2]>::try_from(self.request) {
-            Ok([method, path]) => (method, path),
-            Err(path) => (if body.is_some() { "POST" } else { "GET" }.to_owned(), path.concat()),
+        let default = if body.is_some() { "POST" } else { "GET" };
+        let (method, path) = match request.as_slice() {
+            [path] => (default, path),
+            [method, path] => (method.as_str(), path),
+            [] => bail!("no path: add one such as `/`, or `--tcp TEXT` for a TCP filter"),
+            _ => bail!("too many arguments: {HELP}"),
         };
         ensure!(path.starts_with('/') || path == "*", "`{path}` is not a path: it must begin with `/`");
         let headers_of = self.service_header.iter().map(|(cluster, _)| cluster);
@@ -107,23 +170,26 @@ impl TryArguments {
         }
         let services = self.service.into_iter().map(|(cluster, status)| Service {
             headers: of(&cluster, &self.service_header),
-            body: of(&cluster, &self.service_body).concat(),
+            body: of(&cluster, &self.service_body).pop().unwrap_or_default(),
             cluster,
             status,
         });
-        let exchange = Exchange {
-            method,
-            path,
+        let services = services.collect();
+        let request = Request {
+            method: method.to_owned(),
+            path: path.clone(),
             headers: self.header,
             body: body.unwrap_or_default(),
             from: self.from,
-            repeat: self.repeat,
-            status: self.response_status,
-            response_headers: self.response_header,
-            response_body: content(self.response_body)?.unwrap_or_default(),
-            services: services.collect(),
+            ..Request::default()
         };
-        Ok(Trial::Http { configuration, exchange })
+        let upstream = Upstream {
+            status: self.response_status,
+            headers: self.response_header,
+            body: content(self.response_body)?.unwrap_or_default(),
+            ..Upstream::default()
+        };
+        Ok(Trial { traffic: Traffic::Http(request, upstream), services, repeat, ..Trial::default() })
     }
 }
 

@@ -1,60 +1,51 @@
 //! The values of arguments: headers, statuses, chunks, and texts that files may contain.
 
-use std::path::Path;
-
 use anyhow::{Context, Result};
-
-/// The bytes of one read of a socket.
-pub(super) type Chunk = Box<[u8]>;
-
-/// Reads a configuration: that of a file, if there is one with this name.
-pub(super) fn configuration(text: String) -> Result<String> {
-    let path = Path::new(&text);
-    let is_name = path.extension().is_some_and(|extension| extension == "json") && !text.contains('{');
-    match path.is_file() || is_name {
-        true => std::fs::read_to_string(path).with_context(|| format!("cannot read {text}")),
-        false => Ok(text),
-    }
-}
+use proxy_filter_trial::Bytes;
 
 /// Reads a body, which may be a file's.
-pub(super) fn content(text: Option<String>) -> Result<Option<String>> {
+pub(super) fn content(text: Option<String>) -> Result<Option<Bytes>> {
     let read = |text: String| match text.strip_prefix('@') {
-        Some(file) => std::fs::read_to_string(file).with_context(|| format!("cannot read {file}")),
-        None => Ok(text),
+        Some(file) => std::fs::read(file).map(Bytes).with_context(|| format!("cannot read {file}")),
+        None => Ok(text.into()),
     };
     text.map(read).transpose()
 }
 
-pub(super) fn header(text: &str) -> Result<(String, String), String> {
+pub(super) fn header(text: &str) -> Result<(String, Bytes), String> {
     let (name, value) = text
         .strip_prefix(':')
         .map_or(text.split_once(':'), |pseudo| pseudo.split_once(':'))
         .filter(|(name, _)| !name.trim().is_empty())
         .ok_or("write `name: value`")?;
     let colon = if text.starts_with(':') { ":" } else { "" };
-    Ok((format!("{colon}{}", name.trim().to_ascii_lowercase()), value.trim().to_owned()))
+    Ok((format!("{colon}{}", name.trim().to_ascii_lowercase()), value.trim().into()))
 }
 
-pub(super) fn of_cluster(text: &str) -> Result<(String, String), String> {
+pub(super) fn of_cluster(text: &str) -> Result<(String, Bytes), String> {
+    let (cluster, value) = cluster(text)?;
+    Ok((cluster, value.into()))
+}
+
+fn cluster(text: &str) -> Result<(String, &str), String> {
     let (cluster, value) = text.split_once('=').ok_or("write the cluster and `=` before it")?;
-    Ok((cluster.to_owned(), value.to_owned()))
+    Ok((cluster.to_owned(), value))
 }
 
 pub(super) fn service(text: &str) -> Result<(String, u16), String> {
-    let (cluster, status) = of_cluster(text)?;
+    let (cluster, status) = cluster(text)?;
     let is_status = |status: &u16| (100..600).contains(status);
     let status = status.parse().ok().filter(is_status).ok_or(format!("`{status}` is not a status"))?;
     Ok((cluster, status))
 }
 
-pub(super) fn service_header(text: &str) -> Result<(String, (String, String)), String> {
-    let (cluster, text) = of_cluster(text)?;
-    Ok((cluster, header(&text)?))
+pub(super) fn service_header(text: &str) -> Result<(String, (String, Bytes)), String> {
+    let (cluster, text) = cluster(text)?;
+    Ok((cluster, header(text)?))
 }
 
 /// Parses a text with escaped bytes.
-pub(super) fn chunk(text: &str) -> Result<Chunk, String> {
+pub(super) fn chunk(text: &str) -> Result<Bytes, String> {
     let (mut bytes, mut rest) = (Vec::new(), text);
     while let Some((before, after)) = rest.split_once('\\') {
         bytes.extend(before.as_bytes());
@@ -74,7 +65,7 @@ pub(super) fn chunk(text: &str) -> Result<Chunk, String> {
         rest = after.get(length..).unwrap_or_default();
     }
     bytes.extend(rest.as_bytes());
-    Ok(bytes.into())
+    Ok(Bytes(bytes))
 }
 
 #[cfg(test)]
@@ -83,7 +74,7 @@ mod tests {
 
     #[test]
     fn headers() {
-        let pair = |name: &str, value: &str| Ok((name.to_owned(), value.to_owned()));
+        let pair = |name: &str, value: &str| Ok((name.to_owned(), value.into()));
         assert_eq!(header("X-A: b: c"), pair("x-a", "b: c"));
         assert_eq!(header(":authority: b.example:80"), pair(":authority", "b.example:80"));
         assert_eq!(header("x-a:"), pair("x-a", ""));

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "tests stop at the first surprise, in what they share as well")]
 
+mod check;
 mod create;
 mod manners;
 mod outside;
 mod run;
+mod transcripts;
 mod trial;

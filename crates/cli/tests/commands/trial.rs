@@ -1,31 +1,33 @@
 //! Runs built filters once.
 
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use harness::parts;
+use proxy_filter_test::envoy_test;
 use serde_json::Value;
 
-use crate::run::{Ran, here};
+use crate::run::{Ran, empty_directory, here, tool};
 
 fn tried(filter: &str, arguments: &[&str]) -> Ran {
-    here(&[&["try", "-p", filter], arguments].concat())
+    here(&[&["try", filter], arguments].concat())
 }
 
 #[test]
-fn changes_are_marked() {
-    let configuration = r#"{"request": [{"name": "x-from", "value": "%REQ(x-user)%"}], "response": [{"name": "server", "action": "remove"}]}"#;
-    let arguments = [configuration, "/", "-H", "x-user: ann", "--response-header", "server: nginx"];
-    let said = tried("add-header", &arguments).output();
-    assert!(said.contains("    x-user: ann\n") && said.contains("  + x-from: ann\n"), "{said}");
-    assert!(said.contains("    :status: 200\n  - server: nginx\n"), "{said}");
-    // What a proxy adds without the filter is not marked.
-    assert!(said.contains("    content-length: 0\n"), "{said}");
-}
-
-#[test]
-fn repeated_requests_are_shown_once_unless_they_differ() {
-    let said = tried("rate-limit", &[r#"{"ttlSecond": 60, "burst": 3}"#, "/", "--repeat", "5"]).output();
-    assert!(said.starts_with("exchange 1 to 3 of 5\nrequest\n"), "{said}");
-    let reply = "exchange 4 to 5 of 5\nrequest, which did not reach the upstream\n";
-    assert!(said.contains(reply) && said.contains("reply\n  + :status: 429\n"), "{said}");
-    assert!(said.contains("    rate_limit.per-ip.limited: 2\n"), "{said}");
+fn the_filter_is_named_first_or_with_an_option() {
+    let configuration = r#"{"response": [{"name": "a", "value": "b"}]}"#;
+    for arguments in [
+        ["try", "add-header", configuration, "/"].as_slice(),
+        &["try", "-p", "add-header", configuration, "/"],
+    ] {
+        let said = here(arguments).output();
+        assert!(said.contains("  + a: b\n"), "{said}");
+    }
+    here(&["try", "{}", "/"])
+        .fails(1, "name the filter before the configuration: add-header, path-rewrite, ");
+    here(&["try", "add-headers", "{}", "/"])
+        .fails(1, "unknown filter `add-headers`: the filters are add-header, ");
 }
 
 #[test]
@@ -33,56 +35,141 @@ fn json() {
     let configuration = r#"{"rules": [{"prefix": "/a", "replace": "/b"}]}"#;
     let arguments = [configuration, "/a/1", "--body", "hi", "--from", "192.0.2.1", "--json"];
     let said: Value = serde_json::from_str(&tried("path-rewrite", &arguments).output()).unwrap();
-    let lines = |place: &str| {
-        serde_json::from_value::<Vec<String>>(said["exchanges"][0]["request"][place].clone()).unwrap()
+    let exchange = &said["exchanges"][0];
+    let header = |side: &str, name: &str| {
+        let headers = exchange["request"][side]["headers"].as_array().unwrap();
+        headers.iter().find(|header| header[0] == name).map(|header| header[1].clone())
     };
-    assert!(
-        lines("before").contains(&":path: /a/1".into()) && lines("after").contains(&":path: /b/1".into()),
-        "{said}"
-    );
-    assert!(
-        lines("after").contains(&":method: POST".into()) && lines("after").contains(&"body: hi".into()),
-        "{said}"
+    assert_eq!(header("before", ":path"), Some("/a/1".into()), "{said}");
+    assert_eq!(header("after", ":path"), Some("/b/1".into()), "{said}");
+    assert_eq!(header("after", ":method"), Some("POST".into()), "{said}");
+    assert_eq!(exchange["request"]["after"]["body"], "hi");
+    assert_eq!(
+        (&exchange["response"]["after"]["status"], &exchange["responder"]),
+        (&200.into(), &"upstream".into())
     );
     assert_eq!(said["counters"]["path_rewrite.unsafe"], 0);
     assert!(said["instructions"].as_u64() > Some(1000), "{said}");
 }
 
 #[test]
-fn tcp() {
-    let said = tried("tcp-prepend", &["{}", "--tcp", r"a\n", "--tcp-response", "b"]).output();
-    assert!(
-        said.contains(
-            "to the upstream\n  - a\\n\n  + prepend payload to downstream dataa\\n\nto the client\n    b\n"
-        ),
-        "{said}"
+fn an_argument_is_a_file_yaml_or_a_text() {
+    for (configuration, expected) in [
+        ("response:\n- {name: a, value: b}", "  + a: b\n"),
+        ("what ever you want", "  + hello: what ever you want\n"),
+        ("deploy/istio/wasmplugin/add-header.yaml", "  + hello: world!\n"),
+        ("deploy/compose/envoy.yaml", "  + hello: "),
+    ] {
+        let said = tried("add-header", &[configuration, "/"]).output();
+        assert!(said.contains(expected), "{configuration}: {said}");
+    }
+    tried("add-header", &["none.yaml", "/"]).fails(1, "cannot read none.yaml");
+    tried("tcp-prepend", &["deploy/compose/envoy.yaml", "--tcp", "a"]).fails(
+        1,
+        "deploy/compose/envoy.yaml: no plugin of tcp-prepend: there are path-rewrite (static_resources",
     );
+    tried("rate-limit", &["deploy/kubernetes/service.yaml", "/"]).fails(1, "service.yaml has no plugin");
+}
+
+#[test]
+fn one_of_several_plugins_is_chosen_by_name_or_place() {
+    let plugin = |name: &str, value: &str| {
+        format!("{{name: {name}, rootID: add-header, config: {{response: [{{name: a, value: {value}}}]}}}}")
+    };
+    let directory = empty_directory("several-plugins");
+    let file = directory.path().join("policy.yaml");
+    let text = format!(
+        "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: EnvoyExtensionPolicy\nspec: {{wasm: [{}, {}]}}\n",
+        plugin("one", "1"),
+        plugin("two", "2")
+    );
+    fs::write(&file, text).unwrap();
+    let file = file.to_str().unwrap();
+    tried("add-header", &[file, "/"])
+        .fails(1, "several plugins of add-header: choose one with `--plugin` and its name or place: one (spec.wasm[0]), two (spec.wasm[1])");
+    for (plugin, expected) in [("two", "  + a: 2\n"), ("spec.wasm[0]", "  + a: 1\n")] {
+        let said = tried("add-header", &[file, "/", "--plugin", plugin]).output();
+        assert!(said.contains(expected), "{said}");
+    }
+    tried("add-header", &[file, "/", "--plugin", "three"])
+        .fails(1, "no plugin `three`: there are one (spec.wasm[0])");
+}
+
+#[test]
+fn tcp() {
     tried("tcp-prepend", &["{}", "/"]).fails(1, "this is a TCP filter: use `--tcp TEXT`");
     tried("add-header", &["", "--tcp", "a"]).fails(1, "this is an HTTP filter: name a path");
+    tried("add-header", &["", "/", "--tcp", "a"]).fails(1, "`/` is too much: `--tcp` replaces the request");
     tried("tcp-prepend", &["{}", "--tcp", r"\q"]).fails(2, r"`\q` is not an escape");
 }
 
 #[test]
-fn a_refused_configuration_is_shown_as_envoy_logs_it() {
+fn a_refused_configuration_is_shown_as_envoy_logs_it_and_with_its_line() {
     let wrong = r#"{"responses": []}"#;
     let expected =
         "[error][wasm] wasm log add-header add-header: configuration refused: responses: unknown field";
     tried("add-header", &[wrong, "/"]).fails(1, expected);
+    tried("add-header", &[wrong, "/"]).fails(1, "configuration:1:2:\n1 | {\"responses\": []}\n  |  ^\n");
     let json = tried("add-header", &[wrong, "/", "--json"]);
     let said: Value = serde_json::from_str(&json.output).unwrap();
-    assert_eq!(json.code, Some(1));
-    assert!(said["refused"].as_str().unwrap().starts_with("Error: configuration refused: "), "{said}");
+    assert_eq!((json.code, &said["refused"]["place"]), (Some(1), &"responses".into()));
+    assert!(said["refused"]["message"].as_str().unwrap().starts_with("unknown field `responses`"), "{said}");
+}
+
+envoy_test! {
+fn envoy_changes_the_same() {
+    let marked = |said: &str| {
+        let lines = said.lines().filter(|line| line.starts_with("  + ") || line.starts_with("  - "));
+        lines.map(|line| line.to_owned() + "\n").collect::<String>()
+    };
+    for (filter, arguments) in [
+        ("add-header", ["deploy/istio/wasmplugin/add-header.yaml", "/", "--response-header", "x-a: 1"].as_slice()),
+        ("path-rewrite", &["crates/cli/tests/commands/transcripts/envoy.yaml", "/api/v1/users?a=1", "--body", "hi"]),
+        ("tcp-prepend", &["{}", "--tcp", "a", "--tcp-response", "b"]),
+    ] {
+        let [model, envoy] =
+            [[].as_slice(), &["--envoy"]].map(|option| tried(filter, &[arguments, option].concat()).output());
+        assert!(!marked(&model).is_empty() && marked(&model) == marked(&envoy), "{model}\n{envoy}");
+    }
+    let limited = ["deploy/envoy/rate-limit.yaml", "/", "--repeat", "5", "--envoy"];
+    assert!(tried("rate-limit", &limited).output().starts_with("200 200 200 429 429\n"));
+    tried("rate-limit", &[&limited[..], &["--advance", "1s"]].concat()).fails(1, "Envoy's clock cannot be moved");
+    tried("add-header", &[r#"{"a": 1}"#, "/", "--envoy"]).fails(1, "configuration refused: a: unknown field `a`");
+}
+}
+
+#[test]
+fn a_watched_file_is_tried_again_when_it_changes() {
+    let directory = empty_directory("watched");
+    let file = directory.path().join("edge.yaml");
+    let write = |value: &str| fs::write(&file, format!("response: [{{name: a, value: {value}}}]\n")).unwrap();
+    write("first");
+    let arguments = ["try", "add-header", file.to_str().unwrap(), "/", "--watch"];
+    let mut command = tool(&parts::root(), &arguments);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut errors = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(output.any(|line| line == "  + a: first"));
+    assert!(errors.any(|line| line.contains("edge.yaml: save it to run again, Ctrl-C to end")));
+    fs::write(&file, "response: [").unwrap();
+    assert!(errors.any(|line| line.contains("edge.yaml:1:12: not YAML: ")));
+    assert!(errors.any(|line| line.contains("save it to run again")));
+    write("second");
+    assert!(output.any(|line| line == "  + a: second"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    tried("add-header", &["{}", "/", "--watch"]).fails(1, "`--watch` waits for changes of a file");
 }
 
 #[test]
 fn mistakes_of_arguments() {
-    here(&["try", "{}", "/"])
-        .fails(1, "the workspace has several filters: choose one with `-p`: add-header, ");
-    tried("add-header", &["none.json", "/"]).fails(1, "cannot read none.json");
     tried("add-header", &["", "/", "-H", "x"]).fails(2, "write `name: value`");
     tried("add-header", &["", "/", "--service", "auth"]).fails(2, "write the cluster and `=` before it");
     tried("add-header", &["", "/", "--response-status", "99"]).fails(2, "99 is not in 100..600");
+    tried("add-header", &["", "/", "--advance", "10"]).fails(2, "write a whole number and ms, s, m, h or d");
+    tried("add-header", &["", "/", "--from", "a"]).fails(2, "invalid IP address");
     tried("add-header", &["", "GET"]).fails(1, "`GET` is not a path: it must begin with `/`");
+    tried("add-header", &[""]).fails(1, "no path: add one such as `/`");
     tried("add-header", &["", "/", "--service-body", "auth=no"])
         .fails(1, "no service `auth`: add `--service auth=200`");
 }

@@ -13,6 +13,21 @@ struct Finder<'a> {
     found: Vec<Deployed>,
 }
 
+/// Fields that a filter's configuration does not have, and every file of a platform has.
+const OF_PLATFORMS: [&str; 6] =
+    ["@type", "apiVersion", "static_resources", "dynamic_resources", "typed_config", "typedConfig"];
+
+/// Returns whether a document belongs to a platform.
+pub(super) fn is_deployed(node: &Node) -> bool {
+    match &node.value {
+        Value::List(items) => items.iter().any(is_deployed),
+        Value::Map(fields) => {
+            node.field(&OF_PLATFORMS).is_some() || fields.iter().any(|field| is_deployed(&field.node))
+        }
+        _ => false,
+    }
+}
+
 /// Finds the plugins of all documents.
 pub(super) fn all(file: &str, documents: &[Node]) -> Vec<Deployed> {
     let mut finder = Finder { file, kind: Kind::Envoy, chain: None, found: Vec::new() };
@@ -81,7 +96,7 @@ impl Finder<'_> {
             module: owned(local.or_else(remote)),
             chain: self.chain,
             mistakes: misnamed(node, &["config", "plugin_config", "pluginConfig"], "configuration"),
-            ..deployed(payload.unwrap_or_else(empty), place)
+            ..deployed(payload.unwrap_or_else(empty), node, place)
         });
     }
 
@@ -105,6 +120,7 @@ impl Finder<'_> {
             mistakes: misnamed(spec, &["config", "configuration", "plugin_config"], "pluginConfig"),
             ..deployed(
                 payload.unwrap_or_else(empty),
+                spec,
                 &path.iter().fold(place.to_owned(), |place, name| join(&place, name)),
             )
         });
@@ -128,14 +144,18 @@ impl Finder<'_> {
                 module: owned(url("image").or_else(|| url("http"))),
                 chain: Some(Chain::Http),
                 mistakes,
-                ..deployed(payload.unwrap_or_else(empty), &format!("{}[{at}]", join(place, "spec.wasm")))
+                ..deployed(
+                    payload.unwrap_or_else(empty),
+                    plugin,
+                    &format!("{}[{at}]", join(place, "spec.wasm")),
+                )
             });
         }
     }
 }
 
 /// A plugin of which only the configuration is known.
-fn deployed(Payload { bytes, origin }: Payload, place: &str) -> Deployed {
+fn deployed(Payload { bytes, origin }: Payload, node: &Node, place: &str) -> Deployed {
     Deployed {
         kind: Kind::Envoy,
         name: None,
@@ -144,6 +164,7 @@ fn deployed(Payload { bytes, origin }: Payload, place: &str) -> Deployed {
         chain: None,
         configuration: bytes,
         place: place.to_owned(),
+        start: node.start,
         origin,
         mistakes: Vec::new(),
     }

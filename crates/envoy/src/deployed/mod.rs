@@ -49,6 +49,8 @@ pub struct Deployed {
     pub configuration: Result<Vec<u8>, Mistake>,
     /// Its place in the file, such as `spec.wasm[0]`.
     pub place: String,
+    /// Where it begins.
+    pub start: Position,
     /// Where the parts of the configuration are in the file.
     pub origin: Origin,
     /// What is wrong with the plugin otherwise.
@@ -120,6 +122,11 @@ impl std::error::Error for SyntaxError {}
 /// The text is not YAML, of which JSON is a part.
 pub fn plugins(text: &str) -> Result<Vec<Deployed>, SyntaxError> {
     Ok(find::all(text, &node::parse(text)?))
+}
+
+/// Returns whether a file is one of Envoy's or of Kubernetes, and not a filter's configuration.
+pub fn is_deployed(text: &str) -> bool {
+    node::parse(text).is_ok_and(|documents| documents.iter().any(find::is_deployed))
 }
 
 impl Deployed {

@@ -41,13 +41,18 @@ pub(super) fn parse(text: &str) -> Result<Vec<Node>, SyntaxError> {
         .map(|documents| documents.into_iter().map(Node::from).collect())
         .map_err(|error| {
             let position = error.location().map(Position::from);
-            SyntaxError { message: first_line(&error.without_snippet().to_string()), position }
+            SyntaxError {
+                message: without_position(&error.without_snippet().to_string(), position),
+                position,
+            }
         })
 }
 
-/// The library's message without the position, which precedes or follows it.
-fn first_line(message: &str) -> String {
-    message.lines().next().unwrap_or_default().to_owned()
+/// Returns the first line of the library's message, without the position at its end.
+fn without_position(message: &str, position: Option<Position>) -> String {
+    let line = message.lines().next().unwrap_or_default();
+    let end = position.map(|Position { line, column }| format!(" at line {line}, column {column}"));
+    end.and_then(|end| line.strip_suffix(end.as_str())).unwrap_or(line).to_owned()
 }
 
 impl From<Location> for Position {

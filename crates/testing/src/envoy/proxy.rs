@@ -71,7 +71,7 @@ impl EnvoyProxy {
     }
 
     /// Loads a configuration.
-    pub(crate) fn load(&self, configuration: &str) -> Result<EnvoyPlugin<'_>, LoadError> {
+    pub(crate) fn load(&self, configuration: &[u8]) -> Result<EnvoyPlugin<'_>, LoadError> {
         let lines_before = self.logs().len();
         let mut running = self.running.borrow_mut();
         let loaded = running.load(&self.module, self.chain, configuration, &self.services);
@@ -84,6 +84,12 @@ impl EnvoyProxy {
                 Err(refusal.map_or(LoadError::Failed(error), LoadError::Refused))
             }
         }
+    }
+
+    /// Adds a listener without the module.
+    pub(crate) fn unfiltered(&self) -> Result<EnvoyPlugin<'_>> {
+        let listener = self.running.borrow_mut().load_unfiltered(&self.module, self.chain, &self.services)?;
+        Ok(EnvoyPlugin::new(&self.running, listener))
     }
 
     pub(crate) fn reset_metrics(&self) -> Result<()> {

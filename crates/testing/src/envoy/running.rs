@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
+use data_encoding::BASE64;
 use proxy_filter_envoy::Envoy;
 use proxy_filter_envoy::bootstrap::{Bootstrap, Filter};
 use proxy_filter_envoy::recorder::Recorder;
 use proxy_model::{Response, VM_ID};
+use serde_json::{Value, json};
 
 use super::services::Services;
 use super::upstream::Upstream;
@@ -51,7 +53,8 @@ struct Listener {
     test: usize,
     module: PathBuf,
     chain: Chain,
-    filter: Filter,
+    /// `None` if requests pass without a filter.
+    filter: Option<Filter>,
 }
 
 impl Running {
@@ -101,13 +104,36 @@ impl Running {
         &mut self,
         module: &Path,
         chain: Chain,
-        configuration: &str,
+        configuration: &[u8],
+        services: &Services,
+    ) -> Result<String> {
+        let stem = module.file_stem().unwrap_or_default().to_string_lossy();
+        let filter = match std::str::from_utf8(configuration) {
+            Ok(text) => Filter::new(&stem, module, text),
+            Err(_) => Filter::configured(&stem, module, bytes_value(configuration)),
+        };
+        self.listen(module, chain, Some(filter.named(PLUGIN_NAME, &self.vm_id())), services)
+    }
+
+    /// Adds a listener without the module, which lasts as long as those with it, and returns its name.
+    pub(super) fn load_unfiltered(
+        &mut self,
+        module: &Path,
+        chain: Chain,
+        services: &Services,
+    ) -> Result<String> {
+        self.listen(module, chain, None, services)
+    }
+
+    fn listen(
+        &mut self,
+        module: &Path,
+        chain: Chain,
+        filter: Option<Filter>,
         services: &Services,
     ) -> Result<String> {
         let name = format!("listener-{}", self.next_listener);
         self.next_listener += 1;
-        let stem = module.file_stem().unwrap_or_default().to_string_lossy();
-        let filter = Filter::new(&stem, module, configuration).named(PLUGIN_NAME, &self.vm_id());
         let listener = Listener { name: name.clone(), test: self.test, module: module.into(), chain, filter };
         let of_before = self.listeners.clone();
         self.listeners.push(listener);
@@ -130,11 +156,16 @@ impl Running {
         self.envoy.reload(&self.listeners.iter().fold(bootstrap, |bootstrap, listener| {
             let Listener { name, filter, .. } = listener;
             match listener.chain {
-                Chain::Http => bootstrap.http(name, std::slice::from_ref(filter), "upstream"),
-                Chain::Tcp => bootstrap.tcp(name, std::slice::from_ref(filter), "upstream"),
+                Chain::Http => bootstrap.http(name, filter.as_slice(), "upstream"),
+                Chain::Tcp => bootstrap.tcp(name, filter.as_slice(), "upstream"),
             }
         }))
     }
+}
+
+/// Returns bytes in a message that reaches a filter as them.
+fn bytes_value(bytes: &[u8]) -> Value {
+    json!({"@type": "type.googleapis.com/google.protobuf.BytesValue", "value": BASE64.encode(bytes)})
 }
 
 fn bootstrap() -> Bootstrap {

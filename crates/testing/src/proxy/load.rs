@@ -1,5 +1,7 @@
 //! Loads configurations.
 
+use proxy_model::PassThrough;
+
 use super::{Backend, Proxy};
 use crate::envoy::PLUGIN_NAME;
 use crate::load_error::LoadError;
@@ -37,7 +39,8 @@ impl Proxy {
     ///
     /// # Errors
     /// The filter refuses the configuration, or Envoy fails.
-    pub fn try_load(&self, configuration: &str) -> Result<Plugin<'_>, LoadError> {
+    pub fn try_load(&self, configuration: impl AsRef<[u8]>) -> Result<Plugin<'_>, LoadError> {
+        let configuration = configuration.as_ref();
         let backend = match &self.backend {
             Backend::Model(proxy) => {
                 let loaded = self.load_in_model(proxy, configuration);
@@ -48,17 +51,35 @@ impl Proxy {
         Ok(Plugin::new(backend))
     }
 
+    /// Returns a plugin in whose place there is no filter: what it changes is what the proxy itself changes.
+    ///
+    /// # Errors
+    /// Envoy fails.
+    pub fn unfiltered(&self) -> Result<Plugin<'_>, LoadError> {
+        let backend = match &self.backend {
+            Backend::Model(proxy) => {
+                let loaded = proxy.load_in_new_vms(|| PassThrough, "", PLUGIN_NAME);
+                plugin::Backend::Model(proxy, loaded.map_err(LoadError::Refused)?)
+            }
+            Backend::Envoy(proxy) => {
+                plugin::Backend::Envoy(proxy, proxy.unfiltered().map_err(LoadError::Failed)?)
+            }
+        };
+        Ok(Plugin::new(backend))
+    }
+
     fn load_in_model(
         &self,
         proxy: &proxy_model::Proxy,
-        configuration: &str,
+        configuration: &[u8],
     ) -> Result<proxy_model::Plugin, String> {
         let Some(maker) = &self.specialized else { return proxy.load(configuration, PLUGIN_NAME) };
-        match maker.make(configuration) {
+        let text = String::from_utf8_lossy(configuration);
+        match maker.make(&text) {
             // The module needs no configuration.
             Ok(module) => proxy.load_in_new_vms(|| or_fail(module.instantiate()), "", PLUGIN_NAME),
             Err(refusal) => match proxy.load(configuration, PLUGIN_NAME) {
-                Ok(_) => panic!("the tool refuses what the filter accepts: {configuration}\n{refusal}"),
+                Ok(_) => panic!("the tool refuses what the filter accepts: {text}\n{refusal}"),
                 Err(line) => {
                     assert_eq!(format!("Error: {refusal}"), line, "the tool's message, and that at load");
                     Err(line)

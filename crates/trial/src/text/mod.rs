@@ -24,7 +24,7 @@ pub enum Mark {
 type Paint<'a> = &'a dyn Fn(Mark, &str) -> String;
 
 impl Report {
-    /// Shows the exchanges or connections, the log, the counters and the cost. A refusal is not shown: see
+    /// Shows the exchanges or connections, the log, the counters that are not 0, and the cost. A refusal is not shown: see
     /// [`refusal`](Self::refusal). `paint` may give headings and changed lines a color.
     ///
     /// Removed lines have a minus, added ones a plus. Exchanges that equal the one before are only counted.
@@ -35,7 +35,8 @@ impl Report {
             Outcome::Connections(all) => distinct(all, "connection", connection, paint),
         };
         let log = self.log.iter().map(|line| format!("{}: {}", line.level, line.text));
-        let counters = self.counters.iter().map(|(name, value)| format!("{name}: {value}"));
+        let counted = self.counters.iter().filter(|(_, value)| **value > 0);
+        let counters = counted.map(|(name, value)| format!("{name}: {value}"));
         let cost = self.cost.iter().map(|Cost { instructions, hostcalls }| {
             format!("{instructions} instructions, {hostcalls} hostcalls")
         });

@@ -1,0 +1,163 @@
+//! `cargo proxy-filter check`: loads the configurations in files into their filters.
+
+mod modules;
+mod walk;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use proxy_filter_envoy::deployed::{Chain, Deployed};
+
+use crate::project::Project;
+use crate::say;
+use crate::terminal::{Color, Style, styled};
+use crate::trial::{Configuration, Marked, Source};
+use modules::Modules;
+
+/// Checks files, and directories of them. `filter` is that of configurations of which the file does not tell. Prints a line
+/// for each configuration. Returns whether all are right.
+///
+/// # Errors
+/// A file cannot be read, or a filter does not build.
+pub fn run(project: &Project, files: &[PathBuf], filter: Option<&str>, color: Color) -> Result<bool> {
+    let filter = filter.map(|name| project.filter(name)).transpose()?.map(|filter| filter.name.as_str());
+    let mut check = Check { modules: Modules::new(project), project, filter, color, is_right: true };
+    for path in files {
+        match path.is_dir() {
+            true => check.directory(path)?,
+            false => {
+                let source = Source::read_file(path)?;
+                if !check.source(&source, true)? {
+                    check.wrong(&format!("{}: {}", source.name, check.nothing(&source)));
+                }
+            }
+        }
+    }
+    Ok(check.is_right)
+}
+
+struct Check<'a> {
+    project: &'a Project,
+    modules: Modules<'a>,
+    filter: Option<&'a str>,
+    color: Color,
+    is_right: bool,
+}
+
+impl<'a> Check<'a> {
+    /// Checks the files of a directory that configure a filter.
+    fn directory(&mut self, directory: &Path) -> Result<()> {
+        let mut is_any = false;
+        for file in walk::files(directory)? {
+            is_any |= self.source(&Source::read_file(&file)?, false)?;
+        }
+        if !is_any {
+            self.wrong(&format!(
+                "{}: no file in it configures a filter of this project",
+                directory.display()
+            ));
+        }
+        Ok(())
+    }
+
+    /// Checks all configurations in a file. Returns whether there are any. What is not YAML is a mistake if the user named the
+    /// file, or if it has to do with Wasm, as all files with plugins do.
+    fn source(&mut self, source: &Source, is_named: bool) -> Result<bool> {
+        let plugins = match source.plugins() {
+            Ok(plugins) => plugins,
+            // A configuration as JSON, which the filter judges.
+            Err(_) if self.filter.is_some() && source.text.trim_start().starts_with('{') => Vec::new(),
+            Err(marked) => {
+                let is_ours = is_named || source.text.to_lowercase().contains("wasm");
+                if is_ours {
+                    self.wrong(&marked.to_string());
+                }
+                return Ok(is_ours);
+            }
+        };
+        if plugins.is_empty() {
+            return match self.filter {
+                Some(filter) if !source.is_deployed() => {
+                    self.configuration(source.whole(), filter).map(|()| true)
+                }
+                _ => Ok(false),
+            };
+        }
+        let names: Vec<_> = self.project.filter_names().collect();
+        let filter_of = |plugin: &Deployed| plugin.filter(&names).or(self.filter);
+        let own: Vec<_> =
+            plugins.into_iter().filter_map(|plugin| Some((filter_of(&plugin)?, plugin))).collect();
+        let is_any = !own.is_empty();
+        for (filter, plugin) in own {
+            self.plugin(source, plugin, filter)?;
+        }
+        Ok(is_any)
+    }
+
+    fn plugin(&mut self, source: &Source, plugin: Deployed, filter: &'a str) -> Result<()> {
+        let mut mistakes: Vec<_> =
+            plugin.mistakes.iter().map(|mistake| source.marked(mistake.position, &mistake.message)).collect();
+        mistakes.extend(self.wrong_chain(source, &plugin, filter)?);
+        if mistakes.is_empty() {
+            return self.configuration(source.of_plugin(plugin), filter);
+        }
+        mistakes.iter().for_each(|marked| self.wrong(&marked.to_string()));
+        Ok(())
+    }
+
+    /// Returns what is wrong if a plugin is among filters of the other kind.
+    fn wrong_chain(&mut self, source: &Source, plugin: &Deployed, filter: &'a str) -> Result<Option<Marked>> {
+        let (is_http, found) = (self.modules.is_http(filter)?, plugin.chain);
+        let (kind, cure) = match (is_http, found) {
+            (true, Some(Chain::Network)) => {
+                ("an HTTP", "use envoy.filters.http.wasm, or `type: HTTP` in Istio")
+            }
+            (false, Some(Chain::Http)) => {
+                ("a network", "use envoy.filters.network.wasm, or `type: NETWORK` in Istio")
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(
+            source.marked(
+                plugin.start,
+                &format!("{filter} is {kind} filter, and this is not its place: {cure}"),
+            ),
+        ))
+    }
+
+    fn configuration(&mut self, configuration: Result<Configuration, Marked>, filter: &'a str) -> Result<()> {
+        let configuration = match configuration {
+            Ok(configuration) => configuration,
+            Err(marked) => {
+                self.wrong(&marked.to_string());
+                return Ok(());
+            }
+        };
+        match self.modules.refusal(filter, &configuration.bytes)? {
+            Some(refusal) => self.wrong(&configuration.mark(&refusal).to_string()),
+            None => {
+                let ok = styled("ok", Style::Green, self.color.on_output());
+                say!("{}: {filter}: {ok}", configuration.start());
+            }
+        }
+        Ok(())
+    }
+
+    fn wrong(&mut self, message: &str) {
+        self.is_right = false;
+        say!("{}", styled(message, Style::Red, self.color.on_output()));
+    }
+
+    /// Says why there is nothing to check in a file.
+    fn nothing(&self, source: &Source) -> String {
+        let names = self.project.filter_names().collect::<Vec<_>>().join(", ");
+        match source.is_deployed() {
+            true => format!(
+                "no plugin of this project's filters ({names}), or none that names its filter: name it with `-p`"
+            ),
+            false => {
+                format!("no plugin: if this is a filter's configuration, name the filter with `-p`: {names}")
+            }
+        }
+    }
+}
