@@ -159,6 +159,16 @@ book:
 book-tables: setup build
     UPDATE_SNAPSHOTS=1 {{ xtask }} test --package probe --package book
 
+# Write the pages of the cookbook from crates/book/cookbook and crates/book/coming-from
+[group('develop')]
+cookbook:
+    UPDATE_SNAPSHOTS=1 cargo test --quiet --workspace --test cookbook -- pages::
+
+# Test every job of the cookbook in a real Envoy, in the forms that its page shows, and as other products do it
+[group('develop')]
+test-docs *arguments: setup build
+    cargo test --workspace --test cookbook -- {{ arguments }}
+
 # Measure what the filters cost in a real Envoy, compared with Lua and others, and write docs/cost.md; --short checks budgets
 [group('develop')]
 bench *flags: (setup "bench") build

@@ -4,9 +4,11 @@
 //! differ from what is compiled and tested.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod coming_from;
 pub mod cookbook;
 mod pages;
 mod written;
 
+pub use coming_from::{Pair, Product, Run, coming_from, products};
 pub use pages::{Page, between, commands, directory, pages, summary};
 pub use written::{expect_seen, expect_written};

@@ -11,7 +11,7 @@ const SUMMARY: &str = "SUMMARY.md";
 /// A page of the book.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// The name of its file.
+    /// The path of its file, below the directory of the pages.
     pub name: String,
     /// Its text, as it is written.
     pub text: String,
@@ -29,9 +29,14 @@ impl Page {
         between(&self.text, "{{#include ", "}}")
             .map(|include| {
                 let (file, part) = include.split_once(':').unwrap_or((include, ""));
-                (directory().join(file), part)
+                (self.resolve(file), part)
             })
             .collect()
+    }
+
+    /// Returns the path of a file that the page names, as links do.
+    pub fn resolve(&self, file: &str) -> PathBuf {
+        directory().join(&self.name).with_file_name("").join(file)
     }
 
     /// Returns the targets of the page's links.
@@ -65,12 +70,24 @@ pub fn summary() -> Result<Page> {
 /// A page cannot be read.
 pub fn pages() -> Result<Vec<Page>> {
     let mut names = Vec::new();
-    for entry in fs::read_dir(directory())? {
-        names.push(entry?.file_name().to_string_lossy().into_owned());
-    }
-    names.retain(|name| name.ends_with(".md") && name != SUMMARY);
+    collect("", &mut names)?;
+    names.retain(|name| name != SUMMARY);
     names.sort();
     names.iter().map(|name| Page::read(name)).collect()
+}
+
+/// Collects the pages below a directory.
+fn collect(below: &str, names: &mut Vec<String>) -> Result<()> {
+    for entry in fs::read_dir(directory().join(below))? {
+        let entry = entry?;
+        let name = format!("{below}{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            collect(&format!("{name}/"), names)?;
+        } else if name.ends_with(".md") {
+            names.push(name);
+        }
+    }
+    Ok(())
 }
 
 /// Returns the commands of a page in order: the lines of its `console` blocks.

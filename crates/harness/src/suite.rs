@@ -10,7 +10,7 @@ use crate::{logs, parts};
 /// A test.
 pub struct Test {
     /// The name that `cargo test` shows.
-    pub name: &'static str,
+    pub name: String,
     /// What the test lacks, and the command that installs it.
     pub missing: Option<String>,
     /// The test's body.
@@ -20,7 +20,7 @@ pub struct Test {
 impl Test {
     /// Makes a test of a case. `missing` says what it lacks.
     pub fn of(&(name, body): &'static Case, missing: Option<&str>) -> Self {
-        Self { name, missing: missing.map(str::to_owned), run: Box::new(body) }
+        Self { name: name.to_owned(), missing: missing.map(str::to_owned), run: Box::new(body) }
     }
 }
 

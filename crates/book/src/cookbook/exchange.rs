@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use proxy_filter_trial::{Request, Upstream};
 use serde::Deserialize;
 
 /// A request or a connection, and what is expected of it.
@@ -26,58 +27,6 @@ fn once() -> u32 {
     1
 }
 
-/// A request.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Request {
-    /// Method; default: GET.
-    #[serde(default = "get")]
-    pub method: String,
-    /// Path and query.
-    pub path: String,
-    /// Names and values. `:authority` is the host, `example.com` by default, and `:scheme` is `http` or `https`.
-    #[serde(default)]
-    pub headers: Vec<(String, String)>,
-    /// Body.
-    #[serde(default)]
-    pub body: String,
-    /// The client's address.
-    #[serde(default = "client")]
-    pub from: String,
-}
-
-fn get() -> String {
-    "GET".into()
-}
-
-fn client() -> String {
-    "192.0.2.1".into()
-}
-
-/// The host of requests that name none.
-const HOST: &str = "example.com";
-
-impl Request {
-    /// Returns the host.
-    #[must_use]
-    pub fn authority(&self) -> &str {
-        self.pseudo(":authority").unwrap_or(HOST)
-    }
-
-    /// Returns the value of a header that HTTP/1.1 does not have.
-    #[must_use]
-    pub fn pseudo(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(found, _)| found == name);
-        found.map(|(_, value)| value.as_str())
-    }
-
-    /// Returns the headers without those that HTTP/1.1 does not have.
-    pub fn plain_headers(&self) -> impl Iterator<Item = (&str, &str)> {
-        let headers = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        headers.filter(|(name, _)| !name.starts_with(':'))
-    }
-}
-
 /// A TCP connection.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -96,24 +45,6 @@ pub struct Connection {
 
 fn loopback() -> String {
     "127.0.0.1".into()
-}
-
-/// What the upstream replies.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Upstream {
-    /// Status; default: 200.
-    pub status: u16,
-    /// Names and values.
-    pub headers: Vec<(String, String)>,
-    /// Body.
-    pub body: String,
-}
-
-impl Default for Upstream {
-    fn default() -> Self {
-        Self { status: 200, headers: Vec::new(), body: String::new() }
-    }
 }
 
 /// What is expected of a request or a connection. What is not mentioned may be anything.

@@ -20,7 +20,7 @@ impl Job {
              \x20   config:\n\
              \x20     name: {name}\n\
              \x20     root_id: {filter}\n\
-             \x20     failure_policy: FAIL_CLOSED\n\
+             \x20     failure_policy: FAIL_RELOAD\n\
              \x20     vm_config:\n\
              \x20       vm_id: {filter}\n\
              \x20       runtime: envoy.wasm.runtime.v8\n\
@@ -59,7 +59,7 @@ impl Job {
              {place}\
              \x20 url: oci://{IMAGES}/{filter}:{version}\n\
              \x20 pluginName: {filter}\n\
-             \x20 failStrategy: FAIL_CLOSE\n\
+             \x20 failStrategy: FAIL_RELOAD\n\
              \x20 pluginConfig:\n{configuration}",
             version = env!("CARGO_PKG_VERSION"),
         )

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::exchange::{Connection, Exchange, Expectation, HeaderTest, Reached, Request};
+use proxy_filter_trial::Request;
+
+use super::exchange::{Connection, Exchange, Expectation, HeaderTest, Reached};
+
+/// The host of requests that name none.
+const HOST: &str = "a.example";
 
 /// Returns a table in Markdown: a row for each exchange.
 pub(super) fn table(exchanges: &[Exchange]) -> String {
@@ -17,30 +22,34 @@ fn sent(exchange: &Exchange) -> String {
     parts.extend(tcp.as_ref().map(connected));
     let mut replied = Vec::new();
     replied.extend((upstream.status != 200).then(|| code(&upstream.status.to_string())));
-    replied.extend(upstream.headers.iter().map(|(name, value)| header(name, value)));
+    replied.extend(upstream.headers.iter().map(|(name, value)| header(name, &value.to_string())));
     if !replied.is_empty() {
         parts.push(format!("the upstream replies {}", replied.join(", ")));
     }
-    let times = if *repeat > 1 { format!("{repeat} times ") } else { String::new() };
-    times + &parts.join("; ")
+    let times = if *repeat > 1 { format!("{repeat} × ") } else { String::new() };
+    times + &parts.join("<br>")
 }
 
 /// Shows a request: as a URL if its host or scheme matters.
 fn requested(request: &Request) -> String {
-    let is_url = [":authority", ":scheme"].iter().any(|name| request.pseudo(name).is_some());
-    let url = match is_url {
-        true => {
-            format!("{}://{}", request.pseudo(":scheme").unwrap_or("http"), request.authority())
+    let pseudo = |name: &str| {
+        let found = request.headers.iter().find(|(found, _)| found == name);
+        found.map(|(_, value)| value.to_string())
+    };
+    let url = match (pseudo(":scheme"), pseudo(":authority")) {
+        (None, None) => String::new(),
+        (scheme, host) => {
+            format!("{}://{}", scheme.as_deref().unwrap_or("http"), host.as_deref().unwrap_or(HOST))
         }
-        false => String::new(),
     };
     let mut shown = code(&format!("{} {url}{}", request.method, request.path));
-    let headers: Vec<_> = request.plain_headers().map(|(name, value)| header(name, value)).collect();
+    let plain = request.headers.iter().filter(|(name, _)| !name.starts_with(':'));
+    let headers: Vec<_> = plain.map(|(name, value)| header(name, &value.to_string())).collect();
     if !headers.is_empty() {
         shown += &format!(" with {}", headers.join(", "));
     }
-    if request.from != "192.0.2.1" {
-        shown += &format!(" from {}", request.from);
+    if let Some(client) = request.from {
+        shown += &format!(" from {client}");
     }
     shown
 }
@@ -63,19 +72,20 @@ fn got(exchange: &Exchange) -> String {
     parts.extend(status.map(|status| code(&status.to_string())));
     parts.extend(tested(headers));
     parts.extend(body.iter().map(|body| code(body.trim_end())));
-    parts.extend(upstream.as_ref().map(reached).filter(|shown| !shown.is_empty()));
+    let path = exchange.request.as_ref().map(|request| request.path.as_str()).unwrap_or_default();
+    parts.extend(upstream.as_ref().map(|upstream| reached(upstream, path)));
     parts.extend(logged.iter().map(|line| format!("the upstream logs {}", code(line))));
     parts.extend(received.iter().map(|bytes| format!("the upstream gets {}…", code(bytes.trim_end()))));
     parts.extend(reply.iter().map(|bytes| {
         let lines: Vec<_> = bytes.lines().map(code).collect();
         format!("the client gets {}", lines.join(", "))
     }));
-    parts.join("; ")
+    parts.join("<br>")
 }
 
 fn tested(headers: &BTreeMap<String, HeaderTest>) -> Vec<String> {
     let shown = |(name, test): (&String, &HeaderTest)| match test {
-        HeaderTest::Present(true) => format!("a {}", code(name)),
+        HeaderTest::Present(true) => format!("{} with a value", code(name)),
         HeaderTest::Present(false) => format!("no {}", code(name)),
         HeaderTest::Value(value) => header(name, value),
         HeaderTest::Values(values) => {
@@ -85,11 +95,13 @@ fn tested(headers: &BTreeMap<String, HeaderTest>) -> Vec<String> {
     headers.iter().map(shown).collect()
 }
 
-fn reached(Reached { reached, path, headers, cluster }: &Reached) -> String {
+/// Shows what reaches the upstream of a request for this path.
+fn reached(Reached { reached, path, headers, cluster }: &Reached, requested: &str) -> String {
     if !reached {
         return "nothing reaches the upstream".into();
     }
-    let mut parts: Vec<_> = path.iter().map(|path| code(path)).collect();
+    let shown = |path: &String| if path == requested { "the same path".into() } else { code(path) };
+    let mut parts: Vec<_> = path.iter().map(shown).collect();
     parts.extend(tested(headers));
     let upstream = match cluster {
         Some(cluster) => format!("the cluster {}", code(cluster)),

@@ -67,6 +67,19 @@ impl Job {
         let text = fs::read_to_string(&path)?;
         let job: Self = serde_saphyr::from_str(&text)?;
         let name = path.file_stem().context("no name")?.to_string_lossy().into_owned();
+        let shown = [
+            ("configuration", true),
+            ("connection_manager", !job.connection_manager.is_empty()),
+            ("routes", !job.routes.is_empty()),
+            ("listener_filters", !job.listener_filters.is_empty()),
+        ];
+        for (field, is_given) in shown {
+            let is_block = source::field(&text, field).is_some();
+            ensure!(
+                is_given == is_block,
+                "write `{field}` on lines of its own: the page shows them as they are"
+            );
+        }
         ensure!(!job.exchanges.is_empty(), "no `exchanges`: nothing shows that it works");
         ensure!(job.is_tcp() == job.peer.is_some(), "`peer` is for the topic `tcp`");
         Ok(Self { name, text, ..job })
@@ -78,8 +91,15 @@ impl Job {
         self.topic == Topic::Tcp
     }
 
+    /// Returns whether the model of a proxy does the same as Envoy: what Envoy's own parts do, it does not.
+    #[must_use]
+    pub fn runs_in_model(&self) -> bool {
+        !self.is_tcp() && self.routes.is_empty()
+    }
+
     /// Returns the text of a field of its file, without its indentation. Empty if there is none.
-    pub(super) fn text_of(&self, field: &str) -> String {
+    #[must_use]
+    pub fn text_of(&self, field: &str) -> String {
         source::field(&self.text, field).unwrap_or_default()
     }
 
@@ -102,6 +122,6 @@ pub fn jobs() -> Result<Vec<Job>> {
         let shown = path.display().to_string();
         jobs.push(Job::read(path).context(shown)?);
     }
-    jobs.sort_by(|a, b| a.title.cmp(&b.title));
+    jobs.sort_by_key(|job| job.title.to_lowercase());
     Ok(jobs)
 }

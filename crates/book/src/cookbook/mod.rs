@@ -9,8 +9,9 @@ mod page;
 mod source;
 mod topic;
 
-pub use exchange::{Connection, Exchange, Expectation, HeaderTest, Reached, Request, Upstream};
-pub use index::{ENVOY, index};
+pub use exchange::{Connection, Exchange, Expectation, HeaderTest, Reached};
+pub use index::{ENVOY, anchor, heading_link, index};
 pub use job::{Job, Peer, jobs};
-pub use page::page;
+pub use page::{block_of, details, page};
+pub use source::indented;
 pub use topic::Topic;

@@ -34,12 +34,19 @@ fn shown(job: &Job) -> String {
 }
 
 /// Returns a part of a page that is folded away.
-fn details(title: &str, content: &str) -> String {
+#[must_use]
+pub fn details(title: &str, content: &str) -> String {
     format!("\n<details>\n<summary>{title}</summary>\n\n{content}\n</details>\n")
 }
 
 pub(super) fn block(yaml: &str) -> String {
-    format!("```yaml\n{yaml}```\n")
+    block_of("yaml", yaml)
+}
+
+/// Returns a block of code in this language.
+#[must_use]
+pub fn block_of(language: &str, code: &str) -> String {
+    format!("```{language}\n{code}```\n")
 }
 
 fn envoy(job: &Job) -> String {

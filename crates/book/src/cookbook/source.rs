@@ -9,8 +9,9 @@ pub(super) fn field(text: &str, name: &str) -> Option<String> {
     Some(inside.map(|line| format!("{}\n", line.strip_prefix("  ").unwrap_or(line))).collect())
 }
 
-/// Indents a text by this many spaces.
-pub(super) fn indented(text: &str, spaces: usize) -> String {
+/// Indents the lines of a text by this many spaces.
+#[must_use]
+pub fn indented(text: &str, spaces: usize) -> String {
     let indentation = " ".repeat(spaces);
     let line = |line: &str| if line.is_empty() { "\n".into() } else { format!("{indentation}{line}\n") };
     text.lines().map(line).collect()

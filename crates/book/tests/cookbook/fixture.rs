@@ -1,121 +1,103 @@
-//! One Envoy with a listener for each form of each job, and what it connects to.
+//! The newest and the oldest Envoy, each with a listener for each case, an nginx for those that nginx runs, and what they
+//! connect to.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
-use book::cookbook::{Job, Peer};
-use harness::certificate::Certificate;
-use harness::haproxy::Haproxy;
-use harness::nginx::Nginx;
-use harness::recorder::Recorder;
-use harness::{Envoy, locate};
+use harness::{Envoy, locate, parts};
 use proxy_filter_test::{Response, Upstream};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::forms::Form;
-use super::http;
-use super::listener::{listener, name};
-use super::tcp::{self, NAME};
+use super::case::Case;
+use super::listener::listener;
+use super::nginx::Servers;
+use super::peers::Peers;
+use super::{http, tcp};
 
-/// A running Envoy, and what it connects to.
+/// The running programs.
 pub(crate) struct Fixture {
-    pub(crate) envoy: Envoy,
+    /// By their versions.
+    envoys: [(&'static str, Envoy); 2],
+    nginx: Servers,
+    peers: Peers,
+    /// The upstream of each case for HTTP, by the case's name.
     upstreams: BTreeMap<String, Mutex<Upstream>>,
-    pub(crate) peers: Peers,
-}
-
-/// What Envoy connects to in jobs for TCP. Locked, so that no two tests mix up what these programs log.
-pub(crate) struct Peers {
-    pub(crate) certificate: Certificate,
-    pub(crate) haproxy: Mutex<Haproxy>,
-    pub(crate) nginx: Mutex<Nginx>,
-    pub(crate) server: Recorder,
 }
 
 impl Fixture {
     /// Starts everything.
-    pub(crate) fn start(jobs: &[Job]) -> Result<Self> {
+    pub(crate) fn start(cases: &[Case]) -> Result<Self> {
         let (peers, mut configuration) = (Peers::start()?, Configuration::default());
-        let mut upstreams = BTreeMap::new();
-        for job in jobs {
+        let (mut upstreams, mut servers) = (BTreeMap::new(), Vec::new());
+        for case in cases {
             let upstream = Upstream::start(Response::new(200))?;
-            for form in Form::of(job) {
-                let entry = form.entry(job).with_context(|| job.name.clone())?;
-                let (listener, clusters) = listener(job, &name(job, form), entry)?;
-                configuration.listeners.push(listener);
-                let address = peers.address(job).unwrap_or(upstream.address());
+            let address = peers.address(&case.job).unwrap_or(upstream.address());
+            if let Some(nginx) = case.nginx() {
+                servers.push((case.name.clone(), nginx, address));
+            } else if let Some(chain) = case.chain().with_context(|| case.name.clone())? {
+                let (listener, clusters) = listener(&case.job, &case.name, &chain)?;
+                configuration.listeners += &listener;
                 configuration.clusters.extend(clusters.into_iter().map(|cluster| (cluster, address)));
             }
-            upstreams.insert(job.name.clone(), Mutex::new(upstream));
+            upstreams.insert(case.name.clone(), Mutex::new(upstream));
         }
-        let envoy = Envoy::start_text(&locate::envoy(), "envoy.json", &configuration.to_json().to_string())?;
-        Ok(Self { envoy, upstreams, peers })
+        let yaml = configuration.to_yaml();
+        let oldest = parts::OLDEST_ENVOY_VERSION;
+        let start = |version, program: &Path| -> Result<_> {
+            let envoy = Envoy::start_text(program, "envoy.yaml", &yaml);
+            Ok((version, envoy.with_context(|| format!("Envoy {version}"))?))
+        };
+        let envoys =
+            [start(parts::ENVOY_VERSION, &locate::envoy())?, start(oldest, &locate::cached(oldest))?];
+        Ok(Self { envoys, nginx: Servers::start(&servers)?, peers, upstreams })
     }
 
-    /// Runs the exchanges of a job.
-    pub(crate) fn run(&self, job: &Job, form: Form) -> Result<()> {
-        let address = self.envoy.address(&name(job, form))?;
-        if job.is_tcp() {
-            return tcp::run(job, address, &self.peers);
+    /// Runs the exchanges of a case.
+    pub(crate) fn run(&self, case: &Case) -> Result<()> {
+        if let Some(address) = self.nginx.address(&case.name) {
+            return self.run_at(case, address);
         }
-        let upstream = self.upstreams.get(&job.name).context("no upstream")?;
-        http::run(job, address, &upstream.lock().unwrap_or_else(PoisonError::into_inner))
+        for (version, envoy) in &self.envoys {
+            self.run_at(case, envoy.address(&case.name)?).with_context(|| format!("Envoy {version}"))?;
+        }
+        Ok(())
+    }
+
+    fn run_at(&self, case: &Case, address: SocketAddr) -> Result<()> {
+        if case.job.is_tcp() {
+            return tcp::run(&case.job, address, &self.peers);
+        }
+        let upstream = self.upstreams.get(&case.name).context("no upstream")?;
+        http::run(&case.job, address, &upstream.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl Peers {
-    fn start() -> Result<Self> {
-        let certificate = Certificate::self_signed(NAME)?;
-        let haproxy = Haproxy::start(&certificate)?;
-        let nginx = tcp::nginx(&certificate)?;
-        let server = Recorder::start()?;
-        server.set_response(&[tcp::WELCOME], std::time::Duration::ZERO);
-        Ok(Self { certificate, haproxy: Mutex::new(haproxy), nginx: Mutex::new(nginx), server })
-    }
-
-    /// Returns the address of a job's peer. `None` for jobs for HTTP.
-    fn address(&self, job: &Job) -> Option<SocketAddr> {
-        let uses_tls = job.exchanges.iter().any(|exchange| exchange.tcp.as_ref().is_some_and(|tcp| tcp.tls));
-        let haproxy = self.haproxy.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(match job.peer? {
-            Peer::Haproxy if uses_tls => haproxy.tls(),
-            Peer::Haproxy => haproxy.plain(),
-            Peer::Nginx => self.nginx.lock().unwrap_or_else(PoisonError::into_inner).address(),
-            Peer::Server => self.server.address(),
-        })
-    }
-}
-
-/// Envoy's configuration.
+/// Envoy's configuration. The listeners are YAML, so that Envoy reads what people paste.
 #[derive(Default)]
 struct Configuration {
-    listeners: Vec<Value>,
+    listeners: String,
     clusters: BTreeMap<String, SocketAddr>,
 }
 
 impl Configuration {
-    fn to_json(&self) -> Value {
+    fn to_yaml(&self) -> String {
         let cluster = |(name, address): (&String, &SocketAddr)| {
             let endpoint = json!({"address": {"socket_address": {
                 "address": address.ip().to_string(), "port_value": address.port(),
             }}});
-            json!({
-                "name": name,
-                "connect_timeout": "5s",
-                "load_assignment": {
-                    "cluster_name": name,
-                    "endpoints": [{"lb_endpoints": [{"endpoint": endpoint}]}],
-                },
-            })
+            let assignment =
+                json!({"cluster_name": name, "endpoints": [{"lb_endpoints": [{"endpoint": endpoint}]}]});
+            let cluster = json!({"name": name, "connect_timeout": "5s", "load_assignment": assignment});
+            format!("    - {cluster}\n")
         };
-        json!({
-            "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}},
-            "static_resources": {
-                "listeners": self.listeners,
-                "clusters": self.clusters.iter().map(cluster).collect::<Vec<_>>(),
-            },
-        })
+        format!(
+            "admin: {{address: {{socket_address: {{address: 127.0.0.1, port_value: 0}}}}}}\n\
+             static_resources:\n  listeners:\n{}  clusters:\n{}",
+            self.listeners,
+            self.clusters.iter().map(cluster).collect::<String>()
+        )
     }
 }

@@ -1,8 +1,9 @@
 //! What each form of a job hands over to the filter.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use book::cookbook::Job;
-use serde_json::{Value, json};
+use proxy_filter_envoy::deployed::{Kind, plugins};
+use serde_json::Value;
 
 /// The way a filter gets its configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,28 +31,36 @@ impl Form {
     }
 
     /// Returns the filter's entry in Envoy: the very entry of the page, or one with what Istio and Envoy Gateway hand over.
-    pub(crate) fn entry(self, job: &Job) -> Result<Value> {
-        let [mut entry]: [Value; 1] = serde_saphyr::from_str(&job.envoy())?;
-        if self != Self::Envoy {
-            let config = &mut entry["typed_config"]["config"];
-            // A plugin of its own, with its own counts.
-            config["name"] = format!("{}-json", job.name).into();
-            config["configuration"] =
-                json!({"@type": "type.googleapis.com/google.protobuf.StringValue", "value": self.json(job)?});
+    pub(crate) fn entry(self, job: &Job) -> Result<String> {
+        let entry = job.envoy();
+        if self == Self::Envoy {
+            return Ok(entry);
         }
-        Ok(entry)
+        let (before, _) = entry.split_once("google.protobuf.Struct\n").context("no Struct")?;
+        // A plugin of its own, with its own counts.
+        let (name, json) = (format!("      name: {}", job.name), self.json(job)?);
+        let before = before.replace(&format!("{name}\n"), &format!("{name}-json\n"));
+        Ok(format!("{before}google.protobuf.StringValue\n        value: {}\n", Value::String(json)))
     }
 
     /// Returns the JSON that Istio and Envoy Gateway hand over.
     fn json(self, job: &Job) -> Result<String> {
-        let plugin: Value = serde_saphyr::from_str(&job.wasm_plugin())?;
-        let istio = plugin.pointer("/spec/pluginConfig").context("no pluginConfig")?.to_string();
+        let istio = handed_over(&job.wasm_plugin(), Kind::WasmPlugin, job)?;
         if self == Self::IstioAndEnvoyGateway {
             let policy = job.envoy_extension_policy().context("no EnvoyExtensionPolicy")?;
-            let policy: Value = serde_saphyr::from_str(&policy)?;
-            let gateway = policy.pointer("/spec/wasm/0/config").context("no config")?.to_string();
-            ensure!(istio == gateway, "Istio hands over {istio}, Envoy Gateway {gateway}");
+            let gateway = handed_over(&policy, Kind::EnvoyExtensionPolicy, job)?;
+            ensure!(istio == gateway, "Istio hands over other bytes than Envoy Gateway");
         }
-        Ok(istio)
+        Ok(String::from_utf8(istio)?)
     }
+}
+
+/// Returns the bytes that the platform of a form hands over to the filter.
+pub(crate) fn handed_over(form: &str, kind: Kind, job: &Job) -> Result<Vec<u8>> {
+    let found = plugins(form)?;
+    let [plugin] = found.as_slice() else { bail!("{} plugins", found.len()) };
+    ensure!(plugin.kind == kind, "it is a form for {}", plugin.kind);
+    ensure!(plugin.filter(&[&job.filter]).is_some(), "it is not for {}", job.filter);
+    ensure!(plugin.mistakes.is_empty(), "{:?}", plugin.mistakes);
+    plugin.configuration.clone().map_err(|mistake| anyhow!("{}", mistake.message))
 }

@@ -5,9 +5,10 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use book::cookbook::{Exchange, Job, Request, Upstream as Reply};
+use book::cookbook::{Exchange, Job};
 use harness::http::{Response, receive};
-use proxy_filter_test::{Response as Message, Upstream};
+use proxy_filter_test::Upstream;
+use proxy_filter_trial::Request;
 
 use super::check::{Outcome, check};
 
@@ -30,8 +31,8 @@ pub(crate) fn run(job: &Job, address: SocketAddr, upstream: &Upstream) -> Result
 /// again.
 fn expect(exchange: &Exchange, address: SocketAddr, upstream: &Upstream, start: Instant) -> Result<()> {
     let request = exchange.request.as_ref().context("no request")?;
-    upstream.set(reply(&exchange.upstream));
-    let mut more = 0;
+    upstream.set(exchange.upstream.response());
+    let mut more = 0_u128;
     loop {
         // Discards the requests of an earlier exchange.
         upstream.requests();
@@ -44,33 +45,31 @@ fn expect(exchange: &Exchange, address: SocketAddr, upstream: &Upstream, start: 
         if checked.is_ok() || more >= refills {
             return checked;
         }
-        more += 1;
+        more = more.saturating_add(1);
     }
-}
-
-fn reply(Reply { status, headers, body }: &Reply) -> Message {
-    let response = Message::new(*status).body(&[body]);
-    headers.iter().fold(response, |response, (name, value)| response.header(name, value))
 }
 
 /// Sends a request as a trusted proxy does, which adds the client's address and scheme.
 fn send(request: &Request, address: SocketAddr) -> Result<Response> {
-    let mut head = format!(
-        "{} {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\nx-forwarded-for: {}\r\n",
-        request.method,
-        request.path,
-        request.authority(),
-        request.from,
-    );
-    let scheme = request.pseudo(":scheme").map(|scheme| ("x-forwarded-proto", scheme));
-    for (name, value) in scheme.into_iter().chain(request.plain_headers()) {
-        head += &format!("{name}: {value}\r\n");
+    let message = request.message();
+    let value = |name: &[u8]| message.headers.first(name).unwrap_or_default();
+    let line = |name: &[u8], value: &[u8]| [name, b": ", value, b"\r\n"].concat();
+    let mut head = [value(b":method"), b" ", value(b":path"), b" HTTP/1.1\r\n"].concat();
+    head.extend(line(b"host", value(b":authority")));
+    head.extend(line(b"connection", b"close"));
+    head.extend(line(b"x-forwarded-for", message.client.as_bytes()));
+    if let Some(scheme) = message.headers.first(b":scheme") {
+        head.extend(line(b"x-forwarded-proto", scheme));
     }
-    if !request.body.is_empty() || request.method != "GET" {
-        head += &format!("content-length: {}\r\n", request.body.len());
+    for (name, value) in message.headers.iter().filter(|(name, _)| !name.starts_with(b":")) {
+        head.extend(line(name, value));
+    }
+    let body = message.body.concat();
+    if !body.is_empty() || request.method != "GET" {
+        head.extend(line(b"content-length", body.len().to_string().as_bytes()));
     }
     let mut connection = TcpStream::connect(address)?;
     connection.set_read_timeout(Some(PATIENCE))?;
-    connection.write_all(format!("{head}\r\n{}", request.body).as_bytes())?;
+    connection.write_all(&[&head, b"\r\n".as_slice(), &body].concat())?;
     receive(&mut connection)
 }

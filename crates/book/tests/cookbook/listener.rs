@@ -1,74 +1,76 @@
-//! The listener of a job, made from the one that the cookbook shows.
+//! The listener of a job: the text that the cookbook shows, with the entry put where it says.
 
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
-use book::cookbook::{ENVOY, Job};
+use book::cookbook::{ENVOY, Job, indented};
 use harness::parts;
-use serde_json::{Value, json};
-
-use super::forms::Form;
 
 /// A response header that names the cluster of the request.
 pub(crate) const CLUSTER: &str = "x-tested-cluster";
 
-/// Returns the name of a job's listener.
-pub(crate) fn name(job: &Job, form: Form) -> String {
-    format!("{}/{}", job.name, form.name())
+/// What marks the place of an entry.
+const PLACE: &str = "# The job's entry.";
+
+/// What runs a job, as YAML.
+pub(crate) struct Chain {
+    /// The entries of the filter chain, before the router or the TCP proxy.
+    pub(crate) entries: String,
+    /// The routes, if they are not those of the job.
+    pub(crate) routes: Option<String>,
 }
 
-/// Returns the listener of a job with one entry in its chain, and the names of the clusters to which it routes.
-pub(crate) fn listener(job: &Job, name: &str, mut entry: Value) -> Result<(Value, BTreeSet<String>)> {
-    let shown: Value = serde_saphyr::from_str(ENVOY)?;
-    let position = usize::from(job.is_tcp());
-    let mut listener = shown["static_resources"]["listeners"][position].clone();
-    listener["name"] = name.into();
-    listener["stat_prefix"] = name.into();
-    listener["address"] = json!({"socket_address": {"address": "127.0.0.1", "port_value": 0}});
-    if !job.listener_filters.is_empty() {
-        listener["listener_filters"] = job.listener_filters.clone().into();
+/// Returns a listener that does a job, as YAML, and the names of the clusters to which it routes.
+pub(crate) fn listener(job: &Job, name: &str, chain: &Chain) -> Result<(String, BTreeSet<String>)> {
+    let (_, listeners) = ENVOY.split_once("  listeners:\n").context("no listeners")?;
+    let (http, rest) = listeners.split_once("    - name: tcp\n").context("no listener for TCP")?;
+    let (tcp, _) = rest.split_once("  clusters:\n").context("no clusters")?;
+    let shown = if job.is_tcp() { tcp } else { http };
+    let routes = chain.routes.clone().unwrap_or_else(|| job.text_of("routes"));
+    let mut text = format!("    - name: {name:?}\n      stat_prefix: {name:?}\n");
+    let filters = job.text_of("listener_filters");
+    if !filters.is_empty() {
+        text += &format!("      listener_filters:\n{}", indented(&filters, 8));
     }
-    if let Some(file) = entry.pointer_mut("/typed_config/config/vm_config/code/local/filename") {
-        *file = parts::filter(&job.filter).display().to_string().into();
-    }
-    let chain = listener.pointer_mut("/filter_chains/0/filters").context("no filters")?;
-    let filters = match job.is_tcp() {
-        true => chain,
-        false => {
-            let manager = &mut chain[0]["typed_config"];
-            for (field, value) in &job.connection_manager {
-                manager[field] = value.clone();
+    for line in shown.lines() {
+        let here = line.len().saturating_sub(line.trim_start().len());
+        match line.trim_start() {
+            "- name: http" => {}
+            address if address.starts_with("address: ") => {
+                text += "      address: {socket_address: {address: 127.0.0.1, port_value: 0}}\n";
             }
-            let host = &mut manager["route_config"]["virtual_hosts"][0];
-            if !job.routes.is_empty() {
-                host["routes"] = job.routes.clone().into();
+            PLACE => text += &indented(&chain.entries, here),
+            "http_filters:" => {
+                text += &indented(&job.text_of("connection_manager"), here);
+                text += &format!("{line}\n");
             }
-            host["response_headers_to_add"] =
-                json!([{"header": {"key": CLUSTER, "value": "%UPSTREAM_CLUSTER%"}}]);
-            &mut manager["http_filters"]
-        }
-    };
-    filters.as_array_mut().context("no list of filters")?.insert(0, entry);
-    let mut clusters = BTreeSet::new();
-    rename_clusters(&mut listener, &job.name, &mut clusters);
-    Ok((listener, clusters))
-}
-
-/// Makes the names of clusters the job's own, and collects them.
-fn rename_clusters(value: &mut Value, job: &str, clusters: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                match value {
-                    Value::String(cluster) if name == "cluster" => {
-                        *cluster = format!("{job}/{cluster}");
-                        clusters.insert(cluster.clone());
-                    }
-                    value => rename_clusters(value, job, clusters),
+            default if default.starts_with("routes: ") => {
+                let added = format!("{{header: {{key: {CLUSTER}, value: \"%UPSTREAM_CLUSTER%\"}}}}");
+                text += &indented(&format!("response_headers_to_add: [{added}]\n"), here);
+                match routes.as_str() {
+                    "" => text += &format!("{line}\n"),
+                    routes => text += &indented(&format!("routes:\n{}", indented(routes, 2)), here),
                 }
             }
+            _ => text += &format!("{line}\n"),
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| rename_clusters(item, job, clusters)),
-        _ => {}
     }
+    let text = text.replace("/etc/envoy/filters/", &format!("{}/", parts::filters().display()));
+    Ok(with_own_clusters(&text, name))
+}
+
+/// Makes the names of clusters the listener's own, and collects them.
+fn with_own_clusters(text: &str, listener: &str) -> (String, BTreeSet<String>) {
+    const FIELD: &str = "cluster: ";
+    let mut clusters = BTreeSet::new();
+    let mut parts = text.split(FIELD);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(['}', ',', '\n']).unwrap_or(part.len());
+        let (cluster, rest) = part.split_at(end);
+        let cluster = format!("{listener}/{cluster}");
+        out += &format!("{FIELD}{cluster:?}{rest}");
+        clusters.insert(cluster);
+    }
+    (out, clusters)
 }

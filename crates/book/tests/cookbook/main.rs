@@ -1,13 +1,18 @@
-//! The cookbook: each job in a real Envoy, in each form that its page shows, and the pages themselves.
+//! The cookbook: each job in the newest and the oldest Envoy, in each form that its page shows; the same jobs as other products do them, in Envoy and
+//! nginx; and the pages themselves.
 
 #![allow(clippy::indexing_slicing, reason = "a JSON value without a field gives null")]
 
+mod case;
 mod check;
 mod fixture;
 mod forms;
 mod http;
 mod listener;
+mod model;
+mod nginx;
 mod pages;
+mod peers;
 mod schemas;
 mod tcp;
 
@@ -15,59 +20,66 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
 use anyhow::{Error, Result};
-use book::cookbook::{Job, jobs};
-use harness::{certificate, haproxy, nginx, parts, suite};
+use book::cookbook::jobs;
+use book::products;
+use harness::{certificate, haproxy, parts, suite};
 
+use case::Case;
 use fixture::Fixture;
-use forms::Form;
 
-/// The programs that jobs for TCP need.
-const PROGRAMS: [&str; 3] = [certificate::PROGRAM, haproxy::PROGRAM, nginx::PROGRAM];
+/// The programs that some cases need.
+const PROGRAMS: [&str; 3] = [certificate::PROGRAM, haproxy::PROGRAM, harness::nginx::PROGRAM];
 
 fn main() -> ExitCode {
     let arguments = suite::arguments();
-    let jobs = match jobs() {
-        Ok(jobs) => jobs,
+    match tests() {
+        Ok(tests) => suite::run(&arguments, tests.into_iter()),
         Err(error) => {
             eprintln!("{error:#}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let missing = parts::missing_for_envoy().or_else(|| parts::missing_of(&PROGRAMS));
-    let shared = Arc::new(Shared { jobs, fixture: OnceLock::new() });
-    let mut tests =
-        vec![
-            test("pages::every_page_is_current", None, pages::current),
-            test("schemas::every_resource_matches_its_schema", None, || {
-                schemas::strict(&book::cookbook::jobs()?)
-            }),
-        ];
-    for job in shared.jobs.clone() {
-        for form in Form::of(&job) {
-            let (shared, job) = (Arc::clone(&shared), job.clone());
-            let name = format!("{}::{}", job.name, form.name());
-            tests.push(test(&name, missing.clone(), move || shared.fixture()?.run(&job, form)));
+            ExitCode::FAILURE
         }
     }
-    suite::run(&arguments, tests.into_iter())
+}
+
+fn tests() -> Result<Vec<suite::Test>> {
+    let missing = parts::missing_for_e2e().or_else(|| parts::missing_of(&PROGRAMS));
+    let shared = Arc::new(Shared { cases: cases()?, fixture: OnceLock::new() });
+    let mut tests = vec![
+        test("pages::every_page_is_current", None, pages::current),
+        test("schemas::every_resource_matches_its_schema", None, || schemas::strict(&jobs()?)),
+    ];
+    for case in shared.cases.clone() {
+        let (shared, name) = (Arc::clone(&shared), case.name.clone());
+        let run = move || case.run_in_model().unwrap_or_else(|| shared.fixture()?.run(&case));
+        tests.push(test(&name, missing.clone(), run));
+    }
+    Ok(tests)
+}
+
+/// Returns everything that the tests run.
+fn cases() -> Result<Vec<Case>> {
+    let jobs = jobs()?;
+    let mut cases: Vec<_> = jobs.iter().flat_map(Case::of_job).collect();
+    for product in products()? {
+        cases.extend(Case::of_product(&product, &jobs)?);
+    }
+    Ok(cases)
 }
 
 fn test(name: &str, missing: Option<String>, run: impl Fn() -> Result<()> + Send + 'static) -> suite::Test {
-    // As long as the program.
-    suite::Test { name: name.to_owned().leak(), missing, run: Box::new(run) }
+    suite::Test { name: name.to_owned(), missing, run: Box::new(run) }
 }
 
 /// What all tests share.
 struct Shared {
-    jobs: Vec<Job>,
+    cases: Vec<Case>,
     /// Started by the first test that needs it.
     fixture: OnceLock<Result<Fixture, String>>,
 }
 
 impl Shared {
     fn fixture(&self) -> Result<&Fixture> {
-        let fixture =
-            self.fixture.get_or_init(|| Fixture::start(&self.jobs).map_err(|error| format!("{error:#}")));
-        fixture.as_ref().map_err(|error| Error::msg(error.clone()))
+        let start = || Fixture::start(&self.cases).map_err(|error| format!("{error:#}"));
+        self.fixture.get_or_init(start).as_ref().map_err(|error| Error::msg(error.clone()))
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Result, ensure};
 use book::cookbook::{Topic, index, jobs, page};
-use book::directory;
+use book::{coming_from, directory, products};
 use proxy_filter_test::expect_file;
 
 /// Checks that each page shows the jobs as they are; `just cookbook` writes them.
@@ -13,6 +13,7 @@ pub(crate) fn current() -> Result<()> {
     ensure!(jobs.len() >= 30, "only {} jobs", jobs.len());
     fs::create_dir_all(directory().join("cookbook"))?;
     expect_file(&directory().join("cookbook.md"), &index(&jobs));
+    expect_file(&directory().join("coming-from.md"), &coming_from(&products()?, &jobs)?);
     for topic in Topic::ALL {
         expect_file(&directory().join(topic.file()), &page(topic, &jobs));
     }

@@ -1,6 +1,5 @@
 //! Opens the connections of a job, and checks what comes of them.
 
-use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,37 +8,15 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use book::cookbook::{Connection, Expectation, Job, Peer};
 use harness::certificate::Certificate;
-use harness::nginx::Nginx;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use socket2::{Domain, Socket, Type};
 
-use super::fixture::Peers;
-
-/// The name in the upstreams' certificate.
-pub(crate) const NAME: &str = "shop.example";
-
-/// What the server says once the client is done.
-pub(crate) const WELCOME: &[u8] = b"welcome\n";
+use super::peers::{NAME, Peers};
 
 /// How long a connection may be silent.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Starts an nginx that reads PROXY protocol headers, terminates TLS behind them, and logs the client's address and the server name.
-pub(crate) fn nginx(certificate: &Certificate) -> Result<Nginx> {
-    Nginx::serve(|address, directory| {
-        fs::write(directory.join("certificate.pem"), &certificate.pem)?;
-        fs::write(directory.join("key.pem"), &certificate.key)?;
-        Ok(format!(
-            "log_format client '$proxy_protocol_addr $ssl_server_name';\n\
-             server {{\n\
-             listen {address} ssl proxy_protocol; ssl_certificate certificate.pem; ssl_certificate_key key.pem;\n\
-             access_log access.log client; location / {{ return 200 'hello'; }}\n\
-             }}"
-        ))
-    })
-}
 
 /// Runs the exchanges of a job at this address.
 pub(crate) fn run(job: &Job, address: SocketAddr, peers: &Peers) -> Result<()> {

@@ -50,7 +50,7 @@ fn main() -> Result<ExitCode> {
             Some(fixture) => with_logs(fixture, &test),
             None => Ok(()),
         };
-        Test { name, missing, run: Box::new(run) }
+        Test { name: name.to_owned(), missing, run: Box::new(run) }
     });
     let exit_code = suite::run(&arguments, tests);
     // The return value of `main` ends the process without dropping what threads still hold.
