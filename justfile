@@ -120,7 +120,7 @@ test-consumers: build
     {{ xtask }} setup consumers
     cargo test --workspace --test consumers
 
-# Test the playground in headless Chromium: every example as in wasmtime, the keyboard, axe; screenshots in target/screenshots
+# Test the playground in headless Chromium: examples as in wasmtime, the keyboard, axe; screenshots in target/screenshots; --short
 [group('develop')]
 test-playground *arguments: build
     {{ xtask }} test-playground {{ arguments }}
@@ -179,7 +179,7 @@ bench *flags: (setup "bench") build
 lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
-    cargo clippy --workspace --test global --test consumers --test assets --test packed -- -D warnings
+    cargo clippy --workspace --test global --test consumers --test assets --test packed --test playground -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
     {{ xtask }} lint-wasm
     {{ xtask }} cycles

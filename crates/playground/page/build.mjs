@@ -7,7 +7,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
-import { examplesOf } from "./examples.mjs";
+import { examplesOf, plain } from "./examples.mjs";
 
 const page = dirname(fileURLToPath(import.meta.url));
 const root = join(page, "../../..");
@@ -51,8 +51,8 @@ printSizes();
 function filterOf(name) {
   const wasm = new WebAssembly.Module(readFileSync(join(output, "filters", `${name}.wasm`)));
   const isTcp = WebAssembly.Module.exports(wasm).some((each) => /^proxy_on_(down|up)stream_data$/.test(each.name));
-  const [, about] = /^# .*\n\n([^]*?)\n\n/.exec(readFileSync(join(root, "filters", name, "README.md"), "utf8"));
-  return { name, isTcp, about: about.replace(/\n/g, " ").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/`/g, "") };
+  const [, about] = /^# .*\n\n([^]*?)\n\n/.exec(readFileSync(join(root, "filters", name, "README.md"), "utf8")) ?? [];
+  return { name, isTcp, about: plain(about) };
 }
 
 /** Prints what the page loads, and its size as servers send it: compressed. */

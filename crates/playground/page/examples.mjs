@@ -57,6 +57,6 @@ function fromReadme(root, filter) {
 }
 
 /** Returns Markdown as text. */
-function plain(markdown = "") {
+export function plain(markdown = "") {
   return markdown.replace(/`([^`]*)`/g, "$1").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/\s+/g, " ").trim();
 }

@@ -76,15 +76,20 @@ pub fn serve() -> Result<()> {
     Ok(())
 }
 
-/// Builds the page and tests it in a browser. Skips the tests by name if there is no browser, except in CI.
+/// Builds the page and tests it in a browser. `--short` takes an example of each topic, and two of the four looks. Skips the tests by name if there is no browser, except in CI.
 ///
 /// # Errors
 /// The page cannot be built, or a test fails.
 pub fn test(arguments: &[&str]) -> Result<()> {
     let node = Node::ready()?;
     build_with(&node)?;
+    let (short, others): (Vec<&str>, Vec<&str>) =
+        arguments.iter().partition(|argument| **argument == "--short");
     let mut cargo = Command::new("cargo");
-    cargo.args(["test", "--workspace", "--test", "playground", "--"]).args(arguments);
+    cargo.args(["test", "--workspace", "--test", "playground", "--"]).args(others);
+    if !short.is_empty() {
+        cargo.env("SHORT", "1");
+    }
     // Without the variables, the tests are skipped.
     match chromium::ready() {
         Ok(browser) => {

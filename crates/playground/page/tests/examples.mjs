@@ -8,6 +8,9 @@ import test from "node:test";
 import { open, settled, text, type } from "./browser.mjs";
 import { browser } from "./shared.mjs";
 
+/** Whether to run one example of each topic. */
+const isShort = process.env.SHORT !== undefined;
+
 const { filters, examples } = JSON.parse(readFileSync(join(process.env.PLAYGROUND, "examples.json"), "utf8"));
 
 test("every filter has examples, and the page shows the report of each", async () => {
@@ -18,7 +21,7 @@ test("every filter has examples, and the page shows the report of each", async (
     await settled(page);
     const own = examples.map((example, at) => ({ ...example, at })).filter(({ filter }) => filter === name);
     assert.ok(own.length > 0, `${name} has no examples`);
-    for (const { title, at } of own) {
+    for (const { title, at } of isShort ? own.filter(({ topic }, index) => topic !== own[index - 1]?.topic) : own) {
       await page.select("#example", String(at));
       await settled(page);
       const { filter, trial, report, error } = await page.evaluate(() => window.trials.at(-1));
@@ -31,7 +34,7 @@ test("every filter has examples, and the page shows the report of each", async (
     }
   }
   assert.deepEqual(errors, []);
-  assert.equal(ran.length, examples.length);
+  assert.ok(isShort || ran.length === examples.length);
   // The caller compares them with those of the native model.
   if (process.env.RAN) {
     writeFileSync(process.env.RAN, JSON.stringify(ran));
