@@ -57,11 +57,21 @@ function filterOf(name) {
 
 /** Prints what the page loads, and its size as servers send it: compressed. */
 function printSizes() {
-  const files = ["index.html", "style.css", "main.js", "worker.js", "examples.json", "playground.wasm", ...filters.flatMap(({ name }) => [`schemas/${name}.json`, `filters/${name}.wasm`])];
+  const files = [
+    "index.html",
+    "style.css",
+    "main.js",
+    "worker.js",
+    "examples.json",
+    "playground.wasm",
+    ...filters.flatMap(({ name }) => [`schemas/${name}.json`, `filters/${name}.wasm`]),
+  ];
   const kilobytes = (bytes) => `${Math.ceil(bytes / 1000)} KB`;
   for (const file of files) {
     const path = join(output, file);
     const compressed = gzipSync(readFileSync(path), { level: 9 }).length;
-    console.log(`${file.padEnd(28)} ${kilobytes(statSync(path).size).padStart(7)}, compressed ${kilobytes(compressed).padStart(7)}`);
+    console.log(
+      `${file.padEnd(28)} ${kilobytes(statSync(path).size).padStart(7)}, compressed ${kilobytes(compressed).padStart(7)}`,
+    );
   }
 }

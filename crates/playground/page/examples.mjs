@@ -19,7 +19,9 @@ function jobs(root, yaml) {
   if (!existsSync(folder)) {
     return [];
   }
-  const files = readdirSync(folder).filter((file) => file.endsWith(".yaml")).sort();
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith(".yaml"))
+    .sort();
   return files.map((file) => {
     const text = readFileSync(join(folder, file), "utf8");
     const document = yaml.parseDocument(text);
@@ -32,7 +34,9 @@ function source(text, { range: [from, to] }) {
   const start = text.lastIndexOf("\n", from - 1) + 1;
   const indentation = text.slice(start, from);
   const lines = text.slice(start, to).trimEnd().split("\n");
-  return lines.map((line) => (/^\s*$/.test(indentation) && line.startsWith(indentation) ? line.slice(indentation.length) : line)).join("\n");
+  return lines
+    .map((line) => (/^\s*$/.test(indentation) && line.startsWith(indentation) ? line.slice(indentation.length) : line))
+    .join("\n");
 }
 
 function example({ title, topic, about, filter, configurationText, exchanges: [first] }, isTcp) {
@@ -40,7 +44,11 @@ function example({ title, topic, about, filter, configurationText, exchanges: [f
   const traffic = isTcp ? { tcp: { client: [first.tcp.send], upstream: ["welcome\n"] } } : { request, upstream };
   // One more than is allowed shows the limit.
   const times = repeat > 1 ? repeat + 1 : 1;
-  const state = { filter, configuration: configurationText, ...fieldsOf({ ...traffic, repeat: times, ...(advance && { advance }) }) };
+  const state = {
+    filter,
+    configuration: configurationText,
+    ...fieldsOf({ ...traffic, repeat: times, ...(advance && { advance }) }),
+  };
   return { title, topic, filter, about: plain(about), state };
 }
 
@@ -58,5 +66,9 @@ function fromReadme(root, filter) {
 
 /** Returns Markdown as text. */
 export function plain(markdown = "") {
-  return markdown.replace(/`([^`]*)`/g, "$1").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/\s+/g, " ").trim();
+  return markdown
+    .replace(/`([^`]*)`/g, "$1")
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(/\s+/g, " ")
+    .trim();
 }

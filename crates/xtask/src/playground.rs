@@ -76,12 +76,15 @@ pub fn serve() -> Result<()> {
     Ok(())
 }
 
-/// Builds the page and tests it in a browser. `--short` takes an example of each topic, and two of the four looks. Skips the tests by name if there is no browser, except in CI.
+/// Checks the page's formatting, builds it, and tests it in a browser. `--short` takes an example of each topic, and two of the four looks. Skips the tests by name if there is no browser, except in CI.
 ///
 /// # Errors
 /// The page cannot be built, or a test fails.
 pub fn test(arguments: &[&str]) -> Result<()> {
     let node = Node::ready()?;
+    let mut prettier = node.script(&packages(&node)?.join("prettier/bin/prettier.cjs"));
+    let status = prettier.args(["--check", "--log-level=warn", PAGE]).current_dir(parts::root()).status();
+    ensure!(status.context("cannot run Node.js")?.success(), "{PAGE} is not formatted: run prettier --write");
     build_with(&node)?;
     let (short, others): (Vec<&str>, Vec<&str>) =
         arguments.iter().partition(|argument| **argument == "--short");

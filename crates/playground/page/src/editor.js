@@ -40,7 +40,8 @@ export class Editor {
       lintGutter(),
       linter((view) => this.#lint(view.state.doc.toString()), {
         delay: 150,
-        needsRefresh: ({ transactions }) => transactions.some(({ effects }) => effects.some((effect) => effect.is(outside))),
+        needsRefresh: ({ transactions }) =>
+          transactions.some(({ effects }) => effects.some((effect) => effect.is(outside))),
       }),
       // The Tab key moves the focus, so that the keyboard gets out of the editor.
       keymap.of([...closeBracketsKeymap, ...completionKeymap, ...lintKeymap, ...defaultKeymap, ...historyKeymap]),

@@ -135,7 +135,11 @@ function wasi(memory, who) {
         return string(memory(), view.getUint32(part, true), view.getUint32(part + 4, true));
       });
       console.warn(`${who}: ${parts.join("")}`);
-      view.setUint32(written, parts.reduce((size, part) => size + new TextEncoder().encode(part).length, 0), true);
+      view.setUint32(
+        written,
+        parts.reduce((size, part) => size + new TextEncoder().encode(part).length, 0),
+        true,
+      );
       return 0;
     },
     proc_exit: (code) => {

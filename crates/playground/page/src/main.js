@@ -2,17 +2,16 @@
 
 import { Configuration, converted, formOf } from "./configuration.js";
 import { Editor } from "./editor.js";
-import { connection, counters, element, exchange, inWords, log, outcomes } from "./results.js";
+import { element } from "./element.js";
+import { connection, counters, exchange, inWords, log, outcomes } from "./results.js";
 import { Runner } from "./runner.js";
 import { Schema } from "./schema.js";
 import { DEFAULTS, fragmentOf, stateFrom, stateOf } from "./state.js";
+import { Strip } from "./strip.js";
 import { trialOf } from "./trial.js";
 
 /** How long the page waits for the next key, in milliseconds. */
 const PAUSE = 200;
-
-/** How many equal results are shown one by one. */
-const MANY = 10;
 
 const id = (name) => document.getElementById(name);
 const FIELDS = [...document.querySelectorAll("[name]")].filter((field) => field.name in DEFAULTS);
@@ -20,6 +19,7 @@ const FIELDS = [...document.querySelectorAll("[name]")].filter((field) => field.
 const { filters, examples } = await json("examples.json");
 const runner = new Runner();
 const schemas = new Map();
+const strip = new Strip(id("strip"), select);
 const editor = new Editor(id("editor"), "configuration-title", "editor-help", () => changed());
 
 let state = stateFrom({});
@@ -106,7 +106,9 @@ async function schema() {
 
 /** Takes what the user entered, and runs it after a pause. */
 function changed({ showLast = false } = {}) {
-  FIELDS.forEach((field) => (state[field.name] = typeof DEFAULTS[field.name] === "number" ? toNumber(field.value) : field.value));
+  FIELDS.forEach(
+    (field) => (state[field.name] = typeof DEFAULTS[field.name] === "number" ? toNumber(field.value) : field.value),
+  );
   state.configuration = editor.text;
   offerExamples();
   id("convert").textContent = formOf(state.configuration) === "JSON" ? "Convert to YAML" : "Convert to JSON";
@@ -124,7 +126,9 @@ function toNumber(text) {
 function offerExamples() {
   const current = JSON.stringify(comparable(state));
   const index = examples.findIndex((example) => JSON.stringify(comparable(stateFrom(example.state))) === current);
-  const own = examples.map((example, at) => ({ ...example, value: String(at) })).filter((each) => each.filter === state.filter);
+  const own = examples
+    .map((example, at) => ({ ...example, value: String(at) }))
+    .filter((each) => each.filter === state.filter);
   const topics = Map.groupBy(own, ({ topic }) => topic);
   const groups = [...topics].map(([topic, jobs]) => element("optgroup", { label: topic }, ...jobs.map(option)));
   id("example").replaceChildren(...(index < 0 ? [option({ value: "", title: "your own" })] : []), ...groups);
@@ -175,14 +179,24 @@ function present(next, trial, configuration, showLast) {
   const { refused } = report;
   if (refused) {
     const area = configuration.area(refused);
-    editor.refusal = { ...(area ?? { from: 0, to: state.configuration.split("\n")[0].length }), message: refused.message };
-    verdict("wrong", element("strong", {}, "The filter refuses this configuration."), " ", ...(refused.place ? [element("span", { class: "place" }, refused.place), ": "] : []), refused.message, ...jump(area));
+    editor.refusal = {
+      ...(area ?? { from: 0, to: state.configuration.split("\n")[0].length }),
+      message: refused.message,
+    };
+    verdict(
+      "wrong",
+      element("strong", {}, "The filter refuses this configuration."),
+      " ",
+      ...(refused.place ? [element("span", { class: "place" }, refused.place), ": "] : []),
+      refused.message,
+      ...jump(area),
+    );
   } else {
     editor.refusal = undefined;
     const panicked = report.log.some(({ level }) => level === "critical");
     verdict(panicked ? "wrong" : "", panicked ? "The filter panicked: see the log. " : "", summary(list));
   }
-  strip(list, trial.advance ?? []);
+  strip.show(list, trial.advance ?? [], shown);
   id("counters").replaceChildren(counters(report.counters));
   id("log").replaceChildren(log(report.log));
   showExchange();
@@ -190,7 +204,9 @@ function present(next, trial, configuration, showLast) {
 }
 
 function summary(list) {
-  return filter().isTcp ? `${list.length === 1 ? "The connection is" : `${list.length} connections are`} ${inWords(list)}.` : `${list.length === 1 ? "Status" : `${list.length} requests:`} ${inWords(list)}.`;
+  return filter().isTcp
+    ? `${list.length === 1 ? "The connection is" : `${list.length} connections are`} ${inWords(list)}.`
+    : `${list.length === 1 ? "Status" : `${list.length} requests:`} ${inWords(list)}.`;
 }
 
 /** Shows what is wrong, and keeps the last result in the background. */
@@ -206,46 +222,16 @@ function verdict(kind, ...content) {
 }
 
 function jump(area) {
-  return area ? [element("br"), element("button", { type: "button", class: "quiet", onclick: () => editor.select(area) }, "Show the place")] : [];
-}
-
-/** Shows the outcomes in a row, with the time between them. Of many equal ones, only the first and the last. */
-function strip(list, pauses) {
-  const hasPause = (at) => at > 0 && !/^0+\D/.test(pauses[at - 1] ?? "0s");
-  const items = list.map(({ label, kind, says }, at) => {
-    const name = `${filter().isTcp ? "Connection" : "Request"} ${at + 1}: ${label}${says && `, ${says}`}`;
-    const button = element("button", { type: "button", class: kind, "data-at": at, "aria-pressed": String(at === shown), "aria-label": name, title: name, onclick: () => select(at) }, label);
-    return [...(hasPause(at) ? [element("li", { class: "pause" }, `+${pauses[at - 1]}`)] : []), element("li", {}, button)];
-  });
-  const shownItems = [];
-  for (let at = 0; at < list.length; ) {
-    let end = at + 1;
-    while (end < list.length && list[end].label === list[at].label && !hasPause(end)) {
-      end += 1;
-    }
-    const run = items.slice(at, end);
-    shownItems.push(...(run.length > MANY ? [run[0], [more(run.slice(1, -1))], run.at(-1)] : run));
-    at = end;
-  }
-  id("strip").replaceChildren(...(list.length < 2 ? [] : [element("ol", { "aria-label": "Results in order" }, ...shownItems.flat())]));
-  id("strip").querySelector("[aria-pressed=true]")?.scrollIntoView({ block: "nearest" });
-}
-
-/** Returns an item that is replaced by these when it is pressed. */
-function more(items) {
-  const show = () => {
-    const first = items[0].at(-1).firstChild;
-    item.replaceWith(...items.flat());
-    select(shown);
-    first.focus();
-  };
-  const item = element("li", {}, element("button", { type: "button", class: "more", onclick: show }, `… ${items.length} more`));
-  return item;
+  return area
+    ? [
+        element("br"),
+        element("button", { type: "button", class: "quiet", onclick: () => editor.select(area) }, "Show the place"),
+      ]
+    : [];
 }
 
 function select(at) {
   shown = at;
-  id("strip").querySelectorAll("[data-at]").forEach((button) => button.setAttribute("aria-pressed", String(Number(button.dataset.at) === at)));
   showExchange();
 }
 

@@ -1,32 +1,31 @@
 // What happened, as elements of the page.
 
 import { changes, changesOfBytes, linesOf } from "./diff.js";
+import { element } from "./element.js";
 
-/** Creates an element. */
-export function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [attribute, value] of Object.entries(attributes)) {
-    if (attribute.startsWith("on")) {
-      made.addEventListener(attribute.slice(2), value);
-    } else if (value !== undefined && value !== false) {
-      made.setAttribute(attribute, value === true ? "" : value);
-    }
-  }
-  made.append(...children);
-  return made;
-}
-
-/** Returns the outcome of each request or connection, as in the strip: `{label, kind, says}`. */
+/** Returns the outcome of each request or connection, for the strip: `{what, label, kind, says}`. */
 export function outcomes(report) {
   const exchanges = (report.exchanges ?? []).map(({ response, responder }) => {
     const { status } = response.after;
     const [title, whose] = RESPONSES[responder];
     const label = status === 0 ? "no response" : String(status);
-    return { label, kind: status === 0 ? "none" : `s${label[0]}`, says: responder === "upstream" ? "" : `${title} ${whose}`.toLowerCase() };
+    return {
+      what: "Request",
+      label,
+      kind: status === 0 ? "none" : `s${label[0]}`,
+      says: responder === "upstream" ? "" : `${title} ${whose}`.toLowerCase(),
+    };
   });
   const connections = (report.connections ?? []).map((connection) => {
-    const isChanged = [connection.to_upstream, connection.to_client].some(({ before, after }) => JSON.stringify(before) !== JSON.stringify(after));
-    return { label: isChanged ? "changed" : "unchanged", kind: isChanged ? "s2" : "none", says: "" };
+    const isChanged = [connection.to_upstream, connection.to_client].some(
+      ({ before, after }) => JSON.stringify(before) !== JSON.stringify(after),
+    );
+    return {
+      what: "Connection",
+      label: isChanged ? "changed" : "unchanged",
+      kind: isChanged ? "s2" : "none",
+      says: "",
+    };
   });
   return [...exchanges, ...connections];
 }
@@ -55,7 +54,9 @@ const RESPONSES = {
 /** Returns the sections of one exchange. */
 export function exchange({ request, response, responder }) {
   const hasReached = request.after !== null;
-  const explanation = hasReached ? "as the client sent it → as the upstream received it" : "which did not reach the upstream";
+  const explanation = hasReached
+    ? "as the client sent it → as the upstream received it"
+    : "which did not reach the upstream";
   const [title, whose] = RESPONSES[responder];
   const received = linesOf(response.after);
   return [
@@ -99,7 +100,13 @@ export function counters(values) {
   if (entries.length === 0) {
     return element("p", { class: "note" }, "none");
   }
-  const row = ([name, value]) => element("tr", { class: value === 0 && "zero" }, element("th", { scope: "row" }, name), element("td", {}, String(value)));
+  const row = ([name, value]) =>
+    element(
+      "tr",
+      { class: value === 0 && "zero" },
+      element("th", { scope: "row" }, name),
+      element("td", {}, String(value)),
+    );
   const head = element("tr", {}, element("th", { scope: "col" }, "name"), element("th", { scope: "col" }, "value"));
   return element("table", {}, element("thead", {}, head), element("tbody", {}, ...entries.map(row)));
 }

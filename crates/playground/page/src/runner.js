@@ -59,7 +59,11 @@ export class Runner {
     this.#worker = undefined;
     const seconds = this.#limit / 1000;
     this.#end(({ reject }) =>
-      reject(new Error(`stopped: the filter was still running after ${seconds} s. Send fewer requests, or simplify the configuration`)),
+      reject(
+        new Error(
+          `stopped: the filter was still running after ${seconds} s. Send fewer requests, or simplify the configuration`,
+        ),
+      ),
     );
   }
 

@@ -34,7 +34,11 @@ export class Schema {
       return [];
     }
     const found = await this.#service.doValidation(file, json, {}, this.#schema);
-    return found.map(({ range, message }) => ({ from: file.offsetAt(range.start), to: file.offsetAt(range.end), message }));
+    return found.map(({ range, message }) => ({
+      from: file.offsetAt(range.start),
+      to: file.offsetAt(range.end),
+      message,
+    }));
   }
 
   /** Returns the description of the field or value at an offset as `{from, to, text}`, if it has one. */
@@ -45,7 +49,11 @@ export class Schema {
     if (parts.length === 0 || !hover.range) {
       return undefined;
     }
-    return { from: file.offsetAt(hover.range.start), to: file.offsetAt(hover.range.end), text: plain(parts.join("\n")) };
+    return {
+      from: file.offsetAt(hover.range.start),
+      to: file.offsetAt(hover.range.end),
+      text: plain(parts.join("\n")),
+    };
   }
 
   /**
@@ -123,7 +131,10 @@ class Place {
 
   /** Returns the text for a value. */
   value(value) {
-    return typeof value === "string" && !this.#isJson && /^[a-z][\w-]*$/i.test(value) && !/^(true|false|null|yes|no|on|off)$/i.test(value)
+    return typeof value === "string" &&
+      !this.#isJson &&
+      /^[a-z][\w-]*$/i.test(value) &&
+      !/^(true|false|null|yes|no|on|off)$/i.test(value)
       ? value
       : JSON.stringify(value);
   }
@@ -166,7 +177,12 @@ function names(schemas, present, place) {
   for (const schema of schemas) {
     for (const [name, field] of Object.entries(schema.properties ?? {})) {
       if (!present.has(name) && !fields.has(name)) {
-        fields.set(name, { label: name, insert: place.name(name, field), description: plain(field.description), kind: "property" });
+        fields.set(name, {
+          label: name,
+          insert: place.name(name, field),
+          description: plain(field.description),
+          kind: "property",
+        });
       }
     }
   }
@@ -177,7 +193,12 @@ function values(schemas, place) {
   const found = new Map();
   const add = (value, description) => {
     if (value !== null && !found.has(value)) {
-      found.set(value, { label: String(value), insert: place.value(value), description: plain(description), kind: "enum" });
+      found.set(value, {
+        label: String(value),
+        insert: place.value(value),
+        description: plain(description),
+        kind: "enum",
+      });
     }
   };
   const collect = (schema) => {
@@ -199,5 +220,8 @@ function values(schemas, place) {
 
 /** Returns Markdown as text: the service escapes it. */
 function plain(markdown = "") {
-  return markdown.replace(/\\([^\w\s])/g, "$1").replace(/`([^`]*)`/g, "$1").trim();
+  return markdown
+    .replace(/\\([^\w\s])/g, "$1")
+    .replace(/`([^`]*)`/g, "$1")
+    .trim();
 }

@@ -51,7 +51,10 @@ export async function stateOf(fragment) {
 /** Returns a complete state. Ignores what is unknown or of another type. */
 export function stateFrom(part) {
   const sameKind = (value, like) => typeof value === typeof like && Array.isArray(value) === Array.isArray(like);
-  const entries = Object.entries(DEFAULTS).map(([name, like]) => [name, sameKind(part[name], like) ? part[name] : like]);
+  const entries = Object.entries(DEFAULTS).map(([name, like]) => [
+    name,
+    sameKind(part[name], like) ? part[name] : like,
+  ]);
   return Object.fromEntries(entries);
 }
 

@@ -6,12 +6,20 @@ export const MOST = 500;
 /** Returns the trial of a state. Throws an error with the field's name and what is wrong with it. */
 export function trialOf(state, configuration, isTcp) {
   const repeat = number(state.repeat, "Repeat", 1, MOST);
-  const pauses = [...Array(repeat - 1).fill(span(state.advance, "Time between")), ...state.steps.map((step) => span(step, "Step"))];
+  const pauses = [
+    ...Array(repeat - 1).fill(span(state.advance, "Time between")),
+    ...state.steps.map((step) => span(step, "Step")),
+  ];
   const common = { configuration, repeat: repeat + state.steps.length, ...(pauses.length > 0 && { advance: pauses }) };
   if (isTcp) {
     return { ...common, tcp: { client: chunks(state.client), upstream: chunks(state.upstream) } };
   }
-  const request = { method: state.method.trim() || "GET", path: state.path || "/", headers: headers(state.headers, "Request headers"), body: state.body };
+  const request = {
+    method: state.method.trim() || "GET",
+    path: state.path || "/",
+    headers: headers(state.headers, "Request headers"),
+    body: state.body,
+  };
   const upstream = {
     status: number(state.status, "Upstream status", 100, 599),
     headers: headers(state.upstreamHeaders, "Upstream headers"),
@@ -86,20 +94,23 @@ const ESCAPES = { n: 10, r: 13, t: 9, 0: 0, "\\": 92 };
 
 /** Reads a chunk per line, with the escapes `\r`, `\n`, `\t`, `\0`, `\\` and `\x1f`. */
 function chunks(text) {
-  return text.split("\n").filter((line) => line !== "").map((line) => {
-    const bytes = [];
-    const rest = line.matchAll(/\\x([0-9a-f]{2})|\\([nrt0\\])|([^])/giu);
-    for (const [, hex, escape, character] of rest) {
-      if (hex !== undefined) {
-        bytes.push(Number.parseInt(hex, 16));
-      } else if (escape !== undefined) {
-        bytes.push(ESCAPES[escape]);
-      } else {
-        bytes.push(...new TextEncoder().encode(character));
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const bytes = [];
+      const rest = line.matchAll(/\\x([0-9a-f]{2})|\\([nrt0\\])|([^])/giu);
+      for (const [, hex, escape, character] of rest) {
+        if (hex !== undefined) {
+          bytes.push(Number.parseInt(hex, 16));
+        } else if (escape !== undefined) {
+          bytes.push(ESCAPES[escape]);
+        } else {
+          bytes.push(...new TextEncoder().encode(character));
+        }
       }
-    }
-    return bytes;
-  });
+      return bytes;
+    });
 }
 
 /** Returns bytes, as reports have them, with escapes. */
@@ -111,5 +122,15 @@ export function escape(value) {
   const shown = (character) =>
     ({ "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\" })[character] ??
     (/\p{Cc}/u.test(character) ? [...new TextEncoder().encode(character)].map(byte).join("") : character);
-  return isText ? [...text].map(shown).join("") : [...bytes].map((number) => (number < 0x20 || number > 0x7e ? ({ 10: "\\n", 13: "\\r", 9: "\\t" })[number] ?? byte(number) : number === 92 ? "\\\\" : String.fromCharCode(number))).join("");
+  return isText
+    ? [...text].map(shown).join("")
+    : [...bytes]
+        .map((number) =>
+          number < 0x20 || number > 0x7e
+            ? ({ 10: "\\n", 13: "\\r", 9: "\\t" }[number] ?? byte(number))
+            : number === 92
+              ? "\\\\"
+              : String.fromCharCode(number),
+        )
+        .join("");
 }

@@ -29,7 +29,8 @@ const STATES = {
     await page.click("#strip li:nth-child(6) button");
   },
   redirect: (page) => choose(page, "path-rewrite", "Redirect HTTP to HTTPS"),
-  connection: (page) => choose(page, "tcp-prepend", "Client addresses for HAProxy (PROXY protocol, version 2) with the TLS server name"),
+  connection: (page) =>
+    choose(page, "tcp-prepend", "Client addresses for HAProxy (PROXY protocol, version 2) with the TLS server name"),
   refused: async (page) => {
     await page.select("#filter", "add-header");
     await settled(page);
@@ -46,7 +47,12 @@ const STATES = {
 };
 
 mkdirSync(folder, { recursive: true });
-const LOOKS = [["light", "wide", 1280], ["dark", "narrow", 320], ["light", "narrow", 320], ["dark", "wide", 1280]];
+const LOOKS = [
+  ["light", "wide", 1280],
+  ["dark", "narrow", 320],
+  ["light", "narrow", 320],
+  ["dark", "wide", 1280],
+];
 for (const [scheme, size, width] of LOOKS.slice(0, process.env.SHORT ? 2 : 4)) {
   test(`axe has nothing against the page, ${scheme} and ${size}`, async () => {
     const { page, close } = await open(browser, { scheme, width });
@@ -55,7 +61,9 @@ for (const [scheme, size, width] of LOOKS.slice(0, process.env.SHORT ? 2 : 4)) {
       await page.screenshot({ path: join(folder, `playground-${name}-${size}-${scheme}.png`), fullPage: true });
       await page.evaluate(AXE);
       const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-      const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`).join("\n")}`);
+      const found = violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`).join("\n")}`,
+      );
       assert.deepEqual(found, [], name);
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(overflow <= 0, `${name} is ${overflow} px too wide`);

@@ -33,7 +33,13 @@ export async function start() {
   const browser = await puppeteer.launch({
     executablePath: process.env.CHROMIUM,
     // Chromium's sandbox refuses to run as root. No requests of the browser's own.
-    args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run", "--disable-gpu"],
+    args: [
+      "--no-sandbox",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--no-first-run",
+      "--disable-gpu",
+    ],
   });
   const close = async () => {
     await browser.close();
@@ -43,7 +49,10 @@ export async function start() {
 }
 
 /** Opens the page, and records its errors, its requests, and the trials and reports of its worker. */
-export async function open({ browser, url }, { fragment = "", scheme = "light", width = 1280, height = 900, wait = true } = {}) {
+export async function open(
+  { browser, url },
+  { fragment = "", scheme = "light", width = 1280, height = 900, wait = true } = {},
+) {
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);

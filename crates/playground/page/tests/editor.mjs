@@ -10,7 +10,12 @@ const EDITOR = "#editor .cm-content";
 
 /** A wrong configuration of each filter, what the filter says, and what the editor marks. */
 const WRONG = [
-  ["add-header", 'response:\n  - {name: "x y", value: "1"}', "response[0].name: `x y` is not a header name", 'name: "x y"'],
+  [
+    "add-header",
+    'response:\n  - {name: "x y", value: "1"}',
+    "response[0].name: `x y` is not a header name",
+    'name: "x y"',
+  ],
   ["add-header", "request: []\nresponse:\n  - name: a", "response[0].value: missing", "name: a"],
   ["path-rewrite", 'rules:\n  - regex: "("\n    replace: /', "rules[0].regex: ", 'regex: "("'],
   ["rate-limit", "rules:\n  - {limit: 1, period: 1x}", "rules[0].period: ", "period: 1x"],
@@ -26,7 +31,9 @@ for (const [filter, configuration, message, marked] of WRONG) {
     const verdict = await text(page, "#verdict");
     assert.ok(verdict.startsWith(`The filter refuses this configuration. ${message}`), verdict);
     await page.waitForSelector("#editor .cm-lintRange-error");
-    const marks = await page.$$eval("#editor .cm-lintRange-error", (elements) => elements.map((element) => element.textContent).join(""));
+    const marks = await page.$$eval("#editor .cm-lintRange-error", (elements) =>
+      elements.map((element) => element.textContent).join(""),
+    );
     assert.ok(marks.includes(marked), `${marks} is marked`);
     await page.click("#verdict button");
     const selected = await page.evaluate(() => getSelection().toString());
@@ -38,7 +45,8 @@ for (const [filter, configuration, message, marked] of WRONG) {
 
 test("mistakes of JSON and of YAML have their place", async () => {
   const { page, close } = await open(browser);
-  const marks = () => page.$$eval("#editor .cm-lintRange-error", (elements) => elements.map((element) => element.textContent).join(""));
+  const marks = () =>
+    page.$$eval("#editor .cm-lintRange-error", (elements) => elements.map((element) => element.textContent).join(""));
   await type(page, EDITOR, '{"response": [\n  {"name": "a" "value": "b"}]}');
   assert.match(await text(page, "#verdict"), /^The filter refuses this configuration\. not valid JSON/);
   await page.waitForFunction(() => document.querySelector("#editor .cm-lintRange-error")?.textContent === '"');
@@ -72,7 +80,9 @@ test("the schema completes names and values, in YAML and JSON", async () => {
     await new Promise((resolve) => setTimeout(resolve, 150));
     await page.keyboard.press("Enter");
     await settled(page);
-    return page.$$eval("#editor .cm-line", (lines) => lines.map((line) => line.innerText.replace(/\n$/, "")).join("\n"));
+    return page.$$eval("#editor .cm-line", (lines) =>
+      lines.map((line) => line.innerText.replace(/\n$/, "")).join("\n"),
+    );
   };
   assert.ok((await complete("")).includes("response"));
   assert.deepEqual(await complete("resp"), ["response", "response_trailers"]);
@@ -101,7 +111,8 @@ test("the schema marks what it does not know", async () => {
 
 test("a configuration converts between JSON and YAML", async () => {
   const { page, close } = await open(browser);
-  const content = () => page.$$eval("#editor .cm-line", (lines) => lines.map((line) => line.innerText.replace(/\n$/, "")).join("\n"));
+  const content = () =>
+    page.$$eval("#editor .cm-line", (lines) => lines.map((line) => line.innerText.replace(/\n$/, "")).join("\n"));
   await type(page, EDITOR, 'response:\n  - {name: a, value: "1"} # why\n');
   assert.equal(await text(page, "#convert"), "Convert to JSON");
   await page.click("#convert");

@@ -53,7 +53,10 @@ test("a limit shows as a series, and each of its exchanges can be selected", asy
   assert.deepEqual(labels, ["401", "401", "401", "401", "401", "429"]);
   assert.match(await text(page, "#exchange"), /Response/);
   await page.click("#strip li:last-child button");
-  assert.match(await text(page, "#exchange"), /Request which did not reach the upstream[^]*Reply of the filter[^]*retry-after: 12/);
+  assert.match(
+    await text(page, "#exchange"),
+    /Request which did not reach the upstream[^]*Reply of the filter[^]*retry-after: 12/,
+  );
   assert.match(await text(page, "#counters"), /rate_limit\.login\.limited\s+1/);
   await close();
 });
@@ -96,7 +99,13 @@ test("the clock steps, and the state of the filter is kept", async () => {
 async function shown(page) {
   const buttons = await page.$$("#strip button");
   await buttons.at(-1)?.click();
-  const lists = await page.$$eval("#exchange .lines", (lists) => lists.map((list) => [...list.querySelectorAll("li:not(.removed)")].map((line) => (line.querySelector("ins") ?? line.querySelector("span:not(.mark)")).textContent)));
+  const lists = await page.$$eval("#exchange .lines", (lists) =>
+    lists.map((list) =>
+      [...list.querySelectorAll("li:not(.removed)")].map(
+        (line) => (line.querySelector("ins") ?? line.querySelector("span:not(.mark)")).textContent,
+      ),
+    ),
+  );
   return (await page.$("#connection-title:not([hidden] *)")) ? lists.map((lines) => lines.join("")) : lists;
 }
 
@@ -115,7 +124,11 @@ function expected({ exchanges, connections }) {
   const { to_upstream, to_client } = connections.at(-1);
   const bytes = (value) => (typeof value === "string" ? [...new TextEncoder().encode(value)] : value);
   const escapes = { 9: "\\t", 10: "\\n", 13: "\\r", 92: "\\\\" };
-  const escaped = (byte) => escapes[byte] ?? (byte < 0x20 || byte > 0x7e ? `\\x${byte.toString(16).padStart(2, "0")}` : String.fromCharCode(byte));
+  const escaped = (byte) =>
+    escapes[byte] ??
+    (byte < 0x20 || byte > 0x7e ? `\\x${byte.toString(16).padStart(2, "0")}` : String.fromCharCode(byte));
   // The page has what a filter put before the bytes on lines of its own.
-  return [to_upstream.after, to_client.after].map((side) => bytes(side).map(escaped).join("")).filter((side) => side !== "");
+  return [to_upstream.after, to_client.after]
+    .map((side) => bytes(side).map(escaped).join(""))
+    .filter((side) => side !== "");
 }

@@ -13,7 +13,11 @@ async function tabTo(page, selector) {
     const { isThere, isVisible, name } = await page.evaluate((wanted) => {
       const element = document.activeElement;
       const outlined = (candidate) => candidate !== null && getComputedStyle(candidate).outlineStyle !== "none";
-      return { isThere: element.matches(wanted), isVisible: outlined(element) || outlined(element.closest("#editor")), name: element.id || element.className };
+      return {
+        isThere: element.matches(wanted),
+        isVisible: outlined(element) || outlined(element.closest("#editor")),
+        name: element.id || element.className,
+      };
     }, selector);
     assert.ok(isVisible, `the focus on ${name} is invisible`);
     if (isThere) {
@@ -43,7 +47,7 @@ test("from a filter to a result without a mouse", async () => {
   await page.keyboard.down("Control");
   await page.keyboard.press("a");
   await page.keyboard.up("Control");
-  await page.keyboard.sendCharacter('rules: [{name: all, key: [], limit: 1, period: 1m}]');
+  await page.keyboard.sendCharacter("rules: [{name: all, key: [], limit: 1, period: 1m}]");
   await settled(page);
   await tabTo(page, "#path");
   // The focus selects the field's text.

@@ -15,7 +15,19 @@ function module(body) {
     ...[1, 7, 1, 0x60, 3, 0x7f, 0x7f, 0x7f, 0],
     ...[3, 2, 1, 0],
     ...[5, 3, 1, 0, 1],
-    ...[7, name.length + 10, 2, name.length, ...name, 0, 0, 6, ...[..."memory"].map((character) => character.charCodeAt(0)), 2, 0].map((byte, at) => (at === 1 ? name.length + 13 : byte)),
+    ...[
+      7,
+      name.length + 10,
+      2,
+      name.length,
+      ...name,
+      0,
+      0,
+      6,
+      ...[..."memory"].map((character) => character.charCodeAt(0)),
+      2,
+      0,
+    ].map((byte, at) => (at === 1 ? name.length + 13 : byte)),
     ...[10, code.length, ...code],
   ]);
 }

@@ -6,20 +6,35 @@ import test from "node:test";
 import { open, settled, text, type } from "./browser.mjs";
 import { browser } from "./shared.mjs";
 
-const fields = (page) => page.$$eval("[name]:not(meta)", (all) => Object.fromEntries(all.map((field) => [field.name, field.value])));
+const fields = (page) =>
+  page.$$eval("[name]:not(meta)", (all) => Object.fromEntries(all.map((field) => [field.name, field.value])));
 
 test("a link restores everything", async () => {
   const first = await open(browser);
   await first.page.select("#filter", "rate-limit");
   await settled(first.page);
   await type(first.page, "#editor .cm-content", "rules:\n  - {name: zoë, limit: 1, period: 20s, key: [{header: x-a}]}");
-  for (const [name, value] of [["method", "PUT"], ["path", "/a?b=ü"], ["from", "2001:db8::1"], ["headers", "x-a: 1\nhost: b.example"], ["body", "two\nlines"], ["status", "201"], ["upstreamHeaders", "x-up: 1"], ["upstreamBody", "made"], ["repeat", "3"], ["advance", "5s"], ["step", "20s"]]) {
+  for (const [name, value] of [
+    ["method", "PUT"],
+    ["path", "/a?b=ü"],
+    ["from", "2001:db8::1"],
+    ["headers", "x-a: 1\nhost: b.example"],
+    ["body", "two\nlines"],
+    ["status", "201"],
+    ["upstreamHeaders", "x-up: 1"],
+    ["upstreamBody", "made"],
+    ["repeat", "3"],
+    ["advance", "5s"],
+    ["step", "20s"],
+  ]) {
     await type(first.page, `#${name}`, value);
   }
   await first.page.click("#advance-clock");
   await settled(first.page);
   await settled(first.page);
-  await first.page.waitForFunction(() => document.querySelectorAll("#strip button").length === 4 || document.querySelector("#verdict.wrong"));
+  await first.page.waitForFunction(
+    () => document.querySelectorAll("#strip button").length === 4 || document.querySelector("#verdict.wrong"),
+  );
   const verdict = await text(first.page, "#verdict");
   const hash = await first.page.evaluate(() => location.hash);
   const second = await open(browser, { fragment: hash });
@@ -45,7 +60,10 @@ test("all requests stay on this machine", async () => {
   const { page, requests, errors, close } = await open(browser);
   await page.select("#filter", "tcp-prepend");
   await settled(page);
-  assert.ok(requests.some((url) => url.endsWith("/main.js")), requests.join("\n"));
+  assert.ok(
+    requests.some((url) => url.endsWith("/main.js")),
+    requests.join("\n"),
+  );
   for (const url of requests) {
     assert.ok(url.startsWith(browser.url) || url.startsWith("data:"), url);
   }
