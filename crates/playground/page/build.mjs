@@ -1,7 +1,7 @@
 // Builds the page: `node build.mjs OUTPUT`. OUTPUT has the modules already. The environment variable NPM_MODULES names the
 // folder of the npm packages.
 
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -57,21 +57,13 @@ function filterOf(name) {
 
 /** Prints what the page loads, and its size as servers send it: compressed. */
 function printSizes() {
-  const files = [
-    "index.html",
-    "style.css",
-    "main.js",
-    "worker.js",
-    "examples.json",
-    "playground.wasm",
-    ...filters.flatMap(({ name }) => [`schemas/${name}.json`, `filters/${name}.wasm`]),
-  ];
-  const kilobytes = (bytes) => `${Math.ceil(bytes / 1000)} KB`;
-  for (const file of files) {
-    const path = join(output, file);
-    const compressed = gzipSync(readFileSync(path), { level: 9 }).length;
-    console.log(
-      `${file.padEnd(28)} ${kilobytes(statSync(path).size).padStart(7)}, compressed ${kilobytes(compressed).padStart(7)}`,
-    );
-  }
+  const page = ["index.html", "style.css", "main.js", "worker.js", "examples.json", "playground.wasm"];
+  const ofFilter = (name) => [`filters/${name}.wasm`, `schemas/${name}.json`];
+  const compressed = (file) => gzipSync(readFileSync(join(output, file)), { level: 9 }).length;
+  const sum = (files) => files.reduce((size, file) => size + compressed(file), 0);
+  const line = (what, size) =>
+    console.log(`${what.padEnd(24)} ${String(Math.ceil(size / 1000)).padStart(5)} KB compressed`);
+  page.forEach((file) => line(file, compressed(file)));
+  filters.forEach(({ name }) => line(name, sum(ofFilter(name))));
+  line("page and first filter", sum([...page, ...ofFilter(filters[0].name)]));
 }

@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 use cargo_proxy_filter::build::link;
@@ -59,21 +60,18 @@ fn build_with(node: &Node) -> Result<()> {
     Ok(())
 }
 
-/// Serves the page on loopback until it is interrupted.
+/// Serves the page on loopback: becomes the server, so that a signal ends it.
 ///
 /// # Errors
 /// There is no Python.
 pub fn serve() -> Result<()> {
-    // Python would print an address for all interfaces.
+    // Python would choose a port, but not say which.
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     println!("\nhttp://127.0.0.1:{port}/  (Ctrl-C ends it)");
     let mut server = Command::new("python3");
     server.args(["-m", "http.server", "--bind", "127.0.0.1", &port.to_string(), "--directory"]).arg(output());
-    let status = server.stderr(std::process::Stdio::null()).stdout(std::process::Stdio::null()).status();
-    let status = status.context("cannot run python3: install Python 3 (Debian package python3)")?;
-    // The signal ends both.
-    ensure!(status.code().is_none() || status.success(), "the server failed");
-    Ok(())
+    let error = server.stdout(Stdio::null()).stderr(Stdio::null()).exec();
+    Err(error).context("cannot run python3: install Python 3 (Debian package python3)")
 }
 
 /// Checks the page's formatting, builds it, and tests it in a browser. `--short` takes an example of each topic, and two of the four looks. Skips the tests by name if there is no browser, except in CI.
