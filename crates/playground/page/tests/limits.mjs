@@ -43,6 +43,8 @@ test("a filter that loops is stopped, and the page goes on", async () => {
   browser.replace("filters/add-header.wasm", undefined);
   await type(page, "#path", "/again");
   assert.equal(await text(page, "#verdict"), "Status 200.");
+  // The one that looped has ended.
+  assert.equal(page.workers().length, 1);
   await close();
 });
 
