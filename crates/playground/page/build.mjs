@@ -16,7 +16,7 @@ const modules = process.env.NPM_MODULES;
 const require = createRequire(join(modules, "here"));
 
 const { build } = require("esbuild");
-await build({
+const { metafile } = await build({
   entryPoints: [join(page, "src/main.js"), join(page, "src/worker.js")],
   outdir: output,
   bundle: true,
@@ -24,13 +24,15 @@ await build({
   format: "esm",
   target: "es2022",
   nodePaths: [modules],
-  // The bundles contain other people's work.
-  legalComments: "linked",
+  legalComments: "none",
+  metafile: true,
   logLevel: "warning",
 });
 for (const file of ["index.html", "style.css"]) {
   copyFileSync(join(page, file), join(output, file));
 }
+
+writeFileSync(join(output, "licenses.txt"), licenses(Object.keys(metafile.inputs)));
 
 const filters = readdirSync(join(output, "filters"))
   .map((file) => basename(file, ".wasm"))
@@ -42,10 +44,23 @@ for (const { name } of filters) {
   writeFileSync(join(output, "schemas", `${name}.json`), JSON.stringify(schema));
 }
 const examples = filters.flatMap(({ name, isTcp }) => examplesOf(root, name, isTcp, require("yaml")));
-writeFileSync(join(output, "examples.json"), JSON.stringify({ filters, examples }));
+const [, version] = /^version = "(.*)"$/m.exec(readFileSync(join(root, "Cargo.toml"), "utf8"));
+writeFileSync(join(output, "examples.json"), JSON.stringify({ version, filters, examples }));
 
 console.log(`${examples.length} examples of ${filters.length} filters`);
 printSizes();
+
+/** Returns the names, versions and licenses of the packages that the bundles contain, given the files that they are made of. */
+function licenses(files) {
+  const names = files.map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]).filter(Boolean);
+  const texts = [...new Set(names)].sort().map((name) => {
+    const folder = join(modules, name);
+    const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+    return `${name} ${version}, ${license}\n\n${file ? readFileSync(join(folder, file), "utf8").trim() : "The package has no text of it."}\n`;
+  });
+  return texts.join(`\n${"-".repeat(80)}\n\n`);
+}
 
 /** Returns a filter's name, whether it works on TCP connections, and its first sentence. */
 function filterOf(name) {

@@ -16,7 +16,12 @@ const PAUSE = 200;
 const id = (name) => document.getElementById(name);
 const FIELDS = [...document.querySelectorAll("[name]")].filter((field) => field.name in DEFAULTS);
 
-const { filters, examples } = await json("examples.json");
+// Also a part of the page that cannot be loaded.
+addEventListener("unhandledrejection", ({ reason }) => refuse(reason.message));
+addEventListener("error", ({ message }) => refuse(message));
+
+const { version, filters, examples } = await json("examples.json");
+id("version").textContent = `Version ${version}.`;
 const runner = new Runner();
 const schemas = new Map();
 const strip = new Strip(id("strip"), select);

@@ -61,7 +61,14 @@ test("a filter that traps fails its requests, and the log says so", async () => 
   await close();
 });
 
-test("a module that cannot be loaded is named", async () => {
+test("a part of the page that cannot be loaded is named", async () => {
+  for (const file of ["examples.json", "schemas/add-header.json"]) {
+    browser.replace(file, null);
+    const { page, close } = await open(browser, { wait: false });
+    await page.waitForFunction((name) => document.getElementById("verdict").innerText.includes(name), {}, file);
+    browser.replace(file, undefined);
+    await close();
+  }
   browser.replace("filters/add-header.wasm", null);
   const { page, close } = await open(browser);
   assert.equal(await text(page, "#verdict"), "filters/add-header.wasm cannot be loaded: the server says 404");
