@@ -1,7 +1,21 @@
-# The tasks of this repository. `just` alone lists them.
+# The tasks of this repository. `just` alone says where to begin, `just --list` lists all.
+
+welcome := '''
+Envoy filters as .wasm files. Where to begin:
+
+    just demo                                      see what each filter does, in a real Envoy
+    just try -p add-header hi /                    send a request through a filter with your configuration
+    just build                                     build target/filters/*.wasm
+    just publish registry.example.com/acme 0.1.0   push each filter as an image to your registry
+
+`just --list` has everything else: more to use and publish filters, and to develop and test them.
+'''
+
+# The first build takes minutes, so it shows its progress.
+quiet := if path_exists(justfile_directory() / "target/debug/xtask") == "true" { "--quiet" } else { "" }
 
 # `--workspace` gives the tools the features that the tests use, so that no dependency is compiled twice.
-bin := "cargo build --quiet --workspace --bin"
+bin := "cargo build " + quiet + " --workspace --bin"
 tool := bin + " cargo-proxy-filter --no-default-features && target/debug/cargo-proxy-filter"
 specialize-tool := bin + " cargo-proxy-filter --no-default-features --features cargo-proxy-filter/specialize && target/debug/cargo-proxy-filter"
 registry-tool := bin + " cargo-proxy-filter && target/debug/cargo-proxy-filter"
@@ -16,9 +30,9 @@ export PROXY_FILTER_CACHE := env("PROXY_FILTER_CACHE", justfile_directory() / "t
 
 [private]
 default:
-    @just --list --unsorted
+    @printf %s {{ quote(welcome) }}
 
-# Fetch the programs of the demo and the tests into target/parts; `just setup demo` leaves out those of the tests
+# Fetch the programs that demo and tests need: `just setup [demo]`
 [group('use')]
 setup *part:
     {{ xtask }} setup {{ part }}
@@ -28,44 +42,44 @@ setup *part:
 build:
     {{ tool }} build
 
-# Make a module for one configuration: `just specialize add-header edge.json add-header-edge.wasm`
+# Make a module for one configuration, smaller and faster to load
 [group('use')]
 specialize filter configuration output: build
     {{ specialize-tool }} specialize -p {{ filter }} {{ configuration }} --output {{ output }}
 
 # `exec` replaces the shell, so a signal reaches the demo, which stops Envoy.
-# Run every scenario in a real Envoy; --keep leaves it running
+# Show what each filter does, in a real Envoy; --keep leaves it running
 [group('use')]
 demo *flags: (setup "demo") build
     {{ bin }} demo --no-default-features && exec target/debug/demo {{ flags }}
 
-# Pack filters as images into target/oci/<name>, or one module: `just pack --module edge.wasm --name add-header-edge`
-[group('ship')]
+# Pack filters, or one module, as images into target/oci
+[group('publish')]
 pack *flags: build
     {{ tool }} pack {{ flags }}
 
-# Push images: `just publish registry.example.com/acme 0.1.0 [-p FILTER | --module FILE --name NAME] [--dry-run]`
-[group('ship')]
+# Push filters, or one module, as images; --dry-run pushes nothing
+[group('publish')]
 publish registry *tag_and_flags: build
     {{ registry-tool }} publish {{ registry }} {{ tag_and_flags }}
 
 # Pull an image and check that Istio, Envoy Gateway and Envoy accept it
-[group('ship')]
+[group('publish')]
 verify reference: (setup "demo")
     {{ registry-tool }} verify {{ reference }}
 
-# Copy the files of deploy/ that refer to images into target/manifests, with references and digests filled in
-[group('ship')]
+# Copy the files of deploy/ with references to your images and digests
+[group('publish')]
 manifests registry tag: build
     {{ registry-tool }} manifests {{ registry }} {{ tag }}
 
 # Set the version in every file that names it
-[group('ship')]
+[group('publish')]
 version new:
     {{ tool }} version {{ new }}
 
 # Write the files of a release into target/release-assets
-[group('ship')]
+[group('publish')]
 release registry: build
     {{ xtask }} setup release
     {{ registry-tool }} release {{ registry }}
@@ -76,77 +90,82 @@ new name *kind:
     {{ tool }} new {{ name }} {{ kind }}
     @echo 'in this repository: just test --package {{ name }}'
 
-# Send a request or a TCP connection through a filter, and show what it changes: `just try rate-limit edge.yaml / --repeat 5`
+# Send a request or a TCP connection through a filter, and show what changes
 [group('use')]
 [positional-arguments]
 try *arguments:
     {{ bin }} cargo-proxy-filter && target/debug/cargo-proxy-filter try "$@"
 
-# Build the playground into target/playground, and serve it on loopback; --build-only does not serve it
+# Try configurations in a page: build it and serve it on loopback; --build-only only builds it
 [group('use')]
 playground *flags: build
     {{ xtask }} playground {{ flags }}
 
-# Check every configuration in files of Envoy, Istio or Envoy Gateway: `just check deploy`
+# Check the configurations in files of Envoy, Istio or Envoy Gateway
 [group('use')]
 [positional-arguments]
 check *files:
     {{ bin }} cargo-proxy-filter && target/debug/cargo-proxy-filter check "$@"
 
-# Run all tests, or those that arguments of `cargo test` select: natively, in wasmtime, in a real Envoy
-[group('develop')]
+# Run all tests, or those that arguments of `cargo test` select
+[group('test')]
 test *arguments: setup build
     {{ xtask }} test {{ arguments }}
 
-# Run the behavior tests in wasmtime with modules that are made for the tests' configurations
-[group('develop')]
+# Run the behavior tests with modules made for their configurations
+[group('test')]
 test-specialized *arguments: build
     TEST_SPECIALIZED=1 cargo test --workspace --test behaviour {{ arguments }} -- ::wasm
 
-# Test limits across two Envoys with envoyproxy/ratelimit on Redis; needs Go
-[group('develop')]
+# Test limits across two Envoys with a rate limit service; needs Go
+[group('test')]
 test-global: build
     {{ xtask }} setup global
     cargo test --workspace --test global
 
-# Test the crates as they would be published: follow the book from an empty folder to an image in a registry
-[group('develop')]
+# Test the crates as published: follow the book from an empty folder
+[group('test')]
 test-packed: setup
     cargo test --workspace --test packed
 
-# Test images and deploy/ with the code of Istio, Envoy Gateway and Kustomize, if Go is installed
-[group('develop')]
+# Test images and deploy/ with code of Istio and others; needs Go
+[group('test')]
 test-consumers: build
     {{ xtask }} setup consumers
     cargo test --workspace --test consumers
 
-# Test the playground in headless Chromium: examples as in wasmtime, the keyboard, axe; screenshots in target/screenshots; --short
-[group('develop')]
+# Test the playground in headless Chromium; screenshots are in target/screenshots
+[group('test')]
 test-playground *arguments: build
     {{ xtask }} test-playground {{ arguments }}
 
-# Test `just release`: every file is present, and identical every time
-[group('develop')]
+# Test `just release`: files are complete, and the same every time
+[group('test')]
 test-release: build
     {{ xtask }} setup release
     cargo test --workspace --test assets
 
 # Build a clone at another path and check that the images are identical
-[group('develop')]
+[group('test')]
 test-reproducible: build
     {{ tool }} reproduce
 
 # Test `just new`: a filter of each template builds and passes its tests
-[group('develop')]
+[group('test')]
 test-new: setup build
     {{ xtask }} try-new
 
-# Write config.schema.json and wrong-configurations.snap, which tests compare with: `just snapshots [FILTER...]`
+# Test what editors make of config.schema.json: completion, hovers, errors; needs Node.js or PyPI
+[group('test')]
+test-editors:
+    {{ xtask }} test-editors
+
+# Write config.schema.json and other files that tests compare with
 [group('develop')]
 snapshots *filters:
     {{ tool }} schema {{ prepend("--package=", filters) }}
 
-# Build the book into target/book, with mdBook, which the first run compiles into target/parts
+# Build the book into target/book
 [group('develop')]
 book:
     test -x target/parts/mdbook/bin/mdbook || \
@@ -154,28 +173,28 @@ book:
         --no-default-features --features search mdbook@0.5.4
     target/parts/mdbook/bin/mdbook build docs
 
-# Write the book's tables of what a real Envoy does, which tests compare with
+# Write the book's tables, which tests compare with
 [group('develop')]
 book-tables: setup build
     UPDATE_SNAPSHOTS=1 {{ xtask }} test --package probe --package book
 
-# Write the pages of the cookbook from crates/book/cookbook and crates/book/coming-from
+# Write the pages of the cookbook from its jobs, in crates/book
 [group('develop')]
 cookbook:
     UPDATE_SNAPSHOTS=1 cargo test --quiet --workspace --test cookbook -- pages::
 
-# Test every job of the cookbook in a real Envoy, in the forms that its page shows, and as other products do it
-[group('develop')]
-test-docs *arguments: setup build
-    cargo test --workspace --test cookbook -- {{ arguments }}
+# Test every job of the cookbook in a real Envoy, and those of other products
+[group('test')]
+test-docs: setup build
+    cargo test --workspace --test cookbook
 
-# Measure what the filters cost in a real Envoy, compared with Lua and others, and write docs/cost.md; --short checks budgets
+# Measure what filters cost, and write docs/cost.md; --short checks budgets
 [group('develop')]
 bench *flags: (setup "bench") build
     {{ bin }} bench --no-default-features && target/debug/bench {{ flags }}
 
 # Check formatting, lints, docs, cycles, features and the packages
-[group('develop')]
+[group('test')]
 lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
@@ -186,8 +205,8 @@ lint:
     {{ xtask }} workspace-hack
     cargo package {{ published }} --allow-dirty --no-verify --quiet
 
-# Compare the APIs of proxy-filter, proxy-filter-test and proxy-model with those of the last tag, or of another revision
-[group('develop')]
+# Compare the public APIs with those of the last tag, or of a revision
+[group('test')]
 semver *revision:
     {{ xtask }} semver {{ revision }}
 

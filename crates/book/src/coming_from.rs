@@ -40,7 +40,7 @@ pub struct Pair {
     job: String,
     /// The product's configuration.
     pub theirs: String,
-    /// How the test runs it. It does not run what lacks this.
+    /// How it is tested. What lacks this is not.
     pub run: Option<Run>,
     /// What is expected instead of some of the job's exchanges, by their numbers, from 1.
     #[serde(default)]
@@ -52,7 +52,7 @@ pub struct Pair {
     note: Option<String>,
 }
 
-/// How the test runs the configuration of another product.
+/// How the configuration of another product is tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Run {
@@ -62,6 +62,8 @@ pub enum Run {
     Routes,
     /// In nginx.
     Nginx,
+    /// Against its schema only, as a resource of Istio.
+    Schema,
 }
 
 impl Pair {
@@ -121,7 +123,11 @@ pub fn coming_from(products: &[Product], jobs: &[Job]) -> Result<String> {
 
 /// Returns the product's row of the page's table.
 fn row(product: &Product) -> String {
-    let ran = if product.pairs.iter().all(|pair| pair.run.is_some()) { "run by the test" } else { "not run" };
+    let ran = match product.pairs.first().and_then(|pair| pair.run) {
+        None => "not run",
+        Some(Run::Schema) => "checked against its schema, not run",
+        Some(_) => "run by the test",
+    };
     format!("| [{}](#{}) | {} | {ran} |\n", product.title, anchor(&product.title), product.pairs.len())
 }
 
@@ -142,6 +148,7 @@ fn shown(product: &Product, jobs: &[Job]) -> Result<String> {
 fn compared(product: &Product, pair: &Pair, job: &Job) -> String {
     let ran = match (pair.run, pair.differs.is_empty()) {
         (None, _) => "Not run here.",
+        (Some(Run::Schema), _) => "Not run here, but checked against its schema.",
         (Some(_), true) => "The test runs both with the same requests.",
         (Some(_), false) => "The test runs both with the same requests, and expects the difference.",
     };

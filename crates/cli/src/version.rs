@@ -10,8 +10,8 @@ use crate::project::Project;
 use crate::say;
 
 /// Files and directories that name the version.
-const PLACES: [&str; 6] =
-    ["Cargo.toml", "Containerfile", "README.md", "justfile", "deploy", "docs/src/cookbook"];
+const PLACES: [&str; 7] =
+    ["Cargo.toml", "Containerfile", "README.md", "justfile", "deploy", "filters", "docs/src/cookbook"];
 
 const CHANGELOG: &str = "CHANGELOG.md";
 

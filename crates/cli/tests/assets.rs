@@ -59,8 +59,11 @@ fn whole() -> Result<()> {
         let (image, module) = (Image::compat(&filter)?, sha256(&wasm));
         let row = format!("| `{reference}` | `{}` | `{module}` | {} |\n", image.digest(), wasm.len());
         ensure!(digests.contains(&row), "{digests}");
-        let plugin = fs::read_to_string(directory.join(format!("manifests/istio/wasmplugin/{name}.yaml")))?;
-        ensure!(plugin.contains(&sha256(&image.manifest)), "{plugin}");
+        for kind in ["trafficextension", "wasmplugin"] {
+            let file = directory.join(format!("manifests/istio/{kind}/{name}.yaml"));
+            let text = fs::read_to_string(file)?;
+            ensure!(text.contains(&sha256(&image.manifest)), "{text}");
+        }
         is_bill_of(&project, name, &module, &directory.join(format!("{name}.cdx.json")))?;
     }
     Ok(())

@@ -17,6 +17,9 @@ pub const PLAIN: &str = "plain";
 /// The TCP listener without filters.
 pub const PLAIN_TCP: &str = "plain-tcp";
 
+/// add-header's configuration in scenario S0: plain text.
+pub(crate) const S0_TEXT: &str = "what ever you want";
+
 /// add-header's configuration in scenario S1.
 pub const S1_HEADERS: &str = r#"{
   "response": [
@@ -31,11 +34,16 @@ pub const S1_HEADERS: &str = r#"{
 /// path-rewrite's configuration in scenario S1.
 pub const S1_PATHS: &str = r#"{"rules": [{"regex": "banana/([0-9]*)", "replace": "status/$1"}]}"#;
 
-const S2_HEADER: &str = r#"{"response": [{"name": "resp-header-demo", "value": "added by our filter"}]}"#;
-const S2_EVERY_CHUNK: &str = r#"{"to_upstream": {"every_chunk": true}}"#;
-const S3: &str = r#"{"response": [{"action": "set", "name": "x-test", "value": "%REQ(:authority)%",
-                                   "when": {"header": "authorization", "present": true}}]}"#;
-const S4: &str = r#"{"ttlSecond": 60, "burst": 3}"#;
+pub(crate) const S2_HEADER: &str =
+    r#"{"response": [{"name": "resp-header-demo", "value": "added by our filter"}]}"#;
+pub(crate) const S2_EVERY_CHUNK: &str = r#"{"to_upstream": {"every_chunk": true}}"#;
+pub(crate) const S3: &str = r#"{
+  "response": [
+    {"action": "set", "name": "x-test", "value": "%REQ(:authority)%",
+     "when": {"header": "authorization", "present": true}}
+  ]
+}"#;
+pub(crate) const S4: &str = r#"{"ttlSecond": 60, "burst": 3}"#;
 
 /// Reads a header that clients send, with a limit that no test reaches.
 const ROOMY: &str = r#"{"rules": [{"key": [{"client_ip": {}}, {"header": "authorization"}], "limit": 1000, "period": "1s"}]}"#;
@@ -75,7 +83,7 @@ impl Fixture {
             .http(PLAIN, &[], "httpbin")
             .tcp(PLAIN_TCP, &[], "recorder")
             .http("s0-unconfigured", &add_header(""), "httpbin")
-            .http("s0-text", &add_header("what ever you want"), "httpbin")
+            .http("s0-text", &add_header(S0_TEXT), "httpbin")
             .http("s1", &s1, "httpbin")
             .http("s2-http", &add_header(S2_HEADER), "httpbin")
             .tcp("s2-tcp", &tcp_prepend(""), "recorder")

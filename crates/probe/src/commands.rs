@@ -13,6 +13,9 @@ const PAUSE: u32 = 1;
 const REQUEST: u32 = 0;
 const RESPONSE: u32 = 2;
 
+/// The buffer of what a TCP client sends.
+const DOWNSTREAM_DATA: u32 = 2;
+
 thread_local! {
     /// The command of each stream, until its phase.
     static COMMANDS: RefCell<BTreeMap<u32, String>> = const { RefCell::new(BTreeMap::new()) };
@@ -24,6 +27,15 @@ pub(crate) fn in_request_headers(context: u32) -> u32 {
     let command = String::from_utf8_lossy(&command).into_owned();
     COMMANDS.with_borrow_mut(|commands| commands.insert(context, command));
     in_phase("request headers", context)
+}
+
+/// Traps if a TCP client sends `trap`.
+pub(crate) fn in_downstream_data() {
+    if let Answer::Bytes(data) = get_buffer(DOWNSTREAM_DATA, 0, 4)
+        && data == b"trap"
+    {
+        panic!("the client's data is to trap");
+    }
 }
 
 /// Runs a command that begins with the phase's name.

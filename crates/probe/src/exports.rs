@@ -213,6 +213,7 @@ extern "C" fn proxy_on_response_trailers(context: u32, _count: usize) -> u32 {
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_downstream_data(context: u32, _size: usize, end_of_stream: u32) -> u32 {
     OBSERVED_STREAM.set(context);
+    commands::in_downstream_data();
     let phase = if end_of_stream == 0 { "downstream data" } else { "downstream data, end" };
     calls::in_phase(phase);
     calls::writes(phase);

@@ -40,6 +40,7 @@ mod compiled;
 mod declare;
 mod deployed;
 mod diff;
+mod editors;
 mod envoy;
 mod exchange;
 mod grpc;

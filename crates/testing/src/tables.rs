@@ -91,8 +91,8 @@ fn fits(schema: &Value, property: &Value, described: &str) -> bool {
     let kind = property["type"].as_str().or_else(|| property["type"][0].as_str());
     let reference = property["$ref"].as_str().or_else(|| property["anyOf"][0]["$ref"].as_str());
     let definition = reference.and_then(|reference| schema.pointer(reference.trim_start_matches('#')));
-    let variants = definition.and_then(|definition| definition["oneOf"].as_array()).into_iter().flatten();
-    let mut values = variants.filter_map(|variant| variant["const"].as_str());
+    let values = [Some(property), definition].into_iter().flatten();
+    let mut values = values.filter_map(|of| of["enum"].as_array()).flatten().filter_map(Value::as_str);
     let said = quoted(described);
     let word = match kind {
         Some("array") => "list",
@@ -100,7 +100,21 @@ fn fits(schema: &Value, property: &Value, described: &str) -> bool {
         Some("integer") => "number",
         _ => "",
     };
-    described.contains(word) && values.all(|value| said.contains(&value))
+    described.contains(word) && values.all(|value| said.contains(&value)) && says_default(property, described)
+}
+
+/// Returns whether a description has the default that the schema gives to a property.
+fn says_default(property: &Value, described: &str) -> bool {
+    let default = match &property["default"] {
+        Value::String(text) => text.clone(),
+        default @ (Value::Bool(_) | Value::Number(_)) => default.to_string(),
+        // Lists and objects have no place in a row, but for their only value.
+        Value::Array(values) => values.first().and_then(Value::as_str).unwrap_or_default().to_owned(),
+        _ => return true,
+    };
+    let [before, after] = [format!("{default}` (default)"), format!("default: {default}")];
+    let [number, json] = [format!("{default} (default)"), format!("default: `\"{default}\"`")];
+    default.is_empty() || [before, after, number, json].iter().any(|said| described.contains(said))
 }
 
 #[cfg(test)]
@@ -117,17 +131,23 @@ mod tests {
                 "query": {"$ref": "#/$defs/Query"},
                 "forgotten": {"type": "string"},
                 "port": {"type": "integer"},
+                "times": {"type": "integer", "default": 3},
+                "cost": {"type": "integer", "default": 1},
+                "on_error": {"type": "string", "default": "allow"},
             },
-            "$defs": {"Query": {"oneOf": [{"const": "keep"}, {"const": "drop"}]}},
+            "$defs": {"Query": {"enum": ["keep", "drop"]}},
         });
         let readme = "# a\n\n## Configuration\n\n| field | type | meaning |\n|---|---|---|\n\
-                      | `rules` | list | x |\n| `query` | `keep` | x |\n| `port` | text | x |\n| `more` | text | x |\n";
+                      | `rules` | list | x |\n| `query` | `keep` | x |\n| `port` | text | x |\n| `more` | text | x |\n\
+                      | `times` | number | default: 2 |\n| `cost` | number | default: 1 |\n\
+                      | `on_error` | `allow` (default) | x |\n";
         assert_eq!(
             errors(readme, &schema),
             [
                 "the README gives `query` a wrong type or wrong values:  `keep` | x |",
                 "the README gives `port` a wrong type or wrong values:  text | x |",
                 "`more` is described, but the configuration has no such field",
+                "the README gives `times` a wrong type or wrong values:  number | default: 2 |",
                 "`forgotten` is not described",
             ]
         );
@@ -137,7 +157,7 @@ mod tests {
     fn a_field_may_span_several_rows() {
         let schema = json!({
             "properties": {"action": {"$ref": "#/$defs/Action"}},
-            "$defs": {"Action": {"oneOf": [{"const": "set"}, {"const": "remove"}]}},
+            "$defs": {"Action": {"enum": ["set", "remove"]}},
         });
         let readme =
             "\n## Configuration\n| field |\n| `action` | `set` | x |\n| | `remove` | x |\n\n## Pitfalls\n";

@@ -4,6 +4,7 @@ mod chromium;
 mod consumers;
 mod cycles;
 mod debian;
+mod editors;
 mod global;
 mod lint_wasm;
 mod node;
@@ -21,7 +22,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | try-new | cycles | semver [REVISION] | workspace-hack | lint-wasm | playground [--build-only] | test-playground [--short] [TEST-ARGUMENTS]";
+const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | test-editors | try-new | cycles | semver [REVISION] | workspace-hack | lint-wasm | playground [--build-only] | test-playground [--short] [TEST-ARGUMENTS]";
 
 fn main() -> ExitCode {
     match run() {
@@ -51,6 +52,7 @@ fn run() -> Result<()> {
         ["try-new"] => try_new::run(),
         ["semver"] => semver::run(None),
         ["semver", revision] => semver::run(Some(revision)),
+        ["test-editors"] => editors::run(),
         ["test", filter @ ..] => test_modules::run().and_then(|()| test::run(filter)),
         _ => bail!("{USAGE}"),
     }

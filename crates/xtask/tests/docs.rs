@@ -30,6 +30,14 @@ fn recipes() -> BTreeSet<String> {
     justfile.lines().filter_map(of_line).collect()
 }
 
+/// Returns what `just` alone prints, without indentation.
+fn welcome() -> String {
+    let justfile = fs::read_to_string(parts::root().join("justfile")).unwrap();
+    let (_, rest) = justfile.split_once("welcome := '''").unwrap();
+    let (welcome, _) = rest.split_once("'''").unwrap();
+    welcome.lines().map(|line| format!("{}\n", line.trim_start())).collect()
+}
+
 /// Finds the words after `just` in inline code and code blocks.
 fn commands(text: &str) -> impl Iterator<Item = &str> {
     let is_word = |letter: char| letter.is_ascii_lowercase() || letter == '-';
@@ -45,8 +53,10 @@ fn recipes_in_the_docs_exist() {
     let (recipes, mut named) = (recipes(), BTreeSet::new());
     let ci = fs::read_to_string(parts::root().join(".ci/run")).unwrap().replace("step just", "just");
     let ci = (PathBuf::from(".ci/run"), ci);
-    for (file, text) in pages().iter().chain([&ci]) {
-        for command in commands(text).filter(|command| !command.is_empty()) {
+    let welcome = (PathBuf::from("justfile"), welcome());
+    assert!(commands(&welcome.1).count() >= 4, "{}", welcome.1);
+    for (file, text) in pages().iter().chain([&ci, &welcome]) {
+        for command in commands(text).filter(|command| !command.is_empty() && !command.starts_with('-')) {
             assert!(recipes.contains(command), "{}: there is no `just {command}`", file.display());
             named.insert(command.to_owned());
         }

@@ -19,19 +19,24 @@ const WORLD: HeaderValue = HeaderValue::from_static("world!");
 /// The most bytes of the configuration that `echo_config` shows.
 const ECHO_LIMIT: usize = 4096;
 
-/// Configuration of add-header.
+/// Configuration of add-header. `{}` adds `hello: world!` to responses.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
+#[schemars(
+    title = "add-header",
+    extend("$id" = concat!("urn:proxy-wasm-filters:", env!("CARGO_PKG_NAME"), ":", env!("CARGO_PKG_VERSION")))
+)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
-    /// Rules for the request's headers, applied in order.
+    /// Rules for the headers of requests, applied in order, before the upstream gets them.
     pub(crate) request: Option<Vec<RuleConfig>>,
-    /// Rules for the request's trailers, if it has any.
+    /// Rules for the trailers of requests that have trailers, applied in order.
     pub(crate) request_trailers: Option<Vec<RuleConfig>>,
-    /// Rules for the response's headers, applied in order.
+    /// Rules for the headers of responses, applied in order, before the client gets them.
     pub(crate) response: Option<Vec<RuleConfig>>,
-    /// Rules for the response's trailers, if it has any.
+    /// Rules for the trailers of responses that have trailers, applied in order.
     pub(crate) response_trailers: Option<Vec<RuleConfig>>,
-    /// A response header that shows this configuration on one line, 4 KiB at most.
+    /// Name of a response header that shows this configuration on one line, 4 KiB at most. None by default.
+    #[schemars(example = &"x-config")]
     echo_config: Option<WritableName>,
 }
 

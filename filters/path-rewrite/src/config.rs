@@ -2,7 +2,7 @@
 
 use proxy_filter::config::{ConfigError, from_json};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use original_path::OriginalPathHeader;
 use rule::RuleConfig;
@@ -15,22 +15,27 @@ pub(crate) mod rule;
 
 /// Configuration of path-rewrite.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(
+    title = "path-rewrite",
+    extend("$id" = concat!("urn:proxy-wasm-filters:", env!("CARGO_PKG_NAME"), ":", env!("CARGO_PKG_VERSION")))
+)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
-    /// Tried in order. The first that matches wins, unless it sets `continue`.
+    /// The rules, tried in order. The first that matches wins, unless it sets `continue`.
     pub(crate) rules: Vec<RuleConfig>,
-    /// A header that tells the upstream the original target of a rewritten request.
+    /// Name of a request header that tells the upstream the original target of a rewritten request. None by default.
+    #[schemars(example = &"x-envoy-original-path")]
     pub(crate) original_path_header: Option<OriginalPathHeader>,
-    /// Whether to keep the request's query.
+    /// Whether to keep the request's query. Default: `keep`.
     #[serde(default)]
     pub(crate) query: Query,
-    /// What to do with a request whose result is not safe to write.
+    /// What to do with a request whose result is not safe to write, such as a path with `..`. Default: `pass`.
     #[serde(default)]
     pub(crate) on_unsafe: OnUnsafe,
 }
 
 /// Whether to keep the request's query.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Query {
     /// Keeps it, after the parameters of the replacement.
@@ -41,7 +46,7 @@ pub(crate) enum Query {
 }
 
 /// What to do with a request whose result is not safe to write.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum OnUnsafe {
     /// Passes it on unchanged.

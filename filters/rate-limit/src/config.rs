@@ -22,6 +22,8 @@ pub(crate) mod service;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(
     with = "Fields",
+    title = "rate-limit",
+    extend("$id" = concat!("urn:proxy-wasm-filters:", env!("CARGO_PKG_NAME"), ":", env!("CARGO_PKG_VERSION"))),
     description = "Configuration of rate-limit: `rules`, or `ttlSecond` and `burst`."
 )]
 #[serde(try_from = "Fields")]
@@ -49,24 +51,28 @@ pub(crate) enum Limits {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Fields {
-    /// Every rule that applies must allow a request. If one limits it, no rule is charged.
+    /// The limits. Every rule that applies must allow a request; if one limits it, no rule is charged.
     rules: Option<Vec<RuleConfig>>,
-    /// The seconds in which each client may send `burst` requests.
+    /// The short form, in place of `rules`: the seconds in which each client address may send `burst` requests.
     #[serde(rename = "ttlSecond")]
+    #[schemars(example = 60, extend("minimum" = 1))]
     ttl_second: Option<Seconds>,
-    /// The requests that each client may send in `ttlSecond`.
+    /// The short form, in place of `rules`: the requests that each client address may send in `ttlSecond`.
+    #[schemars(example = 3, extend("minimum" = 1))]
     burst: Option<Tokens>,
-    /// How many bits of an address identify a client.
+    /// How many bits of an address identify a client. By default, a client is an IPv4 address or 64 bits of an IPv6 address.
     client_ip: Option<PrefixesConfig>,
-    /// Requests that meet one of these conditions are not counted.
+    /// Requests that meet one of these conditions are not counted. By default, all are counted.
     exempt: Option<OneOrMany<Condition>>,
-    /// The reply to limited requests.
+    /// The reply to limited requests. Default: status 429, and a sentence that says when to retry.
     reply: Option<ReplyConfig>,
     /// The headers that tell clients their limits. Default: `retry-after`.
+    #[schemars(extend("default" = ["retry-after"]))]
     headers: Option<OneOrMany<HeaderConfig>>,
-    /// A rate limit service that several Envoys share.
+    /// A rate limit service that several Envoys share, asked about requests that the rules here allow. None by default.
     global: Option<ServiceConfig>,
-    /// Keeps the counts of plugins apart. Default: the plugin's name.
+    /// Keeps the counts of plugins apart: those with the same namespace and the same rule share its counts. Default: the
+    /// plugin's name.
     namespace: Option<String>,
 }
 

@@ -48,7 +48,8 @@ impl Case {
             let name = format!("coming_from::{}::{}", product.name, job.name);
             Ok(Self { name, job, how: How::Theirs(run, pair.theirs.clone()) })
         };
-        product.pairs.iter().filter_map(|pair| Some((pair.run?, pair))).map(case).collect()
+        let run = product.pairs.iter().filter_map(|pair| Some((pair.run?, pair)));
+        run.filter(|(run, _)| *run != Run::Schema).map(case).collect()
     }
 
     /// Returns what Envoy runs. `None` for a case that Envoy does not run.
@@ -59,7 +60,7 @@ impl Case {
             How::Theirs(Run::Routes, theirs) => {
                 Chain { entries: String::new(), routes: Some(theirs.clone()) }
             }
-            How::Theirs(Run::Nginx, _) | How::Model => return Ok(None),
+            How::Theirs(Run::Nginx | Run::Schema, _) | How::Model => return Ok(None),
         };
         Ok(Some(chain))
     }

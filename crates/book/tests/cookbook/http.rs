@@ -11,6 +11,7 @@ use proxy_filter_test::Upstream;
 use proxy_filter_trial::Request;
 
 use super::check::{Outcome, check};
+use super::grpc;
 
 /// How long an exchange may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -52,6 +53,9 @@ fn expect(exchange: &Exchange, address: SocketAddr, upstream: &Upstream, start: 
 /// Sends a request as a trusted proxy does, which adds the client's address and scheme.
 fn send(request: &Request, address: SocketAddr) -> Result<Response> {
     let message = request.message();
+    if grpc::is_call(&message) {
+        return grpc::call(&message, address);
+    }
     let value = |name: &[u8]| message.headers.first(name).unwrap_or_default();
     let line = |name: &[u8], value: &[u8]| [name, b": ", value, b"\r\n"].concat();
     let mut head = [value(b":method"), b" ", value(b":path"), b" HTTP/1.1\r\n"].concat();

@@ -3,8 +3,9 @@
 use std::fs;
 
 use anyhow::{Result, ensure};
-use book::cookbook::{Topic, index, jobs, page};
+use book::cookbook::{ENVOY, Topic, index, jobs, page};
 use book::{coming_from, directory, products};
+use harness::{Envoy, locate};
 use proxy_filter_test::expect_file;
 
 /// Checks that each page shows the jobs as they are; `just cookbook` writes them.
@@ -19,5 +20,12 @@ pub(crate) fn current() -> Result<()> {
     }
     let written = fs::read_dir(directory().join("cookbook"))?.count();
     ensure!(written == Topic::ALL.len(), "docs/src/cookbook has {written} pages");
+    Ok(())
+}
+
+/// Checks that Envoy accepts the configuration into which the entries go, as it is shown.
+pub(crate) fn shown_envoy() -> Result<()> {
+    let validated = Envoy::validate_text(&locate::envoy(), "envoy.yaml", ENVOY)?;
+    ensure!(validated.status.success(), "{}", String::from_utf8_lossy(&validated.stderr));
     Ok(())
 }

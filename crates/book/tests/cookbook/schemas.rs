@@ -1,9 +1,10 @@
 //! The resources of the pages, checked against the schemas of their kinds.
 
 use anyhow::{Context, Result, anyhow, ensure};
-use book::cookbook::Job;
+use book::cookbook::{Job, jobs};
+use book::{Product, Run, products};
 use jsonschema::Validator;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 macro_rules! schema {
     ($kind:literal) => {
@@ -12,13 +13,33 @@ macro_rules! schema {
 }
 
 /// Checks every resource. An unknown field fails.
-pub(crate) fn strict(jobs: &[Job]) -> Result<()> {
-    let (istio, gateway) = (compiled(schema!("WasmPlugin"))?, compiled(schema!("EnvoyExtensionPolicy"))?);
+pub(crate) fn strict() -> Result<()> {
+    forms(&jobs()?)?;
+    others(&products()?)
+}
+
+/// Checks the forms of the cookbook.
+fn forms(jobs: &[Job]) -> Result<()> {
+    let (istio, successor) = (compiled(schema!("WasmPlugin"))?, compiled(schema!("TrafficExtension"))?);
+    let gateway = compiled(schema!("EnvoyExtensionPolicy"))?;
     for job in jobs {
-        check(&istio, &job.wasm_plugin()).with_context(|| format!("WasmPlugin of {}", job.name))?;
+        let plugin: Value = serde_saphyr::from_str(&job.wasm_plugin())?;
+        check(&istio, &plugin).with_context(|| format!("WasmPlugin of {}", job.name))?;
+        check(&successor, &moved(plugin)).with_context(|| format!("TrafficExtension of {}", job.name))?;
         if let Some(policy) = job.envoy_extension_policy() {
-            check(&gateway, &policy).with_context(|| format!("EnvoyExtensionPolicy of {}", job.name))?;
+            check(&gateway, &serde_saphyr::from_str(&policy)?)
+                .with_context(|| format!("EnvoyExtensionPolicy of {}", job.name))?;
         }
+    }
+    Ok(())
+}
+
+/// Checks what other products' configurations have a schema here.
+fn others(products: &[Product]) -> Result<()> {
+    let istio = compiled(schema!("VirtualService"))?;
+    let pairs = products.iter().flat_map(|product| &product.pairs);
+    for pair in pairs.filter(|pair| pair.run == Some(Run::Schema)) {
+        check(&istio, &serde_saphyr::from_str(&pair.theirs)?).with_context(|| pair.theirs.clone())?;
     }
     Ok(())
 }
@@ -27,10 +48,21 @@ fn compiled(schema: &str) -> Result<Validator> {
     jsonschema::draft202012::new(&serde_json::from_str(schema)?).map_err(|error| anyhow!("{error}"))
 }
 
-fn check(schema: &Validator, resource: &str) -> Result<()> {
-    let resource: Value = serde_saphyr::from_str(resource)?;
+/// Makes a TrafficExtension of a WasmPlugin, as the cookbook's first page says.
+fn moved(mut plugin: Value) -> Value {
+    let mut wasm = Map::new();
+    for field in ["url", "pluginName", "failStrategy", "pluginConfig", "type"] {
+        let value = plugin["spec"].as_object_mut().and_then(|spec| spec.remove(field));
+        wasm.extend(value.map(|value| (field.to_owned(), value)));
+    }
+    plugin["kind"] = "TrafficExtension".into();
+    plugin["spec"]["wasm"] = wasm.into();
+    plugin
+}
+
+fn check(schema: &Validator, resource: &Value) -> Result<()> {
     let errors: Vec<_> =
-        schema.iter_errors(&resource).map(|error| format!("{}: {error}", error.instance_path)).collect();
+        schema.iter_errors(resource).map(|error| format!("{}: {error}", error.instance_path)).collect();
     ensure!(errors.is_empty(), "{}", errors.join("\n"));
     Ok(())
 }

@@ -18,7 +18,7 @@ use crate::temporary;
 pub const PLACEHOLDER: &str = "registry.example.com/acme";
 
 /// The directories of the files that name images.
-const DIRECTORIES: [&str; 2] = ["istio/wasmplugin", "envoy-gateway"];
+const DIRECTORIES: [&str; 3] = ["istio/trafficextension", "istio/wasmplugin", "envoy-gateway"];
 
 /// A file that pins its images.
 #[derive(Clone, Debug)]
@@ -82,9 +82,8 @@ pub fn sources(project: &Project) -> Result<Vec<ManifestFile>> {
     let directories: Vec<_> = directories.iter().map(|directory| directory.display().to_string()).collect();
     ensure!(
         !sources.is_empty(),
-        "no file in {} or {} of {} refers to an image",
-        DIRECTORIES[0],
-        DIRECTORIES[1],
+        "no file in {} of {} refers to an image",
+        DIRECTORIES.join(", "),
         directories.join(", ")
     );
     Ok(sources)

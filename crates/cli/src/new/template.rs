@@ -57,6 +57,10 @@ macro_rules! deploy_files {
         [
             (template!(concat!("deploy/", $chain, "/envoy.yaml")), "envoy/{}.yaml"),
             (template!(concat!("deploy/", $chain, "/listeners.yaml")), "envoy/dynamic/listeners/{}.yaml"),
+            (
+                template!(concat!("deploy/", $chain, "/trafficextension.yaml")),
+                "istio/trafficextension/{}.yaml",
+            ),
             (template!(concat!("deploy/", $chain, "/wasmplugin.yaml")), "istio/wasmplugin/{}.yaml"),
             (
                 template!(concat!("deploy/", $chain, "/envoyfilter.yaml")),

@@ -37,7 +37,11 @@ fn manifests_are_pinned() {
     let directory = with_module("manifests");
     let crate_directory = directory.path().join("a-filter");
     there(&crate_directory, &["manifests", "localhost:1/acme", "1.2.3"]).output();
-    for file in ["istio/wasmplugin/a-filter.yaml", "envoy-gateway/a-filter.yaml"] {
+    for file in [
+        "istio/trafficextension/a-filter.yaml",
+        "istio/wasmplugin/a-filter.yaml",
+        "envoy-gateway/a-filter.yaml",
+    ] {
         let text = fs::read_to_string(crate_directory.join("target/manifests").join(file)).unwrap();
         assert!(text.contains("localhost:1/acme/a-filter:1.2.3\n") && text.contains("sha256: \""), "{text}");
     }

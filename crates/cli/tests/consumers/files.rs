@@ -21,7 +21,7 @@ pub(crate) fn accepted() -> Result<()> {
     for file in below(&deploy, "istio")?.into_iter().chain(below(&deploy, "envoy-gateway")?) {
         let warning = match file.document["kind"].as_str() {
             Some("EnvoyFilter") => OF_ENVOY_FILTERS,
-            Some("WasmPlugin" | "EnvoyExtensionPolicy") => "",
+            Some("TrafficExtension" | "WasmPlugin" | "EnvoyExtensionPolicy") => "",
             _ => continue,
         };
         is_accepted(&deploy.join(&file.path), warning)?;
@@ -47,6 +47,15 @@ pub(crate) fn misspelt() -> Result<()> {
     let (project, scratch) = (Project::find()?, Scratch::new("misspelt")?);
     for (file, right, wrong, expected) in [
         ("istio/wasmplugin/add-header.yaml", "pluginName:", "pluginname:", "unknown field \"pluginname\""),
+        (
+            "istio/trafficextension/add-header.yaml",
+            "pluginName:",
+            "pluginname:",
+            "unknown field \"pluginname\"",
+        ),
+        ("istio/trafficextension/add-header.yaml", "  wasm:", "  lua:", "unknown field"),
+        ("istio/trafficextension/add-header.yaml", "phase: AUTHZ", "phase: AUTHX", "unknown value"),
+        ("istio/trafficextension/add-header.yaml", "FAIL_RELOAD", "FAIL_RELOADED", "unknown value"),
         ("istio/wasmplugin/add-header.yaml", "phase: AUTHZ", "phase: AUTHX", "unknown value"),
         ("istio/wasmplugin/add-header.yaml", "phase: AUTHZ", "sha256: abc", "must be 64 characters long"),
         ("istio/envoyfilter/add-header/envoyfilter.yaml", "root_id:", "rootid:", "unknown field \"rootid\""),
@@ -62,7 +71,7 @@ pub(crate) fn misspelt() -> Result<()> {
         ensure!(text.matches(right).count() == 1, "{file} does not have `{right}` exactly once");
         let path = scratch.path().join("misspelt.yaml");
         fs::write(&path, text.replace(right, wrong))?;
-        let output = run("validate", &path)?;
+        let output = run("validate", &[&path])?;
         let said = String::from_utf8([output.stdout, output.stderr].concat())?;
         ensure!(said.contains(expected), "{file}, {wrong}: {said}");
     }

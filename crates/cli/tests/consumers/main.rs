@@ -1,4 +1,4 @@
-//! Reads published images and the files of `deploy/` with the code of Istio's agent, istioctl, Envoy Gateway and
+//! Reads published images and the files of `deploy/` with the code of istiod, Istio's agent, istioctl, Envoy Gateway and
 //! Kustomize, compiled with Go.
 
 #![allow(clippy::indexing_slicing, reason = "a JSON value without a field gives null")]
@@ -6,6 +6,7 @@
 mod files;
 mod images;
 mod kustomizations;
+mod sidecars;
 
 use std::ffi::OsStr;
 use std::process::{Command, ExitCode, Output};
@@ -14,9 +15,11 @@ use anyhow::{Context, Result, ensure};
 use harness::suite::{self, Case};
 use harness::{parts, registry};
 
-const TESTS: [Case; 5] = [
+const TESTS: [Case; 7] = [
     ("istios_agent_pulls_published_images", images::pulled),
     ("istios_agent_refuses_other_images", images::refused),
+    ("filters_run_as_a_sidecar_gets_them", sidecars::run),
+    ("a_sidecar_denies_everything_if_a_pull_fails", sidecars::denied),
     ("istio_and_envoy_gateway_accept_the_files", files::accepted),
     ("istio_and_envoy_gateway_find_misspelt_fields", files::misspelt),
     ("kustomize_builds_every_directory", kustomizations::built),
@@ -30,16 +33,16 @@ fn main() -> ExitCode {
 }
 
 /// Runs a task of the Go program.
-fn run(task: &str, what: impl AsRef<OsStr>) -> Result<Output> {
+fn run<A: AsRef<OsStr>>(task: &str, arguments: &[A]) -> Result<Output> {
     // Reaches loopback without a proxy, and without the user's credentials.
     let mut command = Command::new(parts::consumers());
-    command.arg(task).arg(what).env("NO_PROXY", "127.0.0.1").env("DOCKER_CONFIG", "/nonexistent");
+    command.arg(task).args(arguments).env("NO_PROXY", "127.0.0.1").env("DOCKER_CONFIG", "/nonexistent");
     command.output().context("cannot run the Go program")
 }
 
 /// Runs a task, expects it to succeed, and returns its standard output.
 fn succeeds(task: &str, what: impl AsRef<OsStr>) -> Result<String> {
-    let output = run(task, &what)?;
+    let output = run(task, &[&what])?;
     let errors = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{task} {}: {errors}", what.as_ref().display());
     Ok(String::from_utf8(output.stdout)?)

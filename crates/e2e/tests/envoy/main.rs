@@ -95,7 +95,7 @@ fn tests() -> impl Iterator<Item = (&'static str, Run)> {
         &routes::TESTS,
     ];
     let cases = groups.into_iter().flatten().map(|&(name, test)| (name, Box::new(test) as Run));
-    let scenarios = scenarios::ALL.into_iter().map(|scenario| (scenario.name, as_test(scenario.run)));
+    let scenarios = scenarios::all().map(|scenario| (scenario.name, as_test(scenario.run)));
     cases.chain(scenarios)
 }
 

@@ -4,7 +4,7 @@ use proxy_filter::config::{ConfigError, Invalid};
 use proxy_filter::headers::HeaderName;
 use proxy_filter::matching::{Condition, When};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::name::WritableName;
 use crate::protected;
@@ -27,26 +27,32 @@ impl From<RuleConfig> for Rule {
 #[schemars(rename = "Rule")]
 #[serde(deny_unknown_fields, expecting = "a rule, such as {\"name\": \"x-env\", \"value\": \"prod\"}")]
 struct Fields {
+    /// What to do with the header. Default: `append`.
     #[serde(default)]
     action: Action,
-    /// Name of the header.
+    /// Name of the header, in any case: names are sent in lower case.
+    #[schemars(example = &"x-env")]
     name: Option<WritableName>,
     /// For `remove`, in place of `name`: every header whose name begins with this.
+    #[schemars(example = &"x-internal-")]
     prefix: Option<HeaderName>,
     /// For `rename`: the new name.
+    #[schemars(example = &"x-new")]
     to: Option<WritableName>,
-    /// The value: text with commands such as `%REQ(name)%`, and `%%` for a percent sign.
+    /// The value: text with commands such as `%REQ(name)%`, `%RESP(name)%`, `%PATH%` and `%ATTR(source.address)%`, and `%%`
+    /// for a percent sign.
+    #[schemars(example = &"prod", example = &"%REQ(:authority)%")]
     value: Option<Value>,
     /// In place of `value`: several values, one header each.
     values: Option<Vec<Value>>,
     /// Replaces the value of a command that has none. Without a default, such a value is not written.
     default: Option<DefaultText>,
-    /// The rule applies if this condition holds.
+    /// The rule applies if this condition holds. Without a condition, it always applies.
     when: Option<Condition>,
 }
 
 /// What a rule does with its header.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Action {
     /// Adds a value to those that are present.

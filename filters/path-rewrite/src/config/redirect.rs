@@ -12,14 +12,18 @@ use crate::redirect::is_ipv4_shorthand;
 #[schemars(rename = "Redirect")]
 #[serde(deny_unknown_fields, expecting = "a redirect, such as {\"status\": 308}")]
 pub(crate) struct RedirectConfig {
-    /// 301, 302, 303, 307 or 308 (default).
+    /// The status: 301, 302, 303, 307 or 308 (default).
     #[serde(default)]
+    #[schemars(extend("enum" = [301, 302, 303, 307, 308], "default" = Status::default().0))]
     pub(crate) status: Status,
-    /// `http` or `https`.
+    /// The scheme: `http` or `https`. Default: the request's.
+    #[schemars(extend("enum" = ["http", "https"]))]
     pub(crate) scheme: Option<Scheme>,
-    /// Without a port.
+    /// The host, without a port. Default: the request's.
+    #[schemars(example = &"docs.example.com")]
     pub(crate) host: Option<Host>,
-    /// The port. With another host, the default is the scheme's port.
+    /// The port. Default: the request's, or with another host the scheme's.
+    #[schemars(extend("minimum" = 1))]
     pub(crate) port: Option<Port>,
 }
 

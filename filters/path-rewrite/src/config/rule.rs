@@ -39,23 +39,31 @@ pub(crate) enum Pattern {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a rule, such as {\"prefix\": \"/old\", \"replace\": \"/new\"}")]
 struct RuleFields {
-    /// Replaces the matches of this regular expression.
+    /// Replaces the matches of this regular expression, anywhere in the path unless it begins with `^`. Syntax of the Rust
+    /// crate `regex`, 256 KiB at most once compiled.
+    #[schemars(example = &"^/banana/([0-9]*)")]
     regex: Option<PathRegex>,
-    /// Which matches of `regex` to replace.
+    /// Which matches of `regex` to replace. Default: `all`.
+    #[schemars(extend("default" = "all"))]
     occurrences: Option<Occurrences>,
-    /// Replaces these segments at the beginning of the path.
+    /// Replaces these segments at the beginning of the path: `/api` matches `/api` and `/api/x`, not `/apix`.
+    #[schemars(example = &"/old")]
     prefix: Option<Path>,
     /// Replaces the path if it equals this.
+    #[schemars(example = &"/health")]
     exact: Option<Path>,
     /// Replaces the path if it matches this template, in which `{name}` is one segment.
+    #[schemars(example = &"/users/{id}")]
     template: Option<PathTemplate>,
-    /// The replacement. After `regex`, `$1` and `${name}` are groups; after `template`, `{name}` is a segment.
+    /// The replacement. After `regex`, `$1` and `${name}` are groups; after `template`, `{name}` is a segment. What follows a
+    /// `?` goes before the request's query.
+    #[schemars(example = &"/new")]
     replace: Option<String>,
-    /// Redirects the client to the new path.
+    /// Redirects the client to the new path, or without `replace` to the same path, in place of rewriting.
     redirect: Option<RedirectConfig>,
     /// Applies the rule only to requests that meet this condition.
     when: Option<Condition<PathRegex>>,
-    /// Whether the next rules run on the result of this one.
+    /// Whether the next rules run on the result of this one. Default: false.
     #[serde(default, rename = "continue")]
     continues: bool,
 }

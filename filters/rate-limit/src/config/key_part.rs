@@ -32,16 +32,18 @@ struct Fields {
     /// The client's address, optionally with its own prefixes.
     client_ip: Option<PrefixesConfig>,
     /// The first value of this request header.
+    #[schemars(example = &"x-api-key")]
     header: Option<Header>,
-    /// The path, without the query.
+    /// The path, without the query: write `{}`.
     path: Option<Empty>,
-    /// The method.
+    /// The method: write `{}`.
     method: Option<Empty>,
     /// The first query parameter of this name.
     query: Option<Parameter>,
     /// The first cookie of this name.
     cookie: Option<Cookie>,
     /// An Envoy attribute, such as `xds.route_name`.
+    #[schemars(example = &"xds.route_name")]
     attribute: Option<Attribute>,
 }
 

@@ -19,9 +19,11 @@ pub(crate) struct PrefixesConfig {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "prefixes, such as {\"ipv6_prefix\": 56}")]
 struct Fields {
-    /// Bits of an IPv4 address. Default: 32.
+    /// Bits of an IPv4 address, 0 to 32. Default: 32, which is a single address.
+    #[schemars(extend("maximum" = 32, "default" = 32))]
     ipv4_prefix: Option<u32>,
-    /// Bits of an IPv6 address. Default: 64, which is one home or office.
+    /// Bits of an IPv6 address, 0 to 128. Default: 64, which is one home or office.
+    #[schemars(extend("maximum" = 128, "default" = 64))]
     ipv6_prefix: Option<u32>,
 }
 

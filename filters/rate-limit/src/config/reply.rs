@@ -10,11 +10,13 @@ use serde::Deserialize;
 #[schemars(rename = "Reply")]
 #[serde(deny_unknown_fields, expecting = "a reply, such as {\"status\": 429, \"body\": \"slow down\\n\"}")]
 pub(crate) struct ReplyConfig {
-    /// 400 to 599. Default: 429.
+    /// The status, 400 to 599. Default: 429.
+    #[schemars(extend("minimum" = 400, "maximum" = 599, "default" = 429))]
     pub(crate) status: Option<ErrorStatus>,
-    /// Default: a sentence that says when to retry.
+    /// The body. Default: a sentence that says when to retry.
+    #[schemars(example = &"slow down\n")]
     pub(crate) body: Option<String>,
-    /// Headers of the reply.
+    /// Headers of the reply: names and values. None by default.
     pub(crate) headers: Option<Entries<HeaderValue>>,
 }
 

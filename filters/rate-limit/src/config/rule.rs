@@ -3,7 +3,7 @@
 use proxy_filter::config::Invalid;
 use proxy_filter::matching::Condition;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::duration::Duration;
 use super::key_part::KeyPartConfig;
@@ -20,34 +20,44 @@ const MAX_SLOTS: u32 = 262_144;
     expecting = "a rule, such as {\"key\": [{\"client_ip\": {}}], \"limit\": 100, \"period\": \"60s\"}"
 )]
 pub(crate) struct RuleConfig {
-    /// Unique among the rules.
+    /// The rule's name in headers and statistics, unique among the rules: letters, digits, `-`, `_` and `.`. Default: `rule-0`
+    /// and so on.
+    #[schemars(example = &"per-ip")]
     pub(crate) name: Option<RuleName>,
-    /// Requests share a bucket if they have the same value for each of these parts.
+    /// Requests share a bucket if they have the same value for each of these parts. An empty list is one bucket for all
+    /// requests.
     pub(crate) key: Vec<KeyPartConfig>,
-    /// What to do with a request that lacks a part of the key.
+    /// What to do with a request that lacks a part of the key. Default: `skip`.
     #[serde(default)]
     pub(crate) missing: Missing,
-    /// Counts only requests that meet this condition.
+    /// Counts only requests that meet this condition. By default, counts all.
     pub(crate) when: Option<Condition>,
-    /// Tokens per period.
+    /// Tokens added to a bucket per `period`. A request takes one, or `cost`.
+    #[schemars(example = 100, extend("minimum" = 1))]
     pub(crate) limit: Tokens,
-    /// A duration such as `60s`, `100ms` or `1m30s`.
+    /// The time in which a bucket gets `limit` tokens: a duration such as `60s`, `100ms`, `1m30s`, `1h` or `1d`.
+    #[schemars(example = &"60s", example = &"1h")]
     pub(crate) period: Duration,
-    /// Tokens that the bucket holds. Default: `limit`.
+    /// Tokens that a bucket holds: the requests that may come at once. Default: `limit`.
+    #[schemars(example = 20, extend("minimum" = 1))]
     pub(crate) burst: Option<Tokens>,
     /// Tokens that a request takes. Default: 1.
+    #[schemars(extend("minimum" = 1, "default" = 1))]
     pub(crate) cost: Option<Cost>,
-    /// Whether the rule only counts, and never limits a request.
+    /// Whether the rule only counts, and never limits a request. Default: false.
     #[serde(default)]
     pub(crate) shadow: bool,
-    /// Buckets in the rule's table, a multiple of 8. Default: 8192.
+    /// Buckets in the rule's table, a multiple of 8. Four times the clients that you expect is enough. Default: 8192.
+    #[schemars(extend("multipleOf" = WAYS, "minimum" = WAYS, "maximum" = MAX_SLOTS, "default" = 8192))]
     pub(crate) slots: Option<Slots>,
-    /// Requests for which a worker takes tokens in advance. Default: 1, which is exact.
+    /// Requests for which a worker takes tokens in advance, which is cheaper but strands tokens on idle workers. Default: 1,
+    /// which is exact.
+    #[schemars(extend("minimum" = 1, "default" = 1))]
     pub(crate) lease: Option<Lease>,
 }
 
 /// What to do with a request that lacks a part of the key.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Hash)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Missing {
     /// The rule does not apply to it.

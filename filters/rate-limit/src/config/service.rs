@@ -2,7 +2,7 @@
 
 use proxy_filter::config::Invalid;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::duration::Duration;
 
@@ -14,19 +14,22 @@ use super::duration::Duration;
     expecting = "a rate limit service, such as {\"cluster\": \"ratelimit\", \"domain\": \"edge\"}"
 )]
 pub(crate) struct ServiceConfig {
-    /// Envoy's cluster of the service.
+    /// The name of the service's cluster in Envoy, which must use HTTP/2.
+    #[schemars(example = &"ratelimit")]
     pub(crate) cluster: Name,
-    /// The service's domain, or namespace.
+    /// The domain (envoyproxy/ratelimit) or namespace (Limitador) of the service's limits.
+    #[schemars(example = &"edge")]
     pub(crate) domain: Name,
-    /// How long a call may take, in whole milliseconds. Default: `20ms`.
+    /// How long a call may take: a duration in whole milliseconds. Default: `20ms`.
+    #[schemars(extend("default" = "20ms"))]
     pub(crate) timeout: Option<Duration>,
-    /// What to do with requests if the service fails.
+    /// What to do with requests if the service fails. Default: `local`.
     #[serde(default)]
     pub(crate) on_error: OnError,
 }
 
 /// What to do with requests if the service fails.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum OnError {
     /// Allows them, unless a local rule limits them: the same as `local`.

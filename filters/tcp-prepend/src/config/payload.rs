@@ -20,12 +20,16 @@ pub(crate) struct PayloadConfig(pub(crate) Payload);
 #[serde(deny_unknown_fields, expecting = "a payload, such as {\"text\": \"hello\"}")]
 struct Fields {
     /// Text, sent as UTF-8.
+    #[schemars(example = &"hello from envoy\n")]
     text: Option<String>,
     /// Two hexadecimal digits for each byte; white space is ignored.
+    #[schemars(example = &"0d 0a")]
     hex: Option<String>,
     /// Base64 as in RFC 4648, section 4, with padding; white space is ignored.
+    #[schemars(example = &"/wD/AA==")]
     base64: Option<String>,
     /// Text with `%ATTR(name)%` for attributes of the connection.
+    #[schemars(example = &"client=%ATTR(source.address)%\n")]
     template: Option<String>,
     /// A PROXY protocol header, which tells the upstream the client's address.
     proxy_protocol: Option<ProxyProtocolConfig>,

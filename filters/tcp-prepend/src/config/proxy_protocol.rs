@@ -21,9 +21,10 @@ pub(super) struct ProxyProtocolConfig(pub(super) Payload);
 #[schemars(rename = "ProxyProtocol")]
 #[serde(deny_unknown_fields, expecting = "a PROXY protocol header, such as {\"version\": 2}")]
 struct Fields {
-    /// 1 or 2.
+    /// The protocol's version: 1, a line of text, or 2, bytes that may carry TLVs.
+    #[schemars(extend("enum" = [1, 2]))]
     version: u16,
-    /// In version 2: fields to send besides the addresses.
+    /// In version 2: fields to send besides the addresses. None by default.
     #[serde(default)]
     tlvs: Vec<TlvConfig>,
 }
@@ -35,8 +36,10 @@ struct Fields {
 struct TlvConfig {
     /// One byte in hexadecimal, such as `0xE0`.
     #[serde(rename = "type")]
+    #[schemars(example = &"0xE0")]
     kind: TlvType,
     /// Text with `%ATTR(name)%` for attributes of the connection.
+    #[schemars(example = &"%ATTR(connection.requested_server_name)%")]
     value: ConnectionTemplate,
 }
 

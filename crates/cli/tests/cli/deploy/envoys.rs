@@ -28,9 +28,11 @@ pub(crate) fn plugins() -> Result<()> {
     let mut bootstrap = Bootstrap::default().cluster("upstream", ([127, 0, 0, 1], 1).into());
     for file in pinned::sources(&Project::find()?)? {
         let (spec, path) = (&file.document["spec"], file.path.display().to_string());
-        let plugins: Vec<_> = match spec["wasm"].as_array() {
+        // A TrafficExtension has the plugin's fields below `wasm`, a WasmPlugin has them in its `spec`.
+        let plugin = spec.get("wasm").unwrap_or(spec);
+        let plugins: Vec<_> = match plugin.as_array() {
             Some(wasm) => wasm.iter().map(|plugin| (&plugin["rootID"], &plugin["config"])).collect(),
-            None => vec![(&spec["pluginName"], &spec["pluginConfig"])],
+            None => vec![(&plugin["pluginName"], &plugin["pluginConfig"])],
         };
         let filter = |(name, configuration): &(&Value, &Value)| {
             ensure!(configuration.is_object(), "deploy/{path} has no configuration");
@@ -39,7 +41,7 @@ pub(crate) fn plugins() -> Result<()> {
             Ok(built::filter(name, &configuration.to_string()).named(&path, name))
         };
         let filters = plugins.iter().map(filter).collect::<Result<Vec<_>>>()?;
-        bootstrap = match spec["type"] == "NETWORK" {
+        bootstrap = match plugin["type"] == "NETWORK" {
             true => bootstrap.tcp(&path, &filters, "upstream"),
             false => bootstrap.http(&path, &filters, "upstream"),
         };

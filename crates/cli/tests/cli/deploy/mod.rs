@@ -4,17 +4,19 @@ mod complete;
 mod dynamic;
 mod envoys;
 mod mounts;
+mod policies;
 mod schemas;
 
 use harness::parts;
 use harness::suite::Case;
 
 /// Tests that read files.
-pub(crate) const STATIC: [Case; 4] = [
+pub(crate) const STATIC: [Case; 5] = [
     ("deploy::every_file_matches_its_schema", schemas::strict),
     ("deploy::a_misspelt_field_is_found_at_every_level", schemas::misspelt),
     ("deploy::containers_without_capabilities_run_as_a_user", schemas::users),
     ("deploy::versions_are_current", complete::versions),
+    ("deploy::every_filter_has_a_failure_policy_and_the_reason", policies::reasons),
 ];
 
 /// Tests that run Envoy, or read the built modules.

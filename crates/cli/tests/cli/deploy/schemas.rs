@@ -16,9 +16,10 @@ macro_rules! schema {
 }
 
 /// The schema of each kind.
-const SCHEMAS: [(&str, &str, &str); 7] = [
+const SCHEMAS: [(&str, &str, &str); 8] = [
     ("apps/v1", "Deployment", schema!("Deployment")),
     ("v1", "Service", schema!("Service")),
+    ("extensions.istio.io/v1alpha1", "TrafficExtension", schema!("TrafficExtension")),
     ("extensions.istio.io/v1alpha1", "WasmPlugin", schema!("WasmPlugin")),
     ("networking.istio.io/v1alpha3", "EnvoyFilter", schema!("EnvoyFilter")),
     ("gateway.envoyproxy.io/v1alpha1", "EnvoyExtensionPolicy", schema!("EnvoyExtensionPolicy")),
@@ -28,7 +29,7 @@ const SCHEMAS: [(&str, &str, &str); 7] = [
 
 /// Directories with files that have a kind, and the minimum number of such files.
 const DIRECTORIES: [(&str, usize); 4] =
-    [("istio", 16), ("kubernetes", 3), ("envoy-gateway", 3), ("compose", 1)];
+    [("istio", 20), ("kubernetes", 3), ("envoy-gateway", 3), ("compose", 1)];
 
 /// A field that no schema has.
 const UNKNOWN: &str = "portt";

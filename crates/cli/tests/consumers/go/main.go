@@ -1,5 +1,5 @@
-// Command consumers reads published images and files with the code that consumes them: Istio's agent, istioctl, Envoy
-// Gateway and Kustomize.
+// Command consumers reads published images and files with the code that consumes them: istiod, Istio's agent, istioctl,
+// Envoy Gateway and Kustomize.
 package main
 
 import (
@@ -16,15 +16,13 @@ func main() {
 }
 
 func run(arguments []string) error {
-	if len(arguments) == 2 {
-		switch what := arguments[1]; arguments[0] {
-		case "pull":
-			return pull(what)
-		case "validate":
-			return validate(what)
-		case "kustomize":
-			return build(what)
-		}
+	switch {
+	case len(arguments) == 2 && arguments[0] == "validate":
+		return validate(arguments[1])
+	case len(arguments) == 2 && arguments[0] == "kustomize":
+		return build(arguments[1])
+	case len(arguments) == 3 && arguments[0] == "load":
+		return load(arguments[1], arguments[2])
 	}
-	return errors.New("usage: consumers pull WASM-PLUGIN | validate FILE | kustomize FOLDER")
+	return errors.New("usage: consumers validate FILE | kustomize FOLDER | load FILE FOLDER")
 }

@@ -18,6 +18,12 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
+// The kinds of filters.
+const (
+	trafficExtension = "extensions.istio.io/v1alpha1 TrafficExtension"
+	wasmPlugin       = "extensions.istio.io/v1alpha1 WasmPlugin"
+)
+
 // resource is an Istio resource. Its spec is decoded as the type of its kind.
 type resource struct {
 	meta.TypeMeta   `json:",inline"`
@@ -31,19 +37,28 @@ func validate(file string) error {
 	if err != nil {
 		return err
 	}
-	var kind meta.TypeMeta
-	if err := yaml.Unmarshal(text, &kind); err != nil {
+	kind, err := kindOf(text)
+	if err != nil {
 		return err
 	}
-	switch kind.APIVersion + " " + kind.Kind {
-	case "extensions.istio.io/v1alpha1 WasmPlugin":
+	switch kind {
+	case trafficExtension:
+		return accept(text, &extensions.TrafficExtension{}, validation.ValidateTrafficExtension)
+	case wasmPlugin:
 		return accept(text, &extensions.WasmPlugin{}, validation.ValidateWasmPlugin)
 	case "networking.istio.io/v1alpha3 EnvoyFilter":
 		return accept(text, &networking.EnvoyFilter{}, envoyfilter.ValidateEnvoyFilter)
 	case "gateway.envoyproxy.io/v1alpha1 EnvoyExtensionPolicy":
 		return strictly(text, &gateway.EnvoyExtensionPolicy{})
 	}
-	return fmt.Errorf("unknown kind %s %s", kind.APIVersion, kind.Kind)
+	return fmt.Errorf("unknown kind %s", kind)
+}
+
+// kindOf returns the version and kind of a resource.
+func kindOf(text []byte) (string, error) {
+	var kind meta.TypeMeta
+	err := yaml.Unmarshal(text, &kind)
+	return kind.APIVersion + " " + kind.Kind, err
 }
 
 func accept(text []byte, spec proto.Message, validate validation.ValidateFunc) error {
