@@ -183,10 +183,11 @@ book-tables: setup build
 cookbook:
     UPDATE_SNAPSHOTS=1 cargo test --quiet --workspace --test cookbook -- pages::
 
-# Test every job of the cookbook in a real Envoy, and those of other products
+# Test every job of the cookbook in a real Envoy, and those of other products; the playground in headless Chromium
 [group('test')]
-test-docs: setup build
+test-docs *flags: setup build
     cargo test --workspace --test cookbook
+    {{ xtask }} test-playground {{ flags }}
 
 # Measure what filters cost, and write docs/cost.md; --short checks budgets
 [group('develop')]
