@@ -45,7 +45,7 @@ fn json() {
         (&exchange["response"]["after"]["status"], &exchange["responder"]),
         (&200.into(), &"upstream".into())
     );
-    assert_eq!(said["counters"]["path_rewrite.unsafe"], 0);
+    assert_eq!(said["counters"]["path_rewrite.unsafe.filter.plugin.rule.0"], 0);
     assert!(said["instructions"].as_u64() > Some(1000), "{said}");
 }
 
