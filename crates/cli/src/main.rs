@@ -97,7 +97,9 @@ fn try_filter(arguments: arguments::TryArguments, color: Color) -> Result<ExitCo
     let attempt = arguments.attempt(&project, color)?;
     build::run(&project, &[&attempt.filter], Report::Quiet)?;
     if attempt.runner == Runner::Envoy {
-        Envoy::choose(envoy::ready(project.root(), ENVOY_VERSION)?);
+        let of_filter = project.filter(&attempt.filter)?.envoy.as_deref();
+        let version = of_filter.or(project.layout().envoy.as_deref()).unwrap_or(ENVOY_VERSION);
+        Envoy::choose(envoy::ready(project.root(), version)?);
     }
     if is_watching {
         match attempt.watch()? {}

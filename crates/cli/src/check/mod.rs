@@ -18,19 +18,14 @@ use modules::Modules;
 /// for each configuration. Returns whether all are right.
 ///
 /// # Errors
-/// A file cannot be read, or a filter does not build.
+/// A directory cannot be read, or a filter does not build.
 pub fn run(project: &Project, files: &[PathBuf], filter: Option<&str>, color: Color) -> Result<bool> {
     let filter = filter.map(|name| project.filter(name)).transpose()?.map(|filter| filter.name.as_str());
     let mut check = Check { modules: Modules::new(project), project, filter, color, is_right: true };
     for path in files {
         match path.is_dir() {
             true => check.directory(path)?,
-            false => {
-                let source = Source::read_file(path)?;
-                if !check.source(&source, true)? {
-                    check.wrong(&format!("{}: {}", source.name, check.nothing(&source)));
-                }
-            }
+            false => check.file(path)?,
         }
     }
     Ok(check.is_right)
@@ -45,11 +40,29 @@ struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
+    /// Checks a file, which must configure a filter.
+    fn file(&mut self, path: &Path) -> Result<()> {
+        if let Some(source) = self.read(path)
+            && !self.source(&source, true)?
+        {
+            self.wrong(&format!("{}: {}", source.name, self.nothing(&source)));
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, path: &Path) -> Option<Source> {
+        let read = Source::read_file(path);
+        read.inspect_err(|error| self.wrong(&format!("{error:#}"))).ok()
+    }
+
     /// Checks the files of a directory that configure a filter.
     fn directory(&mut self, directory: &Path) -> Result<()> {
         let mut is_any = false;
-        for file in walk::files(directory)? {
-            is_any |= self.source(&Source::read_file(&file)?, false)?;
+        for path in walk::files(directory)? {
+            is_any |= match self.read(&path) {
+                Some(source) => self.source(&source, false)?,
+                None => true,
+            };
         }
         if !is_any {
             self.wrong(&format!(

@@ -57,7 +57,7 @@ impl std::error::Error for Marked {}
 /// Returns the part of a line that fits a terminal, and the number of characters in it before a column.
 fn window(line: &str, before: usize) -> (String, usize) {
     /// The widest line that is shown whole, and the characters that are shown before the caret in a wider one.
-    const WIDTH: usize = 100;
+    const WIDTH: usize = 120;
     const CONTEXT: usize = 40;
     let printable =
         |character: char| if character.is_control() && character != '\t' { '?' } else { character };
@@ -93,7 +93,7 @@ mod tests {
         let text = format!("{}x{}", "a".repeat(200), "b".repeat(200));
         let shown = shown(&text, 1, 201);
         let lines: Vec<_> = shown.lines().collect();
-        assert_eq!(lines[1].len(), "1 | ... ".len() + 100 + " ...".len());
+        assert_eq!(lines[1].len(), "1 | ... ".len() + 120 + " ...".len());
         assert_eq!(lines[1].find('x'), lines[2].find('^'));
     }
 }
