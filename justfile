@@ -96,6 +96,11 @@ new name *kind:
 try *arguments:
     {{ bin }} cargo-proxy-filter && target/debug/cargo-proxy-filter try "$@"
 
+# Try configurations in a page: build it and serve it on loopback; --build-only only builds it
+[group('use')]
+playground *flags: build
+    {{ xtask }} playground {{ flags }}
+
 # Check the configurations in files of Envoy, Istio or Envoy Gateway
 [group('use')]
 [positional-arguments]
@@ -128,6 +133,11 @@ test-packed: setup
 test-consumers: build
     {{ xtask }} setup consumers
     cargo test --workspace --test consumers --test grafana
+
+# Test the playground in headless Chromium; screenshots are in target/screenshots
+[group('test')]
+test-playground *arguments: build
+    {{ xtask }} test-playground {{ arguments }}
 
 # Test `just release`: files are complete, and the same every time
 [group('test')]
@@ -173,10 +183,11 @@ book-tables: setup build
 cookbook:
     UPDATE_SNAPSHOTS=1 cargo test --quiet --workspace --test cookbook -- pages::
 
-# Test every job of the cookbook in a real Envoy, and those of other products
+# Test every job of the cookbook in a real Envoy, and those of other products; the playground in headless Chromium
 [group('test')]
-test-docs: setup build
+test-docs *flags: setup build
     cargo test --workspace --test cookbook
+    {{ xtask }} test-playground {{ flags }}
 
 # Measure what filters cost, and write docs/cost.md; --short checks budgets
 [group('develop')]
@@ -188,7 +199,7 @@ bench *flags: (setup "bench") build
 lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
-    cargo clippy --workspace --test global --test consumers --test grafana --test assets --test packed -- -D warnings
+    cargo clippy --workspace --test global --test consumers --test grafana --test assets --test packed --test playground -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
     {{ xtask }} lint-wasm
     {{ xtask }} cycles

@@ -32,6 +32,8 @@ mod guest;
 mod headers;
 mod host;
 mod http;
+#[doc(hidden)]
+pub mod imports;
 mod inline;
 mod message;
 mod metrics;

@@ -1,5 +1,6 @@
 //! Set-up and checks of this repository.
 
+mod chromium;
 mod consumers;
 mod cycles;
 mod debian;
@@ -8,6 +9,7 @@ mod global;
 mod lint_wasm;
 mod node;
 mod once;
+mod playground;
 mod release;
 mod semver;
 mod setup;
@@ -20,7 +22,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | test-editors | try-new | cycles | semver [REVISION] | workspace-hack | lint-wasm";
+const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | test-editors | try-new | cycles | semver [REVISION] | workspace-hack | lint-wasm | playground [--build-only] | test-playground [--short] [TEST-ARGUMENTS]";
 
 fn main() -> ExitCode {
     match run() {
@@ -41,6 +43,9 @@ fn run() -> Result<()> {
         ["setup", "global"] => setup::run().and_then(|()| global::run()),
         ["setup", "consumers"] => setup::run().and_then(|()| consumers::run()),
         ["setup", "release"] => release::run(),
+        ["playground"] => playground::build().and_then(|()| playground::serve()),
+        ["playground", "--build-only"] => playground::build(),
+        ["test-playground", arguments @ ..] => playground::test(arguments),
         ["lint-wasm"] => lint_wasm::run(),
         ["cycles"] => cycles::run(),
         ["workspace-hack"] => workspace_hack::run(),

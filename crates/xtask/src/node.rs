@@ -58,6 +58,11 @@ impl Node {
         Ok(Self { npm: (node.clone(), Some(npm.into())), node })
     }
 
+    /// Returns the path of the program.
+    pub(crate) fn path(&self) -> &Path {
+        &self.node
+    }
+
     /// Returns a command that runs a script.
     pub(crate) fn script(&self, script: &Path) -> Command {
         let mut command = Command::new(&self.node);

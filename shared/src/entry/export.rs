@@ -2,6 +2,7 @@
 
 /// Expands to the module's `_initialize`, and to the custom section that tells the build which callbacks to
 /// keep. Natively, nothing is exported: tests call the filter through [`entry`](crate::entry).
+#[cfg(not(feature = "host"))]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __export {
@@ -22,6 +23,14 @@ macro_rules! __export {
             };
         };
     };
+}
+
+/// In a proxy that is itself a module, a filter's callbacks are not exported either.
+#[cfg(feature = "host")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __export {
+    ($register:ident::<$filter:ty>, $($exports:expr),+) => {};
 }
 
 /// Expands to the configuration of a filter that registers `Specialize`, and, in a module, to the exports that

@@ -19,8 +19,8 @@ use crate::project::Project;
 /// # Errors
 /// The working tree has uncommitted changes, or cargo-cyclonedx is missing or fails.
 pub fn of(project: &Project, filters: &[Filter]) -> Result<Vec<String>> {
-    // cargo-cyclonedx writes next to each manifest, so it runs in a clone.
-    let checkout = Checkout::new(project, "bills-of-materials")?;
+    // cargo-cyclonedx writes next to each manifest, so it runs in a clone: each process in one of its own.
+    let checkout = Checkout::new(project, &format!("bills-of-materials-{}", std::process::id()))?;
     let time = output(Command::new("git").args(["log", "-1", "--format=%ct"]).current_dir(checkout.path()))?;
     let arguments = [
         "cyclonedx",

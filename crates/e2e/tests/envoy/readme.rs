@@ -4,34 +4,21 @@ use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use harness::bootstrap::Filter;
+use harness::Envoy;
+use harness::bootstrap::{Bootstrap, Filter};
 use harness::fixture::{Fixture, PLAIN};
 use harness::http::Request;
-use harness::transcript::{Transcript, expect_header};
+use harness::transcript::expect_header;
 use harness::{built, parts, recorder};
 use serde_json::{Value, json};
 
 use crate::Case;
 
-pub(crate) const TESTS: [Case; 4] = [
+pub(crate) const TESTS: [Case; 3] = [
     ("readmes_configurations_do_what_it_says", examples),
     ("readmes_picture_is_true", picture),
-    ("readme_shows_a_real_request", request),
     ("readmes_quote_files_of_deploy", parts_of_files),
 ];
-
-fn request(fixture: &Fixture) -> Result<()> {
-    let mut transcript = Transcript::default();
-    transcript.compare(fixture, "s1", &Request::get("/banana/418"))?;
-    let happened: String = transcript
-        .text()
-        .lines()
-        .map(|line| format!("{}\n", line.strip_prefix("     ").unwrap_or(line)))
-        .collect();
-    let shown = block_after(&fs::read_to_string(parts::root().join("README.md"))?, "# ", "text")?;
-    ensure!(shown == happened, "README.md shows\n{shown}\nbut this happened:\n{happened}");
-    Ok(())
-}
 
 fn parts_of_files(_: &Fixture) -> Result<()> {
     for (readme, heading, file) in [
@@ -54,47 +41,49 @@ fn dense(yaml: &str) -> String {
 /// Each filter's configuration is YAML. Envoy gets it as a Struct, Istio's agent as JSON text.
 fn examples(fixture: &Fixture) -> Result<()> {
     let readme = fs::read_to_string(parts::root().join("README.md"))?;
-    for form in ["struct", "text"] {
-        let listener = |filter: &str| format!("readme-{filter}-{form}");
-        let filter = |name: &str| -> Result<[Filter; 1]> {
+    let forms: [fn(&str, Value) -> Filter; 2] = [
+        |name, value| {
+            built::configured(
+                name,
+                json!({"@type": "type.googleapis.com/google.protobuf.Struct", "value": value}),
+            )
+        },
+        |name, value| built::filter(name, &value.to_string()),
+    ];
+    // A proxy before this one says whether the client used https.
+    let proxy = Bootstrap::default().trusted_hops(1);
+    let mut proxy = proxy.cluster("http", fixture.httpbin()).cluster("tcp", fixture.recorder.address());
+    for (form, filter) in forms.iter().enumerate() {
+        for name in ["add-header", "path-rewrite", "rate-limit", "tcp-prepend"] {
             let shown = block_after(&readme, &format!("[**{name}**]"), "yaml")?;
-            let value: Value = serde_saphyr::from_str(&shown)?;
-            Ok([match form {
-                "struct" => {
-                    let kind = "type.googleapis.com/google.protobuf.Struct";
-                    built::configured(name, json!({"@type": kind, "value": value}))
-                }
-                _ => built::filter(name, &value.to_string()),
-            }])
+            let (listener, filters) =
+                (format!("{name}-{form}"), [filter(name, serde_saphyr::from_str(&shown)?)]);
+            proxy = match name {
+                "tcp-prepend" => proxy.tcp(&listener, &filters, "tcp"),
+                _ => proxy.http(&listener, &filters, "http"),
+            };
+        }
+    }
+    let envoy = Envoy::start(&proxy)?;
+    for form in 0..forms.len() {
+        let get = |name: &str, target: &str, header: (&str, &str)| {
+            envoy.send(&format!("{name}-{form}"), &Request::get(target).header(header.0, header.1))
         };
-        let [headers, paths, limits, bytes] =
-            ["add-header", "path-rewrite", "rate-limit", "tcp-prepend"].map(filter);
-        let (headers, paths, limits, bytes) = (headers?, paths?, limits?, bytes?);
-        fixture.add(|bootstrap| {
-            bootstrap
-                .http(&listener("add-header"), &headers, "httpbin")
-                .http(&listener("path-rewrite"), &paths, "httpbin")
-                .http(&listener("rate-limit"), &limits, "httpbin")
-                .tcp(&listener("tcp-prepend"), &bytes, "recorder")
-        })?;
-        let send = |filter: &str, request: &Request| fixture.envoy.send(&listener(filter), request);
-
-        let secure = send("add-header", &Request::get("/get").header("x-forwarded-proto", "https"))?;
-        expect_header(&secure, "strict-transport-security", &["max-age=31536000"])?;
-        expect_header(&send("add-header", &Request::get("/get"))?, "strict-transport-security", &[])?;
-
-        let stripped = send("path-rewrite", &Request::get("/api/v1/status/418"))?;
+        for (scheme, values) in [("https", ["max-age=31536000"].as_slice()), ("http", &[])] {
+            let response = get("add-header", "/get", ("x-forwarded-proto", scheme))?;
+            expect_header(&response, "strict-transport-security", values)?;
+        }
+        let stripped = get("path-rewrite", "/api/v1/status/418", ("x-a", ""))?;
         ensure!(stripped.status == 418, "the prefix stays:\n{stripped}");
-        let moved = send("path-rewrite", &Request::get("/old"))?;
-        ensure!(moved.status == 301 && moved.values("location")[0].ends_with("/new"), "{moved}");
-
-        let counted = send("rate-limit", &Request::get("/get").header("x-api-key", "a"))?;
-        expect_header(&counted, "ratelimit", &["\"per-key\";r=99;t=1"])?;
-        expect_header(&send("rate-limit", &Request::get("/get"))?, "ratelimit", &[])?;
-
-        let client =
-            || recorder::send(fixture.envoy.address(&listener("tcp-prepend"))?, &[b"hello"], Duration::ZERO);
-        let (_, arrived) = fixture.recorder.record(client)?;
+        let moved = get("path-rewrite", "/old", ("x-a", ""))?;
+        ensure!(moved.status == 301, "expected status 301:\n{moved}");
+        expect_header(&moved, "location", &["http://a.example/new"])?;
+        for (header, values) in [("x-api-key", ["\"per-key\";r=99;t=1"].as_slice()), ("x-a", &[])] {
+            expect_header(&get("rate-limit", "/get", (header, "a"))?, "ratelimit", values)?;
+        }
+        let address = envoy.address(&format!("tcp-prepend-{form}"))?;
+        let (_, arrived) =
+            fixture.recorder.record(|| recorder::send(address, &[b"hello"], Duration::ZERO))?;
         let preamble = b"\r\n\r\n\0\r\nQUIT\n";
         ensure!(arrived.starts_with(preamble) && arrived.ends_with(b"hello"), "{}", arrived.escape_ascii());
     }

@@ -4,6 +4,8 @@ mod lines;
 mod mark;
 mod runs;
 mod statuses;
+#[cfg(test)]
+mod tests;
 
 use std::fmt::Write;
 

@@ -1,5 +1,5 @@
 //! Connects proxy-wasm's dispatcher to the filter.
-#![cfg(target_arch = "wasm32")]
+#![cfg(all(target_arch = "wasm32", not(feature = "host")))]
 
 mod exports;
 mod linked;

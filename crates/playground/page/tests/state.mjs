@@ -1,0 +1,92 @@
+// The address holds the state, and no request leaves the machine.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { open, settled, text, type } from "./browser.mjs";
+import { browser } from "./shared.mjs";
+
+const fields = (page) =>
+  page.$$eval("[name]:not(meta)", (all) => Object.fromEntries(all.map((field) => [field.name, field.value])));
+
+test("a link restores everything", async () => {
+  const first = await open(browser);
+  await first.page.select("#filter", "rate-limit");
+  await settled(first.page);
+  await type(first.page, "#editor .cm-content", "rules:\n  - {name: zoë, limit: 1, period: 20s, key: [{header: x-a}]}");
+  for (const [name, value] of [
+    ["method", "PUT"],
+    ["path", "/a?b=ü"],
+    ["from", "2001:db8::1"],
+    ["headers", "x-a: 1\nhost: b.example"],
+    ["body", "two\nlines"],
+    ["status", "201"],
+    ["upstreamHeaders", "x-up: 1"],
+    ["upstreamBody", "made"],
+    ["repeat", "3"],
+    ["advance", "5s"],
+    ["step", "20s"],
+  ]) {
+    await type(first.page, `#${name}`, value);
+  }
+  await first.page.click("#advance-clock");
+  await settled(first.page);
+  await settled(first.page);
+  await first.page.waitForFunction(
+    () => document.querySelectorAll("#strip button").length === 4 || document.querySelector("#verdict.wrong"),
+  );
+  const verdict = await text(first.page, "#verdict");
+  const hash = await first.page.evaluate(() => location.hash);
+  const second = await open(browser, { fragment: hash });
+  assert.deepEqual(await fields(second.page), await fields(first.page));
+  assert.equal(await text(second.page, "#verdict"), verdict);
+  assert.equal(await text(second.page, "#strip"), await text(first.page, "#strip"));
+  assert.equal(await second.page.evaluate(() => location.hash), hash);
+  await Promise.all([first.close(), second.close()]);
+});
+
+test("a damaged link is an error that says so, and a link of another state is shown at once", async () => {
+  const { page, close } = await open(browser, { fragment: "#1.AAAA" });
+  assert.equal(await text(page, "#verdict"), "the link is damaged: copy it again, as a whole");
+  const other = await open(browser);
+  await type(other.page, "#path", "/other");
+  const hash = await other.page.evaluate(() => location.hash);
+  await page.evaluate((fragment) => (location.hash = fragment), hash);
+  await page.waitForFunction(() => document.getElementById("path").value === "/other");
+  await Promise.all([close(), other.close()]);
+});
+
+test("all requests stay on this machine", async () => {
+  const { page, requests, errors, close } = await open(browser);
+  await page.select("#filter", "tcp-prepend");
+  await settled(page);
+  assert.ok(
+    requests.some((url) => url.endsWith("/main.js")),
+    requests.join("\n"),
+  );
+  for (const url of requests) {
+    assert.ok(url.startsWith(browser.url) || url.startsWith("data:"), url);
+  }
+  // The page's policy forbids others: a refused request is an error.
+  await page.evaluate(() => fetch("http://127.0.0.2:9/").catch(() => {}));
+  assert.match(errors.join("\n"), /Content Security Policy/);
+  await close();
+});
+
+test("wrong fields are named", async () => {
+  const { page, close } = await open(browser);
+  for (const [field, value, message] of [
+    ["headers", "x-a", "Request headers: write `name: value` in each line, not `x-a`"],
+    ["status", "99", "Upstream status: give a whole number from 100 to 599"],
+    ["repeat", "0", "Repeat: give a whole number from 1 to 500"],
+    ["advance", "10", "Time between: write a whole number and ms, s, m, h or d, such as 10s"],
+    ["from", "here", "Client address: "],
+  ]) {
+    const before = await page.$eval(`#${field}`, (element) => element.value);
+    await type(page, `#${field}`, value);
+    const verdict = await text(page, "#verdict");
+    assert.ok(verdict.startsWith(message), verdict);
+    await type(page, `#${field}`, before);
+  }
+  await close();
+});
