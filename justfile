@@ -4,7 +4,7 @@ welcome := '''
 Envoy filters as .wasm files. Where to begin:
 
     just demo                                      see what each filter does, in a real Envoy
-    just try -p add-header hi /                    send a request through a filter with your configuration
+    just try add-header hi /                       see what a configuration does to a request, without deploying it
     just build                                     build target/filters/*.wasm
     just publish registry.example.com/acme 0.1.0   push each filter as an image to your registry
 
@@ -58,15 +58,15 @@ demo *flags: (setup "demo") build
 pack *flags: build
     {{ tool }} pack {{ flags }}
 
-# Push filters, or one module, as images; --dry-run pushes nothing
+# Push filters, or one module, as images; --sign KEY signs them, --dry-run pushes nothing
 [group('publish')]
 publish registry *tag_and_flags: build
     {{ registry-tool }} publish {{ registry }} {{ tag_and_flags }}
 
-# Pull an image and check that Istio, Envoy Gateway and Envoy accept it
+# Pull an image and check that every runtime accepts it; --key PUBLIC checks its signature
 [group('publish')]
-verify reference: (setup "demo")
-    {{ registry-tool }} verify {{ reference }}
+verify reference *flags: (setup "demo")
+    {{ registry-tool }} verify {{ reference }} {{ flags }}
 
 # Copy the files of deploy/ with references to your images and digests
 [group('publish')]
@@ -132,7 +132,7 @@ test-packed: setup
 [group('test')]
 test-consumers: build
     {{ xtask }} setup consumers
-    cargo test --workspace --test consumers
+    cargo test --workspace --test consumers --test grafana
 
 # Test the playground in headless Chromium; screenshots are in target/screenshots
 [group('test')]
@@ -199,7 +199,7 @@ bench *flags: (setup "bench") build
 lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
-    cargo clippy --workspace --test global --test consumers --test assets --test packed --test playground -- -D warnings
+    cargo clippy --workspace --test global --test consumers --test grafana --test assets --test packed --test playground -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
     {{ xtask }} lint-wasm
     {{ xtask }} cycles

@@ -13,7 +13,7 @@ use proxy_filter_test::envoy_test;
 const DIRECTORIES: [&str; 5] = ["crates/", "shared/", "filters/", "docs/", "deploy/"];
 
 /// The programs that the book's commands run.
-const PROGRAMS: [&str; 3] = ["cargo", "cd", "rm"];
+const PROGRAMS: [&str; 5] = ["cargo", "cd", "cosign", "openssl", "rm"];
 
 /// Checks each page, and lists what is wrong.
 fn expect_none(wrong: impl Fn(&Page) -> Vec<String>) -> Result<()> {

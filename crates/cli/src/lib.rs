@@ -7,7 +7,7 @@
 //! - [`build`] compiles filters, removes the callbacks that they do not register, and checks the modules.
 //! - [`envoy`] finds Envoy or fetches it, with [`python`]; [`variables`] say where it is.
 //! - [`filter`] is a built filter; [`oci`] turns it into an image, and [`pack`] writes images to disk.
-//! - [`registry`] publishes images and verifies published ones.
+//! - [`registry`] publishes images and verifies published ones; [`signing`] signs them.
 //! - [`manifests`] writes the files of `deploy/` with references and digests; [`release`] collects a release.
 //! - [`specialize`] makes a module for one configuration.
 //! - [`mod@test`] runs filters' tests, [`schema`] writes the files that they compare with, [`trial`] runs a filter once, and
@@ -16,7 +16,7 @@
 //! - [`reproduce`] builds a [`checkout`] elsewhere and compares the images; [`version`] sets the project's version.
 //!
 //! The feature `registry` (on by default) contains what talks to a registry or names an image in one: [`registry`],
-//! [`manifests`] and [`release`]. The features `specialize` and `try` (on by default) contain what runs modules.
+//! [`manifests`], [`release`] and [`signing`]. The features `specialize` and `try` (on by default) contain what runs modules.
 
 pub mod build;
 #[cfg(feature = "try")]
@@ -38,6 +38,8 @@ pub mod release;
 pub mod reproduce;
 pub mod say;
 pub mod schema;
+#[cfg(feature = "registry")]
+pub mod signing;
 #[cfg(feature = "specialize")]
 pub mod specialize;
 pub mod temporary;

@@ -27,6 +27,9 @@ fn main() -> ExitCode {
     match run(arguments) {
         Ok(code) => code,
         Err(error) => {
+            if let Some(usage) = error.downcast_ref::<clap::Error>() {
+                usage.exit();
+            }
             let mark = styled("error:", Style::Red, color.on_errors());
             eprintln!("{mark} {error:#}");
             ExitCode::FAILURE
@@ -57,13 +60,20 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         Command::Pack { modules } => pack::run(&Project::find()?, modules.selection())?,
         #[cfg(feature = "registry")]
-        Command::Publish { registry, tag, modules, dry_run } => {
-            let selection = modules.selection();
-            registry::publish::run(&Project::find()?, &registry, tag.as_deref(), selection, dry_run)?;
+        Command::Publish { registry, tag, modules, attachments, dry_run } => {
+            let (selection, wanted) = (modules.selection(), attachments.wanted());
+            registry::publish::run(
+                &Project::find()?,
+                &registry,
+                tag.as_deref(),
+                selection,
+                &wanted,
+                dry_run,
+            )?;
         }
         #[cfg(feature = "registry")]
-        Command::Verify { reference } => {
-            registry::verify::run(&std::env::current_dir()?, &reference)?;
+        Command::Verify { reference, key } => {
+            registry::verify::run(&std::env::current_dir()?, &reference, key.as_deref())?;
         }
         #[cfg(feature = "registry")]
         Command::Manifests { registry, tag } => manifests::pinned::run(&Project::find()?, &registry, &tag)?,

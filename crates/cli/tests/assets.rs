@@ -13,12 +13,16 @@ use cargo_proxy_filter::oci::image::Image;
 use cargo_proxy_filter::project::Project;
 use cargo_proxy_filter::release::assets;
 use harness::command::output;
-use harness::parts;
+use harness::registry::{self, Registry};
 use harness::scratch::Scratch;
 use harness::suite::{self, Case};
+use harness::{locate, parts};
 use serde_json::{Value, json};
 
-const TESTS: [Case; 1] = [("a_release_is_complete_and_reproducible", whole)];
+const TESTS: [Case; 2] = [
+    ("a_release_is_complete_and_reproducible", whole),
+    ("published_images_have_provenance_and_bills_of_materials", attached),
+];
 
 const REGISTRY: &str = "registry.example.com/acme";
 
@@ -26,6 +30,9 @@ fn main() -> ExitCode {
     let tool = Project::find().map(|project| project.cyclonedx());
     let missing =
         tool.map_or_else(|error| Some(format!("{error:#}")), |tool| parts::absent(tool, "just test-release"));
+    let missing = missing
+        .or_else(|| parts::missing_of(&[registry::PROGRAM, "openssl"]))
+        .or_else(|| parts::absent(locate::envoy(), "just setup"));
     suite::run_cases(&TESTS, missing.as_deref())
 }
 
@@ -90,5 +97,50 @@ fn is_bill_of(project: &Project, name: &str, module: &str, path: &Path) -> Resul
         components.iter().find(|component| component["name"] == "proxy-wasm").context("proxy-wasm")?;
     let version = found["version"].as_str().context("a version")?;
     ensure!(lock.contains(&format!("name = \"proxy-wasm\"\nversion = \"{version}\"\n")), "{found}");
+    Ok(())
+}
+
+/// The builder that the test names.
+const BUILDER: &str = "https://ci.example.com/release";
+
+fn attached() -> Result<()> {
+    let (registry, keys) = (Registry::start(false)?, Scratch::new("release-keys")?);
+    let file = |name: &str| keys.path().join(name).display().to_string();
+    let (private, public) = (file("own.key"), file("own.pub"));
+    let openssl = |arguments: &[&str]| output(parts::program("openssl")?.args(arguments));
+    openssl(&["ecparam", "-genkey", "-name", "prime256v1", "-noout", "-out", &private])?;
+    openssl(&["ec", "-in", &private, "-pubout", "-out", &public])?;
+    let tool = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-proxy-filter"));
+        output(command.args(arguments).current_dir(parts::root()).env("DOCKER_CONFIG", "/nonexistent"))
+    };
+    let address = registry.address().to_string();
+    let publish = ["publish", &address, "main", "-p", "add-header", "--sbom"];
+    let image = format!("{address}/proxy-wasm-filters/add-header:main");
+
+    let alone = tool(&publish)?;
+    ensure!(alone.matches("  attached: bill of materials").count() == 2, "{alone}");
+    let unsigned = tool(&["verify", &image])?;
+    ensure!(unsigned.contains("  note: the image is not signed\n"), "{unsigned}");
+    ensure!(
+        unsigned.contains("  note: a bill of materials is attached, which is not signed itself\n"),
+        "{unsigned}"
+    );
+
+    let signing = [publish.as_slice(), &["--sign", &private, "--builder", BUILDER]].concat();
+    let signed = tool(&signing)?;
+    for expected in
+        ["already there: bill of materials", "attached: provenance", "attached: signed bill of materials"]
+    {
+        ensure!(signed.matches(expected).count() == 2, "not twice `{expected}`: {signed}");
+    }
+    let commit = output(Command::new("git").args(["rev-parse", "HEAD"]).current_dir(parts::root()))?;
+    let verified = tool(&["verify", &image, "--key", &public])?;
+    let expected = format!("  ok: provenance by this key: built by {BUILDER} from commit {commit}\n");
+    ensure!(verified.contains(&expected), "not `{expected}`: {verified}");
+    ensure!(verified.contains("  ok: bill of materials by this key: "), "{verified}");
+    // The statements are the same bytes, or they would be signed again.
+    let again = tool(&signing)?;
+    ensure!(!again.contains("  attached: "), "{again}");
     Ok(())
 }

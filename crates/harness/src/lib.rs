@@ -14,6 +14,7 @@ pub mod load;
 pub mod nginx;
 pub mod parts;
 pub mod progress;
+pub mod prometheus;
 pub mod ratelimit;
 pub mod redis;
 pub mod registry;

@@ -60,7 +60,7 @@ pub fn venv() -> PathBuf {
 }
 
 /// The programs that tests run, and their Debian packages.
-pub const DEBIAN_PROGRAMS: [(&str, &str); 7] = [
+pub const DEBIAN_PROGRAMS: [(&str, &str); 8] = [
     ("openssl", "openssl"),
     ("redis-server", "redis-server"),
     ("redis-cli", "redis-tools"),
@@ -68,6 +68,8 @@ pub const DEBIAN_PROGRAMS: [(&str, &str); 7] = [
     ("haproxy", "haproxy"),
     ("docker-registry", "docker-registry"),
     ("skopeo", "skopeo"),
+    // With `promtool`.
+    ("prometheus", "prometheus"),
 ];
 
 /// Returns the directory of the programs fetched from Debian.
@@ -117,6 +119,16 @@ pub fn go() -> PathBuf {
 /// Returns the path of the program with Istio's and Envoy Gateway's code.
 pub fn consumers() -> PathBuf {
     root().join("target/parts/consumers/consumers")
+}
+
+/// Returns the path of the program with Grafana's types.
+pub fn grafana() -> PathBuf {
+    root().join("target/parts/grafana/grafana")
+}
+
+/// Returns the path of cosign, with which tests compare signatures.
+pub fn cosign() -> PathBuf {
+    root().join("target/parts/cosign/cosign")
 }
 
 /// Returns the environment variables that name this repository's folders, as `.cargo/config.toml` sets them for what cargo

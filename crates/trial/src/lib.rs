@@ -6,22 +6,25 @@
 //!
 //! # Layout
 //!
-//! - `trial` has what to send; [`Bytes`] and [`Span`] are its values.
+//! - `trial` has what to send, and `wire` its JSON form; [`Bytes`] and [`Span`] are its values.
 //! - `run` sends it, and the same through a proxy without the filter.
-//! - `report` has what happened; `refusal` finds the place of a mistake in a configuration.
+//! - `report` has what happened, and `log` the lines of the filter; `refusal` finds the place of a mistake in a configuration.
 //! - `text` shows a report as lines with marks.
 
 mod bytes;
+mod log;
 mod refusal;
 mod report;
 mod run;
 mod span;
 mod text;
 mod trial;
+mod wire;
 
 pub use bytes::Bytes;
+pub use log::Line;
 pub use refusal::{Refusal, place_in, places};
-pub use report::{Connection, Cost, Exchange, Line, Message, Outcome, Report, Responder, Sides};
+pub use report::{Connection, Cost, Exchange, Message, Outcome, Report, Responder, Sides};
 pub use run::{refusal, run};
 pub use span::{Span, SpanError};
 pub use text::{Mark, series};

@@ -6,7 +6,7 @@ use proxy_filter::config::from_protobuf;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::report::Line;
+use crate::log::Line;
 
 /// What the layer logs before the reason.
 const REFUSED: &str = "configuration refused: ";

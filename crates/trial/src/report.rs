@@ -6,6 +6,7 @@ use proxy_model::Headers;
 use serde::Serialize;
 
 use crate::bytes::Bytes;
+use crate::log::Line;
 use crate::refusal::Refusal;
 use crate::trial::HeaderList;
 
@@ -93,15 +94,6 @@ pub struct Connection {
     pub to_client: Sides<Bytes>,
 }
 
-/// A line of the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Line {
-    /// `trace`, `debug`, `info`, `warn`, `error` or `critical`. A panic of the filter is `critical`.
-    pub level: String,
-    /// The text.
-    pub text: String,
-}
-
 /// What the filter cost, its configuration included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Cost {
@@ -123,23 +115,6 @@ impl Report {
             Outcome::Refused(refusal) => Some(refusal),
             _ => None,
         }
-    }
-}
-
-impl Line {
-    /// Parses lines of the model, such as `Info: text`.
-    pub fn all(lines: &[String]) -> Vec<Self> {
-        lines.iter().map(|line| Self::parse(line)).collect()
-    }
-
-    pub(crate) fn parse(line: &str) -> Self {
-        let (level, text) = line.split_once(": ").unwrap_or(("Error", line));
-        Self { level: level.to_ascii_lowercase(), text: text.to_owned() }
-    }
-
-    /// Returns whether the filter panicked, or its VM trapped.
-    pub(crate) fn is_panic(&self) -> bool {
-        self.level == "critical"
     }
 }
 

@@ -3,8 +3,9 @@
 use proxy_model::{Headers, PassThrough, Plugin, Proxy};
 
 use crate::bytes::Bytes;
+use crate::log::Line;
 use crate::refusal::Refusal;
-use crate::report::{Connection, Exchange, Line, Outcome, Report, Sides};
+use crate::report::{Connection, Exchange, Outcome, Report, Sides};
 use crate::trial::{Chunks, HeaderList, Repeat, Request, Service, Traffic, Trial, Upstream};
 
 /// The name of the plugin.

@@ -5,8 +5,10 @@
 
 mod compile;
 mod config;
+mod counters;
 mod protected;
 mod rule;
+mod rule_counters;
 mod value;
 
 use std::rc::Rc;
@@ -18,12 +20,14 @@ use proxy_filter::prelude::*;
 use proxy_filter::specialize::{Phase, Specialize};
 
 use config::Config;
+use counters::Counters;
 use rule::Rules;
 
 /// The filter.
 #[derive(Debug)]
 pub struct AddHeader {
     plan: Rc<Plan>,
+    counters: Counters,
 }
 
 /// The compiled configuration: the rules of each phase.
@@ -70,7 +74,9 @@ impl Specialize for AddHeader {
     }
 
     fn start(plan: Rc<Plan>) -> Result<Self, ConfigError> {
-        Ok(Self { plan })
+        let Plan { request, request_trailers, response, response_trailers, .. } = &*plan;
+        let counters = Counters::define(request, request_trailers, response, response_trailers)?;
+        Ok(Self { plan, counters })
     }
 
     fn needs(plan: &Plan, phase: Phase) -> bool {
@@ -98,11 +104,11 @@ impl OnRequestHeaders for AddHeader {
     ) -> Result<Flow, HostError> {
         let Plan { request: rules, inputs, later_inputs, .. } = &*self.plan;
         if inputs.is_empty() {
-            rules.apply(headers.any_phase(), &Inputs::none())?;
+            rules.apply(headers.any_phase(), &Inputs::none(), &self.counters.request)?;
             return Ok(Flow::Continue);
         }
         let request = inputs.capture(headers)?;
-        rules.apply(headers.any_phase(), &Inputs::of_request(&request))?;
+        rules.apply(headers.any_phase(), &Inputs::of_request(&request), &self.counters.request)?;
         if !later_inputs.is_empty() {
             stream.kept().request = later_inputs.restrict(request)?;
         }
@@ -116,7 +122,8 @@ impl OnRequestTrailers for AddHeader {
         stream: &mut Stream,
         trailers: &mut RequestTrailers,
     ) -> Result<(), HostError> {
-        self.plan.request_trailers.apply(trailers.any_phase(), &stream.inputs())
+        let counters = &self.counters.request_trailers;
+        self.plan.request_trailers.apply(trailers.any_phase(), &stream.inputs(), counters)
     }
 }
 
@@ -129,7 +136,7 @@ impl OnResponseHeaders for AddHeader {
         if self.plan.later_inputs.reads_response() {
             stream.kept().response = headers.pairs()?;
         }
-        self.plan.response.apply(headers.any_phase(), &stream.inputs())
+        self.plan.response.apply(headers.any_phase(), &stream.inputs(), &self.counters.response)
     }
 }
 
@@ -139,7 +146,8 @@ impl OnResponseTrailers for AddHeader {
         stream: &mut Stream,
         trailers: &mut ResponseTrailers,
     ) -> Result<(), HostError> {
-        self.plan.response_trailers.apply(trailers.any_phase(), &stream.inputs())
+        let counters = &self.counters.response_trailers;
+        self.plan.response_trailers.apply(trailers.any_phase(), &stream.inputs(), counters)
     }
 }
 

@@ -6,6 +6,7 @@ use proxy_filter::inputs::{HasInputs, Input, Inputs};
 use proxy_filter::matching::When;
 
 use crate::protected;
+use crate::rule_counters::RuleCounters;
 use crate::value::{self, DefaultText, Value};
 
 /// The rules of one phase.
@@ -69,8 +70,17 @@ impl HasInputs for Rule {
 }
 
 impl Rules {
-    pub(crate) fn apply(&self, mut headers: AnyHeaders<'_>, inputs: &Inputs<'_>) -> Result<(), HostError> {
-        self.0.iter().try_for_each(|rule| rule.apply(&mut headers, inputs))
+    /// Applies the rules in order. `counters` has those of each rule.
+    pub(crate) fn apply(
+        &self,
+        mut headers: AnyHeaders<'_>,
+        inputs: &Inputs<'_>,
+        counters: &[RuleCounters],
+    ) -> Result<(), HostError> {
+        self.0
+            .iter()
+            .zip(counters)
+            .try_for_each(|(rule, counters)| rule.apply(&mut headers, inputs, counters))
     }
 }
 
@@ -81,28 +91,52 @@ impl Rule {
         Self { edit: Edit::Write(write), when: None }
     }
 
-    fn apply(&self, headers: &mut AnyHeaders<'_>, inputs: &Inputs<'_>) -> Result<(), HostError> {
+    /// Returns whether the rule leaves out a value that a message cannot give it.
+    pub(crate) fn may_skip(&self) -> bool {
+        match &self.edit {
+            Edit::Write(write) => write.values.iter().any(|value| matches!(value, Value::Template(..))),
+            Edit::Remove(_) | Edit::RemovePrefix(_) | Edit::Rename { .. } => false,
+        }
+    }
+
+    fn apply(
+        &self,
+        headers: &mut AnyHeaders<'_>,
+        inputs: &Inputs<'_>,
+        counters: &RuleCounters,
+    ) -> Result<(), HostError> {
         if self.when.as_ref().is_some_and(|condition| condition.holds(inputs) != Some(true)) {
             return Ok(());
         }
-        match &self.edit {
-            Edit::Write(write) => write.apply(headers, inputs),
-            Edit::Remove(name) => headers.remove(name),
-            Edit::RemovePrefix(prefix) => remove_prefix(headers, prefix),
-            Edit::Rename { from, to } => rename(headers, from, to),
+        let is_applied = match &self.edit {
+            Edit::Write(write) => write.apply(headers, inputs, counters)?,
+            Edit::Remove(name) => headers.remove(name).map(|()| true)?,
+            Edit::RemovePrefix(prefix) => remove_prefix(headers, prefix)?,
+            Edit::Rename { from, to } => rename(headers, from, to)?,
+        };
+        if is_applied {
+            counters.applied.increment(1);
         }
+        Ok(())
     }
 }
 
 impl Write {
-    fn apply(&self, headers: &mut AnyHeaders<'_>, inputs: &Inputs<'_>) -> Result<(), HostError> {
+    /// Writes the values. Returns whether any was written.
+    fn apply(
+        &self,
+        headers: &mut AnyHeaders<'_>,
+        inputs: &Inputs<'_>,
+        counters: &RuleCounters,
+    ) -> Result<bool, HostError> {
         match self.mode {
-            Mode::SetIfAbsent if headers.get(&self.name)?.is_some() => return Ok(()),
-            Mode::Replace if headers.get(&self.name)?.is_none() => return Ok(()),
+            Mode::SetIfAbsent if headers.get(&self.name)?.is_some() => return Ok(false),
+            Mode::Replace if headers.get(&self.name)?.is_none() => return Ok(false),
             Mode::Append | Mode::Set | Mode::SetIfAbsent | Mode::Replace => {}
         }
         // The first value written replaces the present values; the others are added to it.
         let mut replaces = matches!(self.mode, Mode::Set | Mode::Replace);
+        let mut is_written = false;
         for value in &self.values {
             let rendered;
             let value = match value {
@@ -110,7 +144,10 @@ impl Write {
                 Value::Template(template, render) => {
                     let default = self.default.as_ref().map(DefaultText::as_bytes);
                     rendered = value::checked(&self.name, render(template, inputs, default)?);
-                    let Some(value) = &rendered else { continue };
+                    let Some(value) = &rendered else {
+                        counters.skipped.iter().for_each(|skipped| skipped.increment(1));
+                        continue;
+                    };
                     value
                 }
             };
@@ -118,12 +155,14 @@ impl Write {
                 true => headers.set(&self.name, value)?,
                 false => headers.append(&self.name, value)?,
             }
+            is_written = true;
         }
-        Ok(())
+        Ok(is_written)
     }
 }
 
-fn remove_prefix(headers: &mut AnyHeaders<'_>, prefix: &str) -> Result<(), HostError> {
+/// Removes every header whose name begins with the prefix. Returns whether there was one.
+fn remove_prefix(headers: &mut AnyHeaders<'_>, prefix: &str) -> Result<bool, HostError> {
     let pairs = headers.pairs()?;
     let names = pairs.iter().filter(|(name, _)| name.starts_with(prefix.as_bytes()));
     let mut names: Vec<_> = names
@@ -133,15 +172,16 @@ fn remove_prefix(headers: &mut AnyHeaders<'_>, prefix: &str) -> Result<(), HostE
         })
         .collect();
     names.dedup();
-    names.iter().try_for_each(|name| headers.remove(name))
+    names.iter().try_for_each(|name| headers.remove(name))?;
+    Ok(!names.is_empty())
 }
 
-/// Moves the values one by one, because some headers, such as `set-cookie`, cannot be joined.
-fn rename(headers: &mut AnyHeaders<'_>, from: &HeaderName, to: &HeaderName) -> Result<(), HostError> {
+/// Moves the values one by one, because some headers, such as `set-cookie`, cannot be joined. Returns whether there were any.
+fn rename(headers: &mut AnyHeaders<'_>, from: &HeaderName, to: &HeaderName) -> Result<bool, HostError> {
     let pairs = headers.pairs()?;
     let mut values = pairs.values(from).peekable();
     if values.peek().is_none() {
-        return Ok(());
+        return Ok(false);
     }
     headers.remove(from)?;
     values.try_for_each(|value| match HeaderValue::new(value) {
@@ -150,5 +190,6 @@ fn rename(headers: &mut AnyHeaders<'_>, from: &HeaderName, to: &HeaderName) -> R
             log::warn!("dropped a value of `{from}` instead of moving it to `{to}`: {reason}");
             Ok(())
         }
-    })
+    })?;
+    Ok(true)
 }

@@ -203,6 +203,43 @@ filter_test! {
         two.send(Request::get("/")).expect_header("hello", &["two"]);
     }
 
+    fn each_rule_counts_what_it_did(proxy) {
+        proxy.reset_metrics();
+        let plugin = proxy.load(r#"{
+            "request": [
+                {"name": "x-user", "value": "%REQ(x-name)%"},
+                {"name": "x-fixed", "value": "1", "when": {"method": "POST"}},
+                {"action": "remove", "prefix": "x-internal-"},
+                {"action": "rename", "name": "x-old", "to": "x-new"}
+            ],
+            "response": [
+                {"action": "set_if_absent", "name": "x-there", "value": "1"},
+                {"action": "replace", "name": "x-absent", "value": "1"},
+                {"name": "x-two", "values": ["%REQ(x-name)%", "fixed"]}
+            ]}"#)
+            .upstream(Response::new(200).header("x-there", "0"));
+        plugin.send(Request::get("/").header("x-name", "ann").header("x-internal-a", "1").header("x-old", "1"));
+        plugin.send(Request::get("/"));
+        for (rule, applied) in [("request-0", 1), ("request-1", 0), ("request-2", 1), ("request-3", 1),
+            ("response-0", 0), ("response-1", 0), ("response-2", 2)] {
+            plugin.expect_metric(&format!("add_header.applied.filter.plugin.rule.{rule}"), applied);
+        }
+        plugin.expect_metric("add_header.skipped.filter.plugin.rule.request-0", 1);
+        plugin.expect_metric("add_header.skipped.filter.plugin.rule.response-2", 1);
+    }
+
+    fn counters_exist_only_for_what_is_configured(proxy) {
+        proxy.model_only("Envoy keeps the counters of other tests");
+        let counters = |configuration: &str| {
+            proxy.load(configuration);
+            proxy.metrics().unwrap_or_default().len()
+        };
+        assert_eq!(counters(r#"{"response": []}"#), 0);
+        assert_eq!(counters(""), 1);
+        assert_eq!(counters(r#"{"response": [{"name": "a", "value": "%REQ(a)%"}]}"#), 2);
+        assert_eq!(counters(r#"{"response_trailers": [{"name": "a", "value": "b"}], "echo_config": "x-config"}"#), 3);
+    }
+
     fn the_readmes_configurations_are_accepted(proxy) {
         for example in json_examples(include_str!("../README.md")) {
             proxy.load(example);

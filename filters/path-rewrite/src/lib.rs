@@ -7,6 +7,7 @@
 mod budget;
 mod compile;
 mod config;
+mod counters;
 mod matcher;
 mod nfa;
 mod path_template;
@@ -30,6 +31,7 @@ use proxy_filter::prelude::*;
 use proxy_filter::specialize::Specialize;
 
 use config::Config;
+use counters::RuleCounters;
 use request::Request;
 use rewriter::{Outcome, Rewriter};
 
@@ -39,7 +41,8 @@ pub struct PathRewrite {
     plan: Rc<Plan>,
     /// For each rule, when it last warned of an unsafe result.
     warnings: Vec<Throttled>,
-    unsafe_results: Counter,
+    /// The counters of each rule.
+    counters: Vec<RuleCounters>,
 }
 
 /// The compiled configuration.
@@ -61,7 +64,8 @@ impl Specialize for PathRewrite {
 
     fn start(plan: Rc<Plan>) -> Result<Self, ConfigError> {
         let warnings = plan.rewriter.rules.iter().map(|_| Throttled::default()).collect();
-        Ok(Self { plan, warnings, unsafe_results: Counter::define("path_rewrite.unsafe")? })
+        let counters = RuleCounters::define(&plan.rewriter.rules)?;
+        Ok(Self { plan, warnings, counters })
     }
 }
 
@@ -92,14 +96,18 @@ impl OnRequestHeaders for PathRewrite {
             Outcome::Rewritten { rule, path } => {
                 log::debug!("rules[{rule}]: {} -> {}", shown(&target), shown(path.as_bytes()));
                 headers.set_path(&path)?;
+                self.count(rule, |counters| counters.changed);
                 if let Some(name) = original_path_header {
                     headers.set(name, &HeaderValue::with_spaces_for_controls(&target))?;
                 }
                 Ok(Flow::Continue)
             }
-            Outcome::Redirected(reply) => Ok(Flow::Reply(reply)),
+            Outcome::Redirected { rule, reply } => {
+                self.count(rule, |counters| counters.changed);
+                Ok(Flow::Reply(reply))
+            }
             Outcome::Unsafe { rule, reason } => {
-                self.unsafe_results.increment(1);
+                self.count(rule, |counters| counters.unsafe_results);
                 let action = if *rejects_unsafe { "rejected with 400" } else { "passed unchanged" };
                 if let Some(warning) = self.warnings.get(rule) {
                     warning.warn(format_args!("rules[{rule}]: {} {action}: {reason}", shown(&target)))?;
@@ -107,6 +115,15 @@ impl OnRequestHeaders for PathRewrite {
                 let reply = Reply::new(400).details("path_rewrite_unsafe");
                 Ok(if *rejects_unsafe { Flow::Reply(reply) } else { Flow::Continue })
             }
+        }
+    }
+}
+
+impl PathRewrite {
+    /// Counts a request in one of a rule's counters.
+    fn count(&self, rule: usize, counter: fn(&RuleCounters) -> Counter) {
+        if let Some(counters) = self.counters.get(rule) {
+            counter(counters).increment(1);
         }
     }
 }

@@ -40,8 +40,8 @@ pub(crate) enum Outcome {
     Unchanged,
     /// Write this target, which is safe. This rule changed it last.
     Rewritten { rule: usize, path: HeaderValue },
-    /// Redirect the client.
-    Redirected(Reply),
+    /// Redirect the client, as this rule says.
+    Redirected { rule: usize, reply: Reply },
     /// The result of this rule is not safe to write.
     Unsafe { rule: usize, reason: Unsafe },
 }
@@ -100,7 +100,7 @@ impl Rewriter {
         let outcome = match self.rules.get(rule).and_then(|rule| rule.redirect.as_ref()) {
             Some(redirect) => redirect
                 .reply(&result, request)
-                .map(|reply| reply.map_or(Outcome::Unchanged, Outcome::Redirected)),
+                .map(|reply| reply.map_or(Outcome::Unchanged, |reply| Outcome::Redirected { rule, reply })),
             None if result == target => return Outcome::Unchanged,
             None => safety::check(target, &result).map(|path| Outcome::Rewritten { rule, path }),
         };

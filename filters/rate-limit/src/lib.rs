@@ -38,6 +38,7 @@ use proxy_filter::prelude::*;
 use proxy_filter::specialize::{Phase, Specialize};
 
 use config::Config;
+use counters::PluginCounters;
 use header_list::{HeaderList, without};
 use limit_headers::{LimitHeaders, RuleStatus};
 use limiter::RuleDecision;
@@ -52,6 +53,7 @@ pub struct RateLimit {
     plan: Rc<Plan>,
     rules: Vec<Rule>,
     tables: Tables,
+    counters: PluginCounters,
     service_warning: Throttled,
 }
 
@@ -119,7 +121,7 @@ impl OnRequestHeaders for RateLimit {
         let snapshot = self.plan.inputs.capture(headers)?;
         let inputs = Inputs::of_request(&snapshot);
         if self.plan.exempt.iter().any(|condition| condition.holds(&inputs) == Some(true)) {
-            self.rules.iter().for_each(|rule| rule.counters.exempt.increment(1));
+            self.counters.exempt.iter().for_each(|exempt| exempt.increment(1));
             return Ok(Flow::Continue);
         }
         let now = self.tables.ensure_confirmed(&self.rules, clock::monotonic_nanoseconds()?);
@@ -154,25 +156,25 @@ impl OnCallResponse for RateLimit {
         request: Option<&mut RequestHeaders>,
     ) -> Result<Flow<()>, HostError> {
         let asked = std::mem::take(&mut stream.asked);
-        let rules = asked.iter().filter_map(|position| self.rules.get(*position));
+        let rule = |position: &usize| self.rules.get(*position);
         let decision = match service::read(response) {
             Ok(decision) => decision,
             Err(reason) => {
-                rules.for_each(|rule| rule.counters.global_error.increment(1));
+                self.counters.global_error.iter().for_each(|error| error.increment(1));
                 return self.without_service(&reason);
             }
         };
         let is_over_limit = decision.is_over_limit;
         limit_headers::update(&mut stream.statuses, &asked, &decision.statuses, is_over_limit);
         if is_over_limit {
-            let limiting =
-                decision.limiting(&asked).into_iter().filter_map(|position| self.rules.get(*position));
-            limiting.for_each(|rule| rule.counters.global_limited.increment(1));
+            let limiting = decision.limiting(&asked).into_iter().filter_map(rule);
+            limiting.filter_map(|rule| rule.counters.global_limited).for_each(|limited| limited.increment(1));
             let retry = decision.retry_after_seconds().map_or(Retry::Later, Retry::AfterSeconds);
             stream.service_headers = decision.response_headers;
             return Ok(Flow::Reply(self.limit(stream, retry, decision.body, request)));
         }
-        rules.for_each(|rule| rule.counters.global_allowed.increment(1));
+        let allowing = asked.iter().filter_map(rule);
+        allowing.filter_map(|rule| rule.counters.global_allowed).for_each(|allowed| allowed.increment(1));
         stream.service_headers = decision.response_headers;
         // `content-type` describes the body of a limited reply.
         stream.service_headers.retain(|(name, _)| *name != CONTENT_TYPE);

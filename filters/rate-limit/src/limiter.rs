@@ -50,9 +50,6 @@ impl RuleDecision<'_> {
             Decision::Allowed(_) if is_limited => {}
             Decision::Allowed(_) => counters.allowed.increment(1),
             Decision::Contention | Decision::NoTable => counters.contention.increment(1),
-            Decision::Limited { .. } | Decision::KeyMissing if self.rule.plan.shadow => {
-                counters.shadow_limited.increment(1);
-            }
             Decision::Limited { .. } | Decision::KeyMissing => counters.limited.increment(1),
         }
     }

@@ -7,7 +7,7 @@ use proxy_filter::inputs::{InputSet, Inputs};
 use proxy_filter::matching::When;
 use proxy_filter::shared_data::{Seen, UpdateError};
 
-use crate::counters::Counters;
+use crate::counters::RuleCounters;
 use crate::gcra::{Conformance, Quota};
 use crate::key::Key;
 use crate::lease::Leases;
@@ -28,7 +28,7 @@ pub(crate) struct Rule {
     pub(crate) table: Table,
     /// The number of requests that a lease covers, and this worker's leases.
     pub(crate) lease: Option<(u64, Leases)>,
-    pub(crate) counters: Counters,
+    pub(crate) counters: RuleCounters,
 }
 
 /// A compiled rule, without anything that belongs to the host.
@@ -184,7 +184,7 @@ impl Rule {
     ) -> Result<Charge, TableError> {
         let charge = self.table.charge(slot, self.plan.quota, requests, now, seen)?;
         if charge.is_eviction {
-            self.counters.evictions.increment(1);
+            self.counters.evictions.iter().for_each(|evictions| evictions.increment(1));
         }
         Ok(charge)
     }

@@ -6,7 +6,6 @@ use proxy_filter::attribute::PLUGIN_NAME;
 use proxy_filter::config::ConfigError;
 use proxy_filter::logging::Throttled;
 
-use crate::counters::Counters;
 use crate::lease::Leases;
 use crate::rule::{Rule, RulePlan};
 use crate::table::Table;
@@ -14,6 +13,7 @@ use crate::tables::Tables;
 use crate::{Plan, RateLimit};
 use seed::Seed;
 
+mod counters;
 mod seed;
 
 impl RateLimit {
@@ -22,24 +22,24 @@ impl RateLimit {
     /// # Errors
     /// There are no tables left, or the host fails.
     pub(crate) fn from_plan(plan: Rc<Plan>) -> Result<Self, ConfigError> {
-        let rules = rules(&plan)?;
+        let name = PLUGIN_NAME.get()?.unwrap_or_default();
+        let rules = rules(&plan, &name)?;
         let tables = Tables::open(&rules)?;
-        Ok(Self { plan, rules, tables, service_warning: Throttled::default() })
+        let counters = counters::of_plugin(&name, &plan)?;
+        Ok(Self { plan, rules, tables, counters, service_warning: Throttled::default() })
     }
 }
 
-/// Gives each rule its identity and its counters.
-fn rules(plan: &Plan) -> Result<Vec<Rule>, ConfigError> {
-    let namespace = match &plan.namespace {
-        Some(namespace) => namespace.clone(),
-        None => PLUGIN_NAME.get()?.unwrap_or_default(),
-    };
+/// Gives each rule its identity and its counters. `name` is the plugin's.
+fn rules(plan: &Plan, name: &str) -> Result<Vec<Rule>, ConfigError> {
+    let namespace = plan.namespace.as_deref().unwrap_or(name);
+    let has_service = plan.service.is_some();
     let seed = Seed::shared()?;
     let rule = |(position, plan): (usize, &Rc<RulePlan>)| {
-        let identity = seed::hash(&namespace, plan.identity);
+        let identity = seed::hash(namespace, plan.identity);
         Ok(Rule {
             plan: Rc::clone(plan),
-            counters: Counters::define(&plan.name)?,
+            counters: counters::of_rule(name, plan, has_service)?,
             position,
             seed: seed.of_rule(identity),
             identity,

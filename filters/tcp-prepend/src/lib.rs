@@ -5,15 +5,16 @@
 
 mod compile;
 mod config;
+mod counters;
 mod payload;
 mod proxy_protocol;
 
 use std::rc::Rc;
 
 use config::Config;
+use counters::Counters;
 use payload::{Payload, Rendered, Unavailable};
 use proxy_filter::logging::Throttled;
-use proxy_filter::metric::Counter;
 use proxy_filter::prelude::*;
 use proxy_filter::specialize::{Phase, Specialize};
 use proxy_filter::tcp::OnUpstreamData;
@@ -27,14 +28,14 @@ pub struct TcpPrepend {
     skips_missing: bool,
     /// Whether to send the payload if a peer closes before it has sent a byte.
     sends_on_empty: bool,
-    missing: Counter,
 }
 
 /// What to send before the bytes of one direction.
 #[derive(Debug)]
 struct Prefix {
     plan: Rc<PrefixPlan>,
-    misses: Throttled,
+    warning: Throttled,
+    counters: Counters,
 }
 
 /// The compiled configuration.
@@ -71,13 +72,15 @@ impl Specialize for TcpPrepend {
     }
 
     fn start(plan: Rc<Plan>) -> Result<Self, ConfigError> {
-        let prefix = |plan: &Rc<PrefixPlan>| Prefix { plan: Rc::clone(plan), misses: Throttled::default() };
+        let prefix = |plan: &Rc<PrefixPlan>| {
+            let counters = Counters::define(plan.field, plan.payload.may_be_missing())?;
+            Ok::<_, HostError>(Prefix { plan: Rc::clone(plan), warning: Throttled::default(), counters })
+        };
         Ok(Self {
-            to_upstream: plan.to_upstream.as_ref().map(prefix),
-            to_client: plan.to_client.as_ref().map(prefix),
+            to_upstream: plan.to_upstream.as_ref().map(prefix).transpose()?,
+            to_client: plan.to_client.as_ref().map(prefix).transpose()?,
             skips_missing: plan.skips_missing,
             sends_on_empty: plan.sends_on_empty,
-            missing: Counter::define("tcp_prepend.missing")?,
         })
     }
 
@@ -125,31 +128,34 @@ impl TcpPrepend {
         *due = due.saturating_add(1);
         match prefix.plan.payload.render(self.skips_missing)? {
             Ok(Rendered { bytes, omitted }) => {
-                omitted.iter().try_for_each(|reason| self.miss(prefix, reason, "the TLV is omitted"))?;
+                omitted.iter().try_for_each(|reason| prefix.miss(reason, "the TLV is omitted"))?;
                 chunk.prepend(&bytes)?;
+                prefix.counters.prepended.increment(1);
                 log::debug!("{}: prepended {} bytes", prefix.plan.field, bytes.len());
                 Ok(TcpFlow::Continue)
             }
             // A client can choose the length of a value. If the connection continued, the client could send a
             // PROXY protocol header of its own.
             Err(reason @ Unavailable::TooLong(_)) => {
-                self.miss(prefix, &reason, "the connection is closed")?;
+                prefix.miss(&reason, "the connection is closed")?;
                 Ok(TcpFlow::Close)
             }
             Err(reason) if self.skips_missing => {
-                self.miss(prefix, &reason, "the connection continues without the payload")?;
+                prefix.miss(&reason, "the connection continues without the payload")?;
                 Ok(TcpFlow::Continue)
             }
             Err(reason) => {
-                self.miss(prefix, &reason, "the connection is closed (`on_missing`)")?;
+                prefix.miss(&reason, "the connection is closed (`on_missing`)")?;
                 Ok(TcpFlow::Close)
             }
         }
     }
+}
 
-    fn miss(&self, prefix: &Prefix, reason: &Unavailable, outcome: &str) -> Result<(), HostError> {
-        self.missing.increment(1);
-        prefix.misses.warn(format_args!("{}: {reason}; {outcome}", prefix.plan.field))
+impl Prefix {
+    fn miss(&self, reason: &Unavailable, outcome: &str) -> Result<(), HostError> {
+        self.counters.missing.iter().for_each(|missing| missing.increment(1));
+        self.warning.warn(format_args!("{}: {reason}; {outcome}", self.plan.field))
     }
 }
 

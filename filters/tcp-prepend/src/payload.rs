@@ -56,6 +56,15 @@ impl Payload {
         }
     }
 
+    /// Returns whether a connection may lack what the payload needs, or what it needs may be too long.
+    pub(crate) fn may_be_missing(&self) -> bool {
+        match self {
+            Self::Template(_) => true,
+            Self::ProxyV2(tlvs) => !tlvs.is_empty(),
+            Self::Fixed(_) | Self::ProxyV1 => false,
+        }
+    }
+
     /// Renders the payload for the connection, in one of its phases. `skips_tlvs` omits TLVs that lack an attribute.
     pub(crate) fn render(&self, skips_tlvs: bool) -> Result<Result<Rendered<'_>, Unavailable>, HostError> {
         let mut omitted = Vec::new();

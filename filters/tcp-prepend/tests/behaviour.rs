@@ -134,8 +134,24 @@ filter_test! {
         let direction = format!(r#"{{"payload": {{"template": "{template}"}}, "every_chunk": true}}"#);
         let plugin = proxy.load(&format!(r#"{{"to_upstream": {direction}, "on_missing": "skip"}}"#));
         assert_eq!(shown(&plugin.send_tcp(&[b"one", b"two"]).upstream), "onetwo");
-        plugin.expect_metric("tcp_prepend.missing", 2);
+        plugin.expect_metric("tcp_prepend.missing.filter.plugin.direction.to_upstream", 2);
         plugin.expect_log("Warn: to_upstream: no value for `connection.requested_server_name`; the connection continues without the payload");
+    }
+
+    fn each_direction_counts_its_payloads(proxy) {
+        proxy.reset_metrics();
+        let plugin = proxy.load(
+            r#"{"to_upstream": {"payload": {"text": "a"}, "every_chunk": true, "most_chunks": 2},
+                "to_client": {"payload": {"template": "%ATTR(source.address)%"}}}"#,
+        );
+        plugin.upstream_sends(&[b"x"]).send_tcp(&[b"one", b"two", b"three"]);
+        let metrics = proxy.metrics().unwrap_or_default();
+        let count = |name: &str| metrics.iter().find(|(other, _)| other == name).map(|(_, count)| *count);
+        assert!(count("tcp_prepend.prepended.filter.plugin.direction.to_upstream") >= Some(1), "{metrics:?}");
+        assert_eq!(count("tcp_prepend.prepended.filter.plugin.direction.to_client"), Some(1), "{metrics:?}");
+        assert_eq!(count("tcp_prepend.missing.filter.plugin.direction.to_client"), Some(0), "{metrics:?}");
+        proxy.model_only("Envoy keeps the counters of other tests");
+        assert_eq!(metrics.len(), 3, "{metrics:?}");
     }
 
     fn the_proxy_protocol_in_version_1(proxy) {
@@ -154,7 +170,7 @@ filter_test! {
         let tlvs = vec![(0xe0, "blue".into()), (0xe1, "127".into())];
         assert_eq!(version_2(&seen), Some((LOOPBACK, LOOPBACK, tlvs, "onetwo".into())), "{}", shown(&seen));
         // Only the TLV is omitted, not the header.
-        plugin.expect_metric("tcp_prepend.missing", 1);
+        plugin.expect_metric("tcp_prepend.missing.filter.plugin.direction.to_upstream", 1);
         plugin.expect_log("Warn: to_upstream: TLV 0x02: no value for `connection.requested_server_name`; the TLV is omitted");
     }
 
@@ -164,7 +180,7 @@ filter_test! {
         let payload = format!(r#"{{"proxy_protocol": {{"version": 2, "tlvs": {tlvs}}}}}"#);
         let plugin = proxy.load(&format!(r#"{{"to_upstream": {{"payload": {payload}}}}}"#));
         assert_eq!(shown(&plugin.send_tcp(&[b"secret"]).upstream), "");
-        plugin.expect_metric("tcp_prepend.missing", 1);
+        plugin.expect_metric("tcp_prepend.missing.filter.plugin.direction.to_upstream", 1);
         plugin.expect_log("Warn: to_upstream: TLV 0x02: no value for `connection.requested_server_name`; the connection is closed (`on_missing`)");
     }
 

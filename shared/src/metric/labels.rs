@@ -1,7 +1,5 @@
 //! Labels of metrics, which are parts of their names.
 
-use std::fmt::Write as _;
-
 use crate::vm;
 
 /// The longest value, in characters. The rest is cut off.
@@ -15,26 +13,30 @@ const OTHERS: &str = "other";
 
 /// Returns the name of a metric with labels, of which a VM has only so many.
 pub(super) fn bounded(name: &str, labels: &[(&str, &str)]) -> String {
-    let wanted = labeled(name, labels);
-    let prefix = format!("{name}.");
-    let is_free = vm::current(|vm| {
-        let metrics = vm.metrics.borrow();
-        let siblings = metrics.iter().filter(|metric| metric.name.starts_with(&prefix));
-        metrics.iter().any(|metric| metric.name == wanted) || siblings.count() < MOST
+    let wanted = labeled(name, labels, None);
+    let is_sibling = |other: &str| other.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+    let (mut is_defined, mut siblings) = (false, 0_usize);
+    vm::current(|vm| {
+        for metric in vm.metrics.borrow().iter() {
+            is_defined |= metric.name == wanted;
+            siblings = siblings.saturating_add(usize::from(is_sibling(&metric.name)));
+        }
     });
-    let others = || labels.iter().map(|(label, _)| (*label, OTHERS)).collect::<Vec<_>>();
-    if is_free { wanted } else { labeled(name, &others()) }
+    if is_defined || siblings < MOST { wanted } else { labeled(name, labels, Some(OTHERS)) }
 }
 
-/// Returns the name of a metric with labels: `limited` with `rule` = `login` is `limited.rule.login`.
-fn labeled(name: &str, labels: &[(&str, &str)]) -> String {
+/// Returns the name of a metric with labels: `limited` with `rule` = `login` is `limited.rule.login`. With `instead`, every
+/// label has this value.
+fn labeled(name: &str, labels: &[(&str, &str)], instead: Option<&str>) -> String {
     let mut labeled = name.to_owned();
     for (label, value) in labels {
-        _ = write!(labeled, ".{label}.");
-        match value {
+        for part in [".", label, "."] {
+            labeled.push_str(part);
+        }
+        match instead.unwrap_or(value) {
             // Envoy drops empty parts of a name.
-            &"" => labeled.push('_'),
-            value => labeled.extend(value.chars().take(LONGEST).map(cleaned)),
+            "" => labeled.push('_'),
+            value => value.chars().take(LONGEST).for_each(|character| labeled.push(cleaned(character))),
         }
     }
     labeled
@@ -55,13 +57,13 @@ mod tests {
 
     #[test]
     fn values_are_one_part_of_the_name() {
-        assert_eq!(labeled("a.b", &[]), "a.b");
+        assert_eq!(labeled("a.b", &[], None), "a.b");
         assert_eq!(
-            labeled("a", &[("rule", "login-1"), ("host", "b.example:80")]),
+            labeled("a", &[("rule", "login-1"), ("host", "b.example:80")], None),
             "a.rule.login-1.host.b_example_80"
         );
-        assert_eq!(labeled("a", &[("rule", ""), ("user", "zoë\n")]), "a.rule._.user.zo__");
-        assert_eq!(labeled("", &[("a", &"x".repeat(100))]).len(), ".a.".len() + LONGEST);
+        assert_eq!(labeled("a", &[("rule", ""), ("user", "zoë\n")], None), "a.rule._.user.zo__");
+        assert_eq!(labeled("", &[("a", &"x".repeat(100))], None).len(), ".a.".len() + LONGEST);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 
 use super::table::{table, thousands};
 use crate::job::{Form, Job};
-use crate::results::Results;
+use crate::results::{Loaded, Results};
 
 const BEGIN: &str = "<!-- Written by `just bench`: -->\n";
 const END: &str = "<!-- End of what `just bench` writes. -->\n";
@@ -12,7 +12,7 @@ const END: &str = "<!-- End of what `just bench` writes. -->\n";
 /// The columns, after the job.
 const FORMS: [Form; 5] = [Form::Native, Form::Lua, Form::Plain, Form::Ours, Form::Specialized];
 
-/// Returns the section: the plot and a short table.
+/// Returns the section: the plot, and short tables of what requests and loading cost.
 pub(super) fn section(results: &Results) -> String {
     let row = |job: Job| {
         let cell = |form| {
@@ -26,10 +26,32 @@ pub(super) fn section(results: &Results) -> String {
         "![Instructions per request, more than without a filter](docs/cost.svg)\n\n{}\n\
          Instructions per request in Envoy {}, more than without a filter, on {}. *native* is Envoy's own filter or route\n\
          option, *plain SDK* a filter written with nothing but the Rust SDK, *specialized* one of these filters, made for its\n\
-         configuration with `just specialize`.\n",
+         configuration with `just specialize`.\n\n{}",
         table(&head, 1, Job::ALL.map(row)),
         results.envoy,
         results.date,
+        loading(results),
+    )
+}
+
+/// Returns what loading a module adds to Envoy.
+fn loading(results: &Results) -> String {
+    let nothing = results.modules.iter().find(|module| module.form == Form::NoFilter);
+    let (cpu_ms, resident_mb) = nothing.map_or((0.0, 0.0), |module| (module.cpu_ms, module.resident_mb));
+    let row = |module: &Loaded| {
+        vec![
+            module.module.clone(),
+            module.form.title().to_owned(),
+            format!("{:.0} KB", module.bytes as f64 / 1e3),
+            format!("{:.0} ms", module.cpu_ms - cpu_ms),
+            format!("{:.0} MB", module.resident_mb - resident_mb),
+        ]
+    };
+    let is_shown = |module: &&Loaded| matches!(module.form, Form::Ours | Form::Specialized);
+    let rows = results.modules.iter().filter(is_shown).map(row);
+    let table = table(&["module", "", "size", "CPU time to load", "memory"], 2, rows);
+    format!(
+        "{table}\nLoading adds this to an Envoy with one worker, which has {resident_mb:.0} MB by itself.\n"
     )
 }
 

@@ -4,6 +4,8 @@ mod parts;
 #[cfg(feature = "try")]
 mod request;
 #[cfg(feature = "try")]
+mod texts;
+#[cfg(feature = "try")]
 mod values;
 
 use std::ffi::OsString;
@@ -12,6 +14,8 @@ use std::path::PathBuf;
 use cargo_proxy_filter::terminal::Color;
 use clap::{CommandFactory, Parser, Subcommand};
 
+#[cfg(feature = "registry")]
+pub(crate) use parts::Attachments;
 #[cfg(any(feature = "specialize", feature = "try"))]
 pub(crate) use parts::Package;
 pub(crate) use parts::{Modules, NewKind, Packages};
@@ -70,7 +74,7 @@ pub(crate) enum Command {
     },
     /// Build a filter, send a request or a TCP connection through it, and show what it changes
     #[cfg(feature = "try")]
-    #[command(after_help = request::EXAMPLES, override_usage = request::USAGE)]
+    #[command(after_help = texts::EXAMPLES, override_usage = texts::USAGE)]
     Try(Box<TryArguments>),
     /// Load the configurations in files into their filters, without sending anything, and show what is wrong
     ///
@@ -124,16 +128,21 @@ pub(crate) enum Command {
         tag: Option<String>,
         #[command(flatten)]
         modules: Modules,
+        #[command(flatten)]
+        attachments: Attachments,
         /// Show what would be pushed, without pushing it
         #[arg(long)]
         dry_run: bool,
     },
-    /// Pull an image and check that Istio, Envoy Gateway and Envoy accept it
+    /// Pull an image and check that Istio, Envoy Gateway and Envoy accept it, and who signed it
     #[cfg(feature = "registry")]
     #[command(after_help = "Example: cargo proxy-filter verify registry.example.com/acme/my-filter:0.1.0")]
     Verify {
         /// Reference with a tag or digest, such as `registry.example.com/acme/my-filter:0.1.0`
         reference: String,
+        /// File of the public key that the image must be signed with
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
     },
     /// Copy the files of deploy/ that refer to images into target/manifests, with references and digests filled in
     #[cfg(feature = "registry")]
@@ -222,6 +231,9 @@ mod tests {
             ("cargo-proxy-filter build add-header", "unexpected argument 'add-header'"),
             ("cargo-proxy-filter pack --module a.wasm", "--name <NAME>"),
             ("cargo-proxy-filter pack --module a.wasm --name a -p b", "cannot be used with"),
+            ("cargo-proxy-filter publish r --builder https://ci", "--sign <KEY>"),
+            ("cargo-proxy-filter publish r --sign key --builder me", "it is not a URI, such as https://"),
+            ("cargo-proxy-filter publish r --module a.wasm --name a --sbom", "cannot be used with"),
             ("cargo-proxy-filter build --color blue", "[possible values: auto, always, never]"),
         ] {
             let error = parsed(line).unwrap_err().to_string();

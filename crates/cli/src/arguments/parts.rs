@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use cargo_proxy_filter::filter::Selection;
 use cargo_proxy_filter::new::Kind;
+#[cfg(feature = "registry")]
+use cargo_proxy_filter::registry::sign::Wanted;
+#[cfg(feature = "registry")]
+use cargo_proxy_filter::signing::provenance;
 use clap::Args;
 
 /// Some of the filters.
@@ -67,5 +71,37 @@ impl Modules {
             (Some(file), Some(name)) => Selection::Module { file, name },
             _ => Selection::Filters(&self.packages.names),
         }
+    }
+}
+
+/// What to attach to images.
+#[cfg(feature = "registry")]
+#[derive(Debug, Args)]
+pub(crate) struct Attachments {
+    /// Sign the images and their provenance with the private key in this file: cosign's, or PEM of openssl
+    ///
+    /// COSIGN_PASSWORD may contain the password of the key.
+    #[arg(long = "sign", value_name = "KEY")]
+    key: Option<PathBuf>,
+    /// Who builds, as a URI, for the provenance
+    #[arg(long, value_name = "URI", requires = "key", value_parser = uri, default_value = provenance::BUILDER)]
+    builder: String,
+    /// Attach a bill of materials, which cargo-cyclonedx makes of the committed sources
+    #[arg(long, conflicts_with = "module")]
+    sbom: bool,
+}
+
+#[cfg(feature = "registry")]
+impl Attachments {
+    pub(crate) fn wanted(self) -> Wanted {
+        Wanted { key: self.key, builder: self.builder, bill: self.sbom }
+    }
+}
+
+#[cfg(feature = "registry")]
+fn uri(text: &str) -> Result<String, String> {
+    match url::Url::parse(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("it is not a URI, such as https://ci.example.com/release".into()),
     }
 }

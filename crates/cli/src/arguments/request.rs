@@ -1,5 +1,6 @@
 //! The arguments of `try`.
 
+use std::fmt::Display;
 use std::net::IpAddr;
 
 use anyhow::{Result, bail, ensure};
@@ -7,33 +8,12 @@ use cargo_proxy_filter::project::Project;
 use cargo_proxy_filter::terminal::Color;
 use cargo_proxy_filter::trial::{Attempt, Format, Runner};
 use clap::Args;
+use clap::error::ErrorKind;
 use proxy_filter_trial::{Bytes, Chunks, Repeat, Request, Service, Span, Traffic, Trial, Upstream};
 
 use super::Package;
+use super::texts::{NO_PATH, USAGE};
 use super::values::{chunk, content, header, of_cluster, service, service_header};
-
-pub(super) const USAGE: &str = "\
-cargo proxy-filter try [OPTIONS] [FILTER] <CONFIG> [METHOD] <PATH>
-       cargo proxy-filter try [OPTIONS] [FILTER] <CONFIG> --tcp <TEXT>";
-
-/// Where to read what is expected.
-const HELP: &str = "see `cargo proxy-filter try --help`";
-
-pub(super) const EXAMPLES: &str = r#"FILTER is the filter's name, if the workspace has several. CONFIG is
-  - a JSON or YAML file with the filter's configuration,
-  - a file that deploys it: Envoy's configuration or a part of it, a WasmPlugin, TrafficExtension, EnvoyFilter or
-    EnvoyExtensionPolicy, with the configuration of FILTER among others,
-  - or the configuration itself, as JSON or YAML.
-
-Examples:
-  cargo proxy-filter try '{"name": "x-greeting", "value": "hello"}' /
-  cargo proxy-filter try my-filter edge.yaml POST /upload -H 'content-type: text/plain' --body @file --response-status 201
-  cargo proxy-filter try my-filter envoy.yaml / --repeat 5 --advance 10s --from 192.0.2.7
-  cargo proxy-filter try my-filter edge.yaml / --watch
-  cargo proxy-filter try my-tcp-filter '{"longest": 4}' --tcp 'HELLO\n'
-
-Services that the filter calls respond as --service says; others are not there. Exits with 1 if the filter refuses the
-configuration or panics."#;
 
 /// What to send through the filter, and how the upstream and other services respond.
 #[derive(Debug, Args)]
@@ -41,7 +21,7 @@ pub(crate) struct TryArguments {
     #[command(flatten)]
     package: Package,
     /// Filter, configuration, method (GET by default, or POST if there is a body) and path of the request
-    #[arg(value_name = "[FILTER] CONFIG [METHOD] PATH", num_args = 1..=4, required = true)]
+    #[arg(value_name = "[FILTER] CONFIG [METHOD] PATH", num_args = 1.., required = true)]
     positional: Vec<String>,
     /// The plugin's name or its place, if the file has several of the filter
     #[arg(long, value_name = "NAME")]
@@ -111,7 +91,9 @@ impl TryArguments {
     pub(crate) fn attempt(self, project: &Project, color: Color) -> Result<Attempt> {
         let (filter, rest) = self.filter(project)?;
         let (filter, module) = (filter.to_owned(), project.module(filter));
-        let Some((configuration, request)) = rest.split_first() else { bail!("no configuration: {HELP}") };
+        let Some((configuration, request)) = rest.split_first() else {
+            return Err(usage(ErrorKind::MissingRequiredArgument, "no configuration: it follows the filter"));
+        };
         let (configuration, request) = (configuration.clone(), request.to_vec());
         let runner = if self.envoy { Runner::Envoy } else { Runner::Model };
         let format = if self.json { Format::Json } else { Format::Text };
@@ -142,7 +124,7 @@ impl TryArguments {
                 }
                 Err(error) => Err(error),
             },
-            (None, _) => bail!("no configuration: {HELP}"),
+            (None, _) => Err(usage(ErrorKind::MissingRequiredArgument, "no filter")),
         }
     }
 
@@ -159,8 +141,13 @@ impl TryArguments {
         let (method, path) = match request.as_slice() {
             [path] => (default, path),
             [method, path] => (method.as_str(), path),
-            [] => bail!("no path: add one such as `/`, or `--tcp TEXT` for a TCP filter"),
-            _ => bail!("too many arguments: {HELP}"),
+            [] => return Err(usage(ErrorKind::MissingRequiredArgument, NO_PATH)),
+            _ => {
+                return Err(usage(
+                    ErrorKind::TooManyValues,
+                    format!("too many arguments after the configuration: {}", request.join(" ")),
+                ));
+            }
         };
         ensure!(path.starts_with('/') || path == "*", "`{path}` is not a path: it must begin with `/`");
         let headers_of = self.service_header.iter().map(|(cluster, _)| cluster);
@@ -196,4 +183,10 @@ impl TryArguments {
 /// Returns the values that belong to a cluster.
 fn of<T: Clone>(cluster: &str, values: &[(String, T)]) -> Vec<T> {
     values.iter().filter(|(of, _)| of == cluster).map(|(_, value)| value.clone()).collect()
+}
+
+/// Returns the error of a wrong command line.
+fn usage(kind: ErrorKind, message: impl Display) -> anyhow::Error {
+    clap::Error::raw(kind, format!("{message}\n\nUsage: {USAGE}\n\nFor more information, try '--help'.\n"))
+        .into()
 }

@@ -2,6 +2,7 @@
 
 pub mod debian;
 pub mod link;
+pub mod origin;
 pub mod paths;
 pub mod profile;
 pub mod toolchain;
@@ -17,6 +18,7 @@ use crate::oci::digest::sha256;
 use crate::oci::layer::Layer;
 use crate::project::{FilterPackage, Project};
 use crate::say;
+use origin::Sources;
 use toolchain::Toolchain;
 
 /// How to report the modules on standard output.
@@ -50,6 +52,7 @@ pub fn run(project: &Project, names: &[impl AsRef<str>], report: Report) -> Resu
     let filters = project.select(names)?;
     let toolchain = Toolchain::ready()?;
     let compiler = toolchain.version()?;
+    let sources = Sources::of(project);
     let known = filters.iter().map(|filter| filter.name.as_str()).collect::<Vec<_>>().join(", ");
     eprintln!("building {known} for {WASM_TARGET} with {compiler}");
     let linked = filters.iter().map(|filter| link(project, &toolchain, &filter.name));
@@ -61,7 +64,8 @@ pub fn run(project: &Project, names: &[impl AsRef<str>], report: Report) -> Resu
         say!("{:<width$} {:>9} {:>9}  sha256", "filter", "bytes", "gzip'd");
     }
     for (filter, linked) in filters.iter().zip(linked) {
-        let built = ship(project, filter, &linked).with_context(|| linked.display().to_string())?;
+        let built = ship(project, filter, &linked, (&sources, &compiler))
+            .with_context(|| linked.display().to_string())?;
         match report {
             Report::Table => say!(
                 "{:<width$} {:>9} {:>9}  {}",
@@ -81,14 +85,20 @@ pub fn run(project: &Project, names: &[impl AsRef<str>], report: Report) -> Resu
     Ok(())
 }
 
-/// Writes a linked module in the form that ships.
-fn ship<'a>(project: &Project, filter: &'a FilterPackage, linked: &Path) -> Result<Built<'a>> {
+/// Writes a linked module in the form that ships, and what it was built from.
+fn ship<'a>(
+    project: &Project,
+    filter: &'a FilterPackage,
+    linked: &Path,
+    (sources, compiler): (&Sources, &str),
+) -> Result<Built<'a>> {
     let (module, file) = (shipped(linked)?, project.module(&filter.name));
     // In one step: a test or an Envoy may read it at the same time.
     let part = file.with_extension(std::process::id().to_string());
     fs::write(&part, &module)
         .and_then(|()| fs::rename(&part, &file))
         .with_context(|| format!("cannot write {}", file.display()))?;
+    sources.record(filter, &file, &module, compiler)?;
     Ok(Built {
         name: &filter.name,
         version: &filter.version,

@@ -61,14 +61,15 @@ impl<'a> Check<'a> {
     }
 
     /// Checks all configurations in a file. Returns whether there are any. What is not YAML is a mistake if the user named the
-    /// file, or if it has to do with Wasm, as all files with plugins do.
+    /// file or its filter, or if it has to do with Wasm, as all files with plugins do.
     fn source(&mut self, source: &Source, is_named: bool) -> Result<bool> {
         let plugins = match source.plugins() {
             Ok(plugins) => plugins,
             // A configuration as JSON, which the filter judges.
             Err(_) if self.filter.is_some() && source.text.trim_start().starts_with('{') => Vec::new(),
             Err(marked) => {
-                let is_ours = is_named || source.text.to_lowercase().contains("wasm");
+                let is_ours =
+                    is_named || self.filter.is_some() || source.text.to_lowercase().contains("wasm");
                 if is_ours {
                     self.wrong(&marked.to_string());
                 }

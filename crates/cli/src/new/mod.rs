@@ -99,7 +99,8 @@ fn next(here: &Path, place: &Place, kind: Kind, name: &str, is_alone: bool) {
     }
     let package = if is_alone { String::new() } else { format!(" --package {name}") };
     say!("  cargo proxy-filter test{package}");
-    say!("  cargo proxy-filter try{package} '{}' {}", kind.configuration(), kind.try_arguments());
+    let filter = if is_alone { String::new() } else { format!(" {name}") };
+    say!("  cargo proxy-filter try{filter} '{}' {}", kind.configuration(), kind.try_arguments());
     say!("then adapt every file above");
 }
 

@@ -66,11 +66,6 @@ impl Image {
         layer: (&str, Vec<u8>),
         annotations: &[(&str, &str)],
     ) -> Result<Self> {
-        let describe = |(media_type, bytes): &(&str, Vec<u8>)| Descriptor {
-            media_type: (*media_type).into(),
-            digest: digest(bytes),
-            size: bytes.len(),
-        };
         // No time and no commit: the same module yields the same image whenever it is built.
         let known = [
             ("org.opencontainers.image.title", filter.name.as_str()),
@@ -82,8 +77,10 @@ impl Image {
         let manifest = Manifest {
             schema_version: 2,
             media_type: media_type::MANIFEST.into(),
-            config: describe(&config),
-            layers: vec![describe(&layer)],
+            artifact_type: None,
+            config: Descriptor::of(config.0, &config.1),
+            layers: vec![Descriptor::of(layer.0, &layer.1)],
+            subject: None,
             annotations: known.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         };
         let blobs = [("configuration", config.1), ("module", layer.1)];
@@ -96,5 +93,10 @@ impl Image {
     /// Returns the manifest's digest, which pins the image.
     pub fn digest(&self) -> String {
         digest(&self.manifest)
+    }
+
+    /// Returns how another manifest refers to the image.
+    pub fn descriptor(&self) -> Descriptor {
+        Descriptor::of(media_type::MANIFEST, &self.manifest)
     }
 }

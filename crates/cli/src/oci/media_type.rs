@@ -20,3 +20,7 @@ pub const DOCKER_INDEX: &str = "application/vnd.docker.distribution.manifest.lis
 pub const WASM_CONFIG: &str = "application/vnd.wasm.config.v0+json";
 /// The one layer of a Wasm artifact.
 pub const WASM: &str = "application/wasm";
+/// The configuration of a manifest that needs none.
+pub const EMPTY: &str = "application/vnd.oci.empty.v1+json";
+/// A bill of materials.
+pub const CYCLONEDX: &str = "application/vnd.cyclonedx+json";

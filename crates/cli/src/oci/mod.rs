@@ -10,3 +10,4 @@ pub mod layer;
 pub mod layout;
 pub mod manifest;
 pub mod media_type;
+pub mod referrer;

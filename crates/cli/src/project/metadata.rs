@@ -48,6 +48,7 @@ pub(super) struct Package {
     pub(super) version: String,
     pub(super) license: Option<String>,
     pub(super) description: Option<String>,
+    pub(super) repository: Option<String>,
     manifest_path: PathBuf,
     dependencies: Vec<Dependency>,
     metadata: Value,

@@ -38,6 +38,8 @@ pub struct FilterPackage {
     pub license: String,
     /// The description: one sentence. Empty if the manifest has none.
     pub description: String,
+    /// The address of the repository of its sources.
+    pub repository: Option<String>,
     /// The directory of the manifest.
     pub directory: PathBuf,
     /// The version of Envoy that the manifest asks for.
@@ -151,12 +153,13 @@ impl Project {
 impl From<metadata::Member> for FilterPackage {
     fn from(member: metadata::Member) -> Self {
         let directory = member.package.directory();
-        let metadata::Package { name, version, license, description, .. } = member.package;
+        let metadata::Package { name, version, license, description, repository, .. } = member.package;
         Self {
             name,
             version,
             license: license.unwrap_or_default(),
             description: description.unwrap_or_default(),
+            repository,
             directory,
             envoy: member.table.unwrap_or_default().envoy,
         }

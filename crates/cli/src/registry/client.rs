@@ -1,5 +1,6 @@
 //! Pushes images to a registry and pulls them.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -21,15 +22,15 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 const READ_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The manifests that a reference may have.
-const MANIFESTS: [&str; 4] =
+pub(super) const MANIFESTS: [&str; 4] =
     [media_type::MANIFEST, media_type::INDEX, media_type::DOCKER_MANIFEST, media_type::DOCKER_INDEX];
 
 /// A client for one reference.
 pub struct RegistryClient {
-    client: Client,
-    runtime: Runtime,
-    credentials: Credentials,
-    reference: Reference,
+    pub(super) client: Client,
+    pub(super) runtime: Rc<Runtime>,
+    pub(super) credentials: Credentials,
+    pub(super) reference: Reference,
 }
 
 /// The outcome of a push.
@@ -62,10 +63,15 @@ impl RegistryClient {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         Ok(Self {
             client: Client::new(config(reference)),
-            runtime,
+            runtime: Rc::new(runtime),
             credentials,
             reference: reference.clone(),
         })
+    }
+
+    /// Returns the name of the repository, with its registry.
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.reference.registry(), self.reference.repository())
     }
 
     /// Pushes an image. The manifest goes last: until all blobs are there, the reference keeps its image.
@@ -153,7 +159,7 @@ impl RegistryClient {
         Ok(bytes)
     }
 
-    fn explain(&self, error: oci_client::errors::OciDistributionError) -> anyhow::Error {
+    pub(super) fn explain(&self, error: oci_client::errors::OciDistributionError) -> anyhow::Error {
         explain(error, &self.reference, &self.credentials)
     }
 }

@@ -22,21 +22,18 @@ pub(super) fn explain(
             credentials.shown
         )
     };
-    let missing = || anyhow!("{reference} does not exist: `cargo proxy-filter publish` pushes images");
+    if is_missing(&error) {
+        return anyhow!("{reference} does not exist: `cargo proxy-filter publish` pushes images");
+    }
     match error {
         Of::UnauthorizedError { .. } => refused(String::new()),
         Of::AuthenticationFailure(reason) => refused(format!(" ({})", in_short(&reason))),
-        Of::ImageManifestNotFoundError(_) => missing(),
         Of::RegistryError { envelope, .. } => {
             let is = |codes: &[OciErrorCode]| envelope.errors.iter().any(|error| codes.contains(&error.code));
             let said = in_short(&envelope.to_string());
-            if is(&[OciErrorCode::Unauthorized, OciErrorCode::Denied]) {
-                refused(format!(" ({said})"))
-            } else if is(&[OciErrorCode::ManifestUnknown, OciErrorCode::NameUnknown, OciErrorCode::NotFound])
-            {
-                missing()
-            } else {
-                anyhow!("{registry} refuses the request: {said}")
+            match is(&[OciErrorCode::Unauthorized, OciErrorCode::Denied]) {
+                true => refused(format!(" ({said})")),
+                false => anyhow!("{registry} refuses the request: {said}"),
             }
         }
         Of::ServerError { code, message, .. } => {
@@ -64,6 +61,19 @@ pub(super) fn explain(
             anyhow!("cannot reach {registry}: {} ({causes})", advice(&causes, is_loopback(registry)))
         }
         other => anyhow!("{registry} does not respond like a registry: {}", in_short(&other.to_string())),
+    }
+}
+
+/// Returns whether a registry does not have what it is asked for.
+pub(super) fn is_missing(error: &OciDistributionError) -> bool {
+    const CODES: [OciErrorCode; 3] =
+        [OciErrorCode::ManifestUnknown, OciErrorCode::NameUnknown, OciErrorCode::NotFound];
+    match error {
+        OciDistributionError::ImageManifestNotFoundError(_) => true,
+        OciDistributionError::RegistryError { envelope, .. } => {
+            envelope.errors.iter().any(|error| CODES.contains(&error.code))
+        }
+        _ => false,
     }
 }
 

@@ -1,10 +1,14 @@
 //! `cargo proxy-filter publish`: pushes images to a registry.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result, ensure};
 use oci_client::Reference;
 
 use super::client::{Pushed, RegistryClient};
-use super::{credentials, reference};
+use super::credentials::{self, Credentials};
+use super::reference;
+use super::sign::{Attachments, Wanted};
 use crate::filter::{Filter, Selection};
 use crate::oci::digest::digest;
 use crate::oci::image::Image;
@@ -17,16 +21,17 @@ struct Publication {
     reference: Reference,
 }
 
-/// Pushes the selected modules, with their versions as tags if there is no `tag`. With `is_dry`, only prints what it would
-/// push.
+/// Pushes the selected modules, with their versions as tags if there is no `tag`, and attaches what is wanted to their images.
+/// With `is_dry`, only prints what it would push.
 ///
 /// # Errors
-/// A part of the reference is invalid, a filter is not built, or the registry cannot be reached or refuses.
+/// A part of the reference is invalid, a filter is not built, the key cannot sign, or the registry cannot be reached or refuses.
 pub fn run(
     project: &Project,
     registry: &str,
     tag: Option<&str>,
     selection: Selection<'_>,
+    wanted: &Wanted,
     is_dry: bool,
 ) -> Result<()> {
     if let Some(tag) = tag {
@@ -41,6 +46,7 @@ pub fn run(
     // Every reference is checked before the first image is pushed.
     let publications = filters.iter().map(|filter| of_filter(registry, &tag_of(filter), filter));
     let publications = publications.collect::<Result<Vec<_>>>()?;
+    let attachments = Attachments::ready(project, &filters, wanted)?;
     for filter in &filters {
         let (tag, version) = (tag_of(filter), &filter.version);
         if tag != *version && reference::tags(&tag)?.len() > 1 {
@@ -49,8 +55,10 @@ pub fn run(
     }
     let (all, mut count) = (publications.iter().flatten().count(), 0_usize);
     for (filter, publications) in filters.iter().zip(&publications) {
-        push(filter, publications, is_dry, &mut count)
+        let published = push(filter, publications, is_dry, &mut count)
             .with_context(|| format!("{count} of {all} references are published"))?;
+        attach(&attachments, filter, publications, published.as_ref())
+            .with_context(|| format!("the images of {} are published, but lack attachments", filter.name))?;
     }
     Ok(())
 }
@@ -68,7 +76,13 @@ fn of_filter(registry: &str, tag: &str, filter: &Filter) -> Result<Vec<Publicati
     Ok(publications)
 }
 
-fn push(filter: &Filter, publications: &[Publication], is_dry: bool, count: &mut usize) -> Result<()> {
+/// Pushes a filter's images, and returns the credentials for that. A dry run has none.
+fn push(
+    filter: &Filter,
+    publications: &[Publication],
+    is_dry: bool,
+    count: &mut usize,
+) -> Result<Option<Credentials>> {
     // A credential helper may ask the user: ask it once, and not at all in a dry run.
     let credentials = match publications.first() {
         Some(publication) if !is_dry => Some(credentials::of(&publication.reference)?),
@@ -90,6 +104,32 @@ fn push(filter: &Filter, publications: &[Publication], is_dry: bool, count: &mut
         *count = count.saturating_add(1);
         say!("  {outcome}: {}", image.digest());
         say!("  wasm {}, {} bytes", digest(&filter.wasm), filter.wasm.len());
+    }
+    Ok(credentials)
+}
+
+/// Attaches what is wanted to each of a filter's images. Several tags have the same image.
+fn attach(
+    attachments: &Attachments,
+    filter: &Filter,
+    publications: &[Publication],
+    credentials: Option<&Credentials>,
+) -> Result<()> {
+    let mut done = BTreeSet::new();
+    for Publication { image, reference } in publications {
+        if attachments.is_empty() || !done.insert(image.digest()) {
+            continue;
+        }
+        match credentials {
+            None => {
+                say!("{}/{}@{}", reference.registry(), reference.repository(), image.digest());
+                attachments.announce(filter);
+            }
+            Some(credentials) => {
+                let registry = RegistryClient::with(reference, credentials.clone())?;
+                attachments.attach(&registry, image, filter)?;
+            }
+        }
     }
     Ok(())
 }

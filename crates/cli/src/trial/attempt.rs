@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use proxy_filter_trial::{Mark, Trial};
 
-use super::{Configuration, Marked, Runner, run};
+use super::marked::Marked;
+use super::named::named;
+use super::run::{Runner, run};
 use crate::say;
 use crate::terminal::{Color, Style, styled};
 
@@ -48,8 +50,7 @@ impl Attempt {
     /// The configuration cannot be read, or the module or Envoy does not run.
     pub fn once(&self) -> Result<bool> {
         let filters: Vec<_> = self.filters.iter().map(String::as_str).collect();
-        let configuration =
-            Configuration::read(&self.configuration, &self.filter, &filters, self.plugin.as_deref())?;
+        let configuration = named(&self.configuration, &self.filter, &filters, self.plugin.as_deref())?;
         let trial = Trial { configuration: configuration.bytes.as_slice().into(), ..self.trial.clone() };
         let report = run(&self.module, &trial, self.runner)?;
         match (self.format, report.refusal()) {

@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 
-use super::Attempt;
-use super::configuration::file;
+use super::attempt::Attempt;
+use super::source::file;
 use crate::terminal::{Style, styled};
 
 /// The time between two looks at the file.

@@ -18,27 +18,27 @@ struct Wrong {
 const WRONG: [Wrong; 10] = [
     Wrong {
         file: "envoy/rate-limit.yaml",
-        from: "\"limit\": 3",
-        to: "\"limit\": 0",
+        from: "limit: 3",
+        to: "limit: 0",
         expected: ": rules[0].limit: 0 would refuse every request",
     },
     Wrong {
         file: "envoy/rate-limit.yaml",
-        from: "\"limit\": 3",
-        to: "\"limit\" 3",
+        from: "google.protobuf.Struct\n                          value:\n                            rules:",
+        to: "google.protobuf.StringValue\n                          value: |\n                            {\"rules\" 3}",
         expected: ": not valid JSON: expected `:`\n",
     },
     Wrong {
         file: "envoy/rate-limit.yaml",
-        from: "google.protobuf.StringValue",
-        to: "google.protobuf.String",
-        expected: ": `type.googleapis.com/google.protobuf.String` is not a type that a filter can read",
+        from: "google.protobuf.Struct",
+        to: "google.protobuf.Structure",
+        expected: ": `type.googleapis.com/google.protobuf.Structure` is not a type that a filter can read",
     },
     Wrong {
         file: "envoy/rate-limit.yaml",
-        from: "google.protobuf.StringValue",
-        to: "google.protobuf.Struct",
-        expected: ": `value` of a `google.protobuf.Struct` is an object",
+        from: "google.protobuf.Struct",
+        to: "google.protobuf.StringValue",
+        expected: ": `value` of a `google.protobuf.StringValue` is text",
     },
     Wrong {
         file: "envoy/tcp-prepend.yaml",

@@ -9,3 +9,4 @@ mod outside;
 mod run;
 mod transcripts;
 mod trial;
+mod watched;

@@ -5,7 +5,7 @@ use crate::run::{empty_directory, here, ran, there, tool};
 #[test]
 fn exit_codes() {
     here(&["buld"]).fails(2, "a similar subcommand exists: 'build'");
-    here(&["try", "-p", "add-header", "{}"]).fails(2, "required arguments were not provided");
+    here(&["try", "-p", "add-header", "{}"]).fails(2, "no path: add one");
     here(&["build", "-p", "add-headers"])
         .fails(1, "error: unknown filter `add-headers`: the filters are add-header");
     here(&["build", "-p", "harness"])

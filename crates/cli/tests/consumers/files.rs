@@ -27,6 +27,8 @@ pub(crate) fn accepted() -> Result<()> {
         is_accepted(&deploy.join(&file.path), warning)?;
         checked = checked.saturating_add(1);
     }
+    is_accepted(&deploy.join("grafana/istio.yaml"), OF_ENVOY_FILTERS)?;
+    is_accepted(&deploy.join("grafana/envoy-gateway.yaml"), "")?;
     let scratch = Scratch::new("manifests")?;
     let files = pinned::files(&project, "registry.example.com/mesh", "1.2.3")?;
     let written = pinned::write(&files, scratch.path())?;
@@ -66,6 +68,7 @@ pub(crate) fn misspelt() -> Result<()> {
             "unknown field \"patches\"",
         ),
         ("envoy-gateway/add-header.yaml", "rootID:", "rootId:", "unknown field \"spec.wasm[0].rootId\""),
+        ("grafana/envoy-gateway.yaml", "bootstrap:", "bootStrap:", "unknown field \"spec.bootStrap\""),
     ] {
         let text = fs::read_to_string(project.root().join("deploy").join(file)).context(file)?;
         ensure!(text.matches(right).count() == 1, "{file} does not have `{right}` exactly once");

@@ -42,7 +42,7 @@ pub(crate) const CASES: [Case; 21] = [
         name: "one response header",
         configuration: "",
         send: get,
-        budget: budget(1_750, 1),
+        budget: budget(1_800, 1),
     },
     Case {
         filter: "add-header",
@@ -50,14 +50,14 @@ pub(crate) const CASES: [Case; 21] = [
         configuration: r#"{"response": [{"name": "a", "value": "1"}, {"name": "b", "value": "2"},
                          {"name": "c", "value": "3"}, {"name": "d", "value": "4"}, {"name": "e", "value": "5"}]}"#,
         send: get,
-        budget: budget(2_350, 5),
+        budget: budget(2_650, 5),
     },
     Case {
         filter: "add-header",
         name: "set in place of append",
         configuration: r#"{"response": [{"action": "set", "name": "a", "value": "1"}]}"#,
         send: get,
-        budget: budget(1_750, 1),
+        budget: budget(1_800, 1),
     },
     Case {
         filter: "add-header",
@@ -72,7 +72,7 @@ pub(crate) const CASES: [Case; 21] = [
         name: "an attribute",
         configuration: r#"{"request": [{"name": "x-client", "value": "%ATTR(source.address)%"}]}"#,
         send: get,
-        budget: budget(2_900, 2),
+        budget: budget(3_000, 2),
     },
     Case {
         filter: "path-rewrite",
@@ -114,7 +114,7 @@ pub(crate) const CASES: [Case; 21] = [
         name: "redirect",
         configuration: r#"{"rules": [{"prefix": "/banana", "redirect": {"scheme": "https"}}]}"#,
         send: get,
-        budget: budget(14_900, 2),
+        budget: budget(15_700, 2),
     },
     Case {
         filter: "path-rewrite",

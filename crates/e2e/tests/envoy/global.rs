@@ -72,7 +72,8 @@ fn two_envoys(_: &Fixture) -> Result<()> {
     let passed = statuses.iter().filter(|status| **status == 200).count();
     ensure!(passed == 8, "{statuses:?}");
     for envoy in &envoys {
-        let limited = envoy.count("wasmcustom.rate_limit.per-ip.global_limited")?;
+        let limited =
+            envoy.count("wasmcustom.rate_limit.global_limited.filter.limited-rate-limit.rule.per-ip")?;
         ensure!(limited == 2, "one Envoy limited {limited} requests, expected 2");
     }
     Ok(())
@@ -146,7 +147,7 @@ fn outage(_: &Fixture) -> Result<()> {
         bail!("ten seconds after its start, the service has not limited any request")
     };
     ensure!(passed(10)? == 10, "before the service starts, the local rules must admit all requests");
-    let errors = envoy.count("wasmcustom.rate_limit.per-ip.global_error")?;
+    let errors = envoy.count("wasmcustom.rate_limit.global_error.filter.limited-rate-limit")?;
     ensure!(errors == 10, "`global_error` is {errors}, expected 10");
     envoy.wait_for_log("cluster `ratelimit`")?;
     let service = Limitador::start_at(address, limits()?)?;

@@ -45,7 +45,7 @@ fn one_limit() -> Result<()> {
     wait_if_the_hour_ends_soon();
     let responses = machines.send(CONNECTIONS, REQUESTS, &Request::get("/"))?;
     let (passed, limited) = count(&responses)?;
-    let shares = machines.stat("wasmcustom.rate_limit.per-ip.global_allowed")?;
+    let shares = machines.stat("wasmcustom.rate_limit.global_allowed.filter.rate-limit.rule.per-ip")?;
     println!(
         "envoyproxy/ratelimit on Redis, {CONNECTIONS} connections to two Envoys: {passed} requests passed, {shares:?} \
          through each Envoy, {limited} were limited; the limit is {PER_ADDRESS}"
@@ -68,7 +68,7 @@ fn by_key() -> Result<()> {
         passed == PER_KEY,
         "{passed} requests of a key passed and {limited} did not, the limit is {PER_KEY}"
     );
-    let keys = machines.stat("wasmcustom.rate_limit.per-key.global_limited")?;
+    let keys = machines.stat("wasmcustom.rate_limit.global_limited.filter.rate-limit.rule.per-key")?;
     ensure!(keys.iter().sum::<u64>() > 0, "`per-key` limited no request: {keys:?}");
     Ok(())
 }
@@ -95,7 +95,7 @@ fn redis_ends() -> Result<()> {
     machines.lose_redis();
     let (passed, limited) = count(&machines.send(2, 60, &Request::get("/"))?)?;
     ensure!((passed, limited) == (120, 0), "the local rules admit all requests, but {limited} were limited");
-    let errors = machines.stat("wasmcustom.rate_limit.per-ip.global_error")?;
+    let errors = machines.stat("wasmcustom.rate_limit.global_error.filter.rate-limit")?;
     ensure!(errors == [60, 60], "`global_error` is {errors:?}, expected 60 each");
     Ok(())
 }

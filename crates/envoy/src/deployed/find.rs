@@ -1,9 +1,10 @@
 //! The shapes in which plugins appear in files.
 
-use super::node::{Field, Node, Value};
+use super::node::{self, Field, Node, Value};
 use super::origin::Origin;
 use super::payload::{self, Payload};
-use super::{Chain, Deployed, Kind, Mistake};
+use super::plugin::{Chain, Deployed, Kind};
+use super::position::Mistake;
 
 /// A part of a file, and what is known of it from the parts around it.
 struct Finder<'a> {
@@ -58,6 +59,7 @@ impl Finder<'_> {
                 return self.istio(Kind::TrafficExtension, node, &["spec", "wasm"], place);
             }
             Some("EnvoyExtensionPolicy") => return self.gateway(node, place),
+            Some("ConfigMap") => return self.config_map(node, place),
             Some("EnvoyFilter") => self.kind = Kind::EnvoyFilter,
             _ => {}
         }
@@ -79,6 +81,22 @@ impl Finder<'_> {
             self.any(&field.node, &join(place, &field.name));
         }
         self.chain = before;
+    }
+
+    /// A ConfigMap, in which files of Envoy are texts.
+    fn config_map(&mut self, node: &Node, place: &str) {
+        let Some(Value::Map(files)) = node.field(&["data"]).map(|data| &data.node.value) else { return };
+        for Field { name, node, .. } in files {
+            let Value::Text(text) = &node.value else { continue };
+            let Ok(documents) = node::parse(text) else { continue };
+            let around = Origin::of_text(self.file, node, text);
+            let moved = |position| around.of_position(position).unwrap_or(around.start());
+            for mut plugin in all(text, &documents) {
+                plugin.move_by(&moved);
+                plugin.place = join(place, &format!("data.{name}.{}", plugin.place));
+                self.found.push(plugin);
+            }
+        }
     }
 
     /// Envoy's `PluginConfig`.

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 use serde_saphyr::{Location, Spanned};
 
-use super::{Position, SyntaxError};
+use super::position::{Position, SyntaxError};
 
 /// A value, and where it is.
 #[derive(Clone, Debug)]
@@ -48,11 +48,13 @@ pub(super) fn parse(text: &str) -> Result<Vec<Node>, SyntaxError> {
         })
 }
 
-/// Returns the first line of the library's message, without the position at its end.
+/// Returns the first line of the library's message, without the position at its end and advice for programmers.
 fn without_position(message: &str, position: Option<Position>) -> String {
-    let line = message.lines().next().unwrap_or_default();
+    /// How to program the library.
+    const ADVICE: &str = ", set DuplicateKeyPolicy in Options if acceptable";
+    let line = message.lines().next().unwrap_or_default().replace(ADVICE, "");
     let end = position.map(|Position { line, column }| format!(" at line {line}, column {column}"));
-    end.and_then(|end| line.strip_suffix(end.as_str())).unwrap_or(line).to_owned()
+    end.and_then(|end| line.strip_suffix(end.as_str())).unwrap_or(&line).to_owned()
 }
 
 impl From<Location> for Position {

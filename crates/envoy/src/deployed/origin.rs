@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::str::Chars;
 
-use super::Position;
 use super::node::{self, Node, Value};
+use super::position::Position;
 
 /// Where the parts of a configuration are in a file.
 #[derive(Clone, Debug)]
@@ -26,6 +26,13 @@ struct Part {
     name: Option<Position>,
     value: Position,
     is_scalar: bool,
+}
+
+impl Part {
+    fn move_by(&mut self, moved: &impl Fn(Position) -> Position) {
+        self.name = self.name.map(moved);
+        self.value = moved(self.value);
+    }
 }
 
 impl Origin {
@@ -78,14 +85,17 @@ impl Origin {
             let mut parts = BTreeMap::new();
             documents.iter().for_each(|document| collect(document, None, "", &mut parts));
             let moved = |position| origin.of_position(position).unwrap_or(start);
-            origin.parts = parts
-                .into_iter()
-                .map(|(place, Part { name, value, is_scalar })| {
-                    (place, Part { name: name.map(moved), value: moved(value), is_scalar })
-                })
-                .collect();
+            parts.values_mut().for_each(|part| part.move_by(&moved));
+            origin.parts = parts;
         }
         origin
+    }
+
+    /// Replaces all positions, which are those of a text within the file.
+    pub(super) fn move_by(&mut self, moved: &impl Fn(Position) -> Position) {
+        self.start = moved(self.start);
+        self.parts.values_mut().for_each(|part| part.move_by(moved));
+        self.characters.iter_mut().for_each(|position| *position = moved(*position));
     }
 
     /// Maps the text of a whole file.

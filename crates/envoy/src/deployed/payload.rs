@@ -1,9 +1,11 @@
 //! The bytes that a platform gives a plugin.
 
+use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD};
+
 use super::node::{Field, Node, Value};
 use super::origin::Origin;
-use super::{Mistake, protobuf};
-use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD};
+use super::position::Mistake;
+use super::protobuf;
 
 /// Before the name of a type.
 const PREFIX: &str = "type.googleapis.com/";

@@ -1,8 +1,8 @@
 //! A file or text that is a configuration itself.
 
-use super::SyntaxError;
 use super::node::{self, Value};
 use super::origin::Origin;
+use super::position::SyntaxError;
 
 /// A configuration, as a filter gets it.
 #[derive(Clone, Debug)]
@@ -16,27 +16,38 @@ pub struct Plain {
 /// Takes a text as a configuration: JSON as it is, a YAML object as JSON, and any other text as it is.
 ///
 /// # Errors
-/// The text looks like YAML, but is not.
+/// The text has several lines that look like YAML, but are not.
 pub fn plain(text: &str) -> Result<Plain, SyntaxError> {
-    let as_it_is = || Plain { bytes: text.as_bytes().to_vec(), origin: Origin::of_file(text) };
     // The filter says best what is wrong with JSON.
-    if text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']) {
-        return Ok(as_it_is());
+    let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']);
+    match yaml(text) {
+        _ if is_json => Ok(as_it_is(text)),
+        // A text that looks like a comment.
+        Ok(nothing) if nothing.bytes.is_empty() => Ok(as_it_is(text)),
+        Err(_) if !text.trim_end().contains('\n') => Ok(as_it_is(text)),
+        parsed => parsed,
     }
-    let documents = match node::parse(text) {
-        Ok(documents) => documents,
-        Err(_) if !text.trim_end().contains('\n') => return Ok(as_it_is()),
-        Err(error) => return Err(error),
-    };
-    match documents.as_slice() {
+}
+
+/// Takes YAML as a configuration: an object or a list as JSON, a text as it is, and nothing if there are only comments.
+///
+/// # Errors
+/// The text is not YAML, or has several documents.
+pub fn yaml(text: &str) -> Result<Plain, SyntaxError> {
+    match node::parse(text)?.as_slice() {
         [document] if matches!(document.value, Value::Map(_) | Value::List(_)) => {
             let bytes = document.json().to_string().into_bytes();
             Ok(Plain { bytes, origin: Origin::of_tree(document) })
         }
-        [] | [_] => Ok(as_it_is()),
+        [] => Ok(Plain { bytes: Vec::new(), origin: Origin::of_file(text) }),
+        [_] => Ok(as_it_is(text)),
         [_, second, ..] => Err(SyntaxError {
             message: "a configuration is one document: remove what follows `---`".into(),
             position: Some(second.start),
         }),
     }
+}
+
+fn as_it_is(text: &str) -> Plain {
+    Plain { bytes: text.as_bytes().to_vec(), origin: Origin::of_file(text) }
 }

@@ -160,6 +160,21 @@ fn positions_are_those_of_the_file() {
 }
 
 #[test]
+fn a_config_map_has_files() {
+    let envoy = "root_id: a\nconfiguration:\n  \"@type\": type.googleapis.com/google.protobuf.StringValue\n  value: |\n    {\n     \"limit\": 5}";
+    let text = format!(
+        "apiVersion: v1\nkind: ConfigMap\ndata:\n  envoy.yaml: |\n    {}\n",
+        envoy.replace('\n', "\n    ")
+    );
+    let found = plugins(&text).unwrap();
+    assert_eq!((found.len(), found[0].root_id.as_deref()), (1, Some("a")), "{text}");
+    let position = |line, column| Position { line, column };
+    assert_eq!(found[0].origin.of_value("limit"), Some(position(10, 19)), "{text}");
+    assert_eq!(found[0].origin.of_position(position(2, 2)), Some(position(10, 10)), "{text}");
+    assert_eq!(found[0].start, position(5, 5));
+}
+
+#[test]
 fn a_plain_configuration_is_json_yaml_or_text() {
     for (text, bytes) in [
         ("{\"a\": 1}\n", "{\"a\": 1}\n"),
@@ -173,5 +188,9 @@ fn a_plain_configuration_is_json_yaml_or_text() {
     }
     assert_eq!(plain("a: 1\nb").unwrap_err().position.map(|position| position.line), Some(2));
     assert!(plain("a: 1\n---\nb: 1\n").unwrap_err().message.contains("one document"));
+    assert_eq!(yaml("{a: [1]}").unwrap().bytes, br#"{"a":[1]}"#);
+    assert_eq!(yaml("# nothing").unwrap().bytes, b"");
+    assert_eq!(yaml("a: 1\na: 2").unwrap_err().message, "duplicate mapping key: a");
+    assert!(yaml("a: [").is_err());
     assert_eq!(plain("a:\n  b: 1").unwrap().origin.of_name("a.b"), Some(Position { line: 2, column: 3 }));
 }

@@ -2,7 +2,7 @@
 
 use similar::{ChangeTag, TextDiff};
 
-use super::{Mark, Paint};
+use super::mark::{Mark, Paint};
 use crate::bytes::Bytes;
 use crate::report::Message;
 

@@ -1,40 +1,35 @@
 //! A report as text.
 
 mod lines;
+mod mark;
+mod runs;
 mod statuses;
+#[cfg(test)]
+mod tests;
 
 use std::fmt::Write;
 
+use crate::log::Line;
 use crate::report::{Connection, Cost, Exchange, Message, Outcome, Report, Responder};
 use lines::changes;
+pub use mark::Mark;
+use mark::Paint;
+use runs::Runs;
 pub use statuses::series;
-
-/// What a piece of text is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
-    /// A heading.
-    Heading,
-    /// A line that the filter removed.
-    Removed,
-    /// A line that the filter added.
-    Added,
-}
-
-/// Returns a piece of text as it is to be shown, for example in a color.
-type Paint<'a> = &'a dyn Fn(Mark, &str) -> String;
 
 impl Report {
     /// Shows the exchanges or connections, the log, the counters that are not 0, and the cost. A refusal is not shown: see
     /// [`refusal`](Self::refusal). `paint` may give headings and changed lines a color.
     ///
-    /// Removed lines have a minus, added ones a plus. Exchanges that equal the one before are only counted.
+    /// Removed lines have a minus, added ones a plus. Equal exchanges are shown once, and so are equal lines of the log that
+    /// follow one another.
     pub fn text(&self, paint: &dyn Fn(Mark, &str) -> String) -> String {
         let traffic = match &self.outcome {
             Outcome::Refused(_) => String::new(),
             Outcome::Exchanges(all) => exchanges(all, paint),
             Outcome::Connections(all) => distinct(all, "connection", connection, paint),
         };
-        let log = self.log.iter().map(|line| format!("{}: {}", line.level, line.text));
+        let log = self.log.chunk_by(|one, next| one == next).filter_map(repeated);
         let counted = self.counters.iter().filter(|(_, value)| **value > 0);
         let counters = counted.map(|(name, value)| format!("{name}: {value}"));
         let cost = self.cost.iter().map(|Cost { instructions, hostcalls }| {
@@ -56,6 +51,12 @@ fn list(what: &str, lines: impl Iterator<Item = String>, paint: Paint<'_>) -> St
     if lines.is_empty() { lines } else { heading(what, paint) + &lines }
 }
 
+/// Shows equal lines of the log.
+fn repeated(lines: &[Line]) -> Option<String> {
+    let times = if lines.len() > 1 { format!(" (x{})", lines.len()) } else { String::new() };
+    lines.first().map(|line| format!("{}: {}{times}", line.level, line.text))
+}
+
 fn exchanges(all: &[Exchange], paint: Paint<'_>) -> String {
     let status = |exchange: &Exchange| exchange.response.after.as_ref()?.status;
     let statuses: Vec<_> = all.iter().filter_map(status).collect();
@@ -63,23 +64,26 @@ fn exchanges(all: &[Exchange], paint: Paint<'_>) -> String {
     first + &distinct(all, "exchange", exchange, paint)
 }
 
-/// Shows what differs from the one before.
+/// Shows each exchange or connection that differs from all before it, and when it happened.
 fn distinct<T: PartialEq>(
     all: &[T],
     what: &str,
     show: fn(&T, Paint<'_>) -> String,
     paint: Paint<'_>,
 ) -> String {
-    let (mut text, mut done) = (String::new(), 0_usize);
-    for same in all.chunk_by(|one, next| one == next) {
-        let Some(one) = same.first() else { continue };
-        let (first, last) = (done.saturating_add(1), done.saturating_add(same.len()));
+    let mut groups: Vec<(&T, Runs)> = Vec::new();
+    for (at, one) in all.iter().enumerate() {
+        match groups.iter_mut().find(|(known, _)| *known == one) {
+            Some((_, runs)) => runs.add(at),
+            None => groups.push((one, Runs::of(at))),
+        }
+    }
+    let mut text = String::new();
+    for (one, runs) in groups {
         if all.len() > 1 {
-            let which = if first == last { format!("{first}") } else { format!("{first} to {last}") };
-            text += &heading(&format!("{what} {which} of {}", all.len()), paint);
+            text += &heading(&format!("{what} {runs} of {}", all.len()), paint);
         }
         text += &show(one, paint);
-        done = last;
     }
     text
 }

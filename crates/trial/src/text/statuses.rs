@@ -9,7 +9,11 @@ pub fn series(statuses: &[u16]) -> String {
     if statuses.len() <= FEW {
         return statuses.iter().map(|status| shown(*status)).collect::<Vec<_>>().join(" ");
     }
-    let run = |same: &[u16]| same.first().map(|status| format!("{} x{}", shown(*status), same.len()));
+    let run = |same: &[u16]| match same {
+        [] => None,
+        [status] => Some(shown(*status)),
+        [status, ..] => Some(format!("{} x{}", shown(*status), same.len())),
+    };
     statuses.chunk_by(|one, next| one == next).filter_map(run).collect::<Vec<_>>().join(", ")
 }
 
@@ -20,7 +24,7 @@ mod tests {
     #[test]
     fn many_are_counted() {
         assert_eq!(series(&[200, 200, 429, 0]), "200 200 429 -");
-        let many = [vec![200; 97], vec![429; 3]].concat();
-        assert_eq!(series(&many), "200 x97, 429 x3");
+        let many = [vec![200; 97], vec![429; 2], vec![200]].concat();
+        assert_eq!(series(&many), "200 x97, 429 x2, 200");
     }
 }

@@ -96,6 +96,21 @@ filter_test! {
         plugin.send(Request::get("/c")).expect_upstream_path("/d");
     }
 
+    fn each_rule_counts_what_it_did(proxy) {
+        proxy.reset_metrics();
+        let plugin = proxy.load(
+            r#"{"rules": [{"prefix": "/a", "replace": "/b"}, {"prefix": "/c", "redirect": {"scheme": "https"}}]}"#,
+        );
+        for path in ["/a", "/a/1", "/c", "/d"] {
+            plugin.send(Request::get(path));
+        }
+        plugin.expect_metric("path_rewrite.rewritten.filter.plugin.rule.0", 2);
+        plugin.expect_metric("path_rewrite.redirected.filter.plugin.rule.1", 1);
+        plugin.expect_metric("path_rewrite.unsafe.filter.plugin.rule.1", 0);
+        proxy.model_only("Envoy keeps the counters of other tests");
+        assert_eq!(proxy.metrics().unwrap_or_default().len(), 4);
+    }
+
     fn the_readmes_configurations_are_accepted(proxy) {
         for example in json_examples(include_str!("../../README.md")) {
             proxy.load(example);

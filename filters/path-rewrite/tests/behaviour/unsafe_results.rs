@@ -76,7 +76,7 @@ filter_test! {
         let rule = r#""rules": [{"regex": "^/x", "replace": "/"}]"#;
         let plugin = proxy.load(&format!("{{{rule}}}"));
         plugin.send(Request::get("/x/evil.example")).expect_upstream_path("/x/evil.example");
-        plugin.expect_metric("path_rewrite.unsafe", 1);
+        plugin.expect_metric("path_rewrite.unsafe.filter.plugin.rule.0", 1);
         let plugin = proxy.load(&format!(r#"{{{rule}, "on_unsafe": "reject"}}"#));
         plugin.send(Request::get("/x/evil.example")).expect_status(400).expect_unreached();
         plugin.send(Request::get("/xy")).expect_upstream_path("/y");

@@ -22,9 +22,9 @@ filter_test! {
         assert_eq!(statuses(&plugin, 2, &from("2001:db8::1", "/")), [200, 200]);
         assert_eq!(statuses(&plugin, 2, &from("192.0.2.1", "/")), [200, 429]);
         plugin.send(Request::post("/", &["x"]).from("192.0.2.1")).expect_status(200);
-        plugin.expect_metric("rate_limit.all.exempt", 6);
-        plugin.expect_metric("rate_limit.all.allowed", 1);
-        plugin.expect_metric("rate_limit.all.limited", 1);
+        plugin.expect_metric("rate_limit.exempt.filter.plugin", 6);
+        plugin.expect_metric("rate_limit.allowed.filter.plugin.rule.all", 1);
+        plugin.expect_metric("rate_limit.limited.filter.plugin.rule.all", 1);
     }
 
     fn paths_are_resolved_before_they_count(proxy) {

@@ -1,5 +1,6 @@
 //! How buckets fill and empty.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use proxy_filter_test::{Request, filter_test, json_examples};
@@ -57,9 +58,38 @@ filter_test! {
         );
         assert_eq!(statuses(&plugin, 3, &Request::get("/")), [200, 200, 200]);
         plugin.send(Request::get("/")).expect_header("ratelimit", &[]).expect_header("retry-after", &[]);
-        plugin.expect_metric("rate_limit.dark.allowed", 1);
-        plugin.expect_metric("rate_limit.dark.shadow_limited", 3);
-        plugin.expect_metric("rate_limit.dark.limited", 0);
+        plugin.expect_metric("rate_limit.allowed.filter.plugin.rule.dark", 1);
+        plugin.expect_metric("rate_limit.shadow_limited.filter.plugin.rule.dark", 3);
+    }
+
+    fn counters_exist_only_for_what_is_configured(proxy) {
+        proxy.model_only("Envoy keeps the counters of other tests");
+        let of = |filter: &str, rules: &str| {
+            proxy.load(&format!(r#"{{"rules": [{rules}]{filter}}}"#));
+            let names = proxy.metrics().unwrap_or_default().into_iter().map(|(name, _)| name);
+            names.map(|name| name.replace(".filter.plugin", "")).collect::<BTreeSet<_>>()
+        };
+        let rule = |name: &str, more: &str| format!(r#"{{"name": "{name}", "limit": 1, "period": "1h", {more}}}"#);
+        let mut known = BTreeSet::new();
+        let mut expect = |found: BTreeSet<String>, expected: &[&str]| {
+            let new: Vec<_> = found.difference(&known).map(String::as_str).collect();
+            assert_eq!(new, expected);
+            known = found;
+        };
+        let total = of("", &rule("total", r#""key": []"#));
+        expect(total, &["rate_limit.allowed.rule.total", "rate_limit.contention.rule.total", "rate_limit.limited.rule.total"]);
+        let dark = of("", &rule("dark", r#""key": [{"client_ip": {}}], "shadow": true"#));
+        expect(dark, &[
+            "rate_limit.allowed.rule.dark", "rate_limit.contention.rule.dark", "rate_limit.evictions.rule.dark",
+            "rate_limit.shadow_limited.rule.dark",
+        ]);
+        expect(of(r#", "exempt": {"method": "PUT"}"#, &rule("total", r#""key": []"#)), &["rate_limit.exempt"]);
+        let global = r#", "global": {"cluster": "none", "domain": "edge"}"#;
+        let dark = rule("dark", r#""key": [{"client_ip": {}}], "shadow": true"#);
+        let both = of(global, &format!("{}, {dark}", rule("total", r#""key": []"#)));
+        expect(both, &[
+            "rate_limit.global_allowed.rule.total", "rate_limit.global_error", "rate_limit.global_limited.rule.total",
+        ]);
     }
 
     fn the_readmes_configurations_are_accepted(proxy) {

@@ -68,8 +68,8 @@ filter_test! {
             .expect_unreached();
         let grpc = plugin.send(Request::get("/").header("content-type", "application/grpc"));
         grpc.expect_header("grpc-status", &["8"]);
-        plugin.expect_metric("rate_limit.per-ip.global_allowed", 1);
-        plugin.expect_metric("rate_limit.per-ip.global_limited", 2);
+        plugin.expect_metric("rate_limit.global_allowed.filter.plugin.rule.per-ip", 1);
+        plugin.expect_metric("rate_limit.global_limited.filter.plugin.rule.per-ip", 2);
     }
 
     fn headers_of_the_service_replace_only_forged_ones(proxy) {
@@ -149,11 +149,15 @@ filter_test! {
                     "global": {{"cluster": "{cluster}", "domain": "edge", "timeout": "100ms", "on_error": "{on_error}"}}}}"#
             ))
         };
-        for cluster in failing.iter().map(|(cluster, _)| *cluster).chain(["missing", "envoy"]) {
+        let clusters = failing.iter().map(|(cluster, _)| *cluster).chain(["missing", "envoy"]);
+        // Each of two plugins fails twice, and their counters are the same.
+        let errors = (2..).step_by(4).zip((4..).step_by(4));
+        for (cluster, (of_local, of_both)) in clusters.zip(errors) {
             let plugin = with(cluster, "local");
             assert_eq!(statuses(&plugin, 3, &Request::get("/")), [200, 200, 429], "{cluster}");
-            plugin.expect_metric(&format!("rate_limit.{cluster}-local.global_error"), 2);
+            plugin.expect_metric("rate_limit.global_error.filter.plugin", of_local);
             assert_eq!(statuses(&with(cluster, "deny"), 3, &Request::get("/")), [503, 503, 429], "{cluster}");
+            plugin.expect_metric("rate_limit.global_error.filter.plugin", of_both);
         }
         assert_eq!(statuses(&with("users", "allow"), 3, &Request::get("/")), [200, 200, 429]);
         assert_eq!(proxy.calls_outstanding(), 0);

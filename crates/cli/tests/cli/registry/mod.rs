@@ -2,16 +2,18 @@
 
 mod broken;
 mod cut;
+mod forged;
 mod published;
 mod refused;
 mod runs;
+mod signed;
 
 use harness::suite::Case;
 use harness::{parts, registry};
 
 use crate::run::SKOPEO;
 
-pub(crate) const TESTS: [Case; 17] = [
+pub(crate) const TESTS: [Case; 25] = [
     ("registry::images_are_read_back_as_they_were_pushed", published::read_back),
     ("registry::pulled_modules_run_in_envoy", runs::pulled),
     ("registry::dockers_manifests_are_accepted", published::dockers),
@@ -29,11 +31,19 @@ pub(crate) const TESTS: [Case; 17] = [
     ("registry::an_interrupted_push_changes_nothing", refused::interrupted),
     ("registry::unusual_images_are_accepted", broken::unusual),
     ("registry::broken_images_are_refused_with_the_reason", broken::all),
+    ("registry::signatures_are_accepted_by_openssl", signed::published),
+    ("registry::signing_again_adds_nothing", signed::again),
+    ("registry::referrers_of_others_stay", signed::of_others),
+    ("registry::a_dry_run_signs_nothing", signed::dry_run),
+    ("registry::a_registry_with_a_password_has_signatures", signed::with_password),
+    ("registry::keys_of_several_kinds_sign", signed::keys),
+    ("registry::forged_signatures_are_refused_with_the_reason", forged::all),
+    ("registry::what_others_attach_hides_no_signature", forged::beside),
 ];
 
 /// The path of add-header's image below a registry.
 const IMAGE: &str = "proxy-wasm-filters/add-header";
 
 pub(crate) fn missing() -> Option<String> {
-    parts::missing_for_demo().or_else(|| parts::missing_of(&[registry::PROGRAM, SKOPEO]))
+    parts::missing_for_demo().or_else(|| parts::missing_of(&[registry::PROGRAM, SKOPEO, signed::OPENSSL]))
 }

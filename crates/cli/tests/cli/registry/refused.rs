@@ -17,7 +17,7 @@ use super::{IMAGE, cut};
 use crate::run::{Outcome, fails, outcome, skopeo, tool};
 
 /// Encodes `user:password` in base64, as `docker login` does.
-fn login(address: &str, password: &str) -> String {
+pub(super) fn login(address: &str, password: &str) -> String {
     let auth = data_encoding::BASE64.encode(format!("{USER}:{password}").as_bytes());
     serde_json::json!({"auths": {address: {"auth": auth}}}).to_string()
 }

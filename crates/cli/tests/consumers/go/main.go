@@ -1,5 +1,5 @@
 // Command consumers reads published images and files with the code that consumes them: istiod, Istio's agent, istioctl,
-// Envoy Gateway and Kustomize.
+// Envoy Gateway and Kustomize. It also serves a registry that lists referrers.
 package main
 
 import (
@@ -23,6 +23,8 @@ func run(arguments []string) error {
 		return build(arguments[1])
 	case len(arguments) == 3 && arguments[0] == "load":
 		return load(arguments[1], arguments[2])
+	case len(arguments) == 2 && arguments[0] == "registry":
+		return serve(arguments[1])
 	}
-	return errors.New("usage: consumers validate FILE | kustomize FOLDER | load FILE FOLDER")
+	return errors.New("usage: consumers validate FILE | kustomize FOLDER | load FILE FOLDER | registry ADDRESS")
 }

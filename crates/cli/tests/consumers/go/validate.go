@@ -50,6 +50,8 @@ func validate(file string) error {
 		return accept(text, &networking.EnvoyFilter{}, envoyfilter.ValidateEnvoyFilter)
 	case "gateway.envoyproxy.io/v1alpha1 EnvoyExtensionPolicy":
 		return strictly(text, &gateway.EnvoyExtensionPolicy{})
+	case "gateway.envoyproxy.io/v1alpha1 EnvoyProxy":
+		return strictly(text, &gateway.EnvoyProxy{})
 	}
 	return fmt.Errorf("unknown kind %s", kind)
 }

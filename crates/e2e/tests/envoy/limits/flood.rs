@@ -38,7 +38,7 @@ pub(super) fn many_clients(_: &Fixture) -> Result<()> {
     let (before, start) = (envoy.memory()?, Instant::now());
     let counts = flood(address, 0x0b00_0000, CLIENTS)?;
     let (growth, elapsed) = (envoy.memory()?.saturating_sub(before), start.elapsed());
-    let evictions = envoy.count("wasmcustom.rate_limit.per-ip.evictions")?;
+    let evictions = envoy.count("wasmcustom.rate_limit.evictions.filter.limited-rate-limit.rule.per-ip")?;
     println!(
         "rate-limit: {CLIENTS} clients in {elapsed:.1?}: {counts:?}, {evictions} evictions, Envoy grew by {} KiB",
         growth / 1024

@@ -48,7 +48,7 @@ pub(super) fn exact(workers: u32) -> Result<()> {
         counts = counts.plus(sent?);
         ends.push(end.saturating_duration_since(start).as_secs_f64());
     }
-    let contention = envoy.count("wasmcustom.rate_limit.all.contention")?;
+    let contention = envoy.count("wasmcustom.rate_limit.contention.filter.limited-rate-limit.rule.all")?;
     let used = envoy.workers_used("limited")?;
     let elapsed = ends.iter().copied().fold(0.0, f64::max);
     let most = f64::from(BURST) + elapsed * f64::from(LIMIT);
