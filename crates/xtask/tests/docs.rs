@@ -7,9 +7,9 @@ use std::process::Command;
 
 use harness::parts;
 
-/// Reads every page. Skips the template, whose links are relative to the filter that is created from it.
+/// Reads every page. Skips the template, whose links are relative to the filter that is created from it, and parts of pages.
 fn pages() -> Vec<(PathBuf, String)> {
-    let arguments = ["ls-files", "*.md", ":!crates/cli/template"];
+    let arguments = ["ls-files", "*.md", ":!crates/cli/template", ":!crates/book/src"];
     let listed = Command::new("git").args(arguments).current_dir(parts::root()).output().unwrap();
     let listed = String::from_utf8(listed.stdout).unwrap();
     let pages: Vec<_> = listed

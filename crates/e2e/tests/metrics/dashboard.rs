@@ -90,8 +90,9 @@ pub(crate) fn queries() -> Result<()> {
             format!("`{query}` is not {expected}: {:?}\n{}", prometheus.query(query), prometheus.last_lines())
         })?;
     }
-    ensure!(total(&prometheus, "rate_limit_evictions")? > 0.0, "no evictions");
-    ensure!(total(&prometheus, r#"envoy_wasm_vm_reload_success{filter="FAIL_RELOAD"}"#)? > 0.0, "no reload");
+    for query in ["rate_limit_evictions", r#"envoy_wasm_vm_reload_success{filter="FAIL_RELOAD"}"#] {
+        eventually(|| Ok(total(&prometheus, query)? > 0.0)).with_context(|| format!("`{query}` is 0"))?;
+    }
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use harness::scratch::Scratch;
 use harness::{Envoy, deployed, free_address, locate, parts};
 
@@ -29,7 +29,9 @@ impl Refusing {
 
     /// Gives Envoy a listener whose filter refuses its configuration, and waits until it has.
     pub(crate) fn refuse(&self) -> Result<()> {
-        let wrong = listener()?.replace(r#""name": "hello""#, r#""name": "not a name""#);
+        let right = listener()?;
+        let wrong = right.replace("{name: hello,", "{name: not a name,");
+        ensure!(wrong != right, "the listener adds no `hello`:\n{right}");
         let new = self.directory.path().join("new");
         fs::write(&new, wrong)?;
         fs::rename(&new, self.directory.path().join("listeners.yaml"))?;

@@ -116,7 +116,8 @@ impl Scenario {
             self.envoy.send("limits", &Request::get("/").header("x-key", key.to_string()))?;
         }
         for listener in ["reload", "closed"] {
-            for _ in 0..2 {
+            // One of the two workers gets two of these. The second finds a VM that has trapped, and replaces it.
+            for _ in 0..3 {
                 let trap = Request::get("/").header("x-command", "request headers: trap");
                 self.envoy.send(listener, &trap)?;
             }

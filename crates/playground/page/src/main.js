@@ -35,7 +35,11 @@ let timer;
 let written;
 
 id("filter").replaceChildren(...filters.map(({ name }) => option({ value: name, title: name })));
-id("filter").addEventListener("change", () => choose(examples.find(({ filter }) => filter === id("filter").value)));
+id("filter").addEventListener("change", () => {
+  const { value: filter } = id("filter");
+  // A filter may have none.
+  choose(examples.find((example) => example.filter === filter) ?? { state: { filter } });
+});
 id("example").addEventListener("change", () => choose(examples[Number(id("example").value)]));
 id("form").addEventListener("submit", (event) => event.preventDefault());
 FIELDS.forEach((field) => field.addEventListener("input", () => changed()));

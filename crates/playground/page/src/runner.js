@@ -3,17 +3,15 @@
 /** How long a trial may take, in milliseconds. */
 const LIMIT = 5000;
 
+const TOO_LONG = `stopped: the filter was still running after ${LIMIT / 1000} s. Send fewer requests, or simplify the configuration`;
+
 /** Runs one trial at a time. A newer one replaces those that wait. */
 export class Runner {
   #worker;
   #running;
   #waiting;
-  #limit;
-
-  /** `limit` is in milliseconds. */
-  constructor(limit = LIMIT) {
-    this.#limit = limit;
-  }
+  /** The number of the last trial, which messages about it have. */
+  #last = 0;
 
   /** Returns a report, or `undefined` if a newer trial replaced this one. Rejects with a message for the user. */
   run(filter, trial) {
@@ -28,7 +26,7 @@ export class Runner {
       return;
     }
     const { filter, trial, ...promise } = this.#waiting;
-    this.#running = { ...promise, id: crypto.randomUUID?.() ?? String(Math.random()) };
+    this.#running = { ...promise, id: ++this.#last };
     this.#waiting = undefined;
     this.#worker ??= this.#start();
     this.#worker.postMessage({ id: this.#running.id, filter, trial });
@@ -41,7 +39,7 @@ export class Runner {
         return;
       }
       if (data.started) {
-        this.#running.timer = setTimeout(() => this.#stop(), this.#limit);
+        this.#running.timer = setTimeout(() => this.#stop(TOO_LONG), LIMIT);
       } else if (data.error === undefined) {
         this.#end(({ resolve }) => resolve(data.report));
       } else {
@@ -49,22 +47,18 @@ export class Runner {
       }
     });
     worker.addEventListener("error", (event) => {
-      this.#end(({ reject }) => reject(new Error(`the worker failed: ${event.message ?? "it cannot be loaded"}`)));
+      // It has been dealt with: it does not become an error of the page.
+      event.preventDefault();
+      this.#stop(`the worker failed: ${event.message ?? "it cannot be loaded"}`);
     });
     return worker;
   }
 
-  #stop() {
+  /** Ends the worker. The next trial gets a new one. */
+  #stop(message) {
     this.#worker.terminate();
     this.#worker = undefined;
-    const seconds = this.#limit / 1000;
-    this.#end(({ reject }) =>
-      reject(
-        new Error(
-          `stopped: the filter was still running after ${seconds} s. Send fewer requests, or simplify the configuration`,
-        ),
-      ),
-    );
+    this.#end(({ reject }) => reject(new Error(message)));
   }
 
   #end(how) {

@@ -29,6 +29,7 @@ self.addEventListener("message", async ({ data: { id, filter, trial } }) => {
     self.postMessage({ id, started: true });
     self.postMessage({ id, report: new Machine(bridge, filters).run(trial) });
   } catch (error) {
-    self.postMessage({ id, error: error.message });
+    const what = error instanceof WebAssembly.RuntimeError ? "the model failed: " : "";
+    self.postMessage({ id, error: what + error.message });
   }
 });

@@ -109,6 +109,16 @@ test("the schema marks what it does not know", async () => {
   await close();
 });
 
+test("a field has a description", async () => {
+  const { page, close } = await open(browser);
+  await type(page, EDITOR, "response:\n  - {name: a, action: set, value: b}");
+  const fields = await page.$$("#editor .tok-propertyName");
+  await fields[2].hover();
+  await page.waitForSelector("#editor .description");
+  assert.match(await text(page, "#editor .description"), /^What to do with the header\./);
+  await close();
+});
+
 test("a configuration converts between JSON and YAML", async () => {
   const { page, close } = await open(browser);
   const content = () =>

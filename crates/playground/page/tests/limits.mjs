@@ -61,6 +61,16 @@ test("a filter that traps fails its requests, and the log says so", async () => 
   await close();
 });
 
+test("a worker that does not start is named, and the next one is tried", async () => {
+  browser.replace("worker.js", new TextEncoder().encode("throw new Error('broken')"));
+  const { page, close } = await open(browser);
+  assert.match(await text(page, "#verdict"), /^the worker failed: .*broken/);
+  browser.replace("worker.js", undefined);
+  await type(page, "#path", "/again");
+  assert.equal(await text(page, "#verdict"), "Status 200.");
+  await close();
+});
+
 test("a part of the page that cannot be loaded is named", async () => {
   for (const file of ["examples.json", "schemas/add-header.json"]) {
     browser.replace(file, null);
