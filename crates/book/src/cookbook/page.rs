@@ -15,7 +15,8 @@ pub fn page(topic: Topic, jobs: &[Job]) -> String {
     let of_topic = jobs.iter().filter(|job| job.topic == topic);
     let shown: String = of_topic.map(shown).collect();
     format!(
-        "{WRITTEN}# {}\n\n[The cookbook](../cookbook.md) says where each form goes, and what it takes for granted.\n{shown}",
+        "{WRITTEN}# {}\n\nTo deploy a configuration, open the fold of your platform. [Where it goes](../cookbook.md#where-it-goes) says where to put it \
+         and what to change in it.\n{shown}",
         topic.title()
     )
 }
@@ -33,7 +34,7 @@ fn shown(job: &Job) -> String {
     )
 }
 
-/// Returns a part of a page that is folded away.
+/// Returns a part of a page that is folded.
 #[must_use]
 pub fn details(title: &str, content: &str) -> String {
     format!("\n<details>\n<summary>{title}</summary>\n\n{content}\n</details>\n")
@@ -70,7 +71,7 @@ fn envoy(job: &Job) -> String {
 }
 
 fn istio(job: &Job) -> String {
-    with_note(block(&job.wasm_plugin()), job.istio.as_deref())
+    with_note(block(&job.traffic_extension()), job.istio.as_deref())
 }
 
 fn gateway(job: &Job) -> String {
