@@ -15,8 +15,8 @@ pub fn page(topic: Topic, jobs: &[Job]) -> String {
     let of_topic = jobs.iter().filter(|job| job.topic == topic);
     let shown: String = of_topic.map(shown).collect();
     format!(
-        "{WRITTEN}# {}\n\nTo deploy a configuration, open the fold of your platform. [Where it goes](../cookbook.md#where-it-goes) says where to put it \
-         and what to change in it.\n{shown}",
+        "{WRITTEN}# {}\n\nTo deploy a configuration, open the fold of your platform. \
+         [Where it goes](../cookbook.md#where-it-goes) says where to put it and what to change in it.\n{shown}",
         topic.title()
     )
 }
