@@ -29,7 +29,7 @@ fn shown(job: &Job) -> String {
         configuration = block(&job.configuration_text()),
         table = table(exchanges),
         envoy = details("Envoy", &envoy(job)),
-        istio = details("Istio", &istio(job)),
+        istio = details("Istio 1.30 or later", &istio(job)),
         gateway = details("Envoy Gateway", &gateway(job)),
     )
 }
