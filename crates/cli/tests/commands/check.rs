@@ -60,8 +60,8 @@ const WRONG: [Wrong; 10] = [
     },
     Wrong {
         file: "istio/envoyfilter/add-header/envoyfilter.yaml",
-        from: "\"response\"",
-        to: "\"respons\"",
+        from: "response:",
+        to: "respons:",
         expected: ": respons: unknown field `respons` (did you mean `response`?)",
     },
     Wrong {
