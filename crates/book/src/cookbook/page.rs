@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::command::command;
 use super::happens::table;
 use super::job::Job;
 use super::source::indented;
@@ -24,14 +25,27 @@ pub fn page(topic: Topic, jobs: &[Job]) -> String {
 fn shown(job: &Job) -> String {
     let Job { title, about, filter, exchanges, .. } = job;
     format!(
-        "\n## {title}\n\n{about}\n\nThe configuration of `{filter}`:\n\n{configuration}\n{table}{envoy}{istio}{gateway}",
+        "\n## {title}\n\n{about}\n\nThe configuration of `{filter}`:\n\n{configuration}\n{table}{tried}{envoy}{istio}{gateway}",
         about = about.trim_end(),
         configuration = block(&job.configuration_text()),
         table = table(exchanges),
+        tried = tried(job),
         envoy = details("Envoy", &envoy(job)),
         istio = details("Istio 1.30 or later", &istio(job)),
         gateway = details("Envoy Gateway", &gateway(job)),
     )
+}
+
+/// Shows how to try a job without deploying it.
+fn tried(job: &Job) -> String {
+    let shown = |command| {
+        format!(
+            "\nTo [try it](../try.md), save the configuration as `{}.yaml`:\n\n{}",
+            job.name,
+            block_of("sh", &format!("{command}\n"))
+        )
+    };
+    command(job).map(shown).unwrap_or_default()
 }
 
 /// Returns a part of a page that is folded.
