@@ -155,7 +155,7 @@ test-reproducible: build
 test-new: setup build
     {{ xtask }} try-new
 
-# Test config.schema.json with the language services of editors; needs Node.js or PyPI
+# Test config.schema.json with editors' language services; needs Node.js or PyPI
 [group('test')]
 test-editors:
     {{ xtask }} test-editors
@@ -178,7 +178,7 @@ book:
 book-tables: setup build
     UPDATE_SNAPSHOTS=1 {{ xtask }} test --package probe --package book
 
-# Write the pages of the cookbook, and coming-from.md, from their files in crates/book
+# Write the cookbook and coming-from.md from their sources in crates/book
 [group('develop')]
 cookbook:
     UPDATE_SNAPSHOTS=1 cargo test --quiet --workspace --test cookbook -- pages::
