@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -38,6 +38,16 @@ impl Lines {
     }
 }
 
+/// The tool, which ends with the test.
+struct Watcher(Child);
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
 #[test]
 fn a_watched_file_is_tried_again_when_it_changes() {
     let directory = empty_directory("watched");
@@ -49,6 +59,7 @@ fn a_watched_file_is_tried_again_when_it_changes() {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let output = Lines::of(child.stdout.take().unwrap());
     let errors = Lines::of(child.stderr.take().unwrap());
+    let _watcher = Watcher(child);
     output.expect("  + a: first");
     errors.expect("edge.yaml: save it to run again, Ctrl-C to end");
     fs::write(&file, "response: [").unwrap();
@@ -56,7 +67,5 @@ fn a_watched_file_is_tried_again_when_it_changes() {
     errors.expect("save it to run again");
     write("second");
     output.expect("  + a: second");
-    child.kill().unwrap();
-    child.wait().unwrap();
     here(&["try", "add-header", "{}", "/", "--watch"]).fails(1, "`--watch` waits for changes of a file");
 }

@@ -30,7 +30,7 @@ pub(crate) fn reloaded() -> Result<()> {
     place.put("listeners.yaml", &add_header.replace("world!", "again"))?;
     eventually(hello, "again")?;
 
-    place.put("listeners.yaml", &add_header.replace("name: hello", "name: not a name"))?;
+    place.put("listeners.yaml", &add_header.replace("{name: hello,", "{name: not a name,"))?;
     envoy.wait_for_log("configuration refused: response[0].name")?;
     ensure!(hello()? == "again", "the refused configuration replaced the previous one");
 
