@@ -97,6 +97,12 @@ impl Job {
         !self.is_tcp() && self.routes.is_empty()
     }
 
+    /// Returns whether it is for an Envoy behind a proxy, from which Envoy takes the client's address and scheme.
+    #[must_use]
+    pub fn trusts_a_proxy(&self) -> bool {
+        self.connection_manager.contains_key("xff_num_trusted_hops")
+    }
+
     /// Returns the text of a field of its file, without its indentation. Empty if there is none.
     #[must_use]
     pub fn text_of(&self, field: &str) -> String {

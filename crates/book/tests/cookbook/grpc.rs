@@ -1,6 +1,5 @@
 //! A call over HTTP/2, as gRPC clients make it.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -21,14 +20,15 @@ pub(crate) fn is_call(request: &Request) -> bool {
     request.headers.first(b"content-type").is_some_and(|kind| kind.starts_with(b"application/grpc"))
 }
 
-/// Makes a call with an empty message, through a trusted proxy, which adds the client's address.
-pub(crate) fn call(request: &Request, address: SocketAddr) -> Result<Response> {
+/// Makes a call with an empty message on a connection.
+pub(crate) fn call(request: &Request, connection: std::net::TcpStream) -> Result<Response> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async { timeout(PATIENCE, exchange(request, address)).await.context("no response")? })
+    connection.set_nonblocking(true)?;
+    runtime.block_on(async { timeout(PATIENCE, exchange(request, connection)).await.context("no response")? })
 }
 
-async fn exchange(request: &Request, address: SocketAddr) -> Result<Response> {
-    let (client, connection) = h2::client::handshake(TcpStream::connect(address).await?).await?;
+async fn exchange(request: &Request, connection: std::net::TcpStream) -> Result<Response> {
+    let (client, connection) = h2::client::handshake(TcpStream::from_std(connection)?).await?;
     tokio::spawn(connection);
     let (response, mut stream) = client.ready().await?.send_request(head(request)?, false)?;
     stream.send_data(Bytes::from_static(MESSAGE), true)?;
@@ -57,7 +57,7 @@ fn head(request: &Request) -> Result<http::Request<()>> {
     };
     let uri = format!("http://{}{}", text(b":authority")?, text(b":path")?);
     let mut head = http::Request::builder().method(text(b":method")?).uri(uri);
-    head = head.header("te", "trailers").header("x-forwarded-for", &request.client);
+    head = head.header("te", "trailers");
     for (name, value) in request.headers.iter().filter(|(name, _)| !name.starts_with(b":")) {
         head = head.header(name, value);
     }

@@ -1,10 +1,10 @@
 //! Sends the requests of a job, and checks what comes of them.
 
 use std::io::Write;
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use book::cookbook::{Exchange, Job};
 use harness::http::{Response, receive};
 use proxy_filter_test::Upstream;
@@ -21,7 +21,7 @@ pub(crate) fn run(job: &Job, address: SocketAddr, upstream: &Upstream) -> Result
     let start = Instant::now();
     for (number, exchange) in (1..).zip(&job.exchanges) {
         for repetition in 1..=exchange.repeat {
-            expect(exchange, address, upstream, start)
+            expect(job, exchange, address, upstream, start)
                 .with_context(|| format!("exchange {number} of `{}`, request {repetition}", job.title))?;
         }
     }
@@ -30,14 +30,20 @@ pub(crate) fn run(job: &Job, address: SocketAddr, upstream: &Upstream) -> Result
 
 /// Sends a request. If a limit has let a token come back since the start, so that the request is not limited, sends it
 /// again.
-fn expect(exchange: &Exchange, address: SocketAddr, upstream: &Upstream, start: Instant) -> Result<()> {
+fn expect(
+    job: &Job,
+    exchange: &Exchange,
+    address: SocketAddr,
+    upstream: &Upstream,
+    start: Instant,
+) -> Result<()> {
     let request = exchange.request.as_ref().context("no request")?;
     upstream.set(exchange.upstream.response());
     let mut more = 0_u128;
     loop {
         // Discards the requests of an earlier exchange.
         upstream.requests();
-        let response = send(request, address)?;
+        let response = send(request, address, job.trusts_a_proxy())?;
         let elapsed = start.elapsed();
         let outcome = Outcome { response, upstream: upstream.requests().pop(), elapsed };
         let checked = check(&exchange.expect, &outcome);
@@ -50,20 +56,29 @@ fn expect(exchange: &Exchange, address: SocketAddr, upstream: &Upstream, start: 
     }
 }
 
-/// Sends a request as a trusted proxy does, which adds the client's address and scheme.
-fn send(request: &Request, address: SocketAddr) -> Result<Response> {
+/// Sends a request as its client does or, if Envoy trusts a proxy in front, as that proxy does: with the client's address and
+/// scheme. The PROXY protocol gives the connection the client's address.
+fn send(request: &Request, address: SocketAddr, is_trusted: bool) -> Result<Response> {
     let message = request.message();
+    let mut connection = TcpStream::connect(address)?;
+    connection.set_read_timeout(Some(PATIENCE))?;
+    connection.write_all(proxied(message.client.parse()?).as_bytes())?;
     if grpc::is_call(&message) {
-        return grpc::call(&message, address);
+        return grpc::call(&message, connection);
     }
     let value = |name: &[u8]| message.headers.first(name).unwrap_or_default();
     let line = |name: &[u8], value: &[u8]| [name, b": ", value, b"\r\n"].concat();
     let mut head = [value(b":method"), b" ", value(b":path"), b" HTTP/1.1\r\n"].concat();
     head.extend(line(b"host", value(b":authority")));
     head.extend(line(b"connection", b"close"));
-    head.extend(line(b"x-forwarded-for", message.client.as_bytes()));
-    if let Some(scheme) = message.headers.first(b":scheme") {
-        head.extend(line(b"x-forwarded-proto", scheme));
+    let scheme = message.headers.first(b":scheme").unwrap_or(b"http");
+    if is_trusted {
+        head.extend(line(b"x-forwarded-for", message.client.as_bytes()));
+        if message.headers.first(b"x-forwarded-proto").is_none() {
+            head.extend(line(b"x-forwarded-proto", scheme));
+        }
+    } else {
+        ensure!(scheme == b"http", "the listener has no TLS, and Envoy trusts no proxy that says otherwise");
     }
     for (name, value) in message.headers.iter().filter(|(name, _)| !name.starts_with(b":")) {
         head.extend(line(name, value));
@@ -72,8 +87,12 @@ fn send(request: &Request, address: SocketAddr) -> Result<Response> {
     if !body.is_empty() || request.method != "GET" {
         head.extend(line(b"content-length", body.len().to_string().as_bytes()));
     }
-    let mut connection = TcpStream::connect(address)?;
-    connection.set_read_timeout(Some(PATIENCE))?;
     connection.write_all(&[&head, b"\r\n".as_slice(), &body].concat())?;
     receive(&mut connection)
+}
+
+/// Returns the header of the PROXY protocol, version 1, for a client with this address.
+fn proxied(client: IpAddr) -> String {
+    let (family, server) = if client.is_ipv4() { ("TCP4", "127.0.0.1") } else { ("TCP6", "::1") };
+    format!("PROXY {family} {client} {server} 40000 80\r\n")
 }

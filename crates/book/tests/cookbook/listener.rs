@@ -12,6 +12,12 @@ pub(crate) const CLUSTER: &str = "x-tested-cluster";
 /// What marks the place of an entry.
 const PLACE: &str = "# The job's entry.";
 
+/// Takes the client's address from the PROXY protocol, so that a test has clients with any address.
+const PROXIED: &str = "- name: envoy.filters.listener.proxy_protocol
+  typed_config:
+    \"@type\": type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol
+";
+
 /// What runs a job, as YAML.
 pub(crate) struct Chain {
     /// The entries of the filter chain, before the router or the TCP proxy.
@@ -28,7 +34,7 @@ pub(crate) fn listener(job: &Job, name: &str, chain: &Chain) -> Result<(String, 
     let shown = if job.is_tcp() { tcp } else { http };
     let routes = chain.routes.clone().unwrap_or_else(|| job.text_of("routes"));
     let mut text = format!("    - name: {name:?}\n      stat_prefix: {name:?}\n");
-    let filters = job.text_of("listener_filters");
+    let filters = if job.is_tcp() { "" } else { PROXIED }.to_owned() + &job.text_of("listener_filters");
     if !filters.is_empty() {
         text += &format!("      listener_filters:\n{}", indented(&filters, 8));
     }

@@ -24,12 +24,12 @@ pub(crate) struct Servers {
 
 impl Servers {
     /// Starts nginx with these configurations, each by its name and with its upstream. As Envoy does, it takes the client's
-    /// address from the last trusted proxy.
+    /// address from the PROXY protocol.
     pub(crate) fn start(configurations: &[(String, &str, SocketAddr)]) -> Result<Self> {
         let mut addresses = BTreeMap::new();
         let nginx = Nginx::serve(|unused, _| {
             let mut http = format!(
-                "access_log off; set_real_ip_from 127.0.0.0/8; real_ip_header x-forwarded-for;\n\
+                "access_log off; set_real_ip_from 127.0.0.0/8; real_ip_header proxy_protocol;\n\
                  server {{ listen {unused}; }}\n"
             );
             for (number, (name, configuration, upstream)) in configurations.iter().enumerate() {
@@ -37,7 +37,7 @@ impl Servers {
                 let address = free_address()?;
                 http += &format!("upstream app{number} {{ server {upstream}; }}\n");
                 http += &configuration
-                    .replace(LISTEN, &format!("listen {address};"))
+                    .replace(LISTEN, &format!("listen {address} proxy_protocol;"))
                     .replace(UPSTREAM, &format!("{UPSTREAM}{number}"));
                 addresses.insert(name.clone(), address);
             }

@@ -19,7 +19,7 @@ pub(super) const GROUP: Group = Group {
     scenarios: &[Scenario {
         id: "S4",
         name: "s4_rate_limit_per_ip",
-        title: "A client address may send 3 requests a minute; Envoy finds the upstream by its DNS name",
+        title: "A client address may send 3 requests at once, then one every 20 seconds; Envoy finds the upstream by its DNS name",
         run: per_address,
     }],
 };
