@@ -94,17 +94,17 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
 fn try_filter(arguments: arguments::TryArguments, color: Color) -> Result<ExitCode> {
     let project = Project::find()?;
     let is_watching = arguments.watch();
-    let attempt = arguments.attempt(&project, color)?;
-    build::run(&project, &[&attempt.filter], Report::Quiet)?;
-    if attempt.runner == Runner::Envoy {
-        let of_filter = project.filter(&attempt.filter)?.envoy.as_deref();
+    let command = arguments.command(&project, color)?;
+    build::run(&project, &[&command.filter], Report::Quiet)?;
+    if command.runner == Runner::Envoy {
+        let of_filter = project.filter(&command.filter)?.envoy.as_deref();
         let version = of_filter.or(project.layout().envoy.as_deref()).unwrap_or(ENVOY_VERSION);
         Envoy::choose(envoy::ready(project.root(), version)?);
     }
     if is_watching {
-        match attempt.watch()? {}
+        match command.watch()? {}
     }
-    Ok(if attempt.once()? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if command.once()? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 #[cfg(feature = "try")]

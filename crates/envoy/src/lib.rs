@@ -3,6 +3,7 @@
 //! Dropping a value ends its program. An error includes the end of the program's log.
 
 pub mod bootstrap;
+mod chain;
 pub mod command;
 #[cfg(feature = "deployed")]
 pub mod deployed;
@@ -21,6 +22,7 @@ pub mod target;
 mod watched;
 
 pub use bootstrap::{Bootstrap, Filter};
+pub use chain::Chain;
 pub use envoy::Envoy;
 
 #[cfg(doctest)]

@@ -8,7 +8,7 @@ use crate::fixture::{Fixture, PLAIN, PLAIN_TCP};
 
 /// A command to copy, and what it shows.
 pub struct Hint {
-    /// What one sees. What stands in backquotes appears in the command's output, or in the demo's if the upstream gets it.
+    /// What the command shows. Text in backquotes must appear in its output, or in the demo's if the upstream gets it.
     pub label: String,
     /// The command, for a shell.
     pub command: String,

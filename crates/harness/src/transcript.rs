@@ -12,8 +12,8 @@ use crate::http::{Request, Response};
 const ALWAYS_DIFFERENT: [&str; 2] = ["date", "x-envoy-upstream-service-time"];
 
 /// The most characters of a header's value to show whole, and how many of a longer one.
-const WHOLE: usize = 80;
-const BEGINNING: usize = 64;
+const MAX_VALUE_CHARACTERS: usize = 80;
+const BEGINNING_CHARACTERS: usize = 64;
 
 /// A scenario's output.
 #[derive(Debug, Default)]
@@ -128,10 +128,10 @@ impl Transcript {
 
 /// Returns a text, or the beginning of a long one and how many bytes it has in all.
 fn shortened(text: &str) -> String {
-    if text.chars().count() <= WHOLE {
+    if text.chars().count() <= MAX_VALUE_CHARACTERS {
         return text.to_owned();
     }
-    let beginning: String = text.chars().take(BEGINNING).collect();
+    let beginning: String = text.chars().take(BEGINNING_CHARACTERS).collect();
     format!("{}... ({} bytes)", beginning.trim_end(), text.len())
 }
 

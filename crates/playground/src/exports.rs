@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 
-use proxy_filter_trial::Trial;
+use proxy_filter_trial::{Report, Trial};
 use proxy_model::Proxy;
 use serde_json::{Value, json};
 
@@ -34,20 +34,22 @@ extern "C" fn report() -> *const u8 {
     TEXT.with_borrow(|text| text.as_ptr())
 }
 
-/// Runs the trial that the page wrote, as JSON, in a new proxy. Returns the size of the report: JSON, `{"error": text}` if
-/// the trial is wrong.
+/// Runs the trial that the page wrote, as JSON, in a new proxy. Returns the size of the report: JSON with the counters'
+/// names in Prometheus, or `{"error": text}` if the trial is wrong.
 // SAFETY: no other function has this name.
 #[unsafe(no_mangle)]
 extern "C" fn run() -> usize {
-    let report = tried(&TEXT.take()).unwrap_or_else(|error| json!({"error": error.to_string()}));
+    let report = run_trial(&TEXT.take()).unwrap_or_else(|error| json!({"error": error.to_string()}));
     let report = report.to_string().into_bytes();
     let size = report.len();
     TEXT.set(report);
     size
 }
 
-fn tried(trial: &[u8]) -> serde_json::Result<Value> {
+fn run_trial(trial: &[u8]) -> serde_json::Result<Value> {
     let trial: Trial = serde_json::from_slice(trial)?;
     let proxy = Proxy::new(WORKERS, PageGuest::start);
-    serde_json::to_value(proxy_filter_trial::run(&proxy, &trial))
+    let report = proxy_filter_trial::run(&proxy, &trial);
+    let counters = report.prometheus_counters();
+    serde_json::to_value(Report { counters, ..report })
 }

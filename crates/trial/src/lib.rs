@@ -8,11 +8,13 @@
 //!
 //! - `trial` has what to send, and `wire` its JSON form; [`Bytes`] and [`Span`] are its values.
 //! - `run` sends it, and the same through a proxy without the filter.
-//! - `report` has what happened, and `log` the lines of the filter; `refusal` finds the place of a mistake in a configuration.
+//! - `report` has what happened, `log` the lines of the filter, and `metric` names of its counters; `refusal` finds the place
+//!   of a mistake in a configuration.
 //! - `text` shows a report as lines with marks.
 
 mod bytes;
 mod log;
+mod metric;
 mod refusal;
 mod report;
 mod run;
@@ -22,13 +24,13 @@ mod trial;
 mod wire;
 
 pub use bytes::Bytes;
-pub use log::Line;
-pub use refusal::{Refusal, place_in, places};
+pub use log::LogLine;
+pub use refusal::Refusal;
 pub use report::{Connection, Cost, Exchange, Message, Outcome, Report, Responder, Sides};
 pub use run::{refusal, run};
 pub use span::{Span, SpanError};
 pub use text::{Mark, series};
-pub use trial::{Chunks, HeaderList, Repeat, Request, Service, Traffic, Trial, Upstream};
+pub use trial::{Chunks, HeaderList, Repeat, Request, Service, Traffic, Trial, UpstreamResponse};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

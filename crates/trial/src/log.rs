@@ -4,14 +4,14 @@ use serde::Serialize;
 
 /// A line of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Line {
+pub struct LogLine {
     /// `trace`, `debug`, `info`, `warn`, `error` or `critical`. A panic of the filter is `critical`.
     pub level: String,
     /// The text.
     pub text: String,
 }
 
-impl Line {
+impl LogLine {
     /// Parses lines of the model, such as `Info: text`.
     pub fn all(lines: &[String]) -> Vec<Self> {
         lines.iter().map(|line| Self::parse(line)).collect()

@@ -6,7 +6,7 @@ use proxy_filter::config::from_protobuf;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::log::Line;
+use crate::log::LogLine;
 
 /// What the layer logs before the reason.
 const REFUSED: &str = "configuration refused: ";
@@ -31,21 +31,16 @@ pub struct Refusal {
 impl Refusal {
     /// Takes what the filter logged while it was configured, and the last line of it. A panic explains more than the lines
     /// after it.
-    pub fn new(log: &[Line], last: &str, configuration: &[u8]) -> Self {
-        let Line { level, text } =
-            log.iter().find(|line| line.is_panic()).cloned().unwrap_or(Line::parse(last));
+    pub fn new(log: &[LogLine], last: &str, configuration: &[u8]) -> Self {
+        let LogLine { level, text } =
+            log.iter().find(|line| line.is_panic()).cloned().unwrap_or(LogLine::parse(last));
         let mut refusal = Self { level, text, message: String::new(), place: None, position: None };
-        refusal.message = refusal.reason().to_owned();
         refusal.position = position_in(refusal.reason());
         // What Envoy passes on as protobuf, the filter reads as JSON.
         let json = from_protobuf(configuration).map_or(Cow::Borrowed(configuration), Cow::Owned);
         let document: Value = serde_json::from_slice(&json).unwrap_or_default();
-        if let Some(place) = place_in(refusal.reason(), places(&document)) {
-            let message =
-                refusal.reason().strip_prefix(place.as_str()).and_then(|rest| rest.strip_prefix(": "));
-            refusal.message = message.unwrap_or_default().to_owned();
-            refusal.place = Some(place);
-        }
+        let (place, message) = refusal.split(places(&document));
+        (refusal.message, refusal.place) = (message.to_owned(), place);
         refusal
     }
 
@@ -54,21 +49,26 @@ impl Refusal {
         self.text.strip_prefix(REFUSED).unwrap_or(&self.text)
     }
 
+    /// Splits the [reason](Self::reason) into a place, if it begins with one of these, and the message. Takes the longest.
+    pub fn split(&self, places: impl IntoIterator<Item = String>) -> (Option<String>, &str) {
+        let reason = self.reason();
+        let message_at = |place: &str| reason.strip_prefix(place)?.strip_prefix(": ");
+        let places = places.into_iter().filter(|place| !place.is_empty());
+        let found = places.filter_map(|place| message_at(&place).map(|message| (place, message)));
+        match found.max_by_key(|(place, _)| place.len()) {
+            Some((place, message)) => (Some(place), message),
+            None => (None, reason),
+        }
+    }
+
     /// Returns the line that Envoy would log.
     pub fn as_envoy_logs_it(&self, filter: &str) -> String {
         format!("[{}][wasm] wasm log {filter} {filter}: {}", self.level, self.text)
     }
 }
 
-/// Returns the place of a configuration with which a message begins: the longest.
-pub fn place_in(message: &str, places: impl IntoIterator<Item = String>) -> Option<String> {
-    let begins =
-        |place: &String| message.strip_prefix(place.as_str()).is_some_and(|rest| rest.starts_with(": "));
-    places.into_iter().filter(|place| !place.is_empty()).filter(begins).max_by_key(String::len)
-}
-
 /// Returns the places of all values in a configuration, in the form of errors' places: `response[0].name`.
-pub fn places(document: &Value) -> Vec<String> {
+fn places(document: &Value) -> Vec<String> {
     let mut found = Vec::new();
     collect(document, "", &mut found);
     found
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_panic_comes_first() {
-        let log = [Line::parse("Critical: a panic"), Line::parse("Error: later")];
+        let log = [LogLine::parse("Critical: a panic"), LogLine::parse("Error: later")];
         let refusal = Refusal::new(&log, "Error: later", b"");
         assert_eq!(refusal.as_envoy_logs_it("f"), "[critical][wasm] wasm log f f: a panic");
     }

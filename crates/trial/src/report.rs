@@ -6,7 +6,8 @@ use proxy_model::Headers;
 use serde::Serialize;
 
 use crate::bytes::Bytes;
-use crate::log::Line;
+use crate::log::LogLine;
+use crate::metric::prometheus_name;
 use crate::refusal::Refusal;
 use crate::trial::HeaderList;
 
@@ -17,8 +18,8 @@ pub struct Report {
     #[serde(flatten)]
     pub outcome: Outcome,
     /// The lines that the filter logged.
-    pub log: Vec<Line>,
-    /// The filter's counters and gauges, when it has reported them.
+    pub log: Vec<LogLine>,
+    /// The filter's counters and gauges, when it has reported them, by their names in Envoy without `wasmcustom.`.
     pub counters: BTreeMap<String, u64>,
     /// What it cost, if the caller measured it.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
@@ -106,7 +107,18 @@ pub struct Cost {
 impl Report {
     /// Returns whether the filter accepted the configuration and did not panic.
     pub fn is_success(&self) -> bool {
-        self.refusal().is_none() && !self.log.iter().any(Line::is_panic)
+        self.refusal().is_none() && !self.log.iter().any(LogLine::is_panic)
+    }
+
+    /// Returns the counters and gauges by the names that Prometheus shows with the labels of `deploy/`, such as
+    /// `rate_limit_allowed{rule="per-ip"}`. Leaves out the label `filter`, which all of them share.
+    pub fn prometheus_counters(&self) -> BTreeMap<String, u64> {
+        let mut counters = BTreeMap::<_, u64>::new();
+        for (name, value) in &self.counters {
+            let sum = counters.entry(prometheus_name(name)).or_default();
+            *sum = sum.saturating_add(*value);
+        }
+        counters
     }
 
     /// Returns why the filter refused the configuration, if it did.

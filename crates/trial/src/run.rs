@@ -3,20 +3,17 @@
 use proxy_model::{Headers, PassThrough, Plugin, Proxy};
 
 use crate::bytes::Bytes;
-use crate::log::Line;
+use crate::log::LogLine;
 use crate::refusal::Refusal;
 use crate::report::{Connection, Exchange, Outcome, Report, Sides};
-use crate::trial::{Chunks, HeaderList, Repeat, Request, Service, Traffic, Trial, Upstream};
-
-/// The name of the plugin.
-const PLUGIN: &str = "plugin";
+use crate::trial::{Chunks, HeaderList, PLUGIN, Repeat, Request, Service, Traffic, Trial, UpstreamResponse};
 
 /// Sends a trial's traffic through a filter. The proxy's workers take turns, and its clock moves only as the trial says.
 pub fn run(proxy: &Proxy, trial: &Trial) -> Report {
     for service in &trial.services {
         proxy.service(&service.cluster, proxy_model::Service::Http(service.response()));
     }
-    let outcome = match load(proxy, trial.configuration.as_ref()) {
+    let outcome = match load(proxy, trial.configuration.as_ref(), &trial.plugin) {
         Err(refusal) => Outcome::Refused(refusal),
         Ok(plugin) => match &trial.traffic {
             Traffic::Http(request, upstream) => {
@@ -34,17 +31,17 @@ pub fn run(proxy: &Proxy, trial: &Trial) -> Report {
     };
     // Filters report their counters when they tick.
     proxy.tick();
-    Report { outcome, log: Line::all(&proxy.logs()), counters: proxy.metrics(), cost: None }
+    Report { outcome, log: LogLine::all(&proxy.logs()), counters: proxy.metrics(), cost: None }
 }
 
 /// Loads a configuration, and returns why the filter refused it, if it did.
 pub fn refusal(proxy: &Proxy, configuration: &[u8]) -> Option<Refusal> {
-    load(proxy, configuration).err()
+    load(proxy, configuration, PLUGIN).err()
 }
 
-fn load(proxy: &Proxy, configuration: &[u8]) -> Result<Plugin, Refusal> {
-    let refused = |last: String| Refusal::new(&Line::all(&proxy.logs()), &last, configuration);
-    proxy.load(configuration, PLUGIN).map_err(refused)
+fn load(proxy: &Proxy, configuration: &[u8], plugin: &str) -> Result<Plugin, Refusal> {
+    let refused = |last: String| Refusal::new(&LogLine::all(&proxy.logs()), &last, configuration);
+    proxy.load(configuration, plugin).map_err(refused)
 }
 
 /// Sends a request through a proxy without a filter, which adds headers, too.
@@ -137,7 +134,7 @@ impl Request {
     }
 }
 
-impl Upstream {
+impl UpstreamResponse {
     /// Returns the model's form.
     pub fn response(&self) -> proxy_model::Response {
         let mut response = response(self.status, &self.headers, &self.body);

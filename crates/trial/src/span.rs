@@ -15,7 +15,7 @@ const UNITS: [(&str, u64); 5] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_
 pub struct Span(Duration);
 
 /// The longest span, in milliseconds.
-const LONGEST: u64 = 3650 * 86_400_000;
+const MAX_MILLISECONDS: u64 = 3650 * 86_400_000;
 
 /// A text is not a [`Span`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl FromStr for Span {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let milliseconds = text.split_at_checked(digits).and_then(|(number, unit)| {
             let (_, factor) = UNITS.iter().find(|(name, _)| *name == unit)?;
-            number.parse::<u64>().ok()?.checked_mul(*factor).filter(|time| *time <= LONGEST)
+            number.parse::<u64>().ok()?.checked_mul(*factor).filter(|time| *time <= MAX_MILLISECONDS)
         });
         milliseconds.map(|time| Self(Duration::from_millis(time))).ok_or_else(|| SpanError(text.to_owned()))
     }

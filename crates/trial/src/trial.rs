@@ -7,12 +7,17 @@ use serde::{Deserialize, Serialize};
 use crate::bytes::Bytes;
 use crate::span::Span;
 
+/// The name of a plugin that has none.
+pub(crate) const PLUGIN: &str = "plugin";
+
 /// Names and values.
 pub type HeaderList = Vec<(String, Bytes)>;
 
 /// What to send through a filter. Everything has a default: a GET request for `/` and a response with the status 200.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Trial {
+    /// The plugin's name, which the names of its metrics contain: `plugin` by default.
+    pub plugin: String,
     /// The filter's configuration.
     pub configuration: Bytes,
     /// What the client and the upstream send.
@@ -27,7 +32,7 @@ pub struct Trial {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Traffic {
     /// An HTTP request and its response.
-    Http(Request, Upstream),
+    Http(Request, UpstreamResponse),
     /// A TCP connection.
     Tcp(Chunks),
 }
@@ -54,7 +59,7 @@ pub struct Request {
 /// The upstream's response.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Upstream {
+pub struct UpstreamResponse {
     /// The status, from 100 to 599.
     #[serde(deserialize_with = "status")]
     pub status: u16,
@@ -97,7 +102,7 @@ pub struct Chunks {
 /// How often to send the same. The clock of the model stands still but for these pauses.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Repeat {
-    /// How many times to send it, from 1 to [`MOST`](Self::MOST).
+    /// How many times to send it, from 1 to [`MAX_TIMES`](Self::MAX_TIMES).
     pub times: u32,
     /// The time that passes before each repetition. If there are more repetitions than pauses, the last pause is used again.
     pub pauses: Vec<Span>,
@@ -105,11 +110,18 @@ pub struct Repeat {
 
 impl Repeat {
     /// The largest number of times.
-    pub const MOST: u32 = 10_000;
+    pub const MAX_TIMES: u32 = 10_000;
 
     /// Returns the pause before a repetition; the first repetition is 0.
     pub(crate) fn pause_before(&self, repetition: usize) -> Span {
         self.pauses.get(repetition).or(self.pauses.last()).copied().unwrap_or_default()
+    }
+}
+
+impl Default for Trial {
+    fn default() -> Self {
+        let (configuration, traffic, services, repeat) = Default::default();
+        Self { plugin: PLUGIN.to_owned(), configuration, traffic, services, repeat }
     }
 }
 
@@ -121,7 +133,7 @@ impl Default for Repeat {
 
 impl Default for Traffic {
     fn default() -> Self {
-        Self::Http(Request::default(), Upstream::default())
+        Self::Http(Request::default(), UpstreamResponse::default())
     }
 }
 
@@ -132,7 +144,7 @@ impl Default for Request {
     }
 }
 
-impl Default for Upstream {
+impl Default for UpstreamResponse {
     fn default() -> Self {
         let (headers, trailers, body) = Default::default();
         Self { status: ok(), headers, body, trailers }

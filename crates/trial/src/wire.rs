@@ -5,18 +5,20 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::bytes::Bytes;
 use crate::span::Span;
-use crate::trial::{Chunks, Repeat, Request, Service, Traffic, Trial, Upstream};
+use crate::trial::{Chunks, PLUGIN, Repeat, Request, Service, Traffic, Trial, UpstreamResponse};
 
 /// The JSON form of a [`Trial`].
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wire {
+    #[serde(default = "unnamed", skip_serializing_if = "is_unnamed")]
+    plugin: String,
     #[serde(default)]
     configuration: Bytes,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     request: Option<Request>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    upstream: Option<Upstream>,
+    upstream: Option<UpstreamResponse>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tcp: Option<Chunks>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -25,6 +27,14 @@ struct Wire {
     repeat: u32,
     #[serde(default, skip_serializing_if = "Pauses::is_none")]
     advance: Pauses,
+}
+
+fn unnamed() -> String {
+    PLUGIN.to_owned()
+}
+
+fn is_unnamed(name: &str) -> bool {
+    name == PLUGIN
 }
 
 fn once() -> u32 {
@@ -65,7 +75,7 @@ impl<'de> Deserialize<'de> for Trial {
 
 impl From<Trial> for Wire {
     fn from(trial: Trial) -> Self {
-        let Trial { configuration, traffic, services, repeat: Repeat { times, pauses } } = trial;
+        let Trial { plugin, configuration, traffic, services, repeat: Repeat { times, pauses } } = trial;
         let (request, upstream, tcp) = match traffic {
             Traffic::Http(request, upstream) => (Some(request), Some(upstream), None),
             Traffic::Tcp(chunks) => (None, None, Some(chunks)),
@@ -74,7 +84,7 @@ impl From<Trial> for Wire {
             [one] => Pauses::One(*one),
             _ => Pauses::Each(pauses),
         };
-        Self { configuration, request, upstream, tcp, services, repeat: times, advance }
+        Self { plugin, configuration, request, upstream, tcp, services, repeat: times, advance }
     }
 }
 
@@ -82,7 +92,7 @@ impl TryFrom<Wire> for Trial {
     type Error = String;
 
     fn try_from(wire: Wire) -> Result<Self, String> {
-        let Wire { configuration, request, upstream, tcp, services, repeat, advance } = wire;
+        let Wire { plugin, configuration, request, upstream, tcp, services, repeat, advance } = wire;
         let traffic = match (tcp, request, upstream) {
             (None, request, upstream) => {
                 Traffic::Http(request.unwrap_or_default(), upstream.unwrap_or_default())
@@ -90,14 +100,14 @@ impl TryFrom<Wire> for Trial {
             (Some(chunks), None, None) => Traffic::Tcp(chunks),
             _ => return Err("`tcp` excludes `request` and `upstream`: give one or the other".into()),
         };
-        if !(1..=Repeat::MOST).contains(&repeat) {
-            return Err(format!("repeat: {repeat} is out of range: give 1 to {}", Repeat::MOST));
+        if !(1..=Repeat::MAX_TIMES).contains(&repeat) {
+            return Err(format!("repeat: {repeat} is out of range: give 1 to {}", Repeat::MAX_TIMES));
         }
         let pauses = match advance {
             Pauses::One(pause) => vec![pause],
             Pauses::Each(pauses) => pauses,
         };
-        Ok(Self { configuration, traffic, services, repeat: Repeat { times: repeat, pauses } })
+        Ok(Self { plugin, configuration, traffic, services, repeat: Repeat { times: repeat, pauses } })
     }
 }
 
@@ -110,7 +120,7 @@ mod tests {
         let trial: Trial = serde_json::from_str("{}").unwrap();
         assert_eq!(trial, Trial::default());
         for json in [
-            r#"{"configuration": "{}", "request": {"path": "/a", "headers": [["x-a", "1"]], "from": "192.0.2.7"},
+            r#"{"plugin": "edge", "configuration": "{}", "request": {"path": "/a", "headers": [["x-a", "1"]], "from": "192.0.2.7"},
                 "services": [{"cluster": "auth"}], "repeat": 5, "advance": "10s"}"#,
             r#"{"tcp": {"client": ["a", [255]]}, "advance": ["0s", "1s"]}"#,
         ] {

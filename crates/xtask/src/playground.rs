@@ -74,7 +74,8 @@ pub fn serve() -> Result<()> {
     Err(error).context("cannot run python3: install Python 3 (Debian package python3)")
 }
 
-/// Checks the page's formatting, builds it, and tests it in a browser. `--short` takes an example of each topic, and two of the four looks. Skips the tests by name if there is no browser, except in CI.
+/// Checks the page's formatting, builds it, and tests it in a browser. `--short` takes an example of each topic, and two of the
+/// four looks. Skips the tests by name if there is no browser, except in CI.
 ///
 /// # Errors
 /// The page cannot be built, or a test fails.

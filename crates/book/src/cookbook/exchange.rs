@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use proxy_filter_trial::{Request, Upstream};
+use proxy_filter_trial::{Request, UpstreamResponse};
 use serde::Deserialize;
 
 /// A request or a connection, and what is expected of it.
@@ -15,7 +15,7 @@ pub struct Exchange {
     pub tcp: Option<Connection>,
     /// What the upstream replies.
     #[serde(default)]
-    pub upstream: Upstream,
+    pub upstream: UpstreamResponse,
     /// How often the request is sent. Each must meet the expectation.
     #[serde(default = "once")]
     pub repeat: u32,

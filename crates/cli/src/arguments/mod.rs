@@ -15,7 +15,7 @@ use cargo_proxy_filter::terminal::Color;
 use clap::{CommandFactory, Parser, Subcommand};
 
 #[cfg(feature = "registry")]
-pub(crate) use parts::Attachments;
+pub(crate) use parts::AttachmentArguments;
 #[cfg(any(feature = "specialize", feature = "try"))]
 pub(crate) use parts::Package;
 pub(crate) use parts::{Modules, NewKind, Packages};
@@ -79,8 +79,8 @@ pub(crate) enum Command {
     /// Load the configurations in files into their filters, without sending anything, and show what is wrong
     ///
     /// Files are those of Envoy, WasmPlugins, TrafficExtensions, EnvoyFilters and EnvoyExtensionPolicies. With `-p`, also files
-    /// that are configurations of that filter themselves. Of a directory, all files in it that configure a filter of the
-    /// workspace are checked. Exits with 1 if any is wrong.
+    /// that are configurations of that filter themselves. For a directory, checks every file in it that configures a filter of
+    /// the workspace. Exits with 1 if any is wrong.
     #[cfg(feature = "try")]
     #[command(after_help = "Example: cargo proxy-filter check deploy")]
     Check {
@@ -129,7 +129,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         modules: Modules,
         #[command(flatten)]
-        attachments: Attachments,
+        attachments: AttachmentArguments,
         /// Show what would be pushed, without pushing it
         #[arg(long)]
         dry_run: bool,

@@ -77,13 +77,13 @@ impl Modules {
 /// What to attach to images.
 #[cfg(feature = "registry")]
 #[derive(Debug, Args)]
-pub(crate) struct Attachments {
+pub(crate) struct AttachmentArguments {
     /// Sign the images and their provenance with the private key in this file: cosign's, or PEM of openssl
     ///
     /// COSIGN_PASSWORD may contain the password of the key.
     #[arg(long = "sign", value_name = "KEY")]
     key: Option<PathBuf>,
-    /// Who builds, as a URI, for the provenance
+    /// URI of the builder, recorded in the provenance
     #[arg(long, value_name = "URI", requires = "key", value_parser = uri, default_value = provenance::BUILDER)]
     builder: String,
     /// Attach a bill of materials, which cargo-cyclonedx makes of the committed sources
@@ -92,7 +92,7 @@ pub(crate) struct Attachments {
 }
 
 #[cfg(feature = "registry")]
-impl Attachments {
+impl AttachmentArguments {
     pub(crate) fn wanted(self) -> Wanted {
         Wanted { key: self.key, builder: self.builder, bill: self.sbom }
     }

@@ -6,10 +6,10 @@ use std::net::IpAddr;
 use anyhow::{Result, bail, ensure};
 use cargo_proxy_filter::project::Project;
 use cargo_proxy_filter::terminal::Color;
-use cargo_proxy_filter::trial::{Attempt, Format, Runner};
+use cargo_proxy_filter::trial::{Format, Runner, TryCommand};
 use clap::Args;
 use clap::error::ErrorKind;
-use proxy_filter_trial::{Bytes, Chunks, Repeat, Request, Service, Span, Traffic, Trial, Upstream};
+use proxy_filter_trial::{Bytes, Chunks, Repeat, Request, Service, Span, Traffic, UpstreamResponse};
 
 use super::Package;
 use super::texts::{NO_PATH, USAGE};
@@ -36,7 +36,7 @@ pub(crate) struct TryArguments {
     #[arg(long, value_name = "ADDRESS", conflicts_with = "tcp")]
     from: Option<IpAddr>,
     /// How many times to send the request, at most 10,000; workers take turns
-    #[arg(long, value_name = "TIMES", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=i64::from(Repeat::MOST)))]
+    #[arg(long, value_name = "TIMES", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=i64::from(Repeat::MAX_TIMES)))]
     repeat: u32,
     /// How much time passes before each repetition, such as `10s` or `500ms`; without it the clock stands still
     #[arg(long, value_name = "TIME")]
@@ -88,7 +88,7 @@ impl TryArguments {
     /// # Errors
     /// There is no such filter, an argument is missing or too many, a file cannot be read, the path is wrong, or a service's
     /// header or body belongs to no service.
-    pub(crate) fn attempt(self, project: &Project, color: Color) -> Result<Attempt> {
+    pub(crate) fn command(self, project: &Project, color: Color) -> Result<TryCommand> {
         let (filter, rest) = self.filter(project)?;
         let (filter, module) = (filter.to_owned(), project.module(filter));
         let Some((configuration, request)) = rest.split_first() else {
@@ -98,9 +98,22 @@ impl TryArguments {
         let runner = if self.envoy { Runner::Envoy } else { Runner::Model };
         let format = if self.json { Format::Json } else { Format::Text };
         let plugin = self.plugin.clone();
-        let trial = self.trial(request)?;
+        let repeat = Repeat { times: self.repeat, pauses: self.advance.into_iter().collect() };
+        let (traffic, services) = self.traffic(request)?;
         let filters = project.filter_names().map(str::to_owned).collect();
-        Ok(Attempt { filter, filters, module, configuration, plugin, trial, runner, format, color })
+        Ok(TryCommand {
+            filter,
+            filters,
+            module,
+            configuration,
+            plugin,
+            traffic,
+            services,
+            repeat,
+            runner,
+            format,
+            color,
+        })
     }
 
     /// Returns the filter, and the arguments after it. The first argument is the filter's name if there are several filters,
@@ -128,13 +141,15 @@ impl TryArguments {
         }
     }
 
-    fn trial(self, request: Vec<String>) -> Result<Trial> {
-        let times = self.repeat;
-        let repeat = Repeat { times, pauses: self.advance.into_iter().collect() };
+    fn traffic(self, request: Vec<String>) -> Result<(Traffic, Vec<Service>)> {
         if !self.tcp.is_empty() {
-            ensure!(request.is_empty(), "`{}` is too much: `--tcp` replaces the request", request.join(" "));
-            let traffic = Traffic::Tcp(Chunks { client: self.tcp, upstream: self.tcp_response });
-            return Ok(Trial { traffic, repeat, ..Trial::default() });
+            ensure!(
+                request.is_empty(),
+                "unexpected `{}`: with `--tcp` there is no request",
+                request.join(" ")
+            );
+            let chunks = Chunks { client: self.tcp, upstream: self.tcp_response };
+            return Ok((Traffic::Tcp(chunks), Vec::new()));
         }
         let body = content(self.body)?;
         let default = if body.is_some() { "POST" } else { "GET" };
@@ -170,13 +185,13 @@ impl TryArguments {
             from: self.from,
             ..Request::default()
         };
-        let upstream = Upstream {
+        let upstream = UpstreamResponse {
             status: self.response_status,
             headers: self.response_header,
             body: content(self.response_body)?.unwrap_or_default(),
-            ..Upstream::default()
+            ..UpstreamResponse::default()
         };
-        Ok(Trial { traffic: Traffic::Http(request, upstream), services, repeat, ..Trial::default() })
+        Ok((Traffic::Http(request, upstream), services))
     }
 }
 

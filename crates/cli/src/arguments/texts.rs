@@ -22,5 +22,5 @@ Examples:
   cargo proxy-filter try my-filter edge.yaml / --watch
   cargo proxy-filter try my-tcp-filter '{"longest": 4}' --tcp 'HELLO\n'
 
-Services that the filter calls respond as --service says; others are not there. Exits with 1 if the filter refuses the
+Services that the filter calls respond as --service says; calls to any other cluster fail. Exits with 1 if the filter refuses the
 configuration or panics."#;

@@ -28,7 +28,7 @@ pub(super) fn of_cluster(text: &str) -> Result<(String, Bytes), String> {
 }
 
 fn cluster(text: &str) -> Result<(String, &str), String> {
-    let (cluster, value) = text.split_once('=').ok_or("write the cluster and `=` before it")?;
+    let (cluster, value) = text.split_once('=').ok_or("write `CLUSTER=VALUE`")?;
     Ok((cluster.to_owned(), value))
 }
 

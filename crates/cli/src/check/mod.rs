@@ -6,12 +6,13 @@ mod walk;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use proxy_filter_envoy::deployed::{Chain, Deployed};
+use proxy_filter_envoy::Chain;
+use proxy_filter_envoy::deployed::DeployedPlugin;
 
 use crate::project::Project;
 use crate::say;
 use crate::terminal::{Color, Style, styled};
-use crate::trial::{Configuration, Marked, Source};
+use crate::trial::{Configuration, Diagnostic, Source};
 use modules::Modules;
 
 /// Checks files, and directories of them. `filter` is that of configurations of which the file does not tell. Prints a line
@@ -80,11 +81,11 @@ impl<'a> Check<'a> {
             Ok(plugins) => plugins,
             // A configuration as JSON, which the filter judges.
             Err(_) if self.filter.is_some() && source.text.trim_start().starts_with('{') => Vec::new(),
-            Err(marked) => {
+            Err(diagnostic) => {
                 let is_ours =
                     is_named || self.filter.is_some() || source.text.to_lowercase().contains("wasm");
                 if is_ours {
-                    self.wrong(&marked.to_string());
+                    self.wrong(&diagnostic.to_string());
                 }
                 return Ok(is_ours);
             }
@@ -98,7 +99,7 @@ impl<'a> Check<'a> {
             };
         }
         let names: Vec<_> = self.project.filter_names().collect();
-        let filter_of = |plugin: &Deployed| plugin.filter(&names).or(self.filter);
+        let filter_of = |plugin: &DeployedPlugin| plugin.filter(&names).or(self.filter);
         let own: Vec<_> =
             plugins.into_iter().filter_map(|plugin| Some((filter_of(&plugin)?, plugin))).collect();
         let is_any = !own.is_empty();
@@ -108,53 +109,65 @@ impl<'a> Check<'a> {
         Ok(is_any)
     }
 
-    fn plugin(&mut self, source: &Source, plugin: Deployed, filter: &'a str) -> Result<()> {
-        let mut mistakes: Vec<_> =
-            plugin.mistakes.iter().map(|mistake| source.marked(mistake.position, &mistake.message)).collect();
+    fn plugin(&mut self, source: &Source, plugin: DeployedPlugin, filter: &'a str) -> Result<()> {
+        let mut mistakes: Vec<_> = plugin
+            .mistakes
+            .iter()
+            .map(|mistake| source.diagnostic(mistake.position, &mistake.message))
+            .collect();
         mistakes.extend(self.wrong_chain(source, &plugin, filter)?);
         if mistakes.is_empty() {
             return self.configuration(source.of_plugin(plugin), filter);
         }
-        mistakes.iter().for_each(|marked| self.wrong(&marked.to_string()));
+        mistakes.into_iter().for_each(|diagnostic| self.wrong_filter(filter, diagnostic));
         Ok(())
     }
 
     /// Returns what is wrong if a plugin is among filters of the other kind.
-    fn wrong_chain(&mut self, source: &Source, plugin: &Deployed, filter: &'a str) -> Result<Option<Marked>> {
+    fn wrong_chain(
+        &mut self,
+        source: &Source,
+        plugin: &DeployedPlugin,
+        filter: &'a str,
+    ) -> Result<Option<Diagnostic>> {
         let (is_http, found) = (self.modules.is_http(filter)?, plugin.chain);
-        let (kind, cure) = match (is_http, found) {
-            (true, Some(Chain::Network)) => {
-                ("an HTTP", "use envoy.filters.http.wasm, or `type: HTTP` in Istio")
+        let message = match (is_http, found) {
+            (true, Some(Chain::Tcp)) => {
+                "this is an HTTP filter in a network filter chain: use envoy.filters.http.wasm, or `type: HTTP` in Istio"
             }
             (false, Some(Chain::Http)) => {
-                ("a network", "use envoy.filters.network.wasm, or `type: NETWORK` in Istio")
+                "this is a network filter in an HTTP filter chain: use envoy.filters.network.wasm, or `type: NETWORK` in Istio"
             }
             _ => return Ok(None),
         };
-        Ok(Some(
-            source.marked(
-                plugin.start,
-                &format!("{filter} is {kind} filter, and this is not its place: {cure}"),
-            ),
-        ))
+        Ok(Some(source.diagnostic(plugin.start, message)))
     }
 
-    fn configuration(&mut self, configuration: Result<Configuration, Marked>, filter: &'a str) -> Result<()> {
+    fn configuration(
+        &mut self,
+        configuration: Result<Configuration, Diagnostic>,
+        filter: &'a str,
+    ) -> Result<()> {
         let configuration = match configuration {
             Ok(configuration) => configuration,
-            Err(marked) => {
-                self.wrong(&marked.to_string());
+            Err(diagnostic) => {
+                self.wrong_filter(filter, diagnostic);
                 return Ok(());
             }
         };
         match self.modules.refusal(filter, &configuration.bytes)? {
-            Some(refusal) => self.wrong(&configuration.mark(&refusal).to_string()),
+            Some(refusal) => self.wrong_filter(filter, configuration.diagnose(&refusal)),
             None => {
                 let ok = styled("ok", Style::Green, self.color.on_output());
                 say!("{}: {filter}: {ok}", configuration.start());
             }
         }
         Ok(())
+    }
+
+    fn wrong_filter(&mut self, filter: &str, diagnostic: Diagnostic) {
+        let message = format!("{filter}: {}", diagnostic.message);
+        self.wrong(&Diagnostic { message, ..diagnostic }.to_string());
     }
 
     fn wrong(&mut self, message: &str) {

@@ -35,10 +35,13 @@ const TAKEN_TYPES: [&str; 28] = [
 ];
 
 /// The longest name, in characters: it is also that of files and resources.
-const LONGEST: usize = 63;
+const MAX_CHARACTERS: usize = 63;
 
 pub(super) fn check(name: &str) -> Result<()> {
-    ensure!(name.len() <= LONGEST, "`{name}` cannot name a filter: use at most {LONGEST} characters");
+    ensure!(
+        name.len() <= MAX_CHARACTERS,
+        "`{name}` cannot name a filter: use at most {MAX_CHARACTERS} characters"
+    );
     let is_word = |word: &str| {
         word.starts_with(|first: char| first.is_ascii_lowercase())
             && word.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit())

@@ -86,13 +86,13 @@ pub fn module(layer: &[u8]) -> Result<(Vec<u8>, String)> {
 fn unpacked(layer: &[u8]) -> Result<Vec<u8>> {
     const GZIP: [u8; 2] = [0x1f, 0x8b];
     // A tar is a little larger than its file.
-    const LARGEST: u64 = LARGEST_MODULE + (1 << 20);
+    const MAX_UNPACKED_BYTES: u64 = LARGEST_MODULE + (1 << 20);
     ensure!(
         layer.starts_with(&GZIP),
         "the layer is not gzip'd: Istio and Envoy Gateway read neither a plain tar nor zstd"
     );
     let mut tar = Vec::new();
-    let mut decoder = flate2::read::MultiGzDecoder::new(layer).take(LARGEST);
+    let mut decoder = flate2::read::MultiGzDecoder::new(layer).take(MAX_UNPACKED_BYTES);
     decoder.read_to_end(&mut tar).context("the layer's gzip is damaged or cut short")?;
     ensure!(decoder.limit() > 0, "the layer is larger than 256 MiB, the limit of Istio's agent");
     Ok(tar)

@@ -45,9 +45,12 @@ impl Attached {
     pub(super) fn unchecked(&self) -> Vec<String> {
         let mut lines = vec![match self.claims.len().saturating_add(self.bundles.len()) {
             0 => "the image is not signed".into(),
-            count => format!(
-                "{count} signatures and signed statements were found and not checked: name the public key with `--key FILE`"
-            ),
+            1 => "found 1 signature or statement, not checked: pass `--key FILE` to check it".into(),
+            count => {
+                format!(
+                    "found {count} signatures or statements, not checked: pass `--key FILE` to check them"
+                )
+            }
         }];
         if self.bills > 0 {
             lines.push("a bill of materials is attached, which is not signed itself".into());

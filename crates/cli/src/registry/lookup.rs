@@ -11,7 +11,7 @@ use super::error::is_missing;
 use crate::oci::manifest::{Descriptor, Manifest};
 
 /// The largest signature, statement or bill of materials that is read, in bytes.
-const LARGEST: usize = 64 << 20;
+const MAX_BLOB_BYTES: usize = 64 << 20;
 
 impl RegistryClient {
     /// Returns a client for the manifest with this digest in the same repository.
@@ -50,8 +50,8 @@ impl RegistryClient {
         }
     }
 
-    /// Lists the digests of the manifests that refer to the one at the reference, which is a digest. Asks the registry, or reads the index with
-    /// the digest's tag if the registry does not list them.
+    /// Lists the digests of the manifests that refer to the one at the reference, which is a digest. Asks the registry, or
+    /// reads the index with the digest's tag if the registry does not list them.
     ///
     /// # Errors
     /// The registry cannot be reached, or refuses.
@@ -84,7 +84,7 @@ impl RegistryClient {
     /// It is too large, or cannot be pulled.
     pub(super) fn small_blob(&self, blob: &Descriptor) -> Result<Vec<u8>> {
         ensure!(
-            blob.size <= LARGEST,
+            blob.size <= MAX_BLOB_BYTES,
             "{}: the blob {} has {} bytes, which is too large for what it says it is",
             self.reference,
             blob.digest,

@@ -76,13 +76,17 @@ fn parsed(text: &str) -> Result<Reference> {
 /// # Errors
 /// The tag is invalid.
 pub fn tags(tag: &str) -> Result<Vec<String>> {
-    const LONGEST: usize = 128 - ARTIFACT_SUFFIX.len();
+    const MAX_CHARACTERS: usize = 128 - ARTIFACT_SUFFIX.len();
     let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     ensure!(
         tag.starts_with(is_word) && tag.chars().all(|letter| is_word(letter) || ['.', '-'].contains(&letter)),
         "`{tag}` is not a tag: use letters, digits, `_`, `.` and `-`, and do not begin with `.` or `-`"
     );
-    ensure!(tag.len() <= LONGEST, "the tag has {} characters: use at most {LONGEST}", tag.len());
+    ensure!(
+        tag.len() <= MAX_CHARACTERS,
+        "the tag has {} characters: use at most {MAX_CHARACTERS}",
+        tag.len()
+    );
     ensure!(
         !tag.ends_with(ARTIFACT_SUFFIX),
         "`{tag}`: remove `{ARTIFACT_SUFFIX}`, which marks the tags of Wasm artifacts"

@@ -103,7 +103,7 @@ impl Attachments {
                 annotations: vec![],
             };
             let pushed = registry.attach(&image.descriptor(), &referrer, &|_| {})?;
-            say!("  {}: bill of materials", done(&pushed));
+            say!("  {}: bill of materials", describe(&pushed));
         }
         let Some(key) = &self.key else { return Ok(()) };
         let before = Attached::to(registry, &digest)?;
@@ -112,7 +112,7 @@ impl Attachments {
             match statement {
                 Ok(statement) => {
                     let pushed = attach_statement(key, registry, image, &before, (what, &statement))?;
-                    say!("  {}: {what}", done(&pushed));
+                    say!("  {}: {what}", describe(&pushed));
                 }
                 Err(error) => say!("  no {what}: {error:#}"),
             }
@@ -186,7 +186,7 @@ fn attach_statement(
     registry.attach(&image.descriptor(), &referrer, &|_| {})
 }
 
-fn done(pushed: &Pushed) -> &'static str {
+fn describe(pushed: &Pushed) -> &'static str {
     match pushed {
         Pushed::Unchanged => "already there",
         Pushed::New | Pushed::InPlaceOf(_) => "attached",

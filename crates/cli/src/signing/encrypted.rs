@@ -59,8 +59,7 @@ pub(super) fn decrypt(contents: &[u8], password: &str) -> Result<Vec<u8>> {
     let params = kdf.params.checked().context("its parameters of scrypt are invalid or take over 1 GiB")?;
     let mut key = [0; 32];
     scrypt::scrypt(password.as_bytes(), &decoded(&kdf.salt)?, &params, &mut key)?;
-    let nonce =
-        decoded(&cipher.nonce)?.try_into().ok().context("its nonce has another size than 24 bytes")?;
+    let nonce = decoded(&cipher.nonce)?.try_into().ok().context("its nonce is not 24 bytes long")?;
     secretbox::open(&key, &nonce, &decoded(&sealed.ciphertext)?).context("the password is wrong")
 }
 

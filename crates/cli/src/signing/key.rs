@@ -72,7 +72,7 @@ impl SigningKey {
         Ok(this)
     }
 
-    /// Signs a message. Returns the signature in DER, which is another each time.
+    /// Signs a message. Returns the signature in DER, which differs each time.
     ///
     /// # Errors
     /// The system has no random numbers.

@@ -11,7 +11,7 @@ use super::statement::{PROVENANCE, Statement, Subject};
 use crate::build::origin::Origin;
 use crate::filter::Filter;
 
-/// The builder that a user does not name, and the type of build. It says only which program ran, not where.
+/// The default for `--builder`, and SLSA's `buildType`: names the program, not the machine.
 pub const BUILDER: &str = "pkg:cargo/cargo-proxy-filter";
 
 /// Builds the statement about an image with this module.

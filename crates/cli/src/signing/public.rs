@@ -70,7 +70,7 @@ impl PublicKey {
     /// Another key made it, or the message or the signature was changed.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<()> {
         let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &self.point);
-        ensure!(key.verify(message, signature).is_ok(), "the signature does not fit");
+        ensure!(key.verify(message, signature).is_ok(), "the signature does not match");
         Ok(())
     }
 

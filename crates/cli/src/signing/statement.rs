@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 const KIND: &str = "https://in-toto.io/Statement/v1";
 
-/// The type of the statement that an image is signed, which says nothing more. cosign 3 signs images so.
+/// The predicate type with which cosign 3 signs an image. The predicate is empty.
 pub const SIGNED: &str = "https://sigstore.dev/cosign/sign/v1";
 
 /// The type of a statement with a bill of materials in CycloneDX's format.

@@ -1,15 +1,17 @@
 //! A configuration, and where it is from.
 
 use proxy_filter_envoy::deployed::{Origin, Position};
-use proxy_filter_trial::{Refusal, place_in};
+use proxy_filter_trial::Refusal;
 
-use super::marked::Marked;
+use super::diagnostic::Diagnostic;
 
 /// A configuration.
 #[derive(Clone, Debug)]
 pub struct Configuration {
     /// What the filter gets.
     pub bytes: Vec<u8>,
+    /// The name of its plugin, if it has one.
+    pub(super) plugin: Option<String>,
     pub(super) origin: Origin,
     pub(super) file: String,
     pub(super) text: String,
@@ -22,14 +24,11 @@ impl Configuration {
     }
 
     /// Returns where a refusal's mistake is, with the line.
-    pub fn mark(&self, refusal: &Refusal) -> Marked {
-        let reason = refusal.reason();
-        let place = place_in(reason, self.origin.places().map(str::to_owned));
-        let message =
-            place.as_ref().and_then(|place| reason.strip_prefix(place.as_str())?.strip_prefix(": "));
-        let at_place = place.as_ref().and_then(|place| match message {
-            Some(message) if message.starts_with("unknown field") => self.origin.of_name(place),
-            _ => self.origin.of_value(place),
+    pub fn diagnose(&self, refusal: &Refusal) -> Diagnostic {
+        let (place, message) = refusal.split(self.origin.places().map(str::to_owned));
+        let at_place = place.as_ref().and_then(|place| match message.starts_with("unknown field") {
+            true => self.origin.of_name(place),
+            false => self.origin.of_value(place),
         });
         let at_position = || {
             let (line, column) = refusal.position?;
@@ -37,10 +36,10 @@ impl Configuration {
         };
         // In a file, its own position takes the place of that in the configuration.
         let reason = match refusal.position {
-            Some((line, column)) => reason.replace(&format!(" at line {line} column {column}"), ""),
-            None => reason.to_owned(),
+            Some((line, column)) => refusal.reason().replace(&format!(" at line {line} column {column}"), ""),
+            None => refusal.reason().to_owned(),
         };
         let position = at_place.or_else(at_position).unwrap_or_else(|| self.origin.start());
-        Marked::new(&self.file, &self.text, Some(position), &reason)
+        Diagnostic::new(&self.file, &self.text, Some(position), &reason)
     }
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 use proxy_filter_test::{Chain, LoadError, Plugin, Proxy};
 use proxy_filter_trial::{
-    Connection, Exchange, Line, Outcome, Refusal, Report, Request, Responder, Traffic, Trial, Upstream,
+    Connection, Exchange, LogLine, Outcome, Refusal, Report, Request, Responder, Traffic, Trial,
+    UpstreamResponse,
 };
 
 /// Headers with which Envoy marks each request or response. They say nothing about the filter.
@@ -29,10 +30,10 @@ pub(super) fn run(module: &Path, trial: &Trial) -> Result<Report> {
     for service in &trial.services {
         proxy.service(&service.cluster, proxy_filter_test::Service::Http(service.response()));
     }
-    let outcome = match (proxy.try_load(&trial.configuration), &trial.traffic) {
+    let outcome = match (proxy.try_load_named(&trial.plugin, &trial.configuration), &trial.traffic) {
         (Err(LoadError::Failed(error)), _) => return Err(error),
         (Err(LoadError::Refused(line)), _) => {
-            let log = Line::all(&proxy.logs());
+            let log = LogLine::all(&proxy.logs());
             Outcome::Refused(Refusal::new(&log, &line, trial.configuration.as_ref()))
         }
         (Ok(plugin), Traffic::Http(request, upstream)) => {
@@ -49,7 +50,7 @@ pub(super) fn run(module: &Path, trial: &Trial) -> Result<Report> {
         Outcome::Refused(_) => BTreeMap::new(),
         _ => proxy.metrics()?.into_iter().collect(),
     };
-    let mut report = Report { outcome, log: Line::all(&proxy.logs()), counters, cost: None };
+    let mut report = Report { outcome, log: LogLine::all(&proxy.logs()), counters, cost: None };
     if let (false, Outcome::Exchanges(all)) = (report.is_success(), &mut report.outcome) {
         // A client cannot tell who replied, but after a panic it is not the filter.
         for exchange in all.iter_mut().filter(|exchange| exchange.responder == Responder::Filter) {
@@ -63,7 +64,7 @@ fn exchanges(
     proxy: &Proxy,
     plugin: Plugin<'_>,
     request: &Request,
-    upstream: &Upstream,
+    upstream: &UpstreamResponse,
     times: u32,
 ) -> Result<Vec<Exchange>> {
     let (request, response) = (request.message(), upstream.response());

@@ -1,7 +1,7 @@
 //! The configuration that a user names: a file, a file that holds it among others, or a text.
 
 use anyhow::{Context, Result, bail};
-use proxy_filter_envoy::deployed::{Deployed, plugins};
+use proxy_filter_envoy::deployed::{DeployedPlugin, plugins};
 
 use super::configuration::Configuration;
 use super::source::Source;
@@ -40,16 +40,21 @@ pub(super) fn named(
 }
 
 /// Chooses the plugin of a filter.
-fn chosen(all: Vec<Deployed>, filter: &str, filters: &[&str], plugin: Option<&str>) -> Result<Deployed> {
-    let list = |plugins: &[Deployed]| plugins.iter().map(shown).collect::<Vec<_>>().join(", ");
+fn chosen(
+    all: Vec<DeployedPlugin>,
+    filter: &str,
+    filters: &[&str],
+    plugin: Option<&str>,
+) -> Result<DeployedPlugin> {
+    let list = |plugins: &[DeployedPlugin]| plugins.iter().map(shown).collect::<Vec<_>>().join(", ");
     if let Some(wanted) = plugin {
-        let is_wanted = |plugin: &&Deployed| {
+        let is_wanted = |plugin: &&DeployedPlugin| {
             [plugin.name.as_deref(), plugin.root_id.as_deref(), Some(plugin.place.as_str())]
                 .contains(&Some(wanted))
         };
         return match all.iter().filter(is_wanted).collect::<Vec<_>>().as_slice() {
             [one] => Ok((*one).clone()),
-            [] => bail!("no plugin `{wanted}`: there are {}", list(&all)),
+            [] => bail!("no plugin `{wanted}`: the file has {}", list(&all)),
             several => bail!(
                 "several plugins are called `{wanted}`: give the place in `--plugin`, such as `{}`",
                 several.first().map_or("", |plugin| plugin.place.as_str())
@@ -60,9 +65,9 @@ fn chosen(all: Vec<Deployed>, filter: &str, filters: &[&str], plugin: Option<&st
         all.into_iter().partition(|plugin| plugin.filter(filters) == Some(filter));
     match (own.as_slice(), others.as_slice()) {
         ([one], _) => Ok(one.clone()),
-        // It says nothing that names a filter, so it is the one that the user names.
+        // The only plugin names no filter: take it for the one that was asked for.
         ([], [one]) if one.filter(filters).is_none() => Ok(one.clone()),
-        ([], _) => bail!("no plugin of {filter}: there are {}", list(&others)),
+        ([], _) => bail!("no plugin of {filter}: the file has {}", list(&others)),
         (several, _) => bail!(
             "several plugins of {filter}: choose one with `--plugin` and its name or place: {}",
             list(several)
@@ -71,7 +76,7 @@ fn chosen(all: Vec<Deployed>, filter: &str, filters: &[&str], plugin: Option<&st
 }
 
 /// Returns a plugin's name and place.
-fn shown(plugin: &Deployed) -> String {
+fn shown(plugin: &DeployedPlugin) -> String {
     let name = plugin.name.as_deref().or(plugin.root_id.as_deref()).unwrap_or("a plugin without a name");
     match plugin.place.as_str() {
         "" => name.to_owned(),

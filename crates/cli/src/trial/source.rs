@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use proxy_filter_envoy::deployed::{
-    Deployed, Plain, Position, SyntaxError, is_deployed, plain, plugins, yaml,
+    DeployedPlugin, Origin, PlainConfiguration, Position, SyntaxError, is_deployed, plain, plugins, yaml,
 };
 
 use super::configuration::Configuration;
-use super::marked::Marked;
+use super::diagnostic::Diagnostic;
 
 /// How a text that is not a file is named in messages.
 const TEXT: &str = "configuration";
@@ -53,7 +53,7 @@ impl Source {
     ///
     /// # Errors
     /// The text is neither JSON nor YAML.
-    pub fn plugins(&self) -> Result<Vec<Deployed>, Marked> {
+    pub fn plugins(&self) -> Result<Vec<DeployedPlugin>, Diagnostic> {
         plugins(&self.text).map_err(|error| self.not_yaml(&error))
     }
 
@@ -66,30 +66,34 @@ impl Source {
     ///
     /// # Errors
     /// The text looks like YAML, but is not.
-    pub fn whole(&self) -> Result<Configuration, Marked> {
+    pub fn whole(&self) -> Result<Configuration, Diagnostic> {
         let is_yaml = self.is_file && [".yaml", ".yml"].iter().any(|end| self.name.ends_with(end));
         let taken = if is_yaml { yaml(&self.text) } else { plain(&self.text) };
-        let Plain { bytes, origin } = taken.map_err(|error| self.not_yaml(&error))?;
-        Ok(Configuration { bytes, origin, file: self.name.clone(), text: self.text.clone() })
+        let PlainConfiguration { bytes, origin } = taken.map_err(|error| self.not_yaml(&error))?;
+        Ok(self.configuration(None, bytes, origin))
     }
 
     /// Takes the configuration of a plugin in it.
     ///
     /// # Errors
     /// The platform cannot give it to a filter.
-    pub fn of_plugin(&self, plugin: Deployed) -> Result<Configuration, Marked> {
+    pub fn of_plugin(&self, plugin: DeployedPlugin) -> Result<Configuration, Diagnostic> {
         let bytes =
-            plugin.configuration.map_err(|mistake| self.marked(mistake.position, &mistake.message))?;
-        Ok(Configuration { bytes, origin: plugin.origin, file: self.name.clone(), text: self.text.clone() })
+            plugin.configuration.map_err(|mistake| self.diagnostic(mistake.position, &mistake.message))?;
+        Ok(self.configuration(plugin.name, bytes, plugin.origin))
+    }
+
+    fn configuration(&self, plugin: Option<String>, bytes: Vec<u8>, origin: Origin) -> Configuration {
+        Configuration { bytes, plugin, origin, file: self.name.clone(), text: self.text.clone() }
     }
 
     /// Marks a position of it.
-    pub fn marked(&self, position: Position, message: &str) -> Marked {
-        Marked::new(&self.name, &self.text, Some(position), message)
+    pub fn diagnostic(&self, position: Position, message: &str) -> Diagnostic {
+        Diagnostic::new(&self.name, &self.text, Some(position), message)
     }
 
-    fn not_yaml(&self, error: &SyntaxError) -> Marked {
-        Marked::new(&self.name, &self.text, error.position, &format!("not YAML: {error}"))
+    fn not_yaml(&self, error: &SyntaxError) -> Diagnostic {
+        Diagnostic::new(&self.name, &self.text, error.position, &format!("not YAML: {error}"))
     }
 }
 

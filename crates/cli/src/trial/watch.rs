@@ -8,14 +8,14 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 
-use super::attempt::Attempt;
+use super::command::TryCommand;
 use super::source::file;
 use crate::terminal::{Style, styled};
 
 /// The time between two looks at the file.
 const PERIOD: Duration = Duration::from_millis(200);
 
-impl Attempt {
+impl TryCommand {
     /// Runs it now and whenever the configuration's file changes, until the program is interrupted. Mistakes are shown, and
     /// the next change is awaited.
     ///

@@ -20,55 +20,55 @@ const WRONG: [Wrong; 10] = [
         file: "envoy/rate-limit.yaml",
         from: "limit: 3",
         to: "limit: 0",
-        expected: ": rules[0].limit: 0 would refuse every request",
+        expected: ": rate-limit: rules[0].limit: 0 would refuse every request",
     },
     Wrong {
         file: "envoy/rate-limit.yaml",
         from: "google.protobuf.Struct\n                          value:\n                            rules:",
         to: "google.protobuf.StringValue\n                          value: |\n                            {\"rules\" 3}",
-        expected: ": not valid JSON: expected `:`\n",
+        expected: ": rate-limit: not valid JSON: expected `:`\n",
     },
     Wrong {
         file: "envoy/rate-limit.yaml",
         from: "google.protobuf.Struct",
         to: "google.protobuf.Structure",
-        expected: ": `type.googleapis.com/google.protobuf.Structure` is not a type that a filter can read",
+        expected: ": rate-limit: `type.googleapis.com/google.protobuf.Structure` is not a type that a filter can read",
     },
     Wrong {
         file: "envoy/rate-limit.yaml",
         from: "google.protobuf.Struct",
         to: "google.protobuf.StringValue",
-        expected: ": `value` of a `google.protobuf.StringValue` is text",
+        expected: ": rate-limit: `value` of a `google.protobuf.StringValue` is text",
     },
     Wrong {
         file: "envoy/tcp-prepend.yaml",
         from: "envoy.extensions.filters.network.wasm.v3",
         to: "envoy.extensions.filters.http.wasm.v3",
-        expected: ": tcp-prepend is a network filter, and this is not its place",
+        expected: ": tcp-prepend: this is a network filter in an HTTP filter chain: use envoy.filters.network.wasm, ",
     },
     Wrong {
         file: "istio/wasmplugin/tcp-prepend.yaml",
         from: "type: NETWORK",
         to: "type: HTTP",
-        expected: ": tcp-prepend is a network filter, and this is not its place",
+        expected: ": tcp-prepend: this is a network filter in an HTTP filter chain: use envoy.filters.network.wasm, ",
     },
     Wrong {
         file: "istio/wasmplugin/add-header.yaml",
         from: "pluginConfig:",
         to: "config:",
-        expected: ": unknown field `config`: here it is called `pluginConfig`",
+        expected: ": add-header: unknown field `config`: here it is called `pluginConfig`",
     },
     Wrong {
         file: "istio/envoyfilter/add-header/envoyfilter.yaml",
-        from: "response:",
-        to: "respons:",
-        expected: ": respons: unknown field `respons` (did you mean `response`?)",
+        from: "  response:",
+        to: "  respons:",
+        expected: ": add-header: respons: unknown field `respons` (did you mean `response`?)",
     },
     Wrong {
         file: "envoy-gateway/several.yaml",
         from: "name: hello",
         to: "name: he llo",
-        expected: ": response[0].name: `he llo` is not a header name",
+        expected: ": add-header: response[0].name: `he llo` is not a header name",
     },
     Wrong { file: "envoy-gateway/add-header.yaml", from: "spec:", to: "spec: :", expected: ": not YAML: " },
 ];
@@ -127,7 +127,7 @@ fn files_without_a_plugin_fail_unless_they_are_configurations() {
     assert_eq!(here(&["check", "-p", "rate-limit", limit]).output(), format!("{limit}:2: rate-limit: ok\n"));
     let ran = here(&["check", "-p", "add-header", limit]);
     assert!(
-        ran.code == Some(1) && ran.output.contains(":2:1: rules: unknown field `rules`"),
+        ran.code == Some(1) && ran.output.contains(":2:1: add-header: rules: unknown field `rules`"),
         "{}",
         ran.output
     );

@@ -6,6 +6,7 @@ mod check;
 mod create;
 mod manners;
 mod outside;
+mod readme;
 mod run;
 mod transcripts;
 mod trial;

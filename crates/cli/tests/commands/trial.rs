@@ -45,7 +45,7 @@ fn json() {
         (&exchange["response"]["after"]["status"], &exchange["responder"]),
         (&200.into(), &"upstream".into())
     );
-    assert_eq!(said["counters"]["path_rewrite.unsafe.filter.plugin.rule.0"], 0);
+    assert_eq!(said["counters"]["path_rewrite.unsafe.filter.path-rewrite.rule.0"], 0);
     assert!(said["instructions"].as_u64() > Some(1000), "{said}");
 }
 
@@ -63,7 +63,7 @@ fn an_argument_is_a_file_yaml_or_a_text() {
     tried("add-header", &["none.yaml", "/"]).fails(1, "cannot read none.yaml");
     tried("tcp-prepend", &["deploy/compose/envoy.yaml", "--tcp", "a"]).fails(
         1,
-        "deploy/compose/envoy.yaml: no plugin of tcp-prepend: there are path-rewrite (static_resources",
+        "deploy/compose/envoy.yaml: no plugin of tcp-prepend: the file has path-rewrite (static_resources",
     );
     tried("rate-limit", &["deploy/kubernetes/service.yaml", "/"]).fails(1, "service.yaml has no plugin");
 }
@@ -90,15 +90,20 @@ fn one_of_several_plugins_is_chosen_by_name_or_place() {
         let said = tried("add-header", &[file, "/", "--plugin", plugin]).output();
         assert!(said.contains(expected), "{said}");
     }
+    // Metrics have the plugin's name.
+    let said = tried("add-header", &[file, "/", "--plugin", "two", "--json"]).output();
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said["counters"]["add_header.applied.filter.two.rule.response-0"], 1, "{said}");
     tried("add-header", &[file, "/", "--plugin", "three"])
-        .fails(1, "no plugin `three`: there are one (spec.wasm[0])");
+        .fails(1, "no plugin `three`: the file has one (spec.wasm[0])");
 }
 
 #[test]
 fn tcp() {
     tried("tcp-prepend", &["{}", "/"]).fails(1, "this is a TCP filter: use `--tcp TEXT`");
     tried("add-header", &["", "--tcp", "a"]).fails(1, "this is an HTTP filter: name a path");
-    tried("add-header", &["", "/", "--tcp", "a"]).fails(1, "`/` is too much: `--tcp` replaces the request");
+    tried("add-header", &["", "/", "--tcp", "a"])
+        .fails(1, "unexpected `/`: with `--tcp` there is no request");
     tried("tcp-prepend", &["{}", "--tcp", r"\q"]).fails(2, r"`\q` is not an escape");
 }
 
@@ -134,7 +139,11 @@ fn envoy_changes_the_same() {
         assert!(!marked(&model).is_empty() && marked(&model) == marked(&envoy), "{model}\n{envoy}");
     }
     let limited = ["deploy/envoy/rate-limit.yaml", "/", "--repeat", "5", "--envoy"];
-    assert!(tried("rate-limit", &limited).output().starts_with("200 200 200 429 429\nexchange 1 to 3 of 5\n"));
+    let said = tried("rate-limit", &limited).output();
+    assert!(said.starts_with("200 200 200 429 429\nexchange 1 to 3 of 5\n"), "{said}");
+    assert!(said.contains("counters\n    rate_limit_allowed{rule=\"per-ip\"} 3\n"), "{said}");
+    let said: Value = serde_json::from_str(&tried("rate-limit", &[&limited[..], &["--json"]].concat()).output()).unwrap();
+    assert_eq!(said["counters"]["rate_limit.limited.filter.rate-limit.rule.per-ip"], 2, "{said}");
     tried("rate-limit", &[&limited[..], &["--advance", "1s"]].concat()).fails(1, "Envoy's clock cannot be moved");
     tried("add-header", &[r#"{"a": 1}"#, "/", "--envoy"]).fails(1, "configuration refused: a: unknown field `a`");
 }
@@ -143,7 +152,7 @@ fn envoy_changes_the_same() {
 #[test]
 fn mistakes_of_arguments() {
     tried("add-header", &["", "/", "-H", "x"]).fails(2, "write `name: value`");
-    tried("add-header", &["", "/", "--service", "auth"]).fails(2, "write the cluster and `=` before it");
+    tried("add-header", &["", "/", "--service", "auth"]).fails(2, "write `CLUSTER=VALUE`");
     tried("add-header", &["", "/", "--response-status", "99"]).fails(2, "99 is not in 100..600");
     tried("add-header", &["", "/", "--advance", "10"]).fails(2, "write a whole number and ms, s, m, h or d");
     tried("add-header", &["", "/", "--from", "a"]).fails(2, "invalid IP address");

@@ -30,15 +30,15 @@ mod protobuf;
 mod tests;
 
 pub use origin::Origin;
-pub use plain::{Plain, plain, yaml};
-pub use plugin::{Chain, Deployed, Kind};
+pub use plain::{PlainConfiguration, plain, yaml};
+pub use plugin::{DeployedPlugin, Kind};
 pub use position::{Mistake, Position, SyntaxError};
 
 /// Finds every plugin in a file, which is JSON or YAML with one or more documents.
 ///
 /// # Errors
 /// The text is not YAML, of which JSON is a part.
-pub fn plugins(text: &str) -> Result<Vec<Deployed>, SyntaxError> {
+pub fn plugins(text: &str) -> Result<Vec<DeployedPlugin>, SyntaxError> {
     Ok(find::all(text, &node::parse(text)?))
 }
 

@@ -6,7 +6,7 @@ use super::position::SyntaxError;
 
 /// A configuration, as a filter gets it.
 #[derive(Clone, Debug)]
-pub struct Plain {
+pub struct PlainConfiguration {
     /// The bytes: JSON, or a text that is neither JSON nor YAML.
     pub bytes: Vec<u8>,
     /// Where its parts are in the text.
@@ -17,7 +17,7 @@ pub struct Plain {
 ///
 /// # Errors
 /// The text has several lines that look like YAML, but are not.
-pub fn plain(text: &str) -> Result<Plain, SyntaxError> {
+pub fn plain(text: &str) -> Result<PlainConfiguration, SyntaxError> {
     // The filter says best what is wrong with JSON.
     let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']);
     match yaml(text) {
@@ -33,13 +33,13 @@ pub fn plain(text: &str) -> Result<Plain, SyntaxError> {
 ///
 /// # Errors
 /// The text is not YAML, or has several documents.
-pub fn yaml(text: &str) -> Result<Plain, SyntaxError> {
+pub fn yaml(text: &str) -> Result<PlainConfiguration, SyntaxError> {
     match node::parse(text)?.as_slice() {
         [document] if matches!(document.value, Value::Map(_) | Value::List(_)) => {
             let bytes = document.json().to_string().into_bytes();
-            Ok(Plain { bytes, origin: Origin::of_tree(document) })
+            Ok(PlainConfiguration { bytes, origin: Origin::of_tree(document) })
         }
-        [] => Ok(Plain { bytes: Vec::new(), origin: Origin::of_file(text) }),
+        [] => Ok(PlainConfiguration { bytes: Vec::new(), origin: Origin::of_file(text) }),
         [_] => Ok(as_it_is(text)),
         [_, second, ..] => Err(SyntaxError {
             message: "a configuration is one document: remove what follows `---`".into(),
@@ -48,6 +48,6 @@ pub fn yaml(text: &str) -> Result<Plain, SyntaxError> {
     }
 }
 
-fn as_it_is(text: &str) -> Plain {
-    Plain { bytes: text.as_bytes().to_vec(), origin: Origin::of_file(text) }
+fn as_it_is(text: &str) -> PlainConfiguration {
+    PlainConfiguration { bytes: text.as_bytes().to_vec(), origin: Origin::of_file(text) }
 }

@@ -4,10 +4,11 @@ use std::fmt;
 
 use super::origin::Origin;
 use super::position::{Mistake, Position};
+use crate::chain::Chain;
 
 /// A plugin in a file.
 #[derive(Clone, Debug)]
-pub struct Deployed {
+pub struct DeployedPlugin {
     /// What configures it.
     pub kind: Kind,
     /// Its name, if it has one.
@@ -16,7 +17,7 @@ pub struct Deployed {
     pub root_id: Option<String>,
     /// Its module's path or address, or its image's reference.
     pub module: Option<String>,
-    /// Which filters it is among, if the file says so.
+    /// The chain in which its filter is, if the file says so.
     pub chain: Option<Chain>,
     /// The bytes that the platform gives the filter.
     pub configuration: Result<Vec<u8>, Mistake>,
@@ -45,16 +46,7 @@ pub enum Kind {
     EnvoyExtensionPolicy,
 }
 
-/// The filters of a listener among which a plugin is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Chain {
-    /// HTTP filters.
-    Http,
-    /// Network filters, for TCP.
-    Network,
-}
-
-impl Deployed {
+impl DeployedPlugin {
     /// Replaces all positions, which are those of a text within the file.
     pub(super) fn move_by(&mut self, moved: &impl Fn(Position) -> Position) {
         self.start = moved(self.start);

@@ -1,4 +1,5 @@
 use super::*;
+use crate::Chain;
 
 /// Returns what the configuration of the only plugin becomes.
 fn configuration(text: &str) -> Result<String, String> {
@@ -117,7 +118,7 @@ fn the_chain_is_that_of_the_filter() {
         plugins(&text).unwrap()[0].chain
     };
     assert_eq!(of("envoy.extensions.filters.http.wasm.v3.Wasm"), Some(Chain::Http));
-    assert_eq!(of("envoy.extensions.filters.network.wasm.v3.Wasm"), Some(Chain::Network));
+    assert_eq!(of("envoy.extensions.filters.network.wasm.v3.Wasm"), Some(Chain::Tcp));
     assert_eq!(of("other"), None);
 }
 

@@ -1,5 +1,10 @@
 // Elements of the page.
 
+/** Returns the element with an id. */
+export function byId(id) {
+  return document.getElementById(id);
+}
+
 /** Creates an element. An attribute that begins with `on` is a listener; one that is `undefined` or `false` is left out. */
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);

@@ -2,59 +2,55 @@
 
 import { Configuration, converted, formOf } from "./configuration.js";
 import { Editor } from "./editor.js";
-import { element } from "./element.js";
-import { connection, counters, exchange, inWords, log, outcomes } from "./results.js";
+import { byId, element } from "./element.js";
+import { ResultView } from "./result-view.js";
 import { Runner } from "./runner.js";
 import { Schema } from "./schema.js";
-import { DEFAULTS, fragmentOf, stateFrom, stateOf } from "./state.js";
-import { Strip } from "./strip.js";
+import { copyLink, onAddressChange, readAddress, writeAddress } from "./share.js";
+import { DEFAULTS, stateFrom } from "./state.js";
 import { trialOf } from "./trial.js";
 
-/** How long the page waits for the next key, in milliseconds. */
-const PAUSE = 200;
+/** How long the page waits for the next key. */
+const DEBOUNCE_MS = 200;
 
-const id = (name) => document.getElementById(name);
 const FIELDS = [...document.querySelectorAll("[name]")].filter((field) => field.name in DEFAULTS);
 
+const editor = new Editor(byId("editor"), "configuration-title", "editor-help", () => changed());
+const view = new ResultView(editor);
+
 // Also a part of the page that cannot be loaded.
-addEventListener("unhandledrejection", ({ reason }) => refuse(reason.message));
-addEventListener("error", ({ message }) => refuse(message));
+addEventListener("unhandledrejection", ({ reason }) => view.refuse(reason.message));
+addEventListener("error", ({ message }) => view.refuse(message));
 
 const { version, filters, examples } = await json("examples.json");
-id("version").textContent = `Version ${version}.`;
+byId("version").textContent = `Version ${version}.`;
 const runner = new Runner();
 const schemas = new Map();
-const strip = new Strip(id("strip"), select);
-const editor = new Editor(id("editor"), "configuration-title", "editor-help", () => changed());
 
 let state = stateFrom({});
-let report;
-let shown = 0;
 let timer;
-/** The fragment that the page itself wrote last. */
-let written;
 
-id("filter").replaceChildren(...filters.map(({ name }) => option({ value: name, title: name })));
-id("filter").addEventListener("change", () => {
-  const { value: filter } = id("filter");
+byId("filter").replaceChildren(...filters.map(({ name }) => option({ value: name, title: name })));
+byId("filter").addEventListener("change", () => {
+  const { value: filter } = byId("filter");
   // A filter may have none.
   choose(examples.find((example) => example.filter === filter) ?? { state: { filter } });
 });
-id("example").addEventListener("change", () => choose(examples[Number(id("example").value)]));
-id("form").addEventListener("submit", (event) => event.preventDefault());
+byId("example").addEventListener("change", () => choose(examples[Number(byId("example").value)]));
+byId("form").addEventListener("submit", (event) => event.preventDefault());
 FIELDS.forEach((field) => field.addEventListener("input", () => changed()));
-id("convert").addEventListener("click", convert);
-id("advance-clock").addEventListener("click", () => {
-  state.steps.push(id("step").value.trim());
+byId("convert").addEventListener("click", convert);
+byId("advance-clock").addEventListener("click", () => {
+  state.steps.push(byId("step").value.trim());
   changed({ showLast: true });
 });
-id("reset-clock").addEventListener("click", () => {
+byId("reset-clock").addEventListener("click", () => {
   state.steps = [];
   changed();
-  id("advance-clock").focus();
+  byId("advance-clock").focus();
 });
-id("share").addEventListener("click", share);
-addEventListener("hashchange", () => location.hash !== written && restore());
+byId("share").addEventListener("click", () => copyLink(state));
+onAddressChange(restore);
 await restore();
 
 async function json(path) {
@@ -65,19 +61,22 @@ async function json(path) {
   return response.json();
 }
 
-/** Takes the state of the address, or the first example. */
+/** Takes the state of the address, or the first example. Says what is wrong with a link until the user changes something. */
 async function restore() {
+  const first = stateFrom(examples[0].state);
+  let restored;
   try {
-    const restored = await stateOf(location.hash);
-    if (restored && filters.some(({ name }) => name === restored.filter)) {
-      await show(restored);
-      return;
+    restored = await readAddress();
+    if (restored && !filters.some(({ name }) => name === restored.filter)) {
+      throw new Error(`this link is for a filter that this page does not have: ${restored.filter}`);
     }
-    choose(examples[0]);
   } catch (error) {
-    await choose(examples[0]);
-    refuse(error.message);
+    fill(first);
+    view.refuse(error.message);
+    await schema();
+    return;
   }
+  await show(restored ?? first);
 }
 
 function choose(example) {
@@ -86,17 +85,23 @@ function choose(example) {
 
 /** Shows a state in all fields, and runs it. */
 async function show(next) {
+  fill(next);
+  changed();
+  await schema();
+}
+
+/** Shows a state in all fields. */
+function fill(next) {
   state = { ...next, steps: [...next.steps] };
   FIELDS.forEach((field) => (field.value = state[field.name]));
-  id("filter").value = state.filter;
+  byId("filter").value = state.filter;
   const { isTcp } = filter();
   document.querySelectorAll(".http").forEach((card) => (card.hidden = isTcp));
   document.querySelectorAll(".tcp").forEach((card) => (card.hidden = !isTcp));
   editor.refusal = undefined;
   editor.text = state.configuration;
-  shown = 0;
-  changed();
-  await schema();
+  view.reset();
+  read();
 }
 
 function filter() {
@@ -113,18 +118,23 @@ async function schema() {
   }
 }
 
-/** Takes what the user entered, and runs it after a pause. */
+/** Reads what the user entered, and runs it after a pause. */
 function changed({ showLast = false } = {}) {
+  read();
+  document.body.dataset.state = "busy";
+  timer = setTimeout(() => run(showLast), DEBOUNCE_MS);
+}
+
+/** Reads what the user entered, and shows what depends on it. */
+function read() {
+  clearTimeout(timer);
   FIELDS.forEach(
     (field) => (state[field.name] = typeof DEFAULTS[field.name] === "number" ? toNumber(field.value) : field.value),
   );
   state.configuration = editor.text;
   offerExamples();
-  id("convert").textContent = formOf(state.configuration) === "JSON" ? "Convert to YAML" : "Convert to JSON";
-  id("reset-clock").hidden = state.steps.length === 0;
-  clearTimeout(timer);
-  document.body.dataset.state = "busy";
-  timer = setTimeout(() => run(showLast), PAUSE);
+  byId("convert").textContent = formOf(state.configuration) === "JSON" ? "Convert to YAML" : "Convert to JSON";
+  byId("reset-clock").hidden = state.steps.length === 0;
 }
 
 function toNumber(text) {
@@ -140,9 +150,9 @@ function offerExamples() {
     .filter((each) => each.filter === state.filter);
   const topics = Map.groupBy(own, ({ topic }) => topic);
   const groups = [...topics].map(([topic, jobs]) => element("optgroup", { label: topic }, ...jobs.map(option)));
-  id("example").replaceChildren(...(index < 0 ? [option({ value: "", title: "your own" })] : []), ...groups);
-  id("example").value = index < 0 ? "" : String(index);
-  id("about").textContent = examples[index]?.about || filter().about;
+  byId("example").replaceChildren(...(index < 0 ? [option({ value: "", title: "your own" })] : []), ...groups);
+  byId("example").value = index < 0 ? "" : String(index);
+  byId("about").textContent = examples[index]?.about || filter().about;
 }
 
 function comparable({ steps: _steps, step: _step, ...rest }) {
@@ -154,100 +164,24 @@ function option({ value, title }) {
 }
 
 async function run(showLast) {
-  writeAddress();
+  writeAddress(state);
   const configuration = new Configuration(state.configuration);
   if (configuration.bytes === undefined) {
     const [{ message, ...area }] = configuration.mistakes;
     editor.refusal = undefined;
-    refuse(`The YAML cannot be read: ${message}`, area);
+    view.refuse(`The YAML cannot be read: ${message}`, area);
     return;
   }
-  let trial;
+  const { isTcp } = filter();
   try {
-    trial = trialOf(state, configuration.bytes, filter().isTcp);
-  } catch (error) {
-    refuse(error.message);
-    return;
-  }
-  try {
-    const next = await runner.run(state.filter, trial);
-    if (next !== undefined) {
-      present(next, trial, configuration, showLast);
+    const trial = trialOf(state, configuration.bytes, isTcp);
+    const report = await runner.run(state.filter, trial);
+    if (report !== undefined) {
+      view.show(report, { pauses: trial.advance ?? [], configuration, isTcp, showLast });
     }
   } catch (error) {
-    refuse(error.message);
+    view.refuse(error.message);
   }
-}
-
-/** Shows a report. */
-function present(next, trial, configuration, showLast) {
-  report = next;
-  const list = outcomes(report);
-  shown = showLast ? list.length - 1 : Math.min(shown, Math.max(list.length - 1, 0));
-  id("result").classList.remove("stale");
-  const { refused } = report;
-  if (refused) {
-    const area = configuration.area(refused);
-    editor.refusal = {
-      ...(area ?? { from: 0, to: state.configuration.split("\n")[0].length }),
-      message: refused.message,
-    };
-    verdict(
-      "wrong",
-      element("strong", {}, "The filter refuses this configuration."),
-      " ",
-      ...(refused.place ? [element("span", { class: "place" }, refused.place), ": "] : []),
-      refused.message,
-      ...jump(area),
-    );
-  } else {
-    editor.refusal = undefined;
-    const panicked = report.log.some(({ level }) => level === "critical");
-    verdict(panicked ? "wrong" : "", panicked ? "The filter panicked: see the log. " : "", summary(list));
-  }
-  strip.show(list, trial.advance ?? [], shown);
-  id("counters").replaceChildren(counters(report.counters));
-  id("log").replaceChildren(log(report.log));
-  showExchange();
-  document.body.dataset.state = refused ? "refused" : "done";
-}
-
-function summary(list) {
-  return filter().isTcp
-    ? `${list.length === 1 ? "The connection is" : `${list.length} connections are`} ${inWords(list)}.`
-    : `${list.length === 1 ? "Status" : `${list.length} requests:`} ${inWords(list)}.`;
-}
-
-/** Shows what is wrong, and keeps the last result in the background. */
-function refuse(message, area) {
-  id("result").classList.add("stale");
-  verdict("wrong", message, ...jump(area));
-  document.body.dataset.state = "wrong";
-}
-
-function verdict(kind, ...content) {
-  id("verdict").className = kind;
-  id("verdict").replaceChildren(...content);
-}
-
-function jump(area) {
-  return area
-    ? [
-        element("br"),
-        element("button", { type: "button", class: "quiet", onclick: () => editor.select(area) }, "Show the place"),
-      ]
-    : [];
-}
-
-function select(at) {
-  shown = at;
-  showExchange();
-}
-
-function showExchange() {
-  const [one] = [report.exchanges?.[shown], report.connections?.[shown]].filter(Boolean);
-  const sections = one === undefined ? [] : report.exchanges ? exchange(one) : connection(one);
-  id("exchange").replaceChildren(...sections);
 }
 
 function convert() {
@@ -255,26 +189,6 @@ function convert() {
     editor.text = converted(editor.text);
     changed();
   } catch (error) {
-    refuse(`This cannot be converted: ${error.message}`);
-  }
-}
-
-async function writeAddress() {
-  const fragment = await fragmentOf(state);
-  written = fragment;
-  history.replaceState(null, "", fragment);
-}
-
-async function share() {
-  await writeAddress();
-  const output = id("shared");
-  try {
-    await navigator.clipboard.writeText(location.href);
-    output.replaceChildren("The link is in the clipboard.");
-  } catch {
-    // Browsers refuse this to pages that come without TLS from another machine.
-    const input = element("input", { readonly: true, value: location.href, "aria-label": "Link to this state" });
-    output.replaceChildren(input);
-    input.select();
+    view.refuse(`This cannot be converted: ${error.message}`);
   }
 }

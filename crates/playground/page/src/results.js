@@ -30,8 +30,8 @@ export function outcomes(report) {
   return [...exchanges, ...connections];
 }
 
-/** Returns a series in words: `200 three times, then 429`. */
-export function inWords(list) {
+/** Returns labels in one line, as `try` shows many statuses: `200 x97, 429 x3`. */
+export function series(list) {
   const runs = [];
   for (const { label } of list) {
     if (runs.at(-1)?.label === label) {
@@ -40,7 +40,7 @@ export function inWords(list) {
       runs.push({ label, times: 1 });
     }
   }
-  return runs.map(({ label, times }) => (times === 1 ? label : `${times} × ${label}`)).join(", then ");
+  return runs.map(({ label, times }) => (times === 1 ? label : `${label} x${times}`)).join(", ");
 }
 
 /** Whose response it is, as a title and an explanation. */

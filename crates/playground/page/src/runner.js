@@ -1,9 +1,9 @@
 // Runs trials in a worker, and ends the worker if a trial takes too long.
 
-/** How long a trial may take, in milliseconds. */
-const LIMIT = 5000;
+/** How long a trial may take. */
+const LIMIT_MS = 5000;
 
-const TOO_LONG = `stopped: the filter was still running after ${LIMIT / 1000} s. Send fewer requests, or simplify the configuration`;
+const TOO_LONG = `stopped: the filter was still running after ${LIMIT_MS / 1000} s. Send fewer requests, or simplify the configuration`;
 
 /** Runs one trial at a time. A newer one replaces those that wait. */
 export class Runner {
@@ -39,7 +39,7 @@ export class Runner {
         return;
       }
       if (data.started) {
-        this.#running.timer = setTimeout(() => this.#stop(TOO_LONG), LIMIT);
+        this.#running.timer = setTimeout(() => this.#stop(TOO_LONG), LIMIT_MS);
       } else if (data.error === undefined) {
         this.#end(({ resolve }) => resolve(data.report));
       } else {

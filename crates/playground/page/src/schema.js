@@ -205,7 +205,7 @@ function values(schemas, place) {
     if (schema.const !== undefined) {
       add(schema.const, schema.description);
     }
-    (schema.enum ?? []).forEach((value) => add(value));
+    (schema.enum ?? []).forEach((value, index) => add(value, schema.enumDescriptions?.[index]));
     if ([schema.type].flat().includes("boolean")) {
       [true, false].forEach((value) => add(value));
     }

@@ -2,8 +2,8 @@
 
 import { element } from "./element.js";
 
-/** How many equal results are shown one by one. */
-const MANY = 10;
+/** How many equal results are shown one by one. Of more, all but the first and last are hidden. */
+const MAX_SHOWN = 10;
 
 /** A row of buttons, one of which is pressed. */
 export class Strip {
@@ -34,7 +34,7 @@ export class Strip {
       const run = outcomes.slice(at, end).map((outcome, index) => this.#item(outcome, at + index));
       const pause = pauseBefore(at) && element("li", { class: "pause" }, `+${pauseBefore(at)}`);
       items.push(...(pause ? [pause] : []));
-      items.push(...(run.length > MANY ? [run[0], this.#more(run.slice(1, -1)), run.at(-1)] : run));
+      items.push(...(run.length > MAX_SHOWN ? [run[0], this.#more(run.slice(1, -1)), run.at(-1)] : run));
       at = end;
     }
     this.#parent.replaceChildren(element("ol", { "aria-label": "Results in order" }, ...items));

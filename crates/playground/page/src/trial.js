@@ -1,16 +1,21 @@
 // What the user has entered, as the trial that the model runs.
 
 /** How many requests one trial may send. More would not be readable. */
-export const MOST = 500;
+export const MAX_REPEATS = 500;
 
 /** Returns the trial of a state. Throws an error with the field's name and what is wrong with it. */
 export function trialOf(state, configuration, isTcp) {
-  const repeat = number(state.repeat, "Repeat", 1, MOST);
+  const repeat = number(state.repeat, "Repeat", 1, MAX_REPEATS);
   const pauses = [
-    ...Array(repeat - 1).fill(span(state.advance, "Time between")),
-    ...state.steps.map((step) => span(step, "Step")),
+    ...Array(repeat - 1).fill(span(state.advance, "Pause between requests")),
+    ...state.steps.map((step) => span(step, "Advance clock by")),
   ];
-  const common = { configuration, repeat: repeat + state.steps.length, ...(pauses.length > 0 && { advance: pauses }) };
+  const common = {
+    plugin: state.filter,
+    configuration,
+    repeat: repeat + state.steps.length,
+    ...(pauses.length > 0 && { advance: pauses }),
+  };
   if (isTcp) {
     return { ...common, tcp: { client: chunks(state.client), upstream: chunks(state.upstream) } };
   }

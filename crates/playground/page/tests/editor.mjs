@@ -94,6 +94,9 @@ test("the schema completes names and values, in YAML and JSON", async () => {
   assert.deepEqual(await complete('{"response": [{"ac'), ["action"]);
   assert.equal(await accept(), '{"response": [{"action": ""');
   assert.ok((await complete('{"response": [{"action": "')).includes("set"));
+  // What the selected value means.
+  await page.waitForSelector(".cm-completionInfo");
+  assert.notEqual(await text(page, ".cm-completionInfo"), "");
   await close();
 });
 

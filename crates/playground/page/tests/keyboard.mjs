@@ -61,7 +61,7 @@ test("from a filter to a result without a mouse", async () => {
   await settled(page);
   await page.keyboard.press("Space");
   await settled(page);
-  assert.equal(await text(page, "#verdict"), "3 requests: 200, then 2 × 429.");
+  assert.equal(await text(page, "#verdict"), "3 requests: 200, 429 x2.");
   await tabTo(page, "#strip button");
   assert.equal(await page.evaluate(() => document.activeElement.ariaLabel), "Request 1: 200");
   await page.keyboard.press("Enter");

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
+import { deflateRawSync } from "node:zlib";
 
 import { open, settled, text, type } from "./browser.mjs";
 import { browser } from "./shared.mjs";
@@ -45,9 +46,20 @@ test("a link restores everything", async () => {
   await Promise.all([first.close(), second.close()]);
 });
 
-test("a damaged link is an error that says so, and a link of another state is shown at once", async () => {
+test("a wrong link is an error until something changes, and a link of another state is shown at once", async () => {
+  const unknown = deflateRawSync(JSON.stringify({ filter: "no-filter" })).toString("base64url");
+  for (const [fragment, message] of [
+    [`#1.${unknown}`, "this link is for a filter that this page does not have: no-filter"],
+    ["#1.AAAA", "the link is damaged: copy it again, as a whole"],
+  ]) {
+    const { page, close } = await open(browser, { fragment });
+    // Longer than the page waits before it runs what is in the fields.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    assert.equal(await text(page, "#verdict"), message);
+    assert.equal(await page.$eval("#example", (example) => example.value), "0");
+    await close();
+  }
   const { page, close } = await open(browser, { fragment: "#1.AAAA" });
-  assert.equal(await text(page, "#verdict"), "the link is damaged: copy it again, as a whole");
   const other = await open(browser);
   await type(other.page, "#path", "/other");
   const hash = await other.page.evaluate(() => location.hash);
@@ -79,7 +91,7 @@ test("wrong fields are named", async () => {
     ["headers", "x-a", "Request headers: write `name: value` in each line, not `x-a`"],
     ["status", "99", "Upstream status: give a whole number from 100 to 599"],
     ["repeat", "0", "Repeat: give a whole number from 1 to 500"],
-    ["advance", "10", "Time between: write a whole number and ms, s, m, h or d, such as 10s"],
+    ["advance", "10", "Pause between requests: write a whole number and ms, s, m, h or d, such as 10s"],
     ["from", "here", "Client address: "],
   ]) {
     const before = await page.$eval(`#${field}`, (element) => element.value);

@@ -11,6 +11,6 @@ mod wire;
 
 pub(crate) use plugin::EnvoyPlugin;
 pub(crate) use proxy::EnvoyProxy;
-pub use running::Chain;
+pub use proxy_filter_envoy::Chain;
 pub(crate) use running::PLUGIN_NAME;
 pub use upstream::Upstream;

@@ -4,11 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
+use proxy_filter_envoy::Chain;
 use proxy_model::{Request, Service};
 
 use super::log;
 use super::plugin::EnvoyPlugin;
-use super::running::{Chain, Running};
+use super::running::Running;
 use super::services::Services;
 use crate::load_error::LoadError;
 use crate::stop::or_fail;
@@ -70,11 +71,11 @@ impl EnvoyProxy {
         self.services.calls_to(cluster)
     }
 
-    /// Loads a configuration.
-    pub(crate) fn load(&self, configuration: &[u8]) -> Result<EnvoyPlugin<'_>, LoadError> {
+    /// Loads a configuration into a plugin of this name.
+    pub(crate) fn load(&self, name: &str, configuration: &[u8]) -> Result<EnvoyPlugin<'_>, LoadError> {
         let lines_before = self.logs().len();
         let mut running = self.running.borrow_mut();
-        let loaded = running.load(&self.module, self.chain, configuration, &self.services);
+        let loaded = running.load(&self.module, self.chain, (name, configuration), &self.services);
         drop(running);
         match loaded {
             Ok(listener) => Ok(EnvoyPlugin::new(&self.running, listener)),

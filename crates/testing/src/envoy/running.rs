@@ -9,9 +9,9 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
 use data_encoding::BASE64;
-use proxy_filter_envoy::Envoy;
 use proxy_filter_envoy::bootstrap::{Bootstrap, Filter};
 use proxy_filter_envoy::recorder::Recorder;
+use proxy_filter_envoy::{Chain, Envoy};
 use proxy_model::{Response, VM_ID};
 use serde_json::{Value, json};
 
@@ -23,15 +23,6 @@ pub(crate) const PLUGIN_NAME: &str = "plugin";
 
 /// The idle Envoys. They end with this program.
 static IDLE: Mutex<Vec<Running>> = Mutex::new(Vec::new());
-
-/// The filter chain in which a filter runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Chain {
-    /// Among the HTTP filters.
-    Http,
-    /// Among the network filters.
-    Tcp,
-}
 
 /// A running Envoy.
 pub(super) struct Running {
@@ -99,12 +90,12 @@ impl Running {
         log.get(self.log_start..).unwrap_or_default().to_owned()
     }
 
-    /// Adds a listener with a configuration, and returns its name.
+    /// Adds a listener with a plugin of this name and configuration, and returns the listener's name.
     pub(super) fn load(
         &mut self,
         module: &Path,
         chain: Chain,
-        configuration: &[u8],
+        (name, configuration): (&str, &[u8]),
         services: &Services,
     ) -> Result<String> {
         let stem = module.file_stem().unwrap_or_default().to_string_lossy();
@@ -112,7 +103,7 @@ impl Running {
             Ok(text) => Filter::new(&stem, module, text),
             Err(_) => Filter::configured(&stem, module, bytes_value(configuration)),
         };
-        self.listen(module, chain, Some(filter.named(PLUGIN_NAME, &self.vm_id())), services)
+        self.listen(module, chain, Some(filter.named(name, &self.vm_id())), services)
     }
 
     /// Adds a listener without the module, which lasts as long as those with it, and returns its name.
@@ -163,7 +154,7 @@ impl Running {
     }
 }
 
-/// Returns bytes in a message that reaches a filter as them.
+/// Returns a message that reaches a filter as these bytes.
 fn bytes_value(bytes: &[u8]) -> Value {
     json!({"@type": "type.googleapis.com/google.protobuf.BytesValue", "value": BASE64.encode(bytes)})
 }

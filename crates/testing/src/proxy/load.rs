@@ -40,13 +40,26 @@ impl Proxy {
     /// # Errors
     /// The filter refuses the configuration, or Envoy fails.
     pub fn try_load(&self, configuration: impl AsRef<[u8]>) -> Result<Plugin<'_>, LoadError> {
+        self.try_load_named(PLUGIN_NAME, configuration)
+    }
+
+    /// Like [`try_load`](Self::try_load), with the name of the plugin, which filters may add to their metrics. It is `plugin`
+    /// otherwise.
+    ///
+    /// # Errors
+    /// The filter refuses the configuration, or Envoy fails.
+    pub fn try_load_named(
+        &self,
+        name: &str,
+        configuration: impl AsRef<[u8]>,
+    ) -> Result<Plugin<'_>, LoadError> {
         let configuration = configuration.as_ref();
         let backend = match &self.backend {
             Backend::Model(proxy) => {
-                let loaded = self.load_in_model(proxy, configuration);
+                let loaded = self.load_in_model(proxy, name, configuration);
                 plugin::Backend::Model(proxy, loaded.map_err(LoadError::Refused)?)
             }
-            Backend::Envoy(proxy) => plugin::Backend::Envoy(proxy, proxy.load(configuration)?),
+            Backend::Envoy(proxy) => plugin::Backend::Envoy(proxy, proxy.load(name, configuration)?),
         };
         Ok(Plugin::new(backend))
     }
@@ -71,14 +84,15 @@ impl Proxy {
     fn load_in_model(
         &self,
         proxy: &proxy_model::Proxy,
+        name: &str,
         configuration: &[u8],
     ) -> Result<proxy_model::Plugin, String> {
-        let Some(maker) = &self.specialized else { return proxy.load(configuration, PLUGIN_NAME) };
+        let Some(maker) = &self.specialized else { return proxy.load(configuration, name) };
         let text = String::from_utf8_lossy(configuration);
         match maker.make(&text) {
             // The module needs no configuration.
-            Ok(module) => proxy.load_in_new_vms(|| or_fail(module.instantiate()), "", PLUGIN_NAME),
-            Err(refusal) => match proxy.load(configuration, PLUGIN_NAME) {
+            Ok(module) => proxy.load_in_new_vms(|| or_fail(module.instantiate()), "", name),
+            Err(refusal) => match proxy.load(configuration, name) {
                 Ok(_) => panic!("the tool refuses what the filter accepts: {text}\n{refusal}"),
                 Err(line) => {
                     assert_eq!(format!("Error: {refusal}"), line, "the tool's message, and that at load");

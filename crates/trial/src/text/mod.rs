@@ -9,7 +9,7 @@ mod tests;
 
 use std::fmt::Write;
 
-use crate::log::Line;
+use crate::log::LogLine;
 use crate::report::{Connection, Cost, Exchange, Message, Outcome, Report, Responder};
 use lines::changes;
 pub use mark::Mark;
@@ -30,8 +30,8 @@ impl Report {
             Outcome::Connections(all) => distinct(all, "connection", connection, paint),
         };
         let log = self.log.chunk_by(|one, next| one == next).filter_map(repeated);
-        let counted = self.counters.iter().filter(|(_, value)| **value > 0);
-        let counters = counted.map(|(name, value)| format!("{name}: {value}"));
+        let counted = self.prometheus_counters().into_iter().filter(|(_, value)| *value > 0);
+        let counters = counted.map(|(name, value)| format!("{name} {value}"));
         let cost = self.cost.iter().map(|Cost { instructions, hostcalls }| {
             format!("{instructions} instructions, {hostcalls} hostcalls")
         });
@@ -52,7 +52,7 @@ fn list(what: &str, lines: impl Iterator<Item = String>, paint: Paint<'_>) -> St
 }
 
 /// Shows equal lines of the log.
-fn repeated(lines: &[Line]) -> Option<String> {
+fn repeated(lines: &[LogLine]) -> Option<String> {
     let times = if lines.len() > 1 { format!(" (x{})", lines.len()) } else { String::new() };
     lines.first().map(|line| format!("{}: {}{times}", line.level, line.text))
 }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// The most runs that are shown.
-const FEW: usize = 4;
+/// How many runs are shown.
+const MAX_RUNS: usize = 4;
 
 /// Numbers of exchanges, as first and last of each run. They count from 0.
 pub(super) struct Runs(Vec<(usize, usize)>);
@@ -29,8 +29,8 @@ impl fmt::Display for Runs {
             (first, last) if first == last => first.to_string(),
             (first, last) => format!("{first} to {last}"),
         };
-        let few: Vec<_> = self.0.iter().take(FEW).map(shown).collect();
-        let others = if self.0.len() > FEW { ", ..." } else { "" };
+        let few: Vec<_> = self.0.iter().take(MAX_RUNS).map(shown).collect();
+        let others = if self.0.len() > MAX_RUNS { ", ..." } else { "" };
         write!(f, "{}{others}", few.join(", "))
     }
 }

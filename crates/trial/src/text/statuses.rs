@@ -1,12 +1,12 @@
 //! The statuses of several exchanges in one line.
 
-/// The most statuses that are shown one by one.
-const FEW: usize = 12;
+/// How many statuses are shown one by one. More are shown as runs.
+const MAX_SINGLE: usize = 12;
 
 /// Returns statuses in one line: `200 200 429`, or for many of them `200 x97, 429 x3`. A request without a response is `-`.
 pub fn series(statuses: &[u16]) -> String {
     let shown = |status: u16| if status == 0 { "-".to_owned() } else { status.to_string() };
-    if statuses.len() <= FEW {
+    if statuses.len() <= MAX_SINGLE {
         return statuses.iter().map(|status| shown(*status)).collect::<Vec<_>>().join(" ");
     }
     let run = |same: &[u16]| match same {

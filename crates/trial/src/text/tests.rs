@@ -16,8 +16,8 @@ fn exchange(status: u16, responder: Responder) -> Exchange {
 
 fn shown(outcome: Outcome, log: &[&str]) -> String {
     let log: Vec<_> = log.iter().map(|line| (*line).to_owned()).collect();
-    let counters = BTreeMap::from([("used".to_owned(), 2), ("unused".to_owned(), 0)]);
-    Report { outcome, log: Line::all(&log), counters, cost: None }.text(&|_, text| text.to_owned())
+    let counters = BTreeMap::from([("a.used.filter.plugin.rule.b".to_owned(), 2), ("unused".to_owned(), 0)]);
+    Report { outcome, log: LogLine::all(&log), counters, cost: None }.text(&|_, text| text.to_owned())
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn what_is_equal_is_shown_once() {
          exchange 1, 3 of 4\nrequest\n    :path: /\nresponse\n    :status: 200\n\
          exchange 2, 4 of 4\nrequest, which did not reach the upstream\n    :path: /\nreply\n  + :status: 429\n\
          log\n    info: a (x2)\n    debug: b\n    info: a\n\
-         counters\n    used: 2\n"
+         counters\n    a_used{rule=\"b\"} 2\n"
     );
 }
 

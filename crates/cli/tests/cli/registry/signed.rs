@@ -132,7 +132,7 @@ pub(crate) fn published() -> Result<()> {
     ensure!(checked.contains("  ok: this key signed the image, in a Sigstore bundle\n"), "{checked}");
     let unchecked = succeeds(&["verify", &signed.reference("main")])?;
     ensure!(
-        unchecked.contains("were found and not checked: name the public key with `--key FILE`"),
+        unchecked.contains("signatures or statements, not checked: pass `--key FILE` to check them"),
         "{unchecked}"
     );
     Ok(())

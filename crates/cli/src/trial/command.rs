@@ -1,11 +1,11 @@
-//! One run of `try`, from the arguments to what it prints.
+//! The command `try`, from the arguments to what it prints.
 
 use std::path::PathBuf;
 
 use anyhow::Result;
-use proxy_filter_trial::{Mark, Trial};
+use proxy_filter_trial::{Mark, Repeat, Service, Traffic, Trial};
 
-use super::marked::Marked;
+use super::diagnostic::Diagnostic;
 use super::named::named;
 use super::run::{Runner, run};
 use crate::say;
@@ -13,7 +13,7 @@ use crate::terminal::{Color, Style, styled};
 
 /// What to try, and how to show it.
 #[derive(Debug)]
-pub struct Attempt {
+pub struct TryCommand {
     /// The filter's name.
     pub filter: String,
     /// The names of all filters of the project.
@@ -24,8 +24,12 @@ pub struct Attempt {
     pub configuration: String,
     /// The plugin in that file.
     pub plugin: Option<String>,
-    /// What to send. The configuration in it is not used.
-    pub trial: Trial,
+    /// What to send.
+    pub traffic: Traffic,
+    /// The services that the filter can call.
+    pub services: Vec<Service>,
+    /// How often to send it.
+    pub repeat: Repeat,
     /// What to run it in.
     pub runner: Runner,
     /// What to print.
@@ -43,7 +47,7 @@ pub enum Format {
     Json,
 }
 
-impl Attempt {
+impl TryCommand {
     /// Runs it and prints the result. Returns whether the filter accepted the configuration and did not panic.
     ///
     /// # Errors
@@ -51,23 +55,29 @@ impl Attempt {
     pub fn once(&self) -> Result<bool> {
         let filters: Vec<_> = self.filters.iter().map(String::as_str).collect();
         let configuration = named(&self.configuration, &self.filter, &filters, self.plugin.as_deref())?;
-        let trial = Trial { configuration: configuration.bytes.as_slice().into(), ..self.trial.clone() };
+        let trial = Trial {
+            plugin: configuration.plugin.clone().unwrap_or_else(|| self.filter.clone()),
+            configuration: configuration.bytes.as_slice().into(),
+            traffic: self.traffic.clone(),
+            services: self.services.clone(),
+            repeat: self.repeat.clone(),
+        };
         let report = run(&self.module, &trial, self.runner)?;
         match (self.format, report.refusal()) {
             (Format::Json, _) => say!("{}", serde_json::to_string(&report)?),
             (Format::Text, None) => {
-                say!("{}", report.text(&|mark, text| self.painted(mark, text)).trim_end())
+                say!("{}", report.text(&|mark, text| self.paint(mark, text)).trim_end())
             }
             (Format::Text, Some(refusal)) => {
                 let line = refusal.as_envoy_logs_it(&self.filter);
                 eprintln!("{}", styled(&line, Style::Red, self.color.on_errors()));
-                eprintln!("{}", Marked { message: String::new(), ..configuration.mark(refusal) });
+                eprintln!("{}", Diagnostic { message: String::new(), ..configuration.diagnose(refusal) });
             }
         }
         Ok(report.is_success())
     }
 
-    fn painted(&self, mark: Mark, text: &str) -> String {
+    fn paint(&self, mark: Mark, text: &str) -> String {
         let style = match mark {
             Mark::Heading => Style::Bold,
             Mark::Removed => Style::Red,

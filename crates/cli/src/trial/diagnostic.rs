@@ -6,7 +6,7 @@ use proxy_filter_envoy::deployed::Position;
 
 /// A mistake, shown with the line of the file that it is in and a caret below.
 #[derive(Clone, Debug)]
-pub struct Marked {
+pub struct Diagnostic {
     /// The file, as the user named it.
     pub file: String,
     /// Where the mistake is, if that is known.
@@ -17,7 +17,7 @@ pub struct Marked {
     pub line: String,
 }
 
-impl Marked {
+impl Diagnostic {
     /// Marks a position of a text, which is a file's.
     pub fn new(file: &str, text: &str, position: Option<Position>, message: &str) -> Self {
         let number = position.and_then(|position| usize::try_from(position.line).ok()?.checked_sub(1));
@@ -27,7 +27,7 @@ impl Marked {
 }
 
 /// Shows `FILE:LINE:COLUMN: message`, then the line with a caret below.
-impl fmt::Display for Marked {
+impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(Position { line, column }) = self.position else {
             return write!(f, "{}: {}", self.file, self.message);
@@ -52,7 +52,7 @@ impl fmt::Display for Marked {
     }
 }
 
-impl std::error::Error for Marked {}
+impl std::error::Error for Diagnostic {}
 
 /// Returns the part of a line that fits a terminal, and the number of characters in it before a column.
 fn window(line: &str, before: usize) -> (String, usize) {
@@ -78,14 +78,14 @@ mod tests {
     use super::*;
 
     fn shown(text: &str, line: u64, column: u64) -> String {
-        Marked::new("a.yaml", text, Some(Position { line, column }), "wrong").to_string()
+        Diagnostic::new("a.yaml", text, Some(Position { line, column }), "wrong").to_string()
     }
 
     #[test]
     fn a_caret_is_below_the_column() {
         assert_eq!(shown("a:\n\tb: é x\n", 2, 7), "a.yaml:2:7: wrong\n2 | \tb: é x\n  | \t     ^");
         assert_eq!(shown("a:\n", 9, 1), "a.yaml:9:1: wrong");
-        assert_eq!(Marked::new("a.yaml", "a", None, "wrong").to_string(), "a.yaml: wrong");
+        assert_eq!(Diagnostic::new("a.yaml", "a", None, "wrong").to_string(), "a.yaml: wrong");
     }
 
     #[test]

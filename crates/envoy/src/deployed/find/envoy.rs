@@ -1,0 +1,41 @@
+//! Envoy's own configuration.
+
+use super::{deployed, misnamed, owned};
+use crate::chain::Chain;
+use crate::deployed::node::Node;
+use crate::deployed::payload;
+use crate::deployed::plugin::{DeployedPlugin, Kind};
+
+/// Returns the chain of the Wasm filter that a message with a type configures.
+pub(super) fn chain(node: &Node) -> Option<Chain> {
+    // In a TypedStruct, `type_url` is the type of the filter.
+    let types = [node.text(&["type_url", "typeUrl"]), node.text(&["@type"])];
+    types.into_iter().flatten().find_map(|name| match name.rsplit('/').next() {
+        Some("envoy.extensions.filters.http.wasm.v3.Wasm") => Some(Chain::Http),
+        Some("envoy.extensions.filters.network.wasm.v3.Wasm") => Some(Chain::Tcp),
+        _ => None,
+    })
+}
+
+/// Reads a `PluginConfig`.
+pub(super) fn plugin(
+    file: &str,
+    kind: Kind,
+    chain: Option<Chain>,
+    node: &Node,
+    place: &str,
+) -> DeployedPlugin {
+    let payload = node.field(&["configuration"]).map(|field| payload::of_any(file, &field.node));
+    let code = node.field(&["vm_config", "vmConfig"]).and_then(|vm| vm.node.field(&["code"]));
+    let local = code.and_then(|code| code.node.field(&["local"])?.node.text(&["filename"]));
+    let remote = || code?.node.field(&["remote"])?.node.field(&["http_uri", "httpUri"])?.node.text(&["uri"]);
+    DeployedPlugin {
+        kind,
+        name: owned(node.text(&["name"])),
+        root_id: owned(node.text(&["root_id", "rootId"])),
+        module: owned(local.or_else(remote)),
+        chain,
+        mistakes: misnamed(node, &["config", "plugin_config", "pluginConfig"], "configuration"),
+        ..deployed(payload, node, place)
+    }
+}

@@ -1,0 +1,28 @@
+//! Istio's resources.
+
+use super::{deployed, join, misnamed, owned};
+use crate::chain::Chain;
+use crate::deployed::node::Node;
+use crate::deployed::payload;
+use crate::deployed::plugin::{DeployedPlugin, Kind};
+
+/// Reads a resource. What it says of the plugin is at a path below the root.
+pub(super) fn plugin(kind: Kind, node: &Node, path: &[&str], place: &str) -> Option<DeployedPlugin> {
+    let spec = path.iter().try_fold(node, |node, name| Some(&node.field(&[name])?.node))?;
+    let place = path.iter().fold(place.to_owned(), |place, name| join(&place, name));
+    let payload = spec.field(&["pluginConfig"]).map(payload::of_istio);
+    let name = owned(spec.text(&["pluginName"]));
+    let chain = match spec.text(&["type"]) {
+        Some("NETWORK") => Chain::Tcp,
+        _ => Chain::Http,
+    };
+    Some(DeployedPlugin {
+        kind,
+        root_id: name.clone(),
+        name,
+        module: owned(spec.text(&["url"])),
+        chain: Some(chain),
+        mistakes: misnamed(spec, &["config", "configuration", "plugin_config"], "pluginConfig"),
+        ..deployed(payload, spec, &place)
+    })
+}

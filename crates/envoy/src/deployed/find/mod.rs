@@ -1,0 +1,136 @@
+//! The shapes in which plugins appear in files.
+
+mod envoy;
+mod envoy_gateway;
+mod istio;
+
+use super::node::{self, Field, Node, Value};
+use super::origin::Origin;
+use super::payload::Payload;
+use super::plugin::{DeployedPlugin, Kind};
+use super::position::Mistake;
+use crate::chain::Chain;
+
+/// A part of a file, and what is known of it from the parts around it.
+struct Finder<'a> {
+    file: &'a str,
+    kind: Kind,
+    chain: Option<Chain>,
+    found: Vec<DeployedPlugin>,
+}
+
+/// Fields that a filter's configuration does not have, and every file of a platform has.
+const PLATFORM_FIELDS: [&str; 6] =
+    ["@type", "apiVersion", "static_resources", "dynamic_resources", "typed_config", "typedConfig"];
+
+/// Returns whether a document belongs to a platform.
+pub(super) fn is_deployed(node: &Node) -> bool {
+    match &node.value {
+        Value::List(items) => items.iter().any(is_deployed),
+        Value::Map(fields) => {
+            node.field(&PLATFORM_FIELDS).is_some() || fields.iter().any(|field| is_deployed(&field.node))
+        }
+        _ => false,
+    }
+}
+
+/// Finds the plugins of all documents.
+pub(super) fn all(file: &str, documents: &[Node]) -> Vec<DeployedPlugin> {
+    let mut finder = Finder { file, kind: Kind::Envoy, chain: None, found: Vec::new() };
+    for document in documents {
+        finder.kind = Kind::Envoy;
+        finder.any(document, "");
+    }
+    finder.found
+}
+
+impl Finder<'_> {
+    fn any(&mut self, node: &Node, place: &str) {
+        match &node.value {
+            Value::List(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    self.any(item, &format!("{place}[{at}]"));
+                }
+            }
+            Value::Map(fields) => self.map(node, fields, place),
+            _ => {}
+        }
+    }
+
+    fn map(&mut self, node: &Node, fields: &[Field], place: &str) {
+        match node.text(&["kind"]).filter(|_| node.field(&["apiVersion"]).is_some()) {
+            Some("WasmPlugin") => {
+                return self.found.extend(istio::plugin(Kind::WasmPlugin, node, &["spec"], place));
+            }
+            Some("TrafficExtension") => {
+                let path = ["spec", "wasm"];
+                return self.found.extend(istio::plugin(Kind::TrafficExtension, node, &path, place));
+            }
+            Some("EnvoyExtensionPolicy") => return self.found.extend(envoy_gateway::plugins(node, place)),
+            Some("ConfigMap") => return self.config_map(node, place),
+            Some("EnvoyFilter") => self.kind = Kind::EnvoyFilter,
+            _ => {}
+        }
+        let is_plugin = node.field(&["vm_config", "vmConfig", "root_id", "rootId"]).is_some();
+        if is_plugin {
+            return self.found.push(envoy::plugin(self.file, self.kind, self.chain, node, place));
+        }
+        let before = self.chain;
+        self.chain = envoy::chain(node).or(before);
+        for field in fields {
+            self.any(&field.node, &join(place, &field.name));
+        }
+        self.chain = before;
+    }
+
+    /// A ConfigMap, in which files of Envoy are texts.
+    fn config_map(&mut self, node: &Node, place: &str) {
+        let Some(Value::Map(files)) = node.field(&["data"]).map(|data| &data.node.value) else { return };
+        for Field { name, node, .. } in files {
+            let Value::Text(text) = &node.value else { continue };
+            let Ok(documents) = node::parse(text) else { continue };
+            let around = Origin::of_text(self.file, node, text);
+            let moved = |position| around.of_position(position).unwrap_or(around.start());
+            for mut plugin in all(text, &documents) {
+                plugin.move_by(&moved);
+                plugin.place = join(place, &format!("data.{name}.{}", plugin.place));
+                self.found.push(plugin);
+            }
+        }
+    }
+}
+
+/// Returns a plugin of which only the configuration is known. Without one, the filter gets no bytes.
+fn deployed(payload: Option<Payload>, node: &Node, place: &str) -> DeployedPlugin {
+    let empty = || Payload { bytes: Ok(Vec::new()), origin: Origin::of_tree(node) };
+    let Payload { bytes, origin } = payload.unwrap_or_else(empty);
+    DeployedPlugin {
+        kind: Kind::Envoy,
+        name: None,
+        root_id: None,
+        module: None,
+        chain: None,
+        configuration: bytes,
+        place: place.to_owned(),
+        start: node.start,
+        origin,
+        mistakes: Vec::new(),
+    }
+}
+
+/// Reports fields whose name is that of another platform, which ignores or refuses them.
+fn misnamed(node: &Node, wrong: &[&str], right: &str) -> Vec<Mistake> {
+    let mistake = |field: &Field| Mistake {
+        position: field.name_start,
+        message: format!("unknown field `{}`: here it is called `{right}`", field.name),
+    };
+    node.field(wrong).map(mistake).into_iter().collect()
+}
+
+fn join(place: &str, name: &str) -> String {
+    if place.is_empty() { name.to_owned() } else { format!("{place}.{name}") }
+}
+
+fn owned(text: Option<&str>) -> Option<String> {
+    text.map(str::to_owned)
+}
