@@ -61,13 +61,13 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Pack { modules } => pack::run(&Project::find()?, modules.selection())?,
         #[cfg(feature = "registry")]
         Command::Publish { registry, tag, modules, attachments, dry_run } => {
-            let (selection, wanted) = (modules.selection(), attachments.wanted());
+            let (selection, options) = (modules.selection(), attachments.options());
             registry::publish::run(
                 &Project::find()?,
                 &registry,
                 tag.as_deref(),
                 selection,
-                &wanted,
+                &options,
                 dry_run,
             )?;
         }

@@ -17,7 +17,11 @@ const require = createRequire(join(modules, "here"));
 
 const { build } = require("esbuild");
 const { metafile } = await build({
-  entryPoints: [join(page, "src/main.js"), join(page, "src/worker.js")],
+  entryPoints: [
+    join(page, "src/main.js"),
+    join(page, "src/worker.js"),
+    { in: join(page, "src/style/index.css"), out: "style" },
+  ],
   outdir: output,
   bundle: true,
   minify: true,
@@ -28,9 +32,7 @@ const { metafile } = await build({
   metafile: true,
   logLevel: "warning",
 });
-for (const file of ["index.html", "style.css"]) {
-  copyFileSync(join(page, file), join(output, file));
-}
+copyFileSync(join(page, "index.html"), join(output, "index.html"));
 
 writeFileSync(join(output, "licenses.txt"), licenses(Object.keys(metafile.inputs)));
 

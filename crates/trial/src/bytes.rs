@@ -6,26 +6,26 @@ use serde::{Deserialize, Serialize};
 
 /// Bytes. In JSON, text is a string, and what is not UTF-8 is a list of numbers.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(from = "Form", into = "Form")]
+#[serde(from = "JsonBytes", into = "JsonBytes")]
 pub struct Bytes(pub Vec<u8>);
 
 #[derive(Serialize, Deserialize)]
 #[serde(untagged, expecting = "expected a string or a list of bytes")]
-enum Form {
+enum JsonBytes {
     Text(String),
     Bytes(Vec<u8>),
 }
 
-impl From<Form> for Bytes {
-    fn from(form: Form) -> Self {
+impl From<JsonBytes> for Bytes {
+    fn from(form: JsonBytes) -> Self {
         match form {
-            Form::Text(text) => Self(text.into_bytes()),
-            Form::Bytes(bytes) => Self(bytes),
+            JsonBytes::Text(text) => Self(text.into_bytes()),
+            JsonBytes::Bytes(bytes) => Self(bytes),
         }
     }
 }
 
-impl From<Bytes> for Form {
+impl From<Bytes> for JsonBytes {
     fn from(Bytes(bytes): Bytes) -> Self {
         String::from_utf8(bytes).map_or_else(|error| Self::Bytes(error.into_bytes()), Self::Text)
     }

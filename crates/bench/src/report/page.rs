@@ -15,17 +15,17 @@ pub(super) fn text(results: &Results) -> String {
     };
     format!(
         "# What the filters cost\n\n\
-         Measured on {date} with Envoy {envoy} and one worker, on {cores} cores of {cpu}. `just bench` repeats all of it in\n\
-         less than ten minutes and writes this page; [`cost.json`](cost.json) has the raw figures. The plain SDK's filters are in\n\
+         Measured on {date} with Envoy {envoy} and one worker, on {cores} cores of {cpu}. `just bench` measures all of it\n\
+         again in less than ten minutes and writes this page; [`cost.json`](cost.json) has the raw figures. The plain SDK's filters are in\n\
          [`crates/bench/plain`](../crates/bench/plain), the other configurations in\n\
          [`crates/bench/src/rows`](../crates/bench/src/rows).\n\n\
-         ![Instructions per request, more than without a filter](cost.svg)\n\n\
+         ![Instructions that a filter adds to a request](cost.svg)\n\n\
          ## Instructions per request\n\n\
          Valgrind counts the instructions that Envoy's worker thread executes in user mode, for the same requests on one\n\
          connection, once nothing more is compiled. Counts vary by about 0.2 % between runs. Without a filter, a request takes\n\
          {alone} instructions if Envoy replies by itself, and {upstream} with an upstream, which only Envoy's own rewrites\n\
-         need here. All ratios but the first compare what a filter adds to that. A specialized module is made for its\n\
-         configuration: `just specialize`.\n\n\
+         need here. All ratios but the first compare what a filter adds to that. A specialized module is compiled for\n\
+         one configuration: `just specialize`.\n\n\
          {instructions}\n\
          ## Budgets\n\n\
          `just bench --short` fails if instructions or a size are over its budget by more than {tolerance:.0} %. The budgets are in\n\

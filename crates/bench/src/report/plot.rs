@@ -57,7 +57,7 @@ pub(super) fn svg(results: &Results) -> String {
         y += LINE;
     }
     let height = y - LINE + MARGIN;
-    let title = format!("Instructions per request in Envoy {}, more than without a filter", results.envoy);
+    let title = format!("Instructions that a filter adds to a request in Envoy {}", results.envoy);
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
          height=\"{height}\" role=\"img\">\n\

@@ -23,9 +23,9 @@ pub(super) fn section(results: &Results) -> String {
     };
     let head = [["job"].as_slice(), &FORMS.map(Form::title)].concat();
     format!(
-        "![Instructions per request, more than without a filter](docs/cost.svg)\n\n{}\n\
-         Instructions per request in Envoy {}, more than without a filter, on {}. *native* is Envoy's own filter or route\n\
-         option, *plain SDK* a filter written with nothing but the Rust SDK, *specialized* one of these filters, made for its\n\
+        "![Instructions that a filter adds to a request](docs/cost.svg)\n\n{}\n\
+         Instructions that a filter adds to a request in Envoy {}, on {}. *native* is Envoy's own filter or route option,\n\
+         *plain SDK* a filter written with nothing but the Rust SDK, *specialized* one of these filters, compiled for one\n\
          configuration with `just specialize`.\n\n{}",
         table(&head, 1, Job::ALL.map(row)),
         results.envoy,

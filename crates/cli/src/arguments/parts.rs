@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use cargo_proxy_filter::filter::Selection;
 use cargo_proxy_filter::new::Kind;
 #[cfg(feature = "registry")]
-use cargo_proxy_filter::registry::sign::Wanted;
+use cargo_proxy_filter::registry::sign::AttachmentOptions;
 #[cfg(feature = "registry")]
 use cargo_proxy_filter::signing::provenance;
 use clap::Args;
@@ -93,8 +93,8 @@ pub(crate) struct AttachmentArguments {
 
 #[cfg(feature = "registry")]
 impl AttachmentArguments {
-    pub(crate) fn wanted(self) -> Wanted {
-        Wanted { key: self.key, builder: self.builder, bill: self.sbom }
+    pub(crate) fn options(self) -> AttachmentOptions {
+        AttachmentOptions { key: self.key, builder: self.builder, bill: self.sbom }
     }
 }
 

@@ -171,8 +171,8 @@ impl TryArguments {
             ensure!(is_known, "no service `{cluster}`: add `--service {cluster}=200`");
         }
         let services = self.service.into_iter().map(|(cluster, status)| Service {
-            headers: of(&cluster, &self.service_header),
-            body: of(&cluster, &self.service_body).pop().unwrap_or_default(),
+            headers: values_of(&cluster, &self.service_header),
+            body: values_of(&cluster, &self.service_body).pop().unwrap_or_default(),
             cluster,
             status,
         });
@@ -196,7 +196,7 @@ impl TryArguments {
 }
 
 /// Returns the values that belong to a cluster.
-fn of<T: Clone>(cluster: &str, values: &[(String, T)]) -> Vec<T> {
+fn values_of<T: Clone>(cluster: &str, values: &[(String, T)]) -> Vec<T> {
     values.iter().filter(|(of, _)| of == cluster).map(|(_, value)| value.clone()).collect()
 }
 

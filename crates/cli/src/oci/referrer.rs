@@ -59,7 +59,7 @@ pub fn tag(digest: &str) -> String {
 ///
 /// # Errors
 /// The bytes are not an index, or the referrer is not a manifest.
-pub fn listed(index: Option<&[u8]>, referrer: &Image) -> Result<Vec<u8>> {
+pub fn append_to_index(index: Option<&[u8]>, referrer: &Image) -> Result<Vec<u8>> {
     let mut index: Value = match index {
         Some(bytes) => serde_json::from_slice(bytes).context("it is not JSON")?,
         None => json!({"schemaVersion": 2, "mediaType": media_type::INDEX, "manifests": []}),
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn an_index_keeps_the_entries_of_others() {
         let others = br#"{"schemaVersion":2,"manifests":[{"digest":"sha256:1","own":{"x":1}}],"annotations":{"k":"v"}}"#;
-        let once = listed(Some(others), &referrer()).unwrap();
+        let once = append_to_index(Some(others), &referrer()).unwrap();
         let index: Value = serde_json::from_slice(&once).unwrap();
         assert_eq!(index["manifests"][0], json!({"digest": "sha256:1", "own": {"x": 1}}));
         assert_eq!(index["annotations"], json!({"k": "v"}));
@@ -102,15 +102,15 @@ mod tests {
         assert_eq!(own["digest"], referrer().digest());
         assert_eq!(own["artifactType"], "text/plain");
         assert_eq!(own["annotations"], json!({"a": "b"}));
-        assert_eq!(listed(Some(&once), &referrer()).unwrap(), once);
+        assert_eq!(append_to_index(Some(&once), &referrer()).unwrap(), once);
     }
 
     #[test]
     fn what_is_not_an_index_stays_as_it_is() {
         for other in [b"".as_slice(), b"[]", b"{}", br#"{"manifests": {}}"#] {
-            assert!(listed(Some(other), &referrer()).is_err(), "{}", other.escape_ascii());
+            assert!(append_to_index(Some(other), &referrer()).is_err(), "{}", other.escape_ascii());
         }
-        let index: Value = serde_json::from_slice(&listed(None, &referrer()).unwrap()).unwrap();
+        let index: Value = serde_json::from_slice(&append_to_index(None, &referrer()).unwrap()).unwrap();
         assert_eq!(index["mediaType"], media_type::INDEX);
     }
 }

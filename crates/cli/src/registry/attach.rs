@@ -44,7 +44,7 @@ impl RegistryClient {
         let tag = referrer::tag(&subject.digest);
         let at = self.at_tag(tag.clone());
         let index = at.manifest_if_any()?;
-        let index = referrer::listed(index.as_deref(), referrer).with_context(|| {
+        let index = referrer::append_to_index(index.as_deref(), referrer).with_context(|| {
             format!("cannot add to what is tagged {tag}, which lists referrers elsewhere")
         })?;
         at.push_raw(media_type::INDEX, index)

@@ -23,8 +23,8 @@ impl Attached {
     ///
     /// # Errors
     /// The registry cannot be reached, or refuses.
-    pub(super) fn to(registry: &RegistryClient, digest: &str) -> Result<Self> {
-        let mut attached = Self { claims: claims::of(registry, digest)?, ..Self::default() };
+    pub(super) fn pull(registry: &RegistryClient, digest: &str) -> Result<Self> {
+        let mut attached = Self { claims: claims::pull(registry, digest)?, ..Self::default() };
         for referrer in registry.at_digest(digest).referrers()? {
             let at = registry.at_digest(&referrer);
             // Not all registries list the type that the manifest has.

@@ -26,7 +26,7 @@ fn tag(digest: &str) -> String {
 }
 
 /// Pulls the claims of the image with this digest. Leaves out layers without a signature.
-pub(super) fn of(registry: &RegistryClient, digest: &str) -> Result<Vec<SignedClaim>> {
+pub(super) fn pull(registry: &RegistryClient, digest: &str) -> Result<Vec<SignedClaim>> {
     let at = registry.at_tag(tag(digest));
     let Some(manifest) = at.manifest_if_any()? else { return Ok(Vec::new()) };
     let manifest: Manifest = serde_json::from_slice(&manifest)
@@ -51,12 +51,12 @@ pub(super) fn add(
 ) -> Result<()> {
     let at = registry.at_tag(tag(digest));
     let before = at.manifest_if_any()?;
-    let image = with(before.as_deref(), new)
+    let image = append_to_manifest(before.as_deref(), new)
         .with_context(|| format!("cannot add to what is tagged {}", tag(digest)))?;
     at.push(&image, progress).map(drop)
 }
 
-fn with(before: Option<&[u8]>, new: &SignedClaim) -> Result<Image> {
+fn append_to_manifest(before: Option<&[u8]>, new: &SignedClaim) -> Result<Image> {
     let mut manifest: Value = match before {
         Some(bytes) => serde_json::from_slice(bytes).context("it is not JSON")?,
         None => json!({"schemaVersion": 2, "mediaType": media_type::MANIFEST, "layers": []}),
@@ -94,13 +94,13 @@ mod tests {
 
     #[test]
     fn claims_of_others_stay() {
-        let first = with(None, &claim("one")).unwrap();
+        let first = append_to_manifest(None, &claim("one")).unwrap();
         let mut others: Value = serde_json::from_slice(&first.manifest).unwrap();
         others["layers"][0]["annotations"]["dev.sigstore.cosign/bundle"] = "log".into();
-        let both = with(Some(&serde_json::to_vec(&others).unwrap()), &claim("two")).unwrap();
+        let both = append_to_manifest(Some(&serde_json::to_vec(&others).unwrap()), &claim("two")).unwrap();
         let both: Value = serde_json::from_slice(&both.manifest).unwrap();
         assert_eq!(both["layers"][0], others["layers"][0]);
         assert_eq!(both["layers"][1]["annotations"][claim::SIGNATURE], "dHdv");
-        assert!(with(Some(b"{}"), &claim("one")).is_err());
+        assert!(append_to_manifest(Some(b"{}"), &claim("one")).is_err());
     }
 }

@@ -85,7 +85,7 @@ fn in_file(path: &Path, reference: &Reference) -> Result<Option<UserAndPassword>
     let in_folders = folders(reference).into_iter().map(|name| (&own, name));
     let in_all = hosts(reference).into_iter().map(|name| (&whole, name));
     for (fields, name) in in_folders.chain(in_all) {
-        if let Some(found) = asked(fields, &name)? {
+        if let Some(found) = read_entry(fields, &name)? {
             return Ok(Some(found));
         }
     }
@@ -109,7 +109,7 @@ fn hosts(reference: &Reference) -> Vec<String> {
 }
 
 /// Gets the credentials for a name from a file, or from the helper that the file names.
-fn asked(fields: &Map<String, Value>, name: &str) -> Result<Option<UserAndPassword>> {
+fn read_entry(fields: &Map<String, Value>, name: &str) -> Result<Option<UserAndPassword>> {
     use CredentialRetrievalError as Of;
     match get_credential_from_reader(serde_json::to_vec(fields)?.as_slice(), name) {
         Ok(DockerCredential::UsernamePassword(user, _)) if user.is_empty() => Ok(None),

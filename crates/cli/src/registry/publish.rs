@@ -8,7 +8,7 @@ use oci_client::Reference;
 use super::client::{Pushed, RegistryClient};
 use super::credentials::{self, Credentials};
 use super::reference;
-use super::sign::{Attachments, Wanted};
+use super::sign::{AttachmentOptions, Attachments};
 use crate::filter::{Filter, Selection};
 use crate::oci::digest::digest;
 use crate::oci::image::Image;
@@ -31,7 +31,7 @@ pub fn run(
     registry: &str,
     tag: Option<&str>,
     selection: Selection<'_>,
-    wanted: &Wanted,
+    options: &AttachmentOptions,
     is_dry: bool,
 ) -> Result<()> {
     if let Some(tag) = tag {
@@ -46,7 +46,7 @@ pub fn run(
     // Every reference is checked before the first image is pushed.
     let publications = filters.iter().map(|filter| of_filter(registry, &tag_of(filter), filter));
     let publications = publications.collect::<Result<Vec<_>>>()?;
-    let attachments = Attachments::ready(project, &filters, wanted)?;
+    let attachments = Attachments::ready(project, &filters, options)?;
     for filter in &filters {
         let (tag, version) = (tag_of(filter), &filter.version);
         if tag != *version && reference::tags(&tag)?.len() > 1 {

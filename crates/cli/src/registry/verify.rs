@@ -56,7 +56,7 @@ fn signature(
     key: Option<&PublicKey>,
     passed: &dyn Fn(&str),
 ) -> Result<()> {
-    let attached = Attached::to(registry, digest);
+    let attached = Attached::pull(registry, digest);
     let Some(key) = key else {
         match attached {
             Ok(attached) => attached.unchecked().iter().for_each(|line| say!("  note: {line}")),

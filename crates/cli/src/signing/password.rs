@@ -23,12 +23,12 @@ pub(super) fn of(key: &Path) -> Result<String> {
                 "{} is encrypted: set {VARIABLE} to its password, or run this on a terminal",
                 key.display()
             );
-            asked(key)
+            ask(key)
         }
     }
 }
 
-fn asked(key: &Path) -> Result<String> {
+fn ask(key: &Path) -> Result<String> {
     eprint!("Password of {}: ", key.display());
     stderr().flush()?;
     let hidden = echo("-echo");

@@ -6,7 +6,7 @@ use anyhow::Result;
 use proxy_filter_trial::{Mark, Repeat, Service, Traffic, Trial};
 
 use super::diagnostic::Diagnostic;
-use super::named::named;
+use super::named::find_configuration;
 use super::run::{Runner, run};
 use crate::say;
 use crate::terminal::{Color, Style, styled};
@@ -54,7 +54,8 @@ impl TryCommand {
     /// The configuration cannot be read, or the module or Envoy does not run.
     pub fn once(&self) -> Result<bool> {
         let filters: Vec<_> = self.filters.iter().map(String::as_str).collect();
-        let configuration = named(&self.configuration, &self.filter, &filters, self.plugin.as_deref())?;
+        let configuration =
+            find_configuration(&self.configuration, &self.filter, &filters, self.plugin.as_deref())?;
         let trial = Trial {
             plugin: configuration.plugin.clone().unwrap_or_else(|| self.filter.clone()),
             configuration: configuration.bytes.as_slice().into(),

@@ -69,14 +69,14 @@ fn exchanges(
 ) -> Result<Vec<Exchange>> {
     let (request, response) = (request.message(), upstream.response());
     let without = proxy.unfiltered()?.upstream(response.clone());
-    let before = settled(without.try_send(&request)?.messages());
+    let before = without_volatile(without.try_send(&request)?.messages());
     let plugin = plugin.upstream(response);
-    let send = |_| Ok(Exchange::new(Some(&before), &settled(plugin.try_send(&request)?.messages())));
+    let send = |_| Ok(Exchange::new(Some(&before), &without_volatile(plugin.try_send(&request)?.messages())));
     (0..times).map(send).collect()
 }
 
 /// Removes what differs from one request to the next.
-fn settled(exchange: &proxy_model::Exchange) -> proxy_model::Exchange {
+fn without_volatile(exchange: &proxy_model::Exchange) -> proxy_model::Exchange {
     let mut exchange = exchange.clone();
     let requests = exchange.upstream.iter_mut().map(|request| &mut request.headers);
     for headers in requests.chain([&mut exchange.response.headers]) {

@@ -11,7 +11,7 @@ use super::source::Source;
 ///
 /// # Errors
 /// The file cannot be read, or holds no configuration of the filter, or several.
-pub(super) fn named(
+pub(super) fn find_configuration(
     argument: &str,
     filter: &str,
     filters: &[&str],
@@ -35,18 +35,18 @@ pub(super) fn named(
         }
         return Ok(source.whole()?);
     }
-    let chosen = chosen(all, filter, filters, plugin).with_context(|| source.name.clone())?;
+    let chosen = choose(all, filter, filters, plugin).with_context(|| source.name.clone())?;
     Ok(source.of_plugin(chosen)?)
 }
 
 /// Chooses the plugin of a filter.
-fn chosen(
+fn choose(
     all: Vec<DeployedPlugin>,
     filter: &str,
     filters: &[&str],
     plugin: Option<&str>,
 ) -> Result<DeployedPlugin> {
-    let list = |plugins: &[DeployedPlugin]| plugins.iter().map(shown).collect::<Vec<_>>().join(", ");
+    let list = |plugins: &[DeployedPlugin]| plugins.iter().map(name_and_place).collect::<Vec<_>>().join(", ");
     if let Some(wanted) = plugin {
         let is_wanted = |plugin: &&DeployedPlugin| {
             [plugin.name.as_deref(), plugin.root_id.as_deref(), Some(plugin.place.as_str())]
@@ -76,7 +76,7 @@ fn chosen(
 }
 
 /// Returns a plugin's name and place.
-fn shown(plugin: &DeployedPlugin) -> String {
+fn name_and_place(plugin: &DeployedPlugin) -> String {
     let name = plugin.name.as_deref().or(plugin.root_id.as_deref()).unwrap_or("a plugin without a name");
     match plugin.place.as_str() {
         "" => name.to_owned(),

@@ -75,7 +75,7 @@ fn distinct<T: PartialEq>(
     for (at, one) in all.iter().enumerate() {
         match groups.iter_mut().find(|(known, _)| *known == one) {
             Some((_, runs)) => runs.add(at),
-            None => groups.push((one, Runs::of(at))),
+            None => groups.push((one, Runs::starting_at(at))),
         }
     }
     let mut text = String::new();

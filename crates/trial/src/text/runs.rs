@@ -9,7 +9,7 @@ const MAX_RUNS: usize = 4;
 pub(super) struct Runs(Vec<(usize, usize)>);
 
 impl Runs {
-    pub(super) fn of(at: usize) -> Self {
+    pub(super) fn starting_at(at: usize) -> Self {
         Self(vec![(at, at)])
     }
 
@@ -42,7 +42,7 @@ mod tests {
     #[test]
     fn neighbors_are_joined() {
         let shown = |numbers: &[usize]| {
-            let mut runs = Runs::of(numbers[0]);
+            let mut runs = Runs::starting_at(numbers[0]);
             numbers[1..].iter().for_each(|number| runs.add(*number));
             runs.to_string()
         };

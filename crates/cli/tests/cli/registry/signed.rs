@@ -91,8 +91,8 @@ pub(crate) fn published() -> Result<()> {
     let before = signed.manifest("main")?;
     let said = signed.publish("main", "own.key")?;
     // The image for Istio and Envoy Gateway, and that for other runtimes.
-    ensure!(said.matches("  attached: signature\n").count() == 2, "{said}");
-    ensure!(said.matches("  attached: signature as a bundle\n").count() == 2, "{said}");
+    ensure!(said.matches("  attached: signature (cosign 2 format)\n").count() == 2, "{said}");
+    ensure!(said.matches("  attached: signature (Sigstore bundle, cosign 3)\n").count() == 2, "{said}");
     ensure!(said.contains("  attached: provenance\n") || said.contains("  no provenance: "), "{said}");
     ensure!(signed.manifest("main")? == before, "the image is another");
 
@@ -194,7 +194,7 @@ pub(crate) fn dry_run() -> Result<()> {
     let (address, key) = (signed.address(), signed.file("own.key"));
     let arguments = ["publish", &address, "main", "-p", "add-header", "--dry-run", "--sign"];
     let said = succeeds(&[arguments.as_slice(), &[&key]].concat())?;
-    ensure!(said.matches("  would attach: signature\n").count() == 2, "{said}");
+    ensure!(said.matches("  would attach: signature (cosign 2 format)\n").count() == 2, "{said}");
     fails(&["verify", &signed.reference("main")], "does not exist")?;
     fails(&[arguments.as_slice(), &["/nonexistent"]].concat(), "cannot read /nonexistent")?;
     Ok(())

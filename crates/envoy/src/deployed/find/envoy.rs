@@ -1,6 +1,6 @@
 //! Envoy's own configuration.
 
-use super::{deployed, misnamed, owned};
+use super::fields::{deployed, misnamed, owned};
 use crate::chain::Chain;
 use crate::deployed::node::Node;
 use crate::deployed::payload;

@@ -1,6 +1,6 @@
 //! Envoy Gateway's resource.
 
-use super::{deployed, join, misnamed, owned};
+use super::fields::{deployed, join, misnamed, owned};
 use crate::chain::Chain;
 use crate::deployed::node::{Node, Value};
 use crate::deployed::payload;

@@ -1,6 +1,6 @@
 //! Istio's resources.
 
-use super::{deployed, join, misnamed, owned};
+use super::fields::{deployed, join, misnamed, owned};
 use crate::chain::Chain;
 use crate::deployed::node::Node;
 use crate::deployed::payload;

@@ -2,14 +2,14 @@
 
 mod envoy;
 mod envoy_gateway;
+mod fields;
 mod istio;
 
 use super::node::{self, Field, Node, Value};
 use super::origin::Origin;
-use super::payload::Payload;
 use super::plugin::{DeployedPlugin, Kind};
-use super::position::Mistake;
 use crate::chain::Chain;
+use fields::join;
 
 /// A part of a file, and what is known of it from the parts around it.
 struct Finder<'a> {
@@ -98,39 +98,4 @@ impl Finder<'_> {
             }
         }
     }
-}
-
-/// Returns a plugin of which only the configuration is known. Without one, the filter gets no bytes.
-fn deployed(payload: Option<Payload>, node: &Node, place: &str) -> DeployedPlugin {
-    let empty = || Payload { bytes: Ok(Vec::new()), origin: Origin::of_tree(node) };
-    let Payload { bytes, origin } = payload.unwrap_or_else(empty);
-    DeployedPlugin {
-        kind: Kind::Envoy,
-        name: None,
-        root_id: None,
-        module: None,
-        chain: None,
-        configuration: bytes,
-        place: place.to_owned(),
-        start: node.start,
-        origin,
-        mistakes: Vec::new(),
-    }
-}
-
-/// Reports fields whose name is that of another platform, which ignores or refuses them.
-fn misnamed(node: &Node, wrong: &[&str], right: &str) -> Vec<Mistake> {
-    let mistake = |field: &Field| Mistake {
-        position: field.name_start,
-        message: format!("unknown field `{}`: here it is called `{right}`", field.name),
-    };
-    node.field(wrong).map(mistake).into_iter().collect()
-}
-
-fn join(place: &str, name: &str) -> String {
-    if place.is_empty() { name.to_owned() } else { format!("{place}.{name}") }
-}
-
-fn owned(text: Option<&str>) -> Option<String> {
-    text.map(str::to_owned)
 }
