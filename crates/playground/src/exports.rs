@@ -3,7 +3,8 @@
 
 use std::cell::RefCell;
 
-use proxy_filter_trial::{Report, Trial};
+use proxy_filter_envoy::deployed::{PlainConfiguration, Position, SyntaxError, json_or_yaml};
+use proxy_filter_trial::{Bytes, Report, Trial};
 use proxy_model::Proxy;
 use serde_json::{Value, json};
 
@@ -27,29 +28,39 @@ extern "C" fn text(size: usize) -> *mut u8 {
     })
 }
 
-/// Returns the address of the report.
+/// Returns the address of the answer.
 // SAFETY: no other function has this name.
 #[unsafe(no_mangle)]
 extern "C" fn report() -> *const u8 {
     TEXT.with_borrow(|text| text.as_ptr())
 }
 
-/// Runs the trial that the page wrote, as JSON, in a new proxy. Returns the size of the report: JSON with the counters'
-/// names in Prometheus, or `{"error": text}` if the trial is wrong.
+/// Runs the trial that the page wrote, as JSON, in a new proxy. Its configuration is a text in YAML or JSON, as a user edits it.
+/// Returns the size of the answer: JSON with one of
+/// - `report`, with the counters' names in Prometheus, and `configuration`, which is what the filter got
+/// - `mistake`, if the configuration is not YAML: `message`, and `position` with line and column if that is known
+/// - `error`, if the trial is wrong: a text
 // SAFETY: no other function has this name.
 #[unsafe(no_mangle)]
 extern "C" fn run() -> usize {
-    let report = run_trial(&TEXT.take()).unwrap_or_else(|error| json!({"error": error.to_string()}));
-    let report = report.to_string().into_bytes();
-    let size = report.len();
-    TEXT.set(report);
+    let answer = run_trial(&TEXT.take()).unwrap_or_else(|error| json!({"error": error.to_string()}));
+    let answer = answer.to_string().into_bytes();
+    let size = answer.len();
+    TEXT.set(answer);
     size
 }
 
 fn run_trial(trial: &[u8]) -> serde_json::Result<Value> {
-    let trial: Trial = serde_json::from_slice(trial)?;
+    let mut trial: Trial = serde_json::from_slice(trial)?;
+    trial.configuration = match json_or_yaml(&String::from_utf8_lossy(trial.configuration.as_ref())) {
+        Ok(PlainConfiguration { bytes, .. }) => Bytes(bytes),
+        Err(SyntaxError { message, position }) => {
+            let position = position.map(|Position { line, column }| [line, column]);
+            return Ok(json!({"mistake": {"message": message, "position": position}}));
+        }
+    };
     let proxy = Proxy::new(WORKERS, PageGuest::start);
     let report = proxy_filter_trial::run(&proxy, &trial);
     let counters = report.prometheus_counters();
-    serde_json::to_value(Report { counters, ..report })
+    Ok(json!({"report": Report { counters, ..report }, "configuration": trial.configuration}))
 }

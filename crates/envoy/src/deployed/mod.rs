@@ -30,7 +30,7 @@ mod protobuf;
 mod tests;
 
 pub use origin::Origin;
-pub use plain::{PlainConfiguration, plain, yaml};
+pub use plain::{PlainConfiguration, json_or_yaml, plain, yaml};
 pub use plugin::{DeployedPlugin, Kind};
 pub use position::{Mistake, Position, SyntaxError};
 

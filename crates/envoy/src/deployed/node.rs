@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
 use serde_json::Number;
 use serde_saphyr::{Location, Spanned};
 
@@ -100,6 +101,22 @@ impl Node {
             Value::Map(fields) => {
                 let field = |field: &Field| (field.name.clone(), field.node.json());
                 serde_json::Value::Object(fields.iter().map(field).collect())
+            }
+        }
+    }
+}
+
+/// Keeps the fields in the file's order.
+impl Serialize for Node {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.value {
+            Value::Null => serializer.serialize_unit(),
+            Value::Bool(value) => serializer.serialize_bool(*value),
+            Value::Number(number) => number.serialize(serializer),
+            Value::Text(text) => serializer.serialize_str(text),
+            Value::List(items) => serializer.collect_seq(items),
+            Value::Map(fields) => {
+                serializer.collect_map(fields.iter().map(|field| (&field.name, &field.node)))
             }
         }
     }

@@ -18,15 +18,22 @@ pub struct PlainConfiguration {
 /// # Errors
 /// The text has several lines that look like YAML, but are not.
 pub fn plain(text: &str) -> Result<PlainConfiguration, SyntaxError> {
-    // The filter says best what is wrong with JSON.
-    let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']);
-    match yaml(text) {
-        _ if is_json => Ok(as_it_is(text)),
+    match json_or_yaml(text) {
         // A text that looks like a comment.
         Ok(nothing) if nothing.bytes.is_empty() => Ok(as_it_is(text)),
         Err(_) if !text.trim_end().contains('\n') => Ok(as_it_is(text)),
         parsed => parsed,
     }
+}
+
+/// Takes a text that begins with a bracket as it is, because it is JSON, and any other text as [`yaml`].
+///
+/// # Errors
+/// The text is neither, or has several documents.
+pub fn json_or_yaml(text: &str) -> Result<PlainConfiguration, SyntaxError> {
+    let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']);
+    // The filter says best what is wrong with JSON.
+    if is_json { Ok(as_it_is(text)) } else { yaml(text) }
 }
 
 /// Takes YAML as a configuration: an object or a list as JSON, a text as it is, and nothing if there are only comments.
@@ -36,7 +43,10 @@ pub fn plain(text: &str) -> Result<PlainConfiguration, SyntaxError> {
 pub fn yaml(text: &str) -> Result<PlainConfiguration, SyntaxError> {
     match node::parse(text)?.as_slice() {
         [document] if matches!(document.value, Value::Map(_) | Value::List(_)) => {
-            let bytes = document.json().to_string().into_bytes();
+            let bytes = serde_json::to_vec(document).map_err(|error| SyntaxError {
+                message: error.to_string(),
+                position: Some(document.start),
+            })?;
             Ok(PlainConfiguration { bytes, origin: Origin::of_tree(document) })
         }
         [] => Ok(PlainConfiguration { bytes: Vec::new(), origin: Origin::of_file(text) }),

@@ -191,6 +191,10 @@ fn a_plain_configuration_is_json_yaml_or_text() {
     assert!(plain("a: 1\n---\nb: 1\n").unwrap_err().message.contains("one document"));
     assert_eq!(yaml("{a: [1]}").unwrap().bytes, br#"{"a":[1]}"#);
     assert_eq!(yaml("# nothing").unwrap().bytes, b"");
+    assert_eq!(yaml("b: 1\na: 2").unwrap().bytes, br#"{"b":1,"a":2}"#);
+    assert_eq!(json_or_yaml("{a: 1").unwrap().bytes, b"{a: 1");
+    assert_eq!(json_or_yaml("# nothing").unwrap().bytes, b"");
+    assert!(json_or_yaml("a: [").is_err());
     assert_eq!(yaml("a: 1\na: 2").unwrap_err().message, "duplicate mapping key: a");
     assert!(yaml("a: [").is_err());
     assert_eq!(plain("a:\n  b: 1").unwrap().origin.of_name("a.b"), Some(Position { line: 2, column: 3 }));

@@ -1,18 +1,14 @@
-// The text of a configuration: what the filter gets, and where its values are.
+// The text of a configuration: its form, and where its values are.
 
-import { isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
+import { Document, isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
 
 /** The form of a text. Text that begins with a brace is JSON, and reaches the filter as it is. */
 export function formOf(text) {
   return text.trimStart().startsWith("{") || text.trimStart().startsWith("[") ? "JSON" : "YAML";
 }
 
-/** A configuration. */
+/** A configuration. The bridge says what the filter gets of it: this library knows only where the parts are. */
 export class Configuration {
-  /** What the filter gets; `undefined` if the text is not YAML. */
-  bytes;
-  /** Mistakes of the YAML: `{from, to, message}`. */
-  mistakes = [];
   /** The form of the text. */
   form;
   /** The document, also of JSON, which is YAML too. */
@@ -22,23 +18,7 @@ export class Configuration {
   constructor(text) {
     this.#text = text;
     this.form = formOf(text);
-    this.document = parseDocument(text, { prettyErrors: false, uniqueKeys: this.form === "YAML" });
-    if (this.form === "JSON") {
-      // The filter says what is wrong with it, as it does in a proxy.
-      this.bytes = text;
-      return;
-    }
-    // At least a character is marked: the last one if something is missing after it.
-    const last = Math.max(text.length - 1, 0);
-    this.mistakes = this.document.errors.map(({ pos: [from, to], message }) => {
-      const start = Math.min(from, last);
-      return { from: start, to: Math.min(Math.max(to, start + 1), text.length), message };
-    });
-    if (this.mistakes.length === 0) {
-      const { contents } = this.document;
-      // A single value is plain text, which some filters accept.
-      this.bytes = isMap(contents) || isSeq(contents) ? JSON.stringify(this.document.toJS()) : text.trim();
-    }
+    this.document = parseDocument(text, { prettyErrors: false, uniqueKeys: this.form === "YAML", merge: true });
   }
 
   /** Returns the area of a refusal: of its place, or of what a place that is missing belongs to, or of its position in JSON. */
@@ -52,14 +32,17 @@ export class Configuration {
       }
       wanted = wanted.replace(/(^|\.)[^.[]*$|\[\d*\]$/, "");
     }
-    if (position && this.form === "JSON") {
-      const [line, column] = position;
-      const lines = this.#text.split("\n").slice(0, line - 1);
-      const start = lines.reduce((offset, each) => offset + each.length + 1, 0);
-      const to = Math.min(start + Math.max(column, 1), this.#text.length);
-      return { from: Math.max(to - 1, 0), to };
-    }
-    return undefined;
+    return position && this.form === "JSON" ? this.areaAt(position) : undefined;
+  }
+
+  /** Returns the area of the character at a line and column: of the last one if the text ends before. */
+  areaAt([line, column]) {
+    const lines = this.#text.split("\n");
+    const start = lines.slice(0, line - 1).reduce((offset, each) => offset + each.length + 1, 0);
+    // A column is a character, which may be two of JavaScript's.
+    const before = [...(lines[line - 1] ?? "")].slice(0, Math.max(column - 1, 0)).join("");
+    const from = Math.max(Math.min(start + before.length, this.#text.length - 1), 0);
+    return { from, to: Math.min(from + 1, this.#text.length) };
   }
 }
 
@@ -81,18 +64,14 @@ function places(node, place = "", area = undefined) {
   return found;
 }
 
-/** Returns the text in the other form: JSON as YAML, and YAML as JSON. Throws if it is neither. */
-export function converted(text) {
-  const document = parseDocument(text);
-  if (document.errors.length > 0) {
-    throw document.errors[0];
-  }
-  return formOf(text) === "JSON" ? asYaml(document.toJS()) : JSON.stringify(document.toJS(), null, 2);
+/** Returns JSON in the form that people read. Throws if it is not JSON. */
+export function asJson(text) {
+  return JSON.stringify(JSON.parse(text), null, 2);
 }
 
-/** Returns a value as YAML, as people write it. */
-export function asYaml(value) {
-  const document = parseDocument(JSON.stringify(value));
-  // JSON's braces are a style of YAML's: let the library choose its own.
-  return new document.constructor(document.toJS()).toString({ lineWidth: 0, flowCollectionPadding: false }).trimEnd();
+/** Returns JSON as YAML, as people write it. Throws if it is not JSON. */
+export function asYaml(text) {
+  // Quotes also what other readers of YAML take for something else than text, such as `yes`.
+  const document = new Document(JSON.parse(text), { compat: "yaml-1.1" });
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false }).trimEnd();
 }

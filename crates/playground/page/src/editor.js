@@ -81,7 +81,7 @@ export class Editor {
     this.#refresh();
   }
 
-  /** Sets why the filter refused the configuration: `{from, to, message}`, or `undefined` if it did not. */
+  /** Sets why the configuration was refused: `{from, to, message, source}`, or `undefined` if it was not. */
   set refusal(refusal) {
     this.#refusal = refusal;
     this.#refresh();
@@ -103,14 +103,14 @@ export class Editor {
   }
 
   async #lint(text) {
-    const { document, mistakes } = new Configuration(text);
-    const marks = mistakes.map((mistake) => ({ ...mistake, severity: "error", source: "YAML" }));
-    if (mistakes.length === 0) {
+    const { document } = new Configuration(text);
+    const marks = [];
+    if (document.errors.length === 0) {
       const found = (await this.#schema?.mistakes(text, document)) ?? [];
       marks.push(...found.map((mistake) => ({ ...mistake, severity: "warning", source: "schema" })));
-      if (this.#refusal) {
-        marks.push({ ...this.#refusal, severity: "error", source: "filter" });
-      }
+    }
+    if (this.#refusal) {
+      marks.push({ ...this.#refusal, severity: "error" });
     }
     // The text may have changed meanwhile.
     const end = this.#view.state.doc.length;

@@ -18,7 +18,10 @@ export class Machine {
     this.#filterModule = filterModule;
   }
 
-  /** Runs a trial and returns its report, or throws an error if the trial is wrong or the bridge fails. */
+  /**
+   * Runs a trial, whose configuration is a text. Returns `{report, configuration}`, or `{mistake}` if the text is not YAML.
+   * Throws an error if the trial is wrong or the bridge fails.
+   */
   run(trial) {
     const guests = new Guests(this.#filterModule);
     const bridge = new WebAssembly.Instance(this.#bridgeModule, {
@@ -30,11 +33,11 @@ export class Machine {
     const to = bridge.exports.text(text.length);
     bytes(bridge.exports.memory, to, text.length).set(text);
     const size = bridge.exports.run();
-    const report = JSON.parse(string(bridge.exports.memory, bridge.exports.report(), size));
-    if (report.error !== undefined) {
-      throw new Error(report.error);
+    const answer = JSON.parse(string(bridge.exports.memory, bridge.exports.report(), size));
+    if (answer.error !== undefined) {
+      throw new Error(answer.error);
     }
-    return report;
+    return answer;
   }
 }
 

@@ -1,6 +1,6 @@
 // The page: reads what the user enters, runs it, and shows what happens.
 
-import { Configuration, converted, formOf } from "./configuration.js";
+import { Configuration, asJson, asYaml, formOf } from "./configuration.js";
 import { Editor } from "./editor.js";
 import { byId, element } from "./element.js";
 import { ResultView } from "./result-view.js";
@@ -164,31 +164,48 @@ function option({ value, title }) {
 }
 
 async function run(showLast) {
-  writeAddress(state);
-  const configuration = new Configuration(state.configuration);
-  if (configuration.bytes === undefined) {
-    const [{ message, ...area }] = configuration.mistakes;
-    editor.refusal = undefined;
-    view.refuse(`The YAML cannot be read: ${message}`, area);
-    return;
-  }
+  // Browsers limit how long an address may be and how often it changes. The result does not depend on it.
+  await writeAddress(state).catch(() => {});
   const { isTcp } = filter();
   try {
-    const trial = trialOf(state, configuration.bytes, isTcp);
-    const report = await runner.run(state.filter, trial);
-    if (report !== undefined) {
-      view.show(report, { pauses: trial.advance ?? [], configuration, isTcp, showLast });
+    const trial = trialOf(state, isTcp);
+    const answer = await runner.run(state.filter, trial);
+    if (answer === undefined) {
+      return;
+    }
+    const configuration = new Configuration(trial.configuration);
+    if (answer.mistake) {
+      view.refuseYaml(answer.mistake, configuration);
+    } else {
+      view.show(answer.report, { pauses: trial.advance ?? [], configuration, isTcp, showLast });
     }
   } catch (error) {
     view.refuse(error.message);
   }
 }
 
-function convert() {
+async function convert() {
+  const { text } = editor;
   try {
-    editor.text = converted(editor.text);
-    changed();
+    const converted = formOf(text) === "JSON" ? asYaml(text) : await yamlAsJson(text);
+    // The user may have written on.
+    if (converted !== undefined && editor.text === text) {
+      editor.text = converted;
+      changed();
+    }
   } catch (error) {
     view.refuse(`This cannot be converted: ${error.message}`);
   }
+}
+
+/** Returns what the filter gets of YAML, `undefined` if a newer trial runs. Throws if that is not JSON. */
+async function yamlAsJson(text) {
+  const answer = await runner.run(state.filter, { plugin: state.filter, configuration: text });
+  if (answer?.mistake) {
+    throw new Error(`not YAML: ${answer.mistake.message}`);
+  }
+  if (answer && formOf(answer.configuration) !== "JSON") {
+    throw new Error("it has neither fields nor a list, so the filter gets it as it is");
+  }
+  return answer && asJson(answer.configuration);
 }

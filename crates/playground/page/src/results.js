@@ -3,7 +3,7 @@
 import { changes, changesOfBytes, linesOf } from "./diff.js";
 import { element } from "./element.js";
 
-/** Returns the outcome of each request or connection, for the strip: `{what, label, kind, says}`. */
+/** Returns the outcome of each request or connection, for the strip: `{what, label, kind, says, isFailure}`. */
 export function outcomes(report) {
   const exchanges = (report.exchanges ?? []).map(({ response, responder }) => {
     const { status } = response.after;
@@ -14,6 +14,7 @@ export function outcomes(report) {
       label,
       kind: status === 0 ? "none" : `s${label[0]}`,
       says: responder === "upstream" ? "" : `${title} ${whose}`.toLowerCase(),
+      isFailure: responder === "proxy" || responder === "nobody",
     };
   });
   const connections = (report.connections ?? []).map((connection) => {
@@ -25,6 +26,7 @@ export function outcomes(report) {
       label: isChanged ? "changed" : "unchanged",
       kind: isChanged ? "s2" : "none",
       says: "",
+      isFailure: false,
     };
   });
   return [...exchanges, ...connections];

@@ -13,7 +13,7 @@ export class Runner {
   /** The number of the last trial, which messages about it have. */
   #last = 0;
 
-  /** Returns a report, or `undefined` if a newer trial replaced this one. Rejects with a message for the user. */
+  /** Returns the answer of `Machine.run`, or `undefined` if a newer trial replaced this one. Rejects with a message for the user. */
   run(filter, trial) {
     this.#waiting?.resolve(undefined);
     const result = new Promise((resolve, reject) => (this.#waiting = { filter, trial, resolve, reject }));
@@ -41,7 +41,7 @@ export class Runner {
       if (data.started) {
         this.#running.timer = setTimeout(() => this.#stop(TOO_LONG), LIMIT_MS);
       } else if (data.error === undefined) {
-        this.#end(({ resolve }) => resolve(data.report));
+        this.#end(({ resolve }) => resolve(data));
       } else {
         this.#end(({ reject }) => reject(new Error(data.error)));
       }

@@ -1,16 +1,17 @@
 // The address, which holds the state, and its copy in the clipboard.
 
 import { byId, element } from "./element.js";
-import { fragmentOf, stateOf } from "./state.js";
+import { MAX_KB, fragmentOf, stateOf } from "./state.js";
 
 /** The fragment that the page itself wrote last. */
 let written;
 
-/** Writes a state into the address. */
+/** Writes a state into the address. Returns whether it fits: otherwise the address has none. */
 export async function writeAddress(state) {
   const fragment = await fragmentOf(state);
-  written = fragment;
-  history.replaceState(null, "", fragment);
+  written = fragment ?? "";
+  history.replaceState(null, "", fragment ?? location.pathname + location.search);
+  return fragment !== undefined;
 }
 
 /** Returns the state of the address, `undefined` if it has none. Throws if the link is damaged. */
@@ -25,8 +26,11 @@ export function onAddressChange(changed) {
 
 /** Copies the address of a state, or shows it to copy. */
 export async function copyLink(state) {
-  await writeAddress(state);
   const output = byId("shared");
+  if (!(await writeAddress(state))) {
+    output.replaceChildren(`A link holds at most ${MAX_KB} KB: shorten the bodies.`);
+    return;
+  }
   try {
     await navigator.clipboard.writeText(location.href);
     output.replaceChildren("The link is in the clipboard.");

@@ -4,7 +4,7 @@
 export const MAX_REPEATS = 500;
 
 /** Returns the trial of a state. Throws an error with the field's name and what is wrong with it. */
-export function trialOf(state, configuration, isTcp) {
+export function trialOf(state, isTcp) {
   const repeat = number(state.repeat, "Repeat", 1, MAX_REPEATS);
   const pauses = [
     ...Array(repeat - 1).fill(span(state.advance, "Pause between requests")),
@@ -12,17 +12,19 @@ export function trialOf(state, configuration, isTcp) {
   ];
   const common = {
     plugin: state.filter,
-    configuration,
+    configuration: state.configuration,
     repeat: repeat + state.steps.length,
     ...(pauses.length > 0 && { advance: pauses }),
   };
   if (isTcp) {
     return { ...common, tcp: { client: chunks(state.client), upstream: chunks(state.upstream) } };
   }
+  const [path, ofUrl] = target(state.path.trim() || "/");
   const request = {
-    method: state.method.trim() || "GET",
-    path: state.path || "/",
-    headers: headers(state.headers, "Request headers"),
+    method: method(state.method.trim() || "GET"),
+    path,
+    // Those that the user wrote count.
+    headers: [...ofUrl, ...headers(state.headers, "Request headers")],
     body: state.body,
   };
   const upstream = {
@@ -63,6 +65,38 @@ function number(text, field, least, most) {
   return value;
 }
 
+/** What a method and a header's name consist of: a token of RFC 9110, section 5.6.2. */
+const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
+
+function method(text) {
+  if (!TOKEN.test(text)) {
+    throw new Error(`Method: \`${text}\` is not a method: write one such as GET`);
+  }
+  return text;
+}
+
+/** Returns a path, and the headers that a URL adds. */
+function target(text) {
+  const [, scheme, host, rest] = /^(https?):\/\/([^/?#]+)([^#]*)/i.exec(text) ?? [];
+  const path = scheme === undefined ? text : rest.replace(/^(?!\/)/, "/");
+  // Also what servers take: `OPTIONS *`.
+  if (!path.startsWith("/") && path !== "*") {
+    throw new Error(
+      `Path: write a path, which begins with \`/\`, or a URL such as https://a.example/, not \`${text}\``,
+    );
+  }
+  const [wrong] = /[\s\p{Cc}#]/u.exec(path) ?? [];
+  if (wrong !== undefined) {
+    const what = { " ": "a space", "#": "`#`" }[wrong] ?? "a control character";
+    throw new Error(`Path: no client sends ${what} in it: write \`${encodeURIComponent(wrong)}\``);
+  }
+  const added = [
+    ["host", host],
+    [":scheme", scheme?.toLowerCase()],
+  ];
+  return [path, scheme === undefined ? [] : added];
+}
+
 function address(text, field) {
   if (text === "") {
     return {};
@@ -91,7 +125,11 @@ function headers(text, field) {
     if (colon < 1) {
       throw new Error(`${field}: write \`name: value\` in each line, not \`${line.trim()}\``);
     }
-    return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
+    const name = line.slice(0, colon).trim();
+    if (!TOKEN.test(name.replace(/^:/, ""))) {
+      throw new Error(`${field}: \`${name}\` is not a header name`);
+    }
+    return [name, line.slice(colon + 1).trim()];
   });
 }
 

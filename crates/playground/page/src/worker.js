@@ -27,7 +27,7 @@ self.addEventListener("message", async ({ data: { id, filter, trial } }) => {
     const [bridge, filters] = await Promise.all([module("playground.wasm"), module(`filters/${filter}.wasm`)]);
     // The time limit is that of the run alone.
     self.postMessage({ id, started: true });
-    self.postMessage({ id, report: new Machine(bridge, filters).run(trial) });
+    self.postMessage({ id, ...new Machine(bridge, filters).run(trial) });
   } catch (error) {
     const what = error instanceof WebAssembly.RuntimeError ? "the model failed: " : "";
     self.postMessage({ id, error: what + error.message });

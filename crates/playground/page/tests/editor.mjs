@@ -51,7 +51,7 @@ test("mistakes of JSON and of YAML have their place", async () => {
   assert.match(await text(page, "#verdict"), /^The filter refuses this configuration\. not valid JSON/);
   await page.waitForFunction(() => document.querySelector("#editor .cm-lintRange-error")?.textContent === '"');
   await type(page, EDITOR, "response: [");
-  assert.match(await text(page, "#verdict"), /^The YAML cannot be read: /);
+  assert.match(await text(page, "#verdict"), /^not YAML: .*, at line 1, column 11/);
   assert.equal(await page.$eval("#result", (result) => result.classList.contains("stale")), true);
   await page.waitForSelector("#editor .cm-lintRange-error");
   assert.notEqual(await marks(), "");
@@ -129,7 +129,7 @@ test("a configuration converts between JSON and YAML", async () => {
   await type(page, EDITOR, 'response:\n  - {name: a, value: "1"} # why\n');
   assert.equal(await text(page, "#convert"), "Convert to JSON");
   await page.click("#convert");
-  await settled(page);
+  await page.waitForFunction(() => document.getElementById("convert").innerText === "Convert to YAML");
   assert.deepEqual(JSON.parse(await content()), { response: [{ name: "a", value: "1" }] });
   await page.click("#convert");
   await settled(page);

@@ -2,6 +2,7 @@
 
 import "./examples.mjs";
 import "./editor.mjs";
+import "./yaml.mjs";
 import "./state.mjs";
 import "./limits.mjs";
 import "./keyboard.mjs";

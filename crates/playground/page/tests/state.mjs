@@ -1,11 +1,30 @@
 // The address holds the state, and no request leaves the machine.
 
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import test from "node:test";
 import { deflateRawSync } from "node:zlib";
 
 import { open, settled, text, type } from "./browser.mjs";
 import { browser } from "./shared.mjs";
+
+/** Returns the fragment of a state. */
+function link(json) {
+  return `#1.${deflateRawSync(json).toString("base64url")}`;
+}
+
+/** Sets a field to a text that is too long to be typed. */
+async function fill(page, selector, text) {
+  await page.$eval(
+    selector,
+    (field, value) => {
+      field.value = value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    },
+    text,
+  );
+  await settled(page);
+}
 
 const fields = (page) =>
   page.$$eval("[name]:not(meta)", (all) => Object.fromEntries(all.map((field) => [field.name, field.value])));
@@ -68,6 +87,42 @@ test("a wrong link is an error until something changes, and a link of another st
   await Promise.all([close(), other.close()]);
 });
 
+test("a link with large bodies is restored, and one that would be too large is not made", async () => {
+  const { page, errors, close } = await open(browser);
+  // It does not compress well.
+  const body = randomBytes(150_000).toString("hex");
+  await fill(page, "#body", body);
+  await page.waitForFunction(() => location.hash.length > 150_000);
+  const second = await open(browser, { fragment: await page.evaluate(() => location.hash) });
+  assert.equal(await second.page.$eval("#body", (field) => field.value), body);
+  assert.equal(await text(second.page, "#verdict"), "Status 200.");
+  await fill(page, "#body", "a".repeat(600_000));
+  await page.waitForFunction(() => location.hash === "");
+  assert.equal(await text(page, "#verdict"), "Status 200.");
+  await page.click("#share");
+  await page.waitForFunction(() => document.getElementById("shared").innerText !== "");
+  assert.equal(await text(page, "#shared"), "A link holds at most 500 KB: shorten the bodies.");
+  assert.deepEqual([...errors, ...second.errors], []);
+  await Promise.all([close(), second.close()]);
+});
+
+test("a link that holds too much is an error that says so, at once", async () => {
+  const began = performance.now();
+  const { page, close } = await open(browser, { fragment: link(`{"body": "${"a".repeat(200_000_000)}"}`) });
+  assert.equal(await text(page, "#verdict"), "the link holds more than 500 KB, the most that this page reads from one");
+  assert.ok(performance.now() - began < 10_000);
+  await close();
+});
+
+test("a link's values of another type are ignored", async () => {
+  for (const state of [{ steps: [1] }, { services: [1] }, { steps: {} }, { repeat: "2" }, { path: null }, null, []]) {
+    const { page, errors, close } = await open(browser, { fragment: link(JSON.stringify(state)) });
+    assert.equal(await text(page, "#verdict"), "Status 200.", JSON.stringify(state));
+    assert.deepEqual(errors, []);
+    await close();
+  }
+});
+
 test("all requests stay on this machine", async () => {
   const { page, requests, errors, close } = await open(browser);
   await page.select("#filter", "tcp-prepend");
@@ -85,9 +140,31 @@ test("all requests stay on this machine", async () => {
   await close();
 });
 
+test("a URL sets scheme, host and path", async () => {
+  const { page, close } = await open(browser);
+  await type(page, "#headers", "");
+  await type(page, "#path", "https://b.example:8443/x?y#z");
+  const exchange = await text(page, "#exchange");
+  for (const line of [":scheme: https", ":authority: b.example:8443", ":path: /x?y"]) {
+    assert.ok(
+      exchange.split("\n").some((each) => each.trim() === line),
+      exchange,
+    );
+  }
+  await close();
+});
+
 test("wrong fields are named", async () => {
   const { page, close } = await open(browser);
   for (const [field, value, message] of [
+    ["path", "/a b", "Path: no client sends a space in it: write `%20`"],
+    [
+      "path",
+      "a.example/x",
+      "Path: write a path, which begins with `/`, or a URL such as https://a.example/, not `a.example/x`",
+    ],
+    ["method", "GET /", "Method: `GET /` is not a method"],
+    ["headers", "x a: 1", "Request headers: `x a` is not a header name"],
     ["headers", "x-a", "Request headers: write `name: value` in each line, not `x-a`"],
     ["status", "99", "Upstream status: give a whole number from 100 to 599"],
     ["repeat", "0", "Repeat: give a whole number from 1 to 500"],
