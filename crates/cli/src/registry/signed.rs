@@ -14,6 +14,9 @@ use crate::signing::provenance;
 use crate::signing::public::PublicKey;
 use crate::signing::statement::{BILL, PROVENANCE, SIGNED, Statement};
 
+/// The beginning of the types of all versions of provenance: other tools may write another than this one.
+const PROVENANCES: &str = "https://slsa.dev/provenance/";
+
 /// What a check found, a line each.
 #[derive(Debug)]
 pub(super) struct Found {
@@ -42,8 +45,8 @@ pub(super) fn check(attached: &Attached, digest: &str, place: &Place, key: &Publ
     let mut notes: Vec<_> = placed(&names.collect(), place)?.into_iter().collect();
     let bills: Vec<_> = statements.iter().filter(|statement| statement.predicate_type == BILL).collect();
     notes.extend(unsigned_bills(attached, &bills)?);
-    for (kind, what) in [(PROVENANCE, "provenance"), (BILL, "bill of materials")] {
-        if !statements.iter().any(|statement| statement.predicate_type == kind) {
+    for (kinds, what) in [(PROVENANCES, "provenance"), (BILL, "bill of materials")] {
+        if !statements.iter().any(|statement| statement.predicate_type.starts_with(kinds)) {
             notes.push(format!("no {what} by this key"));
         }
     }

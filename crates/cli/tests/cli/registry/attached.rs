@@ -46,11 +46,14 @@ impl Forger {
         self.client("main")?.attach(&subject, &referrer, &|_| {}).map(drop)
     }
 
-    fn verified(&self, expected: &[&str]) -> Result<()> {
+    fn verified(&self, expected: &[&str], absent: &[&str]) -> Result<()> {
         let (reference, key) = (self.signed.reference("main"), self.signed.file("own.pub"));
         let said = succeeds(&["verify", &reference, "--key", &key])?;
         for expected in expected {
             ensure!(said.contains(expected), "not `{expected}`: {said}");
+        }
+        for absent in absent {
+            ensure!(!said.contains(absent), "`{absent}`: {said}");
         }
         Ok(())
     }
@@ -58,20 +61,27 @@ impl Forger {
 
 /// What is there is listed, and what is not.
 pub(crate) fn listed() -> Result<()> {
+    const NO_PROVENANCE: &str = "  note: no provenance by this key\n";
     const NO_BILL: &str = "  note: no bill of materials by this key\n";
     let forger = Forger::signed()?;
-    forger.verified(&["  note: no provenance by this key\n", NO_BILL])?;
+    forger.verified(&[NO_PROVENANCE, NO_BILL], &[])?;
     forger.refer("text/vnd.example.scan", "found nothing")?;
-    forger.verified(&["  note: text/vnd.example.scan is attached too, and not checked: sha256:"])?;
+    forger.verified(&["  note: text/vnd.example.scan is attached too, and not checked: sha256:"], &[])?;
+    forger.state("https://slsa.dev/provenance/v0.2", json!({}))?;
+    forger
+        .verified(&["  ok: statement by this key: https://slsa.dev/provenance/v0.2\n"], &[NO_PROVENANCE])?;
     forger.state(PROVENANCE, json!({}))?;
-    forger.verified(&["  ok: provenance by this key: built by an unnamed builder\n", NO_BILL])?;
+    forger.verified(
+        &["  ok: provenance by this key: built by an unnamed builder\n", NO_BILL],
+        &[NO_PROVENANCE],
+    )?;
     forger.refer(media_type::CYCLONEDX, BILL_TEXT)?;
-    forger.verified(&[
-        NO_BILL,
-        " is attached, which this key did not sign: anyone who can push may have written it\n",
-    ])?;
+    forger.verified(
+        &[NO_BILL, " is attached, which this key did not sign: anyone who can push may have written it\n"],
+        &[],
+    )?;
     forger.sign_bill()?;
-    forger.verified(&["  ok: bill of materials by this key: 2 components, as in sha256:"])?;
+    forger.verified(&["  ok: bill of materials by this key: 2 components, as in sha256:"], &[NO_BILL])?;
     Ok(())
 }
 
