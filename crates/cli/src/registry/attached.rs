@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
+use super::bill::Bill;
 use super::claims::{self, SignedClaim};
 use super::client::RegistryClient;
-use crate::oci::media_type;
 use crate::signing::bundle::{self, Bundle};
 
 /// What is attached to an image.
@@ -12,10 +12,12 @@ use crate::signing::bundle::{self, Bundle};
 pub(super) struct Attached {
     pub(super) claims: Vec<SignedClaim>,
     pub(super) bundles: Vec<Bundle>,
-    /// How many bills of materials are attached without a signature.
-    pub(super) bills: usize,
+    /// Bills of materials that are attached without a signature.
+    pub(super) bills: Vec<Bill>,
     /// Bundles that cannot be read, and why.
     pub(super) damaged: Vec<String>,
+    /// The types and digests of everything else.
+    pub(super) others: Vec<(String, String)>,
 }
 
 impl Attached {
@@ -26,19 +28,36 @@ impl Attached {
     pub(super) fn pull(registry: &RegistryClient, digest: &str) -> Result<Self> {
         let mut attached = Self { claims: claims::pull(registry, digest)?, ..Self::default() };
         for referrer in registry.at_digest(digest).referrers()? {
-            let at = registry.at_digest(&referrer);
-            // Not all registries list the type that the manifest has.
-            let Some(layer) = at.only_layer()? else { continue };
-            match layer.media_type.as_str() {
-                bundle::MEDIA_TYPE => match Bundle::parse(&at.small_blob(&layer)?) {
-                    Ok(bundle) => attached.bundles.push(bundle),
-                    Err(error) => attached.damaged.push(format!("{referrer}: {error:#}")),
-                },
-                media_type::CYCLONEDX => attached.bills = attached.bills.saturating_add(1),
-                _ => {}
-            }
+            attached.add(&registry.at_digest(&referrer), referrer)?;
         }
         Ok(attached)
+    }
+
+    fn add(&mut self, at: &RegistryClient, referrer: String) -> Result<()> {
+        let Some(manifest) = at.image_manifest()? else {
+            self.others.push(("something that is no image manifest".into(), referrer));
+            return Ok(());
+        };
+        // Not all registries list the type that the manifest has, and not all tools write one.
+        let kind = manifest.artifact_type.unwrap_or(manifest.config.media_type);
+        let mut is_known = false;
+        for layer in &manifest.layers {
+            if Bill::is_type(&kind) || Bill::is_type(&layer.media_type) {
+                self.bills.push(Bill { referrer: referrer.clone(), text: at.small_blob(layer)? });
+            } else if layer.media_type == bundle::MEDIA_TYPE {
+                match Bundle::parse(&at.small_blob(layer)?) {
+                    Ok(bundle) => self.bundles.push(bundle),
+                    Err(error) => self.damaged.push(format!("{referrer}: {error:#}")),
+                }
+            } else {
+                continue;
+            }
+            is_known = true;
+        }
+        if !is_known {
+            self.others.push((kind, referrer));
+        }
+        Ok(())
     }
 
     /// Says what is attached, without a check.
@@ -52,8 +71,11 @@ impl Attached {
                 )
             }
         }];
-        if self.bills > 0 {
-            lines.push("a bill of materials is attached, which is not signed itself".into());
+        match self.bills.len() {
+            0 => {}
+            1 => lines.push("a bill of materials is attached, which is not signed itself".into()),
+            count => lines
+                .push(format!("{count} bills of materials are attached, which are not signed themselves")),
         }
         lines
     }

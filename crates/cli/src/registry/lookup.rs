@@ -65,17 +65,13 @@ impl RegistryClient {
         Ok(entries.into_iter().map(|entry| entry.digest).collect())
     }
 
-    /// Returns the one layer of the manifest at the reference. `None` if it is not a manifest with one layer.
+    /// Returns the manifest at the reference. `None` if there is none, or no image manifest.
     ///
     /// # Errors
     /// The registry cannot be reached, or refuses.
-    pub(super) fn only_layer(&self) -> Result<Option<Descriptor>> {
-        let Some(manifest) = self.manifest_if_any()? else { return Ok(None) };
-        let manifest = serde_json::from_slice::<Manifest>(&manifest).ok();
-        Ok(manifest
-            .map(|manifest| manifest.layers)
-            .filter(|layers| layers.len() == 1)
-            .and_then(|mut layers| layers.pop()))
+    pub(super) fn image_manifest(&self) -> Result<Option<Manifest>> {
+        let manifest = self.manifest_if_any()?;
+        Ok(manifest.and_then(|manifest| serde_json::from_slice(&manifest).ok()))
     }
 
     /// Pulls a blob that is not a module.

@@ -7,12 +7,14 @@ use proxy_filter_envoy::locate::ENVOY_VERSION;
 
 use super::attached::Attached;
 use super::client::RegistryClient;
+use super::place::Place;
 use super::{loads, reference, signed};
 use crate::envoy;
 use crate::oci::check;
 use crate::oci::digest::digest;
 use crate::oci::layer::LARGEST_MODULE;
 use crate::oci::manifest::Descriptor;
+use crate::project::Project;
 use crate::say;
 use crate::signing::public::PublicKey;
 
@@ -30,7 +32,12 @@ pub fn run(directory: &Path, text: &str, key: Option<&Path>) -> Result<()> {
     let passed = |rule: &str| say!("  ok: {rule}");
     let of_image = || reference.to_string();
     // First, so that nothing else is read of an image that somebody else made.
-    signature(&registry, &digest_of_manifest, key.as_ref(), &passed).with_context(of_image)?;
+    match &key {
+        Some(key) => {
+            signature(&registry, &digest_of_manifest, directory, key, &passed).with_context(of_image)?;
+        }
+        None => unchecked(&registry, &digest_of_manifest),
+    }
     let blobs = check::manifest(&manifest, &passed).with_context(of_image)?;
     let pull = |blob: &Descriptor| {
         ensure!(
@@ -49,24 +56,30 @@ pub fn run(directory: &Path, text: &str, key: Option<&Path>) -> Result<()> {
     Ok(())
 }
 
-/// Checks that the key signed the image with this digest, or without a key says what was found.
+/// Checks that the key signed the image with this digest, and lists what is attached to it.
 fn signature(
     registry: &RegistryClient,
     digest: &str,
-    key: Option<&PublicKey>,
+    directory: &Path,
+    key: &PublicKey,
     passed: &dyn Fn(&str),
 ) -> Result<()> {
-    let attached = Attached::pull(registry, digest);
-    let Some(key) = key else {
-        match attached {
-            Ok(attached) => attached.unchecked().iter().for_each(|line| say!("  note: {line}")),
-            // Some registries refuse to list referrers. The image may be good all the same.
-            Err(error) => say!("  note: cannot tell whether the image is signed: {error:#}"),
-        }
-        return Ok(());
-    };
-    let attached = attached?;
-    signed::check(&attached, digest, key)?.iter().for_each(|line| passed(line));
-    attached.damaged.iter().for_each(|what| say!("  note: ignored a bundle: {what}"));
+    let attached = Attached::pull(registry, digest)?;
+    // The images of projects elsewhere are verified, too. Of those only the name is known.
+    let project = Project::of(directory).ok().flatten();
+    let folder = project.and_then(|project| project.layout().images.clone());
+    let place = Place { repository: registry.name(), folder };
+    let found = signed::check(&attached, digest, &place, key)?;
+    found.passed.iter().for_each(|line| passed(line));
+    found.notes.iter().for_each(|line| say!("  note: {line}"));
     Ok(())
+}
+
+/// Says what is attached to the image with this digest.
+fn unchecked(registry: &RegistryClient, digest: &str) {
+    match Attached::pull(registry, digest) {
+        Ok(attached) => attached.unchecked().iter().for_each(|line| say!("  note: {line}")),
+        // Some registries refuse to list referrers. The image may be good all the same.
+        Err(error) => say!("  note: cannot tell whether the image is signed: {error:#}"),
+    }
 }

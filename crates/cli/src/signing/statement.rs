@@ -92,6 +92,12 @@ impl Statement {
         Ok(statement)
     }
 
+    /// Returns the name that the statement gives to what has this digest, if any.
+    pub fn name_of(&self, digest: &str) -> Option<&str> {
+        let mut named = self.subject.iter().filter(|subject| subject.has(digest) && !subject.name.is_empty());
+        named.next().map(|subject| subject.name.as_str())
+    }
+
     fn subjects(&self) -> String {
         let digests = self.subject.iter().filter_map(|subject| subject.digest.get("sha256"));
         digests.map(|digest| format!("sha256:{digest}")).collect::<Vec<_>>().join(", ")

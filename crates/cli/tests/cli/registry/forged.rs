@@ -20,14 +20,14 @@ use super::signed::Signed;
 use crate::run::{fails, succeeds};
 
 /// An image that is not signed, and the key that signs for it.
-struct Forger {
-    signed: Signed,
-    key: SigningKey,
-    image: Vec<u8>,
+pub(super) struct Forger {
+    pub(super) signed: Signed,
+    pub(super) key: SigningKey,
+    pub(super) image: Vec<u8>,
 }
 
 impl Forger {
-    fn start() -> Result<Self> {
+    pub(super) fn start() -> Result<Self> {
         let signed = Signed::start()?;
         succeeds(&["publish", &signed.address(), "main", "-p", "add-header"])?;
         let key = SigningKey::read(signed.file("own.key").as_ref())?;
@@ -35,12 +35,12 @@ impl Forger {
         Ok(Self { signed, key, image })
     }
 
-    fn client(&self, tag: &str) -> Result<RegistryClient> {
+    pub(super) fn client(&self, tag: &str) -> Result<RegistryClient> {
         RegistryClient::of(&of_image(&self.signed.address(), IMAGE, tag)?)
     }
 
     /// Puts a claim with a signature where those of the image are.
-    fn claim(&self, claim: &[u8], signature: &[u8]) -> Result<()> {
+    pub(super) fn claim(&self, claim: &[u8], signature: &[u8]) -> Result<()> {
         let mut layer = Descriptor::of(claim::MEDIA_TYPE, claim);
         layer.annotations.insert(claim::SIGNATURE.into(), BASE64.encode(signature));
         let manifest = Manifest {
@@ -59,7 +59,7 @@ impl Forger {
     }
 
     /// Attaches a bundle to the image.
-    fn bundle(&self, bytes: Vec<u8>) -> Result<()> {
+    pub(super) fn bundle(&self, bytes: Vec<u8>) -> Result<()> {
         let referrer =
             Referrer { what: "bundle", media_type: bundle::MEDIA_TYPE, bytes, annotations: vec![] };
         let subject = Descriptor::of(media_type::MANIFEST, &self.image);
@@ -67,7 +67,15 @@ impl Forger {
         Ok(())
     }
 
-    fn of_image(&self) -> Claim {
+    /// Pushes a referrer of the image, and adds it to the index of the registry, which does not list referrers.
+    pub(super) fn list(&self, referrer: &Image) -> Result<()> {
+        let tag = referrer::tag(&digest(&self.image));
+        self.client("beside")?.push(referrer, &|_| {})?;
+        let index = referrer::listed(Some(&self.signed.manifest(&tag)?), referrer)?;
+        self.client(&tag)?.push_raw(media_type::INDEX, index)
+    }
+
+    pub(super) fn of_image(&self) -> Claim {
         Claim { repository: format!("{}/{IMAGE}", self.signed.address()), digest: digest(&self.image) }
     }
 
@@ -75,7 +83,7 @@ impl Forger {
         Statement::signed(Subject::new("x", &digest(&self.image)))
     }
 
-    fn refused(&self, expected: &str) -> Result<()> {
+    pub(super) fn refused(&self, expected: &str) -> Result<()> {
         let (reference, key) = (self.signed.reference("main"), self.signed.file("own.pub"));
         let said = fails(&["verify", &reference, "--key", &key], expected)?;
         ensure!(said.contains(&format!("error: {reference}: ")), "{said}");

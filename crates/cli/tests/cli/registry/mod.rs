@@ -1,8 +1,10 @@
 //! Publishes the filters to a real registry, reads them with another client, and checks them by their runtimes' rules.
 
+mod attached;
 mod broken;
 mod cut;
 mod forged;
+mod moved;
 mod published;
 mod refused;
 mod runs;
@@ -13,7 +15,7 @@ use harness::{parts, registry};
 
 use crate::run::SKOPEO;
 
-pub(crate) const TESTS: [Case; 25] = [
+pub(crate) const TESTS: [Case; 30] = [
     ("registry::images_are_read_back_as_they_were_pushed", published::read_back),
     ("registry::pulled_modules_run_in_envoy", runs::pulled),
     ("registry::dockers_manifests_are_accepted", published::dockers),
@@ -39,6 +41,11 @@ pub(crate) const TESTS: [Case; 25] = [
     ("registry::keys_of_several_kinds_sign", signed::keys),
     ("registry::forged_signatures_are_refused_with_the_reason", forged::all),
     ("registry::what_others_attach_hides_no_signature", forged::beside),
+    ("registry::a_signature_does_not_make_an_image_another_one", moved::swapped),
+    ("registry::a_mirror_is_named", moved::mirrored),
+    ("registry::bundles_name_their_image", moved::in_bundles),
+    ("registry::what_is_attached_is_listed_and_what_is_missing", attached::listed),
+    ("registry::a_bill_of_materials_that_differs_from_the_signed_one_is_refused", attached::tampered),
 ];
 
 /// The path of add-header's image below a registry.
