@@ -61,13 +61,11 @@ fn send(request: &Request, address: SocketAddr) -> Result<Response> {
     let mut head = [value(b":method"), b" ", value(b":path"), b" HTTP/1.1\r\n"].concat();
     head.extend(line(b"host", value(b":authority")));
     head.extend(line(b"connection", b"close"));
-    head.extend(line(b"x-forwarded-for", message.client.as_bytes()));
-    if let Some(scheme) = message.headers.first(b":scheme") {
-        head.extend(line(b"x-forwarded-proto", scheme));
-    }
+    // The message has the scheme as `x-forwarded-proto`, too.
     for (name, value) in message.headers.iter().filter(|(name, _)| !name.starts_with(b":")) {
         head.extend(line(name, value));
     }
+    head.extend(line(b"x-forwarded-for", message.client.as_bytes()));
     let body = message.body.concat();
     if !body.is_empty() || request.method != "GET" {
         head.extend(line(b"content-length", body.len().to_string().as_bytes()));
