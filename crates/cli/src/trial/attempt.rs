@@ -51,6 +51,12 @@ impl Attempt {
     pub fn once(&self) -> Result<bool> {
         let filters: Vec<_> = self.filters.iter().map(String::as_str).collect();
         let configuration = named(&self.configuration, &self.filter, &filters, self.plugin.as_deref())?;
+        if configuration.is_part && self.runner == Runner::Envoy {
+            eprintln!(
+                "note: `--envoy` takes only the plugin's configuration from {}: not its listeners, routes and clusters",
+                self.configuration
+            );
+        }
         let trial = Trial { configuration: configuration.bytes.as_slice().into(), ..self.trial.clone() };
         let report = run(&self.module, &trial, self.runner)?;
         match (self.format, report.refusal()) {

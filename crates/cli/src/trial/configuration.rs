@@ -10,6 +10,8 @@ use super::marked::Marked;
 pub struct Configuration {
     /// What the filter gets.
     pub bytes: Vec<u8>,
+    /// Whether it is a part of a file that deploys the filter.
+    pub is_part: bool,
     pub(super) origin: Origin,
     pub(super) file: String,
     pub(super) text: String,

@@ -44,8 +44,8 @@ fn chosen(all: Vec<Deployed>, filter: &str, filters: &[&str], plugin: Option<&st
     let list = |plugins: &[Deployed]| plugins.iter().map(shown).collect::<Vec<_>>().join(", ");
     if let Some(wanted) = plugin {
         let is_wanted = |plugin: &&Deployed| {
-            [plugin.name.as_deref(), plugin.root_id.as_deref(), Some(plugin.place.as_str())]
-                .contains(&Some(wanted))
+            let Deployed { resource, name, root_id, place, .. } = plugin;
+            [resource.as_deref(), name.as_deref(), root_id.as_deref(), Some(place)].contains(&Some(wanted))
         };
         return match all.iter().filter(is_wanted).collect::<Vec<_>>().as_slice() {
             [one] => Ok((*one).clone()),
@@ -72,7 +72,7 @@ fn chosen(all: Vec<Deployed>, filter: &str, filters: &[&str], plugin: Option<&st
 
 /// Returns a plugin's name and place.
 fn shown(plugin: &Deployed) -> String {
-    let name = plugin.name.as_deref().or(plugin.root_id.as_deref()).unwrap_or("a plugin without a name");
+    let name = plugin.title().unwrap_or("a plugin without a name");
     match plugin.place.as_str() {
         "" => name.to_owned(),
         place => format!("{name} ({place})"),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use proxy_filter_envoy::deployed::{
-    Deployed, Plain, Position, SyntaxError, is_deployed, plain, plugins, yaml,
+    Deployed, Origin, Plain, Position, SyntaxError, is_deployed, plain, plugins, yaml,
 };
 
 use super::configuration::Configuration;
@@ -70,7 +70,7 @@ impl Source {
         let is_yaml = self.is_file && [".yaml", ".yml"].iter().any(|end| self.name.ends_with(end));
         let taken = if is_yaml { yaml(&self.text) } else { plain(&self.text) };
         let Plain { bytes, origin } = taken.map_err(|error| self.not_yaml(&error))?;
-        Ok(Configuration { bytes, origin, file: self.name.clone(), text: self.text.clone() })
+        Ok(self.configuration(bytes, origin, false))
     }
 
     /// Takes the configuration of a plugin in it.
@@ -80,7 +80,11 @@ impl Source {
     pub fn of_plugin(&self, plugin: Deployed) -> Result<Configuration, Marked> {
         let bytes =
             plugin.configuration.map_err(|mistake| self.marked(mistake.position, &mistake.message))?;
-        Ok(Configuration { bytes, origin: plugin.origin, file: self.name.clone(), text: self.text.clone() })
+        Ok(self.configuration(bytes, plugin.origin, true))
+    }
+
+    fn configuration(&self, bytes: Vec<u8>, origin: Origin, is_part: bool) -> Configuration {
+        Configuration { bytes, is_part, origin, file: self.name.clone(), text: self.text.clone() }
     }
 
     /// Marks a position of it.

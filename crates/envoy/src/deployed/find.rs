@@ -1,16 +1,18 @@
 //! The shapes in which plugins appear in files.
 
+use super::fields::{self, Known};
 use super::node::{self, Field, Node, Value};
 use super::origin::Origin;
 use super::payload::{self, Payload};
 use super::plugin::{Chain, Deployed, Kind};
-use super::position::Mistake;
 
 /// A part of a file, and what is known of it from the parts around it.
 struct Finder<'a> {
     file: &'a str,
     kind: Kind,
     chain: Option<Chain>,
+    /// The name of the Kubernetes resource.
+    resource: Option<String>,
     found: Vec<Deployed>,
 }
 
@@ -31,10 +33,12 @@ pub(super) fn is_deployed(node: &Node) -> bool {
 
 /// Finds the plugins of all documents.
 pub(super) fn all(file: &str, documents: &[Node]) -> Vec<Deployed> {
-    let mut finder = Finder { file, kind: Kind::Envoy, chain: None, found: Vec::new() };
-    for document in documents {
-        finder.kind = Kind::Envoy;
-        finder.any(document, "");
+    let mut finder = Finder { file, kind: Kind::Envoy, chain: None, resource: None, found: Vec::new() };
+    for (at, document) in documents.iter().enumerate() {
+        (finder.kind, finder.resource) = (Kind::Envoy, None);
+        // Two documents may have plugins at the same place.
+        let place = if documents.len() > 1 { format!("documents[{at}]") } else { String::new() };
+        finder.any(document, &place);
     }
     finder.found
 }
@@ -53,6 +57,10 @@ impl Finder<'_> {
     }
 
     fn map(&mut self, node: &Node, fields: &[Field], place: &str) {
+        if node.field(&["apiVersion"]).is_some() {
+            self.resource =
+                owned(node.field(&["metadata"]).and_then(|metadata| metadata.node.text(&["name"])));
+        }
         match node.text(&["kind"]).filter(|_| node.field(&["apiVersion"]).is_some()) {
             Some("WasmPlugin") => return self.istio(Kind::WasmPlugin, node, &["spec"], place),
             Some("TrafficExtension") => {
@@ -102,7 +110,9 @@ impl Finder<'_> {
     /// Envoy's `PluginConfig`.
     fn plugin(&mut self, node: &Node, place: &str) {
         let empty = || Payload { bytes: Ok(Vec::new()), origin: Origin::of_tree(node) };
-        let payload = node.field(&["configuration"]).map(|field| payload::of_any(self.file, &field.node));
+        let is_read_by_envoy = self.kind == Kind::Envoy;
+        let of_any = |field: &Field| payload::of_any(self.file, &field.node, is_read_by_envoy);
+        let payload = node.field(&["configuration"]).map(of_any);
         let code = node.field(&["vm_config", "vmConfig"]).and_then(|vm| vm.node.field(&["code"]));
         let local = code.and_then(|code| code.node.field(&["local"])?.node.text(&["filename"]));
         let remote =
@@ -113,8 +123,8 @@ impl Finder<'_> {
             root_id: owned(node.text(&["root_id", "rootId"])),
             module: owned(local.or_else(remote)),
             chain: self.chain,
-            mistakes: misnamed(node, &["config", "plugin_config", "pluginConfig"], "configuration"),
-            ..deployed(payload.unwrap_or_else(empty), node, place)
+            mistakes: fields::PLUGIN_CONFIG.mistakes(node),
+            ..self.deployed(payload.unwrap_or_else(empty), node, place)
         });
     }
 
@@ -122,9 +132,15 @@ impl Finder<'_> {
     fn istio(&mut self, kind: Kind, node: &Node, path: &[&str], place: &str) {
         let spec = path.iter().try_fold(node, |node, name| Some(&node.field(&[name])?.node));
         let Some(spec) = spec else { return };
+        let known: &Known =
+            if kind == Kind::WasmPlugin { &fields::WASM_PLUGIN } else { &fields::TRAFFIC_EXTENSION_WASM };
         let empty = || Payload { bytes: Ok(Vec::new()), origin: Origin::of_tree(spec) };
         let payload = spec.field(&["pluginConfig"]).map(|field| payload::of_object(field, true));
         let name = owned(spec.text(&["pluginName"]));
+        let mut mistakes = known.mistakes(spec);
+        if let (Kind::TrafficExtension, Some(around)) = (kind, node.field(&["spec"])) {
+            mistakes.extend(fields::TRAFFIC_EXTENSION.mistakes(&around.node));
+        }
         let chain = match spec.text(&["type"]) {
             Some("NETWORK") => Chain::Network,
             _ => Chain::Http,
@@ -135,8 +151,8 @@ impl Finder<'_> {
             name,
             module: owned(spec.text(&["url"])),
             chain: Some(chain),
-            mistakes: misnamed(spec, &["config", "configuration", "plugin_config"], "pluginConfig"),
-            ..deployed(
+            mistakes,
+            ..self.deployed(
                 payload.unwrap_or_else(empty),
                 spec,
                 &path.iter().fold(place.to_owned(), |place, name| join(&place, name)),
@@ -153,16 +169,14 @@ impl Finder<'_> {
             let payload = plugin.field(&["config"]).map(|field| payload::of_object(field, false));
             let code = plugin.field(&["code"]).map(|field| &field.node);
             let url = |name: &str| code?.field(&[name])?.node.text(&["url"]);
-            let mut mistakes = misnamed(plugin, &["pluginConfig", "configuration"], "config");
-            mistakes.extend(misnamed(plugin, &["rootId", "root_id"], "rootID"));
             self.found.push(Deployed {
                 kind: Kind::EnvoyExtensionPolicy,
                 name: owned(plugin.text(&["name"])),
                 root_id: owned(plugin.text(&["rootID"])),
                 module: owned(url("image").or_else(|| url("http"))),
                 chain: Some(Chain::Http),
-                mistakes,
-                ..deployed(
+                mistakes: fields::EXTENSION_POLICY_WASM.mistakes(plugin),
+                ..self.deployed(
                     payload.unwrap_or_else(empty),
                     plugin,
                     &format!("{}[{at}]", join(place, "spec.wasm")),
@@ -170,31 +184,23 @@ impl Finder<'_> {
             });
         }
     }
-}
 
-/// A plugin of which only the configuration is known.
-fn deployed(Payload { bytes, origin }: Payload, node: &Node, place: &str) -> Deployed {
-    Deployed {
-        kind: Kind::Envoy,
-        name: None,
-        root_id: None,
-        module: None,
-        chain: None,
-        configuration: bytes,
-        place: place.to_owned(),
-        start: node.start,
-        origin,
-        mistakes: Vec::new(),
+    /// A plugin of which only the configuration is known.
+    fn deployed(&self, Payload { bytes, origin }: Payload, node: &Node, place: &str) -> Deployed {
+        Deployed {
+            kind: Kind::Envoy,
+            resource: self.resource.clone(),
+            name: None,
+            root_id: None,
+            module: None,
+            chain: None,
+            configuration: bytes,
+            place: place.to_owned(),
+            start: node.start,
+            origin,
+            mistakes: Vec::new(),
+        }
     }
-}
-
-/// Reports fields whose name is that of another platform, which ignores or refuses them.
-fn misnamed(node: &Node, wrong: &[&str], right: &str) -> Vec<Mistake> {
-    let mistake = |field: &Field| Mistake {
-        position: field.name_start,
-        message: format!("unknown field `{}`: here it is called `{right}`", field.name),
-    };
-    node.field(wrong).map(mistake).into_iter().collect()
 }
 
 fn join(place: &str, name: &str) -> String {

@@ -18,6 +18,7 @@
 //! assert_eq!(found[0].origin.of_value("limit"), Some(Position { line: 6, column: 12 }));
 //! ```
 
+mod fields;
 mod find;
 mod node;
 mod origin;
@@ -26,6 +27,7 @@ mod plain;
 mod plugin;
 mod position;
 mod protobuf;
+mod spelling;
 #[cfg(test)]
 mod tests;
 

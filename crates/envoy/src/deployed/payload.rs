@@ -17,8 +17,10 @@ pub(super) struct Payload {
 }
 
 /// Returns what Envoy gives a plugin for its `configuration`, an `Any`: texts and bytes as they are, every other message
-/// serialized.
-pub(super) fn of_any(file: &str, any: &Node) -> Payload {
+/// serialized. Envoy reads some numbers of its YAML as texts, which those do who send it messages.
+pub(super) fn of_any(file: &str, any: &Node, is_read_by_envoy: bool) -> Payload {
+    let is_json = file.trim_start().starts_with('{');
+    let spelled = (is_read_by_envoy && !is_json).then_some(file);
     let origin = Origin::of_tree(any);
     let wrong = |position, message: String| Payload {
         bytes: Err(Mistake { position, message }),
@@ -72,7 +74,7 @@ pub(super) fn of_any(file: &str, any: &Node) -> Payload {
         ("google.protobuf.BytesValue", Some(_)) => expected("base64, in quotes"),
         ("google.protobuf.Struct", Some(node)) => match &node.value {
             Value::Map(fields) => {
-                Payload { bytes: Ok(protobuf::structure(fields)), origin: Origin::of_tree(node) }
+                Payload { bytes: Ok(protobuf::structure(fields, spelled)), origin: Origin::of_tree(node) }
             }
             _ => expected("an object"),
         },
@@ -85,7 +87,7 @@ pub(super) fn of_any(file: &str, any: &Node) -> Payload {
             Some(node @ Node { value: Value::Map(fields), .. }),
         ) => {
             let url = any.text(&["type_url", "typeUrl"]).unwrap_or_default();
-            Payload { bytes: Ok(protobuf::typed(url, fields)), origin: Origin::of_tree(node) }
+            Payload { bytes: Ok(protobuf::typed(url, fields, spelled)), origin: Origin::of_tree(node) }
         }
         ("xds.type.v3.TypedStruct" | "udpa.type.v1.TypedStruct", _) => expected("an object"),
         _ => wrong(
