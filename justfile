@@ -155,7 +155,7 @@ test-reproducible: build
 test-new: setup build
     {{ xtask }} try-new
 
-# Test what editors make of config.schema.json: completion, hovers, errors; needs Node.js or PyPI
+# Test config.schema.json with editors' language services; needs Node.js or PyPI
 [group('test')]
 test-editors:
     {{ xtask }} test-editors
@@ -178,7 +178,7 @@ book:
 book-tables: setup build
     UPDATE_SNAPSHOTS=1 {{ xtask }} test --package probe --package book
 
-# Write the pages of the cookbook from its jobs, in crates/book
+# Write the cookbook and coming-from.md from their sources in crates/book
 [group('develop')]
 cookbook:
     UPDATE_SNAPSHOTS=1 cargo test --quiet --workspace --test cookbook -- pages::

@@ -1,4 +1,4 @@
-//! Metrics in the proxy's statistics.
+//! Metrics, which the proxy keeps and shows.
 //!
 //! Metrics are global to the proxy, so start each name with the filter's name. Defining a name again returns
 //! the same metric, so reloading the configuration leaks nothing.

@@ -146,15 +146,9 @@ fn shown(product: &Product, jobs: &[Job]) -> Result<String> {
 }
 
 fn compared(product: &Product, pair: &Pair, job: &Job) -> String {
-    let ran = match (pair.run, pair.differs.is_empty()) {
-        (None, _) => "Not run here.",
-        (Some(Run::Schema), _) => "Not run here, but checked against its schema.",
-        (Some(_), true) => "The test runs both with the same requests.",
-        (Some(_), false) => "The test runs both with the same requests, and expects the difference.",
-    };
-    let note: String = pair.note.iter().map(|note| format!(" {}", note.trim_end())).collect();
+    let note: String = pair.note.iter().map(|note| format!("\n{}\n", note.trim_end())).collect();
     let content = format!(
-        "{}\nHere, [in the cookbook]({}), `{}`:\n\n{}\n{ran}{note}\n",
+        "{}\nHere, [in the cookbook]({}), `{}`:\n\n{}{note}",
         block_of(&product.language, &pair.theirs),
         heading_link(job),
         job.filter,

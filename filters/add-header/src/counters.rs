@@ -1,4 +1,4 @@
-//! Statistics of all rules.
+//! Metrics of all rules.
 
 use proxy_filter::HostError;
 use proxy_filter::attribute::PLUGIN_NAME;

@@ -1,4 +1,4 @@
-//! Statistics of one rule.
+//! Metrics of one rule.
 
 use proxy_filter::HostError;
 use proxy_filter::metric::Counter;

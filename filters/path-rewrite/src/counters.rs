@@ -1,4 +1,4 @@
-//! Statistics of the rules.
+//! Metrics of the rules.
 
 use proxy_filter::HostError;
 use proxy_filter::attribute::PLUGIN_NAME;

@@ -1,4 +1,4 @@
-//! Statistics of the rules and of the rate limit service.
+//! Metrics of the rules and of the rate limit service.
 
 use proxy_filter::metric::Counter;
 

@@ -43,7 +43,7 @@ impl RuleDecision<'_> {
         }
     }
 
-    /// Counts the request in the rule's statistics, once all rules have decided.
+    /// Counts the request in the rule's metrics, once all rules have decided.
     fn count(&self, is_limited: bool) {
         let counters = &self.rule.counters;
         match self.decision {

@@ -1,4 +1,4 @@
-//! Statistics of a direction.
+//! Metrics of a direction.
 
 use proxy_filter::HostError;
 use proxy_filter::attribute::PLUGIN_NAME;

@@ -33,23 +33,21 @@ impl Job {
 
     /// Returns Istio's resource.
     #[must_use]
-    pub fn wasm_plugin(&self) -> String {
+    pub fn traffic_extension(&self) -> String {
         let Self { name, filter, .. } = self;
-        let place = match (self.is_tcp(), filter.as_str()) {
+        let (place, kind) = match (self.is_tcp(), filter.as_str()) {
             (true, _) => {
-                "  type: NETWORK\n\
-                 \x20 match:\n\
-                 \x20   - mode: CLIENT\n\
-                 \x20     ports: [{number: 443}]\n"
+                let clients = "  match:\n    - mode: CLIENT\n      ports: [{number: 443}]\n";
+                (clients, "    type: NETWORK\n")
             }
             // Before the filters that authenticate, so that those are limited, too.
-            (false, "rate-limit") => "  phase: AUTHN\n",
-            (false, _) => "  phase: AUTHZ\n",
+            (false, "rate-limit") => ("  phase: AUTHN\n", ""),
+            (false, _) => ("  phase: AUTHZ\n", ""),
         };
-        let configuration = indented(&self.configuration_text(), 4);
+        let configuration = indented(&self.configuration_text(), 6);
         format!(
             "apiVersion: extensions.istio.io/v1alpha1\n\
-             kind: WasmPlugin\n\
+             kind: TrafficExtension\n\
              metadata:\n\
              \x20 name: {name}\n\
              \x20 namespace: istio-system\n\
@@ -57,10 +55,12 @@ impl Job {
              \x20 selector:\n\
              \x20   matchLabels: {{istio: ingressgateway}}\n\
              {place}\
-             \x20 url: oci://{IMAGES}/{filter}:{version}\n\
-             \x20 pluginName: {filter}\n\
-             \x20 failStrategy: FAIL_RELOAD\n\
-             \x20 pluginConfig:\n{configuration}",
+             \x20 wasm:\n\
+             {kind}\
+             \x20   url: oci://{IMAGES}/{filter}:{version}\n\
+             \x20   pluginName: {filter}\n\
+             \x20   failStrategy: FAIL_RELOAD\n\
+             \x20   pluginConfig:\n{configuration}",
             version = env!("CARGO_PKG_VERSION"),
         )
     }

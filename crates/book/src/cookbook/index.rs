@@ -7,7 +7,7 @@ use super::page::{WRITTEN, block};
 use super::topic::Topic;
 
 const INTRODUCTION: &str = include_str!("index.md");
-const PLATFORMS: &str = include_str!("platforms.md");
+const WHERE_IT_GOES: &str = include_str!("where-it-goes.md");
 
 /// The configuration of Envoy into which the entries go.
 pub const ENVOY: &str = include_str!("../../deploy/cookbook.yaml");
@@ -27,7 +27,7 @@ pub fn index(jobs: &[Job]) -> String {
     });
     let introduction =
         INTRODUCTION.replace("OLDEST", parts::OLDEST_ENVOY_VERSION).replace("NEWEST", parts::ENVOY_VERSION);
-    [WRITTEN, &introduction, topics.concat().trim_end(), "\n", PLATFORMS, &block(ENVOY)].concat()
+    [WRITTEN, &introduction, topics.concat().trim_end(), "\n", WHERE_IT_GOES, &block(ENVOY)].concat()
 }
 
 fn line(job: &Job, with_filter: bool) -> String {

@@ -1,5 +1,6 @@
 //! The cookbook: jobs that people search for, each a file of `cookbook/`, and the pages that show them.
 
+mod command;
 mod exchange;
 mod forms;
 mod happens;

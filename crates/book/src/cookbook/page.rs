@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::command::command;
 use super::happens::table;
 use super::job::Job;
 use super::source::indented;
@@ -15,7 +16,8 @@ pub fn page(topic: Topic, jobs: &[Job]) -> String {
     let of_topic = jobs.iter().filter(|job| job.topic == topic);
     let shown: String = of_topic.map(shown).collect();
     format!(
-        "{WRITTEN}# {}\n\n[The cookbook](../cookbook.md) says where each form goes, and what it takes for granted.\n{shown}",
+        "{WRITTEN}# {}\n\nTo deploy a configuration, open the fold of your platform. \
+         [Where it goes](../cookbook.md#where-it-goes) says where to put it and what to change in it.\n{shown}",
         topic.title()
     )
 }
@@ -23,17 +25,30 @@ pub fn page(topic: Topic, jobs: &[Job]) -> String {
 fn shown(job: &Job) -> String {
     let Job { title, about, filter, exchanges, .. } = job;
     format!(
-        "\n## {title}\n\n{about}\n\nThe configuration of `{filter}`:\n\n{configuration}\n{table}{envoy}{istio}{gateway}",
+        "\n## {title}\n\n{about}\n\nThe configuration of `{filter}`:\n\n{configuration}\n{table}{tried}{envoy}{istio}{gateway}",
         about = about.trim_end(),
         configuration = block(&job.configuration_text()),
         table = table(exchanges),
+        tried = tried(job),
         envoy = details("Envoy", &envoy(job)),
-        istio = details("Istio", &istio(job)),
+        istio = details("Istio 1.30 or later", &istio(job)),
         gateway = details("Envoy Gateway", &gateway(job)),
     )
 }
 
-/// Returns a part of a page that is folded away.
+/// Shows how to try a job without deploying it.
+fn tried(job: &Job) -> String {
+    let shown = |command| {
+        format!(
+            "\nTo [try it](../try.md), save the configuration as `{}.yaml`:\n\n{}",
+            job.name,
+            block_of("sh", &format!("{command}\n"))
+        )
+    };
+    command(job).map(shown).unwrap_or_default()
+}
+
+/// Returns a part of a page that is folded.
 #[must_use]
 pub fn details(title: &str, content: &str) -> String {
     format!("\n<details>\n<summary>{title}</summary>\n\n{content}\n</details>\n")
@@ -70,7 +85,7 @@ fn envoy(job: &Job) -> String {
 }
 
 fn istio(job: &Job) -> String {
-    with_note(block(&job.wasm_plugin()), job.istio.as_deref())
+    with_note(block(&job.traffic_extension()), job.istio.as_deref())
 }
 
 fn gateway(job: &Job) -> String {

@@ -45,7 +45,7 @@ impl Form {
 
     /// Returns the JSON that Istio and Envoy Gateway hand over.
     fn json(self, job: &Job) -> Result<String> {
-        let istio = handed_over(&job.wasm_plugin(), Kind::WasmPlugin, job)?;
+        let istio = handed_over(&job.traffic_extension(), Kind::TrafficExtension, job)?;
         if self == Self::IstioAndEnvoyGateway {
             let policy = job.envoy_extension_policy().context("no EnvoyExtensionPolicy")?;
             let gateway = handed_over(&policy, Kind::EnvoyExtensionPolicy, job)?;

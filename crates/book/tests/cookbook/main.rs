@@ -1,5 +1,5 @@
-//! The cookbook: each job in the newest and the oldest Envoy, in each form that its page shows; the same jobs as other products do them, in Envoy and
-//! nginx; and the pages themselves.
+//! The cookbook: each job in the newest and the oldest Envoy, in each form that its page shows; the same jobs as other products
+//! do them, in Envoy and nginx; and the pages themselves.
 
 #![allow(clippy::indexing_slicing, reason = "a JSON value without a field gives null")]
 

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use book::cookbook::{Job, jobs};
 use book::{Product, Run, products};
 use jsonschema::Validator;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 macro_rules! schema {
     ($kind:literal) => {
@@ -20,12 +20,12 @@ pub(crate) fn strict() -> Result<()> {
 
 /// Checks the forms of the cookbook.
 fn forms(jobs: &[Job]) -> Result<()> {
-    let (istio, successor) = (compiled(schema!("WasmPlugin"))?, compiled(schema!("TrafficExtension"))?);
+    let (istio, older) = (compiled(schema!("TrafficExtension"))?, compiled(schema!("WasmPlugin"))?);
     let gateway = compiled(schema!("EnvoyExtensionPolicy"))?;
     for job in jobs {
-        let plugin: Value = serde_saphyr::from_str(&job.wasm_plugin())?;
-        check(&istio, &plugin).with_context(|| format!("WasmPlugin of {}", job.name))?;
-        check(&successor, &moved(plugin)).with_context(|| format!("TrafficExtension of {}", job.name))?;
+        let extension: Value = serde_saphyr::from_str(&job.traffic_extension())?;
+        check(&istio, &extension).with_context(|| format!("TrafficExtension of {}", job.name))?;
+        check(&older, &moved(extension)).with_context(|| format!("WasmPlugin of {}", job.name))?;
         if let Some(policy) = job.envoy_extension_policy() {
             check(&gateway, &serde_saphyr::from_str(&policy)?)
                 .with_context(|| format!("EnvoyExtensionPolicy of {}", job.name))?;
@@ -48,16 +48,14 @@ fn compiled(schema: &str) -> Result<Validator> {
     jsonschema::draft202012::new(&serde_json::from_str(schema)?).map_err(|error| anyhow!("{error}"))
 }
 
-/// Makes a TrafficExtension of a WasmPlugin, as the cookbook's first page says.
-fn moved(mut plugin: Value) -> Value {
-    let mut wasm = Map::new();
-    for field in ["url", "pluginName", "failStrategy", "pluginConfig", "type"] {
-        let value = plugin["spec"].as_object_mut().and_then(|spec| spec.remove(field));
-        wasm.extend(value.map(|value| (field.to_owned(), value)));
+/// Makes a WasmPlugin of a TrafficExtension, as the cookbook's first page says.
+fn moved(mut extension: Value) -> Value {
+    if let Some(spec) = extension["spec"].as_object_mut() {
+        let wasm = spec.remove("wasm");
+        spec.extend(wasm.as_ref().and_then(Value::as_object).cloned().unwrap_or_default());
     }
-    plugin["kind"] = "TrafficExtension".into();
-    plugin["spec"]["wasm"] = wasm.into();
-    plugin
+    extension["kind"] = "WasmPlugin".into();
+    extension
 }
 
 fn check(schema: &Validator, resource: &Value) -> Result<()> {

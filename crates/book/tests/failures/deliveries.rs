@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use harness::Envoy;
 use harness::bootstrap::Bootstrap;
+use harness::http::Request;
 use harness::scratch::Scratch;
 use proxy_filter_envoy::Filter;
 use serde_json::{Value, json};
@@ -67,6 +68,10 @@ pub(crate) fn refused_configuration() -> Result<Vec<Row>> {
     let first = seen(&envoy, "a")?;
     delivered.put(Some(refused))?;
     envoy.wait_for_log("configuration refused")?;
+    // What an alert of deploy/grafana reads.
+    let stats = Request::get("/stats/prometheus").send(envoy.admin())?.to_string();
+    let rejected = "envoy_extension_config_discovery_http_filter_refused_update_rejected{} 1\n";
+    ensure!(stats.contains(rejected), "no `{}` in\n{stats}", rejected.trim_end());
     let end = seen(&envoy, "a")?;
     let reloads = ("a new configuration (ECDS), the filter refuses it", first, end);
     let envoy = Envoy::start_watching(&bootstrap)?;

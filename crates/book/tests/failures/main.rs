@@ -20,6 +20,6 @@ fn the_book_shows_what_failures_do() {
         let (traps, fetches) = (scope.spawn(traps::table), scope.spawn(fetches::table));
         (traps.join().unwrap().unwrap(), fetches.join().unwrap().unwrap())
     });
-    expect_seen("platforms.md", &format!("{traps}{fetches}")).unwrap();
+    expect_seen("deploy-safely.md", &format!("{traps}{fetches}")).unwrap();
 }
 }

@@ -1,4 +1,4 @@
-//! The introduction's filter.
+//! The filter of `first-filter.md`.
 
 #[path = "../../examples/greet.rs"]
 mod greet;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests stop at the first surprise, in what they share as well")]
 
 mod check;
+mod cookbook;
 mod create;
 mod manners;
 mod outside;

@@ -1,7 +1,8 @@
 //! What `try` and `check` print, in files that the book shows.
 //!
 //! A file of `transcripts/` begins with a command, which runs in that directory. To add one, write its first line, and run
-//! this test with `UPDATE_SNAPSHOTS=1`.
+//! this test with `UPDATE_SNAPSHOTS=1`. To show it in the book, write `<!-- transcripts/FILE -->` and an empty block of code
+//! below it into the page.
 
 use std::fs;
 use std::path::Path;
@@ -33,10 +34,26 @@ fn transcripts() {
         let errors: String = errors.map(|line| format!("{line}\n")).collect();
         expect_file(&file, &format!("{first}\n{}{errors}", without_cost(&output)));
     }
+    let page = harness::parts::root().join("docs/src/try.md");
+    expect_file(&page, &shown(&fs::read_to_string(&page).unwrap(), &directory));
+}
+
+/// Writes the files that a page shows into its blocks of code.
+fn shown(page: &str, directory: &Path) -> String {
+    let mut parts = page.split("<!-- transcripts/");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once(" -->\n```").unwrap();
+        let (language, rest) = rest.split_once('\n').unwrap();
+        let (_, rest) = rest.split_once("```").unwrap();
+        let file = fs::read_to_string(directory.join(name)).unwrap();
+        text += &format!("<!-- transcripts/{name} -->\n```{language}\n{file}```{rest}");
+    }
+    text
 }
 
 /// Splits a command at spaces, but not within single quotes.
-fn words(command: &str) -> Vec<String> {
+pub(crate) fn words(command: &str) -> Vec<String> {
     let parts = command.split('\'').enumerate();
     let words = parts.flat_map(|(at, part)| match at % 2 {
         0 => part.split_whitespace().map(str::to_owned).collect::<Vec<_>>(),

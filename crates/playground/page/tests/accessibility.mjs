@@ -21,7 +21,7 @@ const choose = async (page, filter, title) => {
 
 /** What the page shows. */
 const STATES = {
-  headers: (page) => choose(page, "add-header", "Remove the headers Server and X-Powered-By"),
+  headers: (page) => choose(page, "add-header", "Remove the Server and X-Powered-By headers"),
   limited: async (page) => {
     await choose(page, "rate-limit", "Throttle login attempts");
     await page.click("#advance-clock");

@@ -20,7 +20,7 @@ const MAX_SLOTS: u32 = 262_144;
     expecting = "a rule, such as {\"key\": [{\"client_ip\": {}}], \"limit\": 100, \"period\": \"60s\"}"
 )]
 pub(crate) struct RuleConfig {
-    /// The rule's name in headers and statistics, unique among the rules: letters, digits, `-`, `_` and `.`. Default: `rule-0`
+    /// The rule's name in headers and metrics, unique among the rules: letters, digits, `-`, `_` and `.`. Default: `rule-0`
     /// and so on.
     #[schemars(example = &"per-ip")]
     pub(crate) name: Option<RuleName>,
@@ -67,7 +67,7 @@ pub(crate) enum Missing {
     Deny,
 }
 
-/// A name that fits into headers, between quotes, and into the names of statistics.
+/// A name that fits into headers, between quotes, and into the names of metrics.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(inline, with = "String", description = "")]
 #[serde(try_from = "String")]

@@ -1,6 +1,6 @@
 //! Checks that every filter in a file says what happens if it fails.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use cargo_proxy_filter::manifests::file::below;
 use cargo_proxy_filter::project::Project;
 
@@ -11,8 +11,8 @@ const POLICIES: [(&str, &str); 3] = [
     ("rootID:", "failOpen: false"),
 ];
 
-/// How a comment about a policy begins.
-const REASON: &str = "# If the filter fails, ";
+/// How the line of a comment begins that says why a policy is closed.
+const REASON: &str = "# Failing open would ";
 
 /// Every filter has the policy that restarts it, or else closes, and the file says why.
 pub(crate) fn reasons() -> Result<()> {
@@ -24,10 +24,10 @@ pub(crate) fn reasons() -> Result<()> {
             ensure!(filters == policies, "deploy/{path}: {filters} filters, {policies} with `{policy}`");
             let Some((before, _)) = file.text.split_once(policy) else { continue };
             let mut comment = before.lines().rev().skip(1).take_while(|line| line.trim().starts_with('#'));
-            let reason = comment.find_map(|line| line.trim().strip_prefix(REASON));
-            let reason =
-                reason.with_context(|| format!("deploy/{path}: no `{REASON}...` before `{policy}`"))?;
-            ensure!(reason.contains(": "), "deploy/{path} does not say why: {reason}");
+            ensure!(
+                comment.any(|line| line.trim().starts_with(REASON)),
+                "deploy/{path} does not say why it has `{policy}`: write `{REASON}...` before it"
+            );
             found = found.saturating_add(policies);
         }
     }
