@@ -170,10 +170,10 @@ fn all_files_for_deployment_are_right() {
 fn position_of(marked: &str, text: &str) -> String {
     let (before, after) = marked.split_once('|').unwrap();
     let part = format!("{before}{after}");
-    assert_eq!(text.matches(&part).count(), 1, "{part:?} in\n{text}");
-    let until = &text[..text.find(&part).unwrap() + before.len()];
-    let line = until.rsplit('\n').next().unwrap();
-    format!(":{}:{}", until.matches('\n').count() + 1, line.chars().count() + 1)
+    let [until, _] = text.split(&part).collect::<Vec<_>>().try_into().unwrap();
+    // The lines until there, and the characters of the last one until the position, which is the next.
+    let until = format!("{until}{before}.");
+    format!(":{}:{}", until.lines().count(), until.lines().next_back().unwrap().chars().count())
 }
 
 #[test]
