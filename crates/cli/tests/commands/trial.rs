@@ -133,6 +133,10 @@ fn envoy_changes_the_same() {
             [[].as_slice(), &["--envoy"]].map(|option| tried(filter, &[arguments, option].concat()).output());
         assert!(!marked(&model).is_empty() && marked(&model) == marked(&envoy), "{model}\n{envoy}");
     }
+    let of_file = tried("add-header", &["deploy/istio/wasmplugin/add-header.yaml", "/", "--envoy"]).errors;
+    assert!(of_file.contains("note: `--envoy` takes only the plugin's configuration from deploy/istio/"), "{of_file}");
+    let of_text = tried("add-header", &["{}", "/", "--envoy"]).errors;
+    assert!(!of_text.contains("note:"), "{of_text}");
     let limited = ["deploy/envoy/rate-limit.yaml", "/", "--repeat", "5", "--envoy"];
     assert!(tried("rate-limit", &limited).output().starts_with("200 200 200 429 429\nexchange 1 to 3 of 5\n"));
     tried("rate-limit", &[&limited[..], &["--advance", "1s"]].concat()).fails(1, "Envoy's clock cannot be moved");
