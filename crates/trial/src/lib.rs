@@ -6,17 +6,20 @@
 //!
 //! # Layout
 //!
-//! - `trial` has what to send, and `wire` its JSON form; [`Bytes`] and [`Span`] are its values.
+//! - `trial` has what to send, and `wire` its JSON form; [`Bytes`] and [`Span`] are its values. `request` makes the request that the
+//!   client sends of it, and `check` finds what no client can send.
 //! - `run` sends it, and the same through a proxy without the filter.
 //! - `report` has what happened, `log` the lines of the filter, and `metric` names of its counters; `refusal` finds the place
 //!   of a mistake in a configuration.
 //! - `text` shows a report as lines with marks.
 
 mod bytes;
+mod check;
 mod log;
 mod metric;
 mod refusal;
 mod report;
+mod request;
 mod run;
 mod span;
 mod text;

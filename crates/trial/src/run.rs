@@ -6,7 +6,7 @@ use crate::bytes::Bytes;
 use crate::log::LogLine;
 use crate::refusal::Refusal;
 use crate::report::{Connection, Exchange, Outcome, Report, Sides};
-use crate::trial::{Chunks, HeaderList, PLUGIN, Repeat, Request, Service, Traffic, Trial, UpstreamResponse};
+use crate::trial::{Chunks, HeaderList, PLUGIN, Repeat, Service, Traffic, Trial, UpstreamResponse};
 
 /// Sends a trial's traffic through a filter. The proxy's workers take turns, and its clock moves only as the trial says.
 pub fn run(proxy: &Proxy, trial: &Trial) -> Report {
@@ -107,33 +107,6 @@ impl Chunks {
     }
 }
 
-impl Request {
-    /// Returns the model's form.
-    pub fn message(&self) -> proxy_model::Request {
-        let mut message = proxy_model::Request::get(&self.path);
-        // Pseudo-headers come first, in this order.
-        message.headers = Headers::from_iter([
-            (":method", self.method.as_bytes()),
-            (":authority", b"a.example"),
-            (":path", self.path.as_bytes()),
-        ]);
-        for (name, value) in &self.headers {
-            let name = name.to_ascii_lowercase();
-            match name.as_str() {
-                "host" => message.headers.replace(b":authority", value.as_ref()),
-                name if name.starts_with(':') => message.headers.replace(name.as_bytes(), value.as_ref()),
-                name => message.headers.append(name, value),
-            }
-        }
-        message.body = body(&self.body);
-        message.trailers = Headers::from_iter(pairs(&self.trailers));
-        match self.from {
-            Some(address) => message.from(&address.to_string()),
-            None => message,
-        }
-    }
-}
-
 impl UpstreamResponse {
     /// Returns the model's form.
     pub fn response(&self) -> proxy_model::Response {
@@ -157,11 +130,11 @@ fn response(status: u16, headers: &HeaderList, bytes: &Bytes) -> proxy_model::Re
     response
 }
 
-fn pairs(headers: &HeaderList) -> impl Iterator<Item = (&str, &[u8])> {
+pub(crate) fn pairs(headers: &HeaderList) -> impl Iterator<Item = (&str, &[u8])> {
     headers.iter().map(|(name, value)| (name.as_str(), value.as_ref()))
 }
 
 /// Returns a body in one part. An empty one does not exist on the wire.
-fn body(Bytes(bytes): &Bytes) -> Vec<Vec<u8>> {
+pub(crate) fn body(Bytes(bytes): &Bytes) -> Vec<Vec<u8>> {
     if bytes.is_empty() { Vec::new() } else { vec![bytes.clone()] }
 }

@@ -37,14 +37,16 @@ pub enum Traffic {
     Tcp(Chunks),
 }
 
-/// A request. A header `host` sets the authority, which is `a.example` otherwise, and one such as `:scheme` sets a
-/// pseudo-header.
+/// A request, as a proxy in front passes it on. A header `host` sets the authority, which is `a.example` otherwise, and one
+/// such as `:method` sets a pseudo-header. `:scheme` and `x-forwarded-proto` mean the same: the filter sees both.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Request {
     /// The method.
     pub method: String,
-    /// The path, with its query.
+    /// `http` or `https`.
+    pub scheme: String,
+    /// The path with its query, or a URL, which also sets the scheme and the authority.
     pub path: String,
     /// The headers.
     pub headers: HeaderList,
@@ -140,7 +142,8 @@ impl Default for Traffic {
 impl Default for Request {
     fn default() -> Self {
         let (headers, trailers, body) = Default::default();
-        Self { method: "GET".into(), path: "/".into(), headers, body, trailers, from: None }
+        let (method, scheme, path) = ("GET".into(), "http".into(), "/".into());
+        Self { method, scheme, path, headers, body, trailers, from: None }
     }
 }
 

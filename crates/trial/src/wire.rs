@@ -107,7 +107,10 @@ impl TryFrom<Wire> for Trial {
             Pauses::One(pause) => vec![pause],
             Pauses::Each(pauses) => pauses,
         };
-        Ok(Self { plugin, configuration, traffic, services, repeat: Repeat { times: repeat, pauses } })
+        let repeat = Repeat { times: repeat, pauses };
+        let trial = Self { plugin, configuration, traffic, services, repeat };
+        trial.check()?;
+        Ok(trial)
     }
 }
 
@@ -140,6 +143,7 @@ mod tests {
             (r#"{"repeat": 0}"#, "give 1 to 10000"),
             (r#"{"upstream": {"status": 99}}"#, "99 is not a status"),
             (r#"{"advance": "10"}"#, "expected a length of time"),
+            (r#"{"request": {"path": "/a b"}}"#, "`/a b` is not a path"),
         ] {
             let error = serde_json::from_str::<Trial>(json).unwrap_err().to_string();
             assert!(error.contains(expected), "{json}: {error}");

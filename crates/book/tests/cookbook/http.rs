@@ -71,18 +71,17 @@ fn send(request: &Request, address: SocketAddr, is_trusted: bool) -> Result<Resp
     let mut head = [value(b":method"), b" ", value(b":path"), b" HTTP/1.1\r\n"].concat();
     head.extend(line(b"host", value(b":authority")));
     head.extend(line(b"connection", b"close"));
-    let scheme = message.headers.first(b":scheme").unwrap_or(b"http");
-    if is_trusted {
-        head.extend(line(b"x-forwarded-for", message.client.as_bytes()));
-        if message.headers.first(b"x-forwarded-proto").is_none() {
-            head.extend(line(b"x-forwarded-proto", scheme));
-        }
-    } else {
-        ensure!(scheme == b"http", "the listener has no TLS, and Envoy trusts no proxy that says otherwise");
-    }
     for (name, value) in message.headers.iter().filter(|(name, _)| !name.starts_with(b":")) {
         head.extend(line(name, value));
     }
+    // The message has the scheme as `x-forwarded-proto`, too.
+    let scheme = message.headers.first(b":scheme").unwrap_or(b"http");
+    if is_trusted {
+        head.extend(line(b"x-forwarded-for", message.client.as_bytes()));
+    } else {
+        ensure!(scheme == b"http", "the listener has no TLS, and Envoy trusts no proxy that says otherwise");
+    }
+    head.extend(line(b"x-forwarded-for", message.client.as_bytes()));
     let body = message.body.concat();
     if !body.is_empty() || request.method != "GET" {
         head.extend(line(b"content-length", body.len().to_string().as_bytes()));

@@ -3,13 +3,13 @@
 use std::fmt::Display;
 use std::net::IpAddr;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Error, Result, bail, ensure};
 use cargo_proxy_filter::project::Project;
 use cargo_proxy_filter::terminal::Color;
 use cargo_proxy_filter::trial::{Format, Runner, TryCommand};
 use clap::Args;
 use clap::error::ErrorKind;
-use proxy_filter_trial::{Bytes, Chunks, Repeat, Request, Service, Span, Traffic, UpstreamResponse};
+use proxy_filter_trial::{Bytes, Chunks, Repeat, Request, Service, Span, Traffic, Trial, UpstreamResponse};
 
 use super::Package;
 use super::texts::{NO_PATH, USAGE};
@@ -20,13 +20,13 @@ use super::values::{chunk, content, header, of_cluster, service, service_header}
 pub(crate) struct TryArguments {
     #[command(flatten)]
     package: Package,
-    /// Filter, configuration, method (GET by default, or POST if there is a body) and path of the request
+    /// Filter, configuration, method (GET by default, or POST if there is a body) and path or URL of the request
     #[arg(value_name = "[FILTER] CONFIG [METHOD] PATH", num_args = 1.., required = true)]
     positional: Vec<String>,
     /// The plugin's name or its place, if the file has several of the filter
     #[arg(long, value_name = "NAME")]
     plugin: Option<String>,
-    /// Header of the request, as `name: value`; may be repeated
+    /// Header of the request, as `name: value`; may be repeated. `host` is its authority, and `x-forwarded-proto` its scheme
     #[arg(short = 'H', long, value_name = "HEADER", value_parser = header)]
     header: Vec<(String, Bytes)>,
     /// Body of the request, or `@` and the name of a file
@@ -86,8 +86,8 @@ impl TryArguments {
     /// Reads the files of bodies, and finds out what each argument is.
     ///
     /// # Errors
-    /// There is no such filter, an argument is missing or too many, a file cannot be read, the path is wrong, or a service's
-    /// header or body belongs to no service.
+    /// There is no such filter, an argument is missing or too many, a file cannot be read, no client can send the request, or
+    /// a service's header or body belongs to no service.
     pub(crate) fn command(self, project: &Project, color: Color) -> Result<TryCommand> {
         let (filter, rest) = self.filter(project)?;
         let (filter, module) = (filter.to_owned(), project.module(filter));
@@ -164,7 +164,6 @@ impl TryArguments {
                 ));
             }
         };
-        ensure!(path.starts_with('/') || path == "*", "`{path}` is not a path: it must begin with `/`");
         let headers_of = self.service_header.iter().map(|(cluster, _)| cluster);
         for cluster in headers_of.chain(self.service_body.iter().map(|(cluster, _)| cluster)) {
             let is_known = self.service.iter().any(|(known, _)| known == cluster);
@@ -191,7 +190,9 @@ impl TryArguments {
             body: content(self.response_body)?.unwrap_or_default(),
             ..UpstreamResponse::default()
         };
-        Ok((Traffic::Http(request, upstream), services))
+        let checked = Trial { traffic: Traffic::Http(request, upstream), services, ..Trial::default() };
+        checked.check().map_err(Error::msg)?;
+        Ok((checked.traffic, checked.services))
     }
 }
 

@@ -99,12 +99,22 @@ impl<'a> Check<'a> {
             };
         }
         let names: Vec<_> = self.project.filter_names().collect();
-        let filter_of = |plugin: &DeployedPlugin| plugin.filter(&names).or(self.filter);
-        let own: Vec<_> =
-            plugins.into_iter().filter_map(|plugin| Some((filter_of(&plugin)?, plugin))).collect();
-        let is_any = !own.is_empty();
-        for (filter, plugin) in own {
-            self.plugin(source, plugin, filter)?;
+        let mut is_any = false;
+        for plugin in plugins {
+            let nearly = plugin.nearly(&names);
+            match (plugin.filter(&names), nearly, self.filter) {
+                (Some(filter), ..) | (None, None, Some(filter)) => self.plugin(source, plugin, filter)?,
+                (None, Some((name, filter)), _) => {
+                    let message = format!("`{name}` is no filter of this project: did you mean `{filter}`?");
+                    self.wrong(&source.diagnostic(plugin.start, &message).to_string());
+                }
+                (None, None, None) => {
+                    let name = plugin.title().unwrap_or("without a name");
+                    say!("{}:{}: other plugin: {name}", source.name, plugin.start.line);
+                    continue;
+                }
+            }
+            is_any = true;
         }
         Ok(is_any)
     }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-/// Returns the JSON and YAML files in a directory and those below it, in order. Leaves out links to
-/// directories, hidden directories, and caches such as cargo's `target`.
+/// Returns the JSON and YAML files in a directory and those below it, in order. Leaves out symbolic links, hidden
+/// directories, and caches such as cargo's `target`.
 pub(super) fn files(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     collect(directory, &mut found)?;
@@ -20,9 +20,13 @@ fn collect(directory: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     for path in paths {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let extension = path.extension().unwrap_or_default();
+        if path.is_symlink() {
+            // It may lead out of the directory, or back to it.
+            continue;
+        }
         if path.is_dir() {
             let is_output = path.join("CACHEDIR.TAG").is_file();
-            if !name.starts_with('.') && !is_output && !path.is_symlink() {
+            if !name.starts_with('.') && !is_output {
                 collect(&path, found)?;
             }
         } else if ["json", "yaml", "yml"].iter().any(|known| extension == *known) {

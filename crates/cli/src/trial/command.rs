@@ -56,6 +56,12 @@ impl TryCommand {
         let filters: Vec<_> = self.filters.iter().map(String::as_str).collect();
         let configuration =
             find_configuration(&self.configuration, &self.filter, &filters, self.plugin.as_deref())?;
+        if configuration.is_part && self.runner == Runner::Envoy {
+            eprintln!(
+                "note: `--envoy` takes only the plugin's configuration from {}: not its listeners, routes and clusters",
+                self.configuration
+            );
+        }
         let trial = Trial {
             plugin: configuration.plugin.clone().unwrap_or_else(|| self.filter.clone()),
             configuration: configuration.bytes.as_slice().into(),

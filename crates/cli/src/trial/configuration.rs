@@ -12,6 +12,8 @@ pub struct Configuration {
     pub bytes: Vec<u8>,
     /// The name of its plugin, if it has one.
     pub(super) plugin: Option<String>,
+    /// Whether it is a part of a file that deploys the filter.
+    pub is_part: bool,
     pub(super) origin: Origin,
     pub(super) file: String,
     pub(super) text: String,

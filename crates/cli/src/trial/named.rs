@@ -49,8 +49,8 @@ fn choose(
     let list = |plugins: &[DeployedPlugin]| plugins.iter().map(name_and_place).collect::<Vec<_>>().join(", ");
     if let Some(wanted) = plugin {
         let is_wanted = |plugin: &&DeployedPlugin| {
-            [plugin.name.as_deref(), plugin.root_id.as_deref(), Some(plugin.place.as_str())]
-                .contains(&Some(wanted))
+            let DeployedPlugin { resource, name, root_id, place, .. } = plugin;
+            [resource.as_deref(), name.as_deref(), root_id.as_deref(), Some(place)].contains(&Some(wanted))
         };
         return match all.iter().filter(is_wanted).collect::<Vec<_>>().as_slice() {
             [one] => Ok((*one).clone()),
@@ -77,7 +77,7 @@ fn choose(
 
 /// Returns a plugin's name and place.
 fn name_and_place(plugin: &DeployedPlugin) -> String {
-    let name = plugin.name.as_deref().or(plugin.root_id.as_deref()).unwrap_or("a plugin without a name");
+    let name = plugin.title().unwrap_or("a plugin without a name");
     match plugin.place.as_str() {
         "" => name.to_owned(),
         place => format!("{name} ({place})"),

@@ -70,7 +70,7 @@ impl Source {
         let is_yaml = self.is_file && [".yaml", ".yml"].iter().any(|end| self.name.ends_with(end));
         let taken = if is_yaml { yaml(&self.text) } else { plain(&self.text) };
         let PlainConfiguration { bytes, origin } = taken.map_err(|error| self.not_yaml(&error))?;
-        Ok(self.configuration(None, bytes, origin))
+        Ok(self.configuration(None, bytes, origin, false))
     }
 
     /// Takes the configuration of a plugin in it.
@@ -80,11 +80,17 @@ impl Source {
     pub fn of_plugin(&self, plugin: DeployedPlugin) -> Result<Configuration, Diagnostic> {
         let bytes =
             plugin.configuration.map_err(|mistake| self.diagnostic(mistake.position, &mistake.message))?;
-        Ok(self.configuration(plugin.name, bytes, plugin.origin))
+        Ok(self.configuration(plugin.name, bytes, plugin.origin, true))
     }
 
-    fn configuration(&self, plugin: Option<String>, bytes: Vec<u8>, origin: Origin) -> Configuration {
-        Configuration { bytes, plugin, origin, file: self.name.clone(), text: self.text.clone() }
+    fn configuration(
+        &self,
+        plugin: Option<String>,
+        bytes: Vec<u8>,
+        origin: Origin,
+        is_part: bool,
+    ) -> Configuration {
+        Configuration { bytes, plugin, is_part, origin, file: self.name.clone(), text: self.text.clone() }
     }
 
     /// Marks a position of it.

@@ -1,7 +1,9 @@
 //! Checks files that deploy filters.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
+use cargo_proxy_filter::temporary::TemporaryDirectory;
 use harness::parts;
 
 use crate::run::{empty_directory, here, there};
@@ -11,66 +13,146 @@ struct Wrong {
     file: &'static str,
     from: &'static str,
     to: &'static str,
-    /// What is said after the file's name.
+    /// What is said after the position.
     expected: &'static str,
+    /// A part of a line, with a bar where the mistake is said to be.
+    at: &'static str,
 }
 
-const WRONG: [Wrong; 10] = [
+const WRONG: [Wrong; 19] = [
     Wrong {
         file: "envoy/rate-limit.yaml",
         from: "limit: 3",
         to: "limit: 0",
-        expected: ": rate-limit: rules[0].limit: 0 would refuse every request",
+        expected: ": rules[0].limit: 0 would refuse every request",
+        at: "limit: |0,",
     },
     Wrong {
         file: "envoy/rate-limit.yaml",
         from: "google.protobuf.Struct\n                          value:\n                            rules:",
         to: "google.protobuf.StringValue\n                          value: |\n                            {\"rules\" 3}",
-        expected: ": rate-limit: not valid JSON: expected `:`\n",
+        expected: ": not valid JSON: expected `:`\n",
+        at: "{\"rules\" |3}",
     },
     Wrong {
         file: "envoy/rate-limit.yaml",
         from: "google.protobuf.Struct",
         to: "google.protobuf.Structure",
-        expected: ": rate-limit: `type.googleapis.com/google.protobuf.Structure` is not a type that a filter can read",
+        expected: ": `type.googleapis.com/google.protobuf.Structure` is not a type that a filter can read",
+        at: "\"@type\": |type.googleapis.com/google.protobuf.Structure",
     },
     Wrong {
         file: "envoy/rate-limit.yaml",
         from: "google.protobuf.Struct",
         to: "google.protobuf.StringValue",
-        expected: ": rate-limit: `value` of a `google.protobuf.StringValue` is text",
+        expected: ": `value` of a `google.protobuf.StringValue` is text",
+        at: "        |rules:",
     },
     Wrong {
         file: "envoy/tcp-prepend.yaml",
         from: "envoy.extensions.filters.network.wasm.v3",
         to: "envoy.extensions.filters.http.wasm.v3",
-        expected: ": tcp-prepend: this is a network filter in an HTTP filter chain: use envoy.filters.network.wasm, ",
+        expected: ": tcp-prepend is a network filter, and this is not its place",
+        at: "|name: tcp-prepend\n",
     },
     Wrong {
         file: "istio/wasmplugin/tcp-prepend.yaml",
         from: "type: NETWORK",
         to: "type: HTTP",
-        expected: ": tcp-prepend: this is a network filter in an HTTP filter chain: use envoy.filters.network.wasm, ",
+        expected: ": tcp-prepend is a network filter, and this is not its place",
+        at: "|selector:",
     },
     Wrong {
         file: "istio/wasmplugin/add-header.yaml",
         from: "pluginConfig:",
         to: "config:",
-        expected: ": add-header: unknown field `config`: here it is called `pluginConfig`",
+        expected: ": unknown field `config`: here it is called `pluginConfig`",
+        at: "|config:",
     },
     Wrong {
         file: "istio/envoyfilter/add-header/envoyfilter.yaml",
-        from: "  response:",
-        to: "  respons:",
-        expected: ": add-header: respons: unknown field `respons` (did you mean `response`?)",
+        from: "response:",
+        to: "respons:",
+        expected: ": respons: unknown field `respons` (did you mean `response`?)",
+        at: "|respons:",
     },
     Wrong {
         file: "envoy-gateway/several.yaml",
         from: "name: hello",
         to: "name: he llo",
-        expected: ": add-header: response[0].name: `he llo` is not a header name",
+        expected: ": response[0].name: `he llo` is not a header name",
+        at: "name: |he llo",
     },
-    Wrong { file: "envoy-gateway/add-header.yaml", from: "spec:", to: "spec: :", expected: ": not YAML: " },
+    Wrong {
+        file: "envoy-gateway/add-header.yaml",
+        from: "spec:",
+        to: "spec: :",
+        expected: ": not YAML: ",
+        at: "spec: |:",
+    },
+    Wrong {
+        file: "envoy/rate-limit.yaml",
+        from: "envoy.extensions.filters.http.wasm.v3",
+        to: "envoy.extensions.filters.network.wasm.v3",
+        expected: ": rate-limit is an HTTP filter, and this is not its place",
+        at: "|name: rate-limit\n",
+    },
+    Wrong {
+        file: "envoy/rate-limit.yaml",
+        from: "limit: 3",
+        to: "limit: 3000000000",
+        expected: ": rules[0].limit: invalid type: string \"3000000000\"",
+        at: "limit: |3000000000",
+    },
+    Wrong {
+        file: "envoy/rate-limit.yaml",
+        from: "configuration:",
+        to: "configuraton:",
+        expected: ": unknown field `configuraton`: did you mean `configuration`?",
+        at: "|configuraton:",
+    },
+    Wrong {
+        file: "envoy/rate-limit.yaml",
+        from: "failure_policy: FAIL_RELOAD",
+        to: "failure_policy: FAIL_RELAOD",
+        expected: ": unknown value `FAIL_RELAOD` of `failure_policy`: it is one of UNSPECIFIED, FAIL_RELOAD, ",
+        at: "failure_policy: |FAIL_RELAOD",
+    },
+    Wrong {
+        file: "istio/wasmplugin/add-header.yaml",
+        from: "pluginConfig:",
+        to: "pluginConf:",
+        expected: ": unknown field `pluginConf`: did you mean `pluginConfig`?",
+        at: "|pluginConf:",
+    },
+    Wrong {
+        file: "istio/wasmplugin/add-header.yaml",
+        from: "failStrategy: FAIL_RELOAD",
+        to: "failStrategy: FAIL_CLOSED",
+        expected: ": unknown value `FAIL_CLOSED` of `failStrategy`: it is one of FAIL_CLOSE, ",
+        at: "failStrategy: |FAIL_CLOSED",
+    },
+    Wrong {
+        file: "istio/trafficextension/add-header.yaml",
+        from: "selector:",
+        to: "slector:",
+        expected: ": unknown field `slector`: did you mean `selector`?",
+        at: "|slector:",
+    },
+    Wrong {
+        file: "istio/trafficextension/add-header.yaml",
+        from: "  phase: AUTHZ",
+        to: "  phase: AUTHZ\n  url: a",
+        expected: ": unknown field `url`: the fields here are selector, ",
+        at: "  |url: a",
+    },
+    Wrong {
+        file: "envoy-gateway/add-header.yaml",
+        from: "rootID:",
+        to: "rootId:",
+        expected: ": unknown field `rootId`: here it is called `rootID`",
+        at: "|rootId:",
+    },
 ];
 
 #[test]
@@ -82,6 +164,16 @@ fn all_files_for_deployment_are_right() {
         assert!(said.contains(expected), "{said}");
     }
     assert!(said.lines().count() > 20 && said.lines().all(|line| line.ends_with(": ok")), "{said}");
+}
+
+/// Returns the line and column of the bar in a part of a text, which must be there once.
+fn position_of(marked: &str, text: &str) -> String {
+    let (before, after) = marked.split_once('|').unwrap();
+    let part = format!("{before}{after}");
+    let [until, _] = text.split(&part).collect::<Vec<_>>().try_into().unwrap();
+    // The lines until there, and the characters of the last one until the position, which is the next.
+    let until = format!("{until}{before}.");
+    format!(":{}:{}", until.lines().count(), until.lines().next_back().unwrap().chars().count())
 }
 
 #[test]
@@ -98,14 +190,14 @@ fn what_is_wrong_is_shown_with_its_line() {
     let all: Vec<_> = ["check"].into_iter().chain(files.iter().map(String::as_str)).collect();
     let ran = there(&root, &all);
     assert_eq!(ran.code, Some(1), "{}", ran.errors);
-    for (file, Wrong { from, to, expected, .. }) in files.iter().zip(&WRONG) {
+    for (file, Wrong { from, to, expected, at, .. }) in files.iter().zip(&WRONG) {
         let line = ran.output.lines().find(|line| line.starts_with(file.as_str()) && !line.ends_with(": ok"));
         let line =
             line.unwrap_or_else(|| panic!("nothing of {file} ({from} -> {to})\n{}", ran.output)).to_owned()
                 + "\n";
         let (position, message) = line[file.len()..].split_at(line[file.len()..].find(": ").unwrap());
         assert!(message.starts_with(expected), "{from} -> {to}: {line}");
-        assert!(position.split(':').skip(1).all(|number| number.parse::<u64>().is_ok()), "{line}");
+        assert_eq!(position, position_of(at, &fs::read_to_string(file).unwrap()), "{from} -> {to}: {line}");
     }
     // Of a directory, too.
     there(&root, &["check", directory.path().to_str().unwrap()]).fails(1, "");
@@ -135,4 +227,86 @@ fn files_without_a_plugin_fail_unless_they_are_configurations() {
     let ran = here(&["check", "none.yaml", "-p", "rate-limit", limit]);
     assert!(ran.code == Some(1) && ran.output.starts_with("cannot read none.yaml: "), "{}", ran.output);
     assert!(ran.output.ends_with(": ok\n"), "{}", ran.output);
+}
+
+/// Makes a directory with files.
+fn directory_of(test: &str, files: &[(&str, &str)]) -> TemporaryDirectory {
+    let directory = empty_directory(test);
+    for (name, text) in files {
+        fs::write(directory.path().join(name), text).unwrap();
+    }
+    directory
+}
+
+fn wasm_plugin(name: &str, module: &str) -> String {
+    format!(
+        "apiVersion: extensions.istio.io/v1alpha1\nkind: WasmPlugin\nmetadata: {{name: {name}}}\n\
+         spec: {{url: 'oci://r/a/{module}:1', pluginConfig: {{response: [{{name: a, value: {name}}}]}}}}\n"
+    )
+}
+
+#[test]
+fn plugins_of_others_are_named_and_misspelled_filters_are_mistakes() {
+    let (right, other, wrong) = (
+        wasm_plugin("right", "add-header"),
+        wasm_plugin("other", "coraza"),
+        wasm_plugin("wrong", "add-headr"),
+    );
+    let directory = directory_of("other-plugins", &[("a.yaml", right.as_str()), ("b.yaml", other.as_str())]);
+    let said = there(&parts::root(), &["check", directory.path().to_str().unwrap()]).output();
+    assert!(
+        said.contains("a.yaml:4: add-header: ok\n") && said.contains("b.yaml:4: other plugin: other\n"),
+        "{said}"
+    );
+    fs::write(directory.path().join("c.yaml"), wrong).unwrap();
+    let ran = there(&parts::root(), &["check", directory.path().to_str().unwrap(), "-p", "add-header"]);
+    let expected = "c.yaml:4:7: `add-headr` is no filter of this project: did you mean `add-header`?\n";
+    assert!(ran.code == Some(1) && ran.output.contains(expected), "{}", ran.output);
+}
+
+#[test]
+fn two_plugins_of_a_file_have_names() {
+    let two = [wasm_plugin("one", "add-header"), wasm_plugin("two", "add-header")].join("---\n");
+    let directory = directory_of("two-plugins", &[("two.yaml", &two)]);
+    let file = directory.path().join("two.yaml");
+    let tried = |plugin: &[&str]| {
+        there(&parts::root(), &[&["try", "add-header", file.to_str().unwrap(), "/"], plugin].concat())
+    };
+    tried(&[]).fails(1, "its name or place: one (documents[0].spec), two (documents[1].spec)");
+    for plugin in ["two", "documents[1].spec"] {
+        let said = tried(&["--plugin", plugin]).output();
+        assert!(said.contains("  + a: two\n"), "{said}");
+    }
+}
+
+#[test]
+fn a_directory_is_walked_once_and_to_its_end() {
+    let right = wasm_plugin("right", "add-header");
+    let directory = directory_of("walked", &[("b.yaml", &right)]);
+    let path = directory.path();
+    // Not UTF-8.
+    fs::write(path.join("a.yaml"), b"\xff").unwrap();
+    for link in ["one", "two"] {
+        symlink(path, path.join(link)).unwrap();
+    }
+    symlink("b.yaml", path.join("c.yaml")).unwrap();
+    let ran = there(&parts::root(), &["check", path.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(1));
+    let lines: Vec<_> = ran.output.lines().collect();
+    let [unread, checked] = lines.as_slice() else { panic!("{}", ran.output) };
+    assert!(unread.contains("cannot read ") && unread.contains("a.yaml"), "{unread}");
+    assert!(checked.ends_with("b.yaml:4: add-header: ok"), "{checked}");
+}
+
+#[test]
+fn fractions_are_texts_in_yaml_that_envoy_reads() {
+    let envoy = fs::read_to_string(parts::root().join("deploy/envoy/add-header.yaml")).unwrap();
+    let wrong = envoy.replacen("value: \"world!\"", "value: 1.10", 1);
+    assert_ne!(envoy, wrong);
+    let directory = directory_of("fractions", &[("envoy.yaml", &wrong)]);
+    let file = directory.path().join("envoy.yaml");
+    let file = file.to_str().unwrap();
+    there(&parts::root(), &["check", file]).output();
+    let said = there(&parts::root(), &["try", "add-header", file, "/"]).output();
+    assert!(said.contains("  + hello: 1.10\n"), "{said}");
 }

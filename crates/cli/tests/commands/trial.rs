@@ -138,6 +138,10 @@ fn envoy_changes_the_same() {
             [[].as_slice(), &["--envoy"]].map(|option| tried(filter, &[arguments, option].concat()).output());
         assert!(!marked(&model).is_empty() && marked(&model) == marked(&envoy), "{model}\n{envoy}");
     }
+    let of_file = tried("add-header", &["deploy/istio/wasmplugin/add-header.yaml", "/", "--envoy"]).errors;
+    assert!(of_file.contains("note: `--envoy` takes only the plugin's configuration from deploy/istio/"), "{of_file}");
+    let of_text = tried("add-header", &["{}", "/", "--envoy"]).errors;
+    assert!(!of_text.contains("note:"), "{of_text}");
     let limited = ["deploy/envoy/rate-limit.yaml", "/", "--repeat", "5", "--envoy"];
     let said = tried("rate-limit", &limited).output();
     assert!(said.starts_with("200 200 200 429 429\nexchange 1 to 3 of 5\n"), "{said}");
@@ -149,6 +153,30 @@ fn envoy_changes_the_same() {
 }
 }
 
+envoy_test! {
+fn envoy_sees_the_same_scheme_and_client() {
+    let shown = |what: &str| format!(r#"{{"request": [{{"name": "x-seen", "value": "{what}"}}]}}"#);
+    let by_client = r#"{"request": [{"name": "x-seen", "value": "yes", "when": {"client_ip": "203.0.113.0/24"}}]}"#;
+    let scheme = shown("%REQ(:SCHEME)% %REQ(X-FORWARDED-PROTO)% %REQ(:AUTHORITY)% %PATH(NQ)%");
+    for (configuration, request, expected) in [
+        (scheme.as_str(), ["/a?b", "-H", "x: y"].as_slice(), Some("http http a.example /a")),
+        (&scheme, &["https://shop.example/a"], Some("https https shop.example /a")),
+        (&scheme, &["/", "-H", "x-forwarded-proto: https"], Some("https https a.example /")),
+        (&scheme, &["/", "-H", ":scheme: https"], Some("https https a.example /")),
+        (&scheme, &["https://b/", "-H", "x-forwarded-proto: http"], Some("http http b /")),
+        (&scheme, &["https://b/", "-H", "x-forwarded-proto: wss"], Some("http wss b /")),
+        (by_client, &["/", "--from", "192.0.2.7", "-H", "x-forwarded-for: 203.0.113.9"], None),
+        (by_client, &["/", "--from", "203.0.113.9", "-H", "x-forwarded-for: 192.0.2.7"], Some("yes")),
+    ] {
+        for option in [[].as_slice(), &["--envoy"]] {
+            let said = tried("add-header", &[&[configuration], request, option].concat()).output();
+            let found = said.lines().find_map(|line| line.strip_prefix("  + x-seen: "));
+            assert_eq!(found, expected, "{request:?} {option:?}\n{said}");
+        }
+    }
+}
+}
+
 #[test]
 fn mistakes_of_arguments() {
     tried("add-header", &["", "/", "-H", "x"]).fails(2, "write `name: value`");
@@ -157,6 +185,9 @@ fn mistakes_of_arguments() {
     tried("add-header", &["", "/", "--advance", "10"]).fails(2, "write a whole number and ms, s, m, h or d");
     tried("add-header", &["", "/", "--from", "a"]).fails(2, "invalid IP address");
     tried("add-header", &["", "GET"]).fails(1, "`GET` is not a path: it must begin with `/`");
+    tried("add-header", &["", "/a b"]).fails(1, "`/a b` is not a path: write ` ` as `%20`");
+    tried("add-header", &["", "GET / HTTP", "/"]).fails(1, "`GET / HTTP` is not a method");
+    tried("add-header", &["", "/", "-H", "x a: 1", "--envoy"]).fails(1, "`x a` is not the name of a header");
     tried("add-header", &[""]).fails(2, "no path: add one such as `/`");
     tried("add-header", &["", "GET", "/", "/"])
         .fails(2, "too many arguments after the configuration: GET / /");

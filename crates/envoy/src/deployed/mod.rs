@@ -19,6 +19,7 @@
 //! ```
 
 mod find;
+mod known;
 mod node;
 mod origin;
 mod payload;
@@ -26,6 +27,7 @@ mod plain;
 mod plugin;
 mod position;
 mod protobuf;
+mod spelling;
 #[cfg(test)]
 mod tests;
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::origin::Origin;
 use super::position::{Mistake, Position};
+use super::spelling::nearest;
 use crate::chain::Chain;
 
 /// A plugin in a file.
@@ -11,6 +12,8 @@ use crate::chain::Chain;
 pub struct DeployedPlugin {
     /// What configures it.
     pub kind: Kind,
+    /// The name of the Kubernetes resource that it is in, if it has one.
+    pub resource: Option<String>,
     /// Its name, if it has one.
     pub name: Option<String>,
     /// Its root id, if it has one.
@@ -59,6 +62,23 @@ impl DeployedPlugin {
     /// Returns which of these filters the plugin runs: the one that the module's file or image, its directory, the root id
     /// or the name says.
     pub fn filter<'a>(&self, filters: &[&'a str]) -> Option<&'a str> {
+        self.names().find_map(|name| filters.iter().find(|filter| **filter == name)).copied()
+    }
+
+    /// Returns a name of the plugin or its module that is nearly that of a filter, and the filter.
+    pub fn nearly<'a>(&self, filters: &[&'a str]) -> Option<(&str, &'a str)> {
+        self.names().find_map(|name| Some((name, nearest(name, filters)?)))
+    }
+
+    /// Returns what people call it: the resource if it has one plugin, or the plugin's name, root id or module.
+    pub fn title(&self) -> Option<&str> {
+        let is_resource = matches!(self.kind, Kind::WasmPlugin | Kind::TrafficExtension);
+        let resource = self.resource.as_deref().filter(|_| is_resource);
+        resource.or(self.name.as_deref()).or(self.root_id.as_deref()).or(self.module.as_deref())
+    }
+
+    /// Returns the names that may be its filter's: of the module's file or image, of its directory, the root id, the name.
+    fn names(&self) -> impl Iterator<Item = &str> {
         let module = self.module.as_deref().unwrap_or_default();
         // `oci://registry:5000/acme/my-filter:0.1.0@sha256:...`, or `/filters/my-filter.wasm`.
         let mut parts = module.split('@').next().unwrap_or_default().rsplit('/');
@@ -70,7 +90,7 @@ impl DeployedPlugin {
             self.root_id.as_deref(),
             self.name.as_deref(),
         ];
-        names.into_iter().flatten().find_map(|name| filters.iter().find(|filter| **filter == name)).copied()
+        names.into_iter().flatten()
     }
 }
 

@@ -134,6 +134,74 @@ fn fields_of_other_platforms_are_mistakes() {
 }
 
 #[test]
+fn what_a_platform_does_not_know_is_a_mistake() {
+    let mistakes = |text: &str| {
+        let found = plugins(text).unwrap();
+        found[0].mistakes.iter().map(|mistake| mistake.message.clone()).collect::<Vec<_>>().join("; ")
+    };
+    let gateway = |fields: &str| {
+        mistakes(&format!(
+            "apiVersion: v\nkind: EnvoyExtensionPolicy\nspec: {{wasm: [{{name: a, {fields}}}]}}"
+        ))
+    };
+    for (message, expected) in [
+        (gateway("rootId: a"), "unknown field `rootId`: here it is called `rootID`"),
+        (gateway("root_id: a"), "unknown field `root_id`: here it is called `rootID`"),
+        (gateway("failopen: true"), "unknown field `failopen`: did you mean `failOpen`?"),
+        (gateway("rootID: a, failOpen: true, env: {}, code: {}, config: {}"), ""),
+        (
+            mistakes(
+                "{root_id: a, failurePolicy: fail_open, reloadConfig: {}, vm_config: {}, failure_policy: 1}",
+            ),
+            "",
+        ),
+        (
+            mistakes("{root_id: a, failure_policy: [FAIL_OPEN]}"),
+            "`failure_policy` is one of UNSPECIFIED, FAIL_RELOAD, FAIL_CLOSED, FAIL_OPEN",
+        ),
+    ] {
+        assert_eq!(message, expected);
+    }
+}
+
+#[test]
+fn filters_are_found_by_nearly_their_names() {
+    let near = |module: &str| {
+        let text =
+            format!("root_id: a\nvm_config: {{code: {{local: {{filename: /filters/{module}.wasm}}}}}}");
+        let found = plugins(&text).unwrap();
+        found[0].nearly(&["add-header", "ab"]).map(|(name, filter)| format!("{name} {filter}"))
+    };
+    for name in ["add-headr", "ad-haeder", "add_headers"] {
+        assert_eq!(near(name), Some(format!("{name} add-header")));
+    }
+    assert_eq!((near("header"), near("abc"), near("coraza")), (None, None, None));
+}
+
+#[test]
+fn envoy_reads_some_numbers_of_yaml_as_texts() {
+    let of = |before: &str, number: &str, after: &str| {
+        let any = format!(
+            "{{\"@type\": type.googleapis.com/google.protobuf.Struct, \"value\": {{\"a\": {number}}}}}"
+        );
+        let bytes =
+            configuration(&format!("{before}{{\"root_id\": \"a\", \"configuration\": {any}}}{after}"))
+                .unwrap();
+        bytes.strip_prefix(r"\n").unwrap()[4..].to_owned()
+    };
+    for (number, text) in
+        [("1.10", r"\x1a\x041.10"), ("3000000000", r"\x1a\n3000000000"), ("&b -0.5", r"\x1a\x04-0.5")]
+    {
+        assert!(of("a: ", number, "").ends_with(text), "{number}: {}", of("a: ", number, ""));
+    }
+    assert!(of("a: ", "5", "").ends_with(r"\x11\x00\x00\x00\x00\x00\x00\x14@"));
+    // JSON, and what Istio reads, keep the number.
+    for (before, after) in [("", ""), ("apiVersion: a\nkind: EnvoyFilter\nspec: ", "")] {
+        assert!(of(before, "1.5", after).ends_with(r"\x11\x00\x00\x00\x00\x00\x00\xf8?"), "{before}");
+    }
+}
+
+#[test]
 fn positions_are_those_of_the_file() {
     let block = |style: &str, content: &str| {
         format!(

@@ -85,17 +85,23 @@ impl<'a> EnvoyPlugin<'a> {
 }
 
 /// Writes the request line and headers in HTTP/1.1, without the headers that frame the body and the empty line at the
-/// end. Envoy takes the client's address from `x-forwarded-for`.
+/// end. Envoy takes the client's address from `x-forwarded-for` and the scheme from `x-forwarded-proto`.
 fn head(request: &Request) -> Result<Vec<u8>> {
     let pseudo = |name: &[u8]| request.headers.first(name).context("a request needs its pseudo-headers");
     let mut head = [pseudo(b":method")?, b" ", pseudo(b":path")?, b" HTTP/1.1\r\n"].concat();
     let mut line = |name: &[u8], value: &[u8]| head.extend([name, b": ", value, b"\r\n"].concat());
     line(b"host", pseudo(b":authority")?);
     line(b"connection", b"close");
-    line(b"x-forwarded-for", request.client.as_bytes());
     for (name, value) in request.headers.iter().filter(|(name, _)| !name.starts_with(b":")) {
         line(name, value);
     }
+    if let (Some(scheme), None) =
+        (request.headers.first(b":scheme"), request.headers.first(b"x-forwarded-proto"))
+    {
+        line(b"x-forwarded-proto", scheme);
+    }
+    // Envoy trusts the last address, as that of a proxy in front. What the client sent itself comes before it.
+    line(b"x-forwarded-for", request.client.as_bytes());
     Ok(head)
 }
 

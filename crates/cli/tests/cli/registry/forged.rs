@@ -71,7 +71,7 @@ impl Forger {
     pub(super) fn list(&self, referrer: &Image) -> Result<()> {
         let tag = referrer::tag(&digest(&self.image));
         self.client("beside")?.push(referrer, &|_| {})?;
-        let index = referrer::listed(Some(&self.signed.manifest(&tag)?), referrer)?;
+        let index = referrer::append_to_index(Some(&self.signed.manifest(&tag)?), referrer)?;
         self.client(&tag)?.push_raw(media_type::INDEX, index)
     }
 

@@ -1,8 +1,9 @@
 //! Envoy's own configuration.
 
-use super::fields::{deployed, misnamed, owned};
+use super::fields::{deployed, owned};
 use crate::chain::Chain;
-use crate::deployed::node::Node;
+use crate::deployed::known;
+use crate::deployed::node::{Field, Node};
 use crate::deployed::payload;
 use crate::deployed::plugin::{DeployedPlugin, Kind};
 
@@ -25,7 +26,9 @@ pub(super) fn plugin(
     node: &Node,
     place: &str,
 ) -> DeployedPlugin {
-    let payload = node.field(&["configuration"]).map(|field| payload::of_any(file, &field.node));
+    let is_read_by_envoy = kind == Kind::Envoy;
+    let of_any = |field: &Field| payload::of_any(file, &field.node, is_read_by_envoy);
+    let payload = node.field(&["configuration"]).map(of_any);
     let code = node.field(&["vm_config", "vmConfig"]).and_then(|vm| vm.node.field(&["code"]));
     let local = code.and_then(|code| code.node.field(&["local"])?.node.text(&["filename"]));
     let remote = || code?.node.field(&["remote"])?.node.field(&["http_uri", "httpUri"])?.node.text(&["uri"]);
@@ -35,7 +38,7 @@ pub(super) fn plugin(
         root_id: owned(node.text(&["root_id", "rootId"])),
         module: owned(local.or_else(remote)),
         chain,
-        mistakes: misnamed(node, &["config", "plugin_config", "pluginConfig"], "configuration"),
+        mistakes: known::PLUGIN_CONFIG.mistakes(node),
         ..deployed(payload, node, place)
     }
 }

@@ -1,7 +1,8 @@
 //! Envoy Gateway's resource.
 
-use super::fields::{deployed, join, misnamed, owned};
+use super::fields::{deployed, join, owned};
 use crate::chain::Chain;
+use crate::deployed::known;
 use crate::deployed::node::{Node, Value};
 use crate::deployed::payload;
 use crate::deployed::plugin::{DeployedPlugin, Kind};
@@ -18,15 +19,13 @@ fn plugin(node: &Node, place: &str) -> DeployedPlugin {
     let payload = node.field(&["config"]).map(payload::of_envoy_gateway);
     let code = node.field(&["code"]).map(|field| &field.node);
     let url = |name: &str| code?.field(&[name])?.node.text(&["url"]);
-    let mut mistakes = misnamed(node, &["pluginConfig", "configuration"], "config");
-    mistakes.extend(misnamed(node, &["rootId", "root_id"], "rootID"));
     DeployedPlugin {
         kind: Kind::EnvoyExtensionPolicy,
         name: owned(node.text(&["name"])),
         root_id: owned(node.text(&["rootID"])),
         module: owned(url("image").or_else(|| url("http"))),
         chain: Some(Chain::Http),
-        mistakes,
+        mistakes: known::EXTENSION_POLICY_WASM.mistakes(node),
         ..deployed(payload, node, place)
     }
 }

@@ -1,10 +1,9 @@
 //! What the fields of all platforms have in common.
 
-use crate::deployed::node::{Field, Node};
+use crate::deployed::node::Node;
 use crate::deployed::origin::Origin;
 use crate::deployed::payload::Payload;
 use crate::deployed::plugin::{DeployedPlugin, Kind};
-use crate::deployed::position::Mistake;
 
 /// Returns a plugin of which only the configuration is known. Without one, the filter gets no bytes.
 pub(super) fn deployed(payload: Option<Payload>, node: &Node, place: &str) -> DeployedPlugin {
@@ -12,6 +11,7 @@ pub(super) fn deployed(payload: Option<Payload>, node: &Node, place: &str) -> De
     let Payload { bytes, origin } = payload.unwrap_or_else(empty);
     DeployedPlugin {
         kind: Kind::Envoy,
+        resource: None,
         name: None,
         root_id: None,
         module: None,
@@ -22,15 +22,6 @@ pub(super) fn deployed(payload: Option<Payload>, node: &Node, place: &str) -> De
         origin,
         mistakes: Vec::new(),
     }
-}
-
-/// Reports fields whose name is that of another platform, which ignores or refuses them.
-pub(super) fn misnamed(node: &Node, wrong: &[&str], right: &str) -> Vec<Mistake> {
-    let mistake = |field: &Field| Mistake {
-        position: field.name_start,
-        message: format!("unknown field `{}`: here it is called `{right}`", field.name),
-    };
-    node.field(wrong).map(mistake).into_iter().collect()
 }
 
 pub(super) fn join(place: &str, name: &str) -> String {

@@ -1,7 +1,8 @@
 //! Istio's resources.
 
-use super::fields::{deployed, join, misnamed, owned};
+use super::fields::{deployed, join, owned};
 use crate::chain::Chain;
+use crate::deployed::known;
 use crate::deployed::node::Node;
 use crate::deployed::payload;
 use crate::deployed::plugin::{DeployedPlugin, Kind};
@@ -12,6 +13,11 @@ pub(super) fn plugin(kind: Kind, node: &Node, path: &[&str], place: &str) -> Opt
     let place = path.iter().fold(place.to_owned(), |place, name| join(&place, name));
     let payload = spec.field(&["pluginConfig"]).map(payload::of_istio);
     let name = owned(spec.text(&["pluginName"]));
+    let known = if kind == Kind::WasmPlugin { &known::WASM_PLUGIN } else { &known::TRAFFIC_EXTENSION_WASM };
+    let mut mistakes = known.mistakes(spec);
+    if let (Kind::TrafficExtension, Some(around)) = (kind, node.field(&["spec"])) {
+        mistakes.extend(known::TRAFFIC_EXTENSION.mistakes(&around.node));
+    }
     let chain = match spec.text(&["type"]) {
         Some("NETWORK") => Chain::Tcp,
         _ => Chain::Http,
@@ -22,7 +28,7 @@ pub(super) fn plugin(kind: Kind, node: &Node, path: &[&str], place: &str) -> Opt
         name,
         module: owned(spec.text(&["url"])),
         chain: Some(chain),
-        mistakes: misnamed(spec, &["config", "configuration", "plugin_config"], "pluginConfig"),
+        mistakes,
         ..deployed(payload, spec, &place)
     })
 }

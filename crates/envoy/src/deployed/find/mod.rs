@@ -9,13 +9,15 @@ use super::node::{self, Field, Node, Value};
 use super::origin::Origin;
 use super::plugin::{DeployedPlugin, Kind};
 use crate::chain::Chain;
-use fields::join;
+use fields::{join, owned};
 
 /// A part of a file, and what is known of it from the parts around it.
 struct Finder<'a> {
     file: &'a str,
     kind: Kind,
     chain: Option<Chain>,
+    /// The name of the Kubernetes resource.
+    resource: Option<String>,
     found: Vec<DeployedPlugin>,
 }
 
@@ -36,10 +38,12 @@ pub(super) fn is_deployed(node: &Node) -> bool {
 
 /// Finds the plugins of all documents.
 pub(super) fn all(file: &str, documents: &[Node]) -> Vec<DeployedPlugin> {
-    let mut finder = Finder { file, kind: Kind::Envoy, chain: None, found: Vec::new() };
-    for document in documents {
-        finder.kind = Kind::Envoy;
-        finder.any(document, "");
+    let mut finder = Finder { file, kind: Kind::Envoy, chain: None, resource: None, found: Vec::new() };
+    for (at, document) in documents.iter().enumerate() {
+        (finder.kind, finder.resource) = (Kind::Envoy, None);
+        // Two documents may have plugins at the same place.
+        let place = if documents.len() > 1 { format!("documents[{at}]") } else { String::new() };
+        finder.any(document, &place);
     }
     finder.found
 }
@@ -58,22 +62,26 @@ impl Finder<'_> {
     }
 
     fn map(&mut self, node: &Node, fields: &[Field], place: &str) {
+        if node.field(&["apiVersion"]).is_some() {
+            let metadata = node.field(&["metadata"]);
+            self.resource = owned(metadata.and_then(|metadata| metadata.node.text(&["name"])));
+        }
         match node.text(&["kind"]).filter(|_| node.field(&["apiVersion"]).is_some()) {
             Some("WasmPlugin") => {
-                return self.found.extend(istio::plugin(Kind::WasmPlugin, node, &["spec"], place));
+                return self.add(istio::plugin(Kind::WasmPlugin, node, &["spec"], place));
             }
             Some("TrafficExtension") => {
                 let path = ["spec", "wasm"];
-                return self.found.extend(istio::plugin(Kind::TrafficExtension, node, &path, place));
+                return self.add(istio::plugin(Kind::TrafficExtension, node, &path, place));
             }
-            Some("EnvoyExtensionPolicy") => return self.found.extend(envoy_gateway::plugins(node, place)),
+            Some("EnvoyExtensionPolicy") => return self.add(envoy_gateway::plugins(node, place)),
             Some("ConfigMap") => return self.config_map(node, place),
             Some("EnvoyFilter") => self.kind = Kind::EnvoyFilter,
             _ => {}
         }
         let is_plugin = node.field(&["vm_config", "vmConfig", "root_id", "rootId"]).is_some();
         if is_plugin {
-            return self.found.push(envoy::plugin(self.file, self.kind, self.chain, node, place));
+            return self.add([envoy::plugin(self.file, self.kind, self.chain, node, place)]);
         }
         let before = self.chain;
         self.chain = envoy::chain(node).or(before);
@@ -81,6 +89,12 @@ impl Finder<'_> {
             self.any(&field.node, &join(place, &field.name));
         }
         self.chain = before;
+    }
+
+    /// Adds plugins of the current resource.
+    fn add(&mut self, plugins: impl IntoIterator<Item = DeployedPlugin>) {
+        let of_resource = |plugin| DeployedPlugin { resource: self.resource.clone(), ..plugin };
+        self.found.extend(plugins.into_iter().map(of_resource));
     }
 
     /// A ConfigMap, in which files of Envoy are texts.

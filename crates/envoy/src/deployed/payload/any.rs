@@ -12,10 +12,14 @@ use crate::deployed::protobuf;
 const PREFIX: &str = "type.googleapis.com/";
 
 /// Returns what Envoy gives a plugin for its `configuration`: texts and bytes as they are, every other message serialized.
-pub(in crate::deployed) fn of_any(file: &str, any: &Node) -> Payload {
+/// Envoy reads some numbers of its YAML as texts, which those do not who send it messages.
+pub(in crate::deployed) fn of_any(file: &str, any: &Node, is_read_by_envoy: bool) -> Payload {
     match Any::read(any) {
         Ok(None) => Payload { bytes: Ok(Vec::new()), origin: Origin::of_tree(any) },
-        Ok(Some(message)) => message.payload(file),
+        Ok(Some(message)) => {
+            let is_json = file.trim_start().starts_with('{');
+            message.payload(file, (is_read_by_envoy && !is_json).then_some(file))
+        }
         Err(mistake) => Payload { bytes: Err(mistake), origin: Origin::of_tree(any) },
     }
 }
@@ -56,12 +60,13 @@ impl<'a> Any<'a> {
         self.url.rsplit('/').next().filter(|_| self.url.contains('/')).unwrap_or_default()
     }
 
-    fn payload(&self, file: &str) -> Payload {
+    /// Returns what a plugin gets. `spelled` is the file if its numbers count as they are written.
+    fn payload(&self, file: &str, spelled: Option<&str>) -> Payload {
         let (bytes, origin) = match self.name() {
             "google.protobuf.StringValue" => return self.string(file),
             "google.protobuf.BytesValue" => (self.bytes(), None),
-            "google.protobuf.Struct" => (self.structure(), self.value),
-            "xds.type.v3.TypedStruct" | "udpa.type.v1.TypedStruct" => (self.typed_structure(), self.value),
+            "google.protobuf.Struct" => (self.structure(spelled), self.value),
+            "xds.type.v3.TypedStruct" | "udpa.type.v1.TypedStruct" => (self.typed_structure(spelled), self.value),
             _ => (
                 Err(self.wrong_type(format!(
                     "`{}` is not a type that a filter can read: use {PREFIX}google.protobuf.StringValue with JSON as text, or {PREFIX}google.protobuf.Struct",
@@ -99,9 +104,9 @@ impl<'a> Any<'a> {
         }
     }
 
-    fn structure(&self) -> Result<Vec<u8>, Mistake> {
+    fn structure(&self, spelled: Option<&str>) -> Result<Vec<u8>, Mistake> {
         match self.value.map(|node| &node.value) {
-            Some(Value::Map(fields)) => Ok(protobuf::structure(fields)),
+            Some(Value::Map(fields)) => Ok(protobuf::structure(fields, spelled)),
             Some(_) => Err(self.expected("an object")),
             None => Err(self.wrong_type(
                 "a `google.protobuf.Struct` has its fields in `value`: indent the configuration below it"
@@ -110,12 +115,12 @@ impl<'a> Any<'a> {
         }
     }
 
-    fn typed_structure(&self) -> Result<Vec<u8>, Mistake> {
+    fn typed_structure(&self, spelled: Option<&str>) -> Result<Vec<u8>, Mistake> {
         let Some(Value::Map(fields)) = self.value.map(|node| &node.value) else {
             return Err(self.expected("an object"));
         };
         let url = self.node.text(&["type_url", "typeUrl"]).unwrap_or_default();
-        Ok(protobuf::typed(url, fields))
+        Ok(protobuf::typed(url, fields, spelled))
     }
 
     fn wrong_type(&self, message: String) -> Mistake {
