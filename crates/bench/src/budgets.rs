@@ -20,7 +20,7 @@ pub(crate) const RATIOS: [Ratio; 8] = [
     Ratio { row: "five-ours", limit: 1.25, of: "five-lua" },
     Ratio { row: "regex-ours", limit: 1.65, of: "regex-lua" },
     Ratio { row: "prefix-ours", limit: 1.55, of: "prefix-lua" },
-    Ratio { row: "bucket-ours", limit: 4.3, of: "bucket-native" },
+    Ratio { row: "bucket-ours", limit: 4.35, of: "bucket-native" },
     Ratio { row: "address-ours", limit: 0.96, of: "address-plain" },
     Ratio { row: "address-ours-lease", limit: 5.2, of: "address-native" },
 ];
