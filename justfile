@@ -176,7 +176,7 @@ book:
 # Write the book's tables, which tests compare with
 [group('develop')]
 book-tables: setup build
-    UPDATE_SNAPSHOTS=1 {{ xtask }} test --package probe --package book
+    export UPDATE_SNAPSHOTS=1 && {{ xtask }} test --package probe --package book
 
 # Write the cookbook and coming-from.md from their sources in crates/book
 [group('develop')]
