@@ -13,7 +13,7 @@ use harness::{locate, parts};
 use proxy_filter_test::{Response as Answer, Upstream};
 
 /// The service's timeout in the deployed file.
-const TIMEOUT: &str = r#""timeout": "50ms""#;
+const TIMEOUT: &str = "timeout: 50ms";
 
 const REMOTE_ADDRESS: &str = "use_remote_address: true";
 
@@ -33,7 +33,7 @@ impl Machines {
         let envoy = |service: &Ratelimit| {
             let upstreams = [(8000, upstream.address()), (8081, service.address())];
             let configuration = deployed::configuration("rate-limit-global.yaml", &upstreams)?;
-            let configuration = replaced(&configuration, TIMEOUT, &format!(r#""timeout": "{timeout}""#))?;
+            let configuration = replaced(&configuration, TIMEOUT, &format!("timeout: {timeout}"))?;
             // `x-forwarded-for` names the clients.
             let trusting = format!("{REMOTE_ADDRESS}\n{:16}xff_num_trusted_hops: 1", "");
             let configuration = replaced(&configuration, REMOTE_ADDRESS, &trusting)?;
