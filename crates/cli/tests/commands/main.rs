@@ -6,6 +6,7 @@ mod check;
 mod cookbook;
 mod create;
 mod manners;
+mod mistakes;
 mod outside;
 mod readme;
 mod run;
