@@ -6,17 +6,26 @@ use proxy_filter_test::{Request, Response, filter_test};
 filter_test! {
     http AddHeader => "add-header-edit";
 
-    fn a_value_that_is_too_long_stays(proxy) {
+    fn a_value_that_is_or_becomes_too_long_stays(proxy) {
         proxy.reset_metrics();
-        let plugin = proxy.load(r#"{"request": [{"action": "edit", "name": "x-a", "regex": "b$", "replace": "cccc"}]}"#);
-        for (length, is_edited) in [(8188, true), (8189, false), (8192, false), (8193, false)] {
+        let plugin = proxy.load(r#"{"request": [
+            {"action": "edit", "name": "x-longer", "regex": "^b", "replace": "cccc"},
+            {"action": "edit", "name": "x-shorter", "regex": "^b", "replace": ""}
+        ]}"#);
+        for (length, is_longer, is_shorter) in
+            [(8189, true, true), (8190, false, true), (8192, false, true), (8193, false, false)]
+        {
             let letters = "a".repeat(length - 1);
-            let (value, edited) = (format!("{letters}b"), format!("{letters}cccc"));
-            plugin.send(Request::get("/").header("x-a", &value))
-                .expect_upstream_header("x-a", &[if is_edited { &edited } else { &value }]);
+            let (value, longer) = (format!("b{letters}"), format!("cccc{letters}"));
+            plugin.send(Request::get("/").header("x-longer", &value).header("x-shorter", &value))
+                .expect_upstream_header("x-longer", &[if is_longer { &longer } else { &value }])
+                .expect_upstream_header("x-shorter", &[if is_shorter { &letters } else { &value }]);
         }
-        plugin.expect_metric("add_header.applied.filter.plugin.rule.request-0", 1);
-        plugin.expect_metric("add_header.skipped.filter.plugin.rule.request-0", 3);
+        for (metric, rule, expected) in
+            [("applied", 0, 1), ("skipped", 0, 3), ("applied", 1, 3), ("skipped", 1, 1)]
+        {
+            plugin.expect_metric(&format!("add_header.{metric}.filter.plugin.rule.request-{rule}"), expected);
+        }
     }
 
     fn a_value_with_too_many_matches_stays(proxy) {
