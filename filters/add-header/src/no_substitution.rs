@@ -7,7 +7,7 @@ use crate::rule_counters::RuleCounters;
 
 /// What edits take. Nothing, because there are none.
 #[derive(Debug, Default)]
-pub(crate) struct Budget;
+pub(crate) struct Budget {}
 
 /// A change that no configuration of this module makes.
 #[derive(Debug)]
