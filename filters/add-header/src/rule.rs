@@ -8,6 +8,7 @@ use proxy_filter::matching::When;
 use crate::pattern::Pattern;
 use crate::present::Present;
 use crate::rule_counters::RuleCounters;
+use crate::substitution::{Budget, Substitution};
 use crate::value::{self, DefaultText, Value};
 
 /// The rules of one phase.
@@ -32,6 +33,8 @@ pub(crate) enum Edit {
         /// Whether the first header is removed.
         is_move: bool,
     },
+    #[cfg_attr(not(feature = "edit"), expect(dead_code, reason = "only add-header-edit makes it"))]
+    Substitute(Substitution),
 }
 
 /// Writes values to a header.
@@ -69,7 +72,7 @@ impl HasInputs for Rule {
                 Value::Fixed(_) => {}
                 Value::Template(template, _) => template.visit_inputs(visit),
             }),
-            Edit::Remove(_) | Edit::RemoveMatching(_) | Edit::Copy { .. } => {}
+            Edit::Remove(_) | Edit::RemoveMatching(_) | Edit::Copy { .. } | Edit::Substitute(_) => {}
         }
     }
 }
@@ -82,10 +85,11 @@ impl Rules {
         inputs: &Inputs<'_>,
         counters: &[RuleCounters],
     ) -> Result<(), HostError> {
+        let budget = Budget::default();
         self.0
             .iter()
             .zip(counters)
-            .try_for_each(|(rule, counters)| rule.apply(&mut headers, inputs, counters))
+            .try_for_each(|(rule, counters)| rule.apply(&mut headers, inputs, &budget, counters))
     }
 }
 
@@ -100,6 +104,7 @@ impl Rule {
     pub(crate) fn may_skip(&self) -> bool {
         match &self.edit {
             Edit::Write(write) => write.values.iter().any(|value| matches!(value, Value::Template(..))),
+            Edit::Substitute(substitution) => substitution.may_skip(),
             Edit::Remove(_) | Edit::RemoveMatching(_) | Edit::Copy { .. } => false,
         }
     }
@@ -108,6 +113,7 @@ impl Rule {
         &self,
         headers: &mut AnyHeaders<'_>,
         inputs: &Inputs<'_>,
+        budget: &Budget,
         counters: &RuleCounters,
     ) -> Result<(), HostError> {
         if self.when.as_ref().is_some_and(|condition| condition.holds(inputs) != Some(true)) {
@@ -118,6 +124,7 @@ impl Rule {
             Edit::Remove(names) => names.iter().try_for_each(|name| headers.remove(name)).map(|()| true)?,
             Edit::RemoveMatching(pattern) => pattern.remove(headers)?,
             Edit::Copy { from, to, is_move } => copy(headers, from, to, *is_move)?,
+            Edit::Substitute(substitution) => substitution.apply(headers, budget, counters)?,
         };
         if is_applied {
             counters.applied.increment(1);

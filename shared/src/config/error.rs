@@ -28,7 +28,7 @@ const MESSAGE_LIMIT: usize = 1000;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigError(Box<Parts>);
 
-/// Behind a pointer, which takes less code to pass on, and almost every function that reads a configuration passes errors on.
+/// In a box, since most code only passes an error on, and moving one pointer takes less code than moving two texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Parts {
     path: String,
@@ -61,6 +61,7 @@ impl ConfigError {
 
     /// Places the error in this item of a list. Items are counted from 0.
     #[must_use]
+    #[inline(never)]
     pub fn in_item(self, index: usize) -> Self {
         self.in_field(&format!("[{index}]"))
     }

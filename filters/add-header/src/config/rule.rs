@@ -11,6 +11,9 @@ use crate::protected;
 use crate::rule::{Edit, Mode, Rule, Write};
 use crate::value::{DefaultText, Value};
 
+#[cfg(feature = "edit")]
+mod edit;
+
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(inline, with = "Fields")]
 #[serde(try_from = "Fields")]
@@ -60,6 +63,22 @@ struct Fields {
     /// For `append`: leaves out a value that the header has already.
     #[serde(default)]
     if_different: bool,
+    /// For `edit`: replaces the matches of this regular expression in each value. Syntax of the Rust crate `regex`, 256 KiB at
+    /// most once compiled.
+    #[cfg(feature = "edit")]
+    #[schemars(example = &"; *Domain=[^;]*")]
+    regex: Option<String>,
+    /// For `edit`: the replacement, in which `$1` and `${name}` are groups.
+    #[cfg(feature = "edit")]
+    #[schemars(example = &"")]
+    replace: Option<String>,
+    /// For `edit`: which matches in each value to replace. Default: `all`.
+    #[cfg(feature = "edit")]
+    #[schemars(extend("default" = "all"))]
+    occurrences: Option<regex_replace::Occurrences>,
+    /// For `edit`: whether to remove a value that becomes empty. Default: false.
+    #[cfg(feature = "edit")]
+    drop_empty: Option<bool>,
     /// The rule applies if this condition holds. Without a condition, it always applies.
     when: Option<Condition>,
 }
@@ -83,6 +102,9 @@ enum Action {
     Rename,
     /// Adds every value to another header.
     Copy,
+    /// Replaces the matches of a regular expression in each value.
+    #[cfg(feature = "edit")]
+    Edit,
 }
 
 impl TryFrom<Fields> for RuleConfig {
@@ -91,6 +113,8 @@ impl TryFrom<Fields> for RuleConfig {
     #[inline(never)]
     fn try_from(fields: Fields) -> Result<Self, Invalid> {
         fields.refuse_unused()?;
+        #[cfg(feature = "edit")]
+        fields.refuse_unused_edit()?;
         let edit = match fields.action {
             Action::Append if fields.if_different => fields.write(Mode::AppendIfDifferent)?,
             Action::Append => fields.write(Mode::Append)?,
@@ -100,6 +124,8 @@ impl TryFrom<Fields> for RuleConfig {
             Action::Remove => fields.remove()?,
             Action::Rename => fields.copy(true)?,
             Action::Copy => fields.copy(false)?,
+            #[cfg(feature = "edit")]
+            Action::Edit => fields.substitute()?,
         };
         Ok(Self(Rule { edit, when: fields.when.map(When::from) }))
     }
@@ -110,7 +136,8 @@ impl Fields {
     fn refuse_unused(&self) -> Result<(), ConfigError> {
         const WRITERS: &str = "only `append`, `set`, `set_if_absent` and `replace` take a value";
         const REMOVES: &str = "only `remove` takes it";
-        let writes = !matches!(self.action, Action::Remove | Action::Rename | Action::Copy);
+        let writes =
+            matches!(self.action, Action::Append | Action::Set | Action::SetIfAbsent | Action::Replace);
         let removes = self.action == Action::Remove;
         for (field, is_given, is_taken, takers) in [
             ("prefix", self.prefix.is_some(), removes, REMOVES),
