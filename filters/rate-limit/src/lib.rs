@@ -13,12 +13,12 @@ mod limiter;
 mod reply;
 mod rls;
 mod rule;
+mod ruleset;
 mod service;
 mod start;
 
 use std::rc::Rc;
 
-use limits::Tables;
 use proxy_filter::callout::CallResponse;
 use proxy_filter::clock;
 use proxy_filter::http::OnCallResponse;
@@ -35,15 +35,15 @@ use header_list::{HeaderList, without};
 use limit_headers::{LimitHeaders, RuleStatus};
 use limiter::RuleDecision;
 use reply::{CONTENT_TYPE, LimitedReply, Retry};
-use rule::{Rule, RulePlan};
+use rule::RulePlan;
+use ruleset::Ruleset;
 use service::RateLimitService;
 
 /// The filter.
 #[derive(Debug)]
 pub struct RateLimit {
     plan: Rc<Plan>,
-    rules: Vec<Rule>,
-    tables: Tables,
+    ruleset: Rc<Ruleset>,
     counters: PluginCounters,
     service_warning: Throttled,
 }
@@ -99,7 +99,7 @@ impl HttpFilter for RateLimit {
 
 impl OnTick for RateLimit {
     fn on_tick(&self) {
-        self.tables.tick(&self.rules);
+        self.ruleset.tick();
     }
 }
 
@@ -115,8 +115,8 @@ impl OnRequestHeaders for RateLimit {
             self.counters.exempt.iter().for_each(|exempt| exempt.increment(1));
             return Ok(Flow::Continue);
         }
-        let now = self.tables.ensure_confirmed(&self.rules, clock::monotonic_nanoseconds()?);
-        let decisions = limiter::decide(&self.rules, &inputs, now)?;
+        let now = self.ruleset.ensure_confirmed(clock::monotonic_nanoseconds()?);
+        let decisions = limiter::decide(&self.ruleset.rules, &inputs, now)?;
         stream.statuses = self.plan.limit_headers.rule_statuses(&decisions, now);
         if decisions.iter().any(RuleDecision::limits) {
             for RuleDecision { rule, .. } in decisions.iter().filter(|it| it.limits()) {
@@ -147,7 +147,7 @@ impl OnCallResponse for RateLimit {
         request: Option<&mut RequestHeaders>,
     ) -> Result<Flow<()>, HostError> {
         let asked = std::mem::take(&mut stream.asked);
-        let rule = |position: &usize| self.rules.get(*position);
+        let rule = |position: &usize| self.ruleset.rules.get(*position);
         let decision = match service::read(response) {
             Ok(decision) => decision,
             Err(reason) => {
@@ -184,7 +184,7 @@ impl OnResponseHeaders for RateLimit {
         stream: &mut Stream,
         headers: &mut ResponseHeaders,
     ) -> Result<(), HostError> {
-        let own = self.plan.limit_headers.of(&self.rules, &stream.statuses, None);
+        let own = self.plan.limit_headers.of(&self.ruleset.rules, &stream.statuses, None);
         let own = without(own, &stream.service_headers);
         own.iter().try_for_each(|(name, value)| headers.set(name, value))?;
         stream.service_headers.iter().try_for_each(|(name, value)| headers.append(name, value))
@@ -216,7 +216,7 @@ impl RateLimit {
             Some(Err(_)) | None => true,
         };
         let Stream { statuses, service_headers, .. } = std::mem::take(stream);
-        let own = self.plan.limit_headers.of(&self.rules, &statuses, retry.seconds());
+        let own = self.plan.limit_headers.of(&self.ruleset.rules, &statuses, retry.seconds());
         let own = without(own, &service_headers).into_iter();
         self.plan.reply.reply(retry, body, own.chain(service_headers).collect(), is_grpc)
     }
