@@ -35,7 +35,7 @@ fn rules(plan: &Plan, name: &str) -> Result<Vec<Rule>, ConfigError> {
     let has_service = plan.service.is_some();
     let seed = Seed::shared()?;
     let rule = |(position, plan): (usize, &Rc<RulePlan>)| {
-        let claim = Claim::in_namespace(namespace, plan.identity, plan.sets, plan.limit.quota.depth());
+        let claim = Claim::in_namespace(namespace, plan.identity, plan.sets, plan.fill());
         let counters = counters::of_rule(name, plan, has_service)?;
         let buckets = Buckets::new(claim, &seed, plan.lease, counters.evictions);
         Ok(Rule { plan: Rc::clone(plan), counters, position, buckets })
