@@ -38,10 +38,10 @@ impl Package {
     }
 }
 
-/// Returns the package's manifest and the files of `src/`.
+/// Returns the package's manifest and the files of `src/`, or of the folder that the manifest names for the library.
 fn sources(directory: &Path) -> Vec<PathBuf> {
     let mut files = vec![directory.join("Cargo.toml")];
-    let mut directories = vec![directory.join("src")];
+    let mut directories = vec![directory.join(library(directory).as_deref().unwrap_or("src".as_ref()))];
     while let Some(directory) = directories.pop() {
         for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
             let (path, kind) = (entry.path(), entry.file_type().ok());
@@ -54,6 +54,15 @@ fn sources(directory: &Path) -> Vec<PathBuf> {
         }
     }
     files
+}
+
+/// Returns the folder of the library's sources, if the manifest names their root.
+fn library(directory: &Path) -> Option<PathBuf> {
+    let manifest = fs::read_to_string(directory.join("Cargo.toml")).ok()?;
+    let mut lines = manifest.lines().skip_while(|line| *line != "[lib]").skip(1);
+    let mut of_section = lines.by_ref().take_while(|line| !line.starts_with('['));
+    let root = of_section.find_map(|line| line.strip_prefix("path = \"")?.strip_suffix('"'))?;
+    Some(Path::new(root).parent()?.to_owned())
 }
 
 fn modified(file: &Path) -> Option<SystemTime> {
@@ -85,5 +94,24 @@ mod tests {
         let expected = "a.wasm is older than src/a/b.rs: run `cargo proxy-filter build`";
         assert!(message.ends_with(expected), "{message}");
         fresh("another-packages-module")
+    }
+
+    #[test]
+    fn a_manifest_may_name_the_root_of_the_sources() -> Result<()> {
+        let scratch = Scratch::new("library")?;
+        for (manifest, expected) in [
+            ("[package]\nname = \"a\"\n", "a/src/lib.rs"),
+            ("[lib]\nname = \"b\"\n\n[[test]]\npath = \"../b/src/lib.rs\"\n", "a/src/lib.rs"),
+            ("[package]\n\n[lib]\npath = \"../b/src/lib.rs\"\n", "a/../b/src/lib.rs"),
+        ] {
+            for file in ["a/src/lib.rs", "b/src/lib.rs"].map(|file| scratch.path().join(file)) {
+                fs::create_dir_all(file.parent().unwrap())?;
+                fs::write(file, "")?;
+            }
+            fs::write(scratch.path().join("a/Cargo.toml"), manifest)?;
+            let found = sources(&scratch.path().join("a"));
+            assert_eq!(found.last(), Some(&scratch.path().join(expected)), "{manifest}");
+        }
+        Ok(())
     }
 }
