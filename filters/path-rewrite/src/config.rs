@@ -11,6 +11,11 @@ pub(crate) mod original_path;
 pub(crate) mod path;
 pub(crate) mod redirect;
 pub(crate) mod regex;
+#[cfg(not(feature = "reverse"))]
+#[path = "config/no_reverse.rs"]
+pub(crate) mod reverse;
+#[cfg(feature = "reverse")]
+pub(crate) mod reverse;
 pub(crate) mod rule;
 
 /// Configuration of path-rewrite.

@@ -30,9 +30,12 @@ pub(crate) enum Occurrences {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Replacement(Vec<Part>);
 
+/// A part of a replacement.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
+pub(crate) enum Part {
+    /// Literal text.
     Text(Vec<u8>),
+    /// The bytes of the group with this index.
     Group(usize),
 }
 
@@ -45,6 +48,12 @@ pub(crate) struct Replaced {
 }
 
 impl Replacement {
+    /// Returns the parts, in order.
+    #[cfg(feature = "reverse")]
+    pub(crate) fn parts(&self) -> &[Part] {
+        &self.0
+    }
+
     /// Refuses literal text with bytes that no result may contain.
     fn checked(self) -> Result<Self, ConfigError> {
         let texts = self.0.iter().filter_map(|part| match part {
