@@ -19,8 +19,10 @@ use proxy_filter::shared_data::Change;
 
 use state::State;
 
-pub(crate) use grant::{CONFIRMED_FOR, ClaimError, Grant, KEY};
-pub(crate) use hold::{Claim, Hold};
+pub use grant::ClaimError;
+pub(crate) use grant::{CONFIRMED_FOR, Grant, KEY};
+pub use hold::Claim;
+pub(crate) use hold::Hold;
 
 mod grant;
 mod hold;

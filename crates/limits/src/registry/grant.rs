@@ -35,12 +35,14 @@ pub(crate) enum Grant {
 
 /// Why a claim gets no table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum ClaimError {
+pub enum ClaimError {
+    /// Every table is in use.
     #[error(
         "all {MAX_TABLES} tables of counts are in use: give plugins with the same rules the same `namespace` so that \
          they share tables, or give this plugin its own `vm_id`"
     )]
     NoTableLeft,
+    /// Other software writes to the registry's key.
     #[error(
         "the shared data under `{KEY}` is not a registry of rate-limit: another module writes to this key; give this \
          plugin its own `vm_id` (another `namespace` does not help)"

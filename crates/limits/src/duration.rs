@@ -16,13 +16,14 @@ const UNITS: [(&str, u64); 5] =
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
 #[schemars(inline, with = "String", description = "")]
 #[serde(try_from = "String")]
-pub(crate) struct Duration {
-    pub(crate) nanoseconds: u64,
+pub struct Duration {
+    /// Its length.
+    pub nanoseconds: u64,
 }
 
 impl Duration {
     /// Converts seconds. Saturates at the longest duration.
-    pub(crate) fn from_seconds(seconds: u64) -> Self {
+    pub fn from_seconds(seconds: u64) -> Self {
         Self { nanoseconds: seconds.saturating_mul(SECOND) }
     }
 }

@@ -11,25 +11,28 @@ use proxy_filter::HostError;
 use proxy_filter::shared_data::{self, Change, Seen, UpdateError};
 
 use crate::gcra::{Conformance, Quota};
-use crate::registry::Hold;
+use crate::registry::{Claim, Hold};
 use crate::slot::Slot;
 use set::Set;
 
-pub(crate) use set::WAYS;
+pub use set::WAYS;
 
 pub(crate) mod set;
 
 /// The table of a rule, if this thread holds one.
-#[derive(Debug, Default)]
-pub(crate) struct Table {
+#[derive(Debug)]
+pub struct Table {
+    claim: Claim,
     hold: Cell<Option<Hold>>,
 }
 
 /// Why a bucket cannot be read or charged.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum TableError {
+pub enum TableError {
+    /// The table has another holder now, or could not be confirmed.
     #[error("this worker holds no table for the rule")]
     NotHeld,
+    /// Shared data cannot be updated.
     #[error(transparent)]
     Update(#[from] UpdateError),
 }
@@ -45,6 +48,14 @@ pub(crate) struct Charge {
 }
 
 impl Table {
+    pub(crate) fn new(claim: Claim) -> Self {
+        Self { claim, hold: Cell::default() }
+    }
+
+    pub(crate) fn claim(&self) -> Claim {
+        self.claim
+    }
+
     pub(crate) fn is_held(&self) -> bool {
         self.hold.get().is_some()
     }
@@ -55,9 +66,9 @@ impl Table {
     }
 
     /// Creates the keys of a new table. No other thread writes them before they are published.
-    pub(crate) fn create(hold: Hold, sets: u32) -> Result<(), HostError> {
+    pub(crate) fn create(&self, hold: Hold) -> Result<(), HostError> {
         let empty = Set::empty(hold).into_bytes();
-        (0..sets).try_for_each(|set| shared_data::set(&key(hold, set), &empty))
+        (0..self.claim.sets).try_for_each(|set| shared_data::set(&key(hold, set), &empty))
     }
 
     /// Takes the tokens of up to `most` requests from a bucket, if it has enough for one. `seen` is the set that

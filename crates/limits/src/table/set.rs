@@ -6,7 +6,7 @@ use crate::gcra::Quota;
 use crate::registry::Hold;
 
 /// Buckets per set.
-pub(crate) const WAYS: usize = 8;
+pub const WAYS: usize = 8;
 
 /// The size of a number, and of a bucket: fingerprint and TAT, each a little-endian number.
 const NUMBER: usize = 8;

@@ -11,9 +11,12 @@ use serde::Deserialize;
     description = "How many bits of an address identify a client."
 )]
 #[serde(try_from = "Fields")]
-pub(crate) struct PrefixesConfig {
-    pub(crate) ipv4: Option<u8>,
-    pub(crate) ipv6: Option<u8>,
+/// How many bits of an address identify a client, as JSON.
+pub struct PrefixesConfig {
+    /// Bits of an IPv4 address, if given.
+    pub ipv4: Option<u8>,
+    /// Bits of an IPv6 address, if given.
+    pub ipv6: Option<u8>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

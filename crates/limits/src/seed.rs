@@ -1,20 +1,19 @@
 //! The seed for hashing keys.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, RandomState};
 
 use proxy_filter::config::ConfigError;
 use proxy_filter::shared_data;
-use siphasher::sip::SipHasher13;
 
 /// The key of the seed in shared data.
 const KEY: &[u8] = b"rate-limit seed 1";
 
 /// A secret that all workers share.
-pub(super) struct Seed([u8; 16]);
+pub struct Seed([u8; 16]);
 
 impl Seed {
     /// Reads the seed from shared data. The first VM that is configured, Envoy's canary, creates it.
-    pub(super) fn shared() -> Result<Self, ConfigError> {
+    pub fn shared() -> Result<Self, ConfigError> {
         if let Some(seed) = shared_data::get(KEY)?
             && let Ok(seed) = seed.as_slice().try_into()
         {
@@ -30,17 +29,9 @@ impl Seed {
     }
 
     /// Derives the seed of one rule. Keys that share a set in one rule's table do not share one in another's.
-    pub(super) fn of_rule(&self, identity: u64) -> [u8; 16] {
+    pub(crate) fn of_rule(&self, identity: u64) -> [u8; 16] {
         let mut seed = self.0;
         seed.iter_mut().zip(identity.to_le_bytes()).for_each(|(byte, other)| *byte ^= other);
         seed
     }
-}
-
-/// Hashes the identity of a rule in a namespace. The hash is the same on every worker.
-pub(super) fn hash(namespace: &str, identity: u64) -> u64 {
-    let mut hasher = SipHasher13::new();
-    hasher.write_u64(identity);
-    hasher.write(namespace.as_bytes());
-    hasher.finish()
 }

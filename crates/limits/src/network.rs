@@ -6,14 +6,16 @@ use ipnet::IpNet;
 
 /// How many bits of an address identify a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Prefixes {
-    pub(crate) ipv4: u8,
-    pub(crate) ipv6: u8,
+pub struct Prefixes {
+    /// Bits of an IPv4 address.
+    pub ipv4: u8,
+    /// Bits of an IPv6 address.
+    pub ipv6: u8,
 }
 
 impl Prefixes {
     /// Builds the descriptor entry, as Envoy's actions `remote_address` and `masked_remote_address` write it.
-    pub(super) fn entry(self, ip: IpAddr) -> (String, String) {
+    pub fn entry(self, ip: IpAddr) -> (String, String) {
         let network = self.network(ip);
         match network.prefix_len() == network.max_prefix_len() {
             true => ("remote_address".into(), ip.to_string()),
@@ -22,7 +24,7 @@ impl Prefixes {
     }
 
     /// Returns the bytes that identify a client: its network.
-    pub(super) fn client(self, ip: IpAddr) -> Vec<u8> {
+    pub fn client(self, ip: IpAddr) -> Vec<u8> {
         match self.network(ip).addr() {
             IpAddr::V4(ip) => ip.octets().into(),
             IpAddr::V6(ip) => ip.octets().into(),
