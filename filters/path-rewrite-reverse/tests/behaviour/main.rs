@@ -1,0 +1,5 @@
+//! Tests what path-rewrite-reverse does to responses, in three proxies.
+
+mod cookies;
+mod locations;
+mod untouched;
