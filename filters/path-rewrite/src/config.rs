@@ -21,7 +21,7 @@ pub(crate) mod rule;
 /// Configuration of path-rewrite.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(
-    title = "path-rewrite",
+    title = env!("CARGO_PKG_NAME"),
     extend("$id" = concat!("urn:proxy-wasm-filters:", env!("CARGO_PKG_NAME"), ":", env!("CARGO_PKG_VERSION")))
 )]
 #[serde(deny_unknown_fields)]

@@ -4,7 +4,7 @@ use path_rewrite_reverse::PathRewrite;
 use proxy_filter_test::{Request, Response, filter_test};
 
 filter_test! {
-    http PathRewrite => "path-rewrite-reverse";
+    http PathRewrite => env!("CARGO_PKG_NAME");
 
     fn paths_of_cookies_are_mapped_back(proxy) {
         let mut plugin = proxy.load(r#"{"rules": [{"prefix": "/old", "replace": "/new/deep", "reverse": true}]}"#);

@@ -4,7 +4,7 @@ use path_rewrite_reverse::PathRewrite;
 use proxy_filter_test::{Request, Response, filter_test};
 
 filter_test! {
-    http PathRewrite => "path-rewrite-reverse";
+    http PathRewrite => env!("CARGO_PKG_NAME");
 
     fn requests_that_were_not_rewritten_have_no_way_back(proxy) {
         let plugin = proxy.load(
