@@ -10,6 +10,7 @@ mod limits;
 mod native;
 mod pauses;
 mod readme;
+mod reverse;
 mod route;
 mod routes;
 mod specialized;
@@ -41,8 +42,9 @@ fn main() -> Result<ExitCode> {
     rlimit::increase_nofile_limit(FILES)?;
     let fixture =
         if missing.is_none() { Some(Arc::new(Fixture::start_with(shared_listeners)?)) } else { None };
+    let with_programs = tcp::WITH_PROGRAMS.into_iter().chain(reverse::WITH_PROGRAMS);
     let with_programs =
-        tcp::WITH_PROGRAMS.map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
+        with_programs.map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
     let without = tests().map(|(name, test)| (name, test, missing.clone()));
     let tests = without.chain(with_programs).map(|(name, test, missing)| {
         let fixture = fixture.clone();

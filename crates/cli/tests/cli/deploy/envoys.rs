@@ -67,6 +67,9 @@ pub(crate) fn patches() -> Result<()> {
     let added = envoy.send("add-header", &Request::get("/get"))?;
     expect_header(&added, "resp-header-demo", &["added by our filter"])?;
     expect_statuses(&envoy, "path-rewrite", "/banana/418", &[418])?;
+    let reversed = envoy.send("path-rewrite-reverse", &Request::get("/app/cookies/set/a/1"))?;
+    expect_header(&reversed, "location", &["/app/cookies"])?;
+    expect_header(&reversed, "set-cookie", &["a=1; Path=/app"])?;
     expect_statuses(&envoy, "rate-limit", "/get", &[200, 200, 200, 429])?;
     recorder::send(envoy.address("tcp-prepend")?, &[b"hello"], Duration::ZERO)?;
     let arrived = recorder.next()?;
