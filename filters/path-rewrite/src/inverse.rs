@@ -12,7 +12,7 @@ mod frame;
 mod tests;
 mod undoable;
 
-pub(crate) use authority::Authority;
+pub(crate) use authority::{Authority, Hosts};
 pub(crate) use undoable::{Applied, Origin, Undoable};
 
 use crate::replacement::Part;

@@ -3,8 +3,11 @@
 use proxy_filter::config::ConfigError;
 use proxy_filter::inputs::Snapshot;
 
-use crate::config::reverse::Hosts;
 use crate::matcher::Matcher;
+
+/// Hosts of backends, which no rule has here.
+#[derive(Debug)]
+pub(crate) enum Hosts {}
 
 /// The inverse of a rule, which no rule has here.
 #[derive(Debug)]
@@ -18,7 +21,7 @@ impl Inverse {
 
 /// The rules to undo, of which there are none.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Applied;
+pub(crate) struct Applied(());
 
 impl Applied {
     pub(crate) fn push(&mut self, _: usize) {}
@@ -26,10 +29,10 @@ impl Applied {
 
 /// What the response needs of its request: nothing.
 #[derive(Debug, Default)]
-pub struct Undoable;
+pub struct Undoable(());
 
 impl Undoable {
     pub(crate) fn new(_: Applied, _: &Snapshot) -> Self {
-        Self
+        Self(())
     }
 }

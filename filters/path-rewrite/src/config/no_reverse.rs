@@ -3,13 +3,11 @@
 use proxy_filter::config::Invalid;
 use serde::de::{Deserialize, Deserializer, Error};
 
+use crate::inverse::Hosts;
+
 /// The value of `reverse`, which is always refused.
 #[derive(Debug)]
 pub(crate) enum ReverseConfig {}
-
-/// The hosts that `reverse` names.
-#[derive(Debug)]
-pub(crate) enum Hosts {}
 
 impl ReverseConfig {
     pub(crate) fn hosts(self) -> Option<Hosts> {

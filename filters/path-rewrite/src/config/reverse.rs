@@ -8,15 +8,11 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
-use crate::inverse::Authority;
+use crate::inverse::{Authority, Hosts};
 
 /// Whether to map responses back, and which hosts are backends.
 #[derive(Debug)]
 pub(crate) struct ReverseConfig(Option<Hosts>);
-
-/// The hosts of backends.
-#[derive(Debug)]
-pub(crate) struct Hosts(pub(crate) Vec<Authority>);
 
 impl ReverseConfig {
     /// Returns the hosts, or `None` if responses are not mapped back.

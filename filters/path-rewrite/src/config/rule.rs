@@ -9,7 +9,8 @@ use serde::Deserialize;
 use super::path::{Path, PathTemplate};
 use super::redirect::RedirectConfig;
 use super::regex::PathRegex;
-use super::reverse::{Hosts, ReverseConfig};
+use super::reverse::ReverseConfig;
+use crate::inverse::Hosts;
 use crate::replacement::Occurrences;
 
 /// A rule whose fields are consistent.

@@ -4,6 +4,10 @@ use proxy_filter::target::{is_host, split_port};
 
 use crate::redirect::canonical;
 
+/// Hosts of backends.
+#[derive(Debug)]
+pub(crate) struct Hosts(pub(crate) Vec<Authority>);
+
 /// A host in the form that clients send, and a port.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Authority {

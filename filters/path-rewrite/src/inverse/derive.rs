@@ -3,9 +3,8 @@
 use proxy_filter::config::ConfigError;
 use proxy_filter::target;
 
-use super::Inverse;
 use super::frame::{Bytes, Frame};
-use crate::config::reverse::Hosts;
+use super::{Hosts, Inverse};
 use crate::matcher::Matcher;
 use crate::replacement::Part;
 
