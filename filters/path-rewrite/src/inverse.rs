@@ -15,7 +15,7 @@ mod undoable;
 pub(crate) use authority::{Authority, Hosts};
 pub(crate) use undoable::{Applied, Origin, Undoable};
 
-use crate::replacement::Part;
+use regex_replace::Part;
 
 /// The inverse of a rule.
 #[derive(Debug, PartialEq)]

@@ -4,7 +4,6 @@
 //! sets `continue`. Envoy then chooses the route from the new path. If the next server could read a result
 //! differently (`safety.rs`), the filter does not write it: it passes the request on unchanged, or replies 400.
 
-mod budget;
 mod compile;
 mod config;
 mod counters;
@@ -16,7 +15,6 @@ mod inverse;
 #[cfg(feature = "reverse")]
 mod location;
 mod matcher;
-mod nfa;
 mod path_template;
 mod pattern;
 mod redirect;
@@ -26,7 +24,6 @@ mod request;
 mod response;
 mod rewriter;
 mod safety;
-mod search;
 #[cfg(feature = "reverse")]
 mod set_cookie;
 #[cfg(feature = "reverse")]

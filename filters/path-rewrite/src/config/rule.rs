@@ -3,6 +3,7 @@
 use proxy_filter::config::{ConfigError, Invalid};
 use proxy_filter::inputs::check_before_response;
 use proxy_filter::matching::Condition;
+use regex_replace::Occurrences;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -11,7 +12,6 @@ use super::redirect::RedirectConfig;
 use super::regex::PathRegex;
 use super::reverse::ReverseConfig;
 use crate::inverse::Hosts;
-use crate::replacement::Occurrences;
 
 /// A rule whose fields are consistent.
 #[derive(Debug, Deserialize, JsonSchema)]

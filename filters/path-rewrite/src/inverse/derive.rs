@@ -6,7 +6,7 @@ use proxy_filter::target;
 use super::frame::{Bytes, Frame};
 use super::{Hosts, Inverse};
 use crate::matcher::Matcher;
-use crate::replacement::Part;
+use regex_replace::Part;
 
 impl Inverse {
     /// Derives the inverse of a rule.

@@ -5,7 +5,7 @@ use std::slice;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-use crate::replacement::Part;
+use regex_replace::Part;
 
 /// A regex that matches whole paths, of literal text and groups.
 pub(super) struct Frame {
