@@ -38,10 +38,13 @@ impl Package {
     }
 }
 
-/// Returns the package's manifest and the files of `src/`, or of the folder that the manifest names for the library.
+/// Returns the package's manifest and the files of `src/`, which may be that of another package.
 fn sources(directory: &Path) -> Vec<PathBuf> {
-    let mut files = vec![directory.join("Cargo.toml")];
-    let mut directories = vec![directory.join(library(directory).as_deref().unwrap_or("src".as_ref()))];
+    let manifest = directory.join("Cargo.toml");
+    let text = fs::read_to_string(&manifest).unwrap_or_default();
+    let library = text.lines().find_map(|line| line.strip_prefix("path = \"")?.strip_suffix("/lib.rs\""));
+    let mut directories = vec![directory.join(library.unwrap_or("src"))];
+    let mut files = vec![manifest];
     while let Some(directory) = directories.pop() {
         for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
             let (path, kind) = (entry.path(), entry.file_type().ok());
@@ -54,15 +57,6 @@ fn sources(directory: &Path) -> Vec<PathBuf> {
         }
     }
     files
-}
-
-/// Returns the folder of the library's sources, if the manifest names their root.
-fn library(directory: &Path) -> Option<PathBuf> {
-    let manifest = fs::read_to_string(directory.join("Cargo.toml")).ok()?;
-    let mut lines = manifest.lines().skip_while(|line| *line != "[lib]").skip(1);
-    let mut of_section = lines.by_ref().take_while(|line| !line.starts_with('['));
-    let root = of_section.find_map(|line| line.strip_prefix("path = \"")?.strip_suffix('"'))?;
-    Some(Path::new(root).parent()?.to_owned())
 }
 
 fn modified(file: &Path) -> Option<SystemTime> {
@@ -93,25 +87,11 @@ mod tests {
         let message = fresh("a").unwrap_err().to_string();
         let expected = "a.wasm is older than src/a/b.rs: run `cargo proxy-filter build`";
         assert!(message.ends_with(expected), "{message}");
+        let other = scratch.path().join("other");
+        fs::create_dir(&other)?;
+        fs::write(other.join("Cargo.toml"), "[lib]\npath = \"../src/lib.rs\"\n")?;
+        let other = Package { name: "a", directory: other.to_str().unwrap().to_owned().leak() };
+        assert!(other.expect_fresh("a", &module).is_err(), "it has the sources of another package");
         fresh("another-packages-module")
-    }
-
-    #[test]
-    fn a_manifest_may_name_the_root_of_the_sources() -> Result<()> {
-        let scratch = Scratch::new("library")?;
-        for (manifest, expected) in [
-            ("[package]\nname = \"a\"\n", "a/src/lib.rs"),
-            ("[lib]\nname = \"b\"\n\n[[test]]\npath = \"../b/src/lib.rs\"\n", "a/src/lib.rs"),
-            ("[package]\n\n[lib]\npath = \"../b/src/lib.rs\"\n", "a/../b/src/lib.rs"),
-        ] {
-            for file in ["a/src/lib.rs", "b/src/lib.rs"].map(|file| scratch.path().join(file)) {
-                fs::create_dir_all(file.parent().unwrap())?;
-                fs::write(file, "")?;
-            }
-            fs::write(scratch.path().join("a/Cargo.toml"), manifest)?;
-            let found = sources(&scratch.path().join("a"));
-            assert_eq!(found.last(), Some(&scratch.path().join(expected)), "{manifest}");
-        }
-        Ok(())
     }
 }
