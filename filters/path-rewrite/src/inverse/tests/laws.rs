@@ -9,7 +9,7 @@ use proxy_filter::target;
 
 use super::{reversible, rule, undo, undo_cookie};
 use crate::Plan;
-use crate::inverse::Origin;
+use crate::inverse::{Applied, Origin};
 use crate::request::Request;
 use crate::response::location;
 use crate::rewriter::{Outcome, Rewriter};
@@ -40,7 +40,7 @@ fn plan(number: usize) -> Rc<Plan> {
 /// Rewrites a path. `None` if no rule changes it, or the result is unsafe.
 fn rewrite(rewriter: &Rewriter, path: &str) -> Option<String> {
     let snapshot = Snapshot::of(HeaderPairs::of([(":authority", "a.example")]));
-    match rewriter.run(&Request { target: path.as_bytes(), snapshot: &snapshot }) {
+    match rewriter.run(&Request { target: path.as_bytes(), snapshot: &snapshot }, &mut Applied::default()) {
         Outcome::Rewritten { path, .. } => Some(String::from_utf8(path.as_bytes().to_vec()).unwrap()),
         _ => None,
     }
