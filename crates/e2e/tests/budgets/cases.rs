@@ -36,7 +36,7 @@ fn talk(plugin: &Plugin<'_>) {
 }
 
 /// One case of each kind.
-pub(crate) const CASES: [Case; 23] = [
+pub(crate) const CASES: [Case; 24] = [
     Case {
         filter: "add-header",
         name: "one response header",
@@ -129,6 +129,13 @@ pub(crate) const CASES: [Case; 23] = [
         configuration: r#"{"rules": [{"prefix": "/banana", "redirect": {"scheme": "https"}}]}"#,
         send: get,
         budget: budget(15_700, 2),
+    },
+    Case {
+        filter: "path-rewrite-reverse",
+        name: "a prefix with a way back",
+        configuration: r#"{"rules": [{"prefix": "/banana", "replace": "/status", "reverse": true}]}"#,
+        send: get,
+        budget: budget(7_150, 3),
     },
     Case {
         filter: "path-rewrite",
