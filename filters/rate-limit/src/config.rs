@@ -11,11 +11,14 @@ use rule::{RuleConfig, Tokens};
 use seconds::Seconds;
 use service::ServiceConfig;
 
+pub(crate) mod attribute;
 pub(crate) mod key_part;
+pub(crate) mod path;
 pub(crate) mod reply;
 pub(crate) mod rule;
 pub(crate) mod seconds;
 pub(crate) mod service;
+pub(crate) mod tiers;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(

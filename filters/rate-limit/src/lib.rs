@@ -15,6 +15,7 @@ mod rls;
 mod rule;
 mod service;
 mod start;
+mod tiers;
 
 use std::rc::Rc;
 

@@ -13,6 +13,7 @@
 
 mod decode;
 mod known;
+mod segments;
 mod text;
 mod text_attribute;
 mod typed;

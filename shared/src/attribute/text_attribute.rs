@@ -12,8 +12,8 @@ use crate::sys::{self, HostError, found};
 #[derive(Clone)]
 pub struct TextAttribute {
     /// Segments, separated by zero bytes.
-    path: Cow<'static, str>,
-    to_text: ToText,
+    pub(super) path: Cow<'static, str>,
+    pub(super) to_text: ToText,
 }
 
 /// An attribute without a known type is text.
@@ -91,7 +91,7 @@ impl TextAttribute {
 
 /// Returns the bytes if they are printable text. Numbers and booleans in metadata cannot be shown, because
 /// their bytes do not carry their type.
-fn readable(bytes: Vec<u8>) -> Option<Vec<u8>> {
+pub(super) fn readable(bytes: Vec<u8>) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(&bytes).ok()?;
     (!text.contains(char::is_control)).then_some(bytes)
 }

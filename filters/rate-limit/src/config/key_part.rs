@@ -3,9 +3,11 @@
 use limits::PrefixesConfig;
 use proxy_filter::config::Invalid;
 use proxy_filter::headers::{HeaderName, ReadableHeaderName};
-use proxy_filter::template::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+use super::attribute::Attribute;
+use super::path::PathConfig;
 
 /// A part of a key.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -18,7 +20,7 @@ use serde::Deserialize;
 pub(crate) enum KeyPartConfig {
     ClientIp(PrefixesConfig),
     Header(HeaderName),
-    Path,
+    Path(PathConfig),
     Method,
     Query(String),
     Cookie(String),
@@ -33,15 +35,15 @@ struct Fields {
     /// The first value of this request header.
     #[schemars(example = &"x-api-key")]
     header: Option<Header>,
-    /// The path, without the query: write `{}`.
-    path: Option<Empty>,
+    /// The path, without the query: write `{}`, or the classes of paths that count as one.
+    path: Option<PathConfig>,
     /// The method: write `{}`.
     method: Option<Empty>,
     /// The first query parameter of this name.
     query: Option<Parameter>,
     /// The first cookie of this name.
     cookie: Option<Cookie>,
-    /// An Envoy attribute, such as `xds.route_name`.
+    /// An Envoy attribute, such as `xds.route_name`, or the list of its segments, whose names may contain dots.
     #[schemars(example = &"xds.route_name")]
     attribute: Option<Attribute>,
 }
@@ -60,7 +62,7 @@ impl TryFrom<Fields> for KeyPartConfig {
         let given = [
             client_ip.map(|prefixes| ("client_ip", Self::ClientIp(prefixes))),
             header.map(|Header(name)| ("header", Self::Header(name))),
-            path.map(|Empty {}| ("path", Self::Path)),
+            path.map(|classes| ("path", Self::Path(classes))),
             method.map(|Empty {}| ("method", Self::Method)),
             query.map(|Parameter(name)| ("query", Self::Query(name))),
             cookie.map(|Cookie(name)| ("cookie", Self::Cookie(name))),
@@ -137,23 +139,5 @@ impl TryFrom<String> for Cookie {
             ))),
             false => Ok(Self(name)),
         }
-    }
-}
-
-/// An attribute that has a value when the request arrives.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(inline, with = "String", description = "")]
-#[serde(try_from = "String")]
-pub(crate) struct Attribute {
-    pub(crate) name: String,
-    pub(crate) value: Template,
-}
-
-impl TryFrom<String> for Attribute {
-    type Error = Invalid;
-
-    fn try_from(name: String) -> Result<Self, Invalid> {
-        let value = Template::of_attribute(&name)?;
-        Ok(Self { name, value })
     }
 }

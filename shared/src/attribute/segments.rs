@@ -1,0 +1,67 @@
+//! Attributes as users write them segment by segment, because the names of filters and keys contain dots.
+
+use super::known::ALL;
+use super::text::ToText;
+use super::text_attribute::{TextAttribute, readable};
+
+impl TextAttribute {
+    /// Finds an attribute by its segments. In metadata, every segment after a filter's name goes one level deeper.
+    ///
+    /// # Errors
+    /// If there is no such attribute, the error says how to write one.
+    pub(crate) fn at(segments: &[String]) -> Result<Self, &'static str> {
+        let mut names = [""; 4];
+        names.iter_mut().zip(segments).for_each(|(name, segment)| *name = segment);
+        // An empty segment would be the whole map, and a zero byte would be two segments.
+        if segments.iter().any(|segment| segment.is_empty() || segment.contains('\0')) {
+            return Err("a segment is empty or has a zero byte");
+        }
+        let path = segments.join("\0");
+        let known = ALL.iter().find(|(known, _)| *known == path).map(|(_, to_text)| *to_text);
+        let to_text = known.or(match (names, segments.len()) {
+            (["request" | "response", "headers", ..], 3) => Some(Some as ToText),
+            (["metadata", "filter_metadata", ..], 4..) | (["filter_state", ..], 2..) => {
+                Some(readable as ToText)
+            }
+            _ => None,
+        });
+        to_text.map(|to_text| Self { path: path.into(), to_text }).ok_or(
+            "no such attribute: use [\"metadata\", \"filter_metadata\", FILTER, KEY], [\"filter_state\", KEY], \
+             [\"request\", \"headers\", NAME], or the segments of a name such as `xds.route_name`",
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(segments: &[&str]) -> Result<TextAttribute, &'static str> {
+        TextAttribute::at(&segments.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn segments_give_the_attribute_of_the_name() {
+        for name in ["xds.route_name", "plugin_name", "request.headers.x-a", "filter_state.a"] {
+            let segments: Vec<_> = name.split('.').collect();
+            assert_eq!(at(&segments).ok(), TextAttribute::find(name, false).ok(), "{name}");
+        }
+        let of_key = TextAttribute::find("metadata.filter_metadata.a.b.c", false).ok();
+        assert_eq!(at(&["metadata", "filter_metadata", "a.b", "c"]).ok(), of_key);
+        assert!(at(&["request", "headers", "x.y"]).is_ok());
+        assert!(at(&["metadata", "filter_metadata", "a.b", "c.d", "e", "f"]).is_ok());
+        for none in [
+            &[] as &[&str],
+            &["request", "headers"],
+            &["request", "headers", ""],
+            &["request", "headers", "a", "b"],
+            &["request\0headers"],
+            &["metadata", "filter_metadata", "a.b"],
+            &["metadata", "filter_metadata", "a", "b", ""],
+            &["filter_state"],
+            &["xds.route_name"],
+        ] {
+            assert!(at(none).is_err(), "{none:?}");
+        }
+    }
+}
