@@ -11,7 +11,6 @@ use rule::{RuleConfig, Tokens};
 use seconds::Seconds;
 use service::ServiceConfig;
 
-pub(crate) mod attribute;
 pub(crate) mod key_part;
 pub(crate) mod path;
 pub(crate) mod reply;

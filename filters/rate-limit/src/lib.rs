@@ -10,6 +10,7 @@ mod key;
 mod limit;
 mod limit_headers;
 mod limiter;
+mod limits_by_value;
 mod reply;
 mod rls;
 mod rule;

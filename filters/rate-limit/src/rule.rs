@@ -102,7 +102,7 @@ impl RulePlan {
 
     /// Returns the limits of all of its buckets.
     pub(crate) fn limits(&self) -> impl Iterator<Item = &Limit> {
-        std::iter::once(&self.limit).chain(self.tiers.iter().flat_map(|tiers| tiers.of.values()))
+        std::iter::once(&self.limit).chain(self.tiers.iter().flat_map(|tiers| tiers.of.limits()))
     }
 
     /// Returns whether all requests share one bucket.

@@ -1,7 +1,6 @@
 //! Limits that a part of the request chooses.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::Hasher;
 
 use limits::KeyHasher;
 use proxy_filter::HostError;
@@ -9,10 +8,7 @@ use proxy_filter::inputs::Inputs;
 
 use crate::key::KeyPart;
 use crate::limit::Limit;
-
-/// The limits of a rule, by the value of a part of the request. Clients only look values up, and cannot choose those that
-/// share a place, so hashing needs no secret.
-pub(crate) type LimitsByValue = HashMap<Box<[u8]>, Limit, BuildHasherDefault<KeyHasher>>;
+use crate::limits_by_value::LimitsByValue;
 
 /// The limits of a rule, and what chooses one. The rule itself has the limit for all other requests.
 #[derive(Debug)]
@@ -24,7 +20,7 @@ pub(crate) struct Tiers {
 /// The limit that a request chose.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tier<'a> {
-    value: &'a [u8],
+    value: &'a str,
     pub(crate) limit: &'a Limit,
 }
 
@@ -32,8 +28,7 @@ impl Tiers {
     /// Finds the limit for a request. `None` if it lacks the part, or there is no limit for its value.
     pub(crate) fn find(&self, inputs: &Inputs<'_>) -> Result<Option<Tier<'_>>, HostError> {
         let Some(value) = self.by.bytes(inputs)? else { return Ok(None) };
-        let found = self.of.get_key_value(value.as_slice());
-        Ok(found.map(|(value, limit)| Tier { value, limit }))
+        Ok(self.of.get(&value).map(|(value, limit)| Tier { value, limit }))
     }
 }
 
@@ -42,6 +37,6 @@ impl Tier<'_> {
     /// with it is longer than one without, so they differ.
     pub(crate) fn hash(self, hasher: &mut KeyHasher) {
         hasher.write_usize(self.value.len());
-        hasher.write(self.value);
+        hasher.write(self.value.as_bytes());
     }
 }

@@ -9,26 +9,32 @@ impl TextAttribute {
     ///
     /// # Errors
     /// If there is no such attribute, the error says how to write one.
+    #[inline(never)]
     pub(crate) fn at(segments: &[String]) -> Result<Self, &'static str> {
-        let mut names = [""; 4];
-        names.iter_mut().zip(segments).for_each(|(name, segment)| *name = segment);
         // An empty segment would be the whole map, and a zero byte would be two segments.
         if segments.iter().any(|segment| segment.is_empty() || segment.contains('\0')) {
             return Err("a segment is empty or has a zero byte");
         }
-        let path = segments.join("\0");
-        let known = ALL.iter().find(|(known, _)| *known == path).map(|(_, to_text)| *to_text);
-        let to_text = known.or(match (names, segments.len()) {
-            (["request" | "response", "headers", ..], 3) => Some(Some as ToText),
-            (["metadata", "filter_metadata", ..], 4..) | (["filter_state", ..], 2..) => {
-                Some(readable as ToText)
+        let mut path = String::new();
+        for segment in segments {
+            path += if path.is_empty() { "" } else { "\0" };
+            path += segment;
+        }
+        let below = |above: &str| path.starts_with(above);
+        let known = ALL.iter().find(|(known, _)| *known == path);
+        let to_text = match (known, segments.len()) {
+            (Some((_, to_text)), _) => *to_text,
+            (None, 3) if below("request\0headers\0") || below("response\0headers\0") => Some as ToText,
+            (None, 2..) if below("filter_state\0") => readable,
+            (None, 4..) if below("metadata\0filter_metadata\0") => readable,
+            _ => {
+                return Err(
+                    "no such attribute: use [\"metadata\", \"filter_metadata\", FILTER, KEY], [\"filter_state\", KEY], \
+                     [\"request\", \"headers\", NAME], or the segments of a name such as `xds.route_name`",
+                );
             }
-            _ => None,
-        });
-        to_text.map(|to_text| Self { path: path.into(), to_text }).ok_or(
-            "no such attribute: use [\"metadata\", \"filter_metadata\", FILTER, KEY], [\"filter_state\", KEY], \
-             [\"request\", \"headers\", NAME], or the segments of a name such as `xds.route_name`",
-        )
+        };
+        Ok(Self { path: path.into(), to_text })
     }
 }
 

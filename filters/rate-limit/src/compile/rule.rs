@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use limits::gcra::{Quota, SECOND};
 use limits::{Duration, Prefixes, PrefixesConfig};
-use proxy_filter::config::{ConfigError, Texts, each};
+use proxy_filter::config::{ConfigError, each};
 use proxy_filter::headers::pseudo::METHOD;
 use proxy_filter::inputs::check_before_response;
 use proxy_filter::matching::When;
@@ -13,12 +13,10 @@ use proxy_filter::template::Template;
 use siphasher::sip::SipHasher13;
 
 use crate::config::Limits;
-use crate::config::attribute::Attribute;
 use crate::config::key_part::KeyPartConfig;
-use crate::config::path::{PathConfig, PathPrefix, PathTemplate};
 use crate::config::rule::{Cost, Lease, Missing, RuleConfig, RuleName, Tokens};
 use crate::config::seconds::Seconds;
-use crate::key::{Key, KeyPart, PathClass};
+use crate::key::{Key, KeyPart};
 use crate::limit::{Limit, Policy};
 use crate::rule::RulePlan;
 
@@ -166,21 +164,13 @@ pub(super) fn key_part(config: KeyPartConfig, prefixes: Prefixes) -> KeyPart {
     match config {
         KeyPartConfig::ClientIp(own) => KeyPart::ClientIp(prefixes_or(own, prefixes)),
         KeyPartConfig::Header(name) => KeyPart::Text(name.as_str().into(), Template::of_header(name)),
-        KeyPartConfig::Path(PathConfig { template: None, prefix: None }) => KeyPart::Path,
-        KeyPartConfig::Path(PathConfig { template, prefix }) => KeyPart::Class(classes(template, prefix)),
+        KeyPartConfig::Path(classes) if classes.is_empty() => KeyPart::Path,
+        KeyPartConfig::Path(classes) => KeyPart::Class(classes),
         KeyPartConfig::Method => KeyPart::Text("method".into(), Template::of_header(METHOD.clone())),
         KeyPartConfig::Query(name) => KeyPart::Query(name),
         KeyPartConfig::Cookie(name) => KeyPart::Cookie(name),
-        KeyPartConfig::Attribute(Attribute { name, value }) => KeyPart::Text(name, value),
+        KeyPartConfig::Attribute(name, value) => KeyPart::Text(name, value),
     }
-}
-
-/// Compiles classes of paths: templates, which are more specific, before prefixes.
-fn classes(templates: Option<Texts<PathTemplate>>, prefixes: Option<Texts<PathPrefix>>) -> Vec<PathClass> {
-    let templates = templates.into_iter().flat_map(|Texts(all)| all);
-    let prefixes = prefixes.into_iter().flat_map(|Texts(all)| all);
-    let templates = templates.map(|PathTemplate(text)| PathClass::Template(text));
-    templates.chain(prefixes.map(|PathPrefix(text)| PathClass::Prefix(text))).collect()
 }
 
 /// Returns the configured prefixes, or these defaults.

@@ -3,14 +3,16 @@
 use std::hash::{Hash, Hasher};
 
 use limits::{Duration, Prefixes};
-use proxy_filter::config::ConfigError;
+use proxy_filter::config::{ConfigError, Entries};
 
 use crate::config::key_part::KeyPartConfig;
 use crate::config::rule::Tokens;
 use crate::config::tiers::{TierConfig, TiersConfig};
-use crate::tiers::{LimitsByValue, Tiers};
+use crate::limit::Limit;
+use crate::limits_by_value::LimitsByValue;
+use crate::tiers::Tiers;
 
-use super::rule::{IdentityHasher, key_part, limit};
+use super::rule::{self, IdentityHasher};
 
 /// What a rule says about all of its limits.
 #[derive(Clone, Copy)]
@@ -31,58 +33,54 @@ pub(super) struct Numbers {
 }
 
 impl Terms {
-    /// Returns the numbers of one of several limits, if requests can pass it.
+    /// Compiles one of several limits, and returns its numbers.
     #[inline(never)]
-    fn numbers(self, config: &TierConfig) -> Result<Numbers, ConfigError> {
+    fn limit(self, config: &TierConfig) -> Result<(Numbers, Limit), ConfigError> {
         let Tokens(limit) = config.limit;
         let Tokens(burst) = config.burst.or(self.burst).unwrap_or(config.limit);
         let wrong = match () {
-            () if burst < self.cost => "less than the rule's `cost`, so no request would ever pass",
-            () if burst < self.lease => "less than the rule's `lease`, which is what a worker would take",
+            () if burst < self.cost => "less than the rule's `cost`, so no request would ever pass: raise it",
+            () if burst < self.lease => {
+                "less than the rule's `lease`, which is what a worker takes: raise it"
+            }
             () => {
                 let period = config.period.unwrap_or(self.period).nanoseconds;
-                return Ok(Numbers { limit, period, burst });
+                let numbers = Numbers { limit, period, burst };
+                return Ok((numbers, rule::limit(numbers, self.cost)?));
             }
         };
-        let wrong =
-            format!("{burst} is {wrong}: raise it (default: the rule's `burst`, or else the `limit` here)");
         Err(ConfigError::new(wrong).in_field("burst"))
     }
 }
 
 /// Compiles the limits. Also returns the numbers for all other requests, and a hash of everything else.
+#[inline(never)]
 pub(super) fn compile(
     config: TiersConfig,
     terms: Terms,
     prefixes: Prefixes,
 ) -> Result<(Tiers, Numbers, u64), ConfigError> {
-    let TiersConfig { by, of, otherwise } = config;
+    let TiersConfig { by, of: Entries(of), otherwise } = config;
     if matches!(by, KeyPartConfig::ClientIp(_)) {
         let wrong = "`client_ip` chooses no limit: add a rule for each network, with `when`";
         return Err(ConfigError::new(wrong).in_field("by"));
     }
-    if of.0.is_empty() {
-        return Err(ConfigError::new("empty: give a limit for at least one value").in_field("of"));
-    }
-    let numbers = terms.numbers(&otherwise);
-    let otherwise = numbers.and_then(|numbers| limit(numbers, terms.cost).map(|_| numbers));
-    let otherwise = otherwise.map_err(|error| error.in_field("else"))?;
-    let by = key_part(by, prefixes);
-    let mut limits = LimitsByValue::with_capacity_and_hasher(of.0.len(), <_>::default());
+    let (otherwise, _) = terms.limit(&otherwise).map_err(|error| error.in_field("else"))?;
+    let by = rule::key_part(by, prefixes);
+    let mut limits = LimitsByValue::with_capacity(of.len());
     // A sum, because the order of the entries does not matter.
     let mut sum = 0_u64;
-    for (value, config) in of.0 {
-        let in_entry = |error: ConfigError| error.in_field(&value).in_field("of");
-        let numbers = terms.numbers(&config).map_err(in_entry)?;
-        let limit = limit(numbers, terms.cost).map_err(in_entry)?;
+    for (value, config) in of {
         let mut hasher = IdentityHasher::default();
-        (&value, numbers).hash(&mut hasher);
+        let added = terms.limit(&config).and_then(|(numbers, limit)| {
+            (&value, numbers).hash(&mut hasher);
+            let is_new = limits.insert(&value, limit);
+            is_new.then_some(()).ok_or_else(|| ConfigError::new("given twice: remove one"))
+        });
+        added.map_err(|error| error.in_field(&value).in_field("of"))?;
         sum = sum.wrapping_add(hasher.finish());
-        if limits.insert(value.as_bytes().into(), limit).is_some() {
-            return Err(in_entry(ConfigError::new("given twice: remove one")));
-        }
     }
     let mut hasher = IdentityHasher::default();
-    (&by, sum).hash(&mut hasher);
+    (std::slice::from_ref(&by), sum).hash(&mut hasher);
     Ok((Tiers { by, of: limits }, otherwise, hasher.finish()))
 }

@@ -1,13 +1,14 @@
 //! A part of a key as JSON: exactly one of several fields.
 
 use limits::PrefixesConfig;
-use proxy_filter::config::Invalid;
+use proxy_filter::config::{ConfigError, Invalid, OneOrMany};
 use proxy_filter::headers::{HeaderName, ReadableHeaderName};
+use proxy_filter::template::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::attribute::Attribute;
-use super::path::PathConfig;
+use super::path::PathClasses;
+use crate::key::PathClass;
 
 /// A part of a key.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -20,11 +21,12 @@ use super::path::PathConfig;
 pub(crate) enum KeyPartConfig {
     ClientIp(PrefixesConfig),
     Header(HeaderName),
-    Path(PathConfig),
+    Path(Vec<PathClass>),
     Method,
     Query(String),
     Cookie(String),
-    Attribute(Attribute),
+    /// Its name, with dots between the segments, and its value.
+    Attribute(String, Template),
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -36,7 +38,7 @@ struct Fields {
     #[schemars(example = &"x-api-key")]
     header: Option<Header>,
     /// The path, without the query: write `{}`, or the classes of paths that count as one.
-    path: Option<PathConfig>,
+    path: Option<PathClasses>,
     /// The method: write `{}`.
     method: Option<Empty>,
     /// The first query parameter of this name.
@@ -45,7 +47,7 @@ struct Fields {
     cookie: Option<Cookie>,
     /// An Envoy attribute, such as `xds.route_name`, or the list of its segments, whose names may contain dots.
     #[schemars(example = &"xds.route_name")]
-    attribute: Option<Attribute>,
+    attribute: Option<OneOrMany<String>>,
 }
 
 /// No fields.
@@ -59,14 +61,16 @@ impl TryFrom<Fields> for KeyPartConfig {
     #[inline(never)]
     fn try_from(fields: Fields) -> Result<Self, Invalid> {
         let Fields { client_ip, header, path, method, query, cookie, attribute } = fields;
+        let attribute =
+            attribute.map(self::attribute).transpose().map_err(|error| error.in_field("attribute"))?;
         let given = [
             client_ip.map(|prefixes| ("client_ip", Self::ClientIp(prefixes))),
             header.map(|Header(name)| ("header", Self::Header(name))),
-            path.map(|classes| ("path", Self::Path(classes))),
+            path.map(|PathClasses(classes)| ("path", Self::Path(classes))),
             method.map(|Empty {}| ("method", Self::Method)),
             query.map(|Parameter(name)| ("query", Self::Query(name))),
             cookie.map(|Cookie(name)| ("cookie", Self::Cookie(name))),
-            attribute.map(|attribute| ("attribute", Self::Attribute(attribute))),
+            attribute.map(|(name, value)| ("attribute", Self::Attribute(name, value))),
         ];
         let mut given = given.into_iter().flatten();
         match (given.next(), given.next()) {
@@ -79,6 +83,20 @@ impl TryFrom<Fields> for KeyPartConfig {
             ))),
         }
     }
+}
+
+/// Finds an attribute that has a value when the request arrives, by its name or its segments.
+#[inline(never)]
+fn attribute(given: OneOrMany<String>) -> Result<(String, Template), ConfigError> {
+    let is_list = given.is_list();
+    let segments = given.into_vec();
+    let mut name = String::new();
+    for segment in &segments {
+        name += if name.is_empty() { "" } else { "." };
+        name += segment;
+    }
+    let value = if is_list { Template::of_attribute_at(&segments)? } else { Template::of_attribute(&name)? };
+    Ok((name, value))
 }
 
 /// A request header, or a request's pseudo-header.
