@@ -13,7 +13,6 @@
 
 mod decode;
 mod known;
-mod segments;
 mod text;
 mod text_attribute;
 mod typed;

@@ -35,11 +35,6 @@ impl<T> OneOrMany<T> {
         self.values
     }
 
-    /// Returns whether the values are in a list, for types in which a list of one means something else than its item.
-    pub fn is_list(&self) -> bool {
-        self.is_list
-    }
-
     /// Returns the values, of which there must be at least one.
     ///
     /// # Errors

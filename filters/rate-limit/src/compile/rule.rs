@@ -84,7 +84,7 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         }
         (None, Some(limits)) => {
             let terms = Terms { period, burst, cost, lease };
-            let compiled = tiers::compile(limits, terms, prefixes).map_err(|error| error.in_field("limits"));
+            let compiled = tiers::compile(*limits, terms, prefixes).map_err(|error| error.in_field("limits"));
             let (tiers, numbers, identity) = compiled?;
             (numbers, Some((tiers, identity)))
         }
@@ -154,6 +154,7 @@ impl Hasher for IdentityHasher {
         self.0.write(bytes);
     }
 
+    #[inline(never)]
     fn finish(&self) -> u64 {
         self.0.finish()
     }

@@ -56,7 +56,7 @@ pub(crate) struct RuleConfig {
     #[schemars(extend("minimum" = 1, "default" = 1))]
     pub(crate) lease: Option<Lease>,
     /// In place of `limit`: limits that a part of the request chooses, such as a claim of its token.
-    pub(crate) limits: Option<TiersConfig>,
+    pub(crate) limits: Option<Box<TiersConfig>>,
 }
 
 /// What to do with a request that lacks a part of the key.
