@@ -39,9 +39,11 @@ impl Terms {
         let Tokens(limit) = config.limit;
         let Tokens(burst) = config.burst.or(self.burst).unwrap_or(config.limit);
         let wrong = match () {
-            () if burst < self.cost => "less than the rule's `cost`, so no request would ever pass: raise it",
+            () if burst < self.cost => {
+                "less than the rule's `cost`, so no request would ever pass: raise it (default: the rule's `burst`, or `limit`)"
+            }
             () if burst < self.lease => {
-                "less than the rule's `lease`, which is what a worker takes: raise it"
+                "less than the rule's `lease`, which is what a worker takes: raise it (default: the rule's `burst`, or `limit`)"
             }
             () => {
                 let period = config.period.unwrap_or(self.period).nanoseconds;
@@ -64,6 +66,9 @@ pub(super) fn compile(
     if matches!(by, KeyPartConfig::ClientIp(_)) {
         let wrong = "`client_ip` chooses no limit: add a rule for each network, with `when`";
         return Err(ConfigError::new(wrong).in_field("by"));
+    }
+    if of.is_empty() {
+        return Err(ConfigError::new("empty: give a limit for at least one value").in_field("of"));
     }
     let (otherwise, _) = terms.limit(&otherwise).map_err(|error| error.in_field("else"))?;
     let by = rule::key_part(by, prefixes);

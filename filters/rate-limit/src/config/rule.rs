@@ -15,7 +15,7 @@ const MAX_SLOTS: u32 = 262_144;
 
 /// A limit, and what it counts by.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(rename = "Rule")]
+#[schemars(rename = "Rule", extend("anyOf" = [{"required": ["limit"]}, {"required": ["limits"]}]))]
 #[serde(
     deny_unknown_fields,
     expecting = "a rule, such as {\"key\": [{\"client_ip\": {}}], \"limit\": 100, \"period\": \"60s\"}"
