@@ -98,6 +98,11 @@ impl Buckets {
         Slot::of(&self.seed, self.table.claim().sets, write)
     }
 
+    /// Returns another slot of the same key, one for each `hash`, for keys that have several buckets.
+    pub fn slot_apart(&self, slot: Slot, hash: u64) -> Slot {
+        slot.apart(hash, self.table.claim().sets)
+    }
+
     /// Takes the tokens of one request from this worker's lease, or from the bucket. `seen` is what [`peek`](Self::peek)
     /// read.
     ///

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use limits::table::Table;
-use limits::{Buckets, KeyHasher, Slot};
+use limits::{Buckets, Slot};
 use proxy_filter::HostError;
 use proxy_filter::inputs::{InputSet, Inputs};
 use proxy_filter::matching::When;
@@ -71,19 +71,11 @@ impl Rule {
         if self.plan.when.as_ref().is_some_and(|condition| condition.holds(inputs) == Some(false)) {
             return Ok(Applicability::Skip);
         }
-        let tier = match &self.plan.tiers {
-            Some(tiers) => tiers.find(inputs)?,
-            None => None,
-        };
-        let hash = |hasher: &mut KeyHasher| {
-            tier.iter().for_each(|tier| tier.hash(hasher));
-            self.plan.key.hash(inputs, hasher)
-        };
-        Ok(match self.buckets.slot(hash)? {
-            Some(slot) => {
-                let limit = tier.map_or(&self.plan.limit, |tier| tier.limit);
-                Applicability::Bucket(Bucket { slot, limit })
-            }
+        Ok(match self.buckets.slot(|hasher| self.plan.key.hash(inputs, hasher))? {
+            Some(slot) => Applicability::Bucket(match &self.plan.tiers {
+                None => Bucket { slot, limit: &self.plan.limit },
+                Some(tiers) => tiers.bucket(self, slot, inputs)?,
+            }),
             None => {
                 log::debug!("rule `{}`: the request lacks a part of the key", self.plan.name);
                 if self.plan.denies_missing { Applicability::Denied } else { Applicability::Skip }
