@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 
 use crate::{Case, route};
 
-pub(crate) const TESTS: [Case; 2] = [
+pub(crate) const TESTS: [Case; 3] = [
     ("a_claim_that_envoy_verified_chooses_the_limit", tiers),
     ("claims_that_are_text_are_parts_of_a_key_and_others_are_missing", types),
+    ("claims_in_headers_are_text_and_clients_cannot_forge_them", headers),
 ];
 
 /// Signs and verifies tokens (HS256).
@@ -28,11 +29,20 @@ pub(crate) fn listeners(bootstrap: Bootstrap) -> Bootstrap {
     let by_tier = json!({"rules": [{"key": [claim("sub")], "limits": limits, "period": "1h"}]});
     let by_value =
         json!({"rules": [{"key": [claim("value")], "limit": 1, "period": "1h", "missing": "deny"}]});
+    let by_header = json!({
+        "rules": [{
+            "key": [],
+            "limits": {"by": {"header": "x-tier"}, "of": {"7": {"limit": 2}, "true": {"limit": 3}, "gold": {"limit": 9}}, "else": {"limit": 1}},
+            "period": "1h",
+        }],
+    });
     let behind_jwt = |bootstrap: Bootstrap, (name, configuration): (&str, Value)| {
         let filters = [verifier(), built::filter("rate-limit", &configuration.to_string())];
         bootstrap.routed(name, &filters, &[route::direct_response()])
     };
-    [("claims-tier", by_tier), ("claims-value", by_value)].into_iter().fold(bootstrap, behind_jwt)
+    [("claims-tier", by_tier), ("claims-value", by_value), ("claims-header", by_header)]
+        .into_iter()
+        .fold(bootstrap, behind_jwt)
 }
 
 /// A part of a key: a claim of the token.
@@ -51,6 +61,7 @@ fn verifier() -> Filter {
                 "issuer": "tests",
                 "local_jwks": {"inline_string": json!({"keys": [key]}).to_string()},
                 "payload_in_metadata": "payload",
+                "claim_to_headers": [{"header_name": "x-tier", "claim_name": "tier"}],
             }},
             "rules": [{"match": {"prefix": "/"}, "requires": {"provider_name": "tests"}}],
         },
@@ -113,5 +124,24 @@ fn types(fixture: &Fixture) -> Result<()> {
         let status = status(fixture, "claims-value", &token(json!({"value": value})))?;
         ensure!((status == 200) == is_text, "{value}: {status}");
     }
+    Ok(())
+}
+
+fn headers(fixture: &Fixture) -> Result<()> {
+    for (claims, expected) in [
+        (json!({"tier": 7}), [200, 200, 429, 429]),
+        (json!({"tier": true}), [200, 200, 200, 429]),
+        (json!({}), [200, 429, 429, 429]),
+    ] {
+        let request = Request::get("/").header("authorization", format!("Bearer {}", token(claims.clone())));
+        let statuses = [(); 4].map(|()| Ok(fixture.envoy.send("claims-header", &request)?.status));
+        let statuses = statuses.into_iter().collect::<Result<Vec<_>>>()?;
+        ensure!(statuses == expected, "{claims}: {statuses:?}");
+    }
+    let forged = Request::get("/")
+        .header("authorization", format!("Bearer {}", token(json!({}))))
+        .header("x-tier", "gold");
+    let status = fixture.envoy.send("claims-header", &forged)?.status;
+    ensure!(status == 429, "the client chose its limit: {status}");
     Ok(())
 }
