@@ -14,6 +14,9 @@ use crate::limit_headers::LimitHeaders;
 use crate::reply::LimitedReply;
 use crate::service::RateLimitService;
 
+mod identity;
+mod key_part;
+mod limit;
 mod reply;
 mod rule;
 mod tiers;
@@ -26,7 +29,7 @@ impl TryFrom<Config> for Plan {
 
     fn try_from(config: Config) -> Result<Self, ConfigError> {
         let Config { limits, client_ip, exempt, reply, headers, service, namespace } = config;
-        let rules = rule::all(limits, rule::prefixes_or(client_ip, PREFIXES))?;
+        let rules = rule::all(limits, key_part::prefixes_or(client_ip, PREFIXES))?;
         let exempt = exempt.map(exemptions).transpose().map_err(|error| error.in_field("exempt"))?;
         let exempt = exempt.unwrap_or_default();
         let limit_headers = LimitHeaders::from(headers.as_slice());

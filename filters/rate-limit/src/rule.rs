@@ -74,12 +74,28 @@ impl Rule {
         Ok(match self.buckets.slot(|hasher| self.plan.key.hash(inputs, hasher))? {
             Some(slot) => Applicability::Bucket(match &self.plan.tiers {
                 None => Bucket { slot, limit: &self.plan.limit },
-                Some(tiers) => tiers.bucket(self, slot, inputs)?,
+                Some(tiers) => self.chosen_bucket(tiers, slot, inputs)?,
             }),
             None => {
                 log::debug!("rule `{}`: the request lacks a part of the key", self.plan.name);
                 if self.plan.denies_missing { Applicability::Denied } else { Applicability::Skip }
             }
+        })
+    }
+
+    /// Returns the bucket of a key for the limit that a request chooses: each limit has its own.
+    ///
+    /// Not inlined: rules with one limit do not pay for it.
+    #[inline(never)]
+    fn chosen_bucket<'a>(
+        &'a self,
+        tiers: &'a Tiers,
+        slot: Slot,
+        inputs: &Inputs<'_>,
+    ) -> Result<Bucket<'a>, HostError> {
+        Ok(match tiers.find(inputs)? {
+            Some((hash, limit)) => Bucket { slot: self.buckets.slot_apart(slot, hash), limit },
+            None => Bucket { slot, limit: &self.plan.limit },
         })
     }
 }

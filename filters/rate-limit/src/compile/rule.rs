@@ -3,24 +3,22 @@
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use limits::gcra::{Quota, SECOND};
 use limits::{Duration, Prefixes, PrefixesConfig};
 use proxy_filter::config::{ConfigError, each};
-use proxy_filter::headers::pseudo::METHOD;
 use proxy_filter::inputs::check_before_response;
 use proxy_filter::matching::When;
-use proxy_filter::template::Template;
-use siphasher::sip::SipHasher13;
 
 use crate::config::Limits;
 use crate::config::key_part::KeyPartConfig;
 use crate::config::rule::{Cost, Lease, Missing, RuleConfig, RuleName, Tokens};
 use crate::config::seconds::Seconds;
-use crate::key::{Key, KeyPart};
-use crate::limit::{Limit, Policy};
+use crate::key::Key;
 use crate::rule::RulePlan;
 
-use super::tiers::{self, Numbers, Terms};
+use super::identity::IdentityHasher;
+use super::key_part::key_part;
+use super::limit::{self, Numbers};
+use super::tiers::{self, Terms};
 
 pub(super) fn all(limits: Limits, prefixes: Prefixes) -> Result<Vec<Rc<RulePlan>>, ConfigError> {
     let rules = match limits {
@@ -96,7 +94,7 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         let wrong = "more than `burst`, so no request would ever pass: lower it, or raise `burst`";
         return Err(ConfigError::new(wrong).in_field("cost"));
     }
-    let compiled = self::limit(numbers, cost)?;
+    let compiled = limit::compile(numbers, cost)?;
     let sets = match (key.is_empty() && tiers.is_none(), slots) {
         (true, None) => 1,
         (true, Some(_)) => {
@@ -130,64 +128,6 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         identity,
         tiers: tiers.map(|(tiers, _)| tiers),
     })
-}
-
-/// Compiles the limit of a bucket.
-#[inline(never)]
-pub(super) fn limit(Numbers { limit, period, burst }: Numbers, cost: u64) -> Result<Limit, ConfigError> {
-    let quota = Quota::new(limit, period, burst, cost).ok_or_else(|| {
-        ConfigError::new(
-            "a bucket of `burst` tokens (default: `limit`) must fill within 292 years, with at most one token per \
-             nanosecond: lower `burst` and `limit`, or shorten `period`",
-        )
-    })?;
-    Ok(Limit { quota, cost, policy: policy(limit, period, cost) })
-}
-
-/// A hasher that is not inlined, so that the module contains its code once, not once for each field.
-#[derive(Default)]
-pub(super) struct IdentityHasher(SipHasher13);
-
-impl Hasher for IdentityHasher {
-    #[inline(never)]
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.write(bytes);
-    }
-
-    #[inline(never)]
-    fn finish(&self) -> u64 {
-        self.0.finish()
-    }
-}
-
-/// Compiles a part of a key. `prefixes` applies to parts without prefixes of their own.
-pub(super) fn key_part(config: KeyPartConfig, prefixes: Prefixes) -> KeyPart {
-    match config {
-        KeyPartConfig::ClientIp(own) => KeyPart::ClientIp(prefixes_or(own, prefixes)),
-        KeyPartConfig::Header(name) => KeyPart::Text(name.as_str().into(), Template::of_header(name)),
-        KeyPartConfig::Path(classes) if classes.is_empty() => KeyPart::Path,
-        KeyPartConfig::Path(classes) => KeyPart::Class(classes),
-        KeyPartConfig::Method => KeyPart::Text("method".into(), Template::of_header(METHOD.clone())),
-        KeyPartConfig::Query(name) => KeyPart::Query(name),
-        KeyPartConfig::Cookie(name) => KeyPart::Cookie(name),
-        KeyPartConfig::Attribute(name, value) => KeyPart::Text(name, value),
-    }
-}
-
-/// Returns the configured prefixes, or these defaults.
-pub(super) fn prefixes_or(config: PrefixesConfig, default: Prefixes) -> Prefixes {
-    Prefixes { ipv4: config.ipv4.unwrap_or(default.ipv4), ipv6: config.ipv6.unwrap_or(default.ipv6) }
-}
-
-/// Converts the limit to requests per whole seconds. Rounds the period up.
-fn policy(limit: u64, period: u64, cost: u64) -> Policy {
-    let seconds = period.div_ceil(SECOND);
-    let requests = u128::from(limit).saturating_mul(u128::from(seconds.saturating_mul(SECOND)));
-    let requests = requests
-        .checked_div(u128::from(period))
-        .and_then(|tokens| tokens.checked_div(cost.into()))
-        .unwrap_or_default();
-    Policy { requests: u64::try_from(requests).unwrap_or(u64::MAX), seconds }
 }
 
 #[cfg(test)]
