@@ -7,9 +7,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use reply::{HeaderConfig, ReplyConfig};
-use rule::{RuleConfig, Tokens};
+use rule::RuleConfig;
 use seconds::Seconds;
 use service::ServiceConfig;
+use tokens::Tokens;
 
 pub(crate) mod key_part;
 pub(crate) mod path;
@@ -18,6 +19,7 @@ pub(crate) mod rule;
 pub(crate) mod seconds;
 pub(crate) mod service;
 pub(crate) mod tiers;
+pub(crate) mod tokens;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(

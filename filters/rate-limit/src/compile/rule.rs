@@ -10,8 +10,9 @@ use proxy_filter::matching::When;
 
 use crate::config::Limits;
 use crate::config::key_part::KeyPartConfig;
-use crate::config::rule::{Cost, Lease, Missing, RuleConfig, RuleName, Tokens};
+use crate::config::rule::{Cost, Lease, Missing, RuleConfig, RuleName};
 use crate::config::seconds::Seconds;
+use crate::config::tokens::Tokens;
 use crate::key::Key;
 use crate::rule::RulePlan;
 

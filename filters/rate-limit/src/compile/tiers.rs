@@ -6,8 +6,8 @@ use limits::{Duration, Prefixes};
 use proxy_filter::config::{ConfigError, Entries};
 
 use crate::config::key_part::KeyPartConfig;
-use crate::config::rule::Tokens;
 use crate::config::tiers::{TierConfig, TiersConfig};
+use crate::config::tokens::Tokens;
 use crate::limit::Limit;
 use crate::limits_by_value::LimitsByValue;
 use crate::tiers::Tiers;

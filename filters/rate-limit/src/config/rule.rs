@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::key_part::KeyPartConfig;
 use super::tiers::TiersConfig;
+use super::tokens::Tokens;
 
 /// The most buckets of a table, which take 4 MiB.
 const MAX_SLOTS: u32 = 262_144;
@@ -86,23 +87,6 @@ impl TryFrom<String> for RuleName {
             false => Err(Invalid::new(format_args!(
                 "`{name}` is not a name: use letters, digits, `-`, `_` and `.`"
             ))),
-        }
-    }
-}
-
-/// A number of tokens in a bucket.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[schemars(inline, with = "u64", description = "")]
-#[serde(try_from = "u64")]
-pub(crate) struct Tokens(pub(crate) u64);
-
-impl TryFrom<u64> for Tokens {
-    type Error = Invalid;
-
-    fn try_from(tokens: u64) -> Result<Self, Invalid> {
-        match tokens {
-            0 => Err(Invalid::new("0 would refuse every request: give a number above 0")),
-            tokens => Ok(Self(tokens)),
         }
     }
 }
