@@ -12,6 +12,8 @@ use seconds::Seconds;
 use service::ServiceConfig;
 use tokens::Tokens;
 
+pub(crate) mod cost;
+pub(crate) mod count;
 pub(crate) mod key_part;
 pub(crate) mod path;
 pub(crate) mod reply;

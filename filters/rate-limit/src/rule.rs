@@ -10,6 +10,7 @@ use proxy_filter::matching::When;
 
 use crate::counters::RuleCounters;
 use crate::key::Key;
+use crate::late::LatePlan;
 use crate::limit::Limit;
 use crate::tiers::Tiers;
 
@@ -39,6 +40,8 @@ pub(crate) struct RulePlan {
     pub(crate) lease: u64,
     /// A hash of everything that identifies the rule, except the namespace. A change resets the counts.
     pub(crate) identity: u64,
+    /// How the rule is charged once the response is known. `None` if it is charged when the request arrives.
+    pub(crate) late: Option<LatePlan>,
     /// Limits that take the place of `limit` for the requests that choose them.
     pub(crate) tiers: Option<Tiers>,
 }
@@ -105,6 +108,7 @@ impl RulePlan {
     pub(crate) fn add_inputs(&self, inputs: &mut InputSet) {
         self.when.iter().for_each(|condition| inputs.extend(condition));
         self.key.add_inputs(inputs);
+        self.late.iter().for_each(|late| inputs.extend(late));
         self.tiers.iter().for_each(|tiers| tiers.by.add_inputs(inputs));
     }
 

@@ -8,12 +8,14 @@ use proxy_filter::config::{ConfigError, each};
 use proxy_filter::inputs::check_before_response;
 use proxy_filter::matching::When;
 
+use super::late;
 use crate::config::Limits;
 use crate::config::key_part::KeyPartConfig;
-use crate::config::rule::{Cost, Lease, Missing, RuleConfig, RuleName};
+use crate::config::rule::{Lease, Missing, RuleConfig, RuleName};
 use crate::config::seconds::Seconds;
 use crate::config::tokens::Tokens;
 use crate::key::Key;
+use crate::late::LatePlan;
 use crate::rule::RulePlan;
 
 use super::identity::IdentityHasher;
@@ -67,14 +69,28 @@ fn per_client(Seconds(seconds): Seconds, burst: Tokens) -> RuleConfig {
         slots: None,
         lease: None,
         limits: None,
+        count: None,
     }
 }
 
 fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RulePlan, ConfigError> {
-    let RuleConfig { name, key, missing, when, limit, period, burst, cost, shadow, slots, lease, limits } =
-        config;
+    let RuleConfig {
+        name,
+        key,
+        missing,
+        when,
+        limit,
+        period,
+        burst,
+        cost,
+        shadow,
+        slots,
+        lease,
+        count,
+        limits,
+    } = config;
     let name = name.map_or_else(|| format!("rule-{position}"), |RuleName(name)| name);
-    let cost = cost.map_or(1, |Cost(cost)| cost);
+    let (cost, late) = late::plan(count, cost)?;
     let lease = lease.map_or(1, |Lease(requests)| requests);
     let (numbers, tiers) = match (limit, limits) {
         (Some(Tokens(limit)), None) => {
@@ -104,6 +120,7 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         }
         (false, slots) => slots.unwrap_or_default().sets,
     };
+    late::check_lease(late.as_ref(), lease)?;
     if lease > burst {
         let wrong = "more than `burst`, which is all that a worker could take: lower it";
         return Err(ConfigError::new(wrong).in_field("lease"));
@@ -116,6 +133,9 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
     let mut hasher = IdentityHasher::default();
     (&name, limit, period, burst, cost, &parts, sets, missing, &when, shadow).hash(&mut hasher);
     tiers.iter().for_each(|(_, identity)| identity.hash(&mut hasher));
+    if let Some(late) = &late {
+        ("late", late).hash(&mut hasher);
+    }
     let identity = hasher.finish();
     Ok(RulePlan {
         name,
@@ -128,6 +148,7 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         lease,
         identity,
         tiers: tiers.map(|(tiers, _)| tiers),
+        late: late.map(LatePlan::from),
     })
 }
 
@@ -170,9 +191,16 @@ mod tests {
             r#", "shadow": true"#,
             r#", "slots": 16"#,
             r#", "when": {"method": "GET"}"#,
+            r#", "count": {"when": {"method": "GET"}}"#,
+            r#", "cost": {"response_header": "x-a"}"#,
         ] {
             assert_ne!(rule(more), rule(""), "{more}");
         }
         assert_eq!(rule(r#", "lease": 2"#), rule(""));
+        let by_header = |name: &str, default: u32| {
+            rule(&format!(r#", "cost": {{"response_header": "{name}", "default": {default}}}"#))
+        };
+        assert_ne!(by_header("x-a", 1), by_header("x-b", 1));
+        assert_ne!(by_header("x-a", 1), by_header("x-a", 2));
     }
 }
