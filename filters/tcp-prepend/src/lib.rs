@@ -3,21 +3,32 @@
 //! Hazard: the filter cannot send anything before a peer's first byte. A server that waits for the payload before it
 //! greets its clients waits forever.
 
+mod addresses;
+mod checksum;
 mod compile;
 mod config;
 mod counters;
+mod header;
+mod merge;
 mod payload;
+mod preamble;
 mod proxy_protocol;
+mod subject;
+mod tls;
+mod unavailable;
 
 use std::rc::Rc;
 
 use config::Config;
 use counters::Counters;
-use payload::{Payload, Rendered, Unavailable};
+use merge::Begin;
+use payload::{Payload, Rendered};
+use preamble::Preamble;
 use proxy_filter::logging::Throttled;
 use proxy_filter::prelude::*;
 use proxy_filter::specialize::{Phase, Specialize};
 use proxy_filter::tcp::OnUpstreamData;
+use unavailable::Unavailable;
 
 /// The filter: what to send before the bytes of each direction.
 #[derive(Debug)]
@@ -124,12 +135,26 @@ impl TcpPrepend {
         let Some(prefix) = prefix.filter(|prefix| is_wanted && *due < prefix.plan.chunks) else {
             return Ok(TcpFlow::Continue);
         };
+        let merge = prefix.plan.payload.header().and_then(|header| header.merge.as_ref());
+        let begin = merge.map_or(Ok(Ok(Begin::Payload)), |merge| merge.read(chunk))?;
+        let (sent, rest) = match begin {
+            Ok(Begin::Undecided) => return Ok(TcpFlow::Hold),
+            Ok(Begin::Payload) => (Preamble::default(), None),
+            Ok(Begin::Header(preamble, rest)) => (preamble, Some(rest)),
+            Err(reason) => {
+                prefix.miss(&reason, "the connection is closed (`merge`)")?;
+                return Ok(TcpFlow::Close);
+            }
+        };
         // Counted before the calls: if one failed after the host had written, a retry would write twice.
         *due = due.saturating_add(1);
-        match prefix.plan.payload.render(self.skips_missing)? {
+        match prefix.plan.payload.render(self.skips_missing, &sent)? {
             Ok(Rendered { bytes, omitted }) => {
                 omitted.iter().try_for_each(|reason| prefix.miss(reason, "the TLV is omitted"))?;
-                chunk.prepend(&bytes)?;
+                match rest {
+                    None => chunk.prepend(&bytes)?,
+                    Some(rest) => chunk.replace(&[&*bytes, &rest].concat())?,
+                }
                 prefix.counters.prepended.increment(1);
                 log::debug!("{}: prepended {} bytes", prefix.plan.field, bytes.len());
                 Ok(TcpFlow::Continue)

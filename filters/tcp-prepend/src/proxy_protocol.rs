@@ -2,7 +2,25 @@
 
 use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
 
-const SIGNATURE: &[u8; 12] = b"\r\n\r\n\0\r\nQUIT\n";
+use crate::checksum::crc32c;
+
+/// How version 2 begins.
+pub(crate) const SIGNATURE: &[u8; 12] = b"\r\n\r\n\0\r\nQUIT\n";
+
+/// The version and the command in version 2.
+pub(crate) const LOCAL: u8 = 0x20;
+pub(crate) const PROXY: u8 = 0x21;
+
+/// The address family and the transport in version 2.
+pub(crate) const TCP_OVER_IPV4: u8 = 0x11;
+pub(crate) const TCP_OVER_IPV6: u8 = 0x21;
+const UNSPECIFIED: u8 = 0x00;
+
+/// The type of the TLV with the checksum.
+pub(crate) const CHECKSUM: u8 = 0x03;
+
+/// The type and the value of each TLV.
+pub(crate) type Tlvs = Vec<(u8, Vec<u8>)>;
 
 /// The client and the address that it connected to, of one family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,13 +57,9 @@ pub(crate) fn version_1(endpoints: Option<Endpoints>) -> Vec<u8> {
     line.into_bytes()
 }
 
-/// Encodes the binary header. Without addresses the command is LOCAL, after which receivers ignore the rest.
-pub(crate) fn version_2(endpoints: Option<Endpoints>, tlvs: &[(u8, Vec<u8>)]) -> Vec<u8> {
-    const LOCAL: u8 = 0x20;
-    const PROXY: u8 = 0x21;
-    const UNSPECIFIED: u8 = 0x00;
-    const TCP_OVER_IPV4: u8 = 0x11;
-    const TCP_OVER_IPV6: u8 = 0x21;
+/// Encodes the binary header, with a checksum if `is_checked`. Without addresses the command is LOCAL, after which receivers
+/// ignore the rest.
+pub(crate) fn version_2(endpoints: Option<Endpoints>, tlvs: &[(u8, Vec<u8>)], is_checked: bool) -> Vec<u8> {
     let (family, mut block, ports) = match endpoints {
         Some(Endpoints::V4(client, server)) => {
             let addresses = [client.ip().octets(), server.ip().octets()].concat();
@@ -59,11 +73,27 @@ pub(crate) fn version_2(endpoints: Option<Endpoints>, tlvs: &[(u8, Vec<u8>)]) ->
     };
     block.extend(ports.map(u16::to_be_bytes).concat());
     for (kind, value) in tlvs {
-        block.push(*kind);
-        block.extend(length(value));
-        block.extend(value);
+        append(&mut block, *kind, value);
     }
-    [SIGNATURE.as_slice(), &[PROXY, family], &length(&block), &block].concat()
+    // The checksum is that of the header in which it is zero.
+    let mut sum = [0; 4];
+    if is_checked {
+        append(&mut block, CHECKSUM, &sum);
+    }
+    let mut header = [SIGNATURE.as_slice(), &[PROXY, family], &length(&block), &block].concat();
+    if is_checked {
+        sum = crc32c(&[&header]).to_be_bytes();
+        header.truncate(header.len().saturating_sub(sum.len()));
+        header.extend(sum);
+    }
+    header
+}
+
+/// Appends a TLV.
+pub(crate) fn append(tlvs: &mut Vec<u8>, kind: u8, value: &[u8]) {
+    tlvs.push(kind);
+    tlvs.extend(length(value));
+    tlvs.extend(value);
 }
 
 /// Encodes the length, which always fits: payloads are at most 4 KiB.
@@ -134,7 +164,7 @@ mod tests {
             (four, Command::Proxy, Addresses::from(v4), &[]),
             (None, Command::Local, Addresses::Unspecified, &[]),
         ] {
-            let bytes = version_2(endpoints, tlvs);
+            let bytes = version_2(endpoints, tlvs, false);
             let read = ppp::v2::Header::try_from(bytes.as_slice()).unwrap();
             assert_eq!((read.command, read.addresses, read.len()), (command, addresses, bytes.len()));
             let protocol = if endpoints.is_some() { Protocol::Stream } else { Protocol::Unspecified };
@@ -143,6 +173,14 @@ mod tests {
                 read.tlvs().map(Result::unwrap).map(|tlv| (tlv.kind, tlv.value.to_vec())).collect();
             assert_eq!(read, tlvs);
         }
-        assert_eq!(version_2(None, &tlvs), version_2(None, &[]));
+        assert_eq!(version_2(None, &tlvs, true), version_2(None, &[], false));
+    }
+
+    /// What HAProxy 2.6 sends for these addresses with `send-proxy-v2 proxy-v2-options crc32c`.
+    #[test]
+    fn the_checksum_is_haproxys() {
+        let expected = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x13\x7f\0\0\x07\x7f\0\0\x01\xac\xef\x88\xcf\x03\0\x04\xdd\xdb\xcd\x44";
+        let endpoints = endpoints("127.0.0.7:44271", "127.0.0.1:35023");
+        assert_eq!(version_2(endpoints, &[], true), expected);
     }
 }

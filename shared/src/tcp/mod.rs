@@ -45,6 +45,8 @@ pub trait TcpFilter: Filter {
 pub enum TcpFlow {
     /// Pass the chunk on to the next filter.
     Continue,
+    /// Hold the chunk. The next chunk of this direction begins with it. Of a chunk that ends the stream, nothing is sent.
+    Hold,
     /// Drop the chunk and close the connection.
     Close,
 }
