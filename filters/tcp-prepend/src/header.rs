@@ -1,7 +1,7 @@
 //! Renders PROXY protocol headers for a connection.
 
 use proxy_filter::HostError;
-use proxy_filter::template::{ConnectionTemplate, NoValue};
+use proxy_filter::template::ConnectionTemplate;
 
 use crate::addresses::endpoints;
 use crate::merge::Merge;
@@ -26,13 +26,7 @@ pub(crate) struct Header {
 #[derive(Debug)]
 pub(crate) struct Tlv {
     pub(crate) kind: u8,
-    pub(crate) value: Value,
-}
-
-#[derive(Debug)]
-pub(crate) enum Value {
-    Bytes(Vec<u8>),
-    Template(ConnectionTemplate),
+    pub(crate) value: ConnectionTemplate,
 }
 
 impl Header {
@@ -41,7 +35,6 @@ impl Header {
         !self.tlvs.is_empty() || self.tls.is_some() || self.merge.is_some()
     }
 
-    #[inline(never)]
     /// Encodes the header. Adds why TLVs were left out to `omitted`; without it, none may be.
     pub(crate) fn render(
         &self,
@@ -77,22 +70,5 @@ impl Header {
             }
         }
         Ok(Ok(version_2(endpoints, &tlvs, self.is_checked)))
-    }
-}
-
-impl Value {
-    /// Returns the size of what is known before there is a connection, in bytes.
-    pub(crate) fn min_size(&self) -> usize {
-        match self {
-            Self::Bytes(bytes) => bytes.len(),
-            Self::Template(template) => template.min_size(),
-        }
-    }
-
-    fn render(&self) -> Result<Result<Vec<u8>, NoValue>, HostError> {
-        match self {
-            Self::Bytes(bytes) => Ok(Ok(bytes.clone())),
-            Self::Template(template) => template.render(),
-        }
     }
 }

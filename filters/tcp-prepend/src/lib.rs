@@ -137,10 +137,10 @@ impl TcpPrepend {
         };
         let merge = prefix.plan.payload.header().and_then(|header| header.merge.as_ref());
         let begin = merge.map_or(Ok(Ok(Begin::Payload)), |merge| merge.read(chunk))?;
-        let (sent, rest) = match begin {
+        let (sent, begin) = match begin {
             Ok(Begin::Undecided) => return Ok(TcpFlow::Hold),
             Ok(Begin::Payload) => (Preamble::default(), None),
-            Ok(Begin::Header(preamble, rest)) => (preamble, Some(rest)),
+            Ok(Begin::Header(preamble, bytes)) => (preamble, Some(bytes)),
             Err(reason) => {
                 prefix.miss(&reason, "the connection is closed (`merge`)")?;
                 return Ok(TcpFlow::Close);
@@ -151,9 +151,9 @@ impl TcpPrepend {
         match prefix.plan.payload.render(self.skips_missing, &sent)? {
             Ok(Rendered { bytes, omitted }) => {
                 omitted.iter().try_for_each(|reason| prefix.miss(reason, "the TLV is omitted"))?;
-                match rest {
+                match begin.as_ref().and_then(|begin| begin.get(sent.size..)) {
                     None => chunk.prepend(&bytes)?,
-                    Some(rest) => chunk.replace(&[&*bytes, &rest].concat())?,
+                    Some(rest) => chunk.replace(&[&*bytes, rest].concat())?,
                 }
                 prefix.counters.prepended.increment(1);
                 log::debug!("{}: prepended {} bytes", prefix.plan.field, bytes.len());

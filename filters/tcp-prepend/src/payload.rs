@@ -70,7 +70,7 @@ mod tests {
     use proxy_filter::sys::{Host, with_host};
 
     use super::*;
-    use crate::header::{Tlv, Value};
+    use crate::header::Tlv;
 
     /// A host with two addresses and a server name.
     struct Known(&'static str, &'static str, String);
@@ -99,7 +99,7 @@ mod tests {
     const NAME: &str = "%ATTR(connection.requested_server_name)%";
 
     fn with_name() -> Payload {
-        let tlvs = vec![Tlv { kind: 0xe0, value: Value::Template(name(NAME)) }];
+        let tlvs = vec![Tlv { kind: 0xe0, value: name(NAME) }];
         Payload::Proxy(Header { is_binary: true, tlvs, ..Header::default() })
     }
 

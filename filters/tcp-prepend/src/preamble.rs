@@ -40,7 +40,6 @@ pub(crate) enum Unread {
 }
 
 /// Reads the header at the start of these bytes. More bytes change the result only if it is [`Unread::Incomplete`].
-#[inline(never)]
 pub(crate) fn read(bytes: &[u8]) -> Result<Preamble, Unread> {
     let begins = |with: &[u8]| bytes.iter().zip(with).all(|(one, other)| one == other);
     match (begins(SIGNATURE), begins(VERSION_1)) {
@@ -50,42 +49,36 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Preamble, Unread> {
     }
 }
 
-#[inline(never)]
 fn version_1(bytes: &[u8]) -> Result<Preamble, Unread> {
     let longest = bytes.get(..LONGEST_LINE);
-    let line = longest.unwrap_or(bytes).split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
-    let Some(text) = line.strip_suffix(b"\n") else {
-        let is_too_long = longest.is_some();
-        return Err(if is_too_long {
-            Unread::Malformed("has a line over 107 bytes")
-        } else {
-            Unread::Incomplete
-        });
+    let start = longest.unwrap_or(bytes);
+    let Some(end) = start.iter().position(|byte| *byte == b'\n') else {
+        return Err(longest.map_or(Unread::Incomplete, |_| Unread::Malformed("has a line over 107 bytes")));
     };
-    let endpoints = text.strip_suffix(b"\r").and_then(|text| endpoints(std::str::from_utf8(text).ok()?));
-    let endpoints = endpoints.ok_or(Unread::Malformed("has a malformed line"))?;
-    Ok(Preamble { size: line.len(), endpoints, tlvs: Tlvs::new() })
+    let line = start.get(..end).and_then(|line| std::str::from_utf8(line.strip_suffix(b"\r")?).ok());
+    let endpoints = line.and_then(endpoints).ok_or(Unread::Malformed("has a malformed line"))?;
+    Ok(Preamble { size: end.saturating_add(1), endpoints, tlvs: Tlvs::new() })
 }
 
 /// Reads the addresses of a line.
 fn endpoints(line: &str) -> Option<Option<Endpoints>> {
-    let mut words = line.split(' ').skip(1);
-    let family = words.next()?;
+    let mut words = line.as_bytes().split(|byte| *byte == b' ');
+    let mut word = || words.next().and_then(|word| std::str::from_utf8(word).ok());
+    let (_, family) = (word()?, word()?);
     if family == "UNKNOWN" {
         return Some(None);
     }
-    let (client, server) = (words.next()?, words.next()?);
+    let (client, server) = (word()?, word()?);
     let mut endpoint = |ip: &str| {
-        let port = words.next().filter(|port| port.bytes().all(|byte| byte.is_ascii_digit()))?;
+        let port = word().filter(|port| port.bytes().all(|byte| byte.is_ascii_digit()))?;
         let ip: IpAddr = ip.parse().ok()?;
         let is_of_family = family == if ip.is_ipv4() { "TCP4" } else { "TCP6" };
         is_of_family.then_some(SocketAddr::new(ip, port.parse().ok()?))
     };
     let endpoints = Endpoints::of(endpoint(client)?, endpoint(server)?)?;
-    words.next().is_none().then_some(Some(endpoints))
+    word().is_none().then_some(Some(endpoints))
 }
 
-#[inline(never)]
 fn version_2(bytes: &[u8]) -> Result<Preamble, Unread> {
     let Some((fixed, after)) = bytes.split_first_chunk::<16>() else { return Err(Unread::Incomplete) };
     let [.., command, family, high, low] = *fixed;

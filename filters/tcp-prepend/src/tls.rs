@@ -26,7 +26,6 @@ pub(crate) struct Tls {
 }
 
 impl Tls {
-    #[inline(never)]
     /// Returns the TLV's value. `None` if the client does not use TLS.
     pub(crate) fn value(self) -> Result<Option<Vec<u8>>, HostError> {
         let Some(version) = CONNECTION_TLS_VERSION.get()?.filter(|version| !version.is_empty()) else {

@@ -20,6 +20,10 @@ impl Parts {
         Self(vec![Part::Command(command, None)])
     }
 
+    pub(super) fn of_text(text: Vec<u8>) -> Self {
+        Self(vec![Part::Text(text)])
+    }
+
     #[inline(never)]
     pub(super) fn parse(source: &str, scope: Scope) -> Result<Self, ConfigError> {
         let mut parts = Vec::new();

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::bytes::{check_size, from_hex};
-use crate::header::{Header, Tlv, Value};
+use crate::header::{Header, Tlv};
 use crate::merge::Merge;
 use crate::payload::Payload;
 use crate::proxy_protocol::{Endpoints, version_2};
@@ -69,8 +69,6 @@ struct MergeConfig {
     /// Networks, or addresses: the header of a client from there is read. Other clients' bytes are not.
     #[schemars(example = &"10.0.0.0/8")]
     from: Texts<Network>,
-    /// Whether connections from there that do not begin with a header are closed. Default: true.
-    required: Option<bool>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -103,9 +101,7 @@ impl TryFrom<Fields> for ProxyProtocolConfig {
             tlvs.push(tlv(config).map_err(|error| error.in_item(index).in_field("tlvs"))?);
         }
         let tls = fields.tls.then_some(Tls { is_verified: fields.tls_verified });
-        let merge = fields
-            .merge
-            .map(|merge| Merge { from: merge.from.0, is_required: merge.required.unwrap_or(true) });
+        let merge = fields.merge.map(|merge| Merge { from: merge.from.0 });
         let header = Header { is_binary, tlvs, is_checked: fields.crc32c, tls, merge };
         check_min_size(&header)?;
         Ok(Self(Payload::Proxy(header)))
@@ -114,8 +110,10 @@ impl TryFrom<Fields> for ProxyProtocolConfig {
 
 fn tlv(config: TlvConfig) -> Result<Tlv, ConfigError> {
     let value = match (config.value, config.hex) {
-        (Some(template), None) => Value::Template(template),
-        (None, Some(hex)) => Value::Bytes(from_hex(&hex).map_err(|error| error.in_field("hex"))?),
+        (Some(value), None) => value,
+        (None, Some(hex)) => {
+            ConnectionTemplate::of_bytes(from_hex(&hex).map_err(|error| error.in_field("hex"))?)
+        }
         _ => return Err(ConfigError::new("give exactly one of `value`, `hex`")),
     };
     Ok(Tlv { kind: config.kind.0, value })
@@ -123,9 +121,12 @@ fn tlv(config: TlvConfig) -> Result<Tlv, ConfigError> {
 
 /// Checks that the parts whose size is already known fit into a payload.
 fn check_min_size(header: &Header) -> Result<(), ConfigError> {
+    /// The type and the length of a TLV.
+    const BEFORE_VALUE: usize = 3;
     let any: SocketAddr = ([0; 16], 0).into();
-    let known: Vec<_> = header.tlvs.iter().map(|tlv| (tlv.kind, vec![0; tlv.value.min_size()])).collect();
-    check_size(version_2(Endpoints::of(any, any), &known, header.is_checked).len())
+    let without = version_2(Endpoints::of(any, any), &[], header.is_checked).len();
+    let sizes = header.tlvs.iter().map(|tlv| tlv.value.min_size().saturating_add(BEFORE_VALUE));
+    check_size(sizes.fold(without, usize::saturating_add))
 }
 
 impl TryFrom<String> for TlvType {
