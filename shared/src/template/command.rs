@@ -63,39 +63,12 @@ impl Command {
     }
 }
 
-/// The inputs that commands may read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
-    /// Requests, responses and their connections.
-    Http,
-    /// TCP connections.
-    Connection,
-}
-
 /// Parses the text between two percent signs: a command, and the number of bytes to which its value is truncated.
-pub(super) fn parse(source: &str, scope: Scope) -> Result<(Command, Option<usize>), ConfigError> {
-    let wrong = |reason: &dyn fmt::Display| ConfigError::new(format_args!("`%{source}%`: {reason}"));
-    let (head, limit) = split_limit(source).map_err(|reason| wrong(&reason))?;
-    let limit = limit.map(|limit| match limit.parse::<usize>() {
-        Ok(bytes) if bytes > 0 && !limit.starts_with('+') => Ok(bytes),
-        _ => Err(wrong(&format_args!("`{limit}` is not a positive number of bytes"))),
-    });
-    let (name, argument) = match head.strip_suffix(')').and_then(|head| head.split_once('(')) {
-        Some((name, argument)) => (name, Some(argument)),
-        None => (head, None),
-    };
+pub(super) fn parse(source: &str) -> Result<(Command, Option<usize>), ConfigError> {
+    let wrong = |reason: &dyn fmt::Display| wrong(source, reason);
+    let (name, argument, limit) = split(source)?;
     let command = match (name, argument) {
-        ("ATTR", Some(name)) => {
-            let attribute = TextAttribute::find(name, scope == Scope::Connection);
-            Command::Attribute(attribute.map_err(|reason| wrong(&reason))?)
-        }
-        ("ATTR", None) => return Err(wrong(&"write the name in brackets, as in %ATTR(source.address)%")),
-        _ if scope == Scope::Connection => {
-            return Err(ConfigError::new(format_args!(
-                "`%{source}%` is not for connections: use %ATTR(name)%, such as %ATTR(source.address)%, or %% for a \
-                 percent sign"
-            )));
-        }
+        ("ATTR", argument) => Command::Attribute(attribute(source, argument, false)?),
         ("REQ", Some(argument)) => {
             let (name, other) = names(argument).map_err(|reason| wrong(&reason))?;
             Command::Request(name, other)
@@ -118,7 +91,36 @@ pub(super) fn parse(source: &str, scope: Scope) -> Result<(Command, Option<usize
             )));
         }
     };
-    Ok((command, limit.transpose()?))
+    Ok((command, limit))
+}
+
+/// Parses the attribute that a command names.
+pub(super) fn attribute(
+    source: &str,
+    name: Option<&str>,
+    of_connection: bool,
+) -> Result<TextAttribute, ConfigError> {
+    let name =
+        name.ok_or_else(|| wrong(source, &"write the name in brackets, as in %ATTR(source.address)%"))?;
+    TextAttribute::find(name, of_connection).map_err(|reason| wrong(source, &reason))
+}
+
+fn wrong(source: &str, reason: &dyn fmt::Display) -> ConfigError {
+    ConfigError::new(format_args!("`%{source}%`: {reason}"))
+}
+
+/// Splits a command into its name, what is in the brackets, and the number of bytes to which its value is truncated.
+pub(super) fn split(source: &str) -> Result<(&str, Option<&str>, Option<usize>), ConfigError> {
+    let (head, limit) = split_limit(source).map_err(|reason| wrong(source, &reason))?;
+    let limit = limit.map(|limit| match limit.parse::<usize>() {
+        Ok(bytes) if bytes > 0 && !limit.starts_with('+') => Ok(bytes),
+        _ => Err(wrong(source, &format_args!("`{limit}` is not a positive number of bytes"))),
+    });
+    let (name, argument) = match head.strip_suffix(')').and_then(|head| head.split_once('(')) {
+        Some((name, argument)) => (name, Some(argument)),
+        None => (head, None),
+    };
+    Ok((name, argument, limit.transpose()?))
 }
 
 /// Splits a command from the text after the colon that follows it. Names in brackets may also contain colons.
