@@ -4,11 +4,13 @@ use proxy_filter::HostError;
 use proxy_filter::template::ConnectionTemplate;
 
 use crate::addresses::endpoints;
-use crate::merge::Merge;
-use crate::preamble::Preamble;
-use crate::proxy_protocol::{Tlvs, version_1, version_2};
-use crate::tls::{self, Tls};
+use crate::merge::{Begin, Merge};
+use crate::proxy_protocol::{CHECKSUM, append, split_tlv, version_1, version_2};
+use crate::tls::Tls;
 use crate::unavailable::Unavailable;
+
+/// The type of a TLV that only fills space.
+const PADDING: u8 = 0x04;
 
 /// A PROXY protocol header.
 #[derive(Debug, Default)]
@@ -35,40 +37,54 @@ impl Header {
         !self.tlvs.is_empty() || self.tls.is_some() || self.merge.is_some()
     }
 
-    /// Encodes the header. Adds why TLVs were left out to `omitted`; without it, none may be.
+    /// Encodes the header, merged with one that the client sent. Adds why TLVs were left out to `omitted`; without it, none may
+    /// be.
     pub(crate) fn render(
         &self,
-        sent: &Preamble,
+        sent: &Begin,
         mut omitted: Option<&mut Vec<Unavailable>>,
     ) -> Result<Result<Vec<u8>, Unavailable>, HostError> {
-        let endpoints = match sent.endpoints {
+        let endpoints = match sent.endpoints() {
             None => endpoints()?,
             sent => sent,
         };
         if !self.is_binary {
             return Ok(Ok(version_1(endpoints)));
         }
-        let mut tlvs = Tlvs::with_capacity(self.tlvs.len());
+        let mut tlvs = Vec::new();
         // Without addresses, no TLVs are sent.
         if endpoints.is_some() {
             for Tlv { kind, value } in &self.tlvs {
                 match (value.render()?, &mut omitted) {
-                    (Ok(value), _) => tlvs.push((*kind, value)),
-                    (Err(_), _) if sent.tlvs.iter().any(|(other, _)| other == kind) => {}
+                    (Ok(value), _) => append(&mut tlvs, *kind, &value),
+                    (Err(_), _) if has(sent.tlvs(), *kind) => {}
                     (Err(reason), Some(omitted)) => omitted.push(Unavailable::Tlv(*kind, reason)),
                     (Err(reason), None) => return Ok(Err(Unavailable::Tlv(*kind, reason))),
                 }
             }
             if let Some(tls) = &self.tls {
-                tlvs.extend(tls.value()?.map(|value| (tls::KIND, value)));
+                tls.append_to(&mut tlvs)?;
             }
-            let ours = tlvs.len();
-            for tlv in &sent.tlvs {
-                if tlvs.iter().take(ours).all(|(kind, _)| *kind != tlv.0) {
-                    tlvs.push(tlv.clone());
+            let (mut sent, ours) = (sent.tlvs(), tlvs.len());
+            while let Some((kind, value, rest)) = split_tlv(sent) {
+                let is_ours = has(tlvs.get(..ours).unwrap_or_default(), kind);
+                if !is_ours && ![CHECKSUM, PADDING].contains(&kind) {
+                    append(&mut tlvs, kind, value);
                 }
+                sent = rest;
             }
         }
         Ok(Ok(version_2(endpoints, &tlvs, self.is_checked)))
     }
+}
+
+/// Returns whether one of these TLVs is of this type.
+fn has(mut tlvs: &[u8], wanted: u8) -> bool {
+    while let Some((kind, _, rest)) = split_tlv(tlvs) {
+        if kind == wanted {
+            return true;
+        }
+        tlvs = rest;
+    }
+    false
 }

@@ -23,7 +23,6 @@ use config::Config;
 use counters::Counters;
 use merge::Begin;
 use payload::{Payload, Rendered};
-use preamble::Preamble;
 use proxy_filter::logging::Throttled;
 use proxy_filter::prelude::*;
 use proxy_filter::specialize::{Phase, Specialize};
@@ -136,11 +135,9 @@ impl TcpPrepend {
             return Ok(TcpFlow::Continue);
         };
         let merge = prefix.plan.payload.header().and_then(|header| header.merge.as_ref());
-        let begin = merge.map_or(Ok(Ok(Begin::Payload)), |merge| merge.read(chunk))?;
-        let (sent, begin) = match begin {
-            Ok(Begin::Undecided) => return Ok(TcpFlow::Hold),
-            Ok(Begin::Payload) => (Preamble::default(), None),
-            Ok(Begin::Header(preamble, bytes)) => (preamble, Some(bytes)),
+        let begin = match merge.map_or(Ok(Ok(Some(Begin::default()))), |merge| merge.read(chunk))? {
+            Ok(Some(begin)) => begin,
+            Ok(None) => return Ok(TcpFlow::Hold),
             Err(reason) => {
                 prefix.miss(&reason, "the connection is closed (`merge`)")?;
                 return Ok(TcpFlow::Close);
@@ -148,10 +145,10 @@ impl TcpPrepend {
         };
         // Counted before the calls: if one failed after the host had written, a retry would write twice.
         *due = due.saturating_add(1);
-        match prefix.plan.payload.render(self.skips_missing, &sent)? {
+        match prefix.plan.payload.render(self.skips_missing, &begin)? {
             Ok(Rendered { bytes, omitted }) => {
                 omitted.iter().try_for_each(|reason| prefix.miss(reason, "the TLV is omitted"))?;
-                match begin.as_ref().and_then(|begin| begin.get(sent.size..)) {
+                match begin.after() {
                     None => chunk.prepend(&bytes)?,
                     Some(rest) => chunk.replace(&[&*bytes, rest].concat())?,
                 }

@@ -6,7 +6,7 @@ use proxy_filter::HostError;
 use proxy_filter::template::ConnectionTemplate;
 
 use crate::header::Header;
-use crate::preamble::Preamble;
+use crate::merge::Begin;
 use crate::unavailable::{LIMIT, Unavailable};
 
 /// What to send before the bytes of a direction.
@@ -44,11 +44,11 @@ impl Payload {
     }
 
     /// Renders the payload for the connection, in one of its phases. `skips_tlvs` omits TLVs that lack an attribute. `sent` is
-    /// what the client sent to be merged.
+    /// what a PROXY protocol header is merged with.
     pub(crate) fn render(
         &self,
         skips_tlvs: bool,
-        sent: &Preamble,
+        sent: &Begin,
     ) -> Result<Result<Rendered<'_>, Unavailable>, HostError> {
         let mut omitted = Vec::new();
         let bytes = match self {
@@ -88,7 +88,7 @@ mod tests {
     }
 
     fn rendered(payload: &Payload, host: Known, skips: bool) -> Result<(Vec<u8>, usize), Unavailable> {
-        let rendered = with_host(Rc::new(host), || payload.render(skips, &Preamble::default())).unwrap();
+        let rendered = with_host(Rc::new(host), || payload.render(skips, &Begin::default())).unwrap();
         rendered.map(|rendered| (rendered.bytes.into_owned(), rendered.omitted.len()))
     }
 

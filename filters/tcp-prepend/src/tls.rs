@@ -7,7 +7,7 @@ use crate::proxy_protocol::append;
 use crate::subject::common_name;
 
 /// The type of the TLV.
-pub(crate) const KIND: u8 = 0x20;
+const KIND: u8 = 0x20;
 
 /// Flags: the client uses TLS; the client presented a certificate in this TLS session. Envoy does not tell whether it did so
 /// on this connection or on one that this connection resumes, so the flag for that (2) is never set.
@@ -26,10 +26,10 @@ pub(crate) struct Tls {
 }
 
 impl Tls {
-    /// Returns the TLV's value. `None` if the client does not use TLS.
-    pub(crate) fn value(self) -> Result<Option<Vec<u8>>, HostError> {
+    /// Appends the TLV, if the client uses TLS.
+    pub(crate) fn append_to(self, tlvs: &mut Vec<u8>) -> Result<(), HostError> {
         let Some(version) = CONNECTION_TLS_VERSION.get()?.filter(|version| !version.is_empty()) else {
-            return Ok(None);
+            return Ok(());
         };
         let has_certificate = CONNECTION_MTLS.get()? == Some(true);
         let flags = if has_certificate { USES_TLS | HAS_CERTIFICATE } else { USES_TLS };
@@ -42,7 +42,8 @@ impl Tls {
         {
             append(&mut value, COMMON_NAME, name.as_bytes());
         }
-        Ok(Some(value))
+        append(tlvs, KIND, &value);
+        Ok(())
     }
 }
 
@@ -71,24 +72,31 @@ mod tests {
 
     #[test]
     fn values() {
-        const VERSION: &[u8] = b"\x21\0\x07TLSv1.3";
         let tls = |version, has_certificate, subject, is_verified| {
             let host = Known(version, has_certificate, subject);
-            with_host(Rc::new(host), || Tls { is_verified }.value()).unwrap()
+            let mut tlvs = Vec::new();
+            with_host(Rc::new(host), || Tls { is_verified }.append_to(&mut tlvs)).unwrap();
+            tlvs
         };
         let (on, subject) = (Some("TLSv1.3"), Some("CN=ann,O=Example"));
-        for (value, expected) in [
+        for (tlvs, expected) in [
             (tls(None, false, None, true), None),
             (tls(Some(""), false, None, true), None),
-            (tls(on, false, None, false), Some([b"\x01\0\0\0\x01", VERSION].concat())),
+            (tls(on, false, None, false), Some((b"\x01\0\0\0\x01", ""))),
             // Without a certificate, none is verified.
-            (tls(on, false, subject, true), Some([b"\x01\0\0\0\x01", VERSION].concat())),
-            (tls(on, true, None, true), Some([b"\x05\0\0\0\0", VERSION].concat())),
-            (tls(on, true, Some("O=x"), true), Some([b"\x05\0\0\0\0", VERSION].concat())),
-            (tls(on, true, subject, true), Some([b"\x05\0\0\0\0", VERSION, b"\x22\0\x03ann"].concat())),
-            (tls(on, true, subject, false), Some([b"\x05\0\0\0\x01", VERSION, b"\x22\0\x03ann"].concat())),
+            (tls(on, false, subject, true), Some((b"\x01\0\0\0\x01", ""))),
+            (tls(on, true, None, true), Some((b"\x05\0\0\0\0", ""))),
+            (tls(on, true, Some("O=x"), true), Some((b"\x05\0\0\0\0", ""))),
+            (tls(on, true, subject, true), Some((b"\x05\0\0\0\0", "ann"))),
+            (tls(on, true, subject, false), Some((b"\x05\0\0\0\x01", "ann"))),
         ] {
-            assert_eq!(value, expected);
+            let expected = expected.map_or(Vec::new(), |(flags, name)| {
+                let name =
+                    if name.is_empty() { Vec::new() } else { [b"\x22\0\x03", name.as_bytes()].concat() };
+                let value = [flags.as_slice(), b"\x21\0\x07TLSv1.3", &name].concat();
+                [&[0x20, 0, u8::try_from(value.len()).unwrap()], value.as_slice()].concat()
+            });
+            assert_eq!(tlvs, expected);
         }
     }
 }

@@ -101,7 +101,7 @@ impl TryFrom<Fields> for ProxyProtocolConfig {
             tlvs.push(tlv(config).map_err(|error| error.in_item(index).in_field("tlvs"))?);
         }
         let tls = fields.tls.then_some(Tls { is_verified: fields.tls_verified });
-        let merge = fields.merge.map(|merge| Merge { from: merge.from.0 });
+        let merge = fields.merge.map(|merge| Merge(merge.from.0));
         let header = Header { is_binary, tlvs, is_checked: fields.crc32c, tls, merge };
         check_min_size(&header)?;
         Ok(Self(Payload::Proxy(header)))
