@@ -37,6 +37,7 @@ impl Header {
         !self.tlvs.is_empty() || self.tls.is_some() || self.merge.is_some()
     }
 
+    #[inline(never)]
     /// Encodes the header, merged with one that the client sent. Adds why TLVs were left out to `omitted`; without it, none may
     /// be.
     pub(crate) fn render(
@@ -79,6 +80,7 @@ impl Header {
 }
 
 /// Returns whether one of these TLVs is of this type.
+#[inline(never)]
 fn has(mut tlvs: &[u8], wanted: u8) -> bool {
     while let Some((kind, _, rest)) = split_tlv(tlvs) {
         if kind == wanted {

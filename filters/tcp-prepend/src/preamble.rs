@@ -37,6 +37,7 @@ pub(crate) enum Unread {
 }
 
 /// Reads the header at the start of these bytes. More bytes change the result only if it is [`Unread::Incomplete`].
+#[inline(never)]
 pub(crate) fn read(bytes: &[u8]) -> Result<Preamble, Unread> {
     let begins = |with: &[u8]| bytes.iter().zip(with).all(|(one, other)| one == other);
     if begins(SIGNATURE) {
@@ -48,6 +49,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Preamble, Unread> {
     }
 }
 
+#[inline(never)]
 fn version_1(bytes: &[u8]) -> Result<Preamble, Unread> {
     let longest = bytes.get(..LONGEST_LINE);
     let Some(end) = longest.unwrap_or(bytes).iter().position(|byte| *byte == b'\n') else {
@@ -60,23 +62,29 @@ fn version_1(bytes: &[u8]) -> Result<Preamble, Unread> {
 }
 
 /// Reads the addresses of a line.
+#[inline(never)]
 fn endpoints(line: &str) -> Option<Option<Endpoints>> {
-    let mut words = line.split(|symbol| symbol == ' ');
-    let (_, family) = (words.next()?, words.next()?);
-    if family == "UNKNOWN" {
+    // After `UNKNOWN`, anything may follow.
+    if line.strip_prefix("PROXY UNKNOWN").is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')) {
         return Some(None);
     }
-    let ips = [words.next()?, words.next()?];
-    let [client, server] = ips.map(|ip| {
-        let (ip, port): (IpAddr, _) = (ip.parse().ok()?, words.next()?);
-        let is_of_family = family == if ip.is_ipv4() { "TCP4" } else { "TCP6" };
-        let is_number = port.bytes().all(|byte| byte.is_ascii_digit());
-        (is_of_family && is_number).then_some(SocketAddr::new(ip, port.parse().ok()?))
-    });
-    let endpoints = Endpoints::of(client?, server?);
-    (words.next().is_none() && endpoints.is_some()).then_some(endpoints)
+    let (mut words, mut number) = ([""; 6], 0_usize);
+    for word in line.split(' ') {
+        *words.get_mut(number)? = word;
+        number = number.saturating_add(1);
+    }
+    let [_, family, client, server, client_port, server_port] = words;
+    Endpoints::of(endpoint(family, client, client_port)?, endpoint(family, server, server_port)?).map(Some)
 }
 
+#[inline(never)]
+fn endpoint(family: &str, ip: &str, port: &str) -> Option<SocketAddr> {
+    let (ip, is_number): (IpAddr, _) = (ip.parse().ok()?, port.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_of_family = family == if ip.is_ipv4() { "TCP4" } else { "TCP6" };
+    (is_of_family && is_number).then_some(SocketAddr::new(ip, port.parse().ok()?))
+}
+
+#[inline(never)]
 fn version_2(bytes: &[u8]) -> Result<Preamble, Unread> {
     let Some((fixed, rest)) = bytes.split_first_chunk::<FIXED>() else { return Err(Unread::Incomplete) };
     let [.., command, family, high, low] = *fixed;
@@ -99,16 +107,21 @@ fn version_2(bytes: &[u8]) -> Result<Preamble, Unread> {
 }
 
 /// Reads two IP addresses of so many bytes, and two ports. Also returns the bytes after them.
+#[inline(never)]
 fn addresses(block: &[u8], octets: usize) -> Option<(Endpoints, &[u8])> {
     let (client, rest) = block.split_at_checked(octets)?;
     let (server, rest) = rest.split_at_checked(octets)?;
     let ([a, b, c, d], rest) = rest.split_first_chunk()?;
-    let endpoint = |ip: &[u8], port| {
-        let v4 = <[u8; 4]>::try_from(ip).map(IpAddr::from);
-        let ip = v4.or_else(|_| <[u8; 16]>::try_from(ip).map(IpAddr::from)).ok()?;
-        Some(SocketAddr::new(ip, u16::from_be_bytes(port)))
-    };
-    Some((Endpoints::of(endpoint(client, [*a, *b])?, endpoint(server, [*c, *d])?)?, rest))
+    let port = |high: &u8, low: &u8| u16::from_be_bytes([*high, *low]);
+    let (client, server) =
+        (SocketAddr::new(ip(client)?, port(a, b)), SocketAddr::new(ip(server)?, port(c, d)));
+    Some((Endpoints::of(client, server)?, rest))
+}
+
+#[inline(never)]
+fn ip(octets: &[u8]) -> Option<IpAddr> {
+    let v4 = <[u8; 4]>::try_from(octets).map(IpAddr::from);
+    v4.or_else(|_| <[u8; 16]>::try_from(octets).map(IpAddr::from)).ok()
 }
 
 /// Checks the TLVs at the end of a header, and the checksum if there is one.

@@ -94,6 +94,7 @@ pub(crate) fn append(tlvs: &mut Vec<u8>, kind: u8, value: &[u8]) {
 }
 
 /// Splits the first TLV off: its type, its value and the bytes after it. `None` if it is cut off.
+#[inline(never)]
 pub(crate) fn split_tlv(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let ([kind, high, low], rest) = bytes.split_first_chunk()?;
     let (value, rest) = rest.split_at_checked(u16::from_be_bytes([*high, *low]).into())?;
