@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use proxy_filter::config::{ConfigError, Invalid, Texts};
+use proxy_filter::config::{ConfigError, Invalid};
 use proxy_filter::matching::Network;
 use proxy_filter::template::ConnectionTemplate;
 use schemars::JsonSchema;
@@ -68,7 +68,7 @@ struct TlvConfig {
 struct MergeConfig {
     /// Networks, or addresses: the header of a client from there is read. Other clients' bytes are not.
     #[schemars(example = &"10.0.0.0/8")]
-    from: Texts<Network>,
+    from: Vec<String>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -101,7 +101,7 @@ impl TryFrom<Fields> for ProxyProtocolConfig {
             tlvs.push(tlv(config).map_err(|error| error.in_item(index).in_field("tlvs"))?);
         }
         let tls = fields.tls.then_some(Tls { is_verified: fields.tls_verified });
-        let merge = fields.merge.map(|merge| Merge(merge.from.0));
+        let merge = fields.merge.map(networks).transpose()?;
         let header = Header { is_binary, tlvs, is_checked: fields.crc32c, tls, merge };
         check_min_size(&header)?;
         Ok(Self(Payload::Proxy(header)))
@@ -117,6 +117,20 @@ fn tlv(config: TlvConfig) -> Result<Tlv, ConfigError> {
         _ => return Err(ConfigError::new("give exactly one of `value`, `hex`")),
     };
     Ok(Tlv { kind: config.kind.0, value })
+}
+
+/// Not `Texts<Network>`, which would add two kilobytes to the module.
+fn networks(config: MergeConfig) -> Result<Merge, ConfigError> {
+    let wrong = |error: ConfigError| error.in_field("from").in_field("merge");
+    let mut networks = Vec::with_capacity(config.from.len());
+    for (index, text) in config.from.into_iter().enumerate() {
+        networks
+            .push(Network::try_from(text).map_err(|error| wrong(ConfigError::from(error).in_item(index)))?);
+    }
+    match networks.is_empty() {
+        true => Err(wrong(ConfigError::new("the list is empty: give at least one network"))),
+        false => Ok(Merge(networks)),
+    }
 }
 
 /// Checks that the parts whose size is already known fit into a payload.
