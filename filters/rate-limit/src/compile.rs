@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use limits::Prefixes;
 use proxy_filter::config::{ConfigError, OneOrMany};
 use proxy_filter::inputs::{InputSet, check_before_response};
 use proxy_filter::matching::{Condition, When};
@@ -9,7 +10,6 @@ use proxy_filter::matching::{Condition, When};
 use crate::Plan;
 use crate::config::Config;
 use crate::config::service::{Name, OnError, ServiceConfig};
-use crate::key::Prefixes;
 use crate::limit_headers::LimitHeaders;
 use crate::reply::LimitedReply;
 use crate::service::RateLimitService;

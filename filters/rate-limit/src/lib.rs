@@ -1,32 +1,24 @@
 //! Limits request rates exactly across all workers of an Envoy, and, with a rate limit service, across all Envoys.
 //!
-//! Each rule is a token bucket per key (`gcra.rs`). The buckets of all keys live in a table of fixed size in the host's
-//! shared data (`table.rs`), so workers share them, and clients cannot make the table grow. A registry that all plugins
-//! share records which rule holds which table (`registry.rs`).
+//! Each rule is a token bucket per key, in a table of fixed size that all workers share (crate `limits`).
 
-#[cfg(test)]
-mod bound;
 mod compile;
 mod config;
 mod counters;
-mod gcra;
 mod header_list;
 mod key;
-mod lease;
+mod limit;
 mod limit_headers;
 mod limiter;
-mod registry;
 mod reply;
 mod rls;
 mod rule;
 mod service;
-mod slot;
 mod start;
-mod table;
-mod tables;
 
 use std::rc::Rc;
 
+use limits::Tables;
 use proxy_filter::callout::CallResponse;
 use proxy_filter::clock;
 use proxy_filter::http::OnCallResponse;
@@ -45,7 +37,6 @@ use limiter::RuleDecision;
 use reply::{CONTENT_TYPE, LimitedReply, Retry};
 use rule::{Rule, RulePlan};
 use service::RateLimitService;
-use tables::Tables;
 
 /// The filter.
 #[derive(Debug)]

@@ -6,13 +6,15 @@
 
 use std::fmt::Write;
 
+use limits::Decision;
+use limits::gcra::SECOND;
 use proxy_filter::headers::{HeaderName, HeaderValue};
 
-use crate::gcra::SECOND;
 use crate::header_list::HeaderList;
+use crate::limit::{Limit, Policy};
 use crate::limiter::RuleDecision;
 use crate::rls;
-use crate::rule::{Decision, Policy, Rule, RulePlan};
+use crate::rule::Rule;
 
 const RETRY_AFTER: HeaderName = HeaderName::from_static("retry-after");
 const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -53,15 +55,14 @@ pub(crate) struct RuleStatus {
 
 impl RuleStatus {
     fn of(decided: &RuleDecision<'_>, now: u64) -> Option<Self> {
-        let Rule { plan, position, .. } = decided.rule;
-        let RulePlan { quota, policy, .. } = **plan;
-        let tat = match decided.decision {
+        let Limit { quota, policy, .. } = *decided.bucket?.limit;
+        let tat = match decided.decision? {
             Decision::Allowed(tokens) => tokens.tat(),
             Decision::Limited { wait } => quota.tat_of_wait(wait, now),
-            Decision::Contention | Decision::NoTable | Decision::KeyMissing => return None,
+            Decision::Contention | Decision::NoTable => return None,
         };
         let reset = Some(quota.reset(tat, now).div_ceil(SECOND));
-        Some(Self { rule: *position, policy, remaining: quota.remaining(tat, now), reset })
+        Some(Self { rule: decided.rule.position, policy, remaining: quota.remaining(tat, now), reset })
     }
 
     /// Adopts what the rate limit service reports. `false` if it reports no limit.

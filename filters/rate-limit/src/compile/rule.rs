@@ -3,6 +3,8 @@
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
+use limits::gcra::{Quota, SECOND};
+use limits::{Duration, Prefixes, PrefixesConfig};
 use proxy_filter::config::{ConfigError, each};
 use proxy_filter::headers::pseudo::METHOD;
 use proxy_filter::inputs::check_before_response;
@@ -11,14 +13,12 @@ use proxy_filter::template::Template;
 use siphasher::sip::SipHasher13;
 
 use crate::config::Limits;
-use crate::config::duration::Duration;
 use crate::config::key_part::{Attribute, KeyPartConfig};
-use crate::config::prefixes::PrefixesConfig;
 use crate::config::rule::{Cost, Lease, Missing, RuleConfig, RuleName, Tokens};
 use crate::config::seconds::Seconds;
-use crate::gcra::{Quota, SECOND};
-use crate::key::{Key, KeyPart, Prefixes};
-use crate::rule::{Policy, RulePlan};
+use crate::key::{Key, KeyPart};
+use crate::limit::{Limit, Policy};
+use crate::rule::RulePlan;
 
 pub(super) fn all(limits: Limits, prefixes: Prefixes) -> Result<Vec<Rc<RulePlan>>, ConfigError> {
     let rules = match limits {
@@ -110,9 +110,7 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         key: Key { parts },
         denies_missing: missing == Missing::Deny,
         when: when.map(When::from),
-        quota,
-        cost,
-        policy: policy(limit, period, cost),
+        limit: Limit { quota, cost, policy: policy(limit, period, cost) },
         shadow,
         sets,
         lease,

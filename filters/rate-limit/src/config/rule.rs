@@ -1,13 +1,13 @@
 //! A rule as JSON.
 
+use limits::Duration;
+use limits::table::WAYS;
 use proxy_filter::config::Invalid;
 use proxy_filter::matching::Condition;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::duration::Duration;
 use super::key_part::KeyPartConfig;
-use crate::table::WAYS;
 
 /// The most buckets of a table, which take 4 MiB.
 const MAX_SLOTS: u32 = 262_144;
