@@ -23,6 +23,7 @@ pub mod scenarios;
 pub mod suite;
 pub mod transcript;
 pub mod valgrind;
+pub mod varnish;
 
 pub use proxy_filter_envoy::process::free_address;
 pub use proxy_filter_envoy::{
