@@ -3,27 +3,12 @@
 /// The polynomial of Castagnoli, lowest power first.
 const POLYNOMIAL: u32 = 0x82f6_3b78;
 
-/// The checksum of each half of a byte. A table of whole bytes would be a kilobyte of the module.
-const HALVES: [u32; 16] = {
-    let mut halves = [0; 16];
-    let mut half = 0_u32;
-    while half < 16 {
-        let mut sum = half;
-        let mut bit = 0;
-        while bit < 4 {
-            sum = if sum & 1 == 1 { sum >> 1 ^ POLYNOMIAL } else { sum >> 1 };
-            bit += 1;
-        }
-        halves[half as usize] = sum;
-        half += 1;
-    }
-    halves
-};
-
-/// Returns the checksum of these bytes, which follow each other.
+/// Returns the checksum of these bytes, which follow each other. Bit by bit: headers are short, and a table would be up to a
+/// kilobyte of the module.
 pub(crate) fn crc32c(parts: &[&[u8]]) -> u32 {
-    let half = |sum: u32| sum >> 4 ^ HALVES.get(sum as usize & 0xf).copied().unwrap_or_default();
-    !parts.concat().iter().fold(u32::MAX, |sum, byte| half(half(sum ^ u32::from(*byte))))
+    let after_bit = |sum: u32, _| sum >> 1 ^ (POLYNOMIAL & (sum & 1).wrapping_neg());
+    let after_byte = |sum: u32, byte: &u8| (0..8).fold(sum ^ u32::from(*byte), after_bit);
+    !parts.iter().copied().flatten().fold(u32::MAX, after_byte)
 }
 
 #[cfg(test)]
