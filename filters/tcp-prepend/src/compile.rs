@@ -34,7 +34,7 @@ fn prefix(
     let Some(DirectionConfig { payload, every_chunk, most_chunks }) = config else { return Ok(None) };
     let default = PayloadConfig(Payload::Fixed(DEFAULT_TEXT.into()));
     let PayloadConfig(payload) = payload.unwrap_or(default);
-    if field == "to_client" && payload.header().is_some_and(|header| header.merge.is_some()) {
+    if field == "to_client" && payload.merge().is_some() {
         let wrong =
             ConfigError::new("clients send their header to the upstream: move the payload to `to_upstream`");
         return Err(["merge", "proxy_protocol", "payload", field]

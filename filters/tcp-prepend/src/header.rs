@@ -4,7 +4,7 @@ use proxy_filter::HostError;
 use proxy_filter::template::ConnectionTemplate;
 
 use crate::addresses::endpoints;
-use crate::merge::{Begin, Merge};
+use crate::merge::{Merge, Sent};
 use crate::proxy_protocol::{CHECKSUM, append, split_tlv, version_1, version_2};
 use crate::tls::Tls;
 use crate::unavailable::Unavailable;
@@ -37,18 +37,18 @@ impl Header {
         !self.tlvs.is_empty() || self.tls.is_some() || self.merge.is_some()
     }
 
-    #[inline(never)]
     /// Encodes the header, merged with one that the client sent. Adds why TLVs were left out to `omitted`; without it, none may
     /// be.
     pub(crate) fn render(
         &self,
-        sent: &Begin,
+        sent: Option<&Sent>,
         mut omitted: Option<&mut Vec<Unavailable>>,
     ) -> Result<Result<Vec<u8>, Unavailable>, HostError> {
-        let endpoints = match sent.endpoints() {
+        let endpoints = match sent.and_then(Sent::endpoints) {
             None => endpoints()?,
             sent => sent,
         };
+        let mut sent = sent.map(Sent::tlvs).unwrap_or_default();
         if !self.is_binary {
             return Ok(Ok(version_1(endpoints)));
         }
@@ -58,7 +58,7 @@ impl Header {
             for Tlv { kind, value } in &self.tlvs {
                 match (value.render()?, &mut omitted) {
                     (Ok(value), _) => append(&mut tlvs, *kind, &value),
-                    (Err(_), _) if has(sent.tlvs(), *kind) => {}
+                    (Err(_), _) if has(sent, *kind) => {}
                     (Err(reason), Some(omitted)) => omitted.push(Unavailable::Tlv(*kind, reason)),
                     (Err(reason), None) => return Ok(Err(Unavailable::Tlv(*kind, reason))),
                 }
@@ -66,7 +66,7 @@ impl Header {
             if let Some(tls) = &self.tls {
                 tls.append_to(&mut tlvs)?;
             }
-            let (mut sent, ours) = (sent.tlvs(), tlvs.len());
+            let ours = tlvs.len();
             while let Some((kind, value, rest)) = split_tlv(sent) {
                 let is_ours = has(tlvs.get(..ours).unwrap_or_default(), kind);
                 if !is_ours && ![CHECKSUM, PADDING].contains(&kind) {
@@ -80,7 +80,6 @@ impl Header {
 }
 
 /// Returns whether one of these TLVs is of this type.
-#[inline(never)]
 fn has(mut tlvs: &[u8], wanted: u8) -> bool {
     while let Some((kind, _, rest)) = split_tlv(tlvs) {
         if kind == wanted {

@@ -134,23 +134,26 @@ impl TcpPrepend {
         let Some(prefix) = prefix.filter(|prefix| is_wanted && *due < prefix.plan.chunks) else {
             return Ok(TcpFlow::Continue);
         };
-        let merge = prefix.plan.payload.header().and_then(|header| header.merge.as_ref());
-        let begin = match merge.map_or(Ok(Ok(Some(Begin::default()))), |merge| merge.read(chunk))? {
-            Ok(Some(begin)) => begin,
-            Ok(None) => return Ok(TcpFlow::Hold),
-            Err(reason) => {
-                prefix.miss(&reason, "the connection is closed (`merge`)")?;
-                return Ok(TcpFlow::Close);
-            }
+        let sent = match prefix.plan.payload.merge() {
+            None => None,
+            Some(merge) => match merge.read(chunk)? {
+                Ok(Begin::Header(sent)) => Some(sent),
+                Ok(Begin::Payload) => None,
+                Ok(Begin::Undecided) => return Ok(TcpFlow::Hold),
+                Err(reason) => {
+                    prefix.miss(&reason, "the connection is closed (`merge`)")?;
+                    return Ok(TcpFlow::Close);
+                }
+            },
         };
         // Counted before the calls: if one failed after the host had written, a retry would write twice.
         *due = due.saturating_add(1);
-        match prefix.plan.payload.render(self.skips_missing, &begin)? {
+        match prefix.plan.payload.render(self.skips_missing, sent.as_deref())? {
             Ok(Rendered { bytes, omitted }) => {
                 omitted.iter().try_for_each(|reason| prefix.miss(reason, "the TLV is omitted"))?;
-                match begin.after() {
+                match &sent {
                     None => chunk.prepend(&bytes)?,
-                    Some(rest) => chunk.replace(&[&*bytes, rest].concat())?,
+                    Some(sent) => chunk.replace(&[&*bytes, sent.after()].concat())?,
                 }
                 prefix.counters.prepended.increment(1);
                 log::debug!("{}: prepended {} bytes", prefix.plan.field, bytes.len());

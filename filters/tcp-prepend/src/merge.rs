@@ -15,27 +15,34 @@ use crate::unavailable::Unavailable;
 pub(crate) struct Merge(pub(crate) Vec<Network>);
 
 /// What a connection begins with.
-#[derive(Debug, Default)]
-pub(crate) struct Begin {
-    /// The header.
-    preamble: Preamble,
+#[derive(Debug)]
+pub(crate) enum Begin {
+    Header(Box<Sent>),
+    /// Bytes that are not read.
+    Payload,
+    /// Too few bytes to tell.
+    Undecided,
+}
+
+/// A header that a client sent.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    header: Preamble,
     /// The header and the bytes after it.
     bytes: Vec<u8>,
 }
 
 impl Merge {
-    /// Reads the beginning of a connection. An empty one if the client is of another network: it may be an attacker, and its
-    /// bytes are not read. `None` if there are too few bytes.
-    #[inline(never)]
-    pub(crate) fn read(&self, chunk: &Chunk) -> Result<Result<Option<Begin>, Unavailable>, HostError> {
+    /// Reads the beginning of a connection. Does not read the bytes of a client of another network, which may be an attacker.
+    pub(crate) fn read(&self, chunk: &Chunk) -> Result<Result<Begin, Unavailable>, HostError> {
         let client = address(&SOURCE_ADDRESS)?.map(|client| client.ip().to_canonical());
         if !client.is_some_and(|client| self.0.iter().any(|network| network.contains(client))) {
-            return Ok(Ok(Some(Begin::default())));
+            return Ok(Ok(Begin::Payload));
         }
         let bytes = chunk.bytes()?;
         let reason = match read(&bytes) {
-            Ok(preamble) => return Ok(Ok(Some(Begin { preamble, bytes }))),
-            Err(Unread::Incomplete) if !chunk.end_of_stream() => return Ok(Ok(None)),
+            Ok(header) => return Ok(Ok(Begin::Header(Box::new(Sent { header, bytes })))),
+            Err(Unread::Incomplete) if !chunk.end_of_stream() => return Ok(Ok(Begin::Undecided)),
             Err(Unread::Incomplete) => "is incomplete",
             Err(Unread::Absent) => "is missing",
             Err(Unread::Malformed(reason)) => reason,
@@ -44,19 +51,19 @@ impl Merge {
     }
 }
 
-impl Begin {
+impl Sent {
     /// Returns the addresses in the header.
     pub(crate) fn endpoints(&self) -> Option<Endpoints> {
-        self.preamble.endpoints
+        self.header.endpoints
     }
 
     /// Returns the TLVs in the header.
     pub(crate) fn tlvs(&self) -> &[u8] {
-        self.bytes.get(self.preamble.tlvs..self.preamble.size).unwrap_or_default()
+        self.bytes.get(self.header.tlvs..self.header.size).unwrap_or_default()
     }
 
-    /// Returns the bytes after the header. `None` if there is no header.
-    pub(crate) fn after(&self) -> Option<&[u8]> {
-        self.bytes.get(self.preamble.size..).filter(|_| self.preamble.size > 0)
+    /// Returns the bytes after the header.
+    pub(crate) fn after(&self) -> &[u8] {
+        self.bytes.get(self.header.size..).unwrap_or_default()
     }
 }

@@ -6,7 +6,7 @@ use proxy_filter::HostError;
 use proxy_filter::template::ConnectionTemplate;
 
 use crate::header::Header;
-use crate::merge::Begin;
+use crate::merge::{Merge, Sent};
 use crate::unavailable::{LIMIT, Unavailable};
 
 /// What to send before the bytes of a direction.
@@ -34,6 +34,11 @@ impl Payload {
         }
     }
 
+    /// Returns whose headers to merge with the payload.
+    pub(crate) fn merge(&self) -> Option<&Merge> {
+        self.header()?.merge.as_ref()
+    }
+
     /// Returns whether a connection may lack what the payload needs, or what it needs may be too long.
     pub(crate) fn may_be_missing(&self) -> bool {
         match self {
@@ -48,7 +53,7 @@ impl Payload {
     pub(crate) fn render(
         &self,
         skips_tlvs: bool,
-        sent: &Begin,
+        sent: Option<&Sent>,
     ) -> Result<Result<Rendered<'_>, Unavailable>, HostError> {
         let mut omitted = Vec::new();
         let bytes = match self {
@@ -88,7 +93,7 @@ mod tests {
     }
 
     fn rendered(payload: &Payload, host: Known, skips: bool) -> Result<(Vec<u8>, usize), Unavailable> {
-        let rendered = with_host(Rc::new(host), || payload.render(skips, &Begin::default())).unwrap();
+        let rendered = with_host(Rc::new(host), || payload.render(skips, None)).unwrap();
         rendered.map(|rendered| (rendered.bytes.into_owned(), rendered.omitted.len()))
     }
 

@@ -37,7 +37,6 @@ pub(crate) enum Unread {
 }
 
 /// Reads the header at the start of these bytes. More bytes change the result only if it is [`Unread::Incomplete`].
-#[inline(never)]
 pub(crate) fn read(bytes: &[u8]) -> Result<Preamble, Unread> {
     let begins = |with: &[u8]| bytes.iter().zip(with).all(|(one, other)| one == other);
     if begins(SIGNATURE) {
@@ -49,7 +48,6 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Preamble, Unread> {
     }
 }
 
-#[inline(never)]
 fn version_1(bytes: &[u8]) -> Result<Preamble, Unread> {
     let longest = bytes.get(..LONGEST_LINE);
     let Some(end) = longest.unwrap_or(bytes).iter().position(|byte| *byte == b'\n') else {
@@ -62,7 +60,6 @@ fn version_1(bytes: &[u8]) -> Result<Preamble, Unread> {
 }
 
 /// Reads the addresses of a line.
-#[inline(never)]
 fn endpoints(line: &str) -> Option<Option<Endpoints>> {
     // After `UNKNOWN`, anything may follow.
     if line.strip_prefix("PROXY UNKNOWN").is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')) {
@@ -77,14 +74,12 @@ fn endpoints(line: &str) -> Option<Option<Endpoints>> {
     Endpoints::of(endpoint(family, client, client_port)?, endpoint(family, server, server_port)?).map(Some)
 }
 
-#[inline(never)]
 fn endpoint(family: &str, ip: &str, port: &str) -> Option<SocketAddr> {
     let (ip, is_number): (IpAddr, _) = (ip.parse().ok()?, port.bytes().all(|byte| byte.is_ascii_digit()));
     let is_of_family = family == if ip.is_ipv4() { "TCP4" } else { "TCP6" };
     (is_of_family && is_number).then_some(SocketAddr::new(ip, port.parse().ok()?))
 }
 
-#[inline(never)]
 fn version_2(bytes: &[u8]) -> Result<Preamble, Unread> {
     let Some((fixed, rest)) = bytes.split_first_chunk::<FIXED>() else { return Err(Unread::Incomplete) };
     let [.., command, family, high, low] = *fixed;
@@ -107,7 +102,6 @@ fn version_2(bytes: &[u8]) -> Result<Preamble, Unread> {
 }
 
 /// Reads two IP addresses of so many bytes, and two ports. Also returns the bytes after them.
-#[inline(never)]
 fn addresses(block: &[u8], octets: usize) -> Option<(Endpoints, &[u8])> {
     let (client, rest) = block.split_at_checked(octets)?;
     let (server, rest) = rest.split_at_checked(octets)?;
@@ -118,7 +112,6 @@ fn addresses(block: &[u8], octets: usize) -> Option<(Endpoints, &[u8])> {
     Some((Endpoints::of(client, server)?, rest))
 }
 
-#[inline(never)]
 fn ip(octets: &[u8]) -> Option<IpAddr> {
     let v4 = <[u8; 4]>::try_from(octets).map(IpAddr::from);
     v4.or_else(|_| <[u8; 16]>::try_from(octets).map(IpAddr::from)).ok()

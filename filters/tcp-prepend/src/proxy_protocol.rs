@@ -19,6 +19,9 @@ const UNSPECIFIED: u8 = 0x00;
 /// The size of what every header of version 2 begins with. Its last two bytes are the length of the rest.
 pub(crate) const FIXED: usize = 16;
 
+/// The size of a header with IPv6 addresses and a checksum, and without other TLVs.
+const WITHOUT_TLVS: usize = 59;
+
 /// The type of the TLV with the checksum.
 pub(crate) const CHECKSUM: u8 = 0x03;
 
@@ -31,7 +34,6 @@ pub(crate) struct Endpoints {
 
 impl Endpoints {
     /// `None` if the families differ. IPv4-mapped IPv6 addresses count as IPv4.
-    #[inline(never)]
     pub(crate) fn of(client: SocketAddr, server: SocketAddr) -> Option<Self> {
         let canonical = |address: SocketAddr| SocketAddr::new(address.ip().to_canonical(), address.port());
         let both = Self { client: canonical(client), server: canonical(server) };
@@ -62,7 +64,9 @@ pub(crate) fn version_2(endpoints: Option<Endpoints>, tlvs: &[u8], is_checked: b
         return [SIGNATURE.as_slice(), &[LOCAL, UNSPECIFIED, 0, 0]].concat();
     };
     let family = if client.is_ipv4() { TCP_OVER_IPV4 } else { TCP_OVER_IPV6 };
-    let mut header = [SIGNATURE.as_slice(), &[PROXY, family, 0, 0]].concat();
+    let mut header = Vec::with_capacity(tlvs.len().saturating_add(WITHOUT_TLVS));
+    header.extend(SIGNATURE);
+    header.extend([PROXY, family, 0, 0]);
     for address in [client, server] {
         match address.ip() {
             IpAddr::V4(ip) => header.extend(ip.octets()),
@@ -86,7 +90,6 @@ pub(crate) fn version_2(endpoints: Option<Endpoints>, tlvs: &[u8], is_checked: b
 }
 
 /// Appends a TLV.
-#[inline(never)]
 pub(crate) fn append(tlvs: &mut Vec<u8>, kind: u8, value: &[u8]) {
     tlvs.push(kind);
     tlvs.extend(length(value.len()));
@@ -94,7 +97,6 @@ pub(crate) fn append(tlvs: &mut Vec<u8>, kind: u8, value: &[u8]) {
 }
 
 /// Splits the first TLV off: its type, its value and the bytes after it. `None` if it is cut off.
-#[inline(never)]
 pub(crate) fn split_tlv(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let ([kind, high, low], rest) = bytes.split_first_chunk()?;
     let (value, rest) = rest.split_at_checked(u16::from_be_bytes([*high, *low]).into())?;

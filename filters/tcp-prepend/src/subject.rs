@@ -1,6 +1,5 @@
 //! Reads the common name from a certificate's subject.
 
-#[inline(never)]
 /// Returns the common name in a subject that is written as in RFC 4514, such as `CN=ann,O=Example`. Of several, returns the
 /// most specific, which is the first.
 ///

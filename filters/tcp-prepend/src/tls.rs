@@ -26,7 +26,6 @@ pub(crate) struct Tls {
 }
 
 impl Tls {
-    #[inline(never)]
     /// Appends the TLV, if the client uses TLS.
     pub(crate) fn append_to(self, tlvs: &mut Vec<u8>) -> Result<(), HostError> {
         let Some(version) = CONNECTION_TLS_VERSION.get()?.filter(|version| !version.is_empty()) else {
