@@ -22,7 +22,7 @@ use std::rc::Rc;
 use config::Config;
 use counters::Counters;
 use merge::Begin;
-use payload::{Payload, Rendered};
+use payload::Payload;
 use proxy_filter::logging::Throttled;
 use proxy_filter::prelude::*;
 use proxy_filter::specialize::{Phase, Specialize};
@@ -148,8 +148,10 @@ impl TcpPrepend {
         };
         // Counted before the calls: if one failed after the host had written, a retry would write twice.
         *due = due.saturating_add(1);
-        match prefix.plan.payload.render(self.skips_missing, sent.as_deref())? {
-            Ok(Rendered { bytes, omitted }) => {
+        let mut omitted = Vec::new();
+        let may_omit = self.skips_missing.then_some(&mut omitted);
+        match prefix.plan.payload.render(sent.as_deref(), may_omit)? {
+            Ok(bytes) => {
                 omitted.iter().try_for_each(|reason| prefix.miss(reason, "the TLV is omitted"))?;
                 match &sent {
                     None => chunk.prepend(&bytes)?,

@@ -17,14 +17,6 @@ pub(crate) enum Payload {
     Proxy(Header),
 }
 
-/// The payload of a connection.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Rendered<'a> {
-    pub(crate) bytes: Cow<'a, [u8]>,
-    /// Why TLVs were omitted.
-    pub(crate) omitted: Vec<Unavailable>,
-}
-
 impl Payload {
     /// Returns the PROXY protocol header, if this is one.
     pub(crate) fn header(&self) -> Option<&Header> {
@@ -48,21 +40,20 @@ impl Payload {
         }
     }
 
-    /// Renders the payload for the connection, in one of its phases. `skips_tlvs` omits TLVs that lack an attribute. `sent` is
-    /// what a PROXY protocol header is merged with.
+    /// Renders the payload for the connection, in one of its phases. A PROXY protocol header is merged with `sent`. Adds why
+    /// TLVs were left out to `omitted`; without it, none may be.
     pub(crate) fn render(
         &self,
-        skips_tlvs: bool,
         sent: Option<&Sent>,
-    ) -> Result<Result<Rendered<'_>, Unavailable>, HostError> {
-        let mut omitted = Vec::new();
+        omitted: Option<&mut Vec<Unavailable>>,
+    ) -> Result<Result<Cow<'_, [u8]>, Unavailable>, HostError> {
         let bytes = match self {
-            Self::Fixed(bytes) => return Ok(Ok(Rendered { bytes: Cow::Borrowed(bytes), omitted })),
+            Self::Fixed(bytes) => return Ok(Ok(Cow::Borrowed(bytes))),
             Self::Template(template) => template.render()?.map_err(Unavailable::Attribute),
-            Self::Proxy(header) => header.render(sent, skips_tlvs.then_some(&mut omitted))?,
+            Self::Proxy(header) => header.render(sent, omitted)?,
         };
         Ok(bytes.and_then(|bytes| match bytes.len() {
-            0..=LIMIT => Ok(Rendered { bytes: Cow::Owned(bytes), omitted }),
+            0..=LIMIT => Ok(Cow::Owned(bytes)),
             size => Err(Unavailable::TooLong(size)),
         }))
     }
@@ -93,8 +84,9 @@ mod tests {
     }
 
     fn rendered(payload: &Payload, host: Known, skips: bool) -> Result<(Vec<u8>, usize), Unavailable> {
-        let rendered = with_host(Rc::new(host), || payload.render(skips, None)).unwrap();
-        rendered.map(|rendered| (rendered.bytes.into_owned(), rendered.omitted.len()))
+        let mut omitted = Vec::new();
+        let rendered = with_host(Rc::new(host), || payload.render(None, skips.then_some(&mut omitted)));
+        rendered.unwrap().map(|bytes| (bytes.into_owned(), omitted.len()))
     }
 
     fn name(text: &str) -> ConnectionTemplate {
