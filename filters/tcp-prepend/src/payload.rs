@@ -14,7 +14,7 @@ use crate::unavailable::{LIMIT, Unavailable};
 pub(crate) enum Payload {
     Fixed(Vec<u8>),
     Template(ConnectionTemplate),
-    Proxy(Header),
+    Proxy(Box<Header>),
 }
 
 impl Payload {
@@ -97,7 +97,7 @@ mod tests {
 
     fn with_name() -> Payload {
         let tlvs = vec![Tlv { kind: 0xe0, value: name(NAME) }];
-        Payload::Proxy(Header { is_binary: true, tlvs, ..Header::default() })
+        Payload::Proxy(Header { is_binary: true, tlvs, ..Header::default() }.into())
     }
 
     #[test]
@@ -111,7 +111,7 @@ mod tests {
         ] {
             let host = || Known(client, server, String::new());
             assert_eq!(
-                rendered(&Payload::Proxy(Header::default()), host(), false),
+                rendered(&Payload::Proxy(Box::default()), host(), false),
                 Ok((b"PROXY UNKNOWN\r\n".to_vec(), 0)),
                 "{client}"
             );

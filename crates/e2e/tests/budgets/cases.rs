@@ -185,7 +185,7 @@ pub(crate) const CASES: [Case; 23] = [
         name: "the PROXY protocol",
         configuration: r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2}}}}"#,
         send: connect,
-        budget: budget(6_200, 3),
+        budget: budget(5_550, 3),
     },
     Case {
         filter: "tcp-prepend",
@@ -194,14 +194,14 @@ pub(crate) const CASES: [Case; 23] = [
             "version": 2, "tlvs": [{"type": "0xE0", "value": "%ATTR(source.address)%"}]
         }}}}"#,
         send: connect,
-        budget: budget(7_950, 4),
+        budget: budget(7_350, 4),
     },
     Case {
         filter: "tcp-prepend",
         name: "the PROXY protocol with a checksum",
         configuration: r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "crc32c": true}}}}"#,
         send: connect,
-        budget: budget(9_999, 3),
+        budget: budget(7_000, 3),
     },
     Case {
         filter: "tcp-prepend",
@@ -210,6 +210,6 @@ pub(crate) const CASES: [Case; 23] = [
             "version": 2, "merge": {"from": ["127.0.0.0/8"]}
         }}}}"#,
         send: connect_behind_proxy,
-        budget: budget(99_999, 9),
+        budget: budget(6_500, 3),
     },
 ];

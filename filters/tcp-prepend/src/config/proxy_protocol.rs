@@ -104,7 +104,7 @@ impl TryFrom<Fields> for ProxyProtocolConfig {
         let merge = fields.merge.map(networks).transpose()?;
         let header = Header { is_binary, tlvs, is_checked: fields.crc32c, tls, merge };
         check_min_size(&header)?;
-        Ok(Self(Payload::Proxy(header)))
+        Ok(Self(Payload::Proxy(header.into())))
     }
 }
 
