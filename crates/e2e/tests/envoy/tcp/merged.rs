@@ -83,6 +83,24 @@ pub(super) fn unfinished(fixture: &Fixture) -> Result<()> {
     Ok(())
 }
 
+/// The client's header is enough for the filter's own to reach a server that waits for it before its greeting.
+pub(super) fn server_first(fixture: &Fixture) -> Result<()> {
+    /// The size of a TLV with a checksum.
+    const CHECKSUM: usize = 7;
+    let header = header();
+    let (address, server) = upstream::greet_after(header.len().saturating_add(CHECKSUM))?;
+    let through = Listener::start(fixture, CONFIGURATION, address)?;
+    let mut client = upstream::patient(TcpStream::connect(through.address()?)?)?;
+    client.write_all(&header)?;
+    let mut greeting = [0; 11];
+    client.read_exact(&mut greeting)?;
+    ensure!(&greeting == b"220 hello\r\n", "{}", greeting.escape_ascii());
+    drop(client);
+    let heard = upstream::ended(server, "the upstream")?;
+    ensure!(heard.starts_with(b"\r\n\r\n\0\r\nQUIT\n\x21\x11"), "{}", heard.escape_ascii());
+    Ok(())
+}
+
 /// What the README names for headers that Envoy's own listener filter reads.
 pub(super) fn metadata(fixture: &Fixture) -> Result<()> {
     let configuration = r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "tlvs": [{

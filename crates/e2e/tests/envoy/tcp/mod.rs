@@ -13,12 +13,13 @@ mod upstream;
 
 use crate::Case;
 
-pub(crate) const TESTS: [Case; 7] = [
+pub(crate) const TESTS: [Case; 8] = [
     ("tcp_16_mib_both_ways_at_once_follow_the_payloads_unchanged", streams::both_ways),
     ("tcp_either_side_may_half_close_first", streams::half_closes),
     ("tcp_payloads_before_every_chunk_stop_at_most_chunks", streams::every_chunk),
     ("tcp_clients_that_send_nothing_or_leave_at_once", connections::empty),
     ("tcp_1000_connections_at_once", connections::a_thousand),
+    ("tcp_a_server_that_waits_for_the_header_gets_it_with_the_clients", merged::server_first),
     ("tcp_envoys_listener_filter_hands_tlvs_on_as_metadata", merged::metadata),
     ("tcp_a_server_that_speaks_first_reaches_the_client", peers::server_first),
 ];
