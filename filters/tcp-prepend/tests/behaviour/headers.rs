@@ -1,5 +1,6 @@
 //! Tests PROXY protocol headers: checksums, fields in bytes, and those that the client sent.
 
+use proptest::prelude::*;
 use proxy_filter_test::filter_test;
 use tcp_prepend::TcpPrepend;
 
@@ -16,6 +17,16 @@ fn sent(tlvs: &[u8]) -> Vec<u8> {
 fn kinds(bytes: &[u8]) -> Vec<u8> {
     let read = version_2(bytes);
     read.into_iter().flat_map(|(_, _, tlvs, _)| tlvs).map(|(kind, _)| kind).collect()
+}
+
+/// Bytes that often begin with a header, or with a part of one.
+fn beginnings() -> impl Strategy<Value = Vec<u8>> {
+    let any = || prop::collection::vec(any::<u8>(), 0..40);
+    let line = b"PROXY TCP4 192.0.2.7 198.51.100.9 40001 443\r\n".to_vec();
+    let headers =
+        prop::sample::select(vec![Vec::new(), line, sent(b""), sent(b"\x02\0\x09a.example\xe4\0\0")]);
+    (headers, 0..60_usize, any())
+        .prop_map(|(header, kept, rest)| header.iter().take(kept).chain(&rest).copied().collect())
 }
 
 const CLIENT: [u8; 4] = [192, 0, 2, 7];
@@ -97,6 +108,24 @@ filter_test! {
         // The header alone, and the end with it.
         let seen = plugin.send_tcp(&[&header]).upstream;
         assert_eq!(version_1(&seen), Some((CLIENT.into(), SERVER.into(), String::new())));
+    }
+
+    fn however_the_bytes_are_cut_the_upstream_gets_the_same(proxy) {
+        proxy.model_only("hundreds of connections with pauses take minutes");
+        let plugin = proxy.load(&merging(r#""version": 2,"#));
+        proptest!(|(bytes in beginnings(), sizes in prop::collection::vec(1..20_usize, 1..9))| {
+            let whole = plugin.send_tcp(&[&bytes]).upstream;
+            let (mut rest, mut chunks) = (bytes.as_slice(), Vec::new());
+            for size in sizes.iter().cycle() {
+                let (chunk, others) = rest.split_at((*size).min(rest.len()));
+                chunks.push(chunk);
+                rest = others;
+                if rest.is_empty() {
+                    break;
+                }
+            }
+            prop_assert_eq!(shown(&plugin.send_tcp(&chunks).upstream), shown(&whole));
+        });
     }
 
     fn without_addresses_the_connections_are_used(proxy) {
