@@ -11,6 +11,10 @@ use crate::seed::Seed;
 use crate::slot::{KeyHasher, Slot};
 use crate::table::{Charge, Table, TableError};
 
+pub use late::{LateCharge, MAX_DEBT};
+
+mod late;
+
 /// The buckets of one rule.
 #[derive(Debug)]
 pub struct Buckets {

@@ -11,6 +11,8 @@ use rule::{RuleConfig, Tokens};
 use seconds::Seconds;
 use service::ServiceConfig;
 
+pub(crate) mod cost;
+pub(crate) mod count;
 pub(crate) mod key_part;
 pub(crate) mod reply;
 pub(crate) mod rule;

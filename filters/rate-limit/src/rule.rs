@@ -10,6 +10,7 @@ use proxy_filter::matching::When;
 
 use crate::counters::RuleCounters;
 use crate::key::Key;
+use crate::late::LatePlan;
 use crate::limit::Limit;
 
 /// A rule of a started filter.
@@ -38,6 +39,8 @@ pub(crate) struct RulePlan {
     pub(crate) lease: u64,
     /// A hash of everything that identifies the rule, except the namespace. A change resets the counts.
     pub(crate) identity: u64,
+    /// How the rule is charged once the response is known. `None` if it is charged when the request arrives.
+    pub(crate) late: Option<LatePlan>,
 }
 
 /// Whether a rule applies to a request.
@@ -83,5 +86,6 @@ impl RulePlan {
     pub(crate) fn add_inputs(&self, inputs: &mut InputSet) {
         self.when.iter().for_each(|condition| inputs.extend(condition));
         self.key.add_inputs(inputs);
+        self.late.iter().for_each(|late| inputs.extend(late));
     }
 }

@@ -5,14 +5,17 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use super::known::ALL;
-use super::text::ToText;
+use super::text::{ToText, as_it_is};
 use crate::sys::{self, HostError, found};
 
 /// An attribute whose value is used as text.
 #[derive(Clone)]
 pub struct TextAttribute {
-    /// Segments, separated by zero bytes.
+    /// Segments, separated by zero bytes. Behind them is the form in which the value is written, if it is not that of the
+    /// attribute's type. It is here, because most attributes have none, and are compared often.
     path: Cow<'static, str>,
+    /// The number of bytes before the form.
+    length: usize,
     to_text: ToText,
 }
 
@@ -33,7 +36,7 @@ impl TextAttribute {
         let all = || ALL.iter().filter(|(path, _)| is_there(path));
         let text_below = || TEXT_BELOW.iter().filter(|above| is_there(above));
         if let Some((known, to_text)) = all().find(|(known, _)| *known == path) {
-            return Ok(Self { path: Cow::Borrowed(known), to_text: *to_text });
+            return Ok(Self::new(known, *to_text));
         }
         match text_below().find_map(|above| Some((above, name.strip_prefix(above)?))) {
             // The rest is one segment, which may contain dots: `wasm.x`, or a filter's name and a key.
@@ -41,9 +44,10 @@ impl TextAttribute {
                 let (rest, to_text) = match *above {
                     "metadata.filter_metadata." => (metadata(rest)?, readable as ToText),
                     "filter_state." => (rest.to_owned(), readable as ToText),
-                    _ => (rest.to_owned(), Some as ToText),
+                    _ => (rest.to_owned(), as_it_is as ToText),
                 };
-                Ok(Self { path: Cow::Owned(above.replace('.', "\0") + &rest), to_text })
+                let path = above.replace('.', "\0") + &rest;
+                Ok(Self { length: path.len(), path: Cow::Owned(path), to_text })
             }
             _ => {
                 let known: Vec<_> = all().map(|(path, _)| path.replace('\0', ".")).collect();
@@ -57,9 +61,22 @@ impl TextAttribute {
         }
     }
 
+    const fn new(path: &'static str, to_text: ToText) -> Self {
+        Self { path: Cow::Borrowed(path), length: path.len(), to_text }
+    }
+
+    /// Returns the attribute in another form.
+    pub(super) fn in_form(self, form: &str, to_text: ToText) -> Self {
+        Self { path: Cow::Owned([self.path(), form].concat()), length: self.length, to_text }
+    }
+
+    fn path(&self) -> &str {
+        self.path.get(..self.length).unwrap_or_default()
+    }
+
     /// Returns the client's address.
     pub(crate) const fn source_address() -> Self {
-        Self { path: Cow::Borrowed("source\0address"), to_text: Some }
+        Self::new("source\0address", as_it_is)
     }
 
     /// Returns whether it belongs to the request, and so has a value only in the request's header phase.
@@ -79,19 +96,25 @@ impl TextAttribute {
             || self.path == "request\0duration"
     }
 
+    /// Converts bytes of the host to text.
+    pub(super) fn show(&self, bytes: Vec<u8>) -> Option<Vec<u8>> {
+        (self.to_text)(bytes, &self.path)
+    }
+
     /// Reads the value as text. Returns `None` if there is no value or it is not text.
     pub(crate) fn get(&self) -> Result<Option<Vec<u8>>, HostError> {
-        match found(sys::get_property(self.path.as_bytes())) {
+        let path = self.path.as_bytes().get(..self.length).unwrap_or_default();
+        match found(sys::get_property(path)) {
             // Envoy cannot pass values of some types to filters, such as null.
             Err(HostError::SerializationFailure) => Ok(None),
-            bytes => Ok(bytes?.and_then(self.to_text)),
+            bytes => Ok(bytes?.and_then(|bytes| self.show(bytes))),
         }
     }
 }
 
 /// Returns the bytes if they are printable text. Numbers and booleans in metadata cannot be shown, because
 /// their bytes do not carry their type.
-fn readable(bytes: Vec<u8>) -> Option<Vec<u8>> {
+fn readable(bytes: Vec<u8>, _: &str) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(&bytes).ok()?;
     (!text.contains(char::is_control)).then_some(bytes)
 }
@@ -111,11 +134,11 @@ impl fmt::Debug for TextAttribute {
 
 impl fmt::Display for TextAttribute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.path.replace('\0', "."))
+        f.write_str(&self.path().replace('\0', "."))
     }
 }
 
-/// Hashes the path only, which determines the rest.
+/// Hashes what determines the rest.
 impl Hash for TextAttribute {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         self.path.hash(hasher);
@@ -135,7 +158,7 @@ mod tests {
     use super::*;
 
     fn text(name: &str, bytes: &[u8]) -> Option<String> {
-        let text = (TextAttribute::find(name, false).unwrap().to_text)(bytes.to_vec())?;
+        let text = TextAttribute::find(name, false).unwrap().show(bytes.to_vec())?;
         Some(String::from_utf8_lossy(&text).into_owned())
     }
 

@@ -84,9 +84,10 @@ impl ConnectionTemplate {
 
 /// Parses the text between two percent signs: an attribute, and the number of bytes to which its value is truncated.
 fn parse(source: &str) -> Result<(TextAttribute, Option<usize>), ConfigError> {
-    match command::split(source)? {
-        ("ATTR", name, limit) => Ok((command::attribute(source, name, true)?, limit)),
-        _ => Err(ConfigError::new(format_args!(
+    let (name, argument, limit) = command::split(source)?;
+    match command::attribute(source, name, argument, true)? {
+        Some(attribute) => Ok((attribute, limit)),
+        None => Err(ConfigError::new(format_args!(
             "`%{source}%` is not for connections: use %ATTR(name)%, such as %ATTR(source.address)%, or %% for a percent \
              sign"
         ))),

@@ -81,6 +81,20 @@ pub(crate) const CASES: [Case; 23] = [
         budget: budget(3_000, 2),
     },
     Case {
+        filter: "add-header-edit",
+        name: "an edit, no match",
+        configuration: r#"{"request": [{"action": "edit", "name": "authorization", "regex": "Basic .*", "replace": ""}]}"#,
+        send: get,
+        budget: budget(4_550, 1),
+    },
+    Case {
+        filter: "add-header-edit",
+        name: "an edit",
+        configuration: r#"{"request": [{"action": "edit", "name": "authorization", "regex": "^Bearer ", "replace": "Token "}]}"#,
+        send: get,
+        budget: budget(6_950, 2),
+    },
+    Case {
         filter: "path-rewrite",
         name: "regex, no match",
         configuration: r#"{"rules": [{"regex": "banana/([0-9]*)", "replace": "status/$1"}]}"#,

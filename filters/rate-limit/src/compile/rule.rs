@@ -12,11 +12,13 @@ use proxy_filter::matching::When;
 use proxy_filter::template::Template;
 use siphasher::sip::SipHasher13;
 
+use super::late;
 use crate::config::Limits;
 use crate::config::key_part::{Attribute, KeyPartConfig};
-use crate::config::rule::{Cost, Lease, Missing, RuleConfig, RuleName, Tokens};
+use crate::config::rule::{Lease, Missing, RuleConfig, RuleName, Tokens};
 use crate::config::seconds::Seconds;
 use crate::key::{Key, KeyPart};
+use crate::late::LatePlan;
 use crate::limit::{Limit, Policy};
 use crate::rule::RulePlan;
 
@@ -65,14 +67,16 @@ fn per_client(Seconds(seconds): Seconds, burst: Tokens) -> RuleConfig {
         shadow: false,
         slots: None,
         lease: None,
+        count: None,
     }
 }
 
 fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RulePlan, ConfigError> {
-    let RuleConfig { name, key, missing, when, limit, period, burst, cost, shadow, slots, lease } = config;
+    let RuleConfig { name, key, missing, when, limit, period, burst, cost, shadow, slots, lease, count } =
+        config;
     let name = name.map_or_else(|| format!("rule-{position}"), |RuleName(name)| name);
     let (Tokens(limit), Tokens(burst)) = (limit, burst.unwrap_or(limit));
-    let cost = cost.map_or(1, |Cost(cost)| cost);
+    let (cost, late) = late::plan(count, cost)?;
     if cost > burst {
         let wrong = "more than `burst`, so no request would ever pass: lower it, or raise `burst`";
         return Err(ConfigError::new(wrong).in_field("cost"));
@@ -93,6 +97,7 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         (false, slots) => slots.unwrap_or_default().sets,
     };
     let lease = lease.map_or(1, |Lease(requests)| requests);
+    late::check_lease(late.as_ref(), lease)?;
     if lease > burst {
         let wrong = "more than `burst`, which is all that a worker could take: lower it";
         return Err(ConfigError::new(wrong).in_field("lease"));
@@ -104,6 +109,9 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
     // Hashes what users wrote, so that a rule keeps its counts when another build is loaded.
     let mut hasher = IdentityHasher(SipHasher13::new());
     (&name, limit, period, burst, cost, &parts, sets, missing, &when, shadow).hash(&mut hasher);
+    if let Some(late) = &late {
+        ("late", late).hash(&mut hasher);
+    }
     let identity = hasher.finish();
     Ok(RulePlan {
         name,
@@ -115,6 +123,7 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         sets,
         lease,
         identity,
+        late: late.map(LatePlan::from),
     })
 }
 
@@ -200,9 +209,16 @@ mod tests {
             r#", "shadow": true"#,
             r#", "slots": 16"#,
             r#", "when": {"method": "GET"}"#,
+            r#", "count": {"when": {"method": "GET"}}"#,
+            r#", "cost": {"response_header": "x-a"}"#,
         ] {
             assert_ne!(rule(more), rule(""), "{more}");
         }
         assert_eq!(rule(r#", "lease": 2"#), rule(""));
+        let by_header = |name: &str, default: u32| {
+            rule(&format!(r#", "cost": {{"response_header": "{name}", "default": {default}}}"#))
+        };
+        assert_ne!(by_header("x-a", 1), by_header("x-b", 1));
+        assert_ne!(by_header("x-a", 1), by_header("x-a", 2));
     }
 }
