@@ -41,8 +41,10 @@ fn main() -> Result<ExitCode> {
     rlimit::increase_nofile_limit(FILES)?;
     let fixture =
         if missing.is_none() { Some(Arc::new(Fixture::start_with(shared_listeners)?)) } else { None };
-    let with_programs =
-        tcp::WITH_PROGRAMS.map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
+    let with_programs = tcp::WITH_PROGRAMS
+        .into_iter()
+        .chain(native::WITH_PROGRAMS)
+        .map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
     let without = tests().map(|(name, test)| (name, test, missing.clone()));
     let tests = without.chain(with_programs).map(|(name, test, missing)| {
         let fixture = fixture.clone();

@@ -91,6 +91,17 @@ impl Bootstrap {
         self
     }
 
+    /// Requires certificates of clients, which this one, in PEM, has issued. Call it after [`terminate_tls`](Self::terminate_tls).
+    #[must_use]
+    pub fn verify_clients(mut self, authority: &str) -> Self {
+        if let Some(socket) = &mut self.transport_socket {
+            let context = json!({"trusted_ca": {"inline_string": authority}});
+            socket["typed_config"]["require_client_certificate"] = true.into();
+            socket["typed_config"]["common_tls_context"]["validation_context"] = context;
+        }
+        self
+    }
+
     /// Passes the upstream's `server` response header through on listeners added later.
     #[must_use]
     pub fn pass_server_through(mut self) -> Self {
