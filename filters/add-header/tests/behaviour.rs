@@ -189,6 +189,37 @@ filter_test! {
             .expect_header("x-left-out", &[]);
     }
 
+    fn envoys_commands_have_envoys_values(proxy) {
+        let plugin = proxy.load(r#"{
+            "request": [
+                {"name": "x-ip", "value": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT% %PROTOCOL%"},
+                {"name": "x-path", "value": "%REQ_WITHOUT_QUERY(x-none?:path)%"},
+                {"name": "x-time", "value": "%START_TIME(%s)%"},
+                {"name": "x-seconds", "value": "%ATTR(request.time)%"}
+            ],
+            "response": [
+                {"name": "x-code", "value": "%RESPONSE_CODE% %RESPONSE_CODE_DETAILS%"},
+                {"name": "x-dates", "value": "%START_TIME%|%START_TIME(%F%%T%T.%3fZ)%|%ATTR(source.address)%"},
+                {"name": "x-ip", "value": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
+                 "when": {"client_ip": "10.0.0.0/8"}}
+            ]
+        }"#);
+        let exchange = plugin.upstream(Response::new(203)).send(Request::get("/a?b=c"));
+        exchange
+            .expect_upstream_header("x-ip", &["10.0.0.1 HTTP/1.1"])
+            .expect_upstream_header("x-path", &["/a"])
+            .expect_header("x-code", &["203 via_upstream"])
+            // A condition that keeps the whole address leaves the form of the template alone.
+            .expect_header("x-ip", &["10.0.0.1"]);
+        // The model's requests arrive in 2001, Envoy's now.
+        assert_eq!(exchange.upstream_header("x-time"), exchange.upstream_header("x-seconds"), "{exchange}");
+        assert!(exchange.upstream_header("x-time")[0].parse::<u64>().unwrap() >= 1_000_000_000, "{exchange}");
+        let dates = exchange.headers().first(b"x-dates").unwrap_or_default();
+        let dates: Vec<_> = std::str::from_utf8(dates).unwrap().split('|').collect();
+        assert_eq!(dates[0].replace('T', "%T"), dates[1], "{exchange}");
+        assert!(dates[2].starts_with("10.0.0.1:"), "{exchange}");
+    }
+
     fn values_have_no_white_space_around_them(proxy) {
         let plugin = proxy.load(r#"{"response": [
             {"name": "x-cut", "value": "%REQ(a):12%"},
