@@ -1,7 +1,7 @@
 //! Commands of add-header's templates, compared with Envoy's own in the same request.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,7 +55,8 @@ const OF_RESPONSES: [&str; 4] =
 const OF_REPLIES: [&str; 2] = ["%RESPONSE_CODE%", "%RESPONSE_CODE_DETAILS%"];
 
 /// Commands for connections with TLS and a client's certificate.
-const OF_TLS: [&str; 2] = ["%DOWNSTREAM_TLS_VERSION%", "%DOWNSTREAM_PEER_SUBJECT%"];
+const OF_TLS: [&str; 3] =
+    ["%DOWNSTREAM_TLS_VERSION%", "%DOWNSTREAM_PEER_SUBJECT%", "%REQUESTED_SERVER_NAME%"];
 
 /// The filters, which write the value of each command to a header of their own.
 fn filters(request: &[&str], response: &[&str]) -> [Filter; 3] {
@@ -181,8 +182,8 @@ pub(super) fn of_http(fixture: &Fixture) -> Result<()> {
 }
 
 pub(super) fn of_tls(fixture: &Fixture) -> Result<()> {
-    const NAME: &str = "commands.example";
-    let (server, client) = (Certificate::self_signed(NAME)?, Certificate::self_signed("client.example")?);
+    let server = Certificate::self_signed("*.commands.example")?;
+    let client = Certificate::self_signed("client.example")?;
     let upstream = Upstream::start(Response::new(200))?;
     fixture.add(|bootstrap: Bootstrap| {
         bootstrap
@@ -192,6 +193,22 @@ pub(super) fn of_tls(fixture: &Fixture) -> Result<()> {
             .cluster("commands-tls", upstream.address())
             .routed("commands-tls", &filters(&OF_TLS, &[]), &[route("/", "commands-tls")])
     })?;
+    // Strictly, host names have no underscores.
+    for name in ["shop.commands.example", "my_shop.commands.example"] {
+        request(&server, &client, fixture.envoy.address("commands-tls")?, name)?;
+        let received = upstream.requests().pop().context("no request arrived")?;
+        same("request", &OF_TLS, |name| received.headers.first(name.as_bytes()).map(<[u8]>::to_vec))?;
+    }
+    Ok(())
+}
+
+/// Sends a request to a server of this name. The client has a certificate.
+fn request(
+    server: &Certificate,
+    client: &Certificate,
+    address: SocketAddr,
+    name: &'static str,
+) -> Result<()> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(server.pem.as_bytes())?)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -200,13 +217,11 @@ pub(super) fn of_tls(fixture: &Fixture) -> Result<()> {
         vec![CertificateDer::from_pem_slice(client.pem.as_bytes())?],
         PrivateKeyDer::from_pem_slice(client.key.as_bytes())?,
     )?;
-    let connection = TcpStream::connect(fixture.envoy.address("commands-tls")?)?;
+    let connection = TcpStream::connect(address)?;
     connection.set_read_timeout(Some(Duration::from_secs(10)))?;
-    let mut stream = StreamOwned::new(ClientConnection::new(Arc::new(config), NAME.try_into()?)?, connection);
-    write!(stream, "GET / HTTP/1.1\r\nhost: {NAME}\r\nconnection: close\r\n\r\n")?;
-    let mut response = Vec::new();
+    let mut stream = StreamOwned::new(ClientConnection::new(Arc::new(config), name.try_into()?)?, connection);
+    write!(stream, "GET / HTTP/1.1\r\nhost: {name}\r\nconnection: close\r\n\r\n")?;
     // Envoy closes without TLS's goodbye.
-    _ = stream.read_to_end(&mut response);
-    let received = upstream.requests().pop().context("no request arrived")?;
-    same("request", &OF_TLS, |name| received.headers.first(name.as_bytes()).map(<[u8]>::to_vec))
+    _ = stream.read_to_end(&mut Vec::new());
+    Ok(())
 }
