@@ -19,10 +19,12 @@ pub mod ratelimit;
 pub mod redis;
 pub mod registry;
 pub mod scenarios;
+pub mod shop;
 #[cfg(feature = "suite")]
 pub mod suite;
 pub mod transcript;
 pub mod valgrind;
+pub mod varnish;
 
 pub use proxy_filter_envoy::process::free_address;
 pub use proxy_filter_envoy::{

@@ -10,6 +10,7 @@ use proxy_filter::matching::When;
 use proxy_filter::target::split_query;
 use regex_replace::Budget;
 
+use crate::inverse::{Applied, Inverse};
 use crate::matcher::Matcher;
 use crate::pattern::BudgetedRegex;
 use crate::redirect::Redirect;
@@ -31,6 +32,8 @@ pub(crate) struct Rule {
     pub(crate) redirect: Option<Redirect>,
     pub(crate) when: Option<When<BudgetedRegex>>,
     pub(crate) continues: bool,
+    /// Maps responses back.
+    pub(crate) inverse: Option<Inverse>,
 }
 
 /// What to do with a request.
@@ -52,7 +55,7 @@ impl Rewriter {
         let mut inputs = InputSet::default();
         for rule in &self.rules {
             rule.when.iter().for_each(|condition| inputs.extend(condition));
-            if rule.redirect.is_some() {
+            if rule.redirect.is_some() || rule.inverse.is_some() {
                 inputs.insert(Input::RequestHeader(&SCHEME));
                 inputs.insert(Input::RequestHeader(&AUTHORITY));
             }
@@ -60,8 +63,8 @@ impl Rewriter {
         inputs
     }
 
-    /// Applies the rules to a request, in order.
-    pub(crate) fn run(&self, request: &Request<'_>) -> Outcome {
+    /// Applies the rules to a request, in order. Adds those that can be undone to `applied`.
+    pub(crate) fn run(&self, request: &Request<'_>, applied: &mut Applied) -> Outcome {
         let target = request.target;
         // `*` (OPTIONS) and the authority of a CONNECT are not paths.
         if !target.starts_with(b"/") {
@@ -91,6 +94,9 @@ impl Rewriter {
             // Keeps the parameters that an earlier rule added.
             let earlier = changed.as_ref().map_or(b"".as_slice(), |(_, path)| split_query(path).1);
             changed = Some((index, join_query(result, earlier)));
+            if rule.inverse.is_some() {
+                applied.push(index);
+            }
             if !rule.continues {
                 break;
             }

@@ -14,8 +14,13 @@ use crate::limit_headers::LimitHeaders;
 use crate::reply::LimitedReply;
 use crate::service::RateLimitService;
 
+mod identity;
+mod key_part;
+mod late;
+mod limit;
 mod reply;
 mod rule;
+mod tiers;
 
 /// The default prefixes of a client: one IPv4 address, or the IPv6 network of one home or office.
 const PREFIXES: Prefixes = Prefixes { ipv4: 32, ipv6: 64 };
@@ -25,13 +30,14 @@ impl TryFrom<Config> for Plan {
 
     fn try_from(config: Config) -> Result<Self, ConfigError> {
         let Config { limits, client_ip, exempt, reply, headers, service, namespace } = config;
-        let rules = rule::all(limits, rule::prefixes_or(client_ip, PREFIXES))?;
+        let rules = rule::all(limits, key_part::prefixes_or(client_ip, PREFIXES))?;
         let exempt = exempt.map(exemptions).transpose().map_err(|error| error.in_field("exempt"))?;
         let exempt = exempt.unwrap_or_default();
         let limit_headers = LimitHeaders::from(headers.as_slice());
         let reply = LimitedReply::new(reply, limit_headers).map_err(|error| error.in_field("reply"))?;
-        if service.is_some() && rules.iter().all(|rule| rule.shadow) {
-            let wrong = "every rule has `shadow`, so the service would never be called: remove `global`, or one `shadow`";
+        if service.is_some() && !rules.iter().any(|rule| rule.asks_service()) {
+            let wrong = "every rule has `shadow`, or is charged by its response, so the service would never be called: remove \
+                         `global`, or add a rule";
             return Err(ConfigError::new(wrong).in_field("global"));
         }
 
@@ -39,11 +45,12 @@ impl TryFrom<Config> for Plan {
         rules.iter().for_each(|rule| rule.add_inputs(&mut inputs));
         exempt.iter().for_each(|condition| inputs.extend(condition));
         Ok(Self {
-            rules,
             exempt,
             inputs,
             reply,
             limit_headers,
+            late: late::reads(&rules),
+            rules,
             service: service.map(RateLimitService::from),
             namespace,
         })

@@ -9,6 +9,7 @@ use proxy_filter::config::ConfigError;
 use proxy_filter::logging::Throttled;
 
 use crate::rule::{Rule, RulePlan};
+use crate::ruleset::Ruleset;
 use crate::{Plan, RateLimit};
 
 mod counters;
@@ -22,8 +23,9 @@ impl RateLimit {
         let name = PLUGIN_NAME.get()?.unwrap_or_default();
         let rules = rules(&plan, &name)?;
         let tables = Tables::open(&rules)?;
+        let ruleset = Rc::new(Ruleset { rules, tables });
         let counters = counters::of_plugin(&name, &plan)?;
-        Ok(Self { plan, rules, tables, counters, service_warning: Throttled::default() })
+        Ok(Self { plan, ruleset, counters, service_warning: Throttled::default() })
     }
 }
 
@@ -33,9 +35,10 @@ fn rules(plan: &Plan, name: &str) -> Result<Vec<Rule>, ConfigError> {
     let has_service = plan.service.is_some();
     let seed = Seed::shared()?;
     let rule = |(position, plan): (usize, &Rc<RulePlan>)| {
-        let claim = Claim::in_namespace(namespace, plan.identity, plan.sets, plan.limit.quota.depth());
+        let cheapest = plan.limits().map(|limit| limit.quota.cost()).min().unwrap_or_default();
+        let claim = Claim::in_namespace(namespace, plan.identity, plan.sets, plan.fill());
         let counters = counters::of_rule(name, plan, has_service)?;
-        let buckets = Buckets::new(claim, &seed, plan.lease, counters.evictions);
+        let buckets = Buckets::new(claim, &seed, plan.lease, counters.evictions).with_least_cost(cheapest);
         Ok(Rule { plan: Rc::clone(plan), counters, position, buckets })
     };
     plan.rules.iter().enumerate().map(rule).collect()

@@ -3,8 +3,11 @@
 mod conditions;
 mod counting;
 mod keys;
+mod late;
 mod leases;
+mod path_classes;
 mod replies;
 mod service;
 mod statuses;
 mod tables;
+mod tiers;
