@@ -19,8 +19,14 @@ const UNSPECIFIED: u8 = 0x00;
 /// The size of what every header of version 2 begins with. Its last two bytes are the length of the rest.
 pub(crate) const FIXED: usize = 16;
 
-/// The size of a header with IPv6 addresses and a checksum, and without other TLVs.
-const WITHOUT_TLVS: usize = 59;
+/// The size of the longest header without TLVs, which has IPv6 addresses and ports.
+pub(crate) const WITHOUT_TLVS: usize = FIXED + 2 * (16 + 2);
+
+/// The size of a TLV's type and length.
+pub(crate) const BEFORE_VALUE: usize = 3;
+
+/// The size of the longest header with no TLV but the checksum.
+pub(crate) const WITH_CHECKSUM: usize = WITHOUT_TLVS + BEFORE_VALUE + 4;
 
 /// The type of the TLV with the checksum.
 pub(crate) const CHECKSUM: u8 = 0x03;
@@ -61,12 +67,13 @@ pub(crate) fn version_1(endpoints: Option<Endpoints>) -> Vec<u8> {
 /// Encodes the binary header, with a checksum if `is_checked`. Without addresses the command is LOCAL, after which receivers
 /// ignore the rest.
 pub(crate) fn version_2(endpoints: Option<Endpoints>, tlvs: &[u8], is_checked: bool) -> Vec<u8> {
+    let mut header = Vec::with_capacity(tlvs.len().saturating_add(WITH_CHECKSUM));
+    header.extend_from_slice(SIGNATURE);
     let Some(Endpoints { client, server }) = endpoints else {
-        return [SIGNATURE.as_slice(), &[LOCAL, UNSPECIFIED, 0, 0]].concat();
+        header.extend_from_slice(&[LOCAL, UNSPECIFIED, 0, 0]);
+        return header;
     };
     let family = if client.is_ipv4() { TCP_OVER_IPV4 } else { TCP_OVER_IPV6 };
-    let mut header = Vec::with_capacity(tlvs.len().saturating_add(WITHOUT_TLVS));
-    header.extend_from_slice(SIGNATURE);
     header.extend_from_slice(&[PROXY, family, 0, 0]);
     for address in [client, server] {
         match address.ip() {
