@@ -42,7 +42,7 @@ fn connect_behind_proxy(plugin: &Plugin<'_>) {
 }
 
 /// One case of each kind.
-pub(crate) const CASES: [Case; 25] = [
+pub(crate) const CASES: [Case; 26] = [
     Case {
         filter: "add-header",
         name: "one response header",
@@ -137,6 +137,13 @@ pub(crate) const CASES: [Case; 25] = [
         budget: budget(15_700, 2),
     },
     Case {
+        filter: "path-rewrite-reverse",
+        name: "a prefix with a way back",
+        configuration: r#"{"rules": [{"prefix": "/banana", "replace": "/status", "reverse": true}]}"#,
+        send: get,
+        budget: budget(7_150, 3),
+    },
+    Case {
         filter: "path-rewrite",
         name: "8 KiB, a plain regex",
         configuration: r#"{"rules": [{"regex": "a+c", "replace": "b"}]}"#,
@@ -170,7 +177,7 @@ pub(crate) const CASES: [Case; 25] = [
         name: "by client address, leased",
         configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 1000, "period": "1s", "lease": 100}]}"#,
         send: get,
-        budget: budget(4_950, 2),
+        budget: budget(5_000, 2),
     },
     Case {
         filter: "rate-limit",
