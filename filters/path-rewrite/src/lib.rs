@@ -4,10 +4,15 @@
 //! sets `continue`. Envoy then chooses the route from the new path. If the next server could read a result
 //! differently (`safety.rs`), the filter does not write it: it passes the request on unchanged, or replies 400.
 
+mod changes;
 mod compile;
 mod config;
 mod counters;
+mod encoding;
+mod extras;
+mod host;
 mod matcher;
+mod own_headers;
 mod path_template;
 mod pattern;
 mod redirect;
@@ -15,20 +20,22 @@ mod replacement;
 mod request;
 mod rewriter;
 mod safety;
+mod values;
 
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use proxy_filter::headers::HeaderPairs;
-use proxy_filter::headers::pseudo::PATH;
+use proxy_filter::headers::pseudo::{AUTHORITY, PATH};
 use proxy_filter::inputs::InputSet;
 use proxy_filter::logging::Throttled;
 use proxy_filter::metric::Counter;
 use proxy_filter::prelude::*;
 use proxy_filter::specialize::Specialize;
 
+use changes::Changes;
 use config::Config;
 use counters::RuleCounters;
+use own_headers::OwnHeaders;
 use request::Request;
 use rewriter::{Outcome, Rewriter};
 
@@ -46,7 +53,7 @@ pub struct PathRewrite {
 #[derive(Debug)]
 pub struct Plan {
     rewriter: Rewriter,
-    original_path_header: Option<HeaderName>,
+    own_headers: OwnHeaders,
     rejects_unsafe: bool,
     /// What conditions and redirects read of a request.
     inputs: InputSet,
@@ -73,14 +80,14 @@ impl HttpFilter for PathRewrite {
 
 impl OnRequestHeaders for PathRewrite {
     fn on_request_headers(&self, (): &mut (), headers: &mut RequestHeaders) -> Result<Flow, HostError> {
-        let Plan { rewriter, original_path_header, rejects_unsafe, inputs } = &*self.plan;
-        let snapshot = match original_path_header {
-            Some(name) => {
+        let Plan { rewriter, own_headers, rejects_unsafe, inputs } = &*self.plan;
+        let snapshot = match own_headers.is_empty() {
+            true => inputs.capture(headers)?,
+            false => {
                 let pairs = headers.pairs()?;
-                remove_lookalikes(headers, &pairs, name)?;
+                own_headers.remove_forged(headers, &pairs)?;
                 inputs.capture_from(pairs)?
             }
-            None => inputs.capture(headers)?,
         };
         // Hostcalls that return data are expensive: at most one is made for the headers.
         let target = match snapshot.headers().first(&PATH) {
@@ -88,15 +95,16 @@ impl OnRequestHeaders for PathRewrite {
             None => headers.path()?.map(Cow::Owned),
         };
         let Some(target) = target else { return Ok(Flow::Continue) };
-        match rewriter.run(&Request { target: &target, snapshot: &snapshot }) {
+        let request = Request { target: &target, snapshot: &snapshot };
+        match rewriter.run(&request) {
             Outcome::Unchanged => Ok(Flow::Continue),
             Outcome::Rewritten { rule, path } => {
-                log::debug!("rules[{rule}]: {} -> {}", shown(&target), shown(path.as_bytes()));
-                headers.set_path(&path)?;
+                self.write_path(rule, &path, headers, &request)?;
                 self.count(rule, |counters| counters.changed);
-                if let Some(name) = original_path_header {
-                    headers.set(name, &HeaderValue::with_spaces_for_controls(&target))?;
-                }
+                Ok(Flow::Continue)
+            }
+            Outcome::Changed { rule, changes } => {
+                self.write(rule, &changes, headers, &request)?;
                 Ok(Flow::Continue)
             }
             Outcome::Redirected { rule, reply } => {
@@ -117,27 +125,45 @@ impl OnRequestHeaders for PathRewrite {
 }
 
 impl PathRewrite {
+    /// Writes a new target.
+    fn write_path(
+        &self,
+        rule: usize,
+        path: &HeaderValue,
+        headers: &mut RequestHeaders,
+        request: &Request<'_>,
+    ) -> Result<(), HostError> {
+        log::debug!("rules[{rule}]: {} -> {}", shown(request.target), shown(path.as_bytes()));
+        headers.set_path(path)?;
+        self.plan.own_headers.tell_path(headers, request)
+    }
+
+    /// Writes changes.
+    #[inline(never)]
+    fn write(
+        &self,
+        rule: usize,
+        changes: &Changes,
+        headers: &mut RequestHeaders,
+        request: &Request<'_>,
+    ) -> Result<(), HostError> {
+        if let Some(path) = &changes.path {
+            self.write_path(rule, path, headers, request)?;
+        }
+        if let Some(host) = &changes.host {
+            headers.set(&AUTHORITY, host)?;
+        }
+        self.plan.own_headers.tell_changes(headers, changes, request)?;
+        self.count(rule, |counters| counters.changed);
+        Ok(())
+    }
+
     /// Counts a request in one of a rule's counters.
     fn count(&self, rule: usize, counter: fn(&RuleCounters) -> Counter) {
         if let Some(counters) = self.counters.get(rule) {
             counter(counters).increment(1);
         }
     }
-}
-
-/// Removes a client's own header of this name, so that it cannot forge the original path. Removes names with `_` for
-/// `-` too: an upstream that turns headers into variables, as CGI does, cannot tell them apart.
-fn remove_lookalikes(
-    headers: &mut RequestHeaders,
-    pairs: &HeaderPairs,
-    name: &HeaderName,
-) -> Result<(), HostError> {
-    let folded = |byte: &u8| if *byte == b'_' { b'-' } else { *byte };
-    let is_lookalike = |other: &[u8]| other.iter().map(folded).eq(name.as_bytes().iter().map(folded));
-    let lookalikes = pairs.iter().map(|(other, _)| other).filter(|other| is_lookalike(other));
-    // Envoy passes on no header whose name is not a valid `HeaderName`.
-    let names = lookalikes.filter_map(|other| HeaderName::new(std::str::from_utf8(other).ok()?).ok());
-    names.into_iter().try_for_each(|other| headers.remove(&other))
 }
 
 /// The most bytes of a target in a log line.

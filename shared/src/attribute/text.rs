@@ -10,6 +10,9 @@ pub(super) type ToText = fn(Vec<u8>) -> Option<Vec<u8>>;
 
 /// An attribute type that can be shown as text.
 pub(super) trait ShowAttribute: FromAttribute {
+    /// Whether the host's bytes are the text.
+    const IS_TEXT: bool = false;
+
     fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>>;
 }
 
@@ -17,6 +20,8 @@ pub(super) trait ShowAttribute: FromAttribute {
 macro_rules! as_it_is {
     ($($type:ty),+) => {
         $(impl ShowAttribute for $type {
+            const IS_TEXT: bool = true;
+
             fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>> {
                 Some(bytes)
             }

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use super::known::ALL;
+use super::known::{ALL, TEXTS};
 use super::text::ToText;
+use crate::config::ConfigError;
 use crate::sys::{self, HostError, found};
 
 /// An attribute whose value is used as text.
@@ -55,6 +56,52 @@ impl TextAttribute {
                 ))
             }
         }
+    }
+
+    /// Finds an attribute whose value is text, with dots between the segments of its name. A module that finds attributes only
+    /// with this contains no code that shows numbers, times and durations.
+    ///
+    /// ```
+    /// use proxy_filter::attribute::TextAttribute;
+    ///
+    /// let attribute = TextAttribute::of_text("connection.requested_server_name")?;
+    /// assert_eq!(attribute.to_string(), "connection.requested_server_name");
+    /// let error = TextAttribute::of_text("connection.id").unwrap_err().to_string();
+    /// assert!(error.starts_with("`connection.id` is not an attribute whose value is text"), "{error}");
+    /// # Ok::<(), proxy_filter::config::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// There is no such attribute, its value is not text, or it has no value yet when the request arrives.
+    pub fn of_text(name: &str) -> Result<Self, ConfigError> {
+        let path = name.replace('.', "\0");
+        let known = TEXTS.iter().flatten().find(|known| **known == path);
+        let attribute = match known {
+            Some(known) => Some(Self { path: Cow::Borrowed(known), to_text: Some }),
+            None => Self::below(name, &path),
+        };
+        match attribute {
+            Some(attribute) if attribute.is_known_after_request() => {
+                Err(ConfigError::new(format_args!("`{attribute}` has no value yet when the request arrives")))
+            }
+            Some(attribute) => Ok(attribute),
+            None => Err(ConfigError::new(format_args!(
+                "`{name}` is not an attribute whose value is text: use one such as \
+                 `connection.requested_server_name`, `metadata.filter_metadata.FILTER.KEY` or `filter_state.KEY`"
+            ))),
+        }
+    }
+
+    /// Finds an attribute whose name has a part that users choose. `path` is the name with zero bytes for dots.
+    fn below(name: &str, path: &str) -> Option<Self> {
+        let (above, rest) = TEXT_BELOW.iter().find_map(|above| Some((above, name.strip_prefix(above)?)))?;
+        let (rest, to_text) = match *above {
+            "metadata.filter_metadata." => (metadata(rest).ok()?, readable as ToText),
+            "filter_state." => (rest.to_owned(), readable as ToText),
+            _ => (rest.to_owned(), Some as ToText),
+        };
+        let path = path.get(..above.len())?.to_owned() + &rest;
+        (!rest.is_empty()).then_some(Self { path: Cow::Owned(path), to_text })
     }
 
     /// Returns the client's address.

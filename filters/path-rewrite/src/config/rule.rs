@@ -7,6 +7,7 @@ use regex_replace::Occurrences;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::host::HostConfig;
 use super::path::{Path, PathTemplate};
 use super::redirect::RedirectConfig;
 use super::regex::PathRegex;
@@ -16,12 +17,14 @@ use super::regex::PathRegex;
 #[schemars(
     rename = "Rule",
     with = "RuleFields",
-    description = "A rule: one of `regex`, `prefix`, `exact` and `template`, with `replace` or `redirect` or both."
+    description = "A rule: one of `regex`, `prefix`, `exact` and `template`, with at least one of `replace`, `host` and `redirect`."
 )]
 #[serde(try_from = "RuleFields")]
 pub(crate) struct RuleConfig {
     pub(crate) pattern: Pattern,
+    pub(crate) case_insensitive: bool,
     pub(crate) replace: Option<String>,
+    pub(crate) host: Option<HostConfig>,
     pub(crate) redirect: Option<RedirectConfig>,
     pub(crate) when: Option<Condition<PathRegex>>,
     pub(crate) continues: bool,
@@ -52,13 +55,20 @@ struct RuleFields {
     /// Replaces the path if it equals this.
     #[schemars(example = &"/health")]
     exact: Option<Path>,
+    /// Whether `prefix` or `exact` ignores the case of ASCII letters. Default: false.
+    #[serde(default)]
+    case_insensitive: bool,
     /// Replaces the path if it matches this template, in which `{name}` is one segment.
     #[schemars(example = &"/users/{id}")]
     template: Option<PathTemplate>,
-    /// The replacement. After `regex`, `$1` and `${name}` are groups; after `template`, `{name}` is a segment. What follows a
-    /// `?` goes before the request's query.
+    /// The replacement. After `regex`, `$1` and `${name}` are groups; after `template`, `{name}` is a segment. `%REQ(name)%`
+    /// is a request header, `%ATTR(name)%` an attribute of Envoy, encoded as one segment. What follows a `?` goes before the
+    /// request's query.
     #[schemars(example = &"/new")]
     replace: Option<String>,
+    /// The new host, with a port or without, beside `replace` or without it.
+    #[schemars(example = &"backend.example")]
+    host: Option<HostConfig>,
     /// Redirects the client to the new path, or without `replace` to the same path, in place of rewriting.
     redirect: Option<RedirectConfig>,
     /// Applies the rule only to requests that meet this condition.
@@ -72,8 +82,19 @@ impl TryFrom<RuleFields> for RuleConfig {
     type Error = Invalid;
 
     fn try_from(fields: RuleFields) -> Result<Self, Invalid> {
-        let RuleFields { regex, occurrences, prefix, exact, template, replace, redirect, when, continues } =
-            fields;
+        let RuleFields {
+            regex,
+            occurrences,
+            prefix,
+            exact,
+            case_insensitive,
+            template,
+            replace,
+            host,
+            redirect,
+            when,
+            continues,
+        } = fields;
         if occurrences.is_some() && (regex.is_none() || replace.is_none()) {
             let wrong = "applies only to a rule with `regex` and `replace`: remove it";
             return Err(ConfigError::new(wrong).in_field("occurrences").into());
@@ -85,8 +106,17 @@ impl TryFrom<RuleFields> for RuleConfig {
             (None, None, None, Some(template)) => Pattern::Template(template),
             _ => return Err(Invalid::new("give exactly one of `regex`, `prefix`, `exact` and `template`")),
         };
-        if replace.is_none() && redirect.is_none() {
-            return Err(Invalid::new("give `replace`, `redirect` or both"));
+        if case_insensitive && !matches!(pattern, Pattern::Prefix(_) | Pattern::Exact(_)) {
+            let wrong =
+                "applies only to `prefix` and `exact`: remove it, or use a `regex` that begins with `(?i)`";
+            return Err(ConfigError::new(wrong).in_field("case_insensitive").into());
+        }
+        if replace.is_none() && redirect.is_none() && host.is_none() {
+            return Err(Invalid::new("give `replace`, `host` or `redirect`"));
+        }
+        if host.is_some() && redirect.is_some() {
+            let wrong = "a redirect has its own `host`: move it there";
+            return Err(ConfigError::new(wrong).in_field("host").into());
         }
         if continues && redirect.is_some() {
             let wrong = "a redirect ends the request: remove `continue`";
@@ -95,6 +125,6 @@ impl TryFrom<RuleFields> for RuleConfig {
         if let Some(when) = &when {
             check_before_response(when).map_err(|error| error.in_field("when"))?;
         }
-        Ok(Self { pattern, replace, redirect, when, continues })
+        Ok(Self { pattern, case_insensitive, replace, host, redirect, when, continues })
     }
 }
