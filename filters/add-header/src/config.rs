@@ -5,11 +5,12 @@ use proxy_filter::headers::{HeaderName, HeaderValue};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::protected;
 use crate::rule::{Mode, Rule};
-use name::WritableName;
 pub(crate) use rule::RuleConfig;
 
-mod name;
+#[cfg(not(feature = "edit"))]
+mod no_edit;
 mod plain_text;
 mod rule;
 
@@ -22,7 +23,7 @@ const ECHO_LIMIT: usize = 4096;
 /// Configuration of add-header. `{}` adds `hello: world!` to responses.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[schemars(
-    title = "add-header",
+    title = env!("CARGO_PKG_NAME"),
     extend("$id" = concat!("urn:proxy-wasm-filters:", env!("CARGO_PKG_NAME"), ":", env!("CARGO_PKG_VERSION")))
 )]
 #[serde(deny_unknown_fields)]
@@ -37,7 +38,7 @@ pub(crate) struct Config {
     pub(crate) response_trailers: Option<Vec<RuleConfig>>,
     /// Name of a response header that shows this configuration on one line, 4 KiB at most. None by default.
     #[schemars(example = &"x-config")]
-    echo_config: Option<WritableName>,
+    echo_config: Option<String>,
 }
 
 impl Config {
@@ -53,13 +54,17 @@ impl Config {
         if !text.trim_ascii_start().starts_with(b"{") && !text.trim_ascii_start().starts_with(b"[") {
             return plain_text::value(configuration).map(Self::hello);
         }
-        let mut config: Self = from_json(configuration)?;
+        let config = from_json(configuration);
+        #[cfg(not(feature = "edit"))]
+        let config = config.map_err(no_edit::with_cure);
+        let mut config: Self = config?;
         let phases = [&config.request, &config.request_trailers, &config.response, &config.response_trailers];
         match config.echo_config.take() {
             None if phases.iter().all(|phase| phase.is_none()) => return Ok(Self::hello(WORLD)),
             None => {}
             Some(name) => {
-                let rule = Rule::fixed(name.0, Mode::Set, echo(configuration));
+                let name = protected::writable(&name).map_err(|error| error.in_field("echo_config"))?;
+                let rule = Rule::fixed(name, Mode::Set, echo(configuration));
                 config.response.get_or_insert_default().push(RuleConfig(rule));
             }
         }

@@ -6,9 +6,13 @@
 mod compile;
 mod config;
 mod counters;
+mod pattern;
+mod present;
 mod protected;
 mod rule;
 mod rule_counters;
+#[cfg_attr(not(feature = "edit"), path = "no_substitution.rs")]
+mod substitution;
 mod value;
 
 use std::rc::Rc;

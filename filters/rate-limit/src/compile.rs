@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use limits::Prefixes;
 use proxy_filter::config::{ConfigError, OneOrMany};
 use proxy_filter::inputs::{InputSet, check_before_response};
 use proxy_filter::matching::{Condition, When};
@@ -9,11 +10,11 @@ use proxy_filter::matching::{Condition, When};
 use crate::Plan;
 use crate::config::Config;
 use crate::config::service::{Name, OnError, ServiceConfig};
-use crate::key::Prefixes;
 use crate::limit_headers::LimitHeaders;
 use crate::reply::LimitedReply;
 use crate::service::RateLimitService;
 
+mod late;
 mod reply;
 mod rule;
 
@@ -30,8 +31,9 @@ impl TryFrom<Config> for Plan {
         let exempt = exempt.unwrap_or_default();
         let limit_headers = LimitHeaders::from(headers.as_slice());
         let reply = LimitedReply::new(reply, limit_headers).map_err(|error| error.in_field("reply"))?;
-        if service.is_some() && rules.iter().all(|rule| rule.shadow) {
-            let wrong = "every rule has `shadow`, so the service would never be called: remove `global`, or one `shadow`";
+        if service.is_some() && !rules.iter().any(|rule| rule.asks_service()) {
+            let wrong = "every rule has `shadow`, or is charged by its response, so the service would never be called: remove \
+                         `global`, or add a rule";
             return Err(ConfigError::new(wrong).in_field("global"));
         }
 
@@ -39,11 +41,12 @@ impl TryFrom<Config> for Plan {
         rules.iter().for_each(|rule| rule.add_inputs(&mut inputs));
         exempt.iter().for_each(|condition| inputs.extend(condition));
         Ok(Self {
-            rules,
             exempt,
             inputs,
             reply,
             limit_headers,
+            late: late::reads(&rules),
+            rules,
             service: service.map(RateLimitService::from),
             namespace,
         })

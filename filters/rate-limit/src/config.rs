@@ -1,19 +1,19 @@
 //! The configuration as JSON.
 
+use limits::PrefixesConfig;
 use proxy_filter::config::{ConfigError, Invalid, OneOrMany, from_json};
 use proxy_filter::matching::Condition;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use prefixes::PrefixesConfig;
 use reply::{HeaderConfig, ReplyConfig};
 use rule::{RuleConfig, Tokens};
 use seconds::Seconds;
 use service::ServiceConfig;
 
-pub(crate) mod duration;
+pub(crate) mod cost;
+pub(crate) mod count;
 pub(crate) mod key_part;
-pub(crate) mod prefixes;
 pub(crate) mod reply;
 pub(crate) mod rule;
 pub(crate) mod seconds;

@@ -2,18 +2,14 @@
 
 use std::hash::Hasher;
 
+use limits::{KeyHasher, Prefixes};
 use proxy_filter::HostError;
 use proxy_filter::headers::pseudo::PATH;
 use proxy_filter::inputs::{Input, InputSet, Inputs};
 use proxy_filter::template::Template;
-use siphasher::sip128::{Hasher128, SipHasher13};
 
-use crate::slot::Slot;
 use values::{COOKIE, cookie, parameter, path, to_utf8};
 
-pub(crate) use network::Prefixes;
-
-mod network;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -50,22 +46,15 @@ impl Key {
         }
     }
 
-    /// Finds the slot of a request's bucket in a table of this many sets. `None` if the request lacks a part.
-    pub(crate) fn slot(
-        &self,
-        inputs: &Inputs<'_>,
-        seed: &[u8; 16],
-        sets: u32,
-    ) -> Result<Option<Slot>, HostError> {
-        let mut hasher = SipHasher13::new_with_key(seed);
+    /// Hashes a request's values of the parts. Returns `false` if the request lacks one.
+    pub(crate) fn hash(&self, inputs: &Inputs<'_>, hasher: &mut KeyHasher) -> Result<bool, HostError> {
         for part in &self.parts {
-            let Some(bytes) = part.bytes(inputs)? else { return Ok(None) };
+            let Some(bytes) = part.bytes(inputs)? else { return Ok(false) };
             // The length keeps ("ab", "c") and ("a", "bc") apart.
             hasher.write_usize(bytes.len());
             hasher.write(&bytes);
         }
-        let hash = hasher.finish128();
-        Ok(Some(Slot::new(hash.h1, hash.h2, sets)))
+        Ok(true)
     }
 
     /// Builds the entries of a descriptor, named like those of Envoy's own rate limit actions. `None` if the request

@@ -1,36 +1,30 @@
 //! Limits request rates exactly across all workers of an Envoy, and, with a rate limit service, across all Envoys.
 //!
-//! Each rule is a token bucket per key (`gcra.rs`). The buckets of all keys live in a table of fixed size in the host's
-//! shared data (`table.rs`), so workers share them, and clients cannot make the table grow. A registry that all plugins
-//! share records which rule holds which table (`registry.rs`).
+//! Each rule is a token bucket per key, in a table of fixed size that all workers share (crate `limits`).
 
-#[cfg(test)]
-mod bound;
 mod compile;
 mod config;
 mod counters;
-mod gcra;
+mod due;
 mod header_list;
 mod key;
-mod lease;
+mod late;
+mod limit;
 mod limit_headers;
 mod limiter;
-mod registry;
 mod reply;
 mod rls;
 mod rule;
+mod ruleset;
 mod service;
-mod slot;
 mod start;
-mod table;
-mod tables;
 
 use std::rc::Rc;
 
 use proxy_filter::callout::CallResponse;
 use proxy_filter::clock;
 use proxy_filter::http::OnCallResponse;
-use proxy_filter::inputs::{InputSet, Inputs};
+use proxy_filter::inputs::{InputSet, Inputs, Snapshot};
 use proxy_filter::logging::Throttled;
 use proxy_filter::matching::When;
 use proxy_filter::plugin::OnTick;
@@ -39,20 +33,21 @@ use proxy_filter::specialize::{Phase, Specialize};
 
 use config::Config;
 use counters::PluginCounters;
+use due::DueCharges;
 use header_list::{HeaderList, without};
+use late::LateReads;
 use limit_headers::{LimitHeaders, RuleStatus};
 use limiter::RuleDecision;
 use reply::{CONTENT_TYPE, LimitedReply, Retry};
-use rule::{Rule, RulePlan};
+use rule::RulePlan;
+use ruleset::Ruleset;
 use service::RateLimitService;
-use tables::Tables;
 
 /// The filter.
 #[derive(Debug)]
 pub struct RateLimit {
     plan: Rc<Plan>,
-    rules: Vec<Rule>,
-    tables: Tables,
+    ruleset: Rc<Ruleset>,
     counters: PluginCounters,
     service_warning: Throttled,
 }
@@ -69,6 +64,8 @@ pub struct Plan {
     service: Option<RateLimitService>,
     /// Keeps the counts of plugins apart. `None` is the plugin's name.
     namespace: Option<String>,
+    /// What late charges read. `None` if no rule is charged once the response is known.
+    late: Option<LateReads>,
 }
 
 /// What the filter keeps of a request until its response.
@@ -79,6 +76,8 @@ pub struct Stream {
     service_headers: HeaderList,
     /// The indices of the rules in the call to the service.
     asked: Vec<usize>,
+    /// Charges that the response decides about.
+    due: Option<Box<DueCharges>>,
 }
 
 impl Specialize for RateLimit {
@@ -94,7 +93,9 @@ impl Specialize for RateLimit {
 
     fn needs(plan: &Plan, phase: Phase) -> bool {
         match phase {
-            Phase::ResponseHeaders => plan.limit_headers.are_on_all_responses() || plan.service.is_some(),
+            Phase::ResponseHeaders => {
+                plan.limit_headers.are_on_all_responses() || plan.service.is_some() || plan.late.is_some()
+            }
             Phase::CallResponse => plan.service.is_some(),
             _ => true,
         }
@@ -108,7 +109,7 @@ impl HttpFilter for RateLimit {
 
 impl OnTick for RateLimit {
     fn on_tick(&self) {
-        self.tables.tick(&self.rules);
+        self.ruleset.tick();
     }
 }
 
@@ -119,31 +120,13 @@ impl OnRequestHeaders for RateLimit {
         headers: &mut RequestHeaders,
     ) -> Result<Flow<()>, HostError> {
         let snapshot = self.plan.inputs.capture(headers)?;
-        let inputs = Inputs::of_request(&snapshot);
-        if self.plan.exempt.iter().any(|condition| condition.holds(&inputs) == Some(true)) {
-            self.counters.exempt.iter().for_each(|exempt| exempt.increment(1));
-            return Ok(Flow::Continue);
+        let flow = self.decide(stream, headers, &snapshot);
+        if let Some(due) = &mut stream.due
+            && self.plan.late == Some(LateReads::Request)
+        {
+            due.keep_request(snapshot);
         }
-        let now = self.tables.ensure_confirmed(&self.rules, clock::monotonic_nanoseconds()?);
-        let decisions = limiter::decide(&self.rules, &inputs, now)?;
-        stream.statuses = self.plan.limit_headers.rule_statuses(&decisions, now);
-        if decisions.iter().any(RuleDecision::limits) {
-            for RuleDecision { rule, .. } in decisions.iter().filter(|it| it.limits()) {
-                log::debug!("limited by rule `{}`", rule.plan.name);
-            }
-            let seconds = limit_headers::retry_after_seconds(&decisions);
-            let retry = seconds.map_or(Retry::Never, Retry::AfterSeconds);
-            return Ok(Flow::Reply(self.limit(stream, retry, Vec::new(), Some(headers))));
-        }
-        let Some(service) = &self.plan.service else { return Ok(Flow::Continue) };
-        let applying = decisions.iter().map(|decision| decision.rule);
-        Ok(match service.call(applying, &inputs)? {
-            Some((call, asked)) => {
-                stream.asked = asked;
-                Flow::Call(call, ())
-            }
-            None => Flow::Continue,
-        })
+        flow
     }
 }
 
@@ -156,12 +139,12 @@ impl OnCallResponse for RateLimit {
         request: Option<&mut RequestHeaders>,
     ) -> Result<Flow<()>, HostError> {
         let asked = std::mem::take(&mut stream.asked);
-        let rule = |position: &usize| self.rules.get(*position);
+        let rule = |position: &usize| self.ruleset.rules.get(*position);
         let decision = match service::read(response) {
             Ok(decision) => decision,
             Err(reason) => {
                 self.counters.global_error.iter().for_each(|error| error.increment(1));
-                return self.without_service(&reason);
+                return self.without_service(stream, &reason);
             }
         };
         let is_over_limit = decision.is_over_limit;
@@ -193,7 +176,10 @@ impl OnResponseHeaders for RateLimit {
         stream: &mut Stream,
         headers: &mut ResponseHeaders,
     ) -> Result<(), HostError> {
-        let own = self.plan.limit_headers.of(&self.rules, &stream.statuses, None);
+        if let Some(due) = stream.due.take() {
+            due.on_response_headers(headers, &mut stream.statuses)?;
+        }
+        let own = self.plan.limit_headers.of(&self.ruleset.rules, &stream.statuses, None);
         let own = without(own, &stream.service_headers);
         own.iter().try_for_each(|(name, value)| headers.set(name, value))?;
         stream.service_headers.iter().try_for_each(|(name, value)| headers.append(name, value))
@@ -201,14 +187,54 @@ impl OnResponseHeaders for RateLimit {
 }
 
 impl RateLimit {
+    /// Decides about a request.
+    fn decide(
+        &self,
+        stream: &mut Stream,
+        headers: &mut RequestHeaders,
+        snapshot: &Snapshot,
+    ) -> Result<Flow<()>, HostError> {
+        let inputs = Inputs::of_request(snapshot);
+        if self.plan.exempt.iter().any(|condition| condition.holds(&inputs) == Some(true)) {
+            self.counters.exempt.iter().for_each(|exempt| exempt.increment(1));
+            return Ok(Flow::Continue);
+        }
+        let now = self.ruleset.ensure_confirmed(clock::monotonic_nanoseconds()?);
+        let decisions = limiter::decide(&self.ruleset.rules, &inputs, now, self.plan.late.is_some())?;
+        stream.statuses = self.plan.limit_headers.rule_statuses(&decisions, now);
+        if decisions.iter().any(RuleDecision::limits) {
+            for RuleDecision { rule, .. } in decisions.iter().filter(|it| it.limits()) {
+                log::debug!("limited by rule `{}`", rule.plan.name);
+            }
+            let seconds = limit_headers::retry_after_seconds(&decisions);
+            let retry = seconds.map_or(Retry::Never, Retry::AfterSeconds);
+            return Ok(Flow::Reply(self.limit(stream, retry, Vec::new(), Some(headers))));
+        }
+        if self.plan.late.is_some() {
+            stream.due = DueCharges::new(&self.ruleset, &decisions);
+        }
+        let Some(service) = &self.plan.service else { return Ok(Flow::Continue) };
+        let applying = decisions.iter().map(|decision| decision.rule);
+        Ok(match service.call(applying, &inputs)? {
+            Some((call, asked)) => {
+                stream.asked = asked;
+                Flow::Call(call, ())
+            }
+            None => Flow::Continue,
+        })
+    }
     /// Decides about a request after the rate limit service has failed.
-    fn without_service(&self, reason: &str) -> Result<Flow<()>, HostError> {
+    fn without_service(&self, stream: &mut Stream, reason: &str) -> Result<Flow<()>, HostError> {
         let denies = self.plan.service.as_ref().is_some_and(|service| service.denies_on_error);
         let action = if denies { "denying requests" } else { "only local limits apply" };
         let cluster = self.plan.service.as_ref().map_or("", |service| &service.cluster);
         self.service_warning
             .warn(format_args!("the rate limit service in cluster `{cluster}` failed, {action}: {reason}"))?;
-        Ok(if denies { Flow::Reply(reply::service_failed()) } else { Flow::Continue })
+        if !denies {
+            return Ok(Flow::Continue);
+        }
+        stream.due.take().into_iter().for_each(DueCharges::discard);
+        Ok(Flow::Reply(reply::service_failed()))
     }
 
     /// Builds the reply to a limited request, with all headers: the response phase adds nothing.
@@ -224,8 +250,9 @@ impl RateLimit {
             Some(Ok(kind)) => kind.is_some_and(|kind| kind.starts_with(b"application/grpc")),
             Some(Err(_)) | None => true,
         };
-        let Stream { statuses, service_headers, .. } = std::mem::take(stream);
-        let own = self.plan.limit_headers.of(&self.rules, &statuses, retry.seconds());
+        let Stream { statuses, service_headers, due, .. } = std::mem::take(stream);
+        due.into_iter().for_each(DueCharges::discard);
+        let own = self.plan.limit_headers.of(&self.ruleset.rules, &statuses, retry.seconds());
         let own = without(own, &service_headers).into_iter();
         self.plan.reply.reply(retry, body, own.chain(service_headers).collect(), is_grpc)
     }

@@ -6,13 +6,15 @@
 
 use std::fmt::Write;
 
+use limits::Decision;
+use limits::gcra::{Quota, SECOND};
 use proxy_filter::headers::{HeaderName, HeaderValue};
 
-use crate::gcra::SECOND;
 use crate::header_list::HeaderList;
+use crate::limit::{Limit, Policy};
 use crate::limiter::RuleDecision;
 use crate::rls;
-use crate::rule::{Decision, Policy, Rule, RulePlan};
+use crate::rule::Rule;
 
 const RETRY_AFTER: HeaderName = HeaderName::from_static("retry-after");
 const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -43,7 +45,7 @@ pub(crate) fn retry_after_seconds(decisions: &[RuleDecision<'_>]) -> Option<u64>
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RuleStatus {
     /// The rule's index.
-    rule: usize,
+    pub(crate) rule: usize,
     policy: Policy,
     /// Requests that the rule would still allow.
     remaining: u64,
@@ -53,15 +55,20 @@ pub(crate) struct RuleStatus {
 
 impl RuleStatus {
     fn of(decided: &RuleDecision<'_>, now: u64) -> Option<Self> {
-        let Rule { plan, position, .. } = decided.rule;
-        let RulePlan { quota, policy, .. } = **plan;
-        let tat = match decided.decision {
+        let Limit { quota, policy, .. } = *decided.bucket?.limit;
+        let tat = match decided.decision? {
             Decision::Allowed(tokens) => tokens.tat(),
             Decision::Limited { wait } => quota.tat_of_wait(wait, now),
-            Decision::Contention | Decision::NoTable | Decision::KeyMissing => return None,
+            Decision::Contention | Decision::NoTable => return None,
         };
         let reset = Some(quota.reset(tat, now).div_ceil(SECOND));
-        Some(Self { rule: *position, policy, remaining: quota.remaining(tat, now), reset })
+        Some(Self { rule: decided.rule.position, policy, remaining: quota.remaining(tat, now), reset })
+    }
+
+    /// Shows the bucket after a charge at `now`.
+    pub(crate) fn show(&mut self, quota: Quota, tat: u64, now: u64) {
+        self.remaining = quota.remaining(tat, now);
+        self.reset = Some(quota.reset(tat, now).div_ceil(SECOND));
     }
 
     /// Adopts what the rate limit service reports. `false` if it reports no limit.

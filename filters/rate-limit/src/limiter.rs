@@ -1,24 +1,24 @@
 //! Applies several rules to one request: either all allow it and all are charged, or no rule is charged.
 
+use limits::{Decision, Tokens};
 use proxy_filter::HostError;
 use proxy_filter::clock;
 use proxy_filter::inputs::Inputs;
 
-use crate::rule::{Applicability, Decision, Rule, Tokens};
-use crate::slot::Slot;
+use crate::rule::{Applicability, Bucket, Rule};
 
 /// What one rule decides about a request.
 #[derive(Debug)]
 pub(crate) struct RuleDecision<'a> {
     pub(crate) rule: &'a Rule,
-    pub(crate) decision: Decision,
-    /// The bucket, unless the request lacks a part of the key.
-    slot: Option<Slot>,
+    /// `None` if the request lacks a part of the key.
+    pub(crate) decision: Option<Decision>,
+    pub(crate) bucket: Option<Bucket<'a>>,
 }
 
 impl RuleDecision<'_> {
     pub(crate) fn is_allowed(&self) -> bool {
-        matches!(self.decision, Decision::Allowed(_))
+        matches!(self.decision, Some(Decision::Allowed(_)))
     }
 
     /// Returns whether this rule limits the request.
@@ -29,17 +29,23 @@ impl RuleDecision<'_> {
     /// Returns the nanoseconds until the rule would allow the request. `None` if waiting does not help.
     pub(crate) fn wait(&self) -> Option<u64> {
         match self.decision {
-            Decision::Limited { wait } => Some(wait),
-            Decision::Contention | Decision::NoTable => Some(0),
-            Decision::Allowed(_) | Decision::KeyMissing => None,
+            Some(Decision::Limited { wait }) => Some(wait),
+            Some(Decision::Contention | Decision::NoTable) => Some(0),
+            Some(Decision::Allowed(_)) | None => None,
         }
     }
 
-    /// Undoes the charge in what clients are told: another rule limits the request, so this one took no tokens.
+    /// Returns whether the rule is charged once the response is known.
+    fn is_late(&self) -> bool {
+        self.rule.plan.late.is_some()
+    }
+
+    /// Undoes the charge in what clients are told: another rule limits the request, or the rule is charged later, so it took
+    /// no tokens.
     fn undo_charge(&mut self) {
-        if let Decision::Allowed(tokens) = self.decision {
-            let tat = self.rule.plan.quota.before(tokens.tat());
-            self.decision = Decision::Allowed(Tokens::Bucket { tat });
+        if let (Some(Decision::Allowed(tokens)), Some(bucket)) = (self.decision, self.bucket) {
+            let tat = bucket.limit.quota.before(tokens.tat());
+            self.decision = Some(Decision::Allowed(Tokens::Bucket { tat }));
         }
     }
 
@@ -47,36 +53,38 @@ impl RuleDecision<'_> {
     fn count(&self, is_limited: bool) {
         let counters = &self.rule.counters;
         match self.decision {
-            Decision::Allowed(_) if is_limited => {}
-            Decision::Allowed(_) => counters.allowed.increment(1),
-            Decision::Contention | Decision::NoTable => counters.contention.increment(1),
-            Decision::Limited { .. } | Decision::KeyMissing => counters.limited.increment(1),
+            Some(Decision::Allowed(_)) if is_limited => {}
+            Some(Decision::Allowed(_)) => counters.allowed.increment(1),
+            Some(Decision::Contention | Decision::NoTable) => counters.contention.increment(1),
+            Some(Decision::Limited { .. }) | None => counters.limited.increment(1),
         }
     }
 }
 
-/// Charges every rule that applies, or no rule if one of them limits the request.
+/// Charges every rule that applies, or no rule if one of them limits the request. `has_late` tells whether one of the rules is
+/// charged once the response is known: such a rule only peeks.
 pub(crate) fn decide<'a>(
     rules: &'a [Rule],
     inputs: &Inputs<'_>,
     now: u64,
+    has_late: bool,
 ) -> Result<Vec<RuleDecision<'a>>, HostError> {
     let mut decisions = Vec::with_capacity(rules.len());
     for rule in rules {
-        let slot = match rule.applicability(inputs)? {
+        let bucket = match rule.applicability(inputs)? {
             Applicability::Skip => continue,
-            Applicability::Bucket(slot) => Some(slot),
+            Applicability::Bucket(bucket) => Some(bucket),
             Applicability::Denied => None,
         };
-        decisions.push(RuleDecision { rule, decision: Decision::KeyMissing, slot });
+        decisions.push(RuleDecision { rule, decision: None, bucket });
     }
     let mut seen = Vec::new();
     // With several rules, peek before charging, so that a limited request writes nothing. The charges reuse what was read.
-    if decisions.len() > 1 {
-        for RuleDecision { rule, decision, slot } in &mut decisions {
-            let Some(slot) = slot else { continue };
-            let (peeked, read) = rule.peek(*slot, now)?;
-            *decision = peeked;
+    if has_late || decisions.len() > 1 {
+        for RuleDecision { rule, decision, bucket } in &mut decisions {
+            let Some(Bucket { slot, limit }) = *bucket else { continue };
+            let (peeked, read) = rule.buckets.peek(slot, limit.quota, now)?;
+            *decision = Some(peeked);
             seen.push(read);
         }
         if is_limited(&decisions) {
@@ -85,9 +93,13 @@ pub(crate) fn decide<'a>(
         }
     }
     let mut seen = seen.into_iter();
-    for RuleDecision { rule, decision, slot } in &mut decisions {
-        if let Some(slot) = slot {
-            *decision = rule.charge(*slot, now, seen.next().flatten())?;
+    for RuleDecision { rule, decision, bucket } in &mut decisions {
+        if let Some(Bucket { slot, limit }) = *bucket {
+            let read = seen.next().flatten();
+            if has_late && rule.plan.late.is_some() {
+                continue;
+            }
+            *decision = Some(rule.buckets.charge(slot, limit.quota, now, read)?);
         }
     }
     if is_limited(&decisions) {
@@ -95,6 +107,9 @@ pub(crate) fn decide<'a>(
         undo_and_count(&mut decisions);
     } else {
         decisions.iter().for_each(|decision| decision.count(false));
+        if has_late {
+            decisions.iter_mut().filter(|it| it.is_late()).for_each(RuleDecision::undo_charge);
+        }
     }
     Ok(decisions)
 }
@@ -114,9 +129,9 @@ fn undo_and_count(decisions: &mut [RuleDecision<'_>]) {
 /// worker took that rule's last tokens.
 fn refund(decisions: &[RuleDecision<'_>], then: u64) -> Result<(), HostError> {
     let ago = clock::monotonic_nanoseconds()?.saturating_sub(then);
-    for RuleDecision { rule, decision, slot } in decisions {
-        if let (Decision::Allowed(tokens), Some(slot)) = (decision, slot)
-            && let Err(reason) = rule.refund(*slot, *tokens, ago)
+    for RuleDecision { rule, decision, bucket } in decisions.iter().filter(|decision| !decision.is_late()) {
+        if let (Some(Decision::Allowed(tokens)), Some(Bucket { slot, limit })) = (decision, bucket)
+            && let Err(reason) = rule.buckets.refund(*slot, limit.quota, *tokens, ago)
         {
             log::warn!(
                 "rule `{}`: cannot return the tokens of a request that another rule limited: {reason}",

@@ -47,19 +47,18 @@ impl RateLimitService {
         inputs: &Inputs<'_>,
     ) -> Result<Option<(Call, Vec<usize>)>, HostError> {
         let mut keys = Vec::new();
-        // The service's decision covers all descriptors, so a rule in shadow mode could limit requests.
-        for rule in rules.filter(|rule| !rule.plan.shadow) {
+        for rule in rules.filter(|rule| rule.plan.asks_service()) {
             keys.extend(rule.plan.key.entries(&rule.plan.name, inputs)?.map(|entries| (rule, entries)));
         }
         // Limitador reads only this field, so it is the highest cost of all rules.
-        let Some(highest_cost) = keys.iter().map(|(rule, _)| rule.plan.cost).max() else {
+        let Some(highest_cost) = keys.iter().map(|(rule, _)| rule.plan.limit.cost).max() else {
             return Ok(None);
         };
         let hits_addend = u32::try_from(highest_cost).unwrap_or(u32::MAX);
         let asked = keys.iter().map(|(rule, _)| rule.position).collect();
         let descriptor = |(rule, entries): (&Rule, Vec<(String, String)>)| rls::Descriptor {
             entries: entries.into_iter().map(|(key, value)| rls::Entry { key, value }).collect(),
-            hits_addend: (rule.plan.cost != u64::from(hits_addend)).then_some(rule.plan.cost),
+            hits_addend: (rule.plan.limit.cost != u64::from(hits_addend)).then_some(rule.plan.limit.cost),
         };
         let request = rls::Request {
             domain: self.domain.clone(),

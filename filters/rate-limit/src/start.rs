@@ -2,19 +2,17 @@
 
 use std::rc::Rc;
 
+use limits::registry::Claim;
+use limits::{Buckets, Seed, Tables};
 use proxy_filter::attribute::PLUGIN_NAME;
 use proxy_filter::config::ConfigError;
 use proxy_filter::logging::Throttled;
 
-use crate::lease::Leases;
 use crate::rule::{Rule, RulePlan};
-use crate::table::Table;
-use crate::tables::Tables;
+use crate::ruleset::Ruleset;
 use crate::{Plan, RateLimit};
-use seed::Seed;
 
 mod counters;
-mod seed;
 
 impl RateLimit {
     /// Defines the counters and claims the tables of all rules.
@@ -25,27 +23,22 @@ impl RateLimit {
         let name = PLUGIN_NAME.get()?.unwrap_or_default();
         let rules = rules(&plan, &name)?;
         let tables = Tables::open(&rules)?;
+        let ruleset = Rc::new(Ruleset { rules, tables });
         let counters = counters::of_plugin(&name, &plan)?;
-        Ok(Self { plan, rules, tables, counters, service_warning: Throttled::default() })
+        Ok(Self { plan, ruleset, counters, service_warning: Throttled::default() })
     }
 }
 
-/// Gives each rule its identity and its counters. `name` is the plugin's.
+/// Gives each rule its counters, and the claim on its buckets. `name` is the plugin's.
 fn rules(plan: &Plan, name: &str) -> Result<Vec<Rule>, ConfigError> {
     let namespace = plan.namespace.as_deref().unwrap_or(name);
     let has_service = plan.service.is_some();
     let seed = Seed::shared()?;
     let rule = |(position, plan): (usize, &Rc<RulePlan>)| {
-        let identity = seed::hash(namespace, plan.identity);
-        Ok(Rule {
-            plan: Rc::clone(plan),
-            counters: counters::of_rule(name, plan, has_service)?,
-            position,
-            seed: seed.of_rule(identity),
-            identity,
-            table: Table::default(),
-            lease: (plan.lease > 1).then(|| (plan.lease, Leases::new())),
-        })
+        let claim = Claim::in_namespace(namespace, plan.identity, plan.sets, plan.fill());
+        let counters = counters::of_rule(name, plan, has_service)?;
+        let buckets = Buckets::new(claim, &seed, plan.lease, counters.evictions);
+        Ok(Rule { plan: Rc::clone(plan), counters, position, buckets })
     };
     plan.rules.iter().enumerate().map(rule).collect()
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use super::known::{ALL, TEXTS};
-use super::text::ToText;
+use super::text::{ToText, as_it_is};
 use crate::config::ConfigError;
 use crate::sys::{self, HostError, found};
 
@@ -15,6 +15,8 @@ pub struct TextAttribute {
     /// Segments, separated by zero bytes.
     path: Cow<'static, str>,
     to_text: ToText,
+    /// How the value is written, if not as the attribute's type: told to `to_text`.
+    form: String,
 }
 
 /// An attribute without a known type is text.
@@ -34,7 +36,7 @@ impl TextAttribute {
         let all = || ALL.iter().filter(|(path, _)| is_there(path));
         let text_below = || TEXT_BELOW.iter().filter(|above| is_there(above));
         if let Some((known, to_text)) = all().find(|(known, _)| *known == path) {
-            return Ok(Self { path: Cow::Borrowed(known), to_text: *to_text });
+            return Ok(Self { path: Cow::Borrowed(known), to_text: *to_text, form: String::new() });
         }
         match text_below().find_map(|above| Some((above, name.strip_prefix(above)?))) {
             // The rest is one segment, which may contain dots: `wasm.x`, or a filter's name and a key.
@@ -42,9 +44,9 @@ impl TextAttribute {
                 let (rest, to_text) = match *above {
                     "metadata.filter_metadata." => (metadata(rest)?, readable as ToText),
                     "filter_state." => (rest.to_owned(), readable as ToText),
-                    _ => (rest.to_owned(), Some as ToText),
+                    _ => (rest.to_owned(), as_it_is as ToText),
                 };
-                Ok(Self { path: Cow::Owned(above.replace('.', "\0") + &rest), to_text })
+                Ok(Self { path: Cow::Owned(above.replace('.', "\0") + &rest), to_text, form: String::new() })
             }
             _ => {
                 let known: Vec<_> = all().map(|(path, _)| path.replace('\0', ".")).collect();
@@ -77,7 +79,7 @@ impl TextAttribute {
         let path = name.replace('.', "\0");
         let known = TEXTS.iter().flatten().find(|known| **known == path);
         let attribute = match known {
-            Some(known) => Some(Self { path: Cow::Borrowed(known), to_text: Some }),
+            Some(known) => Some(Self { path: Cow::Borrowed(known), to_text: as_it_is, form: String::new() }),
             None => Self::below(name, &path),
         };
         match attribute {
@@ -98,15 +100,20 @@ impl TextAttribute {
         let (rest, to_text) = match *above {
             "metadata.filter_metadata." => (metadata(rest).ok()?, readable as ToText),
             "filter_state." => (rest.to_owned(), readable as ToText),
-            _ => (rest.to_owned(), Some as ToText),
+            _ => (rest.to_owned(), as_it_is as ToText),
         };
         let path = path.get(..above.len())?.to_owned() + &rest;
-        (!rest.is_empty()).then_some(Self { path: Cow::Owned(path), to_text })
+        (!rest.is_empty()).then_some(Self { path: Cow::Owned(path), to_text, form: String::new() })
+    }
+
+    /// Returns the attribute in another form.
+    pub(super) fn in_form(self, form: &str, to_text: ToText) -> Self {
+        Self { path: self.path, to_text, form: form.to_owned() }
     }
 
     /// Returns the client's address.
     pub(crate) const fn source_address() -> Self {
-        Self { path: Cow::Borrowed("source\0address"), to_text: Some }
+        Self { path: Cow::Borrowed("source\0address"), to_text: as_it_is, form: String::new() }
     }
 
     /// Returns whether it belongs to the request, and so has a value only in the request's header phase.
@@ -126,19 +133,24 @@ impl TextAttribute {
             || self.path == "request\0duration"
     }
 
+    /// Converts bytes of the host to text.
+    pub(super) fn show(&self, bytes: Vec<u8>) -> Option<Vec<u8>> {
+        (self.to_text)(bytes, &self.form)
+    }
+
     /// Reads the value as text. Returns `None` if there is no value or it is not text.
     pub(crate) fn get(&self) -> Result<Option<Vec<u8>>, HostError> {
         match found(sys::get_property(self.path.as_bytes())) {
             // Envoy cannot pass values of some types to filters, such as null.
             Err(HostError::SerializationFailure) => Ok(None),
-            bytes => Ok(bytes?.and_then(self.to_text)),
+            bytes => Ok(bytes?.and_then(|bytes| self.show(bytes))),
         }
     }
 }
 
 /// Returns the bytes if they are printable text. Numbers and booleans in metadata cannot be shown, because
 /// their bytes do not carry their type.
-fn readable(bytes: Vec<u8>) -> Option<Vec<u8>> {
+fn readable(bytes: Vec<u8>, _: &str) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(&bytes).ok()?;
     (!text.contains(char::is_control)).then_some(bytes)
 }
@@ -162,16 +174,17 @@ impl fmt::Display for TextAttribute {
     }
 }
 
-/// Hashes the path only, which determines the rest.
+/// Hashes the path and the form, which determine the function.
 impl Hash for TextAttribute {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         self.path.hash(hasher);
+        self.form.hash(hasher);
     }
 }
 
 impl PartialEq for TextAttribute {
     fn eq(&self, other: &Self) -> bool {
-        self.path == other.path
+        self.path == other.path && self.form == other.form
     }
 }
 
@@ -182,7 +195,7 @@ mod tests {
     use super::*;
 
     fn text(name: &str, bytes: &[u8]) -> Option<String> {
-        let text = (TextAttribute::find(name, false).unwrap().to_text)(bytes.to_vec())?;
+        let text = TextAttribute::find(name, false).unwrap().show(bytes.to_vec())?;
         Some(String::from_utf8_lossy(&text).into_owned())
     }
 

@@ -5,6 +5,9 @@
 //! | `%REQ(name)%`, `%REQ(name?other)%` | the first value of a request header, or of `other` if `name` is absent |
 //! | `%RESP(name)%`, `%RESP(name?other)%` | the same for a response header |
 //! | `%PATH%`, `%PATH(NQ)%` | the request's target, with and without its query |
+//! | `%REQ_WITHOUT_QUERY(name)%`, `%REQ_WITHOUT_QUERY(name?other)%` | a request header up to its first question mark |
+//! | `%START_TIME%`, `%START_TIME(%Y/%m/%d)%` | when the request arrived, in UTC |
+//! | `%PROTOCOL%`, `%DOWNSTREAM_REMOTE_ADDRESS%` and others | what Envoy's command of this name gives |
 //! | `%ATTR(source.address)%` | an [attribute](crate::attribute) |
 //! | `%%` | a percent sign |
 //!
@@ -24,6 +27,7 @@
 
 mod command;
 mod connection;
+mod envoy;
 mod parts;
 
 pub use connection::{ConnectionTemplate, NoValue};
@@ -67,7 +71,7 @@ impl Template {
 
     /// Creates a template for the value of a request header.
     pub fn of_header(name: HeaderName) -> Self {
-        Self(Parts::of(Command::Request(name, None)))
+        Self(Parts::of(Command::request(name)))
     }
 
     /// Creates a template for the value of an attribute, which must be known when the request arrives.

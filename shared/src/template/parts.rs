@@ -27,7 +27,7 @@ impl Parts {
         let mut rest = source;
         while let Some((before, after)) = rest.split_once('%') {
             text.extend_from_slice(before.as_bytes());
-            let (command, after) = after.split_once('%').ok_or_else(|| {
+            let (command, after) = split_command(after).ok_or_else(|| {
                 ConfigError::new(format_args!("`%{after}` has no closing `%`: write `%%` for a percent sign"))
             })?;
             if command.is_empty() {
@@ -88,4 +88,11 @@ impl Parts {
             Part::Text(_) => None,
         })
     }
+}
+
+/// Splits the text after a percent sign at the one that closes the command. Only the format of a time may have others.
+fn split_command(text: &str) -> Option<(&str, &str)> {
+    let start = if text.starts_with("START_TIME(") { text.find(')')? } else { 0 };
+    let end = text.get(start..)?.find('%')?.saturating_add(start);
+    Some((text.get(..end)?, text.get(end.saturating_add(1)..)?))
 }

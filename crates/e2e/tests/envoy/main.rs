@@ -2,6 +2,7 @@
 
 mod configurations;
 mod deploy;
+mod edits;
 mod global;
 mod headers;
 mod hostile;
@@ -38,13 +39,15 @@ fn main() -> Result<ExitCode> {
     let missing = parts::missing_for_e2e();
     let missing_programs =
         missing.clone().or_else(|| parts::missing_of(&parts::DEBIAN_PROGRAMS.map(|(name, _)| name)));
+    let missing_curl = missing.clone().or_else(|| parts::missing_of(&["curl"]));
     rlimit::increase_nofile_limit(FILES)?;
     let fixture =
         if missing.is_none() { Some(Arc::new(Fixture::start_with(shared_listeners)?)) } else { None };
     let with_programs =
         tcp::WITH_PROGRAMS.map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
+    let with_curl = edits::WITH_CURL.map(|(name, test)| (name, Box::new(test) as Run, missing_curl.clone()));
     let without = tests().map(|(name, test)| (name, test, missing.clone()));
-    let tests = without.chain(with_programs).map(|(name, test, missing)| {
+    let tests = without.chain(with_programs).chain(with_curl).map(|(name, test, missing)| {
         let fixture = fixture.clone();
         let run = move || match &fixture {
             Some(fixture) => with_logs(fixture, &test),
@@ -61,7 +64,7 @@ fn main() -> Result<ExitCode> {
 /// Adds the listeners of tests that share one Envoy to those of the scenarios. The last two set options that apply to
 /// all listeners after them.
 fn shared_listeners(bootstrap: Bootstrap) -> Bootstrap {
-    [configurations::listeners, limits::listeners, headers::listeners]
+    [edits::listeners, configurations::listeners, limits::listeners, headers::listeners]
         .into_iter()
         .fold(bootstrap, |bootstrap, listeners| listeners(bootstrap))
 }

@@ -3,6 +3,8 @@
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
+use limits::gcra::{Quota, SECOND};
+use limits::{Duration, Prefixes, PrefixesConfig};
 use proxy_filter::config::{ConfigError, each};
 use proxy_filter::headers::pseudo::METHOD;
 use proxy_filter::inputs::check_before_response;
@@ -10,15 +12,14 @@ use proxy_filter::matching::When;
 use proxy_filter::template::Template;
 use siphasher::sip::SipHasher13;
 
+use super::late;
 use crate::config::Limits;
-use crate::config::duration::Duration;
 use crate::config::key_part::{Attribute, KeyPartConfig};
-use crate::config::prefixes::PrefixesConfig;
-use crate::config::rule::{Cost, Lease, Missing, RuleConfig, RuleName, Tokens};
+use crate::config::rule::{Lease, Missing, RuleConfig, RuleName, Tokens};
 use crate::config::seconds::Seconds;
-use crate::gcra::{Quota, SECOND};
-use crate::key::{Key, KeyPart, Prefixes};
-use crate::rule::{Policy, RulePlan};
+use crate::key::{Key, KeyPart};
+use crate::limit::{Limit, Policy};
+use crate::rule::RulePlan;
 
 pub(super) fn all(limits: Limits, prefixes: Prefixes) -> Result<Vec<Rc<RulePlan>>, ConfigError> {
     let rules = match limits {
@@ -65,14 +66,16 @@ fn per_client(Seconds(seconds): Seconds, burst: Tokens) -> RuleConfig {
         shadow: false,
         slots: None,
         lease: None,
+        count: None,
     }
 }
 
 fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RulePlan, ConfigError> {
-    let RuleConfig { name, key, missing, when, limit, period, burst, cost, shadow, slots, lease } = config;
+    let RuleConfig { name, key, missing, when, limit, period, burst, cost, shadow, slots, lease, count } =
+        config;
     let name = name.map_or_else(|| format!("rule-{position}"), |RuleName(name)| name);
     let (Tokens(limit), Tokens(burst)) = (limit, burst.unwrap_or(limit));
-    let cost = cost.map_or(1, |Cost(cost)| cost);
+    let (cost, late) = late::plan(count, cost)?;
     if cost > burst {
         let wrong = "more than `burst`, so no request would ever pass: lower it, or raise `burst`";
         return Err(ConfigError::new(wrong).in_field("cost"));
@@ -93,6 +96,7 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         (false, slots) => slots.unwrap_or_default().sets,
     };
     let lease = lease.map_or(1, |Lease(requests)| requests);
+    late.check_lease(lease)?;
     if lease > burst {
         let wrong = "more than `burst`, which is all that a worker could take: lower it";
         return Err(ConfigError::new(wrong).in_field("lease"));
@@ -104,19 +108,19 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
     // Hashes what users wrote, so that a rule keeps its counts when another build is loaded.
     let mut hasher = IdentityHasher(SipHasher13::new());
     (&name, limit, period, burst, cost, &parts, sets, missing, &when, shadow).hash(&mut hasher);
+    late.hash(&mut hasher);
     let identity = hasher.finish();
     Ok(RulePlan {
         name,
         key: Key { parts },
         denies_missing: missing == Missing::Deny,
         when: when.map(When::from),
-        quota,
-        cost,
-        policy: policy(limit, period, cost),
+        limit: Limit { quota, cost, policy: policy(limit, period, cost) },
         shadow,
         sets,
         lease,
         identity,
+        late: late.into_plan(),
     })
 }
 
@@ -202,9 +206,16 @@ mod tests {
             r#", "shadow": true"#,
             r#", "slots": 16"#,
             r#", "when": {"method": "GET"}"#,
+            r#", "count": {"when": {"method": "GET"}}"#,
+            r#", "cost": {"response_header": "x-a"}"#,
         ] {
             assert_ne!(rule(more), rule(""), "{more}");
         }
         assert_eq!(rule(r#", "lease": 2"#), rule(""));
+        let by_header = |name: &str, default: u32| {
+            rule(&format!(r#", "cost": {{"response_header": "{name}", "default": {default}}}"#))
+        };
+        assert_ne!(by_header("x-a", 1), by_header("x-b", 1));
+        assert_ne!(by_header("x-a", 1), by_header("x-a", 2));
     }
 }

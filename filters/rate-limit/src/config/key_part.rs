@@ -1,12 +1,11 @@
 //! A part of a key as JSON: exactly one of several fields.
 
+use limits::PrefixesConfig;
 use proxy_filter::config::Invalid;
 use proxy_filter::headers::{HeaderName, ReadableHeaderName};
 use proxy_filter::template::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
-
-use super::prefixes::PrefixesConfig;
 
 /// A part of a key.
 #[derive(Debug, Deserialize, JsonSchema)]

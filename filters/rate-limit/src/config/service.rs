@@ -1,10 +1,9 @@
 //! The rate limit service as JSON.
 
+use limits::Duration;
 use proxy_filter::config::Invalid;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use super::duration::Duration;
 
 /// A service that speaks Envoy's Rate Limit Service v3.
 #[derive(Debug, Deserialize, JsonSchema)]

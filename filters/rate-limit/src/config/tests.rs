@@ -24,7 +24,7 @@ macro_rules! beside {
     };
 }
 
-const WRONG: [&str; 77] = [
+const WRONG: [&str; 89] = [
     "",
     "{}",
     r#"{"rules": []}"#,
@@ -82,6 +82,18 @@ const WRONG: [&str; 77] = [
     rule!(r#""name": "a\"b""#),
     rule!(r#""cost": 0"#),
     rule!(r#""cost": 11"#),
+    rule!(r#""cost": 1.5"#),
+    rule!(r#""cost": {}"#),
+    rule!(r#""cost": {"header": "x-tokens"}"#),
+    rule!(r#""cost": {"response_header": "x tokens"}"#),
+    rule!(r#""cost": {"response_header": "x-tokens", "default": -1}"#),
+    rule!(r#""cost": {"response_header": "x-tokens", "max_bytes": 10}"#),
+    rule!(r#""cost": {"response_header": "x-tokens"}, "lease": 2"#),
+    rule!(r#""cost": {"response_json": "/usage/total_tokens"}"#),
+    rule!(r#""count": {}"#),
+    rule!(r#""count": {"when": {"status": ["401"]}}"#),
+    rule!(r#""count": {"when": {"status": 401}}, "lease": 2"#),
+    r#"{"rules": [{"key": [], "limit": 1, "period": "1s", "count": {"when": {"status": 401}}}], "global": {"cluster": "a", "domain": "b"}}"#,
     rule!(r#""missing": "client_ip""#),
     rule!(r#""when": {"status": [404]}"#),
     rule!(r#""slots": 100"#),

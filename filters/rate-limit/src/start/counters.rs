@@ -21,7 +21,8 @@ pub(super) fn of_rule(filter: &str, rule: &RulePlan, has_service: bool) -> Resul
     let labels = [("filter", filter), ("rule", &rule.name)];
     let define = |name| Counter::define_labeled(name, &labels);
     let define_if = |is_used: bool, name| is_used.then(|| define(name)).transpose();
-    let is_global = has_service && !rule.shadow;
+    let is_global = has_service && rule.asks_service();
+    let asks_cost = rule.late.as_ref().is_some_and(|late| late.cost.is_some());
     Ok(RuleCounters {
         allowed: define("rate_limit.allowed")?,
         limited: define(if rule.shadow { "rate_limit.shadow_limited" } else { "rate_limit.limited" })?,
@@ -29,5 +30,8 @@ pub(super) fn of_rule(filter: &str, rule: &RulePlan, has_service: bool) -> Resul
         evictions: define_if(!rule.key.parts.is_empty(), "rate_limit.evictions")?,
         global_allowed: define_if(is_global, "rate_limit.global_allowed")?,
         global_limited: define_if(is_global, "rate_limit.global_limited")?,
+        charged: define_if(rule.late.is_some(), "rate_limit.charged")?,
+        charges_cut: define_if(rule.late.is_some(), "rate_limit.charges_cut")?,
+        cost_unknown: define_if(asks_cost, "rate_limit.cost_unknown")?,
     })
 }

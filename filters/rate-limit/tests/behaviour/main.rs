@@ -3,6 +3,7 @@
 mod conditions;
 mod counting;
 mod keys;
+mod late;
 mod leases;
 mod replies;
 mod service;

@@ -1,0 +1,27 @@
+//! Limits that all workers of an Envoy share, for rate-limit and rate-limit-tcp.
+//!
+//! Each rule counts by a key, and has a token bucket for each value of the key ([`gcra`]). The buckets live in a table of
+//! fixed size in the host's shared data ([`table`]), so workers share them, and clients cannot make the table grow. A
+//! registry that all plugins share records which rule holds which table ([`registry`]).
+
+#[cfg(test)]
+mod bound;
+mod buckets;
+mod duration;
+pub mod gcra;
+mod lease;
+mod network;
+mod prefixes;
+pub mod registry;
+mod seed;
+mod slot;
+pub mod table;
+mod tables;
+
+pub use buckets::{Buckets, Decision, LateCharge, MAX_DEBT, Tokens};
+pub use duration::Duration;
+pub use network::Prefixes;
+pub use prefixes::PrefixesConfig;
+pub use seed::Seed;
+pub use slot::{KeyHasher, Slot};
+pub use tables::Tables;

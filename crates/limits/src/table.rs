@@ -1,0 +1,151 @@
+//! The buckets of one rule: a set-associative table of fixed size in the host's shared data.
+//!
+//! A key's hash names a *set*, which is one value of shared data with eight buckets, and a fingerprint within the set.
+//! A new key takes over the bucket with the smallest TAT, and inherits that TAT. If that bucket was idle, it is full.
+//! If the set is flooded, no key gains a token by being evicted and coming back, because the smallest TAT of a set
+//! never falls.
+
+use std::cell::Cell;
+
+use proxy_filter::HostError;
+use proxy_filter::shared_data::{self, Change, Seen, UpdateError};
+
+use crate::gcra::{Conformance, Quota};
+use crate::registry::{Claim, Hold};
+use crate::slot::Slot;
+use set::Set;
+
+pub use set::WAYS;
+
+pub(crate) mod set;
+
+/// The table of a rule, if this thread holds one.
+#[derive(Debug)]
+pub struct Table {
+    claim: Claim,
+    hold: Cell<Option<Hold>>,
+}
+
+/// Why a bucket cannot be read or charged.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    /// The table has another holder now, or could not be confirmed.
+    #[error("this worker holds no table for the rule")]
+    NotHeld,
+    /// Shared data cannot be updated.
+    #[error(transparent)]
+    Update(#[from] UpdateError),
+}
+
+/// A charge of a bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Charge {
+    pub(crate) conformance: Conformance,
+    /// The bucket's TAT before the charge.
+    pub(crate) tat_before: u64,
+    /// Whether the key took over another key's bucket that was not full, because the set had no room.
+    pub(crate) is_eviction: bool,
+}
+
+impl Table {
+    pub(crate) fn new(claim: Claim) -> Self {
+        Self { claim, hold: Cell::default() }
+    }
+
+    pub(crate) fn claim(&self) -> Claim {
+        self.claim
+    }
+
+    pub(crate) fn is_held(&self) -> bool {
+        self.hold.get().is_some()
+    }
+
+    /// Adopts the hold that the registry grants.
+    pub(crate) fn set_hold(&self, hold: Option<Hold>) {
+        self.hold.set(hold);
+    }
+
+    /// Creates the keys of a new table. No other thread writes them before they are published.
+    pub(crate) fn create(&self, hold: Hold) -> Result<(), HostError> {
+        let empty = Set::empty(hold).into_bytes();
+        (0..self.claim.sets).try_for_each(|set| shared_data::set(&key(hold, set), &empty))
+    }
+
+    /// Takes the tokens of up to `most` requests from a bucket, if it has enough for one. `seen` is the set that
+    /// [`peek`](Self::peek) read.
+    pub(crate) fn charge(
+        &self,
+        slot: Slot,
+        quota: Quota,
+        most: u64,
+        now: u64,
+        seen: Option<Seen>,
+    ) -> Result<Charge, TableError> {
+        self.update(slot, seen, |set| {
+            let tat_before = set.tat(slot.fingerprint);
+            let conformance = quota.charge_up_to(most, tat_before, now);
+            let is_eviction = !set.contains(slot.fingerprint) && tat_before > now;
+            let charge = Charge { conformance, tat_before, is_eviction };
+            match conformance {
+                Conformance::Conforming { tat } => {
+                    set.put(slot.fingerprint, tat);
+                    (true, charge)
+                }
+                Conformance::Nonconforming { .. } => (false, charge),
+            }
+        })
+    }
+
+    /// Returns the TAT of a key's bucket, and the set that it was read from.
+    pub(crate) fn peek(&self, slot: Slot) -> Result<(u64, Seen), TableError> {
+        let hold = self.hold.get().ok_or(TableError::NotHeld)?;
+        let seen = Seen::read(&key(hold, slot.set)).map_err(UpdateError::from)?;
+        match Set::of_holder(seen.value().map(<[u8]>::to_vec), hold) {
+            Some(set) => Ok((set.tat(slot.fingerprint), seen)),
+            None => Err(self.lost()),
+        }
+    }
+
+    /// Returns the tokens that one request took `ago` nanoseconds ago.
+    pub(crate) fn refund(&self, slot: Slot, quota: Quota, ago: u64) -> Result<(), TableError> {
+        self.update(slot, None, |set| {
+            let is_there = set.contains(slot.fingerprint);
+            if is_there {
+                let tat = set.refunded(slot.fingerprint, quota, ago);
+                set.put(slot.fingerprint, tat);
+            }
+            (is_there, ())
+        })
+    }
+
+    /// Reads a key's set, and writes it back if `change` says so.
+    pub(crate) fn update<T>(
+        &self,
+        slot: Slot,
+        seen: Option<Seen>,
+        mut change: impl FnMut(&mut Set) -> (bool, T),
+    ) -> Result<T, TableError> {
+        let hold = self.hold.get().ok_or(TableError::NotHeld)?;
+        let change = |bytes| match Set::of_holder(bytes, hold) {
+            None => Change::Keep(None),
+            Some(mut set) => match change(&mut set) {
+                (true, result) => Change::Write(set.into_bytes(), Some(result)),
+                (false, result) => Change::Keep(Some(result)),
+            },
+        };
+        shared_data::update_from(&key(hold, slot.set), seen, change)?.ok_or_else(|| self.lost())
+    }
+
+    /// Drops the hold on the table, which another rule has now. This thread charges nothing until it has confirmed its tables
+    /// again.
+    fn lost(&self) -> TableError {
+        self.hold.set(None);
+        TableError::NotHeld
+    }
+}
+
+/// Builds the key of a set in shared data. It is short enough for hosts to store it without an allocation.
+fn key(hold: Hold, set: u32) -> [u8; 11] {
+    let ([a, b, c, d], [e, f, g, h]) = (hold.table.to_le_bytes(), set.to_le_bytes());
+    [b'r', b'l', b'1', a, b, c, d, e, f, g, h]
+}

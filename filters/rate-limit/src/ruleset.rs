@@ -1,0 +1,25 @@
+//! The rules of a started filter, and their tables. Streams share them with the filter, because the end of a stream can
+//! charge a rule.
+
+use limits::Tables;
+
+use crate::rule::Rule;
+
+/// All rules of a plugin.
+#[derive(Debug)]
+pub(crate) struct Ruleset {
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) tables: Tables,
+}
+
+impl Ruleset {
+    /// Confirms the tables on each tick.
+    pub(crate) fn tick(&self) {
+        self.tables.tick(&self.rules);
+    }
+
+    /// Makes sure that the tables may be charged at `now`, and returns the time of the charge.
+    pub(crate) fn ensure_confirmed(&self, now: u64) -> u64 {
+        self.tables.ensure_confirmed(&self.rules, now)
+    }
+}
