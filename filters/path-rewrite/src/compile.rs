@@ -50,7 +50,7 @@ impl TryFrom<Config> for Plan {
         let rejects_unsafe = on_unsafe == OnUnsafe::Reject;
         let own_headers =
             OwnHeaders { original_path: original_path_header, forwarded_prefix, forwarded_host };
-        Ok(Self { rewriter, own_headers, rejects_unsafe, inputs })
+        Ok(Self { rewriter, own_headers: own_headers.any(), rejects_unsafe, inputs })
     }
 }
 

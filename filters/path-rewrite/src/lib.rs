@@ -53,7 +53,7 @@ pub struct PathRewrite {
 #[derive(Debug)]
 pub struct Plan {
     rewriter: Rewriter,
-    own_headers: OwnHeaders,
+    own_headers: Option<Box<OwnHeaders>>,
     rejects_unsafe: bool,
     /// What conditions and redirects read of a request.
     inputs: InputSet,
@@ -81,9 +81,9 @@ impl HttpFilter for PathRewrite {
 impl OnRequestHeaders for PathRewrite {
     fn on_request_headers(&self, (): &mut (), headers: &mut RequestHeaders) -> Result<Flow, HostError> {
         let Plan { rewriter, own_headers, rejects_unsafe, inputs } = &*self.plan;
-        let snapshot = match own_headers.is_empty() {
-            true => inputs.capture(headers)?,
-            false => {
+        let snapshot = match own_headers {
+            None => inputs.capture(headers)?,
+            Some(own_headers) => {
                 let pairs = headers.pairs()?;
                 own_headers.remove_forged(headers, &pairs)?;
                 inputs.capture_from(pairs)?
@@ -135,7 +135,10 @@ impl PathRewrite {
     ) -> Result<(), HostError> {
         log::debug!("rules[{rule}]: {} -> {}", shown(request.target), shown(path.as_bytes()));
         headers.set_path(path)?;
-        self.plan.own_headers.tell_path(headers, request)
+        match &self.plan.own_headers {
+            Some(own_headers) => own_headers.tell_path(headers, request),
+            None => Ok(()),
+        }
     }
 
     /// Writes changes.
@@ -153,7 +156,9 @@ impl PathRewrite {
         if let Some(host) = &changes.host {
             headers.set(&AUTHORITY, host)?;
         }
-        self.plan.own_headers.tell_changes(headers, changes, request)?;
+        if let Some(own_headers) = &self.plan.own_headers {
+            own_headers.tell_changes(headers, changes, request)?;
+        }
         self.count(rule, |counters| counters.changed);
         Ok(())
     }

@@ -3,7 +3,7 @@
 use proxy_filter::target::has_dots;
 use regex_replace::{Budget, Exceeded, Occurrences, Search};
 
-use crate::replacement::{Replaced, Replacement};
+use crate::replacement::{Replaced, Replacement, SPARE};
 use crate::safety::{self, Unsafe};
 use parse::Rendered;
 
@@ -112,8 +112,10 @@ impl Matcher {
                     return Some(Ok(path.to_vec()));
                 };
                 let root = if segments.is_empty() && rest.is_empty() { b"/".as_slice() } else { b"" };
-                let path = [segments, rest, root, query].concat();
-                Some(contained(Replaced { path, client_start: segments.len() }))
+                let mut new =
+                    Vec::with_capacity(path.len().saturating_add(segments.len()).saturating_add(SPARE));
+                [segments, rest, root, query].iter().for_each(|part| new.extend_from_slice(part));
+                Some(contained(Replaced { path: new, client_start: segments.len() }))
             }
             Self::Exact { path: expected, case_insensitive, replacement } => {
                 let rest = strip(path, expected, *case_insensitive)?;

@@ -19,13 +19,15 @@ pub(crate) struct OwnHeaders {
 }
 
 impl OwnHeaders {
-    /// Returns whether there are none.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.original_path.is_none() && !self.forwarded_prefix && !self.forwarded_host
+    /// Returns them, unless there are none.
+    pub(crate) fn any(self) -> Option<Box<Self>> {
+        let any = self.original_path.is_some() || self.forwarded_prefix || self.forwarded_host;
+        any.then(|| Box::new(self))
     }
 
     /// Removes a client's own headers of these names, so that it cannot forge them. Removes names with `_` for `-` too: an
     /// upstream that turns headers into variables, as CGI does, cannot tell them apart.
+    #[inline(never)]
     pub(crate) fn remove_forged(
         &self,
         headers: &mut RequestHeaders,

@@ -69,9 +69,8 @@ impl Redirect {
             None if request.snapshot.headers().first(&SCHEME) == Some(b"https") => "https",
             None => "http",
         };
-        let mut url = [scheme.as_bytes(), b"://", &self.authority(scheme, host, request)?].concat();
-        push_encoded(&mut url, to);
-        Ok(url)
+        let authority = self.authority(scheme, host, request)?;
+        Ok([scheme.as_bytes(), b"://", &authority, &percent_encoded(to)].concat())
     }
 
     /// Returns host and port as clients send them: the host in [canonical] form, without a default port.
@@ -114,11 +113,13 @@ fn port_number(port: &[u8]) -> Result<Option<u16>, Unsafe> {
     }
 }
 
-/// Appends a target, and percent-encodes what a URL may not contain. Keeps existing percent-encoding.
-fn push_encoded(url: &mut Vec<u8>, target: &[u8]) {
+/// Percent-encodes what a URL may not contain. Keeps existing percent-encoding.
+fn percent_encoded(target: &[u8]) -> Cow<'_, [u8]> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%".contains(&byte);
-    match target.iter().all(|byte| is_plain(*byte)) {
-        true => url.extend_from_slice(target),
-        false => encoding::push(url, target, is_plain),
+    if target.iter().all(|byte| is_plain(*byte)) {
+        return target.into();
     }
+    let mut encoded = Vec::new();
+    encoding::push(&mut encoded, target, is_plain);
+    encoded.into()
 }

@@ -10,6 +10,9 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+/// Room at the end of new paths, in bytes, so that most queries can be appended in place.
+pub(crate) const SPARE: usize = 64;
+
 /// A compiled replacement, whose literal text is safe in a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Replacement(regex_replace::Replacement);
@@ -93,7 +96,7 @@ impl NewPath {
 
 impl Output for NewPath {
     fn reserve(&mut self, bytes: usize) {
-        self.path.reserve(bytes);
+        self.path.reserve(bytes.saturating_add(SPARE));
     }
 
     fn push_rest(&mut self, bytes: &[u8]) {
