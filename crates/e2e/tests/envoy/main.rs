@@ -6,6 +6,7 @@ mod edits;
 mod global;
 mod headers;
 mod hostile;
+mod hosts;
 mod limitador;
 mod limits;
 mod native;
@@ -43,9 +44,11 @@ fn main() -> Result<ExitCode> {
     rlimit::increase_nofile_limit(FILES)?;
     let fixture =
         if missing.is_none() { Some(Arc::new(Fixture::start_with(shared_listeners)?)) } else { None };
+    let with_programs = tcp::WITH_PROGRAMS.into_iter().chain(hosts::WITH_PROGRAMS);
     let with_programs =
-        tcp::WITH_PROGRAMS.map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
-    let with_curl = edits::WITH_CURL.map(|(name, test)| (name, Box::new(test) as Run, missing_curl.clone()));
+        with_programs.map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
+    let with_curl = edits::WITH_CURL.into_iter().chain(hosts::WITH_CURL);
+    let with_curl = with_curl.map(|(name, test)| (name, Box::new(test) as Run, missing_curl.clone()));
     let without = tests().map(|(name, test)| (name, test, missing.clone()));
     let tests = without.chain(with_programs).chain(with_curl).map(|(name, test, missing)| {
         let fixture = fixture.clone();
@@ -64,7 +67,7 @@ fn main() -> Result<ExitCode> {
 /// Adds the listeners of tests that share one Envoy to those of the scenarios. The last two set options that apply to
 /// all listeners after them.
 fn shared_listeners(bootstrap: Bootstrap) -> Bootstrap {
-    [edits::listeners, configurations::listeners, limits::listeners, headers::listeners]
+    [edits::listeners, hosts::listeners, configurations::listeners, limits::listeners, headers::listeners]
         .into_iter()
         .fold(bootstrap, |bootstrap, listeners| listeners(bootstrap))
 }
