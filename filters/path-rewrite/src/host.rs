@@ -91,4 +91,70 @@ mod tests {
             assert!(!is_ipv4_shorthand(host), "{host}");
         }
     }
+
+    #[test]
+    fn hosts_and_ports() {
+        let long = format!("{}.example", "a".repeat(LIMIT - 8));
+        for (text, is_host, with_port) in [
+            ("a.example", true, true),
+            (&*long, true, true),
+            ("[::1]", true, true),
+            ("a.example:1", false, true),
+            ("[::1]:65535", false, true),
+            ("a.example:", false, false),
+            ("a.example:0", false, false),
+            ("a.example:65536", false, false),
+            ("a..example", false, false),
+            ("127.1:80", false, false),
+            ("a.example/b", false, false),
+            ("", false, false),
+            (&format!("a{long}"), false, false),
+        ] {
+            assert_eq!((is_authority(text, false), is_authority(text, true)), (is_host, with_port), "{text}");
+        }
+    }
+
+    /// Whatever the regex, a client that follows redirects gets to an end: a redirect that is refused, or none.
+    #[test]
+    fn redirects_come_to_an_end() {
+        const LABELS: [&str; 3] = ["www", "a", "bb"];
+        let mut ends = [0, 0];
+        for (regex, replace) in [
+            ("^www\\.(.+)$", "$1"),
+            ("^([^.]+\\.[^.]+)$", "www.$1"),
+            ("^", "www."),
+            ("a", "bb"),
+            ("bb", "a"),
+            ("^([^.]+)\\.(.+)$", "$2.$1"),
+            ("^([^.]+)\\.([^.]+)$", "$2.$1"),
+            ("^(a|bb)\\.(www|a)", "$2.$1"),
+            ("^.*$", "a.bb"),
+        ] {
+            let regex = regex_replace::compile(regex).unwrap();
+            let replacement = Replacement::parse(replace, &regex).unwrap();
+            let rewrite = HostRewrite::Regex { search: Search::new(regex), replacement };
+            for number in 0..LABELS.len().pow(4) {
+                let label = |at: u32| LABELS[number / LABELS.len().pow(at) % LABELS.len()];
+                for length in 1..=4 {
+                    let host: Vec<_> = (0..length).map(label).collect();
+                    let mut host = host.join(".");
+                    let is_refused = (0..=host.len()).find_map(|_| {
+                        let budget = Budget::default();
+                        let Some(next) = rewrite.apply(host.as_bytes(), &budget) else { return Some(false) };
+                        let next = next.unwrap();
+                        if next == host {
+                            return Some(false);
+                        }
+                        if rewrite.check_end(&next, &budget).is_err() {
+                            return Some(true);
+                        }
+                        host = next;
+                        None
+                    });
+                    ends[usize::from(is_refused.expect("an end"))] += 1;
+                }
+            }
+        }
+        assert!(ends.iter().all(|count| *count > 100), "{ends:?}");
+    }
 }

@@ -175,3 +175,6 @@ fn split(text: &str, at: u8) -> Option<(&str, &str)> {
     let end = text.bytes().position(|byte| byte == at)?;
     Some((text.get(..end)?, text.get(end.saturating_add(1)..)?))
 }
+
+#[cfg(test)]
+mod tests;
