@@ -47,3 +47,33 @@ fn stripped(old: &[u8], new: &[u8]) -> Option<HeaderValue> {
     };
     safety::check(b"/", prefix).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stripped_prefixes() {
+        for (old, new, expected) in [
+            ("/app/a?b", "/a?c&b", Some("/app")),
+            ("/app", "/", Some("/app")),
+            ("/app/", "/", Some("/app")),
+            ("/app//", "//", Some("/app")),
+            ("/a%2Fb/c", "/c", Some("/a%2Fb")),
+            ("/a", "/a", None),
+            ("/", "/", None),
+            ("/app/a", "/b", None),
+            ("/a", "/app/a", None),
+            ("//evil.example/a", "/a", None),
+            ("/\\evil.example/a", "/a", None),
+            ("/x/../a", "/a", None),
+        ] {
+            let prefix = stripped(old.as_bytes(), new.as_bytes());
+            assert_eq!(
+                prefix.as_ref().map(HeaderValue::as_bytes),
+                expected.map(str::as_bytes),
+                "{old} {new}"
+            );
+        }
+    }
+}

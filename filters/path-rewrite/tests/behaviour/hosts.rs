@@ -7,6 +7,7 @@ filter_test! {
     http PathRewrite => "path-rewrite";
 
     fn rules_can_set_the_host(proxy) {
+        proxy.reset_metrics();
         let plugin = proxy.load(r#"{"rules": [
             {"prefix": "/a", "replace": "/b", "host": "backend.example:8443"},
             {"exact": "/c", "host": "[::1]"},
@@ -22,6 +23,9 @@ filter_test! {
                 .expect_status(200)
                 .expect_upstream_path(path)
                 .expect_upstream_header(":authority", &[host]);
+        }
+        for (rule, rewritten) in [1, 1, 0].into_iter().enumerate() {
+            plugin.expect_metric(&format!("path_rewrite.rewritten.filter.plugin.rule.{rule}"), rewritten);
         }
     }
 
