@@ -14,6 +14,7 @@ use crate::config::rule::{Pattern, RuleConfig};
 use crate::config::{Config, OnUnsafe, Query, no_rules};
 use crate::extras::Extras;
 use crate::host::HostRewrite;
+use crate::inverse::Inverse;
 use crate::matcher::Matcher;
 use crate::matcher::parse::{exact_replacement, prefix_replacement, regex_replacement};
 use crate::own_headers::OwnHeaders;
@@ -62,7 +63,7 @@ struct Settings {
 }
 
 fn rule(config: RuleConfig, settings: Settings, budget: &Rc<Budget>) -> Result<Rule, ConfigError> {
-    let RuleConfig { pattern, case_insensitive, replace, host, redirect, when, continues } = config;
+    let RuleConfig { pattern, case_insensitive, replace, host, redirect, reverse, when, continues } = config;
     let keeps_target = settings.keeps_query && replace.is_none();
     if keeps_target && redirect.as_ref().is_some_and(RedirectConfig::is_same_origin) {
         let wrong = "redirects to the same URL: add `replace`, or change the scheme, host or port";
@@ -76,6 +77,13 @@ fn rule(config: RuleConfig, settings: Settings, budget: &Rc<Budget>) -> Result<R
     let matcher = matcher(pattern, case_insensitive, replace.as_deref());
     let matcher = matcher.map_err(|error| error.in_field("replace"))?;
     let mut with_budget = |PathRegex(regex)| BudgetedRegex::new(Search::new(regex), Rc::clone(budget));
+    if reverse.is_some() && values.is_some() {
+        let wrong =
+            "the rule cannot be undone with certainty: the response does not tell the values in `replace`";
+        return Err(ConfigError::new(wrong).in_field("reverse"));
+    }
+    let inverse = reverse.map(|hosts| Inverse::of(&matcher, hosts));
+    let inverse = inverse.transpose().map_err(|error| error.in_field("reverse"))?;
     let (redirect, host) = match redirect {
         Some(config) => redirected(config).map_err(|error| error.in_field("host").in_field("redirect"))?,
         None => {
@@ -89,6 +97,7 @@ fn rule(config: RuleConfig, settings: Settings, budget: &Rc<Budget>) -> Result<R
         redirect,
         when: when.map(|when| when.map_patterns(&mut with_budget).into()),
         continues,
+        inverse,
         extras: (host.is_some() || values.is_some()).then(|| Box::new(Extras { host, values })),
     })
 }

@@ -11,6 +11,13 @@ mod counters;
 mod encoding;
 mod extras;
 mod host;
+#[cfg(feature = "reverse")]
+mod inverse;
+#[cfg(not(feature = "reverse"))]
+#[path = "no_inverse.rs"]
+mod inverse;
+#[cfg(feature = "reverse")]
+mod location;
 mod matcher;
 mod own_headers;
 mod path_template;
@@ -18,8 +25,14 @@ mod pattern;
 mod redirect;
 mod replacement;
 mod request;
+#[cfg(feature = "reverse")]
+mod response;
 mod rewriter;
 mod safety;
+#[cfg(feature = "reverse")]
+mod set_cookie;
+#[cfg(feature = "reverse")]
+mod undo;
 mod values;
 
 use std::borrow::Cow;
@@ -30,11 +43,14 @@ use proxy_filter::inputs::InputSet;
 use proxy_filter::logging::Throttled;
 use proxy_filter::metric::Counter;
 use proxy_filter::prelude::*;
+#[cfg(feature = "reverse")]
+use proxy_filter::specialize::Phase;
 use proxy_filter::specialize::Specialize;
 
 use changes::Changes;
 use config::Config;
 use counters::RuleCounters;
+use inverse::Undoable;
 use own_headers::OwnHeaders;
 use request::Request;
 use rewriter::{Outcome, Rewriter};
@@ -71,15 +87,24 @@ impl Specialize for PathRewrite {
         let counters = RuleCounters::define(&plan.rewriter.rules)?;
         Ok(Self { plan, warnings, counters })
     }
+
+    #[cfg(feature = "reverse")]
+    fn needs(plan: &Plan, phase: Phase) -> bool {
+        phase != Phase::ResponseHeaders || plan.rewriter.rules.iter().any(|rule| rule.inverse.is_some())
+    }
 }
 
 impl HttpFilter for PathRewrite {
-    type Stream = ();
+    type Stream = Undoable;
     type Tag = NoTag;
 }
 
 impl OnRequestHeaders for PathRewrite {
-    fn on_request_headers(&self, (): &mut (), headers: &mut RequestHeaders) -> Result<Flow, HostError> {
+    fn on_request_headers(
+        &self,
+        stream: &mut Undoable,
+        headers: &mut RequestHeaders,
+    ) -> Result<Flow, HostError> {
         let Plan { rewriter, own_headers, rejects_unsafe, inputs } = &*self.plan;
         let snapshot = match own_headers {
             None => inputs.capture(headers)?,
@@ -98,13 +123,15 @@ impl OnRequestHeaders for PathRewrite {
         let request = Request { target: &target, snapshot: &snapshot };
         match rewriter.run(&request) {
             Outcome::Unchanged => Ok(Flow::Continue),
-            Outcome::Rewritten { rule, path } => {
+            Outcome::Rewritten { rule, path, applied } => {
                 self.write_path(rule, &path, headers, &request)?;
+                *stream = Undoable::new(applied, &snapshot);
                 self.count(rule, |counters| counters.changed);
                 Ok(Flow::Continue)
             }
-            Outcome::Changed { rule, changes } => {
+            Outcome::Changed { rule, changes, applied } => {
                 self.write(rule, &changes, headers, &request)?;
+                *stream = Undoable::new(applied, &snapshot);
                 Ok(Flow::Continue)
             }
             Outcome::Redirected { rule, reply } => {
@@ -182,4 +209,7 @@ fn shown(target: &[u8]) -> String {
     }
 }
 
+#[cfg(not(feature = "reverse"))]
 proxy_filter::http_filter!(PathRewrite: RequestHeaders; Specialize);
+#[cfg(feature = "reverse")]
+proxy_filter::http_filter!(PathRewrite: RequestHeaders, ResponseHeaders; Specialize);

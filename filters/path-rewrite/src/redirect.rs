@@ -10,7 +10,8 @@ use proxy_filter::target::{Scheme, is_host, split_port};
 use crate::encoding;
 use crate::request::{Request, split_query};
 use crate::safety::{self, Unsafe};
-use host::canonical;
+
+pub(crate) use host::canonical;
 
 mod host;
 #[cfg(test)]

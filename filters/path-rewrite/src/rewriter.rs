@@ -11,6 +11,7 @@ use regex_replace::Budget;
 
 use crate::changes::Changes;
 use crate::extras::Extras;
+use crate::inverse::{Applied, Inverse};
 use crate::matcher::Matcher;
 use crate::pattern::BudgetedRegex;
 use crate::redirect::Redirect;
@@ -36,6 +37,8 @@ pub(crate) struct Rule {
     pub(crate) extras: Option<Box<Extras>>,
     /// Whether the upstream is told the prefix that the rule strips.
     pub(crate) tells_prefix: bool,
+    /// Maps responses back.
+    pub(crate) inverse: Option<Inverse>,
 }
 
 /// What to do with a request.
@@ -44,9 +47,9 @@ pub(crate) enum Outcome {
     /// Nothing: no rule matches, or the rules that do change nothing.
     Unchanged,
     /// Write this target, which is safe. This rule changed it last.
-    Rewritten { rule: usize, path: HeaderValue },
+    Rewritten { rule: usize, path: HeaderValue, applied: Applied },
     /// Make these changes, which are safe, to more than the target. This rule made the last of them.
-    Changed { rule: usize, changes: Box<Changes> },
+    Changed { rule: usize, changes: Box<Changes>, applied: Applied },
     /// Redirect the client, as this rule says.
     Redirected { rule: usize, reply: Reply },
     /// The result of this rule is not safe to write.
@@ -60,7 +63,7 @@ impl Rewriter {
         for rule in &self.rules {
             rule.when.iter().for_each(|condition| inputs.extend(condition));
             rule.extras.iter().for_each(|extras| inputs.extend(&**extras));
-            if rule.redirect.is_some() {
+            if rule.redirect.is_some() || rule.inverse.is_some() {
                 inputs.insert(Input::RequestHeader(&SCHEME));
                 inputs.insert(Input::RequestHeader(&AUTHORITY));
             }
@@ -80,6 +83,7 @@ impl Rewriter {
         let mut changed: Option<(usize, Vec<u8>)> = None;
         let mut host = None;
         let mut tells_prefix = false;
+        let mut applied = Applied::default();
         for (index, rule) in self.rules.iter().enumerate() {
             let current = changed.as_ref().map_or(path, |(_, path)| split_query(path).0);
             let result = match rule.apply(current, &mut host, request, &self.budget) {
@@ -91,6 +95,9 @@ impl Rewriter {
             let earlier = changed.as_ref().map_or(b"".as_slice(), |(_, path)| split_query(path).1);
             changed = Some((index, join_query(result, earlier)));
             tells_prefix |= rule.tells_prefix;
+            if rule.inverse.is_some() {
+                applied.push(index);
+            }
             if !rule.continues {
                 break;
             }
@@ -105,11 +112,11 @@ impl Rewriter {
                 .map(|reply| reply.map_or(Outcome::Unchanged, |reply| Outcome::Redirected { rule, reply })),
             None if host.is_some() || tells_prefix => {
                 Changes::new(&result, host, tells_prefix, request).map(|changes| {
-                    changes.map_or(Outcome::Unchanged, |changes| Outcome::Changed { rule, changes })
+                    changes.map_or(Outcome::Unchanged, |changes| Outcome::Changed { rule, changes, applied })
                 })
             }
             None if result == target => return Outcome::Unchanged,
-            None => safety::check(target, &result).map(|path| Outcome::Rewritten { rule, path }),
+            None => safety::check(target, &result).map(|path| Outcome::Rewritten { rule, path, applied }),
         };
         outcome.unwrap_or_else(|reason| Outcome::Unsafe { rule, reason })
     }

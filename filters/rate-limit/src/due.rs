@@ -57,14 +57,14 @@ impl DueCharges {
     }
 
     /// Drops the charges, because the filter replies.
-    pub(crate) fn discard(mut self: Box<Self>) {
+    pub(crate) fn discard(mut self) {
         self.charges.clear();
     }
 
     /// Makes the charges that the response's headers decide about. `statuses` then show them.
     #[inline(never)]
     pub(crate) fn on_response_headers(
-        mut self: Box<Self>,
+        &mut self,
         headers: &ResponseHeaders,
         statuses: &mut [RuleStatus],
     ) -> Result<(), HostError> {

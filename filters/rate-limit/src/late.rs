@@ -25,7 +25,7 @@ pub(crate) struct LatePlan {
 }
 
 /// Where a response says what it costs.
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 pub(crate) struct ResponseCost {
     pub(crate) place: Place,
     /// The tokens that are charged if the response does not say, or never comes.
@@ -33,7 +33,7 @@ pub(crate) struct ResponseCost {
 }
 
 /// A part of a response.
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 pub(crate) enum Place {
     Header(HeaderName),
 }

@@ -176,7 +176,7 @@ impl OnResponseHeaders for RateLimit {
         stream: &mut Stream,
         headers: &mut ResponseHeaders,
     ) -> Result<(), HostError> {
-        if let Some(due) = stream.due.take() {
+        if let Some(due) = &mut stream.due {
             due.on_response_headers(headers, &mut stream.statuses)?;
         }
         let own = self.plan.limit_headers.of(&self.ruleset.rules, &stream.statuses, None);
@@ -233,7 +233,7 @@ impl RateLimit {
         if !denies {
             return Ok(Flow::Continue);
         }
-        stream.due.take().into_iter().for_each(DueCharges::discard);
+        stream.due.take().into_iter().for_each(|due| due.discard());
         Ok(Flow::Reply(reply::service_failed()))
     }
 
@@ -251,7 +251,7 @@ impl RateLimit {
             Some(Err(_)) | None => true,
         };
         let Stream { statuses, service_headers, due, .. } = std::mem::take(stream);
-        due.into_iter().for_each(DueCharges::discard);
+        due.into_iter().for_each(|due| due.discard());
         let own = self.plan.limit_headers.of(&self.ruleset.rules, &statuses, retry.seconds());
         let own = without(own, &service_headers).into_iter();
         self.plan.reply.reply(retry, body, own.chain(service_headers).collect(), is_grpc)

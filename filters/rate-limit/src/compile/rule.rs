@@ -18,6 +18,7 @@ use crate::config::key_part::{Attribute, KeyPartConfig};
 use crate::config::rule::{Lease, Missing, RuleConfig, RuleName, Tokens};
 use crate::config::seconds::Seconds;
 use crate::key::{Key, KeyPart};
+use crate::late::LatePlan;
 use crate::limit::{Limit, Policy};
 use crate::rule::RulePlan;
 
@@ -96,7 +97,7 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         (false, slots) => slots.unwrap_or_default().sets,
     };
     let lease = lease.map_or(1, |Lease(requests)| requests);
-    late.check_lease(lease)?;
+    late::check_lease(late.as_ref(), lease)?;
     if lease > burst {
         let wrong = "more than `burst`, which is all that a worker could take: lower it";
         return Err(ConfigError::new(wrong).in_field("lease"));
@@ -108,7 +109,9 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
     // Hashes what users wrote, so that a rule keeps its counts when another build is loaded.
     let mut hasher = IdentityHasher(SipHasher13::new());
     (&name, limit, period, burst, cost, &parts, sets, missing, &when, shadow).hash(&mut hasher);
-    late.hash(&mut hasher);
+    if let Some(late) = &late {
+        ("late", late).hash(&mut hasher);
+    }
     let identity = hasher.finish();
     Ok(RulePlan {
         name,
@@ -120,7 +123,7 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         sets,
         lease,
         identity,
-        late: late.into_plan(),
+        late: late.map(LatePlan::from),
     })
 }
 

@@ -21,7 +21,7 @@ pub(crate) enum CostConfig {
 }
 
 /// Where a response says what it costs.
-#[derive(Debug, serde::Deserialize, Hash, JsonSchema)]
+#[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ResponseCost {
     /// The tokens are the value of this response header, a whole number.

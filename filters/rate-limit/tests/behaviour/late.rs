@@ -78,7 +78,8 @@ filter_test! {
             ("10", 90), (" 5\t", 85), ("0", 85), ("", 78), ("ten", 71), ("-1", 64), ("1.5", 57), ("4294967296", 50), ("49", 1),
         ] {
             plugin = plugin.upstream(costs(tokens));
-            let shown = format!("\"tokens\";r={left};t={}", (100 - left) * 10);
+            let missing = 100_u32.saturating_sub(left);
+            let shown = format!("\"tokens\";r={left};t={missing}0");
             plugin.send(Request::get("/")).expect_status(200).expect_header("ratelimit", &[&shown]);
         }
         plugin = plugin.upstream(costs("250"));
