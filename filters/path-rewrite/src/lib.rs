@@ -50,7 +50,7 @@ use proxy_filter::specialize::Specialize;
 use changes::Changes;
 use config::Config;
 use counters::RuleCounters;
-use inverse::Undoable;
+use inverse::{Applied, Undoable};
 use own_headers::OwnHeaders;
 use request::Request;
 use rewriter::{Outcome, Rewriter};
@@ -121,15 +121,16 @@ impl OnRequestHeaders for PathRewrite {
         };
         let Some(target) = target else { return Ok(Flow::Continue) };
         let request = Request { target: &target, snapshot: &snapshot };
-        match rewriter.run(&request) {
+        let mut applied = Applied::default();
+        match rewriter.run(&request, &mut applied) {
             Outcome::Unchanged => Ok(Flow::Continue),
-            Outcome::Rewritten { rule, path, applied } => {
+            Outcome::Rewritten { rule, path } => {
                 self.write_path(rule, &path, headers, &request)?;
                 *stream = Undoable::new(applied, &snapshot);
                 self.count(rule, |counters| counters.changed);
                 Ok(Flow::Continue)
             }
-            Outcome::Changed { rule, changes, applied } => {
+            Outcome::Changed { rule, changes } => {
                 self.write(rule, &changes, headers, &request)?;
                 *stream = Undoable::new(applied, &snapshot);
                 Ok(Flow::Continue)

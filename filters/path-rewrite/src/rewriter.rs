@@ -47,9 +47,9 @@ pub(crate) enum Outcome {
     /// Nothing: no rule matches, or the rules that do change nothing.
     Unchanged,
     /// Write this target, which is safe. This rule changed it last.
-    Rewritten { rule: usize, path: HeaderValue, applied: Applied },
+    Rewritten { rule: usize, path: HeaderValue },
     /// Make these changes, which are safe, to more than the target. This rule made the last of them.
-    Changed { rule: usize, changes: Box<Changes>, applied: Applied },
+    Changed { rule: usize, changes: Box<Changes> },
     /// Redirect the client, as this rule says.
     Redirected { rule: usize, reply: Reply },
     /// The result of this rule is not safe to write.
@@ -71,8 +71,8 @@ impl Rewriter {
         inputs
     }
 
-    /// Applies the rules to a request, in order.
-    pub(crate) fn run(&self, request: &Request<'_>) -> Outcome {
+    /// Applies the rules to a request, in order. Adds those that can be undone to `applied`.
+    pub(crate) fn run(&self, request: &Request<'_>, applied: &mut Applied) -> Outcome {
         let target = request.target;
         // `*` (OPTIONS) and the authority of a CONNECT are not paths.
         if !target.starts_with(b"/") {
@@ -83,7 +83,6 @@ impl Rewriter {
         let mut changed: Option<(usize, Vec<u8>)> = None;
         let mut host = None;
         let mut tells_prefix = false;
-        let mut applied = Applied::default();
         for (index, rule) in self.rules.iter().enumerate() {
             let current = changed.as_ref().map_or(path, |(_, path)| split_query(path).0);
             let result = match rule.apply(current, &mut host, request, &self.budget) {
@@ -112,11 +111,11 @@ impl Rewriter {
                 .map(|reply| reply.map_or(Outcome::Unchanged, |reply| Outcome::Redirected { rule, reply })),
             None if host.is_some() || tells_prefix => {
                 Changes::new(&result, host, tells_prefix, request).map(|changes| {
-                    changes.map_or(Outcome::Unchanged, |changes| Outcome::Changed { rule, changes, applied })
+                    changes.map_or(Outcome::Unchanged, |changes| Outcome::Changed { rule, changes })
                 })
             }
             None if result == target => return Outcome::Unchanged,
-            None => safety::check(target, &result).map(|path| Outcome::Rewritten { rule, path, applied }),
+            None => safety::check(target, &result).map(|path| Outcome::Rewritten { rule, path }),
         };
         outcome.unwrap_or_else(|reason| Outcome::Unsafe { rule, reason })
     }
