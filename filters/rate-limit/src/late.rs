@@ -4,6 +4,7 @@ use proxy_filter::headers::{HeaderName, HeaderPairs};
 use proxy_filter::inputs::{HasInputs, Input, Inputs, Snapshot};
 use proxy_filter::matching::When;
 
+use crate::body::JsonCost;
 use crate::rule::RulePlan;
 
 /// What late charges read.
@@ -36,26 +37,15 @@ pub(crate) struct ResponseCost {
 #[derive(Debug, Hash)]
 pub(crate) enum Place {
     Header(HeaderName),
+    /// The JSON of the body.
+    Json(JsonCost),
 }
 
 impl LatePlan {
-    /// Returns the tokens that the rule charges if a response never comes. `None` if it charges responses only.
-    pub(crate) fn without_response(&self) -> Option<u32> {
-        self.cost.as_ref().filter(|_| self.when.is_none()).map(|cost| cost.default)
-    }
-
     /// Returns whether the rule charges a response with these headers. If that is unknown, it does.
     pub(crate) fn charges(&self, request: &Snapshot, response: &HeaderPairs) -> bool {
         let holds = |condition: &When| condition.holds(&Inputs { request, response });
         self.when.as_ref().and_then(holds) != Some(false)
-    }
-}
-
-impl ResponseCost {
-    /// Reads the tokens in a response's headers. `None` if they do not say.
-    pub(crate) fn in_headers(&self, response: &HeaderPairs) -> Option<u32> {
-        let Place::Header(name) = &self.place;
-        std::str::from_utf8(response.first(name)?).ok()?.trim_ascii().parse().ok()
     }
 }
 
@@ -70,6 +60,12 @@ impl RulePlan {
     /// decision covers all rules, so a rule in shadow mode could limit requests.
     pub(crate) fn asks_service(&self) -> bool {
         !self.shadow && self.late.is_none()
+    }
+
+    /// Returns whether the rule's cost is in bodies.
+    pub(crate) fn reads_body(&self) -> bool {
+        let cost = self.late.as_ref().and_then(|late| late.cost.as_ref());
+        cost.is_some_and(|cost| matches!(cost.place, Place::Json(_)))
     }
 
     /// Returns the nanoseconds in which a bucket fills that is as empty as it can be.

@@ -22,7 +22,7 @@ const TOKENS: &str = r#"{
 }"#;
 
 filter_test! {
-    http RateLimit => "rate-limit";
+    http RateLimit => env!("CARGO_PKG_NAME");
 
     fn only_responses_that_match_are_charged(proxy) {
         proxy.reset_metrics();
