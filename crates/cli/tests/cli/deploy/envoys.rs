@@ -70,6 +70,7 @@ pub(crate) fn patches() -> Result<()> {
     expect_header(&edited, "set-cookie", &["a=1; Path=/; Secure; HttpOnly; SameSite=Lax"])?;
     expect_statuses(&envoy, "path-rewrite", "/banana/418", &[418])?;
     expect_statuses(&envoy, "rate-limit", "/get", &[200, 200, 200, 429])?;
+    expect_statuses(&envoy, "rate-limit-body", "/get", &[200, 200, 200, 200, 429])?;
     recorder::send(envoy.address("tcp-prepend")?, &[b"hello"], Duration::ZERO)?;
     let arrived = recorder.next()?;
     ensure!(arrived == b"prepend payload to downstream datahello", "{}", arrived.escape_ascii());
