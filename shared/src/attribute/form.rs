@@ -28,7 +28,8 @@ impl TextAttribute {
             return Err(format!("unknown specifier in `{format}`: use {}", date::SPECIFIERS));
         }
         let time = Self::find("request.time", false)?;
-        Ok(time.in_form(format, |bytes, format| {
+        Ok(time.in_form(format, |bytes, path| {
+            let format = path.strip_prefix("request\0time")?;
             date::format(format, u64::from_le_bytes(bytes.try_into().ok()?))
         }))
     }

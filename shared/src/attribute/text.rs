@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use super::FromAttribute;
 
-/// Converts an attribute's bytes to text in a form, if they encode a value of its type.
+/// Converts an attribute's bytes to text, if they encode a value of its type. Also gets the attribute's path, with the form
+/// behind it.
 pub(super) type ToText = fn(Vec<u8>, &str) -> Option<Vec<u8>>;
 
 /// Converts text to itself.

@@ -11,11 +11,12 @@ use crate::sys::{self, HostError, found};
 /// An attribute whose value is used as text.
 #[derive(Clone)]
 pub struct TextAttribute {
-    /// Segments, separated by zero bytes.
+    /// Segments, separated by zero bytes. Behind them is the form in which the value is written, if it is not that of the
+    /// attribute's type. It is here, because most attributes have none, and are compared often.
     path: Cow<'static, str>,
+    /// The number of bytes before the form.
+    length: usize,
     to_text: ToText,
-    /// How the value is written, if not as the attribute's type: told to `to_text`.
-    form: String,
 }
 
 /// An attribute without a known type is text.
@@ -35,7 +36,7 @@ impl TextAttribute {
         let all = || ALL.iter().filter(|(path, _)| is_there(path));
         let text_below = || TEXT_BELOW.iter().filter(|above| is_there(above));
         if let Some((known, to_text)) = all().find(|(known, _)| *known == path) {
-            return Ok(Self { path: Cow::Borrowed(known), to_text: *to_text, form: String::new() });
+            return Ok(Self::new(known, *to_text));
         }
         match text_below().find_map(|above| Some((above, name.strip_prefix(above)?))) {
             // The rest is one segment, which may contain dots: `wasm.x`, or a filter's name and a key.
@@ -45,7 +46,8 @@ impl TextAttribute {
                     "filter_state." => (rest.to_owned(), readable as ToText),
                     _ => (rest.to_owned(), as_it_is as ToText),
                 };
-                Ok(Self { path: Cow::Owned(above.replace('.', "\0") + &rest), to_text, form: String::new() })
+                let path = above.replace('.', "\0") + &rest;
+                Ok(Self { length: path.len(), path: Cow::Owned(path), to_text })
             }
             _ => {
                 let known: Vec<_> = all().map(|(path, _)| path.replace('\0', ".")).collect();
@@ -59,14 +61,22 @@ impl TextAttribute {
         }
     }
 
+    const fn new(path: &'static str, to_text: ToText) -> Self {
+        Self { path: Cow::Borrowed(path), length: path.len(), to_text }
+    }
+
     /// Returns the attribute in another form.
     pub(super) fn in_form(self, form: &str, to_text: ToText) -> Self {
-        Self { path: self.path, to_text, form: form.to_owned() }
+        Self { path: Cow::Owned([self.path(), form].concat()), length: self.length, to_text }
+    }
+
+    fn path(&self) -> &str {
+        self.path.get(..self.length).unwrap_or_default()
     }
 
     /// Returns the client's address.
     pub(crate) const fn source_address() -> Self {
-        Self { path: Cow::Borrowed("source\0address"), to_text: as_it_is, form: String::new() }
+        Self::new("source\0address", as_it_is)
     }
 
     /// Returns whether it belongs to the request, and so has a value only in the request's header phase.
@@ -88,12 +98,13 @@ impl TextAttribute {
 
     /// Converts bytes of the host to text.
     pub(super) fn show(&self, bytes: Vec<u8>) -> Option<Vec<u8>> {
-        (self.to_text)(bytes, &self.form)
+        (self.to_text)(bytes, &self.path)
     }
 
     /// Reads the value as text. Returns `None` if there is no value or it is not text.
     pub(crate) fn get(&self) -> Result<Option<Vec<u8>>, HostError> {
-        match found(sys::get_property(self.path.as_bytes())) {
+        let path = self.path.as_bytes().get(..self.length).unwrap_or_default();
+        match found(sys::get_property(path)) {
             // Envoy cannot pass values of some types to filters, such as null.
             Err(HostError::SerializationFailure) => Ok(None),
             bytes => Ok(bytes?.and_then(|bytes| self.show(bytes))),
@@ -123,21 +134,20 @@ impl fmt::Debug for TextAttribute {
 
 impl fmt::Display for TextAttribute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.path.replace('\0', "."))
+        f.write_str(&self.path().replace('\0', "."))
     }
 }
 
-/// Hashes the path and the form, which determine the function.
+/// Hashes what determines the rest.
 impl Hash for TextAttribute {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         self.path.hash(hasher);
-        self.form.hash(hasher);
     }
 }
 
 impl PartialEq for TextAttribute {
     fn eq(&self, other: &Self) -> bool {
-        self.path == other.path && self.form == other.form
+        self.path == other.path
     }
 }
 

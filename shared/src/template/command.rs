@@ -68,46 +68,14 @@ impl Command {
     }
 }
 
-/// The inputs that commands may read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
-    /// Requests, responses and their connections.
-    Http,
-    /// TCP connections.
-    Connection,
-}
-
 /// Parses the text between two percent signs: a command, and the number of bytes to which its value is truncated.
-pub(super) fn parse(source: &str, scope: Scope) -> Result<(Command, Option<usize>), ConfigError> {
-    let wrong = |reason: &dyn fmt::Display| ConfigError::new(format_args!("`%{source}%`: {reason}"));
-    let (head, limit) = split_limit(source).map_err(|reason| wrong(&reason))?;
-    let limit = limit.map(|limit| match limit.parse::<usize>() {
-        Ok(bytes) if bytes > 0 && !limit.starts_with('+') => Ok(bytes),
-        _ => Err(wrong(&format_args!("`{limit}` is not a positive number of bytes"))),
-    });
-    let (name, argument) = match head.strip_suffix(')').and_then(|head| head.split_once('(')) {
-        Some((name, argument)) => (name, Some(argument)),
-        None => (head, None),
-    };
-    let of_connection = scope == Scope::Connection;
-    if argument.is_none()
-        && let Some(attribute) = envoy::find(name, of_connection)
-    {
-        let attribute = attribute.map_err(|reason| wrong(&reason))?;
-        return Ok((Command::Attribute(attribute), limit.transpose()?));
+pub(super) fn parse(source: &str) -> Result<(Command, Option<usize>), ConfigError> {
+    let wrong = |reason: &dyn fmt::Display| wrong(source, reason);
+    let (name, argument, limit) = split(source)?;
+    if let Some(attribute) = attribute(source, name, argument, false)? {
+        return Ok((Command::Attribute(attribute), limit));
     }
     let command = match (name, argument) {
-        ("ATTR", Some(name)) => {
-            let attribute = TextAttribute::find(name, of_connection);
-            Command::Attribute(attribute.map_err(|reason| wrong(&reason))?)
-        }
-        ("ATTR", None) => return Err(wrong(&"write the name in brackets, as in %ATTR(source.address)%")),
-        _ if of_connection => {
-            return Err(ConfigError::new(format_args!(
-                "`%{source}%` is not for connections: use %ATTR(name)%, such as %ATTR(source.address)%, or %% for a \
-                 percent sign"
-            )));
-        }
         ("REQ" | "REQ_WITHOUT_QUERY" | "RESP", Some(argument)) => {
             let (header, other) = names(argument).map_err(|reason| wrong(&reason))?;
             match name {
@@ -133,7 +101,42 @@ pub(super) fn parse(source: &str, scope: Scope) -> Result<(Command, Option<usize
             )));
         }
     };
-    Ok((command, limit.transpose()?))
+    Ok((command, limit))
+}
+
+/// Returns the attribute whose value a command has, if it has that of an attribute. If `of_connection`, finds no attributes
+/// of requests and responses.
+pub(super) fn attribute(
+    source: &str,
+    name: &str,
+    argument: Option<&str>,
+    of_connection: bool,
+) -> Result<Option<TextAttribute>, ConfigError> {
+    let attribute = match (name, argument) {
+        ("ATTR", Some(name)) => TextAttribute::find(name, of_connection).map(Some),
+        ("ATTR", None) => Err("write the name in brackets, as in %ATTR(source.address)%".to_owned()),
+        (_, None) => envoy::find(name, of_connection).transpose(),
+        (_, Some(_)) => Ok(None),
+    };
+    attribute.map_err(|reason| wrong(source, &reason))
+}
+
+fn wrong(source: &str, reason: &dyn fmt::Display) -> ConfigError {
+    ConfigError::new(format_args!("`%{source}%`: {reason}"))
+}
+
+/// Splits a command into its name, what is in the brackets, and the number of bytes to which its value is truncated.
+pub(super) fn split(source: &str) -> Result<(&str, Option<&str>, Option<usize>), ConfigError> {
+    let (head, limit) = split_limit(source).map_err(|reason| wrong(source, &reason))?;
+    let limit = limit.map(|limit| match limit.parse::<usize>() {
+        Ok(bytes) if bytes > 0 && !limit.starts_with('+') => Ok(bytes),
+        _ => Err(wrong(source, &format_args!("`{limit}` is not a positive number of bytes"))),
+    });
+    let (name, argument) = match head.strip_suffix(')').and_then(|head| head.split_once('(')) {
+        Some((name, argument)) => (name, Some(argument)),
+        None => (head, None),
+    };
+    Ok((name, argument, limit.transpose()?))
 }
 
 /// Splits a command from the text after the colon that follows it. Names in brackets may also contain colons.

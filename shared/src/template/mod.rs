@@ -40,7 +40,7 @@ use crate::attribute::TextAttribute;
 use crate::config::{ConfigError, Invalid};
 use crate::headers::{HeaderName, HeaderValue};
 use crate::inputs::{HasInputs, Input, Inputs, check_before_response};
-use command::{Command, Scope};
+use command::Command;
 use parts::Parts;
 
 /// A template for a header value, compiled.
@@ -50,7 +50,7 @@ use parts::Parts;
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq, Hash)]
 #[schemars(inline, with = "String", description = "")]
 #[serde(try_from = "String")]
-pub struct Template(Parts);
+pub struct Template(Parts<Command>);
 
 impl Template {
     /// Compiles a template.
@@ -66,7 +66,7 @@ impl Template {
     pub fn parse(source: &str) -> Result<Self, ConfigError> {
         // Checks the source, so that the error gives the position in the user's text.
         HeaderValue::new(source)?;
-        Parts::parse(source, Scope::Http).map(Self)
+        Parts::parse(source, command::parse).map(Self)
     }
 
     /// Creates a template for the value of a request header.

@@ -36,7 +36,7 @@ fn talk(plugin: &Plugin<'_>) {
 }
 
 /// One case of each kind.
-pub(crate) const CASES: [Case; 21] = [
+pub(crate) const CASES: [Case; 23] = [
     Case {
         filter: "add-header",
         name: "one response header",
@@ -73,6 +73,20 @@ pub(crate) const CASES: [Case; 21] = [
         configuration: r#"{"request": [{"name": "x-client", "value": "%ATTR(source.address)%"}]}"#,
         send: get,
         budget: budget(3_000, 2),
+    },
+    Case {
+        filter: "add-header-edit",
+        name: "an edit, no match",
+        configuration: r#"{"request": [{"action": "edit", "name": "authorization", "regex": "Basic .*", "replace": ""}]}"#,
+        send: get,
+        budget: budget(4_550, 1),
+    },
+    Case {
+        filter: "add-header-edit",
+        name: "an edit",
+        configuration: r#"{"request": [{"action": "edit", "name": "authorization", "regex": "^Bearer ", "replace": "Token "}]}"#,
+        send: get,
+        budget: budget(6_950, 2),
     },
     Case {
         filter: "path-rewrite",

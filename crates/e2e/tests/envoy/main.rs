@@ -11,6 +11,7 @@ mod limits;
 mod native;
 mod pauses;
 mod readme;
+mod reverse;
 mod route;
 mod routes;
 mod specialized;
@@ -43,8 +44,9 @@ fn main() -> Result<ExitCode> {
     rlimit::increase_nofile_limit(FILES)?;
     let fixture =
         if missing.is_none() { Some(Arc::new(Fixture::start_with(shared_listeners)?)) } else { None };
+    let with_programs = tcp::WITH_PROGRAMS.into_iter().chain(reverse::WITH_PROGRAMS);
     let with_programs =
-        tcp::WITH_PROGRAMS.map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
+        with_programs.map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
     let with_curl = edits::WITH_CURL.map(|(name, test)| (name, Box::new(test) as Run, missing_curl.clone()));
     let without = tests().map(|(name, test)| (name, test, missing.clone()));
     let tests = without.chain(with_programs).chain(with_curl).map(|(name, test, missing)| {
