@@ -77,7 +77,7 @@ pub struct Stream {
     /// Headers that the rate limit service adds.
     service_headers: HeaderList,
     /// The indices of the rules in the call to the service.
-    asked: Vec<usize>,
+    asked: Box<[usize]>,
     /// Charges that the response decides about.
     due: Option<Box<DueCharges>>,
 }
@@ -227,7 +227,7 @@ impl RateLimit {
         let applying = decisions.iter().map(|decision| decision.rule);
         Ok(match service.call(applying, &inputs)? {
             Some((call, asked)) => {
-                stream.asked = asked;
+                stream.asked = asked.into_boxed_slice();
                 Flow::Call(call, ())
             }
             None => Flow::Continue,
