@@ -5,7 +5,6 @@ use proxy_filter::inputs::{HasInputs, Input, Inputs, Snapshot};
 use proxy_filter::matching::When;
 
 use crate::body::JsonCost;
-use crate::rule::RulePlan;
 
 /// What late charges read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,27 +51,5 @@ impl LatePlan {
 impl HasInputs for LatePlan {
     fn visit_inputs(&self, visit: &mut dyn FnMut(Input<'_>)) {
         self.when.iter().for_each(|condition| condition.visit_inputs(visit));
-    }
-}
-
-impl RulePlan {
-    /// Returns whether the rate limit service is asked about the rule's requests: it would charge them at once, and its
-    /// decision covers all rules, so a rule in shadow mode could limit requests.
-    pub(crate) fn asks_service(&self) -> bool {
-        !self.shadow && self.late.is_none()
-    }
-
-    /// Returns whether the rule's cost is in bodies.
-    pub(crate) fn reads_body(&self) -> bool {
-        let cost = self.late.as_ref().and_then(|late| late.cost.as_ref());
-        cost.is_some_and(|cost| matches!(cost.place, Place::Json(_)))
-    }
-
-    /// Returns the nanoseconds in which a bucket fills that is as empty as it can be.
-    pub(crate) fn fill(&self) -> u64 {
-        match self.late {
-            None => self.limit.quota.depth(),
-            Some(_) => self.limit.quota.fill_from_debt(),
-        }
     }
 }

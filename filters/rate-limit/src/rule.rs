@@ -10,7 +10,7 @@ use proxy_filter::matching::When;
 
 use crate::counters::RuleCounters;
 use crate::key::Key;
-use crate::late::LatePlan;
+use crate::late::{LatePlan, Place};
 use crate::limit::Limit;
 
 /// A rule of a started filter.
@@ -87,5 +87,25 @@ impl RulePlan {
         self.when.iter().for_each(|condition| inputs.extend(condition));
         self.key.add_inputs(inputs);
         self.late.iter().for_each(|late| inputs.extend(late));
+    }
+
+    /// Returns whether the rate limit service is asked about the rule's requests: it would charge them at once, and its
+    /// decision covers all rules, so a rule in shadow mode could limit requests.
+    pub(crate) fn asks_service(&self) -> bool {
+        !self.shadow && self.late.is_none()
+    }
+
+    /// Returns whether the rule's cost is in bodies.
+    pub(crate) fn reads_body(&self) -> bool {
+        let cost = self.late.as_ref().and_then(|late| late.cost.as_ref());
+        cost.is_some_and(|cost| matches!(cost.place, Place::Json(_)))
+    }
+
+    /// Returns the nanoseconds in which a bucket fills that is as empty as it can be.
+    pub(crate) fn fill(&self) -> u64 {
+        match self.late {
+            None => self.limit.quota.depth(),
+            Some(_) => self.limit.quota.fill_from_debt(),
+        }
     }
 }
