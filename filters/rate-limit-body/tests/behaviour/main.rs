@@ -13,6 +13,8 @@ mod keys;
 mod late;
 #[path = "../../../rate-limit/tests/behaviour/leases.rs"]
 mod leases;
+#[path = "../../../rate-limit/tests/behaviour/path_classes.rs"]
+mod path_classes;
 #[path = "../../../rate-limit/tests/behaviour/replies.rs"]
 mod replies;
 #[path = "../../../rate-limit/tests/behaviour/service.rs"]
@@ -21,3 +23,5 @@ mod service;
 mod statuses;
 #[path = "../../../rate-limit/tests/behaviour/tables.rs"]
 mod tables;
+#[path = "../../../rate-limit/tests/behaviour/tiers.rs"]
+mod tiers;
