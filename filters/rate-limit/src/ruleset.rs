@@ -2,6 +2,7 @@
 //! charge a rule.
 
 use limits::Tables;
+use proxy_filter::logging::Throttled;
 
 use crate::rule::Rule;
 
@@ -10,6 +11,8 @@ use crate::rule::Rule;
 pub(crate) struct Ruleset {
     pub(crate) rules: Vec<Rule>,
     pub(crate) tables: Tables,
+    /// For responses whose cost cannot be read.
+    pub(crate) warning: Throttled,
 }
 
 impl Ruleset {

@@ -23,7 +23,7 @@ impl RateLimit {
         let name = PLUGIN_NAME.get()?.unwrap_or_default();
         let rules = rules(&plan, &name)?;
         let tables = Tables::open(&rules)?;
-        let ruleset = Rc::new(Ruleset { rules, tables });
+        let ruleset = Rc::new(Ruleset { rules, tables, warning: Throttled::default() });
         let counters = counters::of_plugin(&name, &plan)?;
         Ok(Self { plan, ruleset, counters, service_warning: Throttled::default() })
     }
