@@ -9,6 +9,7 @@ use crate::lease::Leases;
 use crate::registry::Claim;
 use crate::seed::Seed;
 use crate::slot::{KeyHasher, Slot};
+use crate::table::set::Set;
 use crate::table::{Charge, Table, TableError};
 
 /// The buckets of one rule.
@@ -72,7 +73,7 @@ impl Buckets {
     /// The buckets of a rule whose table is claimed later, by [`Tables`](crate::Tables). A lease of one request is none.
     pub fn new(claim: Claim, seed: &Seed, lease: u64, evictions: Option<Counter>) -> Self {
         Self {
-            table: Table::new(claim),
+            table: Table::new(claim, |hold| Set::empty(hold).into_bytes()),
             seed: seed.of_rule(claim.identity),
             lease: (lease > 1).then(|| (lease, Leases::new())),
             evictions,

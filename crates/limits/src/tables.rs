@@ -58,6 +58,11 @@ impl Tables {
         }
     }
 
+    /// Returns when all tables were last confirmed.
+    pub(crate) fn confirmed_at(&self) -> Option<u64> {
+        self.confirmed_at.get()
+    }
+
     fn confirm_or_warn<R: AsRef<Table>>(&self, rules: &[R]) -> Option<u64> {
         let confirmed = self.confirm(rules);
         if let Err(reason) = &confirmed {
