@@ -3,13 +3,13 @@
 /// Declares tests that run in three proxies. See the [crate's documentation](crate).
 #[macro_export]
 macro_rules! filter_test {
-    (http $filter:ty => $module:literal; $($tests:tt)+) => {
+    (http $filter:ty => $module:expr; $($tests:tt)+) => {
         $crate::filter_test!(@each $crate::NativeHttp<$filter>, $crate::Chain::Http, $module; $($tests)+);
     };
-    (tcp $filter:ty => $module:literal; $($tests:tt)+) => {
+    (tcp $filter:ty => $module:expr; $($tests:tt)+) => {
         $crate::filter_test!(@each $crate::NativeTcp<$filter>, $crate::Chain::Tcp, $module; $($tests)+);
     };
-    (@each $guest:ty, $chain:expr, $module:literal; $(fn $name:ident($proxy:ident) $body:block)+) => {
+    (@each $guest:ty, $chain:expr, $module:expr; $(fn $name:ident($proxy:ident) $body:block)+) => {
         $(mod $name {
             use super::*;
 

@@ -10,6 +10,7 @@ const filters = join(dirname(fileURLToPath(import.meta.url)), "../../../filters"
 // A configuration with `@` where one types, and values to be offered there. YAML reads it too.
 const choices = {
   "add-header": ['{"response": [{"action": @}]}', ["append", "set_if_absent", "remove"]],
+  "add-header-edit": ['{"response": [{"action": @}]}', ["append", "edit"]],
   "path-rewrite": ['{"rules": [{"prefix": "/a", "redirect": {"scheme": @}}]}', ["http", "https"]],
   "rate-limit": ['{"rules": [{"key": [], "limit": 1, "period": "1s", "missing": @}]}', ["skip", "deny"]],
   "tcp-prepend": ['{"on_missing": @}', ["close", "skip"]],
@@ -22,6 +23,11 @@ const typos = {
     [0, '"response"', '"respones"'],
     [0, '"set_if_absent"', '"set_if_abscent"'],
     [0, '"x-env"', "7"],
+  ],
+  "add-header-edit": [
+    [0, '"response"', '"respones"'],
+    [0, '"edit"', '"edti"'],
+    [0, '"set-cookie"', "7"],
   ],
   "path-rewrite": [
     [0, '"query"', '"qurey"'],

@@ -10,6 +10,8 @@ use name::WritableName;
 pub(crate) use rule::RuleConfig;
 
 mod name;
+#[cfg(not(feature = "edit"))]
+mod no_edit;
 mod plain_text;
 mod rule;
 
@@ -22,7 +24,7 @@ const ECHO_LIMIT: usize = 4096;
 /// Configuration of add-header. `{}` adds `hello: world!` to responses.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[schemars(
-    title = "add-header",
+    title = env!("CARGO_PKG_NAME"),
     extend("$id" = concat!("urn:proxy-wasm-filters:", env!("CARGO_PKG_NAME"), ":", env!("CARGO_PKG_VERSION")))
 )]
 #[serde(deny_unknown_fields)]
@@ -53,7 +55,10 @@ impl Config {
         if !text.trim_ascii_start().starts_with(b"{") && !text.trim_ascii_start().starts_with(b"[") {
             return plain_text::value(configuration).map(Self::hello);
         }
-        let mut config: Self = from_json(configuration)?;
+        let config = from_json(configuration);
+        #[cfg(not(feature = "edit"))]
+        let config = config.map_err(no_edit::with_cure);
+        let mut config: Self = config?;
         let phases = [&config.request, &config.request_trailers, &config.response, &config.response_trailers];
         match config.echo_config.take() {
             None if phases.iter().all(|phase| phase.is_none()) => return Ok(Self::hello(WORLD)),

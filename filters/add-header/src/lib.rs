@@ -9,6 +9,8 @@ mod counters;
 mod protected;
 mod rule;
 mod rule_counters;
+#[cfg_attr(not(feature = "edit"), path = "no_substitution.rs")]
+mod substitution;
 mod value;
 
 use std::rc::Rc;

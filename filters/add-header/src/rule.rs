@@ -7,6 +7,7 @@ use proxy_filter::matching::When;
 
 use crate::protected;
 use crate::rule_counters::RuleCounters;
+use crate::substitution::{Budget, Substitution};
 use crate::value::{self, DefaultText, Value};
 
 /// The rules of one phase.
@@ -29,6 +30,8 @@ pub(crate) enum Edit {
         from: HeaderName,
         to: HeaderName,
     },
+    #[cfg_attr(not(feature = "edit"), expect(dead_code, reason = "only add-header-edit makes it"))]
+    Substitute(Substitution),
 }
 
 /// Writes values to a header.
@@ -64,7 +67,7 @@ impl HasInputs for Rule {
                 Value::Fixed(_) => {}
                 Value::Template(template, _) => template.visit_inputs(visit),
             }),
-            Edit::Remove(_) | Edit::RemovePrefix(_) | Edit::Rename { .. } => {}
+            Edit::Remove(_) | Edit::RemovePrefix(_) | Edit::Rename { .. } | Edit::Substitute(_) => {}
         }
     }
 }
@@ -77,10 +80,11 @@ impl Rules {
         inputs: &Inputs<'_>,
         counters: &[RuleCounters],
     ) -> Result<(), HostError> {
+        let budget = Budget::default();
         self.0
             .iter()
             .zip(counters)
-            .try_for_each(|(rule, counters)| rule.apply(&mut headers, inputs, counters))
+            .try_for_each(|(rule, counters)| rule.apply(&mut headers, inputs, &budget, counters))
     }
 }
 
@@ -95,6 +99,7 @@ impl Rule {
     pub(crate) fn may_skip(&self) -> bool {
         match &self.edit {
             Edit::Write(write) => write.values.iter().any(|value| matches!(value, Value::Template(..))),
+            Edit::Substitute(substitution) => substitution.may_skip(),
             Edit::Remove(_) | Edit::RemovePrefix(_) | Edit::Rename { .. } => false,
         }
     }
@@ -103,6 +108,7 @@ impl Rule {
         &self,
         headers: &mut AnyHeaders<'_>,
         inputs: &Inputs<'_>,
+        budget: &Budget,
         counters: &RuleCounters,
     ) -> Result<(), HostError> {
         if self.when.as_ref().is_some_and(|condition| condition.holds(inputs) != Some(true)) {
@@ -113,6 +119,7 @@ impl Rule {
             Edit::Remove(name) => headers.remove(name).map(|()| true)?,
             Edit::RemovePrefix(prefix) => remove_prefix(headers, prefix)?,
             Edit::Rename { from, to } => rename(headers, from, to)?,
+            Edit::Substitute(substitution) => substitution.apply(headers, budget, counters)?,
         };
         if is_applied {
             counters.applied.increment(1);

@@ -1,10 +1,10 @@
-//! The effects of add-header on requests and responses.
+//! The effects of add-header on requests and responses. The tests of add-header-edit contain these.
 
 use add_header::AddHeader;
 use proxy_filter_test::{Request, Response, filter_test, json_examples};
 
 filter_test! {
-    http AddHeader => "add-header";
+    http AddHeader => env!("CARGO_PKG_NAME");
 
     fn without_configuration_it_says_hello_world(proxy) {
         for configuration in ["", " \n", "{}", " { } "] {

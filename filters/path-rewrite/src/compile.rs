@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use proxy_filter::config::{ConfigError, each};
+use regex_replace::{Budget, Occurrences, Search};
 
 use crate::Plan;
-use crate::budget::Budget;
 use crate::config::path::{Path, PathTemplate};
 use crate::config::redirect::{Host, Port, RedirectConfig, Status};
 use crate::config::regex::PathRegex;
@@ -14,10 +14,9 @@ use crate::config::{Config, OnUnsafe, Query, no_rules};
 use crate::matcher::{Matcher, PrefixReplacement};
 use crate::pattern::BudgetedRegex;
 use crate::redirect::Redirect;
-use crate::replacement::{Occurrences, Replacement};
+use crate::replacement::Replacement;
 use crate::rewriter::{Rewriter, Rule};
 use crate::safety;
-use crate::search::Search;
 
 impl TryFrom<Config> for Plan {
     type Error = ConfigError;

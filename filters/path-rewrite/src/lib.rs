@@ -4,12 +4,10 @@
 //! sets `continue`. Envoy then chooses the route from the new path. If the next server could read a result
 //! differently (`safety.rs`), the filter does not write it: it passes the request on unchanged, or replies 400.
 
-mod budget;
 mod compile;
 mod config;
 mod counters;
 mod matcher;
-mod nfa;
 mod path_template;
 mod pattern;
 mod redirect;
@@ -17,7 +15,6 @@ mod replacement;
 mod request;
 mod rewriter;
 mod safety;
-mod search;
 
 use std::borrow::Cow;
 use std::rc::Rc;

@@ -1,11 +1,10 @@
 //! Matches paths and builds new ones.
 
 use proxy_filter::target::has_dots;
+use regex_replace::{Budget, Exceeded, Occurrences, Search};
 
-use crate::budget::Budget;
-use crate::replacement::{Occurrences, Replaced, Replacement};
+use crate::replacement::{Replaced, Replacement};
 use crate::safety::{self, Unsafe};
-use crate::search::Search;
 
 #[cfg(test)]
 mod explore;
@@ -66,13 +65,14 @@ impl Matcher {
                     match captures_dots(search, path, budget) {
                         Ok(false) => {}
                         Ok(true) => return Some(Err(Unsafe::DotVariable)),
-                        Err(reason) => return Some(Err(reason)),
+                        Err(reason) => return Some(Err(reason.into())),
                     }
                 }
                 let Some(replacement) = replacement else {
                     return search
                         .matches(budget, path)
                         .map(|matches| matches.then(|| path.to_vec()))
+                        .map_err(Unsafe::from)
                         .transpose();
                 };
                 replacement.replace(search, budget, path, *occurrences).map(|made| made.and_then(contained))
@@ -97,7 +97,7 @@ impl Matcher {
 }
 
 /// Returns whether a template variable captures a segment that a server could read as `.` or `..`.
-fn captures_dots(search: &Search, path: &[u8], budget: &Budget) -> Result<bool, Unsafe> {
+fn captures_dots(search: &Search, path: &[u8], budget: &Budget) -> Result<bool, Exceeded> {
     search.afford(budget, path.len())?;
     search.charge(budget, path.len(), None);
     let variables = search.regex.captures(path);

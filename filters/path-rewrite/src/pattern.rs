@@ -3,9 +3,7 @@
 use std::rc::Rc;
 
 use proxy_filter::matching::PathPattern;
-
-use crate::budget::Budget;
-use crate::search::Search;
+use regex_replace::{Budget, Search};
 
 /// A regex that takes its steps from the request's budget. If too few remain, the condition is unknown.
 #[derive(Debug)]

@@ -1,40 +1,17 @@
-//! The replacement of a regex match: literal text and the match's groups.
+//! The replacement of a regex match in a path.
 
 use proxy_filter::config::ConfigError;
-use regex::bytes::Captures;
-use schemars::JsonSchema;
-use serde::Deserialize;
+use regex_replace::{Budget, Occurrences, Output, Part, Regex, Search};
 
-use crate::budget::Budget;
 use crate::safety::{self, Unsafe};
-use crate::search::Search;
 
-mod parse;
+mod template;
 #[cfg(test)]
 mod tests;
 
-/// The most matches that are replaced in one path.
-const MATCH_LIMIT: usize = 128;
-
-/// Which matches to replace.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Occurrences {
-    /// Every match.
-    All,
-    /// The first match.
-    First,
-}
-
-/// A compiled replacement.
+/// A compiled replacement, whose literal text is safe in a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Replacement(Vec<Part>);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
-    Text(Vec<u8>),
-    Group(usize),
-}
+pub(crate) struct Replacement(regex_replace::Replacement);
 
 /// A path after replacement.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,16 +22,9 @@ pub(crate) struct Replaced {
 }
 
 impl Replacement {
-    /// Refuses literal text with bytes that no result may contain.
-    fn checked(self) -> Result<Self, ConfigError> {
-        let texts = self.0.iter().filter_map(|part| match part {
-            Part::Text(text) => Some(text),
-            Part::Group(_) => None,
-        });
-        match texts.flatten().find(|byte| safety::is_refused(**byte)) {
-            Some(byte) => Err(ConfigError::new(safety::advice(*byte))),
-            None => Ok(self),
-        }
+    /// Parses `$1`, `${1}`, `$name`, `${name}` and `$$`. `$1a` is group 1, then `a`.
+    pub(crate) fn parse(source: &str, regex: &Regex) -> Result<Self, ConfigError> {
+        checked(regex_replace::Replacement::parse(source, regex)?)
     }
 
     /// Builds the result for a match whose groups are all `x`.
@@ -63,14 +33,14 @@ impl Replacement {
             Part::Text(text) => text.clone(),
             Part::Group(_) => b"x".to_vec(),
         };
-        self.0.iter().flat_map(part).collect()
+        self.0.parts().iter().flat_map(part).collect()
     }
 
     /// Replaces the matches in a path. `None` if there are no matches.
     ///
     /// # Errors
     /// The path has too many matches, the result is too long, or the searches could take more steps than the budget
-    /// has: each of many matches may read the rest of the path, and together they can make a large result.
+    /// has.
     pub(crate) fn replace(
         &self,
         search: &Search,
@@ -78,65 +48,30 @@ impl Replacement {
         path: &[u8],
         occurrences: Occurrences,
     ) -> Option<Result<Replaced, Unsafe>> {
-        let mut output = Output { path: Vec::new(), in_query: false, client_start: None };
-        let mut copied = 0;
-        let mut count = 0_usize;
-        let mut matches = search.regex.captures_iter(path);
-        loop {
-            let left = path.len().saturating_sub(copied);
-            if let Err(reason) = search.afford(budget, left) {
-                return Some(Err(reason));
-            }
-            let Some(captures) = matches.next() else {
-                search.charge(budget, left, None);
-                break;
-            };
-            count = count.saturating_add(1);
-            if count > MATCH_LIMIT {
-                return Some(Err(Unsafe::TooManyMatches));
-            }
-            let Some(whole) = captures.get(0) else { continue };
-            if count == 1 {
-                output.path.reserve(path.len());
-            }
-            output.push_client_bytes(path.get(copied..whole.start()).unwrap_or_default());
-            self.expand(&captures, &mut output);
-            output.client_start.get_or_insert(output.path.len());
-            search.charge(budget, left, Some(whole.end().saturating_sub(copied)));
-            copied = whole.end();
-            if output.path.len() > safety::LIMIT {
-                return Some(Err(Unsafe::TooLong(output.path.len())));
-            }
-            if occurrences == Occurrences::First {
-                break;
-            }
+        let mut output = NewPath::default();
+        if let Err(reason) = self.0.replace(search, budget, path, occurrences, &mut output) {
+            return Some(Err(reason.into()));
         }
         let client_start = output.client_start?;
-        output.push_client_bytes(path.get(copied..).unwrap_or_default());
         Some(Ok(Replaced { path: output.path, client_start }))
     }
+}
 
-    fn expand(&self, captures: &Captures<'_>, output: &mut Output) {
-        for part in &self.0 {
-            match part {
-                Part::Text(text) => {
-                    output.in_query |= text.contains(&b'?');
-                    output.path.extend_from_slice(text);
-                }
-                Part::Group(index) => {
-                    let group = captures.get(*index).map_or(b"".as_slice(), |group| group.as_bytes());
-                    if !group.is_empty() {
-                        output.client_start.get_or_insert(output.path.len());
-                    }
-                    output.push_client_bytes(group);
-                }
-            }
-        }
+/// Refuses literal text with bytes that no result may contain.
+fn checked(replacement: regex_replace::Replacement) -> Result<Replacement, ConfigError> {
+    let texts = replacement.parts().iter().filter_map(|part| match part {
+        Part::Text(text) => Some(text),
+        Part::Group(_) => None,
+    });
+    match texts.flatten().find(|byte| safety::is_refused(**byte)) {
+        Some(byte) => Err(ConfigError::new(safety::advice(*byte))),
+        None => Ok(Replacement(replacement)),
     }
 }
 
 /// A result under construction.
-struct Output {
+#[derive(Debug, Default)]
+struct NewPath {
     path: Vec<u8>,
     /// Whether a replacement has begun a query.
     in_query: bool,
@@ -144,7 +79,7 @@ struct Output {
     client_start: Option<usize>,
 }
 
-impl Output {
+impl NewPath {
     /// Appends a client's bytes. After a replacement's `?`, encodes the characters that separate parameters, so
     /// that a client cannot add parameters.
     fn push_client_bytes(&mut self, bytes: &[u8]) {
@@ -157,5 +92,35 @@ impl Output {
                 byte => self.path.push(*byte),
             }
         }
+    }
+}
+
+impl Output for NewPath {
+    fn reserve(&mut self, bytes: usize) {
+        self.path.reserve(bytes);
+    }
+
+    fn push_rest(&mut self, bytes: &[u8]) {
+        self.push_client_bytes(bytes);
+    }
+
+    fn push_text(&mut self, text: &[u8]) {
+        self.in_query |= text.contains(&b'?');
+        self.path.extend_from_slice(text);
+    }
+
+    fn push_group(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.client_start.get_or_insert(self.path.len());
+        }
+        self.push_client_bytes(bytes);
+    }
+
+    fn end_match(&mut self) {
+        self.client_start.get_or_insert(self.path.len());
+    }
+
+    fn length(&self) -> usize {
+        self.path.len()
     }
 }

@@ -8,8 +8,8 @@ use proxy_filter::headers::pseudo::{AUTHORITY, SCHEME};
 use proxy_filter::inputs::{Input, InputSet, Inputs};
 use proxy_filter::matching::When;
 use proxy_filter::target::split_query;
+use regex_replace::Budget;
 
-use crate::budget::Budget;
 use crate::matcher::Matcher;
 use crate::pattern::BudgetedRegex;
 use crate::redirect::Redirect;

@@ -7,9 +7,10 @@
 use proxy_filter::config::ConfigError;
 use proxy_filter::headers::HeaderValue;
 use proxy_filter::target::{Separators, Step, has_dots, segments, split_query};
+use regex_replace::Exceeded;
 
 /// The most bytes of a result, query included. Longer paths are not searched.
-pub(crate) const LIMIT: usize = 8192;
+pub(crate) const LIMIT: usize = regex_replace::LENGTH_LIMIT;
 
 /// Why a result is not safe to write.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
@@ -34,6 +35,16 @@ pub(crate) enum Unsafe {
     TooManySteps,
     #[error("the request has no valid host to redirect to")]
     NoHost,
+}
+
+impl From<Exceeded> for Unsafe {
+    fn from(exceeded: Exceeded) -> Self {
+        match exceeded {
+            Exceeded::Length(bytes) => Self::TooLong(bytes),
+            Exceeded::Matches => Self::TooManyMatches,
+            Exceeded::Steps => Self::TooManySteps,
+        }
+    }
 }
 
 /// Checks that a result is safe to write in place of `original`, and converts it to a header value.

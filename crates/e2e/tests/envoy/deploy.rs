@@ -16,9 +16,10 @@ use harness::{locate, parts};
 
 use crate::Case;
 
-pub(crate) const TESTS: [Case; 5] = [
+pub(crate) const TESTS: [Case; 6] = [
     ("envoy_accepts_every_file_of_deploy_envoy", all_are_accepted),
     ("deploy_envoy_add_header", add_header),
+    ("deploy_envoy_add_header_edit", add_header_edit),
     ("deploy_envoy_path_rewrite", path_rewrite),
     ("deploy_envoy_rate_limit", rate_limit),
     ("deploy_envoy_tcp_prepend", tcp_prepend),
@@ -45,6 +46,14 @@ fn add_header(_: &Fixture) -> Result<()> {
     let httpbin = Httpbin::start()?;
     in_each_envoy("add-header", httpbin.address(), |envoy| {
         expect_header(&envoy.send("http", &Request::get("/get"))?, "hello", &["world!"])
+    })
+}
+
+fn add_header_edit(_: &Fixture) -> Result<()> {
+    let httpbin = Httpbin::start()?;
+    in_each_envoy("add-header-edit", httpbin.address(), |envoy| {
+        let response = envoy.send("http", &Request::get("/cookies/set/a/1"))?;
+        expect_header(&response, "set-cookie", &["a=1; Path=/; Secure; HttpOnly; SameSite=Lax"])
     })
 }
 

@@ -11,6 +11,9 @@ use crate::protected;
 use crate::rule::{Edit, Mode, Rule, Write};
 use crate::value::{DefaultText, Value};
 
+#[cfg(feature = "edit")]
+mod edit;
+
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(inline, with = "Fields")]
 #[serde(try_from = "Fields")]
@@ -47,6 +50,22 @@ struct Fields {
     values: Option<Vec<Value>>,
     /// Replaces the value of a command that has none. Without a default, such a value is not written.
     default: Option<DefaultText>,
+    /// For `edit`: replaces the matches of this regular expression in each value. Syntax of the Rust crate `regex`, 256 KiB at
+    /// most once compiled.
+    #[cfg(feature = "edit")]
+    #[schemars(example = &"; *Domain=[^;]*")]
+    regex: Option<String>,
+    /// For `edit`: the replacement, in which `$1` and `${name}` are groups.
+    #[cfg(feature = "edit")]
+    #[schemars(example = &"")]
+    replace: Option<String>,
+    /// For `edit`: which matches in each value to replace. Default: `all`.
+    #[cfg(feature = "edit")]
+    #[schemars(extend("default" = "all"))]
+    occurrences: Option<regex_replace::Occurrences>,
+    /// For `edit`: whether to remove a value that becomes empty. Default: false.
+    #[cfg(feature = "edit")]
+    drop_empty: Option<bool>,
     /// The rule applies if this condition holds. Without a condition, it always applies.
     when: Option<Condition>,
 }
@@ -68,6 +87,9 @@ enum Action {
     Remove,
     /// Moves every value to another header.
     Rename,
+    /// Replaces the matches of a regular expression in each value.
+    #[cfg(feature = "edit")]
+    Edit,
 }
 
 impl TryFrom<Fields> for RuleConfig {
@@ -76,7 +98,9 @@ impl TryFrom<Fields> for RuleConfig {
     #[inline(never)]
     fn try_from(fields: Fields) -> Result<Self, Invalid> {
         fields.refuse_unused()?;
-        let Fields { action, name, prefix, to, value, values, default, when } = fields;
+        #[cfg(feature = "edit")]
+        fields.refuse_unused_edit()?;
+        let Fields { action, name, prefix, to, value, values, default, when, .. } = fields;
         let name = name.map(|name| name.0);
         let edit = match action {
             Action::Append => write(Mode::Append, name, value, values, default)?,
@@ -89,6 +113,13 @@ impl TryFrom<Fields> for RuleConfig {
                 _ => return Err(Invalid::new("give exactly one of `name` and `prefix`")),
             },
             Action::Rename => rename(name, to)?,
+            #[cfg(feature = "edit")]
+            Action::Edit => {
+                let name = name.ok_or_else(nameless)?;
+                let (regex, replace) = (fields.regex.as_deref(), fields.replace.as_deref());
+                let drops_empty = fields.drop_empty.unwrap_or_default();
+                Edit::Substitute(edit::substitution(name, regex, replace, fields.occurrences, drops_empty)?)
+            }
         };
         Ok(Self(Rule { edit, when: when.map(When::from) }))
     }
@@ -98,7 +129,8 @@ impl Fields {
     /// Refuses fields that the action does not take.
     fn refuse_unused(&self) -> Result<(), ConfigError> {
         const WRITERS: &str = "only `append`, `set`, `set_if_absent` and `replace` take a value";
-        let writes = !matches!(self.action, Action::Remove | Action::Rename);
+        let writes =
+            matches!(self.action, Action::Append | Action::Set | Action::SetIfAbsent | Action::Replace);
         for (field, is_given, is_taken, takers) in [
             ("prefix", self.prefix.is_some(), self.action == Action::Remove, "only `remove` takes a prefix"),
             ("to", self.to.is_some(), self.action == Action::Rename, "only `rename` takes a new name"),

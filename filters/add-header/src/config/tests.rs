@@ -5,6 +5,8 @@ use proxy_filter::Filter;
 use super::*;
 use crate::AddHeader;
 
+mod edit;
+
 #[test]
 fn the_schema_matches_the_configuration() {
     proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
@@ -71,7 +73,8 @@ const WRONG: [&str; 56] = [
 
 #[test]
 fn errors_name_the_place_and_the_fix() {
-    proxy_filter_test::expect_refusals(env!("CARGO_MANIFEST_DIR"), &WRONG, AddHeader::configure);
+    let wrong = [WRONG.as_slice(), &edit::WRONG].concat();
+    proxy_filter_test::expect_refusals(env!("CARGO_MANIFEST_DIR"), &wrong, AddHeader::configure);
 }
 
 #[test]

@@ -3,13 +3,13 @@
 use proxy_filter::config::{ConfigError, Invalid};
 use proxy_filter::inputs::check_before_response;
 use proxy_filter::matching::Condition;
+use regex_replace::Occurrences;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::path::{Path, PathTemplate};
 use super::redirect::RedirectConfig;
 use super::regex::PathRegex;
-use crate::replacement::Occurrences;
 
 /// A rule whose fields are consistent.
 #[derive(Debug, Deserialize, JsonSchema)]

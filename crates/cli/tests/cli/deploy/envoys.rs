@@ -66,6 +66,8 @@ pub(crate) fn patches() -> Result<()> {
     let envoy = Envoy::start(&bootstrap)?;
     let added = envoy.send("add-header", &Request::get("/get"))?;
     expect_header(&added, "resp-header-demo", &["added by our filter"])?;
+    let edited = envoy.send("add-header-edit", &Request::get("/cookies/set/a/1"))?;
+    expect_header(&edited, "set-cookie", &["a=1; Path=/; Secure; HttpOnly; SameSite=Lax"])?;
     expect_statuses(&envoy, "path-rewrite", "/banana/418", &[418])?;
     expect_statuses(&envoy, "rate-limit", "/get", &[200, 200, 200, 429])?;
     recorder::send(envoy.address("tcp-prepend")?, &[b"hello"], Duration::ZERO)?;

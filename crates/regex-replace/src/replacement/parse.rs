@@ -1,15 +1,17 @@
-//! The two syntaxes of a replacement: `$1` for a regex, `{name}` for a path template.
+//! The syntax of a replacement: `$1` and `${name}` are groups.
 
 use proxy_filter::config::ConfigError;
 use regex::bytes::Regex;
 
-use super::{Part, Replacement};
-use crate::{path_template, safety};
+use super::Replacement;
 
 impl Replacement {
     /// Parses `$1`, `${1}`, `$name`, `${name}` and `$$`. `$1a` is group 1, then `a`.
-    pub(crate) fn parse(source: &str, regex: &Regex) -> Result<Self, ConfigError> {
-        // Envoy's own rewrites write groups like this. Taken literally, it would add a backslash to the path.
+    ///
+    /// # Errors
+    /// A `$` or `\1` that is not a group of this regex. The error says how to fix it.
+    pub fn parse(source: &str, regex: &Regex) -> Result<Self, ConfigError> {
+        // Envoy's own rewrites write groups like this. Taken literally, it would add a backslash to the result.
         if let Some(digit) =
             source.split('\\').skip(1).find_map(|after| after.chars().next().filter(char::is_ascii_digit))
         {
@@ -17,56 +19,24 @@ impl Replacement {
                 "`\\{digit}` is not a group reference: write `${digit}` or `${{{digit}}}`"
             )));
         }
-        let mut parts = Vec::new();
+        let mut replacement = Self::default();
         let mut rest = source;
         while let Some((text, after)) = rest.split_once('$') {
-            push_text(&mut parts, text);
+            replacement.push_text(text);
             rest = match after.strip_prefix('$') {
                 Some(after) => {
-                    push_text(&mut parts, "$");
+                    replacement.push_text("$");
                     after
                 }
                 None => {
                     let (name, after) = split_group_name(after)?;
-                    parts.push(Part::Group(group(name, regex)?));
+                    replacement.push_group(group(name, regex)?);
                     after
                 }
             };
         }
-        push_text(&mut parts, rest);
-        Self(parts).checked()
-    }
-
-    /// Parses `{name}`, where `regex` is that of a path template.
-    pub(crate) fn parse_template(source: &str, regex: &Regex) -> Result<Self, ConfigError> {
-        let mut parts = Vec::new();
-        let mut rest = source;
-        while let Some((text, after)) = rest.split_once('{') {
-            push_text(&mut parts, text);
-            let (name, after) = after
-                .split_once('}')
-                .ok_or_else(|| ConfigError::new(path_template::unclosed_brace(after)))?;
-            parts.push(Part::Group(variable(name, regex)?));
-            rest = after;
-        }
-        push_text(&mut parts, rest);
-        if let Some(Part::Text(text)) =
-            parts.iter().find(|part| matches!(part, Part::Text(text) if text.contains(&b'}')))
-        {
-            let text = String::from_utf8_lossy(text);
-            return Err(ConfigError::new(path_template::unopened_brace(&text)));
-        }
-        let replacement = Self(parts).checked()?;
-        safety::check_example(source, &replacement.example())?;
+        replacement.push_text(rest);
         Ok(replacement)
-    }
-}
-
-fn push_text(parts: &mut Vec<Part>, text: &str) {
-    match parts.last_mut() {
-        Some(Part::Text(last)) => last.extend_from_slice(text.as_bytes()),
-        _ if text.is_empty() => {}
-        _ => parts.push(Part::Text(text.into())),
     }
 }
 
@@ -100,17 +70,5 @@ fn group(name: &str, regex: &Regex) -> Result<usize, ConfigError> {
             if last > 0 { format!(" to `${{{last}}}`") } else { String::new() },
             if named.is_empty() { String::new() } else { format!(", by name {}", named.join(", ")) },
         ))
-    })
-}
-
-/// Finds the index of the group that captures a template's variable.
-fn variable(name: &str, regex: &Regex) -> Result<usize, ConfigError> {
-    regex.capture_names().position(|group| group == Some(name)).ok_or_else(|| {
-        let names: Vec<_> = regex.capture_names().flatten().map(|name| format!("`{{{name}}}`")).collect();
-        let known = match names.is_empty() {
-            true => "the template has no variables".into(),
-            false => format!("the template has {}", names.join(", ")),
-        };
-        ConfigError::new(format_args!("unknown template variable `{{{name}}}`: {known}"))
     })
 }

@@ -14,7 +14,7 @@ pub(crate) struct Bounds {
     pub(crate) steps_per_byte: usize,
     /// The most bytes that a search reads past the end of its match, if bounded.
     pub(crate) lookahead: Option<usize>,
-    /// The literal text that every matching path begins with. Empty unless the regex is anchored.
+    /// The literal text that every matching text begins with. Empty unless the regex is anchored.
     pub(crate) prefix: Vec<u8>,
 }
 
@@ -23,7 +23,7 @@ impl Bounds {
     pub(crate) fn of(regex: &str) -> Self {
         let options = syntax::Config::new().unicode(false).utf8(false);
         let nfa = Compiler::new().syntax(options).configure(Config::new().utf8(false)).build(regex);
-        // The regex has compiled before. If it ever fails here, no path is short enough to be searched.
+        // The regex has compiled before. If it ever fails here, no text is short enough to be searched.
         let Ok(nfa) = nfa else {
             return Self { steps_per_byte: usize::MAX, lookahead: None, prefix: Vec::new() };
         };

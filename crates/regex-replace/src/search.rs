@@ -1,52 +1,57 @@
-//! A regex whose searches are charged to the request's budget.
+//! A regex whose searches are charged to a budget.
 
 use regex::bytes::Regex;
 
-use crate::budget::Budget;
 use crate::nfa::Bounds;
-use crate::safety::Unsafe;
+use crate::{Budget, Exceeded};
 
 /// A regex, and bounds on what a search costs.
 #[derive(Debug)]
-pub(crate) struct Search {
-    pub(crate) regex: Regex,
+pub struct Search {
+    /// The regex.
+    pub regex: Regex,
     bounds: Bounds,
 }
 
 impl Search {
-    pub(crate) fn new(regex: Regex) -> Self {
+    /// Computes the bounds of a regex.
+    pub fn new(regex: Regex) -> Self {
         let bounds = Bounds::of(regex.as_str());
         Self { regex, bounds }
     }
 
-    /// Returns whether the path begins with the literal text that every match begins with. Takes no steps.
-    pub(crate) fn could_match(&self, path: &[u8]) -> bool {
-        path.starts_with(&self.bounds.prefix)
+    /// Returns whether the text begins with the literal text that every match begins with. Takes no steps.
+    #[inline]
+    pub fn could_match(&self, text: &[u8]) -> bool {
+        text.starts_with(&self.bounds.prefix)
     }
 
     /// Checks that the budget covers a search through this many bytes.
     ///
     /// # Errors
     /// The search could take more steps than remain.
-    pub(crate) fn afford(&self, budget: &Budget, bytes: usize) -> Result<(), Unsafe> {
+    #[inline]
+    pub fn afford(&self, budget: &Budget, bytes: usize) -> Result<(), Exceeded> {
         budget.afford(self.bounds.steps_per_byte.saturating_mul(bytes))
     }
 
-    /// Returns whether the path matches.
+    /// Returns whether the text matches.
     ///
     /// # Errors
     /// The search could take more steps than remain.
-    pub(crate) fn matches(&self, budget: &Budget, path: &[u8]) -> Result<bool, Unsafe> {
-        if !self.could_match(path) {
+    #[inline]
+    pub fn matches(&self, budget: &Budget, text: &[u8]) -> Result<bool, Exceeded> {
+        if !self.could_match(text) {
             return Ok(false);
         }
-        self.afford(budget, path.len())?;
-        self.charge(budget, path.len(), None);
-        Ok(self.regex.is_match(path))
+        self.afford(budget, text.len())?;
+        self.charge(budget, text.len(), None);
+        Ok(self.regex.is_match(text))
     }
 
     /// Charges a search through this many bytes, whose match, if any, ended after `matched` of them.
-    pub(crate) fn charge(&self, budget: &Budget, bytes: usize, matched: Option<usize>) {
+    #[inline]
+    pub fn charge(&self, budget: &Budget, bytes: usize, matched: Option<usize>) {
         let read = match (matched, self.bounds.lookahead) {
             (Some(end), Some(lookahead)) => bytes.min(end.saturating_add(lookahead)),
             _ => bytes,
@@ -74,10 +79,10 @@ mod tests {
             plain.charge(&budget, 8192, Some(80));
         }
         assert!(plain.afford(&budget, 8192).is_ok());
-        assert_eq!(nasty.afford(&budget, 8192), Err(Unsafe::TooManySteps));
+        assert_eq!(nasty.afford(&budget, 8192), Err(Exceeded::Steps));
         let budget = Budget::default();
         nasty.afford(&budget, 150).unwrap();
         nasty.charge(&budget, 150, Some(1));
-        assert_eq!(nasty.afford(&budget, 150), Err(Unsafe::TooManySteps));
+        assert_eq!(nasty.afford(&budget, 150), Err(Exceeded::Steps));
     }
 }
