@@ -16,6 +16,7 @@ use crate::service::RateLimitService;
 
 mod reply;
 mod rule;
+mod tiers;
 
 /// The default prefixes of a client: one IPv4 address, or the IPv6 network of one home or office.
 const PREFIXES: Prefixes = Prefixes { ipv4: 32, ipv6: 64 };

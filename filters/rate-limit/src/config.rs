@@ -12,10 +12,12 @@ use seconds::Seconds;
 use service::ServiceConfig;
 
 pub(crate) mod key_part;
+pub(crate) mod path;
 pub(crate) mod reply;
 pub(crate) mod rule;
 pub(crate) mod seconds;
 pub(crate) mod service;
+pub(crate) mod tiers;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(

@@ -10,11 +10,13 @@ mod key;
 mod limit;
 mod limit_headers;
 mod limiter;
+mod limits_by_value;
 mod reply;
 mod rls;
 mod rule;
 mod service;
 mod start;
+mod tiers;
 
 use std::rc::Rc;
 

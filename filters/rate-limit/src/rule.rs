@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use limits::table::Table;
-use limits::{Buckets, Slot};
+use limits::{Buckets, KeyHasher, Slot};
 use proxy_filter::HostError;
 use proxy_filter::inputs::{InputSet, Inputs};
 use proxy_filter::matching::When;
@@ -11,6 +11,7 @@ use proxy_filter::matching::When;
 use crate::counters::RuleCounters;
 use crate::key::Key;
 use crate::limit::Limit;
+use crate::tiers::Tiers;
 
 /// A rule of a started filter.
 #[derive(Debug)]
@@ -38,6 +39,8 @@ pub(crate) struct RulePlan {
     pub(crate) lease: u64,
     /// A hash of everything that identifies the rule, except the namespace. A change resets the counts.
     pub(crate) identity: u64,
+    /// Limits that take the place of `limit` for the requests that choose them.
+    pub(crate) tiers: Option<Tiers>,
 }
 
 /// Whether a rule applies to a request.
@@ -68,8 +71,19 @@ impl Rule {
         if self.plan.when.as_ref().is_some_and(|condition| condition.holds(inputs) == Some(false)) {
             return Ok(Applicability::Skip);
         }
-        Ok(match self.buckets.slot(|hasher| self.plan.key.hash(inputs, hasher))? {
-            Some(slot) => Applicability::Bucket(Bucket { slot, limit: &self.plan.limit }),
+        let tier = match &self.plan.tiers {
+            Some(tiers) => tiers.find(inputs)?,
+            None => None,
+        };
+        let hash = |hasher: &mut KeyHasher| {
+            tier.iter().for_each(|tier| tier.hash(hasher));
+            self.plan.key.hash(inputs, hasher)
+        };
+        Ok(match self.buckets.slot(hash)? {
+            Some(slot) => {
+                let limit = tier.map_or(&self.plan.limit, |tier| tier.limit);
+                Applicability::Bucket(Bucket { slot, limit })
+            }
             None => {
                 log::debug!("rule `{}`: the request lacks a part of the key", self.plan.name);
                 if self.plan.denies_missing { Applicability::Denied } else { Applicability::Skip }
@@ -83,5 +97,16 @@ impl RulePlan {
     pub(crate) fn add_inputs(&self, inputs: &mut InputSet) {
         self.when.iter().for_each(|condition| inputs.extend(condition));
         self.key.add_inputs(inputs);
+        self.tiers.iter().for_each(|tiers| tiers.by.add_inputs(inputs));
+    }
+
+    /// Returns the limits of all of its buckets.
+    pub(crate) fn limits(&self) -> impl Iterator<Item = &Limit> {
+        std::iter::once(&self.limit).chain(self.tiers.iter().flat_map(|tiers| tiers.of.limits()))
+    }
+
+    /// Returns whether all requests share one bucket.
+    pub(crate) fn has_one_bucket(&self) -> bool {
+        self.key.parts.is_empty() && self.tiers.is_none()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use limits::gcra::Quota;
 use limits::registry::Claim;
 use limits::{Buckets, Seed, Tables};
 use proxy_filter::attribute::PLUGIN_NAME;
@@ -33,9 +34,12 @@ fn rules(plan: &Plan, name: &str) -> Result<Vec<Rule>, ConfigError> {
     let has_service = plan.service.is_some();
     let seed = Seed::shared()?;
     let rule = |(position, plan): (usize, &Rc<RulePlan>)| {
-        let claim = Claim::in_namespace(namespace, plan.identity, plan.sets, plan.limit.quota.depth());
+        let quotas = || plan.limits().map(|limit| limit.quota);
+        let fill = quotas().map(Quota::depth).max().unwrap_or_default();
+        let claim = Claim::in_namespace(namespace, plan.identity, plan.sets, fill);
         let counters = counters::of_rule(name, plan, has_service)?;
-        let buckets = Buckets::new(claim, &seed, plan.lease, counters.evictions);
+        let buckets = Buckets::new(claim, &seed, plan.lease, counters.evictions)
+            .with_least_cost(quotas().map(Quota::cost).min().unwrap_or_default());
         Ok(Rule { plan: Rc::clone(plan), counters, position, buckets })
     };
     plan.rules.iter().enumerate().map(rule).collect()

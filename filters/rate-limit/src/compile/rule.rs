@@ -13,12 +13,14 @@ use proxy_filter::template::Template;
 use siphasher::sip::SipHasher13;
 
 use crate::config::Limits;
-use crate::config::key_part::{Attribute, KeyPartConfig};
+use crate::config::key_part::KeyPartConfig;
 use crate::config::rule::{Cost, Lease, Missing, RuleConfig, RuleName, Tokens};
 use crate::config::seconds::Seconds;
 use crate::key::{Key, KeyPart};
 use crate::limit::{Limit, Policy};
 use crate::rule::RulePlan;
+
+use super::tiers::{self, Numbers, Terms};
 
 pub(super) fn all(limits: Limits, prefixes: Prefixes) -> Result<Vec<Rc<RulePlan>>, ConfigError> {
     let rules = match limits {
@@ -58,33 +60,44 @@ fn per_client(Seconds(seconds): Seconds, burst: Tokens) -> RuleConfig {
         key: vec![KeyPartConfig::ClientIp(PrefixesConfig::default())],
         missing: Missing::Skip,
         when: None,
-        limit: burst,
+        limit: Some(burst),
         period: Duration::from_seconds(seconds),
         burst: None,
         cost: None,
         shadow: false,
         slots: None,
         lease: None,
+        limits: None,
     }
 }
 
 fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RulePlan, ConfigError> {
-    let RuleConfig { name, key, missing, when, limit, period, burst, cost, shadow, slots, lease } = config;
+    let RuleConfig { name, key, missing, when, limit, period, burst, cost, shadow, slots, lease, limits } =
+        config;
     let name = name.map_or_else(|| format!("rule-{position}"), |RuleName(name)| name);
-    let (Tokens(limit), Tokens(burst)) = (limit, burst.unwrap_or(limit));
     let cost = cost.map_or(1, |Cost(cost)| cost);
+    let lease = lease.map_or(1, |Lease(requests)| requests);
+    let (numbers, tiers) = match (limit, limits) {
+        (Some(Tokens(limit)), None) => {
+            let burst = burst.map_or(limit, |Tokens(burst)| burst);
+            (Numbers { limit, period: period.nanoseconds, burst }, None)
+        }
+        (None, Some(limits)) => {
+            let terms = Terms { period, burst, cost, lease };
+            let compiled = tiers::compile(*limits, terms, prefixes).map_err(|error| error.in_field("limits"));
+            let (tiers, numbers, identity) = compiled?;
+            (numbers, Some((tiers, identity)))
+        }
+        (None, None) => return Err(ConfigError::new("missing field `limit`")),
+        (Some(_), Some(_)) => return Err(ConfigError::new("give either `limit` or `limits`")),
+    };
+    let Numbers { limit, period, burst } = numbers;
     if cost > burst {
         let wrong = "more than `burst`, so no request would ever pass: lower it, or raise `burst`";
         return Err(ConfigError::new(wrong).in_field("cost"));
     }
-    let period = period.nanoseconds;
-    let quota = Quota::new(limit, period, burst, cost).ok_or_else(|| {
-        ConfigError::new(
-            "a bucket of `burst` tokens (default: `limit`) must fill within 292 years, with at most one token per \
-             nanosecond: lower `burst` and `limit`, or shorten `period`",
-        )
-    })?;
-    let sets = match (key.is_empty(), slots) {
+    let compiled = self::limit(numbers, cost)?;
+    let sets = match (key.is_empty() && tiers.is_none(), slots) {
         (true, None) => 1,
         (true, Some(_)) => {
             let wrong = "without a `key` there is only one bucket: remove `slots`";
@@ -92,7 +105,6 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         }
         (false, slots) => slots.unwrap_or_default().sets,
     };
-    let lease = lease.map_or(1, |Lease(requests)| requests);
     if lease > burst {
         let wrong = "more than `burst`, which is all that a worker could take: lower it";
         return Err(ConfigError::new(wrong).in_field("lease"));
@@ -102,24 +114,39 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
     }
     let parts: Vec<_> = key.into_iter().map(|part| key_part(part, prefixes)).collect();
     // Hashes what users wrote, so that a rule keeps its counts when another build is loaded.
-    let mut hasher = IdentityHasher(SipHasher13::new());
+    let mut hasher = IdentityHasher::default();
     (&name, limit, period, burst, cost, &parts, sets, missing, &when, shadow).hash(&mut hasher);
+    tiers.iter().for_each(|(_, identity)| identity.hash(&mut hasher));
     let identity = hasher.finish();
     Ok(RulePlan {
         name,
         key: Key { parts },
         denies_missing: missing == Missing::Deny,
         when: when.map(When::from),
-        limit: Limit { quota, cost, policy: policy(limit, period, cost) },
+        limit: compiled,
         shadow,
         sets,
         lease,
         identity,
+        tiers: tiers.map(|(tiers, _)| tiers),
     })
 }
 
+/// Compiles the limit of a bucket.
+#[inline(never)]
+pub(super) fn limit(Numbers { limit, period, burst }: Numbers, cost: u64) -> Result<Limit, ConfigError> {
+    let quota = Quota::new(limit, period, burst, cost).ok_or_else(|| {
+        ConfigError::new(
+            "a bucket of `burst` tokens (default: `limit`) must fill within 292 years, with at most one token per \
+             nanosecond: lower `burst` and `limit`, or shorten `period`",
+        )
+    })?;
+    Ok(Limit { quota, cost, policy: policy(limit, period, cost) })
+}
+
 /// A hasher that is not inlined, so that the module contains its code once, not once for each field.
-struct IdentityHasher(SipHasher13);
+#[derive(Default)]
+pub(super) struct IdentityHasher(SipHasher13);
 
 impl Hasher for IdentityHasher {
     #[inline(never)]
@@ -127,21 +154,23 @@ impl Hasher for IdentityHasher {
         self.0.write(bytes);
     }
 
+    #[inline(never)]
     fn finish(&self) -> u64 {
         self.0.finish()
     }
 }
 
 /// Compiles a part of a key. `prefixes` applies to parts without prefixes of their own.
-fn key_part(config: KeyPartConfig, prefixes: Prefixes) -> KeyPart {
+pub(super) fn key_part(config: KeyPartConfig, prefixes: Prefixes) -> KeyPart {
     match config {
         KeyPartConfig::ClientIp(own) => KeyPart::ClientIp(prefixes_or(own, prefixes)),
         KeyPartConfig::Header(name) => KeyPart::Text(name.as_str().into(), Template::of_header(name)),
-        KeyPartConfig::Path => KeyPart::Path,
+        KeyPartConfig::Path(classes) if classes.is_empty() => KeyPart::Path,
+        KeyPartConfig::Path(classes) => KeyPart::Class(classes),
         KeyPartConfig::Method => KeyPart::Text("method".into(), Template::of_header(METHOD.clone())),
         KeyPartConfig::Query(name) => KeyPart::Query(name),
         KeyPartConfig::Cookie(name) => KeyPart::Cookie(name),
-        KeyPartConfig::Attribute(Attribute { name, value }) => KeyPart::Text(name, value),
+        KeyPartConfig::Attribute(name, value) => KeyPart::Text(name, value),
     }
 }
 

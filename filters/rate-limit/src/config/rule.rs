@@ -8,13 +8,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::key_part::KeyPartConfig;
+use super::tiers::TiersConfig;
 
 /// The most buckets of a table, which take 4 MiB.
 const MAX_SLOTS: u32 = 262_144;
 
 /// A limit, and what it counts by.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(rename = "Rule")]
+#[schemars(rename = "Rule", extend("anyOf" = [{"required": ["limit"]}, {"required": ["limits"]}]))]
 #[serde(
     deny_unknown_fields,
     expecting = "a rule, such as {\"key\": [{\"client_ip\": {}}], \"limit\": 100, \"period\": \"60s\"}"
@@ -34,7 +35,7 @@ pub(crate) struct RuleConfig {
     pub(crate) when: Option<Condition>,
     /// Tokens added to a bucket per `period`. A request takes one, or `cost`.
     #[schemars(example = 100, extend("minimum" = 1))]
-    pub(crate) limit: Tokens,
+    pub(crate) limit: Option<Tokens>,
     /// The time in which a bucket gets `limit` tokens: a duration such as `60s`, `100ms`, `1m30s`, `1h` or `1d`.
     #[schemars(example = &"60s", example = &"1h")]
     pub(crate) period: Duration,
@@ -54,6 +55,8 @@ pub(crate) struct RuleConfig {
     /// which is exact.
     #[schemars(extend("minimum" = 1, "default" = 1))]
     pub(crate) lease: Option<Lease>,
+    /// In place of `limit`: limits that a part of the request chooses, such as a claim of its token.
+    pub(crate) limits: Option<Box<TiersConfig>>,
 }
 
 /// What to do with a request that lacks a part of the key.
