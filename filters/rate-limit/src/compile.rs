@@ -14,6 +14,7 @@ use crate::limit_headers::LimitHeaders;
 use crate::reply::LimitedReply;
 use crate::service::RateLimitService;
 
+mod concurrency;
 mod reply;
 mod rule;
 mod tiers;
@@ -26,18 +27,19 @@ impl TryFrom<Config> for Plan {
 
     fn try_from(config: Config) -> Result<Self, ConfigError> {
         let Config { limits, client_ip, exempt, reply, headers, service, namespace } = config;
-        let rules = rule::all(limits, rule::prefixes_or(client_ip, PREFIXES))?;
+        let (rules, concurrency) = rule::all(limits, rule::prefixes_or(client_ip, PREFIXES))?;
         let exempt = exempt.map(exemptions).transpose().map_err(|error| error.in_field("exempt"))?;
         let exempt = exempt.unwrap_or_default();
         let limit_headers = LimitHeaders::from(headers.as_slice());
         let reply = LimitedReply::new(reply, limit_headers).map_err(|error| error.in_field("reply"))?;
         if service.is_some() && rules.iter().all(|rule| rule.shadow) {
-            let wrong = "every rule has `shadow`, so the service would never be called: remove `global`, or one `shadow`";
+            let wrong = "every rule has `shadow` or `concurrency`, so the service would never be called: remove `global`, or add a rule";
             return Err(ConfigError::new(wrong).in_field("global"));
         }
 
         let mut inputs = InputSet::default();
         rules.iter().for_each(|rule| rule.add_inputs(&mut inputs));
+        concurrency.iter().for_each(|rule| rule.add_inputs(&mut inputs));
         exempt.iter().for_each(|condition| inputs.extend(condition));
         Ok(Self {
             rules,
@@ -47,6 +49,7 @@ impl TryFrom<Config> for Plan {
             limit_headers,
             service: service.map(RateLimitService::from),
             namespace,
+            concurrency,
         })
     }
 }

@@ -14,7 +14,6 @@ use crate::header_list::HeaderList;
 use crate::limit::{Limit, Policy};
 use crate::limiter::RuleDecision;
 use crate::rls;
-use crate::rule::Rule;
 
 const RETRY_AFTER: HeaderName = HeaderName::from_static("retry-after");
 const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -65,6 +64,11 @@ impl RuleStatus {
         Some(Self { rule: decided.rule.position, policy, remaining: quota.remaining(tat, now), reset })
     }
 
+    /// The status of a rule that allows this many requests at once.
+    pub(crate) fn at_once(rule: usize, requests: u64, remaining: u64) -> Self {
+        Self { rule, policy: Policy { requests, seconds: 0 }, remaining, reset: None }
+    }
+
     /// Adopts what the rate limit service reports. `false` if it reports no limit.
     fn update(&mut self, status: &rls::Status) -> bool {
         let Some(limit) = status.current_limit else { return false };
@@ -107,7 +111,12 @@ impl LimitHeaders {
     }
 
     /// Builds the headers of a message, with `retry-after` if the request is limited and the time is known.
-    pub(crate) fn of(self, rules: &[Rule], statuses: &[RuleStatus], retry_after: Option<u64>) -> HeaderList {
+    pub(crate) fn of<'a>(
+        self,
+        name_of: impl Fn(usize) -> &'a str,
+        statuses: &[RuleStatus],
+        retry_after: Option<u64>,
+    ) -> HeaderList {
         let mut headers = HeaderList::new();
         if let Some(seconds) = retry_after.filter(|_| self.retry_after) {
             headers.push((RETRY_AFTER, HeaderValue::from(seconds)));
@@ -116,8 +125,12 @@ impl LimitHeaders {
             let (mut policies, mut limits) = (String::new(), String::new());
             for RuleStatus { rule, policy, remaining, reset } in statuses {
                 let separator = if policies.is_empty() { "" } else { ", " };
-                let name = rules.get(*rule).map_or("", |rule| rule.plan.name.as_str());
-                _ = write!(policies, "{separator}\"{name}\";q={};w={}", policy.requests, policy.seconds);
+                let name = name_of(*rule);
+                _ = write!(policies, "{separator}\"{name}\";q={}", policy.requests);
+                _ = match policy.seconds {
+                    0 => policies.write_str(";qu=\"concurrent-requests\""),
+                    seconds => write!(policies, ";w={seconds}"),
+                };
                 _ = write!(limits, "{separator}\"{name}\";r={remaining}");
                 _ = reset.map(|seconds| write!(limits, ";t={seconds}"));
             }

@@ -5,6 +5,7 @@ use proxy_filter::HostError;
 use proxy_filter::clock;
 use proxy_filter::inputs::Inputs;
 
+use crate::admissions::Admissions;
 use crate::rule::{Applicability, Bucket, Rule};
 
 /// What one rule decides about a request.
@@ -55,11 +56,13 @@ impl RuleDecision<'_> {
     }
 }
 
-/// Charges every rule that applies, or no rule if one of them limits the request.
+/// Charges every rule that applies, or no rule if one of them, or of those of `admissions`, limits the
+/// request.
 pub(crate) fn decide<'a>(
     rules: &'a [Rule],
     inputs: &Inputs<'_>,
     now: u64,
+    admissions: &mut Admissions<'_>,
 ) -> Result<Vec<RuleDecision<'a>>, HostError> {
     let mut decisions = Vec::with_capacity(rules.len());
     for rule in rules {
@@ -72,7 +75,7 @@ pub(crate) fn decide<'a>(
     }
     let mut seen = Vec::new();
     // With several rules, peek before charging, so that a limited request writes nothing. The charges reuse what was read.
-    if decisions.len() > 1 {
+    if decisions.len() > 1 || admissions.have_rules() {
         for RuleDecision { rule, decision, bucket } in &mut decisions {
             let Some(Bucket { slot, limit }) = *bucket else { continue };
             let (peeked, read) = rule.buckets.peek(slot, limit.quota, now)?;
@@ -84,6 +87,10 @@ pub(crate) fn decide<'a>(
             return Ok(decisions);
         }
     }
+    if admissions.decide(inputs, now)? {
+        undo_and_count(&mut decisions);
+        return Ok(decisions);
+    }
     let mut seen = seen.into_iter();
     for RuleDecision { rule, decision, bucket } in &mut decisions {
         if let Some(Bucket { slot, limit }) = *bucket {
@@ -91,6 +98,7 @@ pub(crate) fn decide<'a>(
         }
     }
     if is_limited(&decisions) {
+        admissions.withdraw();
         refund(&decisions, now)?;
         undo_and_count(&mut decisions);
     } else {

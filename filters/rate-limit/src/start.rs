@@ -12,6 +12,7 @@ use proxy_filter::logging::Throttled;
 use crate::rule::{Rule, RulePlan};
 use crate::{Plan, RateLimit};
 
+mod concurrency;
 mod counters;
 
 impl RateLimit {
@@ -24,7 +25,8 @@ impl RateLimit {
         let rules = rules(&plan, &name)?;
         let tables = Tables::open(&rules)?;
         let counters = counters::of_plugin(&name, &plan)?;
-        Ok(Self { plan, rules, tables, counters, service_warning: Throttled::default() })
+        let concurrency = concurrency::open(&plan, &name)?;
+        Ok(Self { plan, rules, tables, counters, service_warning: Throttled::default(), concurrency })
     }
 }
 

@@ -8,38 +8,53 @@ use limits::{Duration, Prefixes, PrefixesConfig};
 use proxy_filter::config::{ConfigError, each};
 use proxy_filter::headers::pseudo::METHOD;
 use proxy_filter::inputs::check_before_response;
-use proxy_filter::matching::When;
+use proxy_filter::matching::{Condition, When};
 use proxy_filter::template::Template;
 use siphasher::sip::SipHasher13;
 
+use crate::concurrency::ConcurrencyPlan;
 use crate::config::Limits;
 use crate::config::key_part::KeyPartConfig;
-use crate::config::rule::{Cost, Lease, Missing, RuleConfig, RuleName, Tokens};
+use crate::config::rule::{Cost, Lease, Missing, RuleConfig, RuleName, Slots, Tokens};
 use crate::config::seconds::Seconds;
 use crate::key::{Key, KeyPart};
 use crate::limit::{Limit, Policy};
 use crate::rule::RulePlan;
 
+use super::concurrency;
 use super::tiers::{self, Numbers, Terms};
 
-pub(super) fn all(limits: Limits, prefixes: Prefixes) -> Result<Vec<Rc<RulePlan>>, ConfigError> {
+/// The rules with buckets, and those that count requests in flight.
+type Rules = (Vec<Rc<RulePlan>>, Vec<Rc<ConcurrencyPlan>>);
+
+pub(super) fn all(limits: Limits, prefixes: Prefixes) -> Result<Rules, ConfigError> {
     let rules = match limits {
         Limits::Rules(rules) => rules,
         Limits::PerClient { seconds, burst } => {
-            return Ok(vec![Rc::new(plan(per_client(seconds, burst), 0, prefixes)?)]);
+            return Ok((vec![Rc::new(plan(per_client(seconds, burst), 0, prefixes)?)], Vec::new()));
         }
     };
     let mut names: Vec<String> = Vec::new();
-    let mut position = 0_usize;
+    let (mut position, mut at_once) = (0_usize, Vec::new());
     let unique = |config: RuleConfig| {
         let is_named = config.name.is_some();
-        let plan = plan(config, position, prefixes)?;
+        let (name, plan) = match config.concurrency {
+            None => {
+                let plan = plan(config, position, prefixes)?;
+                (plan.name.clone(), Some(Rc::new(plan)))
+            }
+            Some(most) => {
+                let plan = concurrency::plan(config, most, position, prefixes)?;
+                let name = plan.name.clone();
+                at_once.push(Rc::new(plan));
+                (name, None)
+            }
+        };
         position = position.saturating_add(1);
-        let name = &plan.name;
-        match names.binary_search(name) {
+        match names.binary_search(&name) {
             Err(place) => {
-                names.insert(place, name.clone());
-                Ok(Rc::new(plan))
+                names.insert(place, name);
+                Ok(plan)
             }
             Ok(_) if is_named => {
                 let wrong = format_args!("another rule is named `{name}`: choose another name").to_string();
@@ -50,7 +65,8 @@ pub(super) fn all(limits: Limits, prefixes: Prefixes) -> Result<Vec<Rc<RulePlan>
             ))),
         }
     };
-    each(rules, unique).map_err(|error| error.in_field("rules"))
+    let rules = each(rules, unique).map_err(|error| error.in_field("rules"))?;
+    Ok((rules.into_iter().flatten().collect(), at_once))
 }
 
 /// Expands the short form: `{"ttlSecond": 60, "burst": 3}` allows 3 requests per 60 s and client address.
@@ -61,29 +77,33 @@ fn per_client(Seconds(seconds): Seconds, burst: Tokens) -> RuleConfig {
         missing: Missing::Skip,
         when: None,
         limit: Some(burst),
-        period: Duration::from_seconds(seconds),
+        period: Some(Duration::from_seconds(seconds)),
         burst: None,
         cost: None,
         shadow: false,
         slots: None,
         lease: None,
         limits: None,
+        concurrency: None,
     }
 }
 
 fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RulePlan, ConfigError> {
-    let RuleConfig { name, key, missing, when, limit, period, burst, cost, shadow, slots, lease, limits } =
-        config;
-    let name = name.map_or_else(|| format!("rule-{position}"), |RuleName(name)| name);
+    let RuleConfig {
+        name, key, missing, when, limit, period, burst, cost, shadow, slots, lease, limits, ..
+    } = config;
+    let name = name_or_default(name, position);
+    let period = period.ok_or_else(|| ConfigError::new("missing field `period`"));
     let cost = cost.map_or(1, |Cost(cost)| cost);
     let lease = lease.map_or(1, |Lease(requests)| requests);
     let (numbers, tiers) = match (limit, limits) {
         (Some(Tokens(limit)), None) => {
+            let period = period?;
             let burst = burst.map_or(limit, |Tokens(burst)| burst);
             (Numbers { limit, period: period.nanoseconds, burst }, None)
         }
         (None, Some(limits)) => {
-            let terms = Terms { period, burst, cost, lease };
+            let terms = Terms { period: period?, burst, cost, lease };
             let compiled = tiers::compile(*limits, terms, prefixes).map_err(|error| error.in_field("limits"));
             let (tiers, numbers, identity) = compiled?;
             (numbers, Some((tiers, identity)))
@@ -97,21 +117,12 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         return Err(ConfigError::new(wrong).in_field("cost"));
     }
     let compiled = self::limit(numbers, cost)?;
-    let sets = match (key.is_empty() && tiers.is_none(), slots) {
-        (true, None) => 1,
-        (true, Some(_)) => {
-            let wrong = "without a `key` there is only one bucket: remove `slots`";
-            return Err(ConfigError::new(wrong).in_field("slots"));
-        }
-        (false, slots) => slots.unwrap_or_default().sets,
-    };
+    let sets = sets(key.is_empty() && tiers.is_none(), slots)?;
     if lease > burst {
         let wrong = "more than `burst`, which is all that a worker could take: lower it";
         return Err(ConfigError::new(wrong).in_field("lease"));
     }
-    if let Some(when) = &when {
-        check_before_response(when).map_err(|error| error.in_field("when"))?;
-    }
+    check_when(when.as_ref())?;
     let parts: Vec<_> = key.into_iter().map(|part| key_part(part, prefixes)).collect();
     // Hashes what users wrote, so that a rule keeps its counts when another build is loaded.
     let mut hasher = IdentityHasher::default();
@@ -130,6 +141,29 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         identity,
         tiers: tiers.map(|(tiers, _)| tiers),
     })
+}
+
+/// Returns the name of a rule.
+pub(super) fn name_or_default(name: Option<RuleName>, position: usize) -> String {
+    name.map_or_else(|| format!("rule-{position}"), |RuleName(name)| name)
+}
+
+/// Returns the sets of a rule's table.
+#[inline(never)]
+pub(super) fn sets(is_one_bucket: bool, slots: Option<Slots>) -> Result<u32, ConfigError> {
+    match (is_one_bucket, slots) {
+        (true, None) => Ok(1),
+        (true, Some(_)) => {
+            let wrong = "without a `key` there is only one bucket: remove `slots`";
+            Err(ConfigError::new(wrong).in_field("slots"))
+        }
+        (false, slots) => Ok(slots.unwrap_or_default().sets),
+    }
+}
+
+#[inline(never)]
+pub(super) fn check_when(when: Option<&Condition>) -> Result<(), ConfigError> {
+    when.map_or(Ok(()), |when| check_before_response(when)).map_err(|error| error.in_field("when"))
 }
 
 /// Compiles the limit of a bucket.

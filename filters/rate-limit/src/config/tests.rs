@@ -38,7 +38,7 @@ macro_rules! limits {
     };
 }
 
-const WRONG: [&str; 106] = [
+const WRONG: [&str; 113] = [
     "",
     "{}",
     r#"{"rules": []}"#,
@@ -166,6 +166,13 @@ const WRONG: [&str; 106] = [
         r#", "limit": 1"#
     ),
     limits!(r#"{"by": [{"header": "x-tier"}], "of": {"pro": {"limit": 9}}, "else": {"limit": 9}}"#, ""),
+    r#"{"rules": [{"key": [], "concurrency": 0}]}"#,
+    r#"{"rules": [{"key": [], "concurrency": 10, "period": "1s"}]}"#,
+    r#"{"rules": [{"key": [], "concurrency": 10, "lease": 2}]}"#,
+    r#"{"rules": [{"key": [], "concurrency": 10, "slots": 64}]}"#,
+    r#"{"rules": [{"key": [], "concurrency": 10, "when": {"status": 200}}]}"#,
+    r#"{"rules": [{"name": "a", "key": [], "concurrency": 10}, {"name": "a", "key": [], "limit": 1, "period": "1s"}]}"#,
+    r#"{"rules": [{"key": [], "concurrency": 10}], "global": {"cluster": "a", "domain": "b"}}"#,
 ];
 
 #[test]
