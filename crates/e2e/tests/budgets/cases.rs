@@ -36,7 +36,7 @@ fn talk(plugin: &Plugin<'_>) {
 }
 
 /// One case of each kind.
-pub(crate) const CASES: [Case; 21] = [
+pub(crate) const CASES: [Case; 22] = [
     Case {
         filter: "add-header",
         name: "one response header",
@@ -159,6 +159,13 @@ pub(crate) const CASES: [Case; 21] = [
                          "headers": ["ratelimit", "x-ratelimit"]}"#,
         send: get,
         budget: budget(12_900, 9),
+    },
+    Case {
+        filter: "rate-limit",
+        name: "in flight by client address",
+        configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "concurrency": 10}]}"#,
+        send: get,
+        budget: budget(20_000, 10),
     },
     Case {
         filter: "tcp-prepend",
