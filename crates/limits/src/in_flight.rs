@@ -16,8 +16,6 @@
 use std::rc::Rc;
 
 use proxy_filter::HostError;
-use proxy_filter::config::ConfigError;
-use proxy_filter::logging::Throttled;
 use proxy_filter::metric::Counter;
 use proxy_filter::shared_data::{self, Change, UpdateError};
 
@@ -25,12 +23,11 @@ use crate::registry::Claim;
 use crate::seed::Seed;
 use crate::slot::{KeyHasher, Slot};
 use crate::table::{self, Table};
-use crate::tables::Tables;
 use rows::{Rows, WAYS};
 use worker::Place;
-use workers::GONE_AFTER;
 
 pub use worker::Worker;
+pub use workers::GONE_AFTER;
 
 #[cfg(test)]
 mod explore;
@@ -74,14 +71,6 @@ pub struct Guard {
     worker: Rc<Worker>,
 }
 
-/// The tables of a plugin's rules that count requests in flight, and the worker that counts in them.
-#[derive(Debug)]
-pub struct InFlightTables {
-    tables: Tables,
-    worker: Rc<Worker>,
-    warning: Throttled,
-}
-
 impl AsRef<Table> for InFlight {
     fn as_ref(&self) -> &Table {
         &self.table
@@ -89,19 +78,9 @@ impl AsRef<Table> for InFlight {
 }
 
 impl InFlight {
-    /// The requests of a rule whose table is claimed later, by [`InFlightTables`] with the same worker. `rule` is a hash
-    /// of everything that identifies the rule in the namespace. `shared` is increased for each request whose key shares
-    /// an entry.
-    pub fn new(
-        namespace: &str,
-        rule: u64,
-        sets: u32,
-        seed: &Seed,
-        worker: &Rc<Worker>,
-        shared: Option<Counter>,
-    ) -> Self {
-        // A rule that loses its table has no requests in it when all its workers are gone.
-        let claim = Claim::in_namespace(namespace, rule, sets, GONE_AFTER);
+    /// The requests of a rule whose table is claimed later, by [`Tables`](crate::Tables). The claim's `fill` must be
+    /// [`GONE_AFTER`]. `shared` counts requests whose key shares an entry.
+    pub fn new(claim: Claim, seed: &Seed, worker: &Rc<Worker>, shared: Option<Counter>) -> Self {
         Self {
             table: Table::new(claim, |hold| Rows::empty(hold).to_bytes()),
             seed: seed.of_rule(claim.identity),
@@ -118,8 +97,8 @@ impl InFlight {
         Slot::of(&self.seed, self.table.claim().sets, write)
     }
 
-    /// Counts a request of a key that may have `most` in flight. The tables must be
-    /// [confirmed](InFlightTables::ensure_confirmed) as of `now`.
+    /// Counts a request of a key that may have `most` in flight. As of `now`, the tables must be
+    /// [confirmed](crate::Tables::ensure_confirmed), and the worker [renewed](Worker::renew).
     ///
     /// # Errors
     /// The host fails.
@@ -160,38 +139,5 @@ impl InFlight {
 impl Drop for Guard {
     fn drop(&mut self) {
         self.worker.release(self.place);
-    }
-}
-
-impl InFlightTables {
-    /// Claims the tables of rules that were just configured, and a number for their worker.
-    ///
-    /// # Errors
-    /// There are no tables left, other software writes to the same keys, or the host fails.
-    pub fn open<R: AsRef<Table>>(rules: &[R], worker: Rc<Worker>) -> Result<Self, ConfigError> {
-        let tables = Tables::open(rules)?;
-        worker.renew(tables.confirmed_at()).map_err(ConfigError::new)?;
-        Ok(Self { tables, worker, warning: Throttled::default() })
-    }
-
-    /// Confirms the tables on each tick, and gives back what could not be given back before.
-    pub fn tick<R: AsRef<Table>>(&self, rules: &[R]) {
-        self.tables.tick(rules);
-        self.renew();
-        self.worker.release_owed();
-    }
-
-    /// Makes sure that a request that arrives at `now` may be counted, and returns the time of the count. If the tables
-    /// cannot be confirmed, the rules limit the request.
-    pub fn ensure_confirmed<R: AsRef<Table>>(&self, rules: &[R], now: u64) -> u64 {
-        let now = self.tables.ensure_confirmed(rules, now);
-        self.renew();
-        now
-    }
-
-    fn renew(&self) {
-        if let Err(reason) = self.worker.renew(self.tables.confirmed_at()) {
-            _ = self.warning.warn(format_args!("limiting all requests that the rules apply to: {reason}"));
-        }
     }
 }

@@ -14,6 +14,9 @@ use crate::limit_headers::LimitHeaders;
 use crate::reply::LimitedReply;
 use crate::service::RateLimitService;
 
+mod identity;
+mod key_part;
+mod limit;
 mod concurrency;
 mod reply;
 mod rule;
@@ -27,19 +30,18 @@ impl TryFrom<Config> for Plan {
 
     fn try_from(config: Config) -> Result<Self, ConfigError> {
         let Config { limits, client_ip, exempt, reply, headers, service, namespace } = config;
-        let (rules, concurrency) = rule::all(limits, rule::prefixes_or(client_ip, PREFIXES))?;
+        let rules = rule::all(limits, key_part::prefixes_or(client_ip, PREFIXES))?;
         let exempt = exempt.map(exemptions).transpose().map_err(|error| error.in_field("exempt"))?;
         let exempt = exempt.unwrap_or_default();
         let limit_headers = LimitHeaders::from(headers.as_slice());
         let reply = LimitedReply::new(reply, limit_headers).map_err(|error| error.in_field("reply"))?;
-        if service.is_some() && rules.iter().all(|rule| rule.shadow) {
+        if service.is_some() && !rules.iter().any(|rule| rule.asks_service()) {
             let wrong = "every rule has `shadow` or `concurrency`, so the service would never be called: remove `global`, or add a rule";
             return Err(ConfigError::new(wrong).in_field("global"));
         }
 
         let mut inputs = InputSet::default();
         rules.iter().for_each(|rule| rule.add_inputs(&mut inputs));
-        concurrency.iter().for_each(|rule| rule.add_inputs(&mut inputs));
         exempt.iter().for_each(|condition| inputs.extend(condition));
         Ok(Self {
             rules,
@@ -49,7 +51,6 @@ impl TryFrom<Config> for Plan {
             limit_headers,
             service: service.map(RateLimitService::from),
             namespace,
-            concurrency,
         })
     }
 }

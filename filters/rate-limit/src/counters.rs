@@ -26,4 +26,6 @@ pub(crate) struct RuleCounters {
     pub(crate) global_allowed: Option<Counter>,
     /// Requests that the rate limit service limited because of this rule. `None` if the rule never asks it.
     pub(crate) global_limited: Option<Counter>,
+    /// Requests whose key shares its count of requests in flight. `None` unless the rule counts these, by a key.
+    pub(crate) shared: Option<Counter>,
 }

@@ -2,12 +2,11 @@
 //!
 //! Each rule is a token bucket per key, in a table of fixed size that all workers share (crate `limits`).
 
-mod admissions;
 mod compile;
-mod concurrency;
 mod config;
 mod counters;
 mod header_list;
+mod in_flight;
 mod key;
 mod limit;
 mod limit_headers;
@@ -23,7 +22,7 @@ mod tiers;
 use std::rc::Rc;
 
 use limits::Tables;
-use limits::in_flight::Guard;
+use limits::in_flight::{Guard, Worker};
 use proxy_filter::callout::CallResponse;
 use proxy_filter::clock;
 use proxy_filter::http::OnCallResponse;
@@ -34,8 +33,6 @@ use proxy_filter::plugin::OnTick;
 use proxy_filter::prelude::*;
 use proxy_filter::specialize::{Phase, Specialize};
 
-use admissions::Admissions;
-use concurrency::{Concurrency, ConcurrencyPlan};
 use config::Config;
 use counters::PluginCounters;
 use header_list::{HeaderList, without};
@@ -54,7 +51,7 @@ pub struct RateLimit {
     counters: PluginCounters,
     service_warning: Throttled,
     /// `None` if no rule counts requests in flight.
-    concurrency: Option<Concurrency>,
+    worker: Option<Rc<Worker>>,
 }
 
 /// The compiled configuration.
@@ -69,11 +66,9 @@ pub struct Plan {
     service: Option<RateLimitService>,
     /// Keeps the counts of plugins apart. `None` is the plugin's name.
     namespace: Option<String>,
-    /// The rules that count requests in flight.
-    concurrency: Vec<Rc<ConcurrencyPlan>>,
 }
 
-/// What the filter keeps of a request until its end.
+/// What the filter keeps of a request until it ends.
 #[derive(Debug, Default)]
 pub struct Stream {
     statuses: Vec<RuleStatus>,
@@ -81,7 +76,7 @@ pub struct Stream {
     service_headers: HeaderList,
     /// The indices of the rules in the call to the service.
     asked: Vec<usize>,
-    /// Where the request is counted as in flight.
+    /// Where the request is counted as in flight, until the stream ends.
     guards: Vec<Guard>,
 }
 
@@ -113,7 +108,7 @@ impl HttpFilter for RateLimit {
 impl OnTick for RateLimit {
     fn on_tick(&self) {
         self.tables.tick(&self.rules);
-        self.concurrency.iter().for_each(Concurrency::tick);
+        self.worker.iter().for_each(|worker| worker.tick(&self.tables));
     }
 }
 
@@ -130,15 +125,9 @@ impl OnRequestHeaders for RateLimit {
             return Ok(Flow::Continue);
         }
         let now = self.tables.ensure_confirmed(&self.rules, clock::monotonic_nanoseconds()?);
-        let mut admissions = Admissions::new(self.concurrency.as_ref());
-        let decisions = limiter::decide(&self.rules, &inputs, now, &mut admissions)?;
+        self.worker.iter().for_each(|worker| worker.renew(&self.tables));
+        let decisions = limiter::decide(&self.rules, &inputs, now, &mut stream.guards)?;
         stream.statuses = self.plan.limit_headers.rule_statuses(&decisions, now);
-        if self.plan.limit_headers.are_on_all_responses() {
-            admissions.add_statuses(self.rules.len(), &mut stream.statuses);
-        }
-        if let Some(retry) = admissions.retry() {
-            return Ok(Flow::Reply(self.limit(stream, retry, Vec::new(), Some(headers))));
-        }
         if decisions.iter().any(RuleDecision::limits) {
             for RuleDecision { rule, .. } in decisions.iter().filter(|it| it.limits()) {
                 log::debug!("limited by rule `{}`", rule.plan.name);
@@ -147,7 +136,6 @@ impl OnRequestHeaders for RateLimit {
             let retry = seconds.map_or(Retry::Never, Retry::AfterSeconds);
             return Ok(Flow::Reply(self.limit(stream, retry, Vec::new(), Some(headers))));
         }
-        stream.guards = admissions.into_guards();
         let Some(service) = &self.plan.service else { return Ok(Flow::Continue) };
         let applying = decisions.iter().map(|decision| decision.rule);
         Ok(match service.call(applying, &inputs)? {
@@ -206,7 +194,7 @@ impl OnResponseHeaders for RateLimit {
         stream: &mut Stream,
         headers: &mut ResponseHeaders,
     ) -> Result<(), HostError> {
-        let own = self.plan.limit_headers.of(|rule| self.name_of(rule), &stream.statuses, None);
+        let own = self.plan.limit_headers.of(&self.rules, &stream.statuses, None);
         let own = without(own, &stream.service_headers);
         own.iter().try_for_each(|(name, value)| headers.set(name, value))?;
         stream.service_headers.iter().try_for_each(|(name, value)| headers.append(name, value))
@@ -224,14 +212,6 @@ impl RateLimit {
         Ok(if denies { Flow::Reply(reply::service_failed()) } else { Flow::Continue })
     }
 
-    /// Returns the name of a rule by its index. Those that count requests in flight come after the others.
-    fn name_of(&self, rule: usize) -> &str {
-        match rule.checked_sub(self.rules.len()) {
-            None => self.rules.get(rule).map_or("", |rule| rule.plan.name.as_str()),
-            Some(rule) => self.plan.concurrency.get(rule).map_or("", |rule| rule.name.as_str()),
-        }
-    }
-
     /// Builds the reply to a limited request, with all headers: the response phase adds nothing.
     fn limit(
         &self,
@@ -246,7 +226,7 @@ impl RateLimit {
             Some(Err(_)) | None => true,
         };
         let Stream { statuses, service_headers, .. } = std::mem::take(stream);
-        let own = self.plan.limit_headers.of(|rule| self.name_of(rule), &statuses, retry.seconds());
+        let own = self.plan.limit_headers.of(&self.rules, &statuses, retry.seconds());
         let own = without(own, &service_headers).into_iter();
         self.plan.reply.reply(retry, body, own.chain(service_headers).collect(), is_grpc)
     }

@@ -11,9 +11,11 @@ use limits::gcra::SECOND;
 use proxy_filter::headers::{HeaderName, HeaderValue};
 
 use crate::header_list::HeaderList;
+use crate::in_flight::Occupancy;
 use crate::limit::{Limit, Policy};
 use crate::limiter::RuleDecision;
 use crate::rls;
+use crate::rule::Rule;
 
 const RETRY_AFTER: HeaderName = HeaderName::from_static("retry-after");
 const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -54,6 +56,12 @@ pub(crate) struct RuleStatus {
 
 impl RuleStatus {
     fn of(decided: &RuleDecision<'_>, now: u64) -> Option<Self> {
+        if let Some(Occupancy { remaining, .. }) = decided.occupancy {
+            let policy = decided.rule.plan.limit.policy;
+            let is_known = matches!(decided.decision?, Decision::Allowed(_) | Decision::Limited { .. });
+            let status = Self { rule: decided.rule.position, policy, remaining, reset: None };
+            return is_known.then_some(status);
+        }
         let Limit { quota, policy, .. } = *decided.bucket?.limit;
         let tat = match decided.decision? {
             Decision::Allowed(tokens) => tokens.tat(),
@@ -62,11 +70,6 @@ impl RuleStatus {
         };
         let reset = Some(quota.reset(tat, now).div_ceil(SECOND));
         Some(Self { rule: decided.rule.position, policy, remaining: quota.remaining(tat, now), reset })
-    }
-
-    /// The status of a rule that allows this many requests at once.
-    pub(crate) fn at_once(rule: usize, requests: u64, remaining: u64) -> Self {
-        Self { rule, policy: Policy { requests, seconds: 0 }, remaining, reset: None }
     }
 
     /// Adopts what the rate limit service reports. `false` if it reports no limit.
@@ -111,12 +114,7 @@ impl LimitHeaders {
     }
 
     /// Builds the headers of a message, with `retry-after` if the request is limited and the time is known.
-    pub(crate) fn of<'a>(
-        self,
-        name_of: impl Fn(usize) -> &'a str,
-        statuses: &[RuleStatus],
-        retry_after: Option<u64>,
-    ) -> HeaderList {
+    pub(crate) fn of(self, rules: &[Rule], statuses: &[RuleStatus], retry_after: Option<u64>) -> HeaderList {
         let mut headers = HeaderList::new();
         if let Some(seconds) = retry_after.filter(|_| self.retry_after) {
             headers.push((RETRY_AFTER, HeaderValue::from(seconds)));
@@ -125,7 +123,7 @@ impl LimitHeaders {
             let (mut policies, mut limits) = (String::new(), String::new());
             for RuleStatus { rule, policy, remaining, reset } in statuses {
                 let separator = if policies.is_empty() { "" } else { ", " };
-                let name = name_of(*rule);
+                let name = rules.get(*rule).map_or("", |rule| rule.plan.name.as_str());
                 _ = write!(policies, "{separator}\"{name}\";q={}", policy.requests);
                 _ = match policy.seconds {
                     0 => policies.write_str(";qu=\"concurrent-requests\""),

@@ -1,11 +1,12 @@
 //! Applies several rules to one request: either all allow it and all are charged, or no rule is charged.
 
+use limits::in_flight::Guard;
 use limits::{Decision, Tokens};
 use proxy_filter::HostError;
 use proxy_filter::clock;
 use proxy_filter::inputs::Inputs;
 
-use crate::admissions::Admissions;
+use crate::in_flight::{self, Occupancy};
 use crate::rule::{Applicability, Bucket, Rule};
 
 /// What one rule decides about a request.
@@ -15,6 +16,8 @@ pub(crate) struct RuleDecision<'a> {
     /// `None` if the request lacks a part of the key.
     pub(crate) decision: Option<Decision>,
     pub(crate) bucket: Option<Bucket<'a>>,
+    /// In place of a bucket, the key's requests in flight.
+    pub(crate) occupancy: Option<Occupancy>,
 }
 
 impl RuleDecision<'_> {
@@ -42,6 +45,7 @@ impl RuleDecision<'_> {
             let tat = bucket.limit.quota.before(tokens.tat());
             self.decision = Some(Decision::Allowed(Tokens::Bucket { tat }));
         }
+        self.occupancy.iter_mut().for_each(Occupancy::undo);
     }
 
     /// Counts the request in the rule's metrics, once all rules have decided.
@@ -56,27 +60,35 @@ impl RuleDecision<'_> {
     }
 }
 
-/// Charges every rule that applies, or no rule if one of them, or of those of `admissions`, limits the
-/// request.
+/// Charges every rule that applies, or no rule if one of them limits the request. `guards` gets the places of a request that is
+/// counted as in flight.
 pub(crate) fn decide<'a>(
     rules: &'a [Rule],
     inputs: &Inputs<'_>,
     now: u64,
-    admissions: &mut Admissions<'_>,
+    guards: &mut Vec<Guard>,
 ) -> Result<Vec<RuleDecision<'a>>, HostError> {
     let mut decisions = Vec::with_capacity(rules.len());
+    let mut count_in_flight = false;
     for rule in rules {
         let bucket = match rule.applicability(inputs)? {
             Applicability::Skip => continue,
             Applicability::Bucket(bucket) => Some(bucket),
             Applicability::Denied => None,
         };
-        decisions.push(RuleDecision { rule, decision: None, bucket });
+        let decision = RuleDecision { rule, decision: None, bucket, occupancy: None };
+        decisions.push(match rule.in_flight {
+            None => decision,
+            Some(_) => {
+                count_in_flight = true;
+                in_flight::unasked(decision)
+            }
+        });
     }
     let mut seen = Vec::new();
     // With several rules, peek before charging, so that a limited request writes nothing. The charges reuse what was read.
-    if decisions.len() > 1 || admissions.have_rules() {
-        for RuleDecision { rule, decision, bucket } in &mut decisions {
+    if decisions.len() > 1 {
+        for RuleDecision { rule, decision, bucket, .. } in &mut decisions {
             let Some(Bucket { slot, limit }) = *bucket else { continue };
             let (peeked, read) = rule.buckets.peek(slot, limit.quota, now)?;
             *decision = Some(peeked);
@@ -87,18 +99,18 @@ pub(crate) fn decide<'a>(
             return Ok(decisions);
         }
     }
-    if admissions.decide(inputs, now)? {
+    if count_in_flight && in_flight::acquire(&mut decisions, now, guards)? {
         undo_and_count(&mut decisions);
         return Ok(decisions);
     }
     let mut seen = seen.into_iter();
-    for RuleDecision { rule, decision, bucket } in &mut decisions {
+    for RuleDecision { rule, decision, bucket, .. } in &mut decisions {
         if let Some(Bucket { slot, limit }) = *bucket {
             *decision = Some(rule.buckets.charge(slot, limit.quota, now, seen.next().flatten())?);
         }
     }
     if is_limited(&decisions) {
-        admissions.withdraw();
+        guards.clear();
         refund(&decisions, now)?;
         undo_and_count(&mut decisions);
     } else {
@@ -122,7 +134,7 @@ fn undo_and_count(decisions: &mut [RuleDecision<'_>]) {
 /// worker took that rule's last tokens.
 fn refund(decisions: &[RuleDecision<'_>], then: u64) -> Result<(), HostError> {
     let ago = clock::monotonic_nanoseconds()?.saturating_sub(then);
-    for RuleDecision { rule, decision, bucket } in decisions {
+    for RuleDecision { rule, decision, bucket, .. } in decisions {
         if let (Some(Decision::Allowed(tokens)), Some(Bucket { slot, limit })) = (decision, bucket)
             && let Err(reason) = rule.buckets.refund(*slot, limit.quota, *tokens, ago)
         {

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
+use limits::in_flight::InFlight;
 use limits::table::Table;
-use limits::{Buckets, KeyHasher, Slot};
+use limits::{Buckets, Slot};
 use proxy_filter::HostError;
 use proxy_filter::inputs::{InputSet, Inputs};
 use proxy_filter::matching::When;
@@ -21,6 +22,8 @@ pub(crate) struct Rule {
     pub(crate) position: usize,
     pub(crate) buckets: Buckets,
     pub(crate) counters: RuleCounters,
+    /// The requests that each key has in flight, if the rule counts these. Then the buckets only find the slots of keys.
+    pub(crate) in_flight: Option<InFlight>,
 }
 
 /// A compiled rule, without anything that belongs to the host.
@@ -41,6 +44,8 @@ pub(crate) struct RulePlan {
     pub(crate) identity: u64,
     /// Limits that take the place of `limit` for the requests that choose them.
     pub(crate) tiers: Option<Tiers>,
+    /// The requests that a key may have in flight, if the rule counts these. `limit` then only tells clients.
+    pub(crate) concurrency: Option<u64>,
 }
 
 /// Whether a rule applies to a request.
@@ -61,7 +66,10 @@ pub(crate) struct Bucket<'a> {
 
 impl AsRef<Table> for Rule {
     fn as_ref(&self) -> &Table {
-        self.buckets.as_ref()
+        match &self.in_flight {
+            None => self.buckets.as_ref(),
+            Some(in_flight) => in_flight.as_ref(),
+        }
     }
 }
 
@@ -71,23 +79,31 @@ impl Rule {
         if self.plan.when.as_ref().is_some_and(|condition| condition.holds(inputs) == Some(false)) {
             return Ok(Applicability::Skip);
         }
-        let tier = match &self.plan.tiers {
-            Some(tiers) => tiers.find(inputs)?,
-            None => None,
-        };
-        let hash = |hasher: &mut KeyHasher| {
-            tier.iter().for_each(|tier| tier.hash(hasher));
-            self.plan.key.hash(inputs, hasher)
-        };
-        Ok(match self.buckets.slot(hash)? {
-            Some(slot) => {
-                let limit = tier.map_or(&self.plan.limit, |tier| tier.limit);
-                Applicability::Bucket(Bucket { slot, limit })
-            }
+        Ok(match self.buckets.slot(|hasher| self.plan.key.hash(inputs, hasher))? {
+            Some(slot) => Applicability::Bucket(match &self.plan.tiers {
+                None => Bucket { slot, limit: &self.plan.limit },
+                Some(tiers) => self.chosen_bucket(tiers, slot, inputs)?,
+            }),
             None => {
                 log::debug!("rule `{}`: the request lacks a part of the key", self.plan.name);
                 if self.plan.denies_missing { Applicability::Denied } else { Applicability::Skip }
             }
+        })
+    }
+
+    /// Returns the bucket of a key for the limit that a request chooses: each limit has its own.
+    ///
+    /// Not inlined: rules with one limit do not pay for it.
+    #[inline(never)]
+    fn chosen_bucket<'a>(
+        &'a self,
+        tiers: &'a Tiers,
+        slot: Slot,
+        inputs: &Inputs<'_>,
+    ) -> Result<Bucket<'a>, HostError> {
+        Ok(match tiers.find(inputs)? {
+            Some((hash, limit)) => Bucket { slot: self.buckets.slot_apart(slot, hash), limit },
+            None => Bucket { slot, limit: &self.plan.limit },
         })
     }
 }
@@ -103,6 +119,12 @@ impl RulePlan {
     /// Returns the limits of all of its buckets.
     pub(crate) fn limits(&self) -> impl Iterator<Item = &Limit> {
         std::iter::once(&self.limit).chain(self.tiers.iter().flat_map(|tiers| tiers.of.limits()))
+    }
+
+    /// Returns whether the rate limit service is asked about the rule.
+    pub(crate) fn asks_service(&self) -> bool {
+        // The service's decision covers all descriptors, so a rule in shadow mode could limit requests.
+        !self.shadow && self.concurrency.is_none()
     }
 
     /// Returns whether all requests share one bucket.

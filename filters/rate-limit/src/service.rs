@@ -47,8 +47,7 @@ impl RateLimitService {
         inputs: &Inputs<'_>,
     ) -> Result<Option<(Call, Vec<usize>)>, HostError> {
         let mut keys = Vec::new();
-        // The service's decision covers all descriptors, so a rule in shadow mode could limit requests.
-        for rule in rules.filter(|rule| !rule.plan.shadow) {
+        for rule in rules.filter(|rule| rule.plan.asks_service()) {
             keys.extend(rule.plan.key.entries(&rule.plan.name, inputs)?.map(|entries| (rule, entries)));
         }
         // Limitador reads only this field, so it is the highest cost of all rules.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use limits::gcra::Quota;
+use limits::in_flight::{GONE_AFTER, InFlight, Worker};
 use limits::registry::Claim;
 use limits::{Buckets, Seed, Tables};
 use proxy_filter::attribute::PLUGIN_NAME;
@@ -12,7 +13,6 @@ use proxy_filter::logging::Throttled;
 use crate::rule::{Rule, RulePlan};
 use crate::{Plan, RateLimit};
 
-mod concurrency;
 mod counters;
 
 impl RateLimit {
@@ -22,27 +22,33 @@ impl RateLimit {
     /// There are no tables left, or the host fails.
     pub(crate) fn from_plan(plan: Rc<Plan>) -> Result<Self, ConfigError> {
         let name = PLUGIN_NAME.get()?.unwrap_or_default();
-        let rules = rules(&plan, &name)?;
+        let worker = plan.rules.iter().any(|rule| rule.concurrency.is_some()).then(Rc::default);
+        let rules = rules(&plan, &name, worker.as_ref())?;
         let tables = Tables::open(&rules)?;
+        worker.iter().try_for_each(|worker| worker.open(&tables))?;
         let counters = counters::of_plugin(&name, &plan)?;
-        let concurrency = concurrency::open(&plan, &name)?;
-        Ok(Self { plan, rules, tables, counters, service_warning: Throttled::default(), concurrency })
+        Ok(Self { plan, rules, tables, counters, service_warning: Throttled::default(), worker })
     }
 }
 
-/// Gives each rule its counters, and the claim on its buckets. `name` is the plugin's.
-fn rules(plan: &Plan, name: &str) -> Result<Vec<Rule>, ConfigError> {
+/// Gives each rule its counters, and the claim on its buckets. `name` is the plugin's, and `worker` counts requests in flight.
+fn rules(plan: &Plan, name: &str, worker: Option<&Rc<Worker>>) -> Result<Vec<Rule>, ConfigError> {
     let namespace = plan.namespace.as_deref().unwrap_or(name);
     let has_service = plan.service.is_some();
     let seed = Seed::shared()?;
     let rule = |(position, plan): (usize, &Rc<RulePlan>)| {
         let quotas = || plan.limits().map(|limit| limit.quota);
-        let fill = quotas().map(Quota::depth).max().unwrap_or_default();
+        let fill = match plan.concurrency {
+            None => quotas().map(Quota::depth).max().unwrap_or_default(),
+            Some(_) => GONE_AFTER,
+        };
         let claim = Claim::in_namespace(namespace, plan.identity, plan.sets, fill);
         let counters = counters::of_rule(name, plan, has_service)?;
         let buckets = Buckets::new(claim, &seed, plan.lease, counters.evictions)
             .with_least_cost(quotas().map(Quota::cost).min().unwrap_or_default());
-        Ok(Rule { plan: Rc::clone(plan), counters, position, buckets })
+        let worker = worker.filter(|_| plan.concurrency.is_some());
+        let in_flight = worker.map(|worker| InFlight::new(claim, &seed, worker, counters.shared));
+        Ok(Rule { plan: Rc::clone(plan), counters, position, buckets, in_flight })
     };
     plan.rules.iter().enumerate().map(rule).collect()
 }

@@ -2,12 +2,15 @@
 
 use std::cell::{Cell, RefCell};
 
+use proxy_filter::config::ConfigError;
+use proxy_filter::logging::Throttled;
 use proxy_filter::shared_data::{self, Change, UpdateError};
 
 use super::rows::Rows;
 use super::workers::{self, KEY, Workers};
 use crate::registry::Hold;
 use crate::table;
+use crate::tables::Tables;
 
 /// One plugin on one thread, as it counts in the tables of requests in flight.
 #[derive(Debug, Default)]
@@ -19,6 +22,7 @@ pub struct Worker {
     workers: RefCell<Workers>,
     /// Requests that have ended but are still counted, because their set could not be written.
     owed: RefCell<Vec<(Place, u64)>>,
+    warning: Throttled,
 }
 
 /// Where a request is counted.
@@ -52,9 +56,30 @@ impl Worker {
         self.workers.try_borrow().is_ok_and(|workers| workers.is_gone(worker))
     }
 
+    /// Takes a number, once the tables are confirmed.
+    ///
+    /// # Errors
+    /// Other software writes to the same key, or the host fails.
+    pub fn open(&self, tables: &Tables) -> Result<(), ConfigError> {
+        self.try_renew(tables.confirmed_at()).map_err(ConfigError::new)
+    }
+
+    /// Renews the number if the tables were confirmed since. If it cannot be renewed, the rules limit all requests.
+    pub fn renew(&self, tables: &Tables) {
+        if let Err(reason) = self.try_renew(tables.confirmed_at()) {
+            _ = self.warning.warn(format_args!("limiting all requests that rules with `concurrency` apply to: {reason}"));
+        }
+    }
+
+    /// Renews the number on each tick, and gives back what could not be given back before.
+    pub fn tick(&self, tables: &Tables) {
+        self.renew(tables);
+        self.release_owed();
+    }
+
     /// Renews the number, as of the time at which the tables were confirmed. It is never renewed without them, so a table
     /// changes hands only after this worker is gone.
-    pub(super) fn renew(&self, confirmed_at: Option<u64>) -> Result<(), RenewError> {
+    fn try_renew(&self, confirmed_at: Option<u64>) -> Result<(), RenewError> {
         if self.renewed_at.get() == confirmed_at {
             return Ok(());
         }
@@ -83,7 +108,7 @@ impl Worker {
     }
 
     /// Tries again to write the sets that could not be written.
-    pub(super) fn release_owed(&self) {
+    fn release_owed(&self) {
         if let Ok(mut owed) = self.owed.try_borrow_mut() {
             owed.retain(|&(place, count)| remove(place, count).is_err());
         }

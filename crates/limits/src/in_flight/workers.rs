@@ -13,7 +13,7 @@ pub(super) const KEY: &str = "rate-limit workers 1";
 
 /// Nanoseconds without a renewal after which a worker is gone. Workers renew once a second, so one that is gone has
 /// trapped, was removed, or has served nobody for that long.
-pub(crate) const GONE_AFTER: u64 = 30 * SECOND;
+pub const GONE_AFTER: u64 = 30 * SECOND;
 
 /// The workers at some time, as one of them sees them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -3,58 +3,42 @@
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use limits::gcra::{Quota, SECOND};
 use limits::{Duration, Prefixes, PrefixesConfig};
 use proxy_filter::config::{ConfigError, each};
-use proxy_filter::headers::pseudo::METHOD;
 use proxy_filter::inputs::check_before_response;
-use proxy_filter::matching::{Condition, When};
-use proxy_filter::template::Template;
-use siphasher::sip::SipHasher13;
+use proxy_filter::matching::When;
 
-use crate::concurrency::ConcurrencyPlan;
 use crate::config::Limits;
 use crate::config::key_part::KeyPartConfig;
-use crate::config::rule::{Cost, Lease, Missing, RuleConfig, RuleName, Slots, Tokens};
+use crate::config::rule::{Cost, Lease, Missing, RuleConfig, RuleName};
 use crate::config::seconds::Seconds;
-use crate::key::{Key, KeyPart};
-use crate::limit::{Limit, Policy};
+use crate::config::tokens::Tokens;
+use crate::key::Key;
 use crate::rule::RulePlan;
 
-use super::concurrency;
-use super::tiers::{self, Numbers, Terms};
+use super::identity::IdentityHasher;
+use super::key_part::key_part;
+use super::limit::{self, Numbers};
+use super::tiers::{self, Terms};
 
-/// The rules with buckets, and those that count requests in flight.
-type Rules = (Vec<Rc<RulePlan>>, Vec<Rc<ConcurrencyPlan>>);
-
-pub(super) fn all(limits: Limits, prefixes: Prefixes) -> Result<Rules, ConfigError> {
+pub(super) fn all(limits: Limits, prefixes: Prefixes) -> Result<Vec<Rc<RulePlan>>, ConfigError> {
     let rules = match limits {
         Limits::Rules(rules) => rules,
         Limits::PerClient { seconds, burst } => {
-            return Ok((vec![Rc::new(plan(per_client(seconds, burst), 0, prefixes)?)], Vec::new()));
+            return Ok(vec![Rc::new(plan(per_client(seconds, burst), 0, prefixes)?)]);
         }
     };
     let mut names: Vec<String> = Vec::new();
-    let (mut position, mut at_once) = (0_usize, Vec::new());
+    let mut position = 0_usize;
     let unique = |config: RuleConfig| {
         let is_named = config.name.is_some();
-        let (name, plan) = match config.concurrency {
-            None => {
-                let plan = plan(config, position, prefixes)?;
-                (plan.name.clone(), Some(Rc::new(plan)))
-            }
-            Some(most) => {
-                let plan = concurrency::plan(config, most, position, prefixes)?;
-                let name = plan.name.clone();
-                at_once.push(Rc::new(plan));
-                (name, None)
-            }
-        };
+        let plan = plan(config, position, prefixes)?;
         position = position.saturating_add(1);
-        match names.binary_search(&name) {
+        let name = &plan.name;
+        match names.binary_search(name) {
             Err(place) => {
-                names.insert(place, name);
-                Ok(plan)
+                names.insert(place, name.clone());
+                Ok(Rc::new(plan))
             }
             Ok(_) if is_named => {
                 let wrong = format_args!("another rule is named `{name}`: choose another name").to_string();
@@ -65,8 +49,7 @@ pub(super) fn all(limits: Limits, prefixes: Prefixes) -> Result<Rules, ConfigErr
             ))),
         }
     };
-    let rules = each(rules, unique).map_err(|error| error.in_field("rules"))?;
-    Ok((rules.into_iter().flatten().collect(), at_once))
+    each(rules, unique).map_err(|error| error.in_field("rules"))
 }
 
 /// Expands the short form: `{"ttlSecond": 60, "burst": 3}` allows 3 requests per 60 s and client address.
@@ -89,21 +72,18 @@ fn per_client(Seconds(seconds): Seconds, burst: Tokens) -> RuleConfig {
 }
 
 fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RulePlan, ConfigError> {
-    let RuleConfig {
-        name, key, missing, when, limit, period, burst, cost, shadow, slots, lease, limits, ..
-    } = config;
-    let name = name_or_default(name, position);
-    let period = period.ok_or_else(|| ConfigError::new("missing field `period`"));
+    let RuleConfig { name, key, missing, when, limit, period, burst, cost, shadow, slots, lease, limits } =
+        config;
+    let name = name.map_or_else(|| format!("rule-{position}"), |RuleName(name)| name);
     let cost = cost.map_or(1, |Cost(cost)| cost);
     let lease = lease.map_or(1, |Lease(requests)| requests);
     let (numbers, tiers) = match (limit, limits) {
         (Some(Tokens(limit)), None) => {
-            let period = period?;
             let burst = burst.map_or(limit, |Tokens(burst)| burst);
             (Numbers { limit, period: period.nanoseconds, burst }, None)
         }
         (None, Some(limits)) => {
-            let terms = Terms { period: period?, burst, cost, lease };
+            let terms = Terms { period, burst, cost, lease };
             let compiled = tiers::compile(*limits, terms, prefixes).map_err(|error| error.in_field("limits"));
             let (tiers, numbers, identity) = compiled?;
             (numbers, Some((tiers, identity)))
@@ -116,13 +96,22 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         let wrong = "more than `burst`, so no request would ever pass: lower it, or raise `burst`";
         return Err(ConfigError::new(wrong).in_field("cost"));
     }
-    let compiled = self::limit(numbers, cost)?;
-    let sets = sets(key.is_empty() && tiers.is_none(), slots)?;
+    let compiled = limit::compile(numbers, cost)?;
+    let sets = match (key.is_empty() && tiers.is_none(), slots) {
+        (true, None) => 1,
+        (true, Some(_)) => {
+            let wrong = "without a `key` there is only one bucket: remove `slots`";
+            return Err(ConfigError::new(wrong).in_field("slots"));
+        }
+        (false, slots) => slots.unwrap_or_default().sets,
+    };
     if lease > burst {
         let wrong = "more than `burst`, which is all that a worker could take: lower it";
         return Err(ConfigError::new(wrong).in_field("lease"));
     }
-    check_when(when.as_ref())?;
+    if let Some(when) = &when {
+        check_before_response(when).map_err(|error| error.in_field("when"))?;
+    }
     let parts: Vec<_> = key.into_iter().map(|part| key_part(part, prefixes)).collect();
     // Hashes what users wrote, so that a rule keeps its counts when another build is loaded.
     let mut hasher = IdentityHasher::default();
@@ -141,87 +130,6 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         identity,
         tiers: tiers.map(|(tiers, _)| tiers),
     })
-}
-
-/// Returns the name of a rule.
-pub(super) fn name_or_default(name: Option<RuleName>, position: usize) -> String {
-    name.map_or_else(|| format!("rule-{position}"), |RuleName(name)| name)
-}
-
-/// Returns the sets of a rule's table.
-#[inline(never)]
-pub(super) fn sets(is_one_bucket: bool, slots: Option<Slots>) -> Result<u32, ConfigError> {
-    match (is_one_bucket, slots) {
-        (true, None) => Ok(1),
-        (true, Some(_)) => {
-            let wrong = "without a `key` there is only one bucket: remove `slots`";
-            Err(ConfigError::new(wrong).in_field("slots"))
-        }
-        (false, slots) => Ok(slots.unwrap_or_default().sets),
-    }
-}
-
-#[inline(never)]
-pub(super) fn check_when(when: Option<&Condition>) -> Result<(), ConfigError> {
-    when.map_or(Ok(()), |when| check_before_response(when)).map_err(|error| error.in_field("when"))
-}
-
-/// Compiles the limit of a bucket.
-#[inline(never)]
-pub(super) fn limit(Numbers { limit, period, burst }: Numbers, cost: u64) -> Result<Limit, ConfigError> {
-    let quota = Quota::new(limit, period, burst, cost).ok_or_else(|| {
-        ConfigError::new(
-            "a bucket of `burst` tokens (default: `limit`) must fill within 292 years, with at most one token per \
-             nanosecond: lower `burst` and `limit`, or shorten `period`",
-        )
-    })?;
-    Ok(Limit { quota, cost, policy: policy(limit, period, cost) })
-}
-
-/// A hasher that is not inlined, so that the module contains its code once, not once for each field.
-#[derive(Default)]
-pub(super) struct IdentityHasher(SipHasher13);
-
-impl Hasher for IdentityHasher {
-    #[inline(never)]
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.write(bytes);
-    }
-
-    #[inline(never)]
-    fn finish(&self) -> u64 {
-        self.0.finish()
-    }
-}
-
-/// Compiles a part of a key. `prefixes` applies to parts without prefixes of their own.
-pub(super) fn key_part(config: KeyPartConfig, prefixes: Prefixes) -> KeyPart {
-    match config {
-        KeyPartConfig::ClientIp(own) => KeyPart::ClientIp(prefixes_or(own, prefixes)),
-        KeyPartConfig::Header(name) => KeyPart::Text(name.as_str().into(), Template::of_header(name)),
-        KeyPartConfig::Path(classes) if classes.is_empty() => KeyPart::Path,
-        KeyPartConfig::Path(classes) => KeyPart::Class(classes),
-        KeyPartConfig::Method => KeyPart::Text("method".into(), Template::of_header(METHOD.clone())),
-        KeyPartConfig::Query(name) => KeyPart::Query(name),
-        KeyPartConfig::Cookie(name) => KeyPart::Cookie(name),
-        KeyPartConfig::Attribute(name, value) => KeyPart::Text(name, value),
-    }
-}
-
-/// Returns the configured prefixes, or these defaults.
-pub(super) fn prefixes_or(config: PrefixesConfig, default: Prefixes) -> Prefixes {
-    Prefixes { ipv4: config.ipv4.unwrap_or(default.ipv4), ipv6: config.ipv6.unwrap_or(default.ipv6) }
-}
-
-/// Converts the limit to requests per whole seconds. Rounds the period up.
-fn policy(limit: u64, period: u64, cost: u64) -> Policy {
-    let seconds = period.div_ceil(SECOND);
-    let requests = u128::from(limit).saturating_mul(u128::from(seconds.saturating_mul(SECOND)));
-    let requests = requests
-        .checked_div(u128::from(period))
-        .and_then(|tokens| tokens.checked_div(cost.into()))
-        .unwrap_or_default();
-    Policy { requests: u64::try_from(requests).unwrap_or(u64::MAX), seconds }
 }
 
 #[cfg(test)]
