@@ -9,7 +9,7 @@ use crate::row::{self, Row};
 use crate::rows::TARGET;
 use crate::upstream::{self, TARGET_HEADER};
 
-/// The target that the rewrites produce.
+/// The target that the rewrites produce, and the value of the edited header, in which the upstream shows the target.
 const REWRITTEN: &str = "/status/418?a=b";
 
 /// Sends one request to each row, in front of an upstream that shows what it received.
@@ -34,7 +34,7 @@ fn does_its_job(job: Job, response: &Response) -> bool {
         Job::Nothing | Job::Bucket | Job::Address => (0, TARGET),
         Job::Header => (1, TARGET),
         Job::FiveHeaders => (names.len(), TARGET),
-        Job::Regex | Job::Prefix => (0, REWRITTEN),
+        Job::Regex | Job::Prefix | Job::Edit => (0, REWRITTEN),
     };
     response.status == 200 && added == expected && target == [path]
 }

@@ -16,6 +16,8 @@ pub(crate) enum Job {
     Regex,
     /// Rewrites a prefix of the path.
     Prefix,
+    /// Edits the value of a response header by a regex that matches.
+    Edit,
     /// Limits all requests together.
     Bucket,
     /// Limits the requests of each client address.
@@ -24,8 +26,8 @@ pub(crate) enum Job {
 
 impl Job {
     /// All jobs but doing nothing, in the order of the tables.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Header, Self::FiveHeaders, Self::Regex, Self::Prefix, Self::Bucket, Self::Address];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Header, Self::FiveHeaders, Self::Edit, Self::Regex, Self::Prefix, Self::Bucket, Self::Address];
 
     /// Returns the name that tables show.
     pub(crate) fn title(self) -> &'static str {
@@ -35,6 +37,7 @@ impl Job {
             Self::FiveHeaders => "five response headers",
             Self::Regex => "rewrite by regex",
             Self::Prefix => "rewrite by prefix",
+            Self::Edit => "edit a header by regex",
             Self::Bucket => "limit, one bucket",
             Self::Address => "limit per client address",
         }

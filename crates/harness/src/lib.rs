@@ -19,6 +19,7 @@ pub mod ratelimit;
 pub mod redis;
 pub mod registry;
 pub mod scenarios;
+pub mod shop;
 #[cfg(feature = "suite")]
 pub mod suite;
 pub mod transcript;

@@ -60,7 +60,8 @@ pub fn venv() -> PathBuf {
 }
 
 /// The programs that tests run, and their Debian packages.
-pub const DEBIAN_PROGRAMS: [(&str, &str); 8] = [
+pub const DEBIAN_PROGRAMS: [(&str, &str); 9] = [
+    ("curl", "curl"),
     ("openssl", "openssl"),
     ("redis-server", "redis-server"),
     ("redis-cli", "redis-tools"),

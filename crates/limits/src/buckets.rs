@@ -12,6 +12,10 @@ use crate::slot::{KeyHasher, Slot};
 use crate::table::set::Set;
 use crate::table::{Charge, Table, TableError};
 
+pub use late::{LateCharge, MAX_DEBT};
+
+mod late;
+
 /// The buckets of one rule.
 #[derive(Debug)]
 pub struct Buckets {
@@ -97,6 +101,11 @@ impl Buckets {
     /// Returns those of `write`.
     pub fn slot<E>(&self, write: impl FnOnce(&mut KeyHasher) -> Result<bool, E>) -> Result<Option<Slot>, E> {
         Slot::of(&self.seed, self.table.claim().sets, write)
+    }
+
+    /// Returns another slot of the same key, one for each `hash`, for keys that have several buckets.
+    pub fn slot_apart(&self, slot: Slot, hash: u64) -> Slot {
+        slot.apart(hash, self.table.claim().sets)
     }
 
     /// Takes the tokens of one request from this worker's lease, or from the bucket. `seen` is what [`peek`](Self::peek)

@@ -22,7 +22,7 @@ mod slot;
 pub mod table;
 mod tables;
 
-pub use buckets::{Buckets, Decision, Tokens};
+pub use buckets::{Buckets, Decision, LateCharge, MAX_DEBT, Tokens};
 pub use duration::Duration;
 pub use network::Prefixes;
 pub use prefixes::PrefixesConfig;

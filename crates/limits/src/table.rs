@@ -125,7 +125,7 @@ impl Table {
     }
 
     /// Reads a key's set, and writes it back if `change` says so.
-    fn update<T>(
+    pub(crate) fn update<T>(
         &self,
         slot: Slot,
         seen: Option<Seen>,

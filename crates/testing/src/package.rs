@@ -38,10 +38,13 @@ impl Package {
     }
 }
 
-/// Returns the package's manifest and the files of `src/`.
+/// Returns the package's manifest and the files of `src/`, which may be that of another package.
 fn sources(directory: &Path) -> Vec<PathBuf> {
-    let mut files = vec![directory.join("Cargo.toml")];
-    let mut directories = vec![directory.join("src")];
+    let manifest = directory.join("Cargo.toml");
+    let text = fs::read_to_string(&manifest).unwrap_or_default();
+    let library = text.lines().find_map(|line| line.strip_prefix("path = \"")?.strip_suffix("/lib.rs\""));
+    let mut directories = vec![directory.join(library.unwrap_or("src"))];
+    let mut files = vec![manifest];
     while let Some(directory) = directories.pop() {
         for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
             let (path, kind) = (entry.path(), entry.file_type().ok());
@@ -84,6 +87,11 @@ mod tests {
         let message = fresh("a").unwrap_err().to_string();
         let expected = "a.wasm is older than src/a/b.rs: run `cargo proxy-filter build`";
         assert!(message.ends_with(expected), "{message}");
+        let other = scratch.path().join("other");
+        fs::create_dir(&other)?;
+        fs::write(other.join("Cargo.toml"), "[lib]\npath = \"../src/lib.rs\"\n")?;
+        let other = Package { name: "a", directory: other.to_str().unwrap().to_owned().leak() };
+        assert!(other.expect_fresh("a", &module).is_err(), "it has the sources of another package");
         fresh("another-packages-module")
     }
 }

@@ -12,6 +12,7 @@ const choices = {
   "add-header": ['{"response": [{"action": @}]}', ["append", "set_if_absent", "remove"]],
   "add-header-edit": ['{"response": [{"action": @}]}', ["append", "edit"]],
   "path-rewrite": ['{"rules": [{"prefix": "/a", "redirect": {"scheme": @}}]}', ["http", "https"]],
+  "path-rewrite-reverse": ['{"rules": [{"prefix": "/a", "redirect": {"scheme": @}}]}', ["http", "https"]],
   "rate-limit": ['{"rules": [{"key": [], "limit": 1, "period": "1s", "missing": @}]}', ["skip", "deny"]],
   "tcp-prepend": ['{"on_missing": @}', ["close", "skip"]],
 };
@@ -32,6 +33,11 @@ const typos = {
   "path-rewrite": [
     [0, '"query"', '"qurey"'],
     [0, "308", "309"],
+    [0, '"/old"', "true"],
+  ],
+  "path-rewrite-reverse": [
+    [0, '"reverse"', '"revrese"'],
+    [0, '"hosts"', '"host"'],
     [0, '"/old"', "true"],
   ],
   "rate-limit": [

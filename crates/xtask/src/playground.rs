@@ -88,7 +88,7 @@ pub fn test(arguments: &[&str]) -> Result<()> {
     let (short, others): (Vec<&str>, Vec<&str>) =
         arguments.iter().partition(|argument| **argument == "--short");
     let mut cargo = Command::new("cargo");
-    cargo.args(["test", "--workspace", "--test", "playground", "--"]).args(others);
+    cargo.args(["test", "--workspace", "--test", "playground", "--test", "browser", "--"]).args(others);
     if !short.is_empty() {
         cargo.env("SHORT", "1");
     }

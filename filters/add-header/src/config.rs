@@ -5,11 +5,10 @@ use proxy_filter::headers::{HeaderName, HeaderValue};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::protected;
 use crate::rule::{Mode, Rule};
-use name::WritableName;
 pub(crate) use rule::RuleConfig;
 
-mod name;
 #[cfg(not(feature = "edit"))]
 mod no_edit;
 mod plain_text;
@@ -39,7 +38,7 @@ pub(crate) struct Config {
     pub(crate) response_trailers: Option<Vec<RuleConfig>>,
     /// Name of a response header that shows this configuration on one line, 4 KiB at most. None by default.
     #[schemars(example = &"x-config")]
-    echo_config: Option<WritableName>,
+    echo_config: Option<String>,
 }
 
 impl Config {
@@ -64,7 +63,8 @@ impl Config {
             None if phases.iter().all(|phase| phase.is_none()) => return Ok(Self::hello(WORLD)),
             None => {}
             Some(name) => {
-                let rule = Rule::fixed(name.0, Mode::Set, echo(configuration));
+                let name = protected::writable(&name).map_err(|error| error.in_field("echo_config"))?;
+                let rule = Rule::fixed(name, Mode::Set, echo(configuration));
                 config.response.get_or_insert_default().push(RuleConfig(rule));
             }
         }

@@ -6,6 +6,8 @@
 mod compile;
 mod config;
 mod counters;
+mod pattern;
+mod present;
 mod protected;
 mod rule;
 mod rule_counters;

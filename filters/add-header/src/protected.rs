@@ -1,5 +1,6 @@
 //! Headers that no rule may change.
 
+use proxy_filter::config::ConfigError;
 use proxy_filter::headers::{HeaderName, InvalidHeaderName};
 
 /// Why no rule may change a header.
@@ -25,7 +26,16 @@ pub(crate) enum Protected {
 const FORWARDED_PROTO: &str = "x-forwarded-proto";
 
 /// Checks the name of a header to write.
-pub(crate) fn writable(name: &str) -> Result<HeaderName, Protected> {
+pub(crate) fn writable(name: &str) -> Result<HeaderName, ConfigError> {
+    may_write(name).map_err(ConfigError::new)
+}
+
+/// Checks the name of a header to remove.
+pub(crate) fn removable(name: &str) -> Result<HeaderName, ConfigError> {
+    may_remove(name).map_err(ConfigError::new)
+}
+
+fn may_write(name: &str) -> Result<HeaderName, Protected> {
     if name.starts_with(':') {
         return Err(Protected::Pseudo(HeaderName::readable(name)?));
     }
@@ -37,10 +47,10 @@ pub(crate) fn writable(name: &str) -> Result<HeaderName, Protected> {
     }
 }
 
-/// Checks that a [`writable`] header may be removed.
-pub(crate) fn removable(name: HeaderName) -> Result<HeaderName, Protected> {
-    match name.as_str() {
-        FORWARDED_PROTO => Err(Protected::Required(name)),
-        _ => Ok(name),
+/// Returns the name if a rule may remove this header.
+pub(crate) fn may_remove(name: &str) -> Result<HeaderName, Protected> {
+    match may_write(name)? {
+        name if name.as_str() == FORWARDED_PROTO => Err(Protected::Required(name)),
+        name => Ok(name),
     }
 }

@@ -5,7 +5,8 @@ use proxy_filter::headers::{AnyHeaders, HeaderName, HeaderValue};
 use proxy_filter::inputs::{HasInputs, Input, Inputs};
 use proxy_filter::matching::When;
 
-use crate::protected;
+use crate::pattern::Pattern;
+use crate::present::Present;
 use crate::rule_counters::RuleCounters;
 use crate::substitution::{Budget, Substitution};
 use crate::value::{self, DefaultText, Value};
@@ -23,12 +24,14 @@ pub(crate) struct Rule {
 #[derive(Debug)]
 pub(crate) enum Edit {
     Write(Write),
-    Remove(HeaderName),
-    /// Removes every header whose name begins with this, except those that no rule may remove.
-    RemovePrefix(String),
-    Rename {
+    Remove(Vec<HeaderName>),
+    RemoveMatching(Pattern),
+    /// Adds the values of a header to another one.
+    Copy {
         from: HeaderName,
         to: HeaderName,
+        /// Whether the first header is removed.
+        is_move: bool,
     },
     #[cfg_attr(not(feature = "edit"), expect(dead_code, reason = "only add-header-edit makes it"))]
     Substitute(Substitution),
@@ -46,6 +49,8 @@ pub(crate) struct Write {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Mode {
     Append,
+    /// Appends values that the header does not have.
+    AppendIfDifferent,
     Set,
     SetIfAbsent,
     Replace,
@@ -67,7 +72,7 @@ impl HasInputs for Rule {
                 Value::Fixed(_) => {}
                 Value::Template(template, _) => template.visit_inputs(visit),
             }),
-            Edit::Remove(_) | Edit::RemovePrefix(_) | Edit::Rename { .. } | Edit::Substitute(_) => {}
+            Edit::Remove(_) | Edit::RemoveMatching(_) | Edit::Copy { .. } | Edit::Substitute(_) => {}
         }
     }
 }
@@ -100,7 +105,7 @@ impl Rule {
         match &self.edit {
             Edit::Write(write) => write.values.iter().any(|value| matches!(value, Value::Template(..))),
             Edit::Substitute(substitution) => substitution.may_skip(),
-            Edit::Remove(_) | Edit::RemovePrefix(_) | Edit::Rename { .. } => false,
+            Edit::Remove(_) | Edit::RemoveMatching(_) | Edit::Copy { .. } => false,
         }
     }
 
@@ -116,9 +121,9 @@ impl Rule {
         }
         let is_applied = match &self.edit {
             Edit::Write(write) => write.apply(headers, inputs, counters)?,
-            Edit::Remove(name) => headers.remove(name).map(|()| true)?,
-            Edit::RemovePrefix(prefix) => remove_prefix(headers, prefix)?,
-            Edit::Rename { from, to } => rename(headers, from, to)?,
+            Edit::Remove(names) => names.iter().try_for_each(|name| headers.remove(name)).map(|()| true)?,
+            Edit::RemoveMatching(pattern) => pattern.remove(headers)?,
+            Edit::Copy { from, to, is_move } => copy(headers, from, to, *is_move)?,
             Edit::Substitute(substitution) => substitution.apply(headers, budget, counters)?,
         };
         if is_applied {
@@ -136,13 +141,15 @@ impl Write {
         inputs: &Inputs<'_>,
         counters: &RuleCounters,
     ) -> Result<bool, HostError> {
+        let mut present = None;
         match self.mode {
             Mode::SetIfAbsent if headers.get(&self.name)?.is_some() => return Ok(false),
             Mode::Replace if headers.get(&self.name)?.is_none() => return Ok(false),
+            Mode::AppendIfDifferent => present = Some(Present::read(headers, &self.name)?),
             Mode::Append | Mode::Set | Mode::SetIfAbsent | Mode::Replace => {}
         }
         // The first value written replaces the present values; the others are added to it.
-        let mut replaces = matches!(self.mode, Mode::Set | Mode::Replace);
+        let replaces = matches!(self.mode, Mode::Set | Mode::Replace);
         let mut is_written = false;
         for value in &self.values {
             let rendered;
@@ -158,7 +165,10 @@ impl Write {
                     value
                 }
             };
-            match std::mem::take(&mut replaces) {
+            if present.as_mut().is_some_and(|present| !present.insert(value)) {
+                continue;
+            }
+            match replaces && !is_written {
                 true => headers.set(&self.name, value)?,
                 false => headers.append(&self.name, value)?,
             }
@@ -168,33 +178,26 @@ impl Write {
     }
 }
 
-/// Removes every header whose name begins with the prefix. Returns whether there was one.
-fn remove_prefix(headers: &mut AnyHeaders<'_>, prefix: &str) -> Result<bool, HostError> {
-    let pairs = headers.pairs()?;
-    let names = pairs.iter().filter(|(name, _)| name.starts_with(prefix.as_bytes()));
-    let mut names: Vec<_> = names
-        .filter_map(|(name, _)| {
-            let name = protected::writable(std::str::from_utf8(name).ok()?).ok()?;
-            protected::removable(name).ok()
-        })
-        .collect();
-    names.dedup();
-    names.iter().try_for_each(|name| headers.remove(name))?;
-    Ok(!names.is_empty())
-}
-
-/// Moves the values one by one, because some headers, such as `set-cookie`, cannot be joined. Returns whether there were any.
-fn rename(headers: &mut AnyHeaders<'_>, from: &HeaderName, to: &HeaderName) -> Result<bool, HostError> {
+/// Adds the values of a header to another one, one by one, because some headers, such as `set-cookie`, cannot be joined.
+/// Returns whether there were any.
+fn copy(
+    headers: &mut AnyHeaders<'_>,
+    from: &HeaderName,
+    to: &HeaderName,
+    is_move: bool,
+) -> Result<bool, HostError> {
     let pairs = headers.pairs()?;
     let mut values = pairs.values(from).peekable();
     if values.peek().is_none() {
         return Ok(false);
     }
-    headers.remove(from)?;
+    if is_move {
+        headers.remove(from)?;
+    }
     values.try_for_each(|value| match HeaderValue::new(value) {
         Ok(value) => headers.append(to, &value),
         Err(reason) => {
-            log::warn!("dropped a value of `{from}` instead of moving it to `{to}`: {reason}");
+            log::warn!("did not write a value of `{from}` to `{to}`: {reason}");
             Ok(())
         }
     })?;

@@ -1,16 +1,12 @@
 //! The values that a rule writes.
 
 use proxy_filter::HostError;
-use proxy_filter::config::Invalid;
+use proxy_filter::config::ConfigError;
 use proxy_filter::headers::{HeaderName, HeaderValue};
 use proxy_filter::inputs::Inputs;
 use proxy_filter::template::Template;
-use schemars::JsonSchema;
-use serde::Deserialize;
 
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(inline, with = "String", description = "")]
-#[serde(try_from = "String")]
+#[derive(Debug)]
 pub(crate) enum Value {
     Fixed(HeaderValue),
     /// Rendered through a pointer, so that a specialized module without templates lacks the code that renders them.
@@ -19,34 +15,26 @@ pub(crate) enum Value {
 
 type Render = fn(&Template, &Inputs<'_>, Option<&[u8]>) -> Result<Option<Vec<u8>>, HostError>;
 
-impl TryFrom<String> for Value {
-    type Error = Invalid;
-
-    fn try_from(source: String) -> Result<Self, Invalid> {
-        let template = Template::try_from(source)?;
+impl Value {
+    pub(crate) fn parse(source: &str) -> Result<Self, ConfigError> {
+        let template = Template::parse(source)?;
         match template.constant() {
-            Some(text) => HeaderValue::new(text).map(Self::Fixed).map_err(Invalid::new),
+            Some(text) => Ok(Self::Fixed(HeaderValue::new(text)?)),
             None => Ok(Self::Template(template, Template::render)),
         }
     }
 }
 
 /// The text for a command that has no value. Unlike a header value, it may begin or end with spaces.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(inline, with = "String", description = "")]
-#[serde(try_from = "String")]
+#[derive(Debug)]
 pub(crate) struct DefaultText(Vec<u8>);
 
-impl TryFrom<String> for DefaultText {
-    type Error = Invalid;
-
-    fn try_from(text: String) -> Result<Self, Invalid> {
-        HeaderValue::new(text.as_bytes()).map_err(Invalid::new)?;
-        Ok(Self(text.into_bytes()))
-    }
-}
-
 impl DefaultText {
+    pub(crate) fn parse(text: &str) -> Result<Self, ConfigError> {
+        HeaderValue::new(text)?;
+        Ok(Self(text.into()))
+    }
+
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
     }

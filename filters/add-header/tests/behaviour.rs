@@ -111,6 +111,62 @@ filter_test! {
             .expect_upstream_body("body");
     }
 
+    fn headers_are_removed_by_suffix_glob_and_list(proxy) {
+        let plugin = proxy.load(r#"{
+            "request": [{"action": "remove", "suffix": "-Internal"},
+                        {"action": "remove", "glob": "X-*-debug-?"},
+                        {"action": "remove", "names": ["x-a", "X-B", "x-none"]},
+                        {"action": "remove", "glob": "content-*"}],
+            "response": [{"action": "remove", "glob": "x-*"}]
+        }"#);
+        let names = [
+            "x-user-internal", "x-internal-user", "x-a-b-debug-1", "x-a-debug-12", "x-debug-1", "x-a", "x-b", "x-c",
+            "content-language",
+        ];
+        let kept = ["x-internal-user", "x-a-debug-12", "x-debug-1", "x-c"];
+        let request = Request::post("/", &["body"]);
+        let request = names.into_iter().fold(request, |request, name| request.header(name, "1").header(name, "2"));
+        let upstream = Response::new(200).header("x-powered-by", "me").header("y-a", "1");
+        let exchange = plugin.upstream(upstream).send(request);
+        for name in names {
+            let values: &[&str] = if kept.contains(&name) { &["1", "2"] } else { &[] };
+            exchange.expect_upstream_header(name, values);
+        }
+        // A pattern never removes the header that delimits the body.
+        exchange.expect_upstream_body("body").expect_header("x-powered-by", &[]).expect_header("y-a", &["1"]);
+    }
+
+    fn a_copy_leaves_the_header(proxy) {
+        let plugin = proxy.load(r#"{
+            "request": [{"action": "copy", "name": "X-A", "to": "x-b"}, {"action": "copy", "name": "x-none", "to": "x-c"}],
+            "response": [{"action": "copy", "name": "set-cookie", "to": "x-cookie"}]
+        }"#);
+        let upstream = Response::new(200).header("set-cookie", "a=1").header("set-cookie", "b=2");
+        let request = Request::get("/").header("x-a", "1").header("x-b", "0").header("x-a", "2");
+        plugin.upstream(upstream).send(request)
+            .expect_upstream_header("x-a", &["1", "2"])
+            .expect_upstream_header("x-b", &["0", "1", "2"])
+            .expect_upstream_header("x-c", &[])
+            .expect_header("set-cookie", &["a=1", "b=2"])
+            .expect_header("x-cookie", &["a=1", "b=2"]);
+    }
+
+    fn a_value_that_is_there_is_not_appended_again(proxy) {
+        let plugin = proxy.load(r#"{"response": [
+            {"name": "link", "value": "</a>", "if_different": true},
+            {"name": "x-a", "values": ["2", "%REQ(x-in)%", "3", "3"], "if_different": true},
+            {"name": "x-b", "value": "1", "if_different": false}
+        ]}"#);
+        let upstream = Response::new(200).header("link", "</a>").header("link", "</b>")
+            .header("x-a", "1").header("x-a", "2").header("x-b", "1");
+        let plugin = plugin.upstream(upstream);
+        plugin.send(Request::get("/").header("x-in", "1"))
+            .expect_header("link", &["</a>", "</b>"])
+            .expect_header("x-a", &["1", "2", "3"])
+            .expect_header("x-b", &["1", "1"]);
+        plugin.send(Request::get("/").header("x-in", "4")).expect_header("x-a", &["1", "2", "4", "3"]);
+    }
+
     fn templates_see_the_request_and_the_response(proxy) {
         let plugin = proxy.load(r#"{
             "request": [{"action": "set", "name": "x-path", "value": "%PATH(NQ)%"}],

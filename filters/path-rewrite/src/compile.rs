@@ -11,6 +11,7 @@ use crate::config::redirect::{Host, Port, RedirectConfig, Status};
 use crate::config::regex::PathRegex;
 use crate::config::rule::{Pattern, RuleConfig};
 use crate::config::{Config, OnUnsafe, Query, no_rules};
+use crate::inverse::Inverse;
 use crate::matcher::{Matcher, PrefixReplacement};
 use crate::pattern::BudgetedRegex;
 use crate::redirect::Redirect;
@@ -39,18 +40,22 @@ impl TryFrom<Config> for Plan {
 }
 
 fn rule(config: RuleConfig, keeps_query: bool, budget: &Rc<Budget>) -> Result<Rule, ConfigError> {
-    let RuleConfig { pattern, replace, redirect, when, continues } = config;
+    let RuleConfig { pattern, replace, redirect, reverse, when, continues } = config;
     let keeps_target = keeps_query && replace.is_none();
     if keeps_target && redirect.as_ref().is_some_and(RedirectConfig::is_same_origin) {
         let wrong = "redirects to the same URL: add `replace`, or change the scheme, host or port";
         return Err(ConfigError::new(wrong).in_field("redirect"));
     }
     let mut with_budget = |PathRegex(regex)| BudgetedRegex::new(Search::new(regex), Rc::clone(budget));
+    let matcher = matcher(pattern, replace.as_deref()).map_err(|error| error.in_field("replace"))?;
+    let inverse = reverse.map(|hosts| Inverse::of(&matcher, hosts));
+    let inverse = inverse.transpose().map_err(|error| error.in_field("reverse"))?;
     Ok(Rule {
-        matcher: matcher(pattern, replace.as_deref()).map_err(|error| error.in_field("replace"))?,
+        matcher,
         redirect: redirect.map(Redirect::from),
         when: when.map(|when| when.map_patterns(&mut with_budget).into()),
         continues,
+        inverse,
     })
 }
 

@@ -11,12 +11,17 @@ pub(crate) mod original_path;
 pub(crate) mod path;
 pub(crate) mod redirect;
 pub(crate) mod regex;
+#[cfg(not(feature = "reverse"))]
+#[path = "config/no_reverse.rs"]
+pub(crate) mod reverse;
+#[cfg(feature = "reverse")]
+pub(crate) mod reverse;
 pub(crate) mod rule;
 
 /// Configuration of path-rewrite.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(
-    title = "path-rewrite",
+    title = env!("CARGO_PKG_NAME"),
     extend("$id" = concat!("urn:proxy-wasm-filters:", env!("CARGO_PKG_NAME"), ":", env!("CARGO_PKG_VERSION")))
 )]
 #[serde(deny_unknown_fields)]

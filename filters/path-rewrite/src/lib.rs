@@ -7,14 +7,27 @@
 mod compile;
 mod config;
 mod counters;
+#[cfg(feature = "reverse")]
+mod inverse;
+#[cfg(not(feature = "reverse"))]
+#[path = "no_inverse.rs"]
+mod inverse;
+#[cfg(feature = "reverse")]
+mod location;
 mod matcher;
 mod path_template;
 mod pattern;
 mod redirect;
 mod replacement;
 mod request;
+#[cfg(feature = "reverse")]
+mod response;
 mod rewriter;
 mod safety;
+#[cfg(feature = "reverse")]
+mod set_cookie;
+#[cfg(feature = "reverse")]
+mod undo;
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -25,10 +38,13 @@ use proxy_filter::inputs::InputSet;
 use proxy_filter::logging::Throttled;
 use proxy_filter::metric::Counter;
 use proxy_filter::prelude::*;
+#[cfg(feature = "reverse")]
+use proxy_filter::specialize::Phase;
 use proxy_filter::specialize::Specialize;
 
 use config::Config;
 use counters::RuleCounters;
+use inverse::Undoable;
 use request::Request;
 use rewriter::{Outcome, Rewriter};
 
@@ -64,15 +80,24 @@ impl Specialize for PathRewrite {
         let counters = RuleCounters::define(&plan.rewriter.rules)?;
         Ok(Self { plan, warnings, counters })
     }
+
+    #[cfg(feature = "reverse")]
+    fn needs(plan: &Plan, phase: Phase) -> bool {
+        phase != Phase::ResponseHeaders || plan.rewriter.rules.iter().any(|rule| rule.inverse.is_some())
+    }
 }
 
 impl HttpFilter for PathRewrite {
-    type Stream = ();
+    type Stream = Undoable;
     type Tag = NoTag;
 }
 
 impl OnRequestHeaders for PathRewrite {
-    fn on_request_headers(&self, (): &mut (), headers: &mut RequestHeaders) -> Result<Flow, HostError> {
+    fn on_request_headers(
+        &self,
+        stream: &mut Undoable,
+        headers: &mut RequestHeaders,
+    ) -> Result<Flow, HostError> {
         let Plan { rewriter, original_path_header, rejects_unsafe, inputs } = &*self.plan;
         let snapshot = match original_path_header {
             Some(name) => {
@@ -90,9 +115,10 @@ impl OnRequestHeaders for PathRewrite {
         let Some(target) = target else { return Ok(Flow::Continue) };
         match rewriter.run(&Request { target: &target, snapshot: &snapshot }) {
             Outcome::Unchanged => Ok(Flow::Continue),
-            Outcome::Rewritten { rule, path } => {
+            Outcome::Rewritten { rule, path, applied } => {
                 log::debug!("rules[{rule}]: {} -> {}", shown(&target), shown(path.as_bytes()));
                 headers.set_path(&path)?;
+                *stream = Undoable::new(applied, &snapshot);
                 self.count(rule, |counters| counters.changed);
                 if let Some(name) = original_path_header {
                     headers.set(name, &HeaderValue::with_spaces_for_controls(&target))?;
@@ -151,4 +177,7 @@ fn shown(target: &[u8]) -> String {
     }
 }
 
+#[cfg(not(feature = "reverse"))]
 proxy_filter::http_filter!(PathRewrite: RequestHeaders; Specialize);
+#[cfg(feature = "reverse")]
+proxy_filter::http_filter!(PathRewrite: RequestHeaders, ResponseHeaders; Specialize);

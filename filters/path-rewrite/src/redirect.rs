@@ -9,9 +9,8 @@ use proxy_filter::target::{Scheme, is_host, split_port, split_query};
 
 use crate::request::Request;
 use crate::safety::{self, Unsafe};
-use host::canonical;
 
-pub(crate) use host::is_ipv4_shorthand;
+pub(crate) use host::{canonical, is_ipv4_shorthand};
 
 mod host;
 #[cfg(test)]

@@ -22,6 +22,12 @@ pub(crate) struct Replaced {
 }
 
 impl Replacement {
+    /// Returns the parts, in order.
+    #[cfg(feature = "reverse")]
+    pub(crate) fn parts(&self) -> &[Part] {
+        self.0.parts()
+    }
+
     /// Parses `$1`, `${1}`, `$name`, `${name}` and `$$`. `$1a` is group 1, then `a`.
     pub(crate) fn parse(source: &str, regex: &Regex) -> Result<Self, ConfigError> {
         checked(regex_replace::Replacement::parse(source, regex)?)

@@ -10,6 +10,7 @@ use proxy_filter::matching::When;
 use proxy_filter::target::split_query;
 use regex_replace::Budget;
 
+use crate::inverse::{Applied, Inverse};
 use crate::matcher::Matcher;
 use crate::pattern::BudgetedRegex;
 use crate::redirect::Redirect;
@@ -31,6 +32,8 @@ pub(crate) struct Rule {
     pub(crate) redirect: Option<Redirect>,
     pub(crate) when: Option<When<BudgetedRegex>>,
     pub(crate) continues: bool,
+    /// Maps responses back.
+    pub(crate) inverse: Option<Inverse>,
 }
 
 /// What to do with a request.
@@ -39,7 +42,7 @@ pub(crate) enum Outcome {
     /// Nothing: no rule matches, or the rules that do change nothing.
     Unchanged,
     /// Write this target, which is safe. This rule changed it last.
-    Rewritten { rule: usize, path: HeaderValue },
+    Rewritten { rule: usize, path: HeaderValue, applied: Applied },
     /// Redirect the client, as this rule says.
     Redirected { rule: usize, reply: Reply },
     /// The result of this rule is not safe to write.
@@ -52,7 +55,7 @@ impl Rewriter {
         let mut inputs = InputSet::default();
         for rule in &self.rules {
             rule.when.iter().for_each(|condition| inputs.extend(condition));
-            if rule.redirect.is_some() {
+            if rule.redirect.is_some() || rule.inverse.is_some() {
                 inputs.insert(Input::RequestHeader(&SCHEME));
                 inputs.insert(Input::RequestHeader(&AUTHORITY));
             }
@@ -70,6 +73,7 @@ impl Rewriter {
         let (path, query) = split_query(target);
         self.budget.reset();
         let mut changed: Option<(usize, Vec<u8>)> = None;
+        let mut applied = Applied::default();
         for (index, rule) in self.rules.iter().enumerate() {
             let inputs = Inputs::of_request(request.snapshot);
             let current = changed.as_ref().map_or(path, |(_, path)| split_query(path).0);
@@ -91,6 +95,9 @@ impl Rewriter {
             // Keeps the parameters that an earlier rule added.
             let earlier = changed.as_ref().map_or(b"".as_slice(), |(_, path)| split_query(path).1);
             changed = Some((index, join_query(result, earlier)));
+            if rule.inverse.is_some() {
+                applied.push(index);
+            }
             if !rule.continues {
                 break;
             }
@@ -102,7 +109,7 @@ impl Rewriter {
                 .reply(&result, request)
                 .map(|reply| reply.map_or(Outcome::Unchanged, |reply| Outcome::Redirected { rule, reply })),
             None if result == target => return Outcome::Unchanged,
-            None => safety::check(target, &result).map(|path| Outcome::Rewritten { rule, path }),
+            None => safety::check(target, &result).map(|path| Outcome::Rewritten { rule, path, applied }),
         };
         outcome.unwrap_or_else(|reason| Outcome::Unsafe { rule, reason })
     }

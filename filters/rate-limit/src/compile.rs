@@ -14,10 +14,11 @@ use crate::limit_headers::LimitHeaders;
 use crate::reply::LimitedReply;
 use crate::service::RateLimitService;
 
+mod concurrency;
 mod identity;
 mod key_part;
+mod late;
 mod limit;
-mod concurrency;
 mod reply;
 mod rule;
 mod tiers;
@@ -36,7 +37,8 @@ impl TryFrom<Config> for Plan {
         let limit_headers = LimitHeaders::from(headers.as_slice());
         let reply = LimitedReply::new(reply, limit_headers).map_err(|error| error.in_field("reply"))?;
         if service.is_some() && !rules.iter().any(|rule| rule.asks_service()) {
-            let wrong = "every rule has `shadow` or `concurrency`, so the service would never be called: remove `global`, or add a rule";
+            let wrong = "every rule has `shadow` or `concurrency`, or is charged by its response, so the service would never be called: remove \
+                         `global`, or add a rule";
             return Err(ConfigError::new(wrong).in_field("global"));
         }
 
@@ -44,11 +46,12 @@ impl TryFrom<Config> for Plan {
         rules.iter().for_each(|rule| rule.add_inputs(&mut inputs));
         exempt.iter().for_each(|condition| inputs.extend(condition));
         Ok(Self {
-            rules,
             exempt,
             inputs,
             reply,
             limit_headers,
+            late: late::reads(&rules),
+            rules,
             service: service.map(RateLimitService::from),
             namespace,
         })

@@ -26,6 +26,12 @@ pub(crate) struct RuleCounters {
     pub(crate) global_allowed: Option<Counter>,
     /// Requests that the rate limit service limited because of this rule. `None` if the rule never asks it.
     pub(crate) global_limited: Option<Counter>,
+    /// Tokens that were charged once the response was known. `None` if the rule is charged when the request arrives.
+    pub(crate) charged: Option<Counter>,
+    /// Such charges of which tokens were dropped. `None` if there are none.
+    pub(crate) charges_cut: Option<Counter>,
+    /// Responses that did not say what they cost. `None` if the rule does not ask them.
+    pub(crate) cost_unknown: Option<Counter>,
     /// Requests whose key shares its count of requests in flight. `None` unless the rule counts these, by a key.
     pub(crate) shared: Option<Counter>,
 }

@@ -38,8 +38,10 @@ pub(crate) fn acquire(
     now: u64,
     guards: &mut Vec<Guard>,
 ) -> Result<bool, HostError> {
-    for decided in decisions {
-        let (Some(in_flight), Some(occupancy)) = (&decided.rule.in_flight, &mut decided.occupancy) else { continue };
+    for decided in decisions.iter_mut() {
+        let (Some(in_flight), Some(occupancy)) = (&decided.rule.in_flight, &mut decided.occupancy) else {
+            continue;
+        };
         let most = decided.rule.plan.concurrency.unwrap_or_default();
         decided.decision = Some(match in_flight.acquire(occupancy.slot, most, now)? {
             Admission::Admitted { guard, remaining } => {

@@ -5,9 +5,11 @@
 mod compile;
 mod config;
 mod counters;
+mod due;
 mod header_list;
 mod in_flight;
 mod key;
+mod late;
 mod limit;
 mod limit_headers;
 mod limiter;
@@ -15,18 +17,18 @@ mod limits_by_value;
 mod reply;
 mod rls;
 mod rule;
+mod ruleset;
 mod service;
 mod start;
 mod tiers;
 
 use std::rc::Rc;
 
-use limits::Tables;
-use limits::in_flight::{Guard, Worker};
+use limits::in_flight::Guard;
 use proxy_filter::callout::CallResponse;
 use proxy_filter::clock;
 use proxy_filter::http::OnCallResponse;
-use proxy_filter::inputs::{InputSet, Inputs};
+use proxy_filter::inputs::{InputSet, Inputs, Snapshot};
 use proxy_filter::logging::Throttled;
 use proxy_filter::matching::When;
 use proxy_filter::plugin::OnTick;
@@ -35,23 +37,23 @@ use proxy_filter::specialize::{Phase, Specialize};
 
 use config::Config;
 use counters::PluginCounters;
+use due::DueCharges;
 use header_list::{HeaderList, without};
+use late::LateReads;
 use limit_headers::{LimitHeaders, RuleStatus};
 use limiter::RuleDecision;
 use reply::{CONTENT_TYPE, LimitedReply, Retry};
-use rule::{Rule, RulePlan};
+use rule::RulePlan;
+use ruleset::Ruleset;
 use service::RateLimitService;
 
 /// The filter.
 #[derive(Debug)]
 pub struct RateLimit {
     plan: Rc<Plan>,
-    rules: Vec<Rule>,
-    tables: Tables,
+    ruleset: Rc<Ruleset>,
     counters: PluginCounters,
     service_warning: Throttled,
-    /// `None` if no rule counts requests in flight.
-    worker: Option<Rc<Worker>>,
 }
 
 /// The compiled configuration.
@@ -66,6 +68,8 @@ pub struct Plan {
     service: Option<RateLimitService>,
     /// Keeps the counts of plugins apart. `None` is the plugin's name.
     namespace: Option<String>,
+    /// What late charges read. `None` if no rule is charged once the response is known.
+    late: Option<LateReads>,
 }
 
 /// What the filter keeps of a request until it ends.
@@ -76,6 +80,8 @@ pub struct Stream {
     service_headers: HeaderList,
     /// The indices of the rules in the call to the service.
     asked: Vec<usize>,
+    /// Charges that the response decides about.
+    due: Option<Box<DueCharges>>,
     /// Where the request is counted as in flight, until the stream ends.
     guards: Vec<Guard>,
 }
@@ -93,7 +99,9 @@ impl Specialize for RateLimit {
 
     fn needs(plan: &Plan, phase: Phase) -> bool {
         match phase {
-            Phase::ResponseHeaders => plan.limit_headers.are_on_all_responses() || plan.service.is_some(),
+            Phase::ResponseHeaders => {
+                plan.limit_headers.are_on_all_responses() || plan.service.is_some() || plan.late.is_some()
+            }
             Phase::CallResponse => plan.service.is_some(),
             _ => true,
         }
@@ -107,8 +115,7 @@ impl HttpFilter for RateLimit {
 
 impl OnTick for RateLimit {
     fn on_tick(&self) {
-        self.tables.tick(&self.rules);
-        self.worker.iter().for_each(|worker| worker.tick(&self.tables));
+        self.ruleset.tick();
     }
 }
 
@@ -119,32 +126,13 @@ impl OnRequestHeaders for RateLimit {
         headers: &mut RequestHeaders,
     ) -> Result<Flow<()>, HostError> {
         let snapshot = self.plan.inputs.capture(headers)?;
-        let inputs = Inputs::of_request(&snapshot);
-        if self.plan.exempt.iter().any(|condition| condition.holds(&inputs) == Some(true)) {
-            self.counters.exempt.iter().for_each(|exempt| exempt.increment(1));
-            return Ok(Flow::Continue);
+        let flow = self.decide(stream, headers, &snapshot);
+        if let Some(due) = &mut stream.due
+            && self.plan.late == Some(LateReads::Request)
+        {
+            due.keep_request(snapshot);
         }
-        let now = self.tables.ensure_confirmed(&self.rules, clock::monotonic_nanoseconds()?);
-        self.worker.iter().for_each(|worker| worker.renew(&self.tables));
-        let decisions = limiter::decide(&self.rules, &inputs, now, &mut stream.guards)?;
-        stream.statuses = self.plan.limit_headers.rule_statuses(&decisions, now);
-        if decisions.iter().any(RuleDecision::limits) {
-            for RuleDecision { rule, .. } in decisions.iter().filter(|it| it.limits()) {
-                log::debug!("limited by rule `{}`", rule.plan.name);
-            }
-            let seconds = limit_headers::retry_after_seconds(&decisions);
-            let retry = seconds.map_or(Retry::Never, Retry::AfterSeconds);
-            return Ok(Flow::Reply(self.limit(stream, retry, Vec::new(), Some(headers))));
-        }
-        let Some(service) = &self.plan.service else { return Ok(Flow::Continue) };
-        let applying = decisions.iter().map(|decision| decision.rule);
-        Ok(match service.call(applying, &inputs)? {
-            Some((call, asked)) => {
-                stream.asked = asked;
-                Flow::Call(call, ())
-            }
-            None => Flow::Continue,
-        })
+        flow
     }
 }
 
@@ -157,12 +145,12 @@ impl OnCallResponse for RateLimit {
         request: Option<&mut RequestHeaders>,
     ) -> Result<Flow<()>, HostError> {
         let asked = std::mem::take(&mut stream.asked);
-        let rule = |position: &usize| self.rules.get(*position);
+        let rule = |position: &usize| self.ruleset.rules.get(*position);
         let decision = match service::read(response) {
             Ok(decision) => decision,
             Err(reason) => {
                 self.counters.global_error.iter().for_each(|error| error.increment(1));
-                return self.without_service(&reason);
+                return self.without_service(stream, &reason);
             }
         };
         let is_over_limit = decision.is_over_limit;
@@ -194,7 +182,10 @@ impl OnResponseHeaders for RateLimit {
         stream: &mut Stream,
         headers: &mut ResponseHeaders,
     ) -> Result<(), HostError> {
-        let own = self.plan.limit_headers.of(&self.rules, &stream.statuses, None);
+        if let Some(due) = &mut stream.due {
+            due.on_response_headers(headers, &mut stream.statuses)?;
+        }
+        let own = self.plan.limit_headers.of(&self.ruleset.rules, &stream.statuses, None);
         let own = without(own, &stream.service_headers);
         own.iter().try_for_each(|(name, value)| headers.set(name, value))?;
         stream.service_headers.iter().try_for_each(|(name, value)| headers.append(name, value))
@@ -202,14 +193,55 @@ impl OnResponseHeaders for RateLimit {
 }
 
 impl RateLimit {
+    /// Decides about a request.
+    fn decide(
+        &self,
+        stream: &mut Stream,
+        headers: &mut RequestHeaders,
+        snapshot: &Snapshot,
+    ) -> Result<Flow<()>, HostError> {
+        let inputs = Inputs::of_request(snapshot);
+        if self.plan.exempt.iter().any(|condition| condition.holds(&inputs) == Some(true)) {
+            self.counters.exempt.iter().for_each(|exempt| exempt.increment(1));
+            return Ok(Flow::Continue);
+        }
+        let now = self.ruleset.ensure_confirmed(clock::monotonic_nanoseconds()?);
+        let decisions =
+            limiter::decide(&self.ruleset.rules, &inputs, now, self.plan.late.is_some(), &mut stream.guards)?;
+        stream.statuses = self.plan.limit_headers.rule_statuses(&decisions, now);
+        if decisions.iter().any(RuleDecision::limits) {
+            for RuleDecision { rule, .. } in decisions.iter().filter(|it| it.limits()) {
+                log::debug!("limited by rule `{}`", rule.plan.name);
+            }
+            let seconds = limit_headers::retry_after_seconds(&decisions);
+            let retry = seconds.map_or(Retry::Never, Retry::AfterSeconds);
+            return Ok(Flow::Reply(self.limit(stream, retry, Vec::new(), Some(headers))));
+        }
+        if self.plan.late.is_some() {
+            stream.due = DueCharges::new(&self.ruleset, &decisions);
+        }
+        let Some(service) = &self.plan.service else { return Ok(Flow::Continue) };
+        let applying = decisions.iter().map(|decision| decision.rule);
+        Ok(match service.call(applying, &inputs)? {
+            Some((call, asked)) => {
+                stream.asked = asked;
+                Flow::Call(call, ())
+            }
+            None => Flow::Continue,
+        })
+    }
     /// Decides about a request after the rate limit service has failed.
-    fn without_service(&self, reason: &str) -> Result<Flow<()>, HostError> {
+    fn without_service(&self, stream: &mut Stream, reason: &str) -> Result<Flow<()>, HostError> {
         let denies = self.plan.service.as_ref().is_some_and(|service| service.denies_on_error);
         let action = if denies { "denying requests" } else { "only local limits apply" };
         let cluster = self.plan.service.as_ref().map_or("", |service| &service.cluster);
         self.service_warning
             .warn(format_args!("the rate limit service in cluster `{cluster}` failed, {action}: {reason}"))?;
-        Ok(if denies { Flow::Reply(reply::service_failed()) } else { Flow::Continue })
+        if !denies {
+            return Ok(Flow::Continue);
+        }
+        stream.due.take().into_iter().for_each(|due| due.discard());
+        Ok(Flow::Reply(reply::service_failed()))
     }
 
     /// Builds the reply to a limited request, with all headers: the response phase adds nothing.
@@ -225,8 +257,9 @@ impl RateLimit {
             Some(Ok(kind)) => kind.is_some_and(|kind| kind.starts_with(b"application/grpc")),
             Some(Err(_)) | None => true,
         };
-        let Stream { statuses, service_headers, .. } = std::mem::take(stream);
-        let own = self.plan.limit_headers.of(&self.rules, &statuses, retry.seconds());
+        let Stream { statuses, service_headers, due, .. } = std::mem::take(stream);
+        due.into_iter().for_each(|due| due.discard());
+        let own = self.plan.limit_headers.of(&self.ruleset.rules, &statuses, retry.seconds());
         let own = without(own, &service_headers).into_iter();
         self.plan.reply.reply(retry, body, own.chain(service_headers).collect(), is_grpc)
     }

@@ -7,7 +7,7 @@
 use std::fmt::Write;
 
 use limits::Decision;
-use limits::gcra::SECOND;
+use limits::gcra::{Quota, SECOND};
 use proxy_filter::headers::{HeaderName, HeaderValue};
 
 use crate::header_list::HeaderList;
@@ -46,7 +46,7 @@ pub(crate) fn retry_after_seconds(decisions: &[RuleDecision<'_>]) -> Option<u64>
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RuleStatus {
     /// The rule's index.
-    rule: usize,
+    pub(crate) rule: usize,
     policy: Policy,
     /// Requests that the rule would still allow.
     remaining: u64,
@@ -70,6 +70,12 @@ impl RuleStatus {
         };
         let reset = Some(quota.reset(tat, now).div_ceil(SECOND));
         Some(Self { rule: decided.rule.position, policy, remaining: quota.remaining(tat, now), reset })
+    }
+
+    /// Shows the bucket after a charge at `now`.
+    pub(crate) fn show(&mut self, quota: Quota, tat: u64, now: u64) {
+        self.remaining = quota.remaining(tat, now);
+        self.reset = Some(quota.reset(tat, now).div_ceil(SECOND));
     }
 
     /// Adopts what the rate limit service reports. `false` if it reports no limit.

@@ -39,7 +39,13 @@ impl RuleDecision<'_> {
         }
     }
 
-    /// Undoes the charge in what clients are told: another rule limits the request, so this one took no tokens.
+    /// Returns whether the rule is charged once the response is known.
+    fn is_late(&self) -> bool {
+        self.rule.plan.late.is_some()
+    }
+
+    /// Undoes the charge in what clients are told: another rule limits the request, or the rule is charged later, so it took
+    /// no tokens.
     fn undo_charge(&mut self) {
         if let (Some(Decision::Allowed(tokens)), Some(bucket)) = (self.decision, self.bucket) {
             let tat = bucket.limit.quota.before(tokens.tat());
@@ -60,12 +66,14 @@ impl RuleDecision<'_> {
     }
 }
 
-/// Charges every rule that applies, or no rule if one of them limits the request. `guards` gets the places of a request that is
-/// counted as in flight.
+/// Charges every rule that applies, or no rule if one of them limits the request. `has_late` tells whether one of the rules is
+/// charged once the response is known: such a rule only peeks. `guards` gets the places of a request that is counted as in
+/// flight.
 pub(crate) fn decide<'a>(
     rules: &'a [Rule],
     inputs: &Inputs<'_>,
     now: u64,
+    has_late: bool,
     guards: &mut Vec<Guard>,
 ) -> Result<Vec<RuleDecision<'a>>, HostError> {
     let mut decisions = Vec::with_capacity(rules.len());
@@ -76,18 +84,18 @@ pub(crate) fn decide<'a>(
             Applicability::Bucket(bucket) => Some(bucket),
             Applicability::Denied => None,
         };
-        let decision = RuleDecision { rule, decision: None, bucket, occupancy: None };
+        let decided = RuleDecision { rule, decision: None, bucket, occupancy: None };
         decisions.push(match rule.in_flight {
-            None => decision,
+            None => decided,
             Some(_) => {
                 count_in_flight = true;
-                in_flight::unasked(decision)
+                in_flight::unasked(decided)
             }
         });
     }
     let mut seen = Vec::new();
     // With several rules, peek before charging, so that a limited request writes nothing. The charges reuse what was read.
-    if decisions.len() > 1 {
+    if has_late || decisions.len() > 1 {
         for RuleDecision { rule, decision, bucket, .. } in &mut decisions {
             let Some(Bucket { slot, limit }) = *bucket else { continue };
             let (peeked, read) = rule.buckets.peek(slot, limit.quota, now)?;
@@ -106,7 +114,11 @@ pub(crate) fn decide<'a>(
     let mut seen = seen.into_iter();
     for RuleDecision { rule, decision, bucket, .. } in &mut decisions {
         if let Some(Bucket { slot, limit }) = *bucket {
-            *decision = Some(rule.buckets.charge(slot, limit.quota, now, seen.next().flatten())?);
+            let read = seen.next().flatten();
+            if has_late && rule.plan.late.is_some() {
+                continue;
+            }
+            *decision = Some(rule.buckets.charge(slot, limit.quota, now, read)?);
         }
     }
     if is_limited(&decisions) {
@@ -115,6 +127,9 @@ pub(crate) fn decide<'a>(
         undo_and_count(&mut decisions);
     } else {
         decisions.iter().for_each(|decision| decision.count(false));
+        if has_late {
+            decisions.iter_mut().filter(|it| it.is_late()).for_each(RuleDecision::undo_charge);
+        }
     }
     Ok(decisions)
 }
@@ -134,7 +149,8 @@ fn undo_and_count(decisions: &mut [RuleDecision<'_>]) {
 /// worker took that rule's last tokens.
 fn refund(decisions: &[RuleDecision<'_>], then: u64) -> Result<(), HostError> {
     let ago = clock::monotonic_nanoseconds()?.saturating_sub(then);
-    for RuleDecision { rule, decision, bucket, .. } in decisions {
+    for RuleDecision { rule, decision, bucket, .. } in decisions.iter().filter(|decision| !decision.is_late())
+    {
         if let (Some(Decision::Allowed(tokens)), Some(Bucket { slot, limit })) = (decision, bucket)
             && let Err(reason) = rule.buckets.refund(*slot, limit.quota, *tokens, ago)
         {

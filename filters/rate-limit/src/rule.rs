@@ -11,6 +11,7 @@ use proxy_filter::matching::When;
 
 use crate::counters::RuleCounters;
 use crate::key::Key;
+use crate::late::LatePlan;
 use crate::limit::Limit;
 use crate::tiers::Tiers;
 
@@ -42,6 +43,8 @@ pub(crate) struct RulePlan {
     pub(crate) lease: u64,
     /// A hash of everything that identifies the rule, except the namespace. A change resets the counts.
     pub(crate) identity: u64,
+    /// How the rule is charged once the response is known. `None` if it is charged when the request arrives.
+    pub(crate) late: Option<LatePlan>,
     /// Limits that take the place of `limit` for the requests that choose them.
     pub(crate) tiers: Option<Tiers>,
     /// The requests that a key may have in flight, if the rule counts these. `limit` then only tells clients.
@@ -113,18 +116,13 @@ impl RulePlan {
     pub(crate) fn add_inputs(&self, inputs: &mut InputSet) {
         self.when.iter().for_each(|condition| inputs.extend(condition));
         self.key.add_inputs(inputs);
+        self.late.iter().for_each(|late| inputs.extend(late));
         self.tiers.iter().for_each(|tiers| tiers.by.add_inputs(inputs));
     }
 
     /// Returns the limits of all of its buckets.
     pub(crate) fn limits(&self) -> impl Iterator<Item = &Limit> {
         std::iter::once(&self.limit).chain(self.tiers.iter().flat_map(|tiers| tiers.of.limits()))
-    }
-
-    /// Returns whether the rate limit service is asked about the rule.
-    pub(crate) fn asks_service(&self) -> bool {
-        // The service's decision covers all descriptors, so a rule in shadow mode could limit requests.
-        !self.shadow && self.concurrency.is_none()
     }
 
     /// Returns whether all requests share one bucket.

@@ -2,8 +2,7 @@
 
 use std::rc::Rc;
 
-use limits::gcra::Quota;
-use limits::in_flight::{GONE_AFTER, InFlight, Worker};
+use limits::in_flight::{InFlight, Worker};
 use limits::registry::Claim;
 use limits::{Buckets, Seed, Tables};
 use proxy_filter::attribute::PLUGIN_NAME;
@@ -11,6 +10,7 @@ use proxy_filter::config::ConfigError;
 use proxy_filter::logging::Throttled;
 
 use crate::rule::{Rule, RulePlan};
+use crate::ruleset::Ruleset;
 use crate::{Plan, RateLimit};
 
 mod counters;
@@ -26,8 +26,9 @@ impl RateLimit {
         let rules = rules(&plan, &name, worker.as_ref())?;
         let tables = Tables::open(&rules)?;
         worker.iter().try_for_each(|worker| worker.open(&tables))?;
+        let ruleset = Rc::new(Ruleset { rules, tables, worker });
         let counters = counters::of_plugin(&name, &plan)?;
-        Ok(Self { plan, rules, tables, counters, service_warning: Throttled::default(), worker })
+        Ok(Self { plan, ruleset, counters, service_warning: Throttled::default() })
     }
 }
 
@@ -37,15 +38,10 @@ fn rules(plan: &Plan, name: &str, worker: Option<&Rc<Worker>>) -> Result<Vec<Rul
     let has_service = plan.service.is_some();
     let seed = Seed::shared()?;
     let rule = |(position, plan): (usize, &Rc<RulePlan>)| {
-        let quotas = || plan.limits().map(|limit| limit.quota);
-        let fill = match plan.concurrency {
-            None => quotas().map(Quota::depth).max().unwrap_or_default(),
-            Some(_) => GONE_AFTER,
-        };
-        let claim = Claim::in_namespace(namespace, plan.identity, plan.sets, fill);
+        let cheapest = plan.limits().map(|limit| limit.quota.cost()).min().unwrap_or_default();
+        let claim = Claim::in_namespace(namespace, plan.identity, plan.sets, plan.fill());
         let counters = counters::of_rule(name, plan, has_service)?;
-        let buckets = Buckets::new(claim, &seed, plan.lease, counters.evictions)
-            .with_least_cost(quotas().map(Quota::cost).min().unwrap_or_default());
+        let buckets = Buckets::new(claim, &seed, plan.lease, counters.evictions).with_least_cost(cheapest);
         let worker = worker.filter(|_| plan.concurrency.is_some());
         let in_flight = worker.map(|worker| InFlight::new(claim, &seed, worker, counters.shared));
         Ok(Rule { plan: Rc::clone(plan), counters, position, buckets, in_flight })

@@ -1,8 +1,5 @@
 //! Limits that a part of the request chooses.
 
-use std::hash::Hasher;
-
-use limits::KeyHasher;
 use proxy_filter::HostError;
 use proxy_filter::inputs::Inputs;
 
@@ -17,26 +14,11 @@ pub(crate) struct Tiers {
     pub(crate) of: LimitsByValue,
 }
 
-/// The limit that a request chose.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Tier<'a> {
-    value: &'a str,
-    pub(crate) limit: &'a Limit,
-}
-
 impl Tiers {
-    /// Finds the limit for a request. `None` if it lacks the part, or there is no limit for its value.
-    pub(crate) fn find(&self, inputs: &Inputs<'_>) -> Result<Option<Tier<'_>>, HostError> {
-        let Some(value) = self.by.bytes(inputs)? else { return Ok(None) };
-        Ok(self.of.get(&value).map(|(value, limit)| Tier { value, limit }))
-    }
-}
-
-impl Tier<'_> {
-    /// Hashes the value, so that a key has a bucket for each limit. It comes before the parts of the key: a list of parts
-    /// with it is longer than one without, so they differ.
-    pub(crate) fn hash(self, hasher: &mut KeyHasher) {
-        hasher.write_usize(self.value.len());
-        hasher.write(self.value.as_bytes());
+    /// Finds the limit for a request, and a hash of the value that chose it. `None` if the request lacks the part, or there is no
+    /// limit for its value.
+    pub(crate) fn find(&self, inputs: &Inputs<'_>) -> Result<Option<(u64, &Limit)>, HostError> {
+        let value = self.by.bytes(inputs)?;
+        Ok(value.and_then(|value| self.of.get(&value)))
     }
 }

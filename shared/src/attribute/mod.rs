@@ -11,7 +11,9 @@
 //! Reading an attribute costs about 10k instructions, regardless of its size. `request.headers` is not listed
 //! here, because reading the whole map can crash Envoy (envoy#24188): use the header views instead.
 
+mod date;
 mod decode;
+mod form;
 mod known;
 mod text;
 mod text_attribute;

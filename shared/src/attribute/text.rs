@@ -5,20 +5,26 @@ use std::time::{Duration, SystemTime};
 
 use super::FromAttribute;
 
-/// Converts an attribute's bytes to text, if they encode a value of its type.
-pub(super) type ToText = fn(Vec<u8>) -> Option<Vec<u8>>;
+/// Converts an attribute's bytes to text, if they encode a value of its type. Also gets the attribute's path, with the form
+/// behind it.
+pub(super) type ToText = fn(Vec<u8>, &str) -> Option<Vec<u8>>;
+
+/// Converts text to itself.
+pub(super) fn as_it_is(text: Vec<u8>, _: &str) -> Option<Vec<u8>> {
+    Some(text)
+}
 
 /// An attribute type that can be shown as text.
 pub(super) trait ShowAttribute: FromAttribute {
-    fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>>;
+    fn to_text(bytes: Vec<u8>, form: &str) -> Option<Vec<u8>>;
 }
 
 /// Strings and addresses are already text.
 macro_rules! as_it_is {
     ($($type:ty),+) => {
         $(impl ShowAttribute for $type {
-            fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>> {
-                Some(bytes)
+            fn to_text(bytes: Vec<u8>, form: &str) -> Option<Vec<u8>> {
+                as_it_is(bytes, form)
             }
         })+
     };
@@ -27,7 +33,7 @@ macro_rules! as_it_is {
 macro_rules! as_displayed {
     ($($type:ty),+) => {
         $(impl ShowAttribute for $type {
-            fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>> {
+            fn to_text(bytes: Vec<u8>, _: &str) -> Option<Vec<u8>> {
                 Self::from_attribute(bytes).map(|value| value.to_string().into_bytes())
             }
         })+
@@ -39,7 +45,7 @@ as_displayed!(i64, u64, bool);
 
 /// Whole milliseconds.
 impl ShowAttribute for Duration {
-    fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>> {
+    fn to_text(bytes: Vec<u8>, _: &str) -> Option<Vec<u8>> {
         let milliseconds = Self::from_attribute(bytes)?.as_millis();
         // Code that formats 128 bits would be in every module for this alone.
         u64::try_from(milliseconds).ok().map(|it| it.to_string().into_bytes())
@@ -48,7 +54,7 @@ impl ShowAttribute for Duration {
 
 /// Whole seconds since 1970.
 impl ShowAttribute for SystemTime {
-    fn to_text(bytes: Vec<u8>) -> Option<Vec<u8>> {
+    fn to_text(bytes: Vec<u8>, _: &str) -> Option<Vec<u8>> {
         let since_1970 = Self::from_attribute(bytes)?.duration_since(Self::UNIX_EPOCH).ok()?;
         Some(since_1970.as_secs().to_string().into_bytes())
     }

@@ -5,21 +5,24 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use super::known::ALL;
-use super::text::ToText;
+use super::text::{ToText, as_it_is};
 use crate::sys::{self, HostError, found};
 
 /// An attribute whose value is used as text.
 #[derive(Clone)]
 pub struct TextAttribute {
-    /// Segments, separated by zero bytes.
+    /// Segments, separated by zero bytes. Behind them is the form in which the value is written, if it is not that of the
+    /// attribute's type. It is here, because most attributes have none, and are compared often.
     path: Cow<'static, str>,
+    /// The number of bytes before the form.
+    length: usize,
     to_text: ToText,
 }
 
 /// What attributes without a known type are below, and how they become text.
 const BELOW: [(&str, ToText); 4] = [
-    ("request\0headers\0", Some),
-    ("response\0headers\0", Some),
+    ("request\0headers\0", as_it_is),
+    ("response\0headers\0", as_it_is),
     (METADATA, readable),
     (FILTER_STATE, readable),
 ];
@@ -35,38 +38,31 @@ impl TextAttribute {
     /// If there is no such attribute, the error lists the valid names.
     pub(crate) fn find(name: &str, of_connection: bool) -> Result<Self, String> {
         let has_segments = name.as_bytes().contains(&0);
-        let mut path = if has_segments { name.to_owned() } else { name.replace('.', "\0") };
+        let path = if has_segments { name.to_owned() } else { name.replace('.', "\0") };
         let (above, to_text) = find_or_above(&path, of_connection)?;
-        if !has_segments {
-            // The rest is one segment, which may contain dots: `wasm.x`, or a filter's name and a key.
-            let rest = name.get(above.len()..).unwrap_or_default();
-            path.truncate(above.len());
-            match (above, rest.rsplit_once('.')) {
-                (METADATA, None) => return Err(NO_KEY.into()),
-                (METADATA, Some((filter, key))) => {
-                    path += filter;
-                    path += "\0";
-                    path += key;
-                }
-                _ => path += rest,
-            }
-            return Ok(Self { path: Cow::Owned(path), to_text });
+        if above == path {
+            return Ok(Self::new(above, to_text));
         }
-        let below = path.as_bytes().get(above.len()..).unwrap_or_default();
-        let segments = below.split(|byte| *byte == 0);
-        let wrong = match (above, segments.clone().count()) {
-            (METADATA, 1) => NO_KEY,
-            // It would be the whole map.
-            _ if !below.is_empty() && segments.clone().any(<[u8]>::is_empty) => "a segment is empty",
-            (METADATA | FILTER_STATE, _) | (_, 1) => return Ok(Self { path: Cow::Owned(path), to_text }),
-            _ => "a header has no segments below its name",
-        };
-        Err(wrong.into())
+        let path = if has_segments { nested(above, path)? } else { joined(above, name)? };
+        Ok(Self { length: path.len(), path: Cow::Owned(path), to_text })
+    }
+
+    const fn new(path: &'static str, to_text: ToText) -> Self {
+        Self { path: Cow::Borrowed(path), length: path.len(), to_text }
+    }
+
+    /// Returns the attribute in another form.
+    pub(super) fn in_form(self, form: &str, to_text: ToText) -> Self {
+        Self { path: Cow::Owned([self.path(), form].concat()), length: self.length, to_text }
+    }
+
+    fn path(&self) -> &str {
+        self.path.get(..self.length).unwrap_or_default()
     }
 
     /// Returns the client's address.
     pub(crate) const fn source_address() -> Self {
-        Self { path: Cow::Borrowed("source\0address"), to_text: Some }
+        Self::new("source\0address", as_it_is)
     }
 
     /// Returns whether it belongs to the request, and so has a value only in the request's header phase.
@@ -86,24 +82,58 @@ impl TextAttribute {
             || self.path == "request\0duration"
     }
 
+    /// Converts bytes of the host to text.
+    pub(super) fn show(&self, bytes: Vec<u8>) -> Option<Vec<u8>> {
+        (self.to_text)(bytes, &self.path)
+    }
+
     /// Reads the value as text. Returns `None` if there is no value or it is not text.
     pub(crate) fn get(&self) -> Result<Option<Vec<u8>>, HostError> {
-        match found(sys::get_property(self.path.as_bytes())) {
+        let path = self.path.as_bytes().get(..self.length).unwrap_or_default();
+        match found(sys::get_property(path)) {
             // Envoy cannot pass values of some types to filters, such as null.
             Err(HostError::SerializationFailure) => Ok(None),
-            bytes => Ok(bytes?.and_then(self.to_text)),
+            bytes => Ok(bytes?.and_then(|bytes| self.show(bytes))),
         }
     }
 }
 
 /// Returns the bytes if they are printable text. Numbers and booleans in metadata cannot be shown, because
 /// their bytes do not carry their type.
-fn readable(bytes: Vec<u8>) -> Option<Vec<u8>> {
+fn readable(bytes: Vec<u8>, _: &str) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(&bytes).ok()?;
     (!text.contains(char::is_control)).then_some(bytes)
 }
 
 const NO_KEY: &str = "metadata needs a filter name and a key";
+
+/// Builds the path of a name with dots. What is below is one segment, which may contain dots: `wasm.x`, or a filter's name and a
+/// key.
+fn joined(above: &str, name: &str) -> Result<String, &'static str> {
+    let below = name.get(above.len()..).unwrap_or_default();
+    match above {
+        METADATA => {
+            let (filter, key) = below.rsplit_once('.').ok_or(NO_KEY)?;
+            Ok([above, filter, "\0", key].concat())
+        }
+        _ => Ok([above, below].concat()),
+    }
+}
+
+/// Checks a path whose segments the user wrote.
+fn nested(above: &str, path: String) -> Result<String, &'static str> {
+    let below = path.as_bytes().get(above.len()..).unwrap_or_default();
+    let mut segments = below.split(|byte| *byte == 0);
+    let depth = segments.clone().count();
+    match above {
+        METADATA if depth == 1 => Err(NO_KEY),
+        // It would be the whole map.
+        _ if segments.any(<[u8]>::is_empty) => Err("a segment is empty"),
+        METADATA | FILTER_STATE => Ok(path),
+        _ if depth == 1 => Ok(path),
+        _ => Err("a header has no segments below its name"),
+    }
+}
 
 /// Finds an attribute by its path: the path itself, or what it is below.
 #[inline(never)]
@@ -140,11 +170,11 @@ impl fmt::Debug for TextAttribute {
 
 impl fmt::Display for TextAttribute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.path.replace('\0', "."))
+        f.write_str(&self.path().replace('\0', "."))
     }
 }
 
-/// Hashes the path only, which determines the rest.
+/// Hashes what determines the rest.
 impl Hash for TextAttribute {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         self.path.hash(hasher);
@@ -164,7 +194,7 @@ mod tests {
     use super::*;
 
     fn text(name: &str, bytes: &[u8]) -> Option<String> {
-        let text = (TextAttribute::find(name, false).unwrap().to_text)(bytes.to_vec())?;
+        let text = TextAttribute::find(name, false).unwrap().show(bytes.to_vec())?;
         Some(String::from_utf8_lossy(&text).into_owned())
     }
 

@@ -2,22 +2,24 @@
 
 use std::fmt;
 
+use super::envoy;
 use crate::HostError;
 use crate::attribute::TextAttribute;
 use crate::config::ConfigError;
 use crate::headers::pseudo::PATH;
-use crate::headers::{HeaderName, HeaderPairs, InvalidHeaderName};
+use crate::headers::{HeaderName, InvalidHeaderName};
 use crate::inputs::{Input, Inputs};
 use crate::target::split_query;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Command {
     /// The first value of a header, or of the other header if the first is absent.
-    Request(HeaderName, Option<HeaderName>),
-    Response(HeaderName, Option<HeaderName>),
-    Path {
+    Request {
+        name: HeaderName,
+        other: Option<HeaderName>,
         with_query: bool,
     },
+    Response(HeaderName, Option<HeaderName>),
     Attribute(TextAttribute),
 }
 
@@ -25,100 +27,116 @@ impl fmt::Display for Command {
     /// Writes the name of the command's input.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Request(name, _) | Self::Response(name, _) => name.fmt(f),
-            Self::Path { .. } => f.write_str("path"),
+            Self::Request { name, .. } | Self::Response(name, _) => name.fmt(f),
             Self::Attribute(attribute) => attribute.fmt(f),
         }
     }
 }
 
 impl Command {
+    pub(super) fn request(name: HeaderName) -> Self {
+        Self::Request { name, other: None, with_query: true }
+    }
+
+    fn path(with_query: bool) -> Self {
+        Self::Request { name: PATH.clone(), other: None, with_query }
+    }
+
     pub(super) fn value(&self, inputs: &Inputs<'_>) -> Result<Option<Vec<u8>>, HostError> {
-        let header = |pairs: &HeaderPairs, name, other: &Option<HeaderName>| {
-            let value = pairs.first(name).or_else(|| pairs.first(other.as_ref()?));
-            value.map(<[u8]>::to_vec)
-        };
-        Ok(match self {
-            Self::Request(name, other) => header(inputs.request.headers(), name, other),
-            Self::Response(name, other) => header(inputs.response, name, other),
-            Self::Path { with_query } => inputs.request.headers().first(&PATH).map(|target| {
-                let path = if *with_query { target } else { split_query(target).0 };
-                path.to_vec()
-            }),
+        let (pairs, name, other) = match self {
+            Self::Request { name, other, .. } => (inputs.request.headers(), name, other),
+            Self::Response(name, other) => (inputs.response, name, other),
             Self::Attribute(attribute) => return inputs.request.attribute(attribute),
-        })
+        };
+        let value = pairs.first(name).or_else(|| pairs.first(other.as_ref()?));
+        Ok(value.map(|value| match self {
+            Self::Request { with_query: false, .. } => split_query(value).0.to_vec(),
+            _ => value.to_vec(),
+        }))
     }
 
     pub(super) fn visit_inputs(&self, visit: &mut dyn FnMut(Input<'_>)) {
         match self {
-            Self::Request(name, other) => {
+            Self::Request { name, other, .. } => {
                 [name].into_iter().chain(other).for_each(|name| visit(Input::RequestHeader(name)));
             }
             Self::Response(name, other) => {
                 [name].into_iter().chain(other).for_each(|name| visit(Input::ResponseHeader(name)));
             }
-            Self::Path { .. } => visit(Input::RequestHeader(&PATH)),
             Self::Attribute(attribute) => visit(Input::Attribute(attribute)),
         }
     }
 }
 
-/// The inputs that commands may read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
-    /// Requests, responses and their connections.
-    Http,
-    /// TCP connections.
-    Connection,
+/// Parses the text between two percent signs: a command, and the number of bytes to which its value is truncated.
+pub(super) fn parse(source: &str) -> Result<(Command, Option<usize>), ConfigError> {
+    let wrong = |reason: &dyn fmt::Display| wrong(source, reason);
+    let (name, argument, limit) = split(source)?;
+    if let Some(attribute) = attribute(source, name, argument, false)? {
+        return Ok((Command::Attribute(attribute), limit));
+    }
+    let command = match (name, argument) {
+        ("REQ" | "REQ_WITHOUT_QUERY" | "RESP", Some(argument)) => {
+            let (header, other) = names(argument).map_err(|reason| wrong(&reason))?;
+            match name {
+                "RESP" => Command::Response(header, other),
+                _ => Command::Request { name: header, other, with_query: name == "REQ" },
+            }
+        }
+        ("REQ" | "REQ_WITHOUT_QUERY" | "RESP", None) => {
+            return Err(wrong(&"write the header's name in brackets, as in %REQ(host)%"));
+        }
+        ("PATH", None | Some("" | "WQ")) => Command::path(true),
+        ("PATH", Some("NQ")) => Command::path(false),
+        ("PATH", Some(_)) => {
+            return Err(wrong(&"write WQ for the path with its query, NQ for the path without"));
+        }
+        ("START_TIME", format) => {
+            Command::Attribute(TextAttribute::start_time(format).map_err(|reason| wrong(&reason))?)
+        }
+        _ => {
+            return Err(ConfigError::new(format_args!(
+                "unknown command `%{source}%`: use %REQ(name)%, %RESP(name)%, %PATH%, %START_TIME%, %ATTR(name)%, or %% for \
+                 a percent sign"
+            )));
+        }
+    };
+    Ok((command, limit))
 }
 
-/// Parses the text between two percent signs: a command, and the number of bytes to which its value is truncated.
-pub(super) fn parse(source: &str, scope: Scope) -> Result<(Command, Option<usize>), ConfigError> {
-    let wrong = |reason: &dyn fmt::Display| ConfigError::new(format_args!("`%{source}%`: {reason}"));
-    let (head, limit) = split_limit(source).map_err(|reason| wrong(&reason))?;
+/// Returns the attribute whose value a command has, if it has that of an attribute. If `of_connection`, finds no attributes
+/// of requests and responses.
+pub(super) fn attribute(
+    source: &str,
+    name: &str,
+    argument: Option<&str>,
+    of_connection: bool,
+) -> Result<Option<TextAttribute>, ConfigError> {
+    let attribute = match (name, argument) {
+        ("ATTR", Some(name)) => TextAttribute::find(name, of_connection).map(Some),
+        ("ATTR", None) => Err("write the name in brackets, as in %ATTR(source.address)%".to_owned()),
+        (_, None) => envoy::find(name, of_connection).transpose(),
+        (_, Some(_)) => Ok(None),
+    };
+    attribute.map_err(|reason| wrong(source, &reason))
+}
+
+fn wrong(source: &str, reason: &dyn fmt::Display) -> ConfigError {
+    ConfigError::new(format_args!("`%{source}%`: {reason}"))
+}
+
+/// Splits a command into its name, what is in the brackets, and the number of bytes to which its value is truncated.
+pub(super) fn split(source: &str) -> Result<(&str, Option<&str>, Option<usize>), ConfigError> {
+    let (head, limit) = split_limit(source).map_err(|reason| wrong(source, &reason))?;
     let limit = limit.map(|limit| match limit.parse::<usize>() {
         Ok(bytes) if bytes > 0 && !limit.starts_with('+') => Ok(bytes),
-        _ => Err(wrong(&format_args!("`{limit}` is not a positive number of bytes"))),
+        _ => Err(wrong(source, &format_args!("`{limit}` is not a positive number of bytes"))),
     });
     let (name, argument) = match head.strip_suffix(')').and_then(|head| head.split_once('(')) {
         Some((name, argument)) => (name, Some(argument)),
         None => (head, None),
     };
-    let command = match (name, argument) {
-        ("ATTR", Some(name)) => {
-            let attribute = TextAttribute::find(name, scope == Scope::Connection);
-            Command::Attribute(attribute.map_err(|reason| wrong(&reason))?)
-        }
-        ("ATTR", None) => return Err(wrong(&"write the name in brackets, as in %ATTR(source.address)%")),
-        _ if scope == Scope::Connection => {
-            return Err(ConfigError::new(format_args!(
-                "`%{source}%` is not for connections: use %ATTR(name)%, such as %ATTR(source.address)%, or %% for a \
-                 percent sign"
-            )));
-        }
-        ("REQ", Some(argument)) => {
-            let (name, other) = names(argument).map_err(|reason| wrong(&reason))?;
-            Command::Request(name, other)
-        }
-        ("RESP", Some(argument)) => {
-            let (name, other) = names(argument).map_err(|reason| wrong(&reason))?;
-            Command::Response(name, other)
-        }
-        ("PATH", None | Some("" | "WQ")) => Command::Path { with_query: true },
-        ("PATH", Some("NQ")) => Command::Path { with_query: false },
-        ("PATH", Some(_)) => {
-            return Err(wrong(&"write WQ for the path with its query, NQ for the path without"));
-        }
-        ("REQ" | "RESP", None) => {
-            return Err(wrong(&"write the header's name in brackets, as in %REQ(host)%"));
-        }
-        _ => {
-            return Err(ConfigError::new(format_args!(
-                "unknown command `%{source}%`: use %REQ(name)%, %RESP(name)%, %PATH%, %ATTR(name)%, or %% for a percent sign"
-            )));
-        }
-    };
-    Ok((command, limit.transpose()?))
+    Ok((name, argument, limit.transpose()?))
 }
 
 /// Splits a command from the text after the colon that follows it. Names in brackets may also contain colons.

@@ -5,11 +5,11 @@ use std::cell::Cell;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::command::Scope;
+use super::command;
 use super::parts::Parts;
 use crate::HostError;
+use crate::attribute::TextAttribute;
 use crate::config::{ConfigError, Invalid};
-use crate::inputs::{Inputs, Snapshot};
 
 /// A template for a TCP connection: text with `%ATTR(name)%` for connection attributes.
 ///
@@ -30,7 +30,7 @@ use crate::inputs::{Inputs, Snapshot};
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
 #[schemars(inline, with = "String", description = "")]
 #[serde(try_from = "String")]
-pub struct ConnectionTemplate(Parts);
+pub struct ConnectionTemplate(Parts<TextAttribute>);
 
 /// The error for a connection without an attribute that a template reads.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,7 +43,7 @@ impl ConnectionTemplate {
     /// # Errors
     /// A percent sign is unmatched, or a command is unknown or reads a request or response.
     pub fn parse(source: &str) -> Result<Self, ConfigError> {
-        Parts::parse(source, Scope::Connection).map(Self)
+        Parts::parse(source, parse).map(Self)
     }
 
     /// Returns the value, if the template has no commands.
@@ -64,16 +64,28 @@ impl ConnectionTemplate {
     /// # Errors
     /// Returns the host's error if an attribute cannot be read. [`NoValue`] names a missing attribute.
     pub fn render(&self) -> Result<Result<Vec<u8>, NoValue>, HostError> {
-        let (nothing, missing) = (Snapshot::default(), Cell::new(None));
-        let filled = self.0.fill(|command| {
-            let value = command.value(&Inputs::of_request(&nothing))?;
+        let missing = Cell::new(None);
+        let filled = self.0.fill(|attribute| {
+            let value = attribute.get()?;
             let value = value.filter(|value| !value.is_empty() && !value.iter().any(u8::is_ascii_control));
             if value.is_none() {
-                missing.set(Some(command.to_string()));
+                missing.set(Some(attribute.to_string()));
             }
             Ok(value)
         })?;
         Ok(filled.ok_or_else(|| NoValue(missing.take().unwrap_or_default())))
+    }
+}
+
+/// Parses the text between two percent signs: an attribute, and the number of bytes to which its value is truncated.
+fn parse(source: &str) -> Result<(TextAttribute, Option<usize>), ConfigError> {
+    let (name, argument, limit) = command::split(source)?;
+    match command::attribute(source, name, argument, true)? {
+        Some(attribute) => Ok((attribute, limit)),
+        None => Err(ConfigError::new(format_args!(
+            "`%{source}%` is not for connections: use %ATTR(name)%, such as %ATTR(source.address)%, or %% for a percent \
+             sign"
+        ))),
     }
 }
 

@@ -5,6 +5,9 @@
 //! | `%REQ(name)%`, `%REQ(name?other)%` | the first value of a request header, or of `other` if `name` is absent |
 //! | `%RESP(name)%`, `%RESP(name?other)%` | the same for a response header |
 //! | `%PATH%`, `%PATH(NQ)%` | the request's target, with and without its query |
+//! | `%REQ_WITHOUT_QUERY(name)%`, `%REQ_WITHOUT_QUERY(name?other)%` | a request header up to its first question mark |
+//! | `%START_TIME%`, `%START_TIME(%Y/%m/%d)%` | when the request arrived, in UTC |
+//! | `%PROTOCOL%`, `%DOWNSTREAM_REMOTE_ADDRESS%` and others | what Envoy's command of this name gives |
 //! | `%ATTR(source.address)%` | an [attribute](crate::attribute) |
 //! | `%%` | a percent sign |
 //!
@@ -24,6 +27,7 @@
 
 mod command;
 mod connection;
+mod envoy;
 mod parts;
 
 pub use connection::{ConnectionTemplate, NoValue};
@@ -36,7 +40,7 @@ use crate::attribute::TextAttribute;
 use crate::config::{ConfigError, Invalid};
 use crate::headers::{HeaderName, HeaderValue};
 use crate::inputs::{HasInputs, Input, Inputs, check_before_response};
-use command::{Command, Scope};
+use command::Command;
 use parts::Parts;
 
 /// A template for a header value, compiled.
@@ -46,7 +50,7 @@ use parts::Parts;
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq, Hash)]
 #[schemars(inline, with = "String", description = "")]
 #[serde(try_from = "String")]
-pub struct Template(Parts);
+pub struct Template(Parts<Command>);
 
 impl Template {
     /// Compiles a template.
@@ -62,12 +66,12 @@ impl Template {
     pub fn parse(source: &str) -> Result<Self, ConfigError> {
         // Checks the source, so that the error gives the position in the user's text.
         HeaderValue::new(source)?;
-        Parts::parse(source, Scope::Http).map(Self)
+        Parts::parse(source, command::parse).map(Self)
     }
 
     /// Creates a template for the value of a request header.
     pub fn of_header(name: HeaderName) -> Self {
-        Self(Parts::of(Command::Request(name, None)))
+        Self(Parts::of(Command::request(name)))
     }
 
     /// Creates a template for the value of an attribute, which must be known when the request arrives. Zero bytes in the name

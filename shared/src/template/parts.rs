@@ -1,39 +1,43 @@
 //! The text and the commands of a template.
 
-use super::command::{self, Command, Scope};
 use crate::HostError;
 use crate::config::ConfigError;
 
-/// At least one part. A template without commands is one text part.
+/// At least one part. A template without commands is one text part. `C` is the type of commands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Parts(Vec<Part>);
+pub(super) struct Parts<C>(Vec<Part<C>>);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Part {
+enum Part<C> {
     Text(Vec<u8>),
     /// A command, and the number of bytes to which its value is truncated.
-    Command(Command, Option<usize>),
+    Command(C, Option<usize>),
 }
 
-impl Parts {
-    pub(super) fn of(command: Command) -> Self {
+impl<C> Parts<C> {
+    pub(super) fn of(command: C) -> Self {
         Self(vec![Part::Command(command, None)])
     }
 
+    /// Parses a template. `parse_command` gets the text between two percent signs, and also returns the number of bytes to
+    /// which the command's value is truncated.
     #[inline(never)]
-    pub(super) fn parse(source: &str, scope: Scope) -> Result<Self, ConfigError> {
+    pub(super) fn parse(
+        source: &str,
+        parse_command: impl Fn(&str) -> Result<(C, Option<usize>), ConfigError>,
+    ) -> Result<Self, ConfigError> {
         let mut parts = Vec::new();
         let mut text = Vec::new();
         let mut rest = source;
         while let Some((before, after)) = rest.split_once('%') {
             text.extend_from_slice(before.as_bytes());
-            let (command, after) = after.split_once('%').ok_or_else(|| {
+            let (command, after) = split_command(after).ok_or_else(|| {
                 ConfigError::new(format_args!("`%{after}` has no closing `%`: write `%%` for a percent sign"))
             })?;
             if command.is_empty() {
                 text.push(b'%');
             } else {
-                let (command, limit) = command::parse(command, scope)?;
+                let (command, limit) = parse_command(command)?;
                 parts.extend((!text.is_empty()).then(|| Part::Text(std::mem::take(&mut text))));
                 parts.push(Part::Command(command, limit));
             }
@@ -56,7 +60,7 @@ impl Parts {
 
     /// Returns the size of the text without the commands, in bytes.
     pub(super) fn text_size(&self) -> usize {
-        let size = |part: &Part| match part {
+        let size = |part: &Part<C>| match part {
             Part::Text(text) => text.len(),
             Part::Command(..) => 0,
         };
@@ -66,7 +70,7 @@ impl Parts {
     /// Renders the text with the value of each command; `None` if a command has no value.
     pub(super) fn fill(
         &self,
-        value: impl Fn(&Command) -> Result<Option<Vec<u8>>, HostError>,
+        value: impl Fn(&C) -> Result<Option<Vec<u8>>, HostError>,
     ) -> Result<Option<Vec<u8>>, HostError> {
         let mut filled = Vec::new();
         for part in &self.0 {
@@ -82,10 +86,17 @@ impl Parts {
         Ok(Some(filled))
     }
 
-    pub(super) fn commands(&self) -> impl Iterator<Item = &Command> {
+    pub(super) fn commands(&self) -> impl Iterator<Item = &C> {
         self.0.iter().filter_map(|part| match part {
             Part::Command(command, _) => Some(command),
             Part::Text(_) => None,
         })
     }
+}
+
+/// Splits the text after a percent sign at the one that closes the command. Only the format of a time may have others.
+fn split_command(text: &str) -> Option<(&str, &str)> {
+    let start = if text.starts_with("START_TIME(") { text.find(')')? } else { 0 };
+    let end = text.get(start..)?.find('%')?.saturating_add(start);
+    Some((text.get(..end)?, text.get(end.saturating_add(1)..)?))
 }

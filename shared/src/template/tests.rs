@@ -39,6 +39,9 @@ fn values() {
         ("%PATH(NQ)%", Some("/a/b")),
         ("%PATH(NQ):2%", Some("/a")),
         ("%PATH:2%", Some("/a")),
+        ("%REQ_WITHOUT_QUERY(:path)%", Some("/a/b")),
+        ("%REQ_WITHOUT_QUERY(x-b?:path):2%", Some("/a")),
+        ("%REQ_WITHOUT_QUERY(x-b)%", None),
         ("%RESP(x-r)% %RESP(:status)%", Some("2 200")),
         ("%RESP(x-s?x-r)%", Some("2")),
     ] {
@@ -63,11 +66,45 @@ fn wrong_templates() {
         ("%PATH(XY)%", "`%PATH(XY)%`: write WQ for the path with its query, NQ for the path without"),
         ("%ATTR(source.adress)%", "`%ATTR(source.adress)%`: no such attribute: use one of "),
         ("%REQ(a)x%", "`%REQ(a)x%`: unexpected `x` after the bracket: to truncate, write `:x`"),
+        ("%REQ_WITHOUT_QUERY%", "`%REQ_WITHOUT_QUERY%`: write the header's name in brackets"),
+        ("%REQ_WITHOUT_QUERIES(a)%", "unknown command `%REQ_WITHOUT_QUERIES(a)%`: use %REQ(name)%, "),
+        ("%START_TIME(%Y%", "`%START_TIME(%Y%` has no closing `%`"),
+        ("%START_TIME(%Y) 100%", "`%START_TIME(%Y) 100%`: unexpected ` 100` after the bracket"),
+        ("%START_TIME(%Y-%q)%", "`%START_TIME(%Y-%q)%`: unknown specifier in `%Y-%q`: use %Y, %m, "),
+        (
+            "%RESPONSE_FLAGS%",
+            "`%RESPONSE_FLAGS%`: filters cannot know this value: the nearest is %ATTR(response.flags)%",
+        ),
+        ("%PROTOCOL()%", "unknown command `%PROTOCOL()%`: use %REQ(name)%, "),
         ("%ATTR%", "`%ATTR%`: write the name in brackets"),
         ("a\r\nb", "byte 1 is the control character 0x0d"),
     ] {
         let error = Template::parse(template).unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");
+    }
+}
+
+#[test]
+fn envoys_commands_are_attributes() {
+    for (command, attribute) in [
+        ("%PROTOCOL%", "request.protocol"),
+        ("%DOWNSTREAM_REMOTE_PORT%", "source.port"),
+        ("%UPSTREAM_CLUSTER_RAW%", "xds.cluster_name"),
+    ] {
+        let expected = Template::parse(&format!("%ATTR({attribute})%"));
+        assert_eq!(Template::parse(command), expected, "{command}");
+    }
+    for command in ["%DOWNSTREAM_REMOTE_ADDRESS%", "%DOWNSTREAM_LOCAL_PORT%", "%CONNECTION_ID%"] {
+        assert!(ConnectionTemplate::parse(command).is_ok(), "{command}");
+    }
+    for command in
+        ["%PROTOCOL%", "%RESPONSE_FLAGS%", "%START_TIME%", "%START_TIME(%s)%", "%REQ_WITHOUT_QUERY(a)%"]
+    {
+        let message = ConnectionTemplate::parse(command).unwrap_err().to_string();
+        assert!(
+            message.starts_with(&format!("`{command}` is not for connections: use %ATTR(name)%")),
+            "{message}"
+        );
     }
 }
 
@@ -85,6 +122,9 @@ fn response_inputs_are_refused_before_the_response() {
             Some("`response.code` has no value yet when the request arrives: remove it, or"),
         ),
         ("%ATTR(upstream.address)%", Some("`upstream.address` has no value yet")),
+        ("%START_TIME% %PROTOCOL% %DOWNSTREAM_REMOTE_ADDRESS% %ROUTE_NAME%", None),
+        ("%RESPONSE_CODE%", Some("`response.code` has no value yet")),
+        ("%UPSTREAM_HOST%", Some("`upstream.address` has no value yet")),
     ] {
         let checked = check_before_response(&Template::parse(template).unwrap());
         let message = checked.err().map(|error| error.to_string()).unwrap_or_default();

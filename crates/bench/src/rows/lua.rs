@@ -31,6 +31,14 @@ function envoy_on_request(handle)
 end
 "#;
 
+const EDIT: &str = r#"
+function envoy_on_response(handle)
+  local headers = handle:headers()
+  local target = headers:get("x-target")
+  headers:replace("x-target", (string.gsub(target, "banana/([0-9]*)", "status/%1")))
+end
+"#;
+
 const PREFIX: &str = r#"
 function envoy_on_request(handle)
   local headers = handle:headers()
@@ -49,6 +57,7 @@ pub(super) fn rows() -> Vec<Row> {
     vec![
         row("header-lua", Job::Header, "", ONE_HEADER),
         row("five-lua", Job::FiveHeaders, "", FIVE_HEADERS),
+        row("edit-lua", Job::Edit, "string.gsub", EDIT).upstream(json!({})),
         row("regex-lua", Job::Regex, "string.gsub", REGEX),
         row("prefix-lua", Job::Prefix, "string.sub", PREFIX),
     ]

@@ -174,7 +174,15 @@ mod tests {
     fn this_repository() {
         let project = Project::find().unwrap();
         let names: Vec<_> = project.filter_names().collect();
-        assert_eq!(names, ["add-header", "add-header-edit", "path-rewrite", "rate-limit", "tcp-prepend"]);
+        let all = [
+            "add-header",
+            "add-header-edit",
+            "path-rewrite",
+            "path-rewrite-reverse",
+            "rate-limit",
+            "tcp-prepend",
+        ];
+        assert_eq!(names, all);
         assert_eq!(project.image("add-header"), "proxy-wasm-filters/add-header");
         assert_eq!(
             project.deploy_directories().into_iter().collect::<Vec<_>>(),

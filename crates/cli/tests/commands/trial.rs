@@ -22,7 +22,7 @@ fn the_filter_is_named_first_or_with_an_option() {
         assert!(said.contains("  + a: b\n"), "{said}");
     }
     here(&["try", "{}", "/"])
-        .fails(1, "name the filter before the configuration: add-header, path-rewrite, ");
+        .fails(1, "name the filter before the configuration: add-header, add-header-edit, path-rewrite, ");
     here(&["try", "add-headers", "{}", "/"])
         .fails(1, "unknown filter `add-headers`: the filters are add-header, ");
 }

@@ -36,7 +36,7 @@ fn talk(plugin: &Plugin<'_>) {
 }
 
 /// One case of each kind.
-pub(crate) const CASES: [Case; 22] = [
+pub(crate) const CASES: [Case; 24] = [
     Case {
         filter: "add-header",
         name: "one response header",
@@ -73,6 +73,20 @@ pub(crate) const CASES: [Case; 22] = [
         configuration: r#"{"request": [{"name": "x-client", "value": "%ATTR(source.address)%"}]}"#,
         send: get,
         budget: budget(3_000, 2),
+    },
+    Case {
+        filter: "add-header-edit",
+        name: "an edit, no match",
+        configuration: r#"{"request": [{"action": "edit", "name": "authorization", "regex": "Basic .*", "replace": ""}]}"#,
+        send: get,
+        budget: budget(4_550, 1),
+    },
+    Case {
+        filter: "add-header-edit",
+        name: "an edit",
+        configuration: r#"{"request": [{"action": "edit", "name": "authorization", "regex": "^Bearer ", "replace": "Token "}]}"#,
+        send: get,
+        budget: budget(6_950, 2),
     },
     Case {
         filter: "path-rewrite",
@@ -165,7 +179,7 @@ pub(crate) const CASES: [Case; 22] = [
         name: "in flight by client address",
         configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "concurrency": 10}]}"#,
         send: get,
-        budget: budget(20_000, 10),
+        budget: budget(7_900, 6),
     },
     Case {
         filter: "tcp-prepend",

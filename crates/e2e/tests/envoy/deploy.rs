@@ -21,6 +21,7 @@ pub(crate) const TESTS: [Case; 6] = [
     ("deploy_envoy_add_header", add_header),
     ("deploy_envoy_add_header_edit", add_header_edit),
     ("deploy_envoy_path_rewrite", path_rewrite),
+    ("deploy_envoy_path_rewrite_reverse", path_rewrite_reverse),
     ("deploy_envoy_rate_limit", rate_limit),
     ("deploy_envoy_tcp_prepend", tcp_prepend),
 ];
@@ -63,6 +64,15 @@ fn path_rewrite(_: &Fixture) -> Result<()> {
         let response = envoy.send("http", &Request::get("/banana/418"))?;
         ensure!(response.status == 418, "expected status 418:\n{response}");
         Ok(())
+    })
+}
+
+fn path_rewrite_reverse(_: &Fixture) -> Result<()> {
+    let httpbin = Httpbin::start()?;
+    in_each_envoy("path-rewrite-reverse", httpbin.address(), |envoy| {
+        let response = envoy.send("http", &Request::get("/app/cookies/set/a/1"))?;
+        expect_header(&response, "location", &["/app/cookies"])?;
+        expect_header(&response, "set-cookie", &["a=1; Path=/app"])
     })
 }
 

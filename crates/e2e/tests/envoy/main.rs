@@ -1,7 +1,9 @@
 //! Tests the built filters in a real Envoy. Without Envoy, every test is skipped by name; in CI it fails.
 
+mod claims;
 mod configurations;
 mod deploy;
+mod edits;
 mod global;
 mod headers;
 mod hostile;
@@ -10,6 +12,7 @@ mod limits;
 mod native;
 mod pauses;
 mod readme;
+mod reverse;
 mod route;
 mod routes;
 mod specialized;
@@ -38,13 +41,16 @@ fn main() -> Result<ExitCode> {
     let missing = parts::missing_for_e2e();
     let missing_programs =
         missing.clone().or_else(|| parts::missing_of(&parts::DEBIAN_PROGRAMS.map(|(name, _)| name)));
+    let missing_curl = missing.clone().or_else(|| parts::missing_of(&["curl"]));
     rlimit::increase_nofile_limit(FILES)?;
     let fixture =
         if missing.is_none() { Some(Arc::new(Fixture::start_with(shared_listeners)?)) } else { None };
+    let with_programs = tcp::WITH_PROGRAMS.into_iter().chain(reverse::WITH_PROGRAMS);
     let with_programs =
-        tcp::WITH_PROGRAMS.map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
+        with_programs.map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
+    let with_curl = edits::WITH_CURL.map(|(name, test)| (name, Box::new(test) as Run, missing_curl.clone()));
     let without = tests().map(|(name, test)| (name, test, missing.clone()));
-    let tests = without.chain(with_programs).map(|(name, test, missing)| {
+    let tests = without.chain(with_programs).chain(with_curl).map(|(name, test, missing)| {
         let fixture = fixture.clone();
         let run = move || match &fixture {
             Some(fixture) => with_logs(fixture, &test),
@@ -61,7 +67,7 @@ fn main() -> Result<ExitCode> {
 /// Adds the listeners of tests that share one Envoy to those of the scenarios. The last two set options that apply to
 /// all listeners after them.
 fn shared_listeners(bootstrap: Bootstrap) -> Bootstrap {
-    [configurations::listeners, limits::listeners, headers::listeners]
+    [claims::listeners, edits::listeners, configurations::listeners, limits::listeners, headers::listeners]
         .into_iter()
         .fold(bootstrap, |bootstrap, listeners| listeners(bootstrap))
 }
@@ -79,7 +85,7 @@ pub(crate) type Case = (&'static str, fn(&Fixture) -> Result<()>);
 type Run = Box<dyn Fn(&Fixture) -> Result<()> + Send>;
 
 fn tests() -> impl Iterator<Item = (&'static str, Run)> {
-    let groups: [&[Case]; 12] = [
+    let groups: [&[Case]; 13] = [
         // The longest first.
         &limits::TESTS,
         &native::TESTS,
@@ -87,6 +93,7 @@ fn tests() -> impl Iterator<Item = (&'static str, Run)> {
         &pauses::TESTS,
         &global::TESTS,
         &headers::TESTS,
+        &claims::TESTS,
         &configurations::TESTS,
         &specialized::TESTS,
         &tcp::TESTS,

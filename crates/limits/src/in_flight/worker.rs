@@ -67,7 +67,9 @@ impl Worker {
     /// Renews the number if the tables were confirmed since. If it cannot be renewed, the rules limit all requests.
     pub fn renew(&self, tables: &Tables) {
         if let Err(reason) = self.try_renew(tables.confirmed_at()) {
-            _ = self.warning.warn(format_args!("limiting all requests that rules with `concurrency` apply to: {reason}"));
+            _ = self
+                .warning
+                .warn(format_args!("limiting all requests that rules with `concurrency` apply to: {reason}"));
         }
     }
 

@@ -12,7 +12,7 @@ fn the_schema_matches_the_configuration() {
     proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
 }
 
-const WRONG: [&str; 56] = [
+const WRONG: [&str; 68] = [
     "{",
     "[]",
     "two\nlines",
@@ -69,6 +69,18 @@ const WRONG: [&str; 56] = [
     r#"{"request": [{"name": "Transfer-Encoding", "value": "chunked"}], "echo_config": "a"}"#,
     r#"{"request": [{"action": "remove", "name": "X-Forwarded-Proto"}]}"#,
     r#"{"request": [{"action": "rename", "name": "x-forwarded-proto", "to": "x-proto"}]}"#,
+    r#"{"request": [{"action": "remove", "names": ["a", "X-Forwarded-Proto"]}]}"#,
+    r#"{"request": [{"action": "remove", "names": []}]}"#,
+    r#"{"request": [{"action": "remove", "name": "a", "names": ["b"]}]}"#,
+    r#"{"request": [{"action": "remove", "suffix": "a:"}]}"#,
+    r#"{"request": [{"action": "remove", "glob": "*"}]}"#,
+    r#"{"request": [{"action": "remove", "glob": "x-[ab]"}]}"#,
+    r#"{"request": [{"action": "remove", "glob": "a-name-of-more-characters-than-the-word-has-bits-for-their-places"}]}"#,
+    r#"{"request": [{"action": "set", "name": "a", "value": "b", "glob": "x-*"}]}"#,
+    r#"{"request": [{"action": "copy", "name": "a"}]}"#,
+    r#"{"request": [{"action": "copy", "name": "a", "to": "a"}]}"#,
+    r#"{"request": [{"action": "copy", "name": "a", "to": ":path"}]}"#,
+    r#"{"request": [{"action": "set", "name": "a", "value": "b", "if_different": true}]}"#,
 ];
 
 #[test]

@@ -10,6 +10,8 @@ use serde::Deserialize;
 use super::path::{Path, PathTemplate};
 use super::redirect::RedirectConfig;
 use super::regex::PathRegex;
+use super::reverse::ReverseConfig;
+use crate::inverse::Hosts;
 
 /// A rule whose fields are consistent.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -23,6 +25,7 @@ pub(crate) struct RuleConfig {
     pub(crate) pattern: Pattern,
     pub(crate) replace: Option<String>,
     pub(crate) redirect: Option<RedirectConfig>,
+    pub(crate) reverse: Option<Hosts>,
     pub(crate) when: Option<Condition<PathRegex>>,
     pub(crate) continues: bool,
 }
@@ -61,6 +64,10 @@ struct RuleFields {
     replace: Option<String>,
     /// Redirects the client to the new path, or without `replace` to the same path, in place of rewriting.
     redirect: Option<RedirectConfig>,
+    /// Whether to map paths in the response back, by the inverse of the rule: in `location`, `content-location` and the `Path`
+    /// of `set-cookie`. Default: false.
+    #[cfg_attr(not(feature = "reverse"), schemars(skip))]
+    reverse: Option<ReverseConfig>,
     /// Applies the rule only to requests that meet this condition.
     when: Option<Condition<PathRegex>>,
     /// Whether the next rules run on the result of this one. Default: false.
@@ -72,8 +79,18 @@ impl TryFrom<RuleFields> for RuleConfig {
     type Error = Invalid;
 
     fn try_from(fields: RuleFields) -> Result<Self, Invalid> {
-        let RuleFields { regex, occurrences, prefix, exact, template, replace, redirect, when, continues } =
-            fields;
+        let RuleFields {
+            regex,
+            occurrences,
+            prefix,
+            exact,
+            template,
+            replace,
+            redirect,
+            reverse,
+            when,
+            continues,
+        } = fields;
         if occurrences.is_some() && (regex.is_none() || replace.is_none()) {
             let wrong = "applies only to a rule with `regex` and `replace`: remove it";
             return Err(ConfigError::new(wrong).in_field("occurrences").into());
@@ -92,9 +109,14 @@ impl TryFrom<RuleFields> for RuleConfig {
             let wrong = "a redirect ends the request: remove `continue`";
             return Err(ConfigError::new(wrong).in_field("continue").into());
         }
+        let reverse = reverse.and_then(ReverseConfig::hosts);
+        if reverse.is_some() && redirect.is_some() {
+            let wrong = "a redirect reaches no upstream, so no response is mapped back: remove `reverse`";
+            return Err(ConfigError::new(wrong).in_field("reverse").into());
+        }
         if let Some(when) = &when {
             check_before_response(when).map_err(|error| error.in_field("when"))?;
         }
-        Ok(Self { pattern, replace, redirect, when, continues })
+        Ok(Self { pattern, replace, redirect, reverse, when, continues })
     }
 }

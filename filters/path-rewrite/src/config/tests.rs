@@ -83,7 +83,31 @@ const WRONG: [&str; 70] = [
     r#"{"rules": [{"exact": "/a", "redirect": {"host": "2130706433"}}]}"#,
 ];
 
+/// The module that does not see responses refuses every `reverse`.
+#[cfg(not(feature = "reverse"))]
+const WRONG_REVERSE: [&str; 1] = [r#"{"rules": [{"prefix": "/a", "replace": "/b", "reverse": true}]}"#];
+
+#[cfg(feature = "reverse")]
+const WRONG_REVERSE: [&str; 15] = [
+    r#"{"rules": [{"exact": "/a", "replace": "/b", "reverse": true}, {"exact": "/c", "replace": "/d", "reverse": 1}]}"#,
+    r#"{"rules": [{"exact": "/a", "replace": "/b", "reverse": {"hosts": ["http://backend"]}}]}"#,
+    r#"{"rules": [{"exact": "/a", "replace": "/b", "reverse": {"hosts": ["backend:0"]}}]}"#,
+    r#"{"rules": [{"exact": "/a", "replace": "/b", "reverse": {"hosts": [7]}}]}"#,
+    r#"{"rules": [{"exact": "/a", "replace": "/b", "reverse": {"host": ["backend"]}}]}"#,
+    r#"{"rules": [{"exact": "/a", "replace": "/b", "redirect": {}, "reverse": true}]}"#,
+    r#"{"rules": [{"regex": "^/a/(.*)", "replace": "/b/$1", "reverse": true}]}"#,
+    r#"{"rules": [{"regex": "^/a/[0-9]+/(.*)$", "replace": "/b/$1", "reverse": true}]}"#,
+    r#"{"rules": [{"regex": "^/((a|b)c)$", "replace": "/$1", "reverse": true}]}"#,
+    r#"{"rules": [{"regex": "^/a/(.*)$", "replace": "/b", "reverse": true}]}"#,
+    r#"{"rules": [{"regex": "^/a/(.*)$", "replace": "/b$0", "reverse": true}]}"#,
+    r#"{"rules": [{"regex": "^/(.*)/(.*)$", "replace": "/$2/$1", "reverse": true}]}"#,
+    r#"{"rules": [{"template": "/{a}/{b}", "replace": "/{a}?b={b}", "reverse": true}]}"#,
+    r#"{"rules": [{"template": "/{a}/{b}", "replace": "/{b}-{a}", "reverse": true}]}"#,
+    r#"{"rules": [{"exact": "/a", "replace": "/b", "reverse": {"hosts": []}}]}"#,
+];
+
 #[test]
 fn errors_name_the_place_and_the_fix() {
-    proxy_filter_test::expect_refusals(env!("CARGO_MANIFEST_DIR"), &WRONG, PathRewrite::configure);
+    let wrong = [WRONG.as_slice(), &WRONG_REVERSE].concat();
+    proxy_filter_test::expect_refusals(env!("CARGO_MANIFEST_DIR"), &wrong, PathRewrite::configure);
 }

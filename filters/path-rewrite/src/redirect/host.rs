@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Converts a host to lower case, and an IPv6 address to its short form.
-pub(super) fn canonical(host: &str) -> String {
+pub(crate) fn canonical(host: &str) -> String {
     let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     match address.and_then(|address| address.parse::<Ipv6Addr>().ok()) {
         Some(address) => format!("[{address}]"),

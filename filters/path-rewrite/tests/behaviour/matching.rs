@@ -4,7 +4,7 @@ use path_rewrite::PathRewrite;
 use proxy_filter_test::{Request, filter_test, json_examples};
 
 filter_test! {
-    http PathRewrite => "path-rewrite";
+    http PathRewrite => env!("CARGO_PKG_NAME");
 
     fn a_regex_replaces_every_match_and_leaves_the_query(proxy) {
         let plugin = proxy.load(r#"{"rules": [{"regex": "banana/([0-9]*)", "replace": "status/$1"}]}"#);

@@ -4,7 +4,7 @@ use path_rewrite::PathRewrite;
 use proxy_filter_test::{Request, filter_test};
 
 filter_test! {
-    http PathRewrite => "path-rewrite";
+    http PathRewrite => env!("CARGO_PKG_NAME");
 
     fn the_original_path_cannot_be_forged(proxy) {
         let plugin = proxy.load(r#"{"rules": [{"prefix": "/a", "replace": "/b"}],

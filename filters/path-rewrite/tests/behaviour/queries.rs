@@ -4,7 +4,7 @@ use path_rewrite::PathRewrite;
 use proxy_filter_test::{Request, filter_test};
 
 filter_test! {
-    http PathRewrite => "path-rewrite";
+    http PathRewrite => env!("CARGO_PKG_NAME");
 
     fn parameters_of_the_replacement_come_first(proxy) {
         let plugin = proxy.load(r#"{"rules": [{"regex": "^/u/([a-z]+)$", "replace": "/user?name=$1"}]}"#);

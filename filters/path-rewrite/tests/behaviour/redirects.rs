@@ -4,7 +4,7 @@ use path_rewrite::PathRewrite;
 use proxy_filter_test::{Request, filter_test};
 
 filter_test! {
-    http PathRewrite => "path-rewrite";
+    http PathRewrite => env!("CARGO_PKG_NAME");
 
     fn clients_are_redirected(proxy) {
         let plugin = proxy.load(r#"{"rules": [

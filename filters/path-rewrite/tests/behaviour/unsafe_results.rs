@@ -13,7 +13,7 @@ fn selected_by_header<T: AsRef<str>>(rules: &[T]) -> String {
 }
 
 filter_test! {
-    http PathRewrite => "path-rewrite";
+    http PathRewrite => env!("CARGO_PKG_NAME");
 
     // A rule, and for each target what reaches the upstream: `=` if the target stays as it is.
     fn an_unsafe_result_leaves_the_request_unchanged(proxy) {

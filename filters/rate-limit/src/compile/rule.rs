@@ -8,14 +8,18 @@ use proxy_filter::config::{ConfigError, each};
 use proxy_filter::inputs::check_before_response;
 use proxy_filter::matching::When;
 
+use super::late;
 use crate::config::Limits;
 use crate::config::key_part::KeyPartConfig;
-use crate::config::rule::{Cost, Lease, Missing, RuleConfig, RuleName};
+use crate::config::rule::{Lease, Missing, RuleConfig, RuleName};
 use crate::config::seconds::Seconds;
 use crate::config::tokens::Tokens;
 use crate::key::Key;
+use crate::late::LatePlan;
+use crate::limit::Policy;
 use crate::rule::RulePlan;
 
+use super::concurrency;
 use super::identity::IdentityHasher;
 use super::key_part::key_part;
 use super::limit::{self, Numbers};
@@ -67,22 +71,41 @@ fn per_client(Seconds(seconds): Seconds, burst: Tokens) -> RuleConfig {
         slots: None,
         lease: None,
         limits: None,
+        count: None,
         concurrency: None,
     }
 }
 
 fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RulePlan, ConfigError> {
-    let RuleConfig { name, key, missing, when, limit, period, burst, cost, shadow, slots, lease, limits } =
-        config;
+    let concurrency = concurrency::check(&config)?;
+    let RuleConfig {
+        name,
+        key,
+        missing,
+        when,
+        limit,
+        period,
+        burst,
+        cost,
+        shadow,
+        slots,
+        lease,
+        count,
+        limits,
+        concurrency: _,
+    } = config;
     let name = name.map_or_else(|| format!("rule-{position}"), |RuleName(name)| name);
-    let cost = cost.map_or(1, |Cost(cost)| cost);
+    let (cost, late) = late::plan(count, cost)?;
     let lease = lease.map_or(1, |Lease(requests)| requests);
+    let period = || period.ok_or_else(|| ConfigError::new("missing field `period`"));
     let (numbers, tiers) = match (limit, limits) {
+        _ if concurrency.is_some() => (concurrency::NUMBERS, None),
         (Some(Tokens(limit)), None) => {
             let burst = burst.map_or(limit, |Tokens(burst)| burst);
-            (Numbers { limit, period: period.nanoseconds, burst }, None)
+            (Numbers { limit, period: period()?.nanoseconds, burst }, None)
         }
         (None, Some(limits)) => {
+            let period = period()?;
             let terms = Terms { period, burst, cost, lease };
             let compiled = tiers::compile(*limits, terms, prefixes).map_err(|error| error.in_field("limits"));
             let (tiers, numbers, identity) = compiled?;
@@ -96,7 +119,7 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         let wrong = "more than `burst`, so no request would ever pass: lower it, or raise `burst`";
         return Err(ConfigError::new(wrong).in_field("cost"));
     }
-    let compiled = limit::compile(numbers, cost)?;
+    let mut compiled = limit::compile(numbers, cost)?;
     let sets = match (key.is_empty() && tiers.is_none(), slots) {
         (true, None) => 1,
         (true, Some(_)) => {
@@ -105,6 +128,7 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         }
         (false, slots) => slots.unwrap_or_default().sets,
     };
+    late::check_lease(late.as_ref(), lease)?;
     if lease > burst {
         let wrong = "more than `burst`, which is all that a worker could take: lower it";
         return Err(ConfigError::new(wrong).in_field("lease"));
@@ -117,6 +141,13 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
     let mut hasher = IdentityHasher::default();
     (&name, limit, period, burst, cost, &parts, sets, missing, &when, shadow).hash(&mut hasher);
     tiers.iter().for_each(|(_, identity)| identity.hash(&mut hasher));
+    if let Some(late) = &late {
+        ("late", late).hash(&mut hasher);
+    }
+    if let Some(requests) = concurrency {
+        ("concurrency", requests).hash(&mut hasher);
+        compiled.policy = Policy { requests, seconds: 0 };
+    }
     let identity = hasher.finish();
     Ok(RulePlan {
         name,
@@ -129,6 +160,8 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         lease,
         identity,
         tiers: tiers.map(|(tiers, _)| tiers),
+        concurrency,
+        late: late.map(LatePlan::from),
     })
 }
 
@@ -171,9 +204,16 @@ mod tests {
             r#", "shadow": true"#,
             r#", "slots": 16"#,
             r#", "when": {"method": "GET"}"#,
+            r#", "count": {"when": {"method": "GET"}}"#,
+            r#", "cost": {"response_header": "x-a"}"#,
         ] {
             assert_ne!(rule(more), rule(""), "{more}");
         }
         assert_eq!(rule(r#", "lease": 2"#), rule(""));
+        let by_header = |name: &str, default: u32| {
+            rule(&format!(r#", "cost": {{"response_header": "{name}", "default": {default}}}"#))
+        };
+        assert_ne!(by_header("x-a", 1), by_header("x-b", 1));
+        assert_ne!(by_header("x-a", 1), by_header("x-a", 2));
     }
 }

@@ -6,13 +6,15 @@ use limits::{Duration, Prefixes};
 use proxy_filter::config::{ConfigError, Entries};
 
 use crate::config::key_part::KeyPartConfig;
-use crate::config::rule::Tokens;
 use crate::config::tiers::{TierConfig, TiersConfig};
+use crate::config::tokens::Tokens;
 use crate::limit::Limit;
 use crate::limits_by_value::LimitsByValue;
 use crate::tiers::Tiers;
 
-use super::rule::{self, IdentityHasher};
+use super::identity::IdentityHasher;
+use super::key_part::key_part;
+use super::limit::{self, Numbers};
 
 /// What a rule says about all of its limits.
 #[derive(Clone, Copy)]
@@ -21,15 +23,6 @@ pub(super) struct Terms {
     pub(super) burst: Option<Tokens>,
     pub(super) cost: u64,
     pub(super) lease: u64,
-}
-
-/// The numbers of one limit, as users think of them.
-#[derive(Clone, Copy, Hash)]
-pub(super) struct Numbers {
-    pub(super) limit: u64,
-    /// Nanoseconds.
-    pub(super) period: u64,
-    pub(super) burst: u64,
 }
 
 impl Terms {
@@ -48,7 +41,7 @@ impl Terms {
             () => {
                 let period = config.period.unwrap_or(self.period).nanoseconds;
                 let numbers = Numbers { limit, period, burst };
-                return Ok((numbers, rule::limit(numbers, self.cost)?));
+                return Ok((numbers, limit::compile(numbers, self.cost)?));
             }
         };
         Err(ConfigError::new(wrong).in_field("burst"))
@@ -71,7 +64,7 @@ pub(super) fn compile(
         return Err(ConfigError::new("empty: give a limit for at least one value").in_field("of"));
     }
     let (otherwise, _) = terms.limit(&otherwise).map_err(|error| error.in_field("else"))?;
-    let by = rule::key_part(by, prefixes);
+    let by = key_part(by, prefixes);
     let mut limits = LimitsByValue::with_capacity(of.len());
     // A sum, because the order of the entries does not matter.
     let mut sum = 0_u64;

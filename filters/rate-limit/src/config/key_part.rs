@@ -119,11 +119,11 @@ fn query(name: String) -> Result<KeyPartConfig, ConfigError> {
 
 /// Checks the name of a cookie.
 fn cookie(name: String) -> Result<KeyPartConfig, ConfigError> {
-    let is_separator = |c: char| "=;,".contains(c) || c.is_whitespace();
+    let is_separator = |c: char| matches!(c, '=' | ';' | ',') || c.is_whitespace();
     if name.is_empty() {
         return Err(ConfigError::new("empty: give the name of the cookie"));
     }
-    match name.contains(is_separator) {
+    match name.chars().any(is_separator) {
         true => Err(ConfigError::new(format_args!(
             "`{name}` is not a cookie name: remove `=`, `;`, `,` and white space"
         ))),

@@ -7,8 +7,11 @@ use proxy_filter::matching::Condition;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::cost::CostConfig;
+use super::count::CountConfig;
 use super::key_part::KeyPartConfig;
 use super::tiers::TiersConfig;
+use super::tokens::Tokens;
 
 /// The most buckets of a table, which take 4 MiB.
 const MAX_SLOTS: u32 = 262_144;
@@ -42,9 +45,10 @@ pub(crate) struct RuleConfig {
     /// Tokens that a bucket holds: the requests that may come at once. Default: `limit`.
     #[schemars(example = 20, extend("minimum" = 1))]
     pub(crate) burst: Option<Tokens>,
-    /// Tokens that a request takes. Default: 1.
-    #[schemars(extend("minimum" = 1, "default" = 1))]
-    pub(crate) cost: Option<Cost>,
+    /// Tokens that a request takes: a number, or where its response says it, which charges the rule once the response is known.
+    /// Default: 1.
+    #[schemars(extend("default" = 1))]
+    pub(crate) cost: Option<CostConfig>,
     /// Whether the rule only counts, and never limits a request. Default: false.
     #[serde(default)]
     pub(crate) shadow: bool,
@@ -55,6 +59,9 @@ pub(crate) struct RuleConfig {
     /// which is exact.
     #[schemars(extend("minimum" = 1, "default" = 1))]
     pub(crate) lease: Option<Lease>,
+    /// Charges the rule once the response is known, if it meets a condition. By default, every request is charged when it
+    /// arrives.
+    pub(crate) count: Option<CountConfig>,
     /// In place of `limit`: limits that a part of the request chooses, such as a claim of its token.
     pub(crate) limits: Option<Box<TiersConfig>>,
     /// In place of `limit` and `period`: the requests that a key may have in flight.
@@ -89,40 +96,6 @@ impl TryFrom<String> for RuleName {
             false => Err(Invalid::new(format_args!(
                 "`{name}` is not a name: use letters, digits, `-`, `_` and `.`"
             ))),
-        }
-    }
-}
-
-/// A number of tokens in a bucket.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[schemars(inline, with = "u64", description = "")]
-#[serde(try_from = "u64")]
-pub(crate) struct Tokens(pub(crate) u64);
-
-impl TryFrom<u64> for Tokens {
-    type Error = Invalid;
-
-    fn try_from(tokens: u64) -> Result<Self, Invalid> {
-        match tokens {
-            0 => Err(Invalid::new("0 would refuse every request: give a number above 0")),
-            tokens => Ok(Self(tokens)),
-        }
-    }
-}
-
-/// The tokens that a request takes.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[schemars(inline, with = "u64", description = "")]
-#[serde(try_from = "u64")]
-pub(crate) struct Cost(pub(crate) u64);
-
-impl TryFrom<u64> for Cost {
-    type Error = Invalid;
-
-    fn try_from(tokens: u64) -> Result<Self, Invalid> {
-        match tokens {
-            0 => Err(Invalid::new("0 would count nothing: give a number above 0, or remove the rule")),
-            tokens => Ok(Self(tokens)),
         }
     }
 }

@@ -38,7 +38,7 @@ macro_rules! limits {
     };
 }
 
-const WRONG: [&str; 113] = [
+const WRONG: [&str; 124] = [
     "",
     "{}",
     r#"{"rules": []}"#,
@@ -96,6 +96,18 @@ const WRONG: [&str; 113] = [
     rule!(r#""name": "a\"b""#),
     rule!(r#""cost": 0"#),
     rule!(r#""cost": 11"#),
+    rule!(r#""cost": 1.5"#),
+    rule!(r#""cost": {}"#),
+    rule!(r#""cost": {"header": "x-tokens"}"#),
+    rule!(r#""cost": {"response_header": "x tokens"}"#),
+    rule!(r#""cost": {"response_header": "x-tokens", "default": -1}"#),
+    rule!(r#""cost": {"response_header": "x-tokens", "max_bytes": 10}"#),
+    rule!(r#""cost": {"response_header": "x-tokens"}, "lease": 2"#),
+    rule!(r#""cost": {"response_json": "/usage/total_tokens"}"#),
+    rule!(r#""count": {}"#),
+    rule!(r#""count": {"when": {"status": ["401"]}}"#),
+    rule!(r#""count": {"when": {"status": 401}}, "lease": 2"#),
+    r#"{"rules": [{"key": [], "limit": 1, "period": "1s", "count": {"when": {"status": 401}}}], "global": {"cluster": "a", "domain": "b"}}"#,
     rule!(r#""missing": "client_ip""#),
     rule!(r#""when": {"status": [404]}"#),
     rule!(r#""slots": 100"#),
@@ -169,9 +181,8 @@ const WRONG: [&str; 113] = [
     r#"{"rules": [{"key": [], "concurrency": 0}]}"#,
     r#"{"rules": [{"key": [], "concurrency": 10, "period": "1s"}]}"#,
     r#"{"rules": [{"key": [], "concurrency": 10, "lease": 2}]}"#,
+    r#"{"rules": [{"key": [], "concurrency": 10, "count": {"when": {"status": 401}}}]}"#,
     r#"{"rules": [{"key": [], "concurrency": 10, "slots": 64}]}"#,
-    r#"{"rules": [{"key": [], "concurrency": 10, "when": {"status": 200}}]}"#,
-    r#"{"rules": [{"name": "a", "key": [], "concurrency": 10}, {"name": "a", "key": [], "limit": 1, "period": "1s"}]}"#,
     r#"{"rules": [{"key": [], "concurrency": 10}], "global": {"cluster": "a", "domain": "b"}}"#,
 ];
 

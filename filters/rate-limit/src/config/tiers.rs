@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::key_part::KeyPartConfig;
-use super::rule::Tokens;
+use super::tokens::Tokens;
 
 /// Limits that a part of the request chooses.
 #[derive(Debug, Deserialize, JsonSchema)]

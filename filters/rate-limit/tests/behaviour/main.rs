@@ -4,6 +4,7 @@ mod concurrency;
 mod conditions;
 mod counting;
 mod keys;
+mod late;
 mod leases;
 mod path_classes;
 mod replies;

@@ -1,9 +1,8 @@
 //! Limits that a part of the request chooses.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
-use proxy_filter_test::{Request, filter_test};
+use proxy_filter_test::{Proxy, Request, filter_test};
 use rate_limit::RateLimit;
 
 use crate::statuses::{allowed, statuses};
@@ -18,6 +17,38 @@ fn rule(key: &str, more: &str) -> String {
 
 fn of(client: &str, tier: &str) -> Request {
     Request::get("/").header("x-client", client).header("x-tier", tier)
+}
+
+/// A rule with so many limits: of 1, 2 or 3 requests, and of 5 for all other values.
+fn with_entries(count: usize) -> String {
+    let entry = |(entry, limit)| format!(r#""tenant-{entry}": {{"limit": {limit}}}"#);
+    let entries: Vec<_> = (0..count).zip([1, 2, 3].into_iter().cycle()).map(entry).collect();
+    let of = entries.join(", ");
+    rule(
+        "[]",
+        &format!(r#""limits": {{"by": {{"header": "x-tier"}}, "of": {{{of}}}, "else": {{"limit": 5}}}}"#),
+    )
+}
+
+/// Returns the instructions of one request to a filter with so many limits.
+fn instructions(entries: usize) -> u64 {
+    let proxy = Proxy::wasm("rate-limit");
+    let plugin = proxy.load(&with_entries(entries));
+    let send = || _ = plugin.send(of("", "tenant-0"));
+    // The first requests fill buffers, and are allowed.
+    (0..4).for_each(|_| send());
+    let before = proxy.cost().instructions;
+    send();
+    proxy.cost().instructions.saturating_sub(before)
+}
+
+#[test]
+fn thousands_of_limits_cost_a_request_no_more_than_one() {
+    let (one, thousands) = (instructions(1), instructions(5000));
+    assert!(
+        one > 0 && thousands.saturating_sub(one) < one / 100,
+        "{one} instructions with one, {thousands} with 5000"
+    );
 }
 
 filter_test! {
@@ -52,9 +83,10 @@ filter_test! {
     }
 
     fn headers_show_the_limit_that_holds(proxy) {
-        let rule = rule(r#"[{"header": "x-client"}]"#, &format!(r#""limits": {BY_TIER}"#));
-        let headers = r#", "headers": ["retry-after", "ratelimit", "x-ratelimit"]}"#;
-        let plugin = proxy.load(&format!("{}{headers}", rule.strip_suffix('}').unwrap()));
+        let plugin = proxy.load(&format!(
+            r#"{{"rules": [{{"name": "tiers", "key": [{{"header": "x-client"}}], "period": "1h", "limits": {BY_TIER}}}],
+                "headers": ["retry-after", "ratelimit", "x-ratelimit"]}}"#
+        ));
         let pro = plugin.send(of("a", "pro"));
         pro.expect_header("ratelimit-policy", &[r#""tiers";q=4;w=60"#]);
         pro.expect_header("ratelimit", &[r#""tiers";r=2;t=15"#]).expect_header("x-ratelimit-limit", &["4"]);
@@ -95,13 +127,13 @@ filter_test! {
     }
 
     fn leases_hold_the_tokens_of_one_limit(proxy) {
-        let limits = r#"{"by": {"header": "x-tier"}, "of": {"free": {"limit": 5}, "pro": {"limit": 500}}, "else": {"limit": 5}}"#;
+        let limits = r#"{"by": {"header": "x-tier"}, "of": {"free": {"limit": 5}, "pro": {"limit": 5, "period": "60s"}}, "else": {"limit": 5}}"#;
         let plugin = proxy.load(&rule(
             r#"[{"header": "x-client"}]"#,
             &format!(r#""limits": {limits}, "lease": 5, "slots": 32768"#),
         ));
         let on_worker = |request: &Request| plugin.send_on_worker(0, request).status() == 200;
-        // Among so many clients, some share a place for leases. A request that costs a hundred times as much time must not end
+        // Among so many clients, some share a place for leases. A request that takes as much time to come back as 60 others must not end
         // the lease of another client.
         let clients: Vec<_> = (0..60).map(|client| client.to_string()).collect();
         for turn in 0..5 {
@@ -110,7 +142,7 @@ filter_test! {
                 assert!(on_worker(&of(client, "free")), "turn {turn}");
             }
         }
-        assert!(!clients.iter().any(|client| on_worker(&of(client, "free"))));
+        assert!(!clients.iter().any(|client| on_worker(&of(client, "free")) || on_worker(&of(client, "pro"))));
     }
 
     fn the_order_of_values_does_not_matter_and_their_numbers_do(proxy) {
@@ -126,15 +158,7 @@ filter_test! {
     }
 
     fn thousands_of_values_are_loaded_and_found(proxy) {
-        let mut entries = String::new();
-        for entry in 0..5000 {
-            let separator = if entry == 0 { "" } else { ", " };
-            write!(entries, r#"{separator}"tenant-{entry}": {{"limit": {}}}"#, entry % 3 + 1).unwrap();
-        }
-        let plugin = proxy.load(&rule(
-            "[]",
-            &format!(r#""limits": {{"by": {{"header": "x-tier"}}, "of": {{{entries}}}, "else": {{"limit": 5}}}}"#),
-        ));
+        let plugin = proxy.load(&with_entries(5000));
         for (entry, expected) in [(0, 1), (1, 2), (2, 3), (2500, 2), (4999, 2), (5000, 5)] {
             assert_eq!(allowed(&plugin, 6, &of("", &format!("tenant-{entry}"))), expected, "{entry}");
         }

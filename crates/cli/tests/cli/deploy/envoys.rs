@@ -69,6 +69,9 @@ pub(crate) fn patches() -> Result<()> {
     let edited = envoy.send("add-header-edit", &Request::get("/cookies/set/a/1"))?;
     expect_header(&edited, "set-cookie", &["a=1; Path=/; Secure; HttpOnly; SameSite=Lax"])?;
     expect_statuses(&envoy, "path-rewrite", "/banana/418", &[418])?;
+    let reversed = envoy.send("path-rewrite-reverse", &Request::get("/app/cookies/set/a/1"))?;
+    expect_header(&reversed, "location", &["/app/cookies"])?;
+    expect_header(&reversed, "set-cookie", &["a=1; Path=/app"])?;
     expect_statuses(&envoy, "rate-limit", "/get", &[200, 200, 200, 429])?;
     recorder::send(envoy.address("tcp-prepend")?, &[b"hello"], Duration::ZERO)?;
     let arrived = recorder.next()?;

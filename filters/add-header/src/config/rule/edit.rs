@@ -1,12 +1,13 @@
 //! The fields of `action: edit`.
 
 use proxy_filter::config::ConfigError;
-use proxy_filter::headers::{HeaderName, HeaderValue};
+use proxy_filter::headers::HeaderValue;
 use proxy_filter::logging::Throttled;
 use regex_replace::{Occurrences, Regex, Replacement, Search, compile};
 
-use super::{Action, Fields};
+use super::{Action, Fields, wrong};
 use crate::protected;
+use crate::rule::Edit;
 use crate::substitution::Substitution;
 
 impl Fields {
@@ -25,37 +26,31 @@ impl Fields {
             _ => Ok(()),
         }
     }
-}
 
-/// Compiles the edit.
-///
-/// # Errors
-/// A field is missing or invalid.
-pub(super) fn substitution(
-    name: HeaderName,
-    regex: Option<&str>,
-    replace: Option<&str>,
-    occurrences: Option<Occurrences>,
-    drops_empty: bool,
-) -> Result<Substitution, ConfigError> {
-    if drops_empty {
-        protected::removable(name.clone()).map_err(|error| ConfigError::new(error).in_field("name"))?;
+    /// Compiles the edit.
+    ///
+    /// # Errors
+    /// A field is missing or invalid.
+    pub(super) fn substitute(&self) -> Result<Edit, ConfigError> {
+        let drops_empty = self.drop_empty.unwrap_or_default();
+        let name = self.name(if drops_empty { protected::removable } else { protected::writable })?;
+        let regex = self.regex.as_ref();
+        let regex = regex
+            .ok_or_else(|| wrong("regex", "missing: give a regular expression, such as `; *Domain=[^;]*`"))?;
+        let regex = compile(regex).map_err(|error| ConfigError::from(error).in_field("regex"))?;
+        let replace = self.replace.as_ref();
+        let replace = replace
+            .ok_or_else(|| wrong("replace", "missing: give the replacement, \"\" to remove what matches"))?;
+        let replacement = replacement(replace, &regex).map_err(|error| error.in_field("replace"))?;
+        Ok(Edit::Substitute(Substitution {
+            name,
+            search: Search::new(regex),
+            replacement,
+            occurrences: self.occurrences.unwrap_or(Occurrences::All),
+            drops_empty,
+            warnings: Throttled::default(),
+        }))
     }
-    let missing =
-        |field: &str, what: &str| ConfigError::new(format_args!("missing: give {what}")).in_field(field);
-    let regex = regex.ok_or_else(|| missing("regex", "a regular expression, such as `; *Domain=[^;]*`"))?;
-    let regex = compile(regex).map_err(|error| ConfigError::from(error).in_field("regex"))?;
-    let replace =
-        replace.ok_or_else(|| missing("replace", "the replacement, \"\" to remove what matches"))?;
-    let replacement = replacement(replace, &regex).map_err(|error| error.in_field("replace"))?;
-    Ok(Substitution {
-        name,
-        search: Search::new(regex),
-        replacement,
-        occurrences: occurrences.unwrap_or(Occurrences::All),
-        drops_empty,
-        warnings: Throttled::default(),
-    })
 }
 
 /// Parses a replacement, whose literal text must be part of a header value.

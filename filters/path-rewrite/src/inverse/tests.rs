@@ -1,0 +1,309 @@
+//! Inverses of rules: which rules have one, and that it undoes what they do.
+
+use proptest::prelude::*;
+use proxy_filter::config::ConfigError;
+use proxy_filter::headers::HeaderPairs;
+use proxy_filter::inputs::Snapshot;
+use proxy_filter::specialize::Specialize;
+
+use crate::request::Request;
+use crate::rewriter::{Outcome, Rewriter};
+use crate::undo::Undo;
+use crate::{PathRewrite, Plan};
+
+mod explore;
+
+fn plan(rules: &str) -> Plan {
+    PathRewrite::plan(format!(r#"{{"rules": [{rules}]}}"#).as_bytes()).unwrap()
+}
+
+fn rule(pattern: &str, from: &str, to: &str) -> Plan {
+    plan_of(pattern, from, to).unwrap()
+}
+
+fn plan_of(pattern: &str, from: &str, to: &str) -> Result<Plan, ConfigError> {
+    let rule = format!(r#"{{"{pattern}": {from:?}, "replace": {to:?}, "reverse": true}}"#);
+    PathRewrite::plan(format!(r#"{{"rules": [{rule}]}}"#).as_bytes())
+}
+
+/// Rewrites a path. `None` if no rule changes it, or the result is unsafe.
+fn rewrite(rewriter: &Rewriter, path: &str) -> Option<String> {
+    let snapshot = Snapshot::of(HeaderPairs::of([(":authority", "a.example")]));
+    match rewriter.run(&Request { target: path.as_bytes(), snapshot: &snapshot }) {
+        Outcome::Rewritten { path, .. } => Some(String::from_utf8(path.as_bytes().to_vec()).unwrap()),
+        _ => None,
+    }
+}
+
+/// Returns the rules that can be undone.
+fn reversible(plan: &Plan) -> Vec<usize> {
+    let rules = plan.rewriter.rules.iter().enumerate();
+    rules.filter(|(_, rule)| rule.inverse.is_some()).map(|(index, _)| index).collect()
+}
+
+fn undo(plan: &Plan, path: &str) -> Option<String> {
+    let undone = Undo::new(&plan.rewriter, &reversible(plan)).path(path.as_bytes())?;
+    Some(String::from_utf8(undone.path).unwrap())
+}
+
+fn undo_cookie(plan: &Plan, path: &str) -> Option<String> {
+    let undone = Undo::new(&plan.rewriter, &reversible(plan)).cookie_path(path.as_bytes())?;
+    Some(String::from_utf8(undone).unwrap())
+}
+
+#[test]
+fn paths_that_a_rule_makes_are_undone() {
+    for (plan, cases) in [
+        (
+            rule("prefix", "/old", "/new"),
+            &[
+                ("/new", "/old"),
+                ("/new/", "/old/"),
+                ("/new/a%2Fb//c", "/old/a%2Fb//c"),
+                ("/newer", "-"),
+                ("/", "-"),
+                ("/old", "-"),
+                ("/NEW/a", "-"),
+                ("/new/../a", "-"),
+                ("/new/%2e%2E/a", "-"),
+                ("/new/a b", "-"),
+                ("/new/\ta", "-"),
+            ][..],
+        ),
+        (
+            rule("prefix", "/old/", "/new/deep/"),
+            &[("/new/deep", "/old"), ("/new/deep/a", "/old/a"), ("/new", "-")],
+        ),
+        // Unless the rule is `/api/`, a slash at the end is lost: relative links need it.
+        (
+            rule("prefix", "/api", "/"),
+            &[
+                ("/", "/api/"),
+                ("/a", "/api/a"),
+                ("/a/", "/api/a/"),
+                ("//evil.example", "-"),
+                ("/\\evil.example", "-"),
+            ],
+        ),
+        (
+            rule("prefix", "/", "/v1"),
+            &[
+                ("/v1/", "/"),
+                ("/v1/a", "/a"),
+                ("/v1", "-"),
+                ("/v1//evil.example", "-"),
+                ("/v1/\\evil.example", "-"),
+                ("/v12/a", "-"),
+            ],
+        ),
+        (rule("prefix", "/a", "/a/b"), &[("/a/b", "/a"), ("/a/b/b", "/a/b"), ("/a", "-")]),
+        (
+            rule("exact", "/health", "/healthz?x=1"),
+            &[("/healthz", "/health"), ("/healthz/", "-"), ("/", "-")],
+        ),
+        (
+            rule("template", "/users/{id}/posts/{post}", "/p/{post}/{id}.html"),
+            &[
+                ("/p/9/7.html", "/users/7/posts/9"),
+                ("/p/9/a.html.html", "/users/a.html/posts/9"),
+                ("/p/9/7", "-"),
+                ("/p//7.html", "-"),
+                ("/p/9/8/7.html", "-"),
+            ],
+        ),
+        (
+            rule("regex", "^/service/([^/]+)(/.*)$", "$2/instance/$1"),
+            &[
+                ("/v1/api/instance/foo", "/service/foo/v1/api"),
+                ("/instance/a/instance/b", "/service/b/instance/a"),
+                ("/instance/foo", "-"),
+                ("/v1/instance/", "-"),
+            ],
+        ),
+        (
+            rule("regex", "^/(?:a)/(?P<x>[0-9]+)-([a-z]*)$", "/b/$2.${x}/$$"),
+            &[("/b/q.7/$", "/a/7-q"), ("/b/.7/$", "/a/7-"), ("/b/q.x/$", "-"), ("/b/q.7/", "-")],
+        ),
+        (rule("template", "/{a}", "/{a}/{a}"), &[("/x/x", "/x"), ("/x/y", "-")]),
+        (rule("regex", "^/a$", "/b"), &[("/b", "/a"), ("/bb", "-")]),
+    ] {
+        for (path, expected) in cases {
+            assert_eq!(
+                undo(&plan, path).as_deref().unwrap_or("-"),
+                *expected,
+                "{path} {:?}",
+                plan.rewriter.rules
+            );
+        }
+    }
+}
+
+#[test]
+fn rules_that_continue_are_undone_together() {
+    let chain = plan(
+        r#"{"prefix": "/a", "replace": "/b", "continue": true, "reverse": true},
+           {"regex": "x+", "replace": "x", "continue": true},
+           {"exact": "/b/one", "replace": "/b/two", "continue": true, "reverse": true},
+           {"prefix": "/b", "replace": "/c", "reverse": true}"#,
+    );
+    for (path, expected) in [
+        ("/c/d", "/a/d"),
+        ("/c/xx", "/a/xx"),
+        ("/c/two", "/a/one"),
+        // The rule for `/b/one` would change it.
+        ("/c/one", "-"),
+        ("/b/d", "-"),
+    ] {
+        assert_eq!(undo(&chain, path).as_deref().unwrap_or("-"), expected, "{path}");
+    }
+}
+
+#[test]
+fn paths_of_cookies() {
+    for (plan, cases) in [
+        (
+            rule("prefix", "/old", "/new"),
+            &[
+                ("/new", "/old"),
+                ("/new/", "/old/"),
+                ("/new/a", "/old/a"),
+                ("/", "-"),
+                ("/newer", "-"),
+                ("new", "-"),
+                ("", "-"),
+            ][..],
+        ),
+        (rule("prefix", "/old", "/new/deep"), &[("/new", "-"), ("/", "-"), ("/new/deep", "/old")]),
+        (rule("prefix", "/api", "/"), &[("/", "/api"), ("/a", "/api/a"), ("/a/", "/api/a/"), ("//a", "-")]),
+        (
+            rule("prefix", "/", "/v1"),
+            &[("/v1", "/"), ("/v1/", "/"), ("/v1/a", "/a"), ("/", "-"), ("/v1//a", "-")],
+        ),
+        (rule("exact", "/health", "/"), &[("/", "/health"), ("/a", "-")]),
+        (rule("template", "/users/{id}", "/u/{id}"), &[("/u/7", "/users/7"), ("/u", "-")]),
+        (rule("regex", "^/app(/.*)$", "$1"), &[("/", "/app/"), ("/a", "/app/a")]),
+        (rule("regex", "^/(.*)$", "/v1/$1"), &[("/v1", "/"), ("/v1/a", "/a")]),
+    ] {
+        for (path, expected) in cases {
+            assert_eq!(
+                undo_cookie(&plan, path).as_deref().unwrap_or("-"),
+                *expected,
+                "{path} {:?}",
+                plan.rewriter.rules
+            );
+        }
+    }
+}
+
+#[test]
+fn rules_without_a_certain_inverse_are_refused() {
+    for (rule, reason) in [
+        (r#""regex": "^/a/(.*)", "replace": "/b/$1""#, "begin `regex` with `^` and end it with `$`"),
+        (r#""regex": "/a/(.*)$", "replace": "/b/$1""#, "begin `regex` with `^`"),
+        (r#""regex": "a", "replace": "b""#, "begin `regex` with `^`"),
+        (r#""regex": "(?m)^/a$", "replace": "/b""#, "begin `regex` with `^`"),
+        (r#""regex": "^/a$|^/b$", "replace": "/c""#, "begin `regex` with `^`"),
+        (
+            r#""regex": "^/a/[0-9]+/(.*)$", "replace": "/b/$1""#,
+            "outside its groups, `regex` must be literal text",
+        ),
+        (r#""regex": "^/(?:a|b)/(.*)$", "replace": "/c/$1""#, "outside its groups"),
+        (r#""regex": "(?i)^/a/(.*)$", "replace": "/b/$1""#, "outside its groups"),
+        (r#""regex": "^/a(/.*)?$", "replace": "/b$1""#, "outside its groups"),
+        (r#""regex": "^/a/((x|y)z)$", "replace": "/b/$1$2""#, "a group of `regex` contains another"),
+        (r#""regex": "^/a/(.*)$", "replace": "/b""#, "`replace` does not use `$1`"),
+        (r#""regex": "^/a/(.*)$", "replace": "$0/b/$1""#, "`replace` uses the whole match"),
+        (r#""regex": "^/a/(.*)$", "replace": "/b?c=$1""#, "`replace` puts `$1` into the query"),
+        (r#""regex": "^/a/(.*)$", "replace": "/b/$1?c=$1""#, "`replace` puts `$1` into the query"),
+        (r#""regex": "^/(.*)/(.*)$", "replace": "/$2/$1""#, "where `$2` ends in the new path is ambiguous"),
+        (
+            r#""regex": "^/([a-z]*)/([0-9]*)$", "replace": "/$1$2""#,
+            "where `$1` ends in the new path is ambiguous",
+        ),
+        (r#""regex": "^/([^-]*)/(.*)$", "replace": "/$2/$1""#, "where `$2` ends"),
+        (r#""template": "/{a}/{b}", "replace": "/{b}""#, "`replace` does not use `{a}`"),
+        (r#""template": "/{a}/{b}", "replace": "/{a}?b={b}""#, "`replace` puts `{b}` into the query"),
+        (r#""template": "/{a}/{b}", "replace": "/{a}-{b}""#, "where `{a}` ends in the new path is ambiguous"),
+    ] {
+        let json = format!(r#"{{"rules": [{{{rule}, "reverse": true}}]}}"#);
+        let error = PathRewrite::plan(json.as_bytes()).unwrap_err().to_string();
+        let expected = format!("rules[0].reverse: the rule cannot be undone with certainty: {reason}");
+        assert!(error.starts_with(&expected), "{rule}: {error}");
+    }
+}
+
+/// The rules of the property tests, with a regex of paths that they may match.
+const RULES: [(&str, &str, &str, &str); 9] = [
+    ("prefix", "/old", "/new", "/old"),
+    ("prefix", "/old", "/", "/old"),
+    ("prefix", "/", "/new", ""),
+    ("prefix", "/a", "/a/b?v=1", "/a"),
+    ("template", "/u/{id}/p/{post}", "/{post}/x-{id}.html", ""),
+    ("regex", "^/s/([^/]+)(/.*)$", "$2/i/$1", "/s"),
+    ("regex", "^/(.*)/a/([^/a]*)$", "/x/$1/ba$2", ""),
+    ("regex", "^/([a-c]*)b/([^b]*)$", "/$2b$1", ""),
+    ("exact", "/a", "/b", ""),
+];
+
+fn path() -> impl Strategy<Value = String> {
+    let segment = prop::sample::select(vec![
+        "", "a", "b", "ab", "u", "p", "s", "i", "x-a.html", "new", "old", ".", "..", "%2e", "\\",
+    ]);
+    prop::collection::vec(segment, 1..6).prop_map(|segments| format!("/{}", segments.join("/")))
+}
+
+/// Returns whether a client sends a cookie with this path along with a request for another (RFC 6265, section 5.1.4).
+fn sends(cookie: &str, path: &str) -> bool {
+    path.strip_prefix(cookie)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || cookie.ends_with('/'))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    /// What a rule makes is undone, up to what the rule cannot know.
+    #[test]
+    fn undoing_inverts_rewriting(number in 0..RULES.len(), path in path()) {
+        let (pattern, from, to, start) = RULES[number];
+        let plan = rule(pattern, from, to);
+        let path = format!("{start}{path}");
+        let Some(made) = rewrite(&plan.rewriter, &path) else { return Ok(()) };
+        let made = made.split('?').next().unwrap();
+        let is_given_back = !has_dots(&path) && !path.starts_with("//") && !path.starts_with("/\\");
+        let expected = is_given_back.then(|| match (to, path.as_str()) {
+            ("/", "/old") => "/old/".to_owned(),
+            _ => path.clone(),
+        });
+        prop_assert_eq!(undo(&plan, made), expected);
+    }
+
+    /// A path that was undone is rewritten to what it was.
+    #[test]
+    fn rewriting_inverts_undoing(number in 0..RULES.len(), path in path()) {
+        let (pattern, from, to, _) = RULES[number];
+        let plan = rule(pattern, from, to);
+        for path in [path.clone(), format!("/new{path}"), format!("/a/b{path}")] {
+            let Some(undone) = undo(&plan, &path) else { continue };
+            let again = rewrite(&plan.rewriter, &undone).unwrap_or_else(|| undone.clone());
+            prop_assert_eq!(again.split('?').next().unwrap(), path);
+        }
+    }
+
+    /// A client sends a cookie along with exactly those requests along with which the upstream expects it.
+    #[test]
+    fn cookies_reach_the_paths_that_they_are_for(number in 0..3_usize, cookie in path(), path in path()) {
+        let (pattern, from, to, start) = RULES[number];
+        let plan = rule(pattern, from, to);
+        for cookie in [cookie.clone(), format!("/new{cookie}"), "/new".into(), "/".into()] {
+            let Some(undone) = undo_cookie(&plan, &cookie) else { continue };
+            for path in [format!("{start}{path}"), format!("{start}{cookie}{path}"), from.to_owned()] {
+                let Some(made) = rewrite(&plan.rewriter, &path) else { continue };
+                prop_assert_eq!(sends(&undone, &path), sends(&cookie, &made), "{} {} {}", cookie, undone, path);
+            }
+        }
+    }
+}
+
+fn has_dots(path: &str) -> bool {
+    proxy_filter::target::has_dots(path.as_bytes())
+}
