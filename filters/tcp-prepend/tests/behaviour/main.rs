@@ -1,5 +1,7 @@
 //! Tests what tcp-prepend sends before the bytes of a connection.
 
+mod headers;
+
 use std::net::Ipv4Addr;
 
 use proxy_filter_test::{filter_test, json_examples};
@@ -185,7 +187,7 @@ filter_test! {
     }
 
     fn the_readmes_configurations_are_accepted(proxy) {
-        for example in json_examples(include_str!("../README.md")) {
+        for example in json_examples(include_str!("../../README.md")) {
             proxy.load(example);
         }
     }
