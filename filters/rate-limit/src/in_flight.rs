@@ -6,48 +6,38 @@ use proxy_filter::HostError;
 
 use crate::limiter::RuleDecision;
 
-/// The requests that a key has in flight.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Occupancy {
-    slot: Slot,
-    /// Requests that could still be admitted.
-    pub(crate) remaining: u64,
-    is_counted: bool,
+/// What stands for the tokens of a bucket, which these rules have not.
+const ALLOWED: Decision = Decision::Allowed(Tokens::Bucket { tat: 0 });
+
+/// Takes the slots of these rules' keys, in order. Until the rules are [asked](acquire), they are taken to allow the request,
+/// unless it lacks a part of the key.
+#[inline(never)]
+pub(crate) fn take_slots(decisions: &mut [RuleDecision<'_>]) -> Vec<Slot> {
+    let of_rule = |decided: &mut RuleDecision<'_>| {
+        let bucket = decided.bucket.take_if(|_| decided.rule.in_flight.is_some())?;
+        (decided.decision, decided.remaining) = (Some(ALLOWED), Some(0));
+        Some(bucket.slot)
+    };
+    decisions.iter_mut().filter_map(of_rule).collect()
 }
 
-impl Occupancy {
-    /// Undoes the count in what clients are told: another rule limits the request.
-    pub(crate) fn undo(&mut self) {
-        self.remaining = self.remaining.saturating_add(self.is_counted.into());
-    }
-}
-
-/// What a rule is taken to decide before it is asked. A rule that denies the request, which lacks a part of the key, is not asked.
-pub(crate) fn unasked(mut decided: RuleDecision<'_>) -> RuleDecision<'_> {
-    if let Some(bucket) = decided.bucket.take() {
-        decided.decision = Some(Decision::Allowed(Tokens::Bucket { tat: 0 }));
-        decided.occupancy = Some(Occupancy { slot: bucket.slot, remaining: 0, is_counted: false });
-    }
-    decided
-}
-
-/// Counts a request in every rule that applies, or in none if one of them limits it. Returns whether one does.
+/// Counts a request in all of these rules, or in none if one of them limits it. Returns whether one does.
 #[inline(never)]
 pub(crate) fn acquire(
     decisions: &mut [RuleDecision<'_>],
+    slots: &[Slot],
     now: u64,
     guards: &mut Vec<Guard>,
 ) -> Result<bool, HostError> {
-    for decided in decisions.iter_mut() {
-        let (Some(in_flight), Some(occupancy)) = (&decided.rule.in_flight, &mut decided.occupancy) else {
-            continue;
-        };
+    let asked = decisions.iter_mut().filter(|decided| decided.remaining.is_some());
+    for (decided, slot) in asked.zip(slots) {
+        let Some(in_flight) = &decided.rule.in_flight else { continue };
         let most = decided.rule.plan.concurrency.unwrap_or_default();
-        decided.decision = Some(match in_flight.acquire(occupancy.slot, most, now)? {
+        decided.decision = Some(match in_flight.acquire(*slot, most, now)? {
             Admission::Admitted { guard, remaining } => {
                 guards.push(guard);
-                (occupancy.remaining, occupancy.is_counted) = (remaining, true);
-                Decision::Allowed(Tokens::Bucket { tat: 0 })
+                decided.remaining = Some(remaining);
+                ALLOWED
             }
             // The time at which a request ends is unknown.
             Admission::Full => Decision::Limited { wait: 0 },

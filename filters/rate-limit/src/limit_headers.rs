@@ -11,7 +11,6 @@ use limits::gcra::{Quota, SECOND};
 use proxy_filter::headers::{HeaderName, HeaderValue};
 
 use crate::header_list::HeaderList;
-use crate::in_flight::Occupancy;
 use crate::limit::{Limit, Policy};
 use crate::limiter::RuleDecision;
 use crate::rls;
@@ -56,7 +55,7 @@ pub(crate) struct RuleStatus {
 
 impl RuleStatus {
     fn of(decided: &RuleDecision<'_>, now: u64) -> Option<Self> {
-        if let Some(Occupancy { remaining, .. }) = decided.occupancy {
+        if let Some(remaining) = decided.remaining {
             let policy = decided.rule.plan.limit.policy;
             let is_known = matches!(decided.decision?, Decision::Allowed(_) | Decision::Limited { .. });
             let status = Self { rule: decided.rule.position, policy, remaining, reset: None };

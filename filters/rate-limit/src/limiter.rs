@@ -6,7 +6,7 @@ use proxy_filter::HostError;
 use proxy_filter::clock;
 use proxy_filter::inputs::Inputs;
 
-use crate::in_flight::{self, Occupancy};
+use crate::in_flight;
 use crate::rule::{Applicability, Bucket, Rule};
 
 /// What one rule decides about a request.
@@ -16,8 +16,8 @@ pub(crate) struct RuleDecision<'a> {
     /// `None` if the request lacks a part of the key.
     pub(crate) decision: Option<Decision>,
     pub(crate) bucket: Option<Bucket<'a>>,
-    /// In place of a bucket, the key's requests in flight.
-    pub(crate) occupancy: Option<Occupancy>,
+    /// In place of a bucket, the requests that a rule with `concurrency` would still admit.
+    pub(crate) remaining: Option<u64>,
 }
 
 impl RuleDecision<'_> {
@@ -51,7 +51,7 @@ impl RuleDecision<'_> {
             let tat = bucket.limit.quota.before(tokens.tat());
             self.decision = Some(Decision::Allowed(Tokens::Bucket { tat }));
         }
-        self.occupancy.iter_mut().for_each(Occupancy::undo);
+        self.remaining = self.remaining.map(|remaining| remaining.saturating_add(self.is_allowed().into()));
     }
 
     /// Counts the request in the rule's metrics, once all rules have decided.
@@ -84,15 +84,10 @@ pub(crate) fn decide<'a>(
             Applicability::Bucket(bucket) => Some(bucket),
             Applicability::Denied => None,
         };
-        let decided = RuleDecision { rule, decision: None, bucket, occupancy: None };
-        decisions.push(match rule.in_flight {
-            None => decided,
-            Some(_) => {
-                count_in_flight = true;
-                in_flight::unasked(decided)
-            }
-        });
+        decisions.push(RuleDecision { rule, decision: None, bucket, remaining: None });
+        count_in_flight |= rule.in_flight.is_some();
     }
+    let slots = if count_in_flight { in_flight::take_slots(&mut decisions) } else { Vec::new() };
     let mut seen = Vec::new();
     // With several rules, peek before charging, so that a limited request writes nothing. The charges reuse what was read.
     if has_late || decisions.len() > 1 {
@@ -107,7 +102,7 @@ pub(crate) fn decide<'a>(
             return Ok(decisions);
         }
     }
-    if count_in_flight && in_flight::acquire(&mut decisions, now, guards)? {
+    if count_in_flight && in_flight::acquire(&mut decisions, &slots, now, guards)? {
         undo_and_count(&mut decisions);
         return Ok(decisions);
     }

@@ -42,7 +42,7 @@ fn connect_behind_proxy(plugin: &Plugin<'_>) {
 }
 
 /// One case of each kind.
-pub(crate) const CASES: [Case; 24] = [
+pub(crate) const CASES: [Case; 27] = [
     Case {
         filter: "add-header",
         name: "one response header",
