@@ -30,7 +30,7 @@ pub struct Buckets {
     least_cost: u64,
 }
 
-/// What a bucket decides about a request.
+/// What a rule decides about a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Decision {
     /// The bucket has the tokens.
@@ -42,6 +42,13 @@ pub enum Decision {
     },
     /// Other workers kept changing the bucket, so the rule limits the request.
     Contention,
+    /// The key has room, in a rule that counts requests [in flight](crate::in_flight).
+    Admitted {
+        /// Requests that could still be admitted.
+        remaining: u64,
+    },
+    /// The key has as many requests in flight as it may have.
+    Full,
     /// This worker holds no table for the rule, so the rule limits the request.
     NoTable,
 }

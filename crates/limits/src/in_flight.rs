@@ -19,6 +19,7 @@ use proxy_filter::HostError;
 use proxy_filter::metric::Counter;
 use proxy_filter::shared_data::{self, Change, UpdateError};
 
+use crate::buckets::Decision;
 use crate::registry::Claim;
 use crate::seed::Seed;
 use crate::slot::{KeyHasher, Slot};
@@ -46,25 +47,7 @@ pub struct InFlight {
     shared: Option<Counter>,
 }
 
-/// Whether a key has room for one more request.
-#[derive(Debug)]
-pub enum Admission {
-    /// It has. The request counts until the guard is dropped.
-    Admitted {
-        /// Gives the place back.
-        guard: Guard,
-        /// Requests that could still be admitted.
-        remaining: u64,
-    },
-    /// It has as many as it may have.
-    Full,
-    /// Other workers kept changing the set, so the rule limits the request.
-    Contention,
-    /// This worker holds no table for the rule, so the rule limits the request.
-    NoTable,
-}
-
-/// A request in flight.
+/// A request in flight. It counts until this is dropped.
 #[derive(Debug)]
 pub struct Guard {
     place: Place,
@@ -97,18 +80,18 @@ impl InFlight {
         Slot::of(&self.seed, self.table.claim().sets, write)
     }
 
-    /// Counts a request of a key that may have `most` in flight. As of `now`, the tables must be
+    /// Counts a request of a key that may have `most` in flight, until the guard is dropped. As of `now`, the tables must be
     /// [confirmed](crate::Tables::ensure_confirmed), and the worker [renewed](Worker::renew).
     ///
     /// # Errors
     /// The host fails.
-    pub fn acquire(&self, slot: Slot, most: u64, now: u64) -> Result<Admission, HostError> {
+    pub fn acquire(&self, slot: Slot, most: u64, now: u64) -> Result<(Decision, Option<Guard>), HostError> {
         let (Some(hold), Some(worker)) = (self.table.hold(), self.worker.number()) else {
-            return Ok(Admission::NoTable);
+            return Ok((Decision::NoTable, None));
         };
         // The rule lost its table too early. By then, the workers that counted in that table are gone.
         if now < hold.initial_tat {
-            return Ok(Admission::Full);
+            return Ok((Decision::Full, None));
         }
         let admitted = shared_data::update(&table::key(hold, slot.set), |bytes| {
             let Some(mut rows) = Rows::of_holder(bytes.as_deref(), hold) else { return Change::Keep(None) };
@@ -120,19 +103,20 @@ impl InFlight {
         });
         let (entry, remaining) = match admitted {
             Ok(Some(Some(admitted))) => admitted,
-            Ok(Some(None)) => return Ok(Admission::Full),
+            Ok(Some(None)) => return Ok((Decision::Full, None)),
             Ok(None) => {
                 self.table.lose();
-                return Ok(Admission::NoTable);
+                return Ok((Decision::NoTable, None));
             }
-            Err(UpdateError::Contention) => return Ok(Admission::Contention),
+            Err(UpdateError::Contention) => return Ok((Decision::Contention, None)),
             Err(UpdateError::Host(error)) => return Err(error),
         };
         if Rows::is_shared(entry) {
             self.shared.iter().for_each(|shared| shared.increment(1));
         }
         let place = Place { hold, set: slot.set, entry, worker };
-        Ok(Admission::Admitted { guard: Guard { place, worker: Rc::clone(&self.worker) }, remaining })
+        let guard = Guard { place, worker: Rc::clone(&self.worker) };
+        Ok((Decision::Admitted { remaining }, Some(guard)))
     }
 }
 

@@ -1,53 +1,42 @@
-//! Rules with `concurrency`: they count the requests that each key has in flight.
+//! Rules with `concurrency`, which count the requests that each key has in flight.
 
-use limits::in_flight::{Admission, Guard};
-use limits::{Decision, Slot, Tokens};
+use limits::in_flight::Guard;
 use proxy_filter::HostError;
+use proxy_filter::inputs::Inputs;
 
 use crate::limiter::RuleDecision;
+use crate::rule::{Applicability, Rule};
 
-/// What stands for the tokens of a bucket, which these rules have not.
-const ALLOWED: Decision = Decision::Allowed(Tokens::Bucket { tat: 0 });
+/// The places of a request that all rules allow. It counts until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Guards(#[expect(dead_code, reason = "only dropped")] Vec<Guard>);
 
-/// Takes the slots of these rules' keys, in order. Until the rules are [asked](acquire), they are taken to allow the request,
-/// unless it lacks a part of the key.
+/// Counts a request in all rules of this kind that apply, or in none if one of them limits it. Returns whether one does.
 #[inline(never)]
-pub(crate) fn take_slots(decisions: &mut [RuleDecision<'_>]) -> Vec<Slot> {
-    let of_rule = |decided: &mut RuleDecision<'_>| {
-        let bucket = decided.bucket.take_if(|_| decided.rule.in_flight.is_some())?;
-        (decided.decision, decided.remaining) = (Some(ALLOWED), Some(0));
-        Some(bucket.slot)
-    };
-    decisions.iter_mut().filter_map(of_rule).collect()
-}
-
-/// Counts a request in all of these rules, or in none if one of them limits it. Returns whether one does.
-#[inline(never)]
-pub(crate) fn acquire(
-    decisions: &mut [RuleDecision<'_>],
-    slots: &[Slot],
+pub(crate) fn decide<'a>(
+    rules: &'a [Rule],
+    inputs: &Inputs<'_>,
     now: u64,
-    guards: &mut Vec<Guard>,
+    decisions: &mut Vec<RuleDecision<'a>>,
+    guards: &mut Option<Box<Guards>>,
 ) -> Result<bool, HostError> {
-    let asked = decisions.iter_mut().filter(|decided| decided.remaining.is_some());
-    for (decided, slot) in asked.zip(slots) {
-        let Some(in_flight) = &decided.rule.in_flight else { continue };
-        let most = decided.rule.plan.concurrency.unwrap_or_default();
-        decided.decision = Some(match in_flight.acquire(*slot, most, now)? {
-            Admission::Admitted { guard, remaining } => {
-                guards.push(guard);
-                decided.remaining = Some(remaining);
-                ALLOWED
+    let mut taken = Vec::new();
+    for rule in rules {
+        let (Some(in_flight), Some(most)) = (&rule.in_flight, rule.plan.concurrency) else { continue };
+        let decision = match rule.applicability(inputs)? {
+            Applicability::Skip => continue,
+            Applicability::Denied => None,
+            Applicability::Bucket(bucket) => {
+                let (decision, guard) = in_flight.acquire(bucket.slot, most, now)?;
+                taken.extend(guard);
+                Some(decision)
             }
-            // The time at which a request ends is unknown.
-            Admission::Full => Decision::Limited { wait: 0 },
-            Admission::Contention => Decision::Contention,
-            Admission::NoTable => Decision::NoTable,
-        });
+        };
+        decisions.push(RuleDecision { rule, decision, bucket: None });
     }
     let is_limited = decisions.iter().any(RuleDecision::limits);
-    if is_limited {
-        guards.clear();
+    if !is_limited && !taken.is_empty() {
+        *guards = Some(Box::new(Guards(taken)));
     }
     Ok(is_limited)
 }

@@ -24,7 +24,6 @@ mod tiers;
 
 use std::rc::Rc;
 
-use limits::in_flight::Guard;
 use proxy_filter::callout::CallResponse;
 use proxy_filter::clock;
 use proxy_filter::http::OnCallResponse;
@@ -39,6 +38,7 @@ use config::Config;
 use counters::PluginCounters;
 use due::DueCharges;
 use header_list::{HeaderList, without};
+use in_flight::Guards;
 use late::LateReads;
 use limit_headers::{LimitHeaders, RuleStatus};
 use limiter::RuleDecision;
@@ -83,7 +83,7 @@ pub struct Stream {
     /// Charges that the response decides about.
     due: Option<Box<DueCharges>>,
     /// Where the request is counted as in flight, until the stream ends.
-    guards: Vec<Guard>,
+    guards: Option<Box<Guards>>,
 }
 
 impl Specialize for RateLimit {
@@ -207,7 +207,7 @@ impl RateLimit {
         }
         let now = self.ruleset.ensure_confirmed(clock::monotonic_nanoseconds()?);
         let decisions =
-            limiter::decide(&self.ruleset.rules, &inputs, now, self.plan.late.is_some(), &mut stream.guards)?;
+            limiter::decide(&self.ruleset, &inputs, now, self.plan.late.is_some(), &mut stream.guards)?;
         stream.statuses = self.plan.limit_headers.rule_statuses(&decisions, now);
         if decisions.iter().any(RuleDecision::limits) {
             for RuleDecision { rule, .. } in decisions.iter().filter(|it| it.limits()) {

@@ -55,17 +55,16 @@ pub(crate) struct RuleStatus {
 
 impl RuleStatus {
     fn of(decided: &RuleDecision<'_>, now: u64) -> Option<Self> {
-        if let Some(remaining) = decided.remaining {
+        if let Some(decision @ (Decision::Admitted { .. } | Decision::Full)) = decided.decision {
+            let remaining = if let Decision::Admitted { remaining } = decision { remaining } else { 0 };
             let policy = decided.rule.plan.limit.policy;
-            let is_known = matches!(decided.decision?, Decision::Allowed(_) | Decision::Limited { .. });
-            let status = Self { rule: decided.rule.position, policy, remaining, reset: None };
-            return is_known.then_some(status);
+            return Some(Self { rule: decided.rule.position, policy, remaining, reset: None });
         }
         let Limit { quota, policy, .. } = *decided.bucket?.limit;
         let tat = match decided.decision? {
             Decision::Allowed(tokens) => tokens.tat(),
             Decision::Limited { wait } => quota.tat_of_wait(wait, now),
-            Decision::Contention | Decision::NoTable => return None,
+            _ => return None,
         };
         let reset = Some(quota.reset(tat, now).div_ceil(SECOND));
         Some(Self { rule: decided.rule.position, policy, remaining: quota.remaining(tat, now), reset })

@@ -1,13 +1,13 @@
 //! Applies several rules to one request: either all allow it and all are charged, or no rule is charged.
 
-use limits::in_flight::Guard;
 use limits::{Decision, Tokens};
 use proxy_filter::HostError;
 use proxy_filter::clock;
 use proxy_filter::inputs::Inputs;
 
-use crate::in_flight;
+use crate::in_flight::{self, Guards};
 use crate::rule::{Applicability, Bucket, Rule};
+use crate::ruleset::Ruleset;
 
 /// What one rule decides about a request.
 #[derive(Debug)]
@@ -16,13 +16,11 @@ pub(crate) struct RuleDecision<'a> {
     /// `None` if the request lacks a part of the key.
     pub(crate) decision: Option<Decision>,
     pub(crate) bucket: Option<Bucket<'a>>,
-    /// In place of a bucket, the requests that a rule with `concurrency` would still admit.
-    pub(crate) remaining: Option<u64>,
 }
 
 impl RuleDecision<'_> {
     pub(crate) fn is_allowed(&self) -> bool {
-        matches!(self.decision, Some(Decision::Allowed(_)))
+        matches!(self.decision, Some(Decision::Allowed(_) | Decision::Admitted { .. }))
     }
 
     /// Returns whether this rule limits the request.
@@ -34,8 +32,9 @@ impl RuleDecision<'_> {
     pub(crate) fn wait(&self) -> Option<u64> {
         match self.decision {
             Some(Decision::Limited { wait }) => Some(wait),
-            Some(Decision::Contention | Decision::NoTable) => Some(0),
-            Some(Decision::Allowed(_)) | None => None,
+            // Nobody knows when a request in flight ends.
+            Some(Decision::Contention | Decision::NoTable | Decision::Full) => Some(0),
+            Some(Decision::Allowed(_) | Decision::Admitted { .. }) | None => None,
         }
     }
 
@@ -50,18 +49,19 @@ impl RuleDecision<'_> {
         if let (Some(Decision::Allowed(tokens)), Some(bucket)) = (self.decision, self.bucket) {
             let tat = bucket.limit.quota.before(tokens.tat());
             self.decision = Some(Decision::Allowed(Tokens::Bucket { tat }));
+        } else if let Some(Decision::Admitted { remaining }) = &mut self.decision {
+            *remaining = remaining.saturating_add(1);
         }
-        self.remaining = self.remaining.map(|remaining| remaining.saturating_add(self.is_allowed().into()));
     }
 
     /// Counts the request in the rule's metrics, once all rules have decided.
     fn count(&self, is_limited: bool) {
         let counters = &self.rule.counters;
         match self.decision {
-            Some(Decision::Allowed(_)) if is_limited => {}
-            Some(Decision::Allowed(_)) => counters.allowed.increment(1),
+            Some(Decision::Allowed(_) | Decision::Admitted { .. }) if is_limited => {}
+            Some(Decision::Allowed(_) | Decision::Admitted { .. }) => counters.allowed.increment(1),
             Some(Decision::Contention | Decision::NoTable) => counters.contention.increment(1),
-            Some(Decision::Limited { .. }) | None => counters.limited.increment(1),
+            Some(Decision::Limited { .. } | Decision::Full) | None => counters.limited.increment(1),
         }
     }
 }
@@ -70,28 +70,26 @@ impl RuleDecision<'_> {
 /// charged once the response is known: such a rule only peeks. `guards` gets the places of a request that is counted as in
 /// flight.
 pub(crate) fn decide<'a>(
-    rules: &'a [Rule],
+    Ruleset { rules, worker, .. }: &'a Ruleset,
     inputs: &Inputs<'_>,
     now: u64,
     has_late: bool,
-    guards: &mut Vec<Guard>,
+    guards: &mut Option<Box<Guards>>,
 ) -> Result<Vec<RuleDecision<'a>>, HostError> {
     let mut decisions = Vec::with_capacity(rules.len());
-    let mut count_in_flight = false;
-    for rule in rules {
+    // Rules that count requests in flight are asked last, so that a request that others limit counts nowhere.
+    for rule in rules.iter().filter(|rule| rule.in_flight.is_none()) {
         let bucket = match rule.applicability(inputs)? {
             Applicability::Skip => continue,
             Applicability::Bucket(bucket) => Some(bucket),
             Applicability::Denied => None,
         };
-        decisions.push(RuleDecision { rule, decision: None, bucket, remaining: None });
-        count_in_flight |= rule.in_flight.is_some();
+        decisions.push(RuleDecision { rule, decision: None, bucket });
     }
-    let slots = if count_in_flight { in_flight::take_slots(&mut decisions) } else { Vec::new() };
     let mut seen = Vec::new();
     // With several rules, peek before charging, so that a limited request writes nothing. The charges reuse what was read.
-    if has_late || decisions.len() > 1 {
-        for RuleDecision { rule, decision, bucket, .. } in &mut decisions {
+    if has_late || worker.is_some() || decisions.len() > 1 {
+        for RuleDecision { rule, decision, bucket } in &mut decisions {
             let Some(Bucket { slot, limit }) = *bucket else { continue };
             let (peeked, read) = rule.buckets.peek(slot, limit.quota, now)?;
             *decision = Some(peeked);
@@ -102,12 +100,12 @@ pub(crate) fn decide<'a>(
             return Ok(decisions);
         }
     }
-    if count_in_flight && in_flight::acquire(&mut decisions, &slots, now, guards)? {
+    if worker.is_some() && in_flight::decide(rules, inputs, now, &mut decisions, guards)? {
         undo_and_count(&mut decisions);
         return Ok(decisions);
     }
     let mut seen = seen.into_iter();
-    for RuleDecision { rule, decision, bucket, .. } in &mut decisions {
+    for RuleDecision { rule, decision, bucket } in &mut decisions {
         if let Some(Bucket { slot, limit }) = *bucket {
             let read = seen.next().flatten();
             if has_late && rule.plan.late.is_some() {
@@ -117,7 +115,7 @@ pub(crate) fn decide<'a>(
         }
     }
     if is_limited(&decisions) {
-        guards.clear();
+        *guards = None;
         refund(&decisions, now)?;
         undo_and_count(&mut decisions);
     } else {
@@ -144,8 +142,7 @@ fn undo_and_count(decisions: &mut [RuleDecision<'_>]) {
 /// worker took that rule's last tokens.
 fn refund(decisions: &[RuleDecision<'_>], then: u64) -> Result<(), HostError> {
     let ago = clock::monotonic_nanoseconds()?.saturating_sub(then);
-    for RuleDecision { rule, decision, bucket, .. } in decisions.iter().filter(|decision| !decision.is_late())
-    {
+    for RuleDecision { rule, decision, bucket } in decisions.iter().filter(|decision| !decision.is_late()) {
         if let (Some(Decision::Allowed(tokens)), Some(Bucket { slot, limit })) = (decision, bucket)
             && let Err(reason) = rule.buckets.refund(*slot, limit.quota, *tokens, ago)
         {
