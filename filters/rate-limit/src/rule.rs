@@ -46,7 +46,7 @@ pub(crate) struct RulePlan {
     /// How the rule is charged once the response is known. `None` if it is charged when the request arrives.
     pub(crate) late: Option<LatePlan>,
     /// Limits that take the place of `limit` for the requests that choose them.
-    pub(crate) tiers: Option<Tiers>,
+    pub(crate) tiers: Option<Box<Tiers>>,
     /// The requests that a key may have in flight, if the rule counts these. `limit` then only tells clients.
     pub(crate) concurrency: Option<u64>,
 }

@@ -177,7 +177,7 @@ pub(crate) const CASES: [Case; 27] = [
         name: "by client address, leased",
         configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 1000, "period": "1s", "lease": 100}]}"#,
         send: get,
-        budget: budget(4_950, 2),
+        budget: budget(5_000, 2),
     },
     Case {
         filter: "rate-limit",

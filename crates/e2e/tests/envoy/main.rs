@@ -45,7 +45,8 @@ fn main() -> Result<ExitCode> {
     rlimit::increase_nofile_limit(FILES)?;
     let fixture =
         if missing.is_none() { Some(Arc::new(Fixture::start_with(shared_listeners)?)) } else { None };
-    let with_programs = tcp::WITH_PROGRAMS.into_iter().chain(reverse::WITH_PROGRAMS);
+    let with_programs =
+        tcp::WITH_PROGRAMS.into_iter().chain(native::WITH_PROGRAMS).chain(reverse::WITH_PROGRAMS);
     let with_programs =
         with_programs.map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
     let with_curl = edits::WITH_CURL.map(|(name, test)| (name, Box::new(test) as Run, missing_curl.clone()));

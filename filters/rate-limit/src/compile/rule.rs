@@ -159,7 +159,7 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         sets,
         lease,
         identity,
-        tiers: tiers.map(|(tiers, _)| tiers),
+        tiers: tiers.map(|(tiers, _)| Box::new(tiers)),
         concurrency,
         late: late.map(LatePlan::from),
     })
