@@ -47,9 +47,10 @@ fn main() -> Result<ExitCode> {
     let fixture =
         if missing.is_none() { Some(Arc::new(Fixture::start_with(shared_listeners)?)) } else { None };
     let with_programs =
-        tcp::WITH_PROGRAMS.into_iter().chain(hosts::WITH_PROGRAMS).chain(reverse::WITH_PROGRAMS);
-    let with_programs =
-        with_programs.map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
+        tcp::WITH_PROGRAMS.into_iter().chain(native::WITH_PROGRAMS).chain(hosts::WITH_PROGRAMS);
+    let with_programs = with_programs
+        .chain(reverse::WITH_PROGRAMS)
+        .map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
     let with_curl = edits::WITH_CURL.into_iter().chain(hosts::WITH_CURL);
     let with_curl = with_curl.map(|(name, test)| (name, Box::new(test) as Run, missing_curl.clone()));
     let without = tests().map(|(name, test)| (name, test, missing.clone()));

@@ -26,6 +26,7 @@ pub(super) fn path(request: &Snapshot) -> Option<Vec<u8>> {
 }
 
 /// Finds the class of the path. Paths that are in none share one value, so that clients cannot choose the number of values.
+#[inline(never)]
 pub(super) fn class(request: &Snapshot, classes: &[PathClass]) -> Option<Vec<u8>> {
     let (path, _) = split_query(request.headers().first(&PATH)?);
     let class = match resolve(path) {
