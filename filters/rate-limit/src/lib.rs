@@ -12,6 +12,7 @@ mod config;
 mod counters;
 mod due;
 mod header_list;
+mod in_flight;
 mod key;
 mod late;
 mod limit;
@@ -42,6 +43,7 @@ use config::Config;
 use counters::PluginCounters;
 use due::DueCharges;
 use header_list::{HeaderList, without};
+use in_flight::Guards;
 use late::LateReads;
 use limit_headers::{LimitHeaders, RuleStatus};
 use limiter::RuleDecision;
@@ -75,7 +77,7 @@ pub struct Plan {
     late: Option<LateReads>,
 }
 
-/// What the filter keeps of a request until its response.
+/// What the filter keeps of a request until it ends.
 #[derive(Debug, Default)]
 pub struct Stream {
     statuses: Vec<RuleStatus>,
@@ -85,6 +87,8 @@ pub struct Stream {
     asked: Box<[usize]>,
     /// Charges that the response decides about.
     due: Option<Box<DueCharges>>,
+    /// Where the request is counted as in flight, until the stream ends.
+    guards: Option<Box<Guards>>,
 }
 
 impl Specialize for RateLimit {
@@ -215,7 +219,8 @@ impl RateLimit {
             return Ok(Flow::Continue);
         }
         let now = self.ruleset.ensure_confirmed(clock::monotonic_nanoseconds()?);
-        let decisions = limiter::decide(&self.ruleset.rules, &inputs, now, self.plan.late.is_some())?;
+        let decisions =
+            limiter::decide(&self.ruleset.rules, &inputs, now, self.plan.late.is_some(), &mut stream.guards)?;
         stream.statuses = self.plan.limit_headers.rule_statuses(&decisions, now);
         if decisions.iter().any(RuleDecision::limits) {
             for RuleDecision { rule, .. } in decisions.iter().filter(|it| it.limits()) {

@@ -37,9 +37,7 @@ fn prefix(
     if field == "to_client" && payload.merge().is_some() {
         let wrong =
             ConfigError::new("clients send their header to the upstream: move the payload to `to_upstream`");
-        return Err(["merge", "proxy_protocol", "payload", field]
-            .into_iter()
-            .fold(wrong, ConfigError::in_field));
+        return Err(wrong.in_field("payload.proxy_protocol.merge").in_field(field));
     }
     let chunks = chunks(&payload, every_chunk, most_chunks).map_err(|error| error.in_field(field))?;
     Ok(Some(Rc::new(PrefixPlan { payload, chunks, field })))

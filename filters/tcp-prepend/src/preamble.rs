@@ -51,7 +51,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Preamble, Unread> {
 fn version_1(bytes: &[u8]) -> Result<Preamble, Unread> {
     let longest = bytes.get(..LONGEST_LINE);
     let Some(end) = longest.unwrap_or(bytes).iter().position(|byte| *byte == b'\n') else {
-        return Err(longest.map_or(Unread::Incomplete, |_| Unread::Malformed("has a line over 107 bytes")));
+        return Err(longest.map_or(Unread::Incomplete, |_| Unread::Malformed("has a malformed line")));
     };
     let line = bytes.get(..end).and_then(|line| std::str::from_utf8(line.strip_suffix(b"\r")?).ok());
     let endpoints = line.and_then(endpoints).ok_or(Unread::Malformed("has a malformed line"))?;

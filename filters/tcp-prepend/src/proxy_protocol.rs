@@ -19,8 +19,14 @@ const UNSPECIFIED: u8 = 0x00;
 /// The size of what every header of version 2 begins with. Its last two bytes are the length of the rest.
 pub(crate) const FIXED: usize = 16;
 
-/// The size of a header with IPv6 addresses and a checksum, and without other TLVs.
-const WITHOUT_TLVS: usize = 59;
+/// The size of the longest header without TLVs, which has IPv6 addresses and ports.
+pub(crate) const WITHOUT_TLVS: usize = FIXED + 2 * (16 + 2);
+
+/// The size of a TLV's type and length.
+pub(crate) const BEFORE_VALUE: usize = 3;
+
+/// The size of the longest header with no TLV but the checksum.
+pub(crate) const WITH_CHECKSUM: usize = WITHOUT_TLVS + BEFORE_VALUE + 4;
 
 /// The type of the TLV with the checksum.
 pub(crate) const CHECKSUM: u8 = 0x03;
@@ -35,12 +41,13 @@ pub(crate) struct Endpoints {
 impl Endpoints {
     /// `None` if the families differ. IPv4-mapped IPv6 addresses count as IPv4.
     pub(crate) fn of(client: SocketAddr, server: SocketAddr) -> Option<Self> {
-        let canonical = |address: SocketAddr| SocketAddr::new(address.ip().to_canonical(), address.port());
-        let both = Self { client: canonical(client), server: canonical(server) };
-        if both.client.is_ipv4() && both.server.is_ipv4() {
-            return Some(both);
+        let ips = (client.ip().to_canonical(), server.ip().to_canonical());
+        match ips {
+            (IpAddr::V4(from), IpAddr::V4(to)) => {
+                Some(Self { client: (from, client.port()).into(), server: (to, server.port()).into() })
+            }
+            _ => (client.is_ipv6() && server.is_ipv6()).then_some(Self { client, server }),
         }
-        (client.is_ipv6() && server.is_ipv6()).then_some(Self { client, server })
     }
 }
 
@@ -60,21 +67,22 @@ pub(crate) fn version_1(endpoints: Option<Endpoints>) -> Vec<u8> {
 /// Encodes the binary header, with a checksum if `is_checked`. Without addresses the command is LOCAL, after which receivers
 /// ignore the rest.
 pub(crate) fn version_2(endpoints: Option<Endpoints>, tlvs: &[u8], is_checked: bool) -> Vec<u8> {
+    let mut header = Vec::with_capacity(tlvs.len().saturating_add(WITH_CHECKSUM));
+    header.extend_from_slice(SIGNATURE);
     let Some(Endpoints { client, server }) = endpoints else {
-        return [SIGNATURE.as_slice(), &[LOCAL, UNSPECIFIED, 0, 0]].concat();
+        header.extend_from_slice(&[LOCAL, UNSPECIFIED, 0, 0]);
+        return header;
     };
     let family = if client.is_ipv4() { TCP_OVER_IPV4 } else { TCP_OVER_IPV6 };
-    let mut header = Vec::with_capacity(tlvs.len().saturating_add(WITHOUT_TLVS));
-    header.extend(SIGNATURE);
-    header.extend([PROXY, family, 0, 0]);
+    header.extend_from_slice(&[PROXY, family, 0, 0]);
     for address in [client, server] {
         match address.ip() {
-            IpAddr::V4(ip) => header.extend(ip.octets()),
-            IpAddr::V6(ip) => header.extend(ip.octets()),
+            IpAddr::V4(ip) => header.extend_from_slice(&ip.octets()),
+            IpAddr::V6(ip) => header.extend_from_slice(&ip.octets()),
         }
     }
-    header.extend([client.port(), server.port()].map(u16::to_be_bytes).as_flattened());
-    header.extend(tlvs);
+    header.extend_from_slice([client.port(), server.port()].map(u16::to_be_bytes).as_flattened());
+    header.extend_from_slice(tlvs);
     if is_checked {
         // The checksum is that of the header in which it is zero.
         append(&mut header, CHECKSUM, &[0; 4]);
@@ -91,9 +99,9 @@ pub(crate) fn version_2(endpoints: Option<Endpoints>, tlvs: &[u8], is_checked: b
 
 /// Appends a TLV.
 pub(crate) fn append(tlvs: &mut Vec<u8>, kind: u8, value: &[u8]) {
-    tlvs.push(kind);
-    tlvs.extend(length(value.len()));
-    tlvs.extend(value);
+    let [high, low] = length(value.len());
+    tlvs.extend_from_slice(&[kind, high, low]);
+    tlvs.extend_from_slice(value);
 }
 
 /// Splits the first TLV off: its type, its value and the bytes after it. `None` if it is cut off.

@@ -17,7 +17,8 @@ pub(crate) fn common_name(subject: &str) -> Option<String> {
         let (attribute, others) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
         if let Some(value) = attribute.strip_prefix(b"CN=") {
             let name = String::from_utf8(unescaped(value)?).ok()?;
-            return Some(name).filter(|name| !name.is_empty() && !name.contains(char::is_control));
+            return Some(name)
+                .filter(|name| !name.is_empty() && !name.bytes().any(|byte| byte.is_ascii_control()));
         }
         (_, rest) = others.split_first()?;
     }

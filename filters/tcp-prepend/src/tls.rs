@@ -33,9 +33,8 @@ impl Tls {
         };
         let has_certificate = CONNECTION_MTLS.get()? == Some(true);
         let flags = if has_certificate { USES_TLS | HAS_CERTIFICATE } else { USES_TLS };
-        // Zero means that there is a certificate and that it was verified.
-        let verification = u32::from(!(has_certificate && self.is_verified));
-        let mut value = [&[flags], verification.to_be_bytes().as_slice()].concat();
+        // Zero, of four bytes, means that there is a certificate and that it was verified.
+        let mut value = vec![flags, 0, 0, 0, u8::from(!(has_certificate && self.is_verified))];
         append(&mut value, VERSION, version.as_bytes());
         if has_certificate
             && let Some(name) = CONNECTION_SUBJECT_PEER_CERTIFICATE.get()?.as_deref().and_then(common_name)

@@ -42,7 +42,7 @@ fn connect_behind_proxy(plugin: &Plugin<'_>) {
 }
 
 /// One case of each kind.
-pub(crate) const CASES: [Case; 29] = [
+pub(crate) const CASES: [Case; 30] = [
     Case {
         filter: "add-header",
         name: "one response header",
@@ -207,6 +207,13 @@ pub(crate) const CASES: [Case; 29] = [
         configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 1000, "period": "1s", "cost": {"response_json": "/a"}}]}"#,
         send: get,
         budget: budget(9_450, 7),
+    },
+    Case {
+        filter: "rate-limit",
+        name: "in flight by client address",
+        configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "concurrency": 10}]}"#,
+        send: get,
+        budget: budget(7_900, 6),
     },
     Case {
         filter: "tcp-prepend",

@@ -9,7 +9,7 @@ mod services;
 mod upstream;
 mod wire;
 
-pub(crate) use plugin::EnvoyPlugin;
+pub(crate) use plugin::{EnvoyPlugin, EnvoyRequest};
 pub(crate) use proxy::EnvoyProxy;
 pub use proxy_filter_envoy::Chain;
 pub(crate) use running::PLUGIN_NAME;

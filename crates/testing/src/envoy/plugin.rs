@@ -54,6 +54,14 @@ impl<'a> EnvoyPlugin<'a> {
         Ok(())
     }
 
+    /// Sends the headers of a request, and no body, so that the upstream waits for more.
+    pub(crate) fn hold(&self, request: &Request) -> Result<EnvoyRequest> {
+        let mut connection = self.connect(&self.running.borrow())?;
+        connection.write_all(&[head(request)?, b"content-length: 1\r\n\r\n".to_vec()].concat())?;
+        std::thread::sleep(PAUSE);
+        Ok(EnvoyRequest { connection })
+    }
+
     /// Opens a connection and exchanges chunks. If the filter resets the connection, returns what arrived before.
     pub(crate) fn send_tcp(&self, chunks: &[&[u8]], response: &[&[u8]]) -> Result<TcpExchange> {
         let running = self.running.borrow();
@@ -81,6 +89,19 @@ impl<'a> EnvoyPlugin<'a> {
         let connection = TcpStream::connect(running.envoy.address(&self.listener)?)?;
         connection.set_read_timeout(Some(PATIENCE))?;
         Ok(connection)
+    }
+}
+
+/// A request that Envoy waits for. Its client leaves when this is dropped.
+pub(crate) struct EnvoyRequest {
+    connection: TcpStream,
+}
+
+impl Drop for EnvoyRequest {
+    fn drop(&mut self) {
+        // If the shutdown fails, Envoy has closed the connection.
+        _ = self.connection.shutdown(Shutdown::Both);
+        std::thread::sleep(PAUSE);
     }
 }
 

@@ -40,7 +40,7 @@ macro_rules! limits {
 
 mod body;
 
-const WRONG: [&str; 117] = [
+const WRONG: [&str; 123] = [
     "",
     "{}",
     r#"{"rules": []}"#,
@@ -179,6 +179,12 @@ const WRONG: [&str; 117] = [
         r#", "limit": 1"#
     ),
     limits!(r#"{"by": [{"header": "x-tier"}], "of": {"pro": {"limit": 9}}, "else": {"limit": 9}}"#, ""),
+    r#"{"rules": [{"key": [], "concurrency": 0}]}"#,
+    r#"{"rules": [{"key": [], "concurrency": 10, "period": "1s"}]}"#,
+    r#"{"rules": [{"key": [], "concurrency": 10, "lease": 2}]}"#,
+    r#"{"rules": [{"key": [], "concurrency": 10, "count": {"when": {"status": 401}}}]}"#,
+    r#"{"rules": [{"key": [], "concurrency": 10, "slots": 64}]}"#,
+    r#"{"rules": [{"key": [], "concurrency": 10}], "global": {"cluster": "a", "domain": "b"}}"#,
 ];
 
 #[test]

@@ -1,7 +1,5 @@
 //! Headers of HAProxy's PROXY protocol.
 
-use std::net::SocketAddr;
-
 use proxy_filter::config::{ConfigError, Invalid};
 use proxy_filter::matching::Network;
 use proxy_filter::template::ConnectionTemplate;
@@ -12,7 +10,7 @@ use super::bytes::{check_size, from_hex};
 use crate::header::{Header, Tlv};
 use crate::merge::Merge;
 use crate::payload::Payload;
-use crate::proxy_protocol::{Endpoints, version_2};
+use crate::proxy_protocol::{BEFORE_VALUE, WITH_CHECKSUM, WITHOUT_TLVS};
 use crate::tls::Tls;
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -101,7 +99,7 @@ impl TryFrom<Fields> for ProxyProtocolConfig {
             tlvs.push(tlv(config).map_err(|error| error.in_item(index).in_field("tlvs"))?);
         }
         let tls = fields.tls.then_some(Tls { is_verified: fields.tls_verified });
-        let merge = fields.merge.map(networks).transpose()?;
+        let merge = fields.merge.map(networks).transpose().map_err(|error| error.in_field("merge.from"))?;
         let header = Header { is_binary, tlvs, is_checked: fields.crc32c, tls, merge };
         check_min_size(&header)?;
         Ok(Self(Payload::Proxy(header.into())))
@@ -121,24 +119,19 @@ fn tlv(config: TlvConfig) -> Result<Tlv, ConfigError> {
 
 /// Not `Texts<Network>`, which would add two kilobytes to the module.
 fn networks(config: MergeConfig) -> Result<Merge, ConfigError> {
-    let wrong = |error: ConfigError| error.in_field("from").in_field("merge");
     let mut networks = Vec::with_capacity(config.from.len());
     for (index, text) in config.from.into_iter().enumerate() {
-        networks
-            .push(Network::try_from(text).map_err(|error| wrong(ConfigError::from(error).in_item(index)))?);
+        networks.push(Network::try_from(text).map_err(|error| ConfigError::from(error).in_item(index))?);
     }
     match networks.is_empty() {
-        true => Err(wrong(ConfigError::new("the list is empty: give at least one network"))),
+        true => Err(ConfigError::new("the list is empty: give at least one network")),
         false => Ok(Merge(networks)),
     }
 }
 
 /// Checks that the parts whose size is already known fit into a payload.
 fn check_min_size(header: &Header) -> Result<(), ConfigError> {
-    /// The type and the length of a TLV.
-    const BEFORE_VALUE: usize = 3;
-    let any: SocketAddr = ([0; 16], 0).into();
-    let without = version_2(Endpoints::of(any, any), &[], header.is_checked).len();
+    let without = if header.is_checked { WITH_CHECKSUM } else { WITHOUT_TLVS };
     let sizes = header.tlvs.iter().map(|tlv| tlv.value.min_size().saturating_add(BEFORE_VALUE));
     check_size(sizes.fold(without, usize::saturating_add))
 }

@@ -37,7 +37,7 @@ const WRONG: [&str; 65] = [
     r#"{"to_upstream": {"payload": {"template": ""}}}"#,
     r#"{"to_upstream": {"payload": {"template": "%REQ(x-a)%"}}}"#,
     r#"{"to_upstream": {"payload": {"template": "%ATTR(request.path)%"}}}"#,
-    r#"{"to_upstream": {"payload": {"template": "%DOWNSTREAM_REMOTE_ADDRESS%"}}}"#,
+    r#"{"to_upstream": {"payload": {"template": "%START_TIME%"}}}"#,
     r#"{"to_upstream": {"payload": {"template": "%ATTR(source.adress)%"}}}"#,
     r#"{"to_upstream": {"payload": {"template": "%ATTR(source.address)"}}}"#,
     r#"{"to_upstream": {"payload": {"template": "100%"}}}"#,

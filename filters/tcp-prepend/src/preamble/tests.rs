@@ -52,7 +52,7 @@ fn malformed_lines() {
     }
     let long = |size: usize| format!("PROXY UNKNOWN{}\r\n", " ".repeat(size - 15));
     assert!(read(long(107).as_bytes()).is_ok());
-    assert_eq!(read(long(108).as_bytes()), Err(Unread::Malformed("has a line over 107 bytes")));
+    assert_eq!(read(long(108).as_bytes()), Err(Unread::Malformed("has a malformed line")));
     assert_eq!(read(&long(108).as_bytes()[..106]), Err(Unread::Incomplete));
 }
 

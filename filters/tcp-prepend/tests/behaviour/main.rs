@@ -116,6 +116,12 @@ filter_test! {
         assert_eq!(shown(&seen.client), r"from 127.0.0.1 to 127.0.0.1\ny");
     }
 
+    fn templates_have_envoys_commands(proxy) {
+        let template = r"%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT% to %DOWNSTREAM_LOCAL_ADDRESS:9%\n";
+        let plugin = proxy.load(&format!(r#"{{"to_upstream": {{"payload": {{"template": "{template}"}}}}}}"#));
+        assert_eq!(shown(&plugin.send_tcp(&[b"x"]).upstream), r"127.0.0.1 to 127.0.0.1\nx");
+    }
+
     fn a_connection_that_lacks_an_attribute_is_closed(proxy) {
         let template = "name=%ATTR(connection.requested_server_name)%;";
         let plugin = proxy.load(&format!(r#"{{"to_upstream": {{"payload": {{"template": "{template}"}}}}}}"#));

@@ -1,6 +1,7 @@
 //! rate-limit with many clients, many workers, many plugins and many reloads.
 
 mod flood;
+mod in_flight;
 mod late;
 mod memory;
 mod namesakes;
@@ -16,7 +17,9 @@ use serde_json::json;
 
 use crate::{Case, route};
 
-pub(crate) const TESTS: [Case; 14] = [
+pub(crate) const TESTS: [Case; 16] = [
+    ("ten_thousand_resets_leave_every_place_given_back", in_flight::resets),
+    ("however_a_request_ends_its_place_is_given_back", in_flight::endings),
     ("limits_survive_two_hundred_reloads_under_load_without_leaks", reloads::two_hundred),
     ("many_clients_neither_grow_envoy_nor_free_a_limited_client", flood::many_clients),
     ("two_workers_admit_exactly_the_limit", |_| workers::exact(2)),
