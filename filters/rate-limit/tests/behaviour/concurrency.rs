@@ -14,7 +14,7 @@ fn of_client(client: &str) -> Request {
 }
 
 filter_test! {
-    http RateLimit => "rate-limit";
+    http RateLimit => env!("CARGO_PKG_NAME");
 
     fn requests_in_flight_are_limited_and_given_back(proxy) {
         proxy.reset_metrics();
