@@ -2,6 +2,8 @@
 //!
 //! Each rule is a token bucket per key, in a table of fixed size that all workers share (crate `limits`).
 
+#[cfg_attr(not(feature = "body"), path = "no_body.rs")]
+mod body;
 mod compile;
 mod config;
 mod counters;
@@ -79,7 +81,7 @@ pub struct Stream {
     /// Headers that the rate limit service adds.
     service_headers: HeaderList,
     /// The indices of the rules in the call to the service.
-    asked: Vec<usize>,
+    asked: Box<[usize]>,
     /// Charges that the response decides about.
     due: Option<Box<DueCharges>>,
     /// Where the request is counted as in flight, until the stream ends.
@@ -102,6 +104,7 @@ impl Specialize for RateLimit {
             Phase::ResponseHeaders => {
                 plan.limit_headers.are_on_all_responses() || plan.service.is_some() || plan.late.is_some()
             }
+            Phase::ResponseBody => plan.rules.iter().any(|rule| rule.reads_body()),
             Phase::CallResponse => plan.service.is_some(),
             _ => true,
         }
@@ -192,6 +195,13 @@ impl OnResponseHeaders for RateLimit {
     }
 }
 
+#[cfg(feature = "body")]
+impl OnResponseBody for RateLimit {
+    fn on_response_body(&self, stream: &mut Stream, body: &mut ResponseBody) -> Result<(), HostError> {
+        stream.due.as_mut().map_or(Ok(()), |due| due.on_response_body(body))
+    }
+}
+
 impl RateLimit {
     /// Decides about a request.
     fn decide(
@@ -224,7 +234,7 @@ impl RateLimit {
         let applying = decisions.iter().map(|decision| decision.rule);
         Ok(match service.call(applying, &inputs)? {
             Some((call, asked)) => {
-                stream.asked = asked;
+                stream.asked = asked.into_boxed_slice();
                 Flow::Call(call, ())
             }
             None => Flow::Continue,
@@ -265,4 +275,7 @@ impl RateLimit {
     }
 }
 
+#[cfg(not(feature = "body"))]
 proxy_filter::http_filter!(RateLimit: RequestHeaders, ResponseHeaders, CallResponse; Tick, Specialize);
+#[cfg(feature = "body")]
+proxy_filter::http_filter!(RateLimit: RequestHeaders, ResponseHeaders, ResponseBody, CallResponse; Tick, Specialize);

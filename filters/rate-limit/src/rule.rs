@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use limits::in_flight::InFlight;
+use limits::gcra::Quota;
+use limits::in_flight::{GONE_AFTER, InFlight};
 use limits::table::Table;
 use limits::{Buckets, Slot};
 use proxy_filter::HostError;
@@ -11,7 +12,7 @@ use proxy_filter::matching::When;
 
 use crate::counters::RuleCounters;
 use crate::key::Key;
-use crate::late::LatePlan;
+use crate::late::{LatePlan, Place};
 use crate::limit::Limit;
 use crate::tiers::Tiers;
 
@@ -128,5 +129,31 @@ impl RulePlan {
     /// Returns whether all requests share one bucket.
     pub(crate) fn has_one_bucket(&self) -> bool {
         self.key.parts.is_empty() && self.tiers.is_none()
+    }
+
+    /// Returns whether the rate limit service is asked about the rule's requests: it would charge them at once, and its
+    /// decision covers all rules, so a rule in shadow mode could limit requests. It cannot count requests in flight.
+    pub(crate) fn asks_service(&self) -> bool {
+        !self.shadow && self.late.is_none() && self.concurrency.is_none()
+    }
+
+    /// Returns whether the rule's cost is in bodies.
+    pub(crate) fn reads_body(&self) -> bool {
+        let cost = self.late.as_ref().and_then(|late| late.cost.as_ref());
+        cost.is_some_and(|cost| matches!(cost.place, Place::Json(_)))
+    }
+
+    /// Returns the nanoseconds in which a bucket fills that is as empty as it can be, or in which a key without a living worker
+    /// has no request in flight.
+    pub(crate) fn fill(&self) -> u64 {
+        if self.concurrency.is_some() {
+            return GONE_AFTER;
+        }
+        let quotas = self.limits().map(|limit| limit.quota);
+        let fill = match self.late {
+            None => quotas.map(Quota::depth).max(),
+            Some(_) => quotas.map(Quota::fill_from_debt).max(),
+        };
+        fill.unwrap_or_default()
     }
 }

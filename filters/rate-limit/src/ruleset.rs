@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use limits::Tables;
 use limits::in_flight::Worker;
+use proxy_filter::logging::Throttled;
 
 use crate::rule::Rule;
 
@@ -13,6 +14,8 @@ use crate::rule::Rule;
 pub(crate) struct Ruleset {
     pub(crate) rules: Vec<Rule>,
     pub(crate) tables: Tables,
+    /// For responses whose cost cannot be read.
+    pub(crate) warning: Throttled,
     /// Counts requests in flight. `None` if no rule does.
     pub(crate) worker: Option<Rc<Worker>>,
 }

@@ -26,7 +26,7 @@ impl RateLimit {
         let rules = rules(&plan, &name, worker.as_ref())?;
         let tables = Tables::open(&rules)?;
         worker.iter().try_for_each(|worker| worker.open(&tables))?;
-        let ruleset = Rc::new(Ruleset { rules, tables, worker });
+        let ruleset = Rc::new(Ruleset { rules, tables, warning: Throttled::default(), worker });
         let counters = counters::of_plugin(&name, &plan)?;
         Ok(Self { plan, ruleset, counters, service_warning: Throttled::default() })
     }
