@@ -223,6 +223,8 @@ mod tests {
             assert_ne!(rule(more), rule(""), "{more}");
         }
         assert_eq!(rule(r#", "lease": 2"#), rule(""));
+        let at_once = |requests: u64| identity(&format!(r#"{{"key": [], "concurrency": {requests}}}"#));
+        assert_ne!(at_once(1), at_once(2));
         let by_header = |name: &str, default: u32| {
             rule(&format!(r#", "cost": {{"response_header": "{name}", "default": {default}}}"#))
         };
