@@ -10,9 +10,9 @@ use proxy_filter::headers::{HeaderName, HeaderPairs, ResponseHeaders};
 use proxy_filter::inputs::Snapshot;
 
 use crate::body::Reader;
+use crate::decision::RuleDecision;
 use crate::late::{LatePlan, Place, ResponseCost};
 use crate::limit_headers::RuleStatus;
-use crate::limiter::RuleDecision;
 use crate::rule::Rule;
 use crate::ruleset::Ruleset;
 

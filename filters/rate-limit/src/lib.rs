@@ -10,6 +10,7 @@ mod body;
 mod compile;
 mod config;
 mod counters;
+mod decision;
 mod due;
 mod header_list;
 mod in_flight;
@@ -41,12 +42,12 @@ use proxy_filter::specialize::{Phase, Specialize};
 
 use config::Config;
 use counters::PluginCounters;
+use decision::RuleDecision;
 use due::DueCharges;
 use header_list::{HeaderList, without};
 use in_flight::Guards;
 use late::LateReads;
 use limit_headers::{LimitHeaders, RuleStatus};
-use limiter::RuleDecision;
 use reply::{CONTENT_TYPE, LimitedReply, Retry};
 use rule::RulePlan;
 use ruleset::Ruleset;
@@ -220,7 +221,7 @@ impl RateLimit {
         }
         let now = self.ruleset.ensure_confirmed(clock::monotonic_nanoseconds()?);
         let decisions =
-            limiter::decide(&self.ruleset.rules, &inputs, now, self.plan.late.is_some(), &mut stream.guards)?;
+            limiter::decide(&self.ruleset, &inputs, now, self.plan.late.is_some(), &mut stream.guards)?;
         stream.statuses = self.plan.limit_headers.rule_statuses(&decisions, now);
         if decisions.iter().any(RuleDecision::limits) {
             for RuleDecision { rule, .. } in decisions.iter().filter(|it| it.limits()) {
@@ -243,6 +244,7 @@ impl RateLimit {
             None => Flow::Continue,
         })
     }
+
     /// Decides about a request after the rate limit service has failed.
     fn without_service(&self, stream: &mut Stream, reason: &str) -> Result<Flow<()>, HostError> {
         let denies = self.plan.service.as_ref().is_some_and(|service| service.denies_on_error);
