@@ -7,10 +7,6 @@ use proxy_filter::inputs::Inputs;
 use crate::decision::RuleDecision;
 use crate::rule::{Applicability, Rule};
 
-/// The places of a request that all rules allow. It counts until this is dropped.
-#[derive(Debug)]
-pub(crate) struct Guards(#[expect(dead_code, reason = "only dropped")] Vec<Guard>);
-
 /// Counts a request in all of these rules that apply, or in none if a rule limits it. Adds what they decide to the other
 /// decisions, and returns whether a rule limits the request.
 #[inline(never)]
@@ -19,15 +15,14 @@ pub(crate) fn decide<'a>(
     decisions: &mut Vec<RuleDecision<'a>>,
     inputs: &Inputs<'_>,
     now: u64,
-    guards: &mut Option<Box<Guards>>,
+    guards: &mut Vec<Guard>,
 ) -> Result<bool, HostError> {
-    let mut taken = Vec::new();
     for rule in rules {
         let decision = match (rule.applicability(inputs)?, &rule.in_flight) {
             (Applicability::Bucket(bucket), Some(in_flight)) => {
                 let most = rule.plan.concurrency.unwrap_or_default();
                 let (decision, guard) = in_flight.acquire(bucket.slot, most, now)?;
-                taken.extend(guard);
+                guards.extend(guard);
                 Some(decision)
             }
             (Applicability::Denied, _) => None,
@@ -36,8 +31,8 @@ pub(crate) fn decide<'a>(
         decisions.push(RuleDecision { rule, decision, bucket: None });
     }
     let is_limited = decisions.iter().any(RuleDecision::limits);
-    if !is_limited && !taken.is_empty() {
-        *guards = Some(Box::new(Guards(taken)));
+    if is_limited {
+        guards.clear();
     }
     Ok(is_limited)
 }

@@ -1,12 +1,14 @@
 //! Applies several rules to one request: either all allow it and all are charged, or no rule is charged.
 
 use limits::Decision;
+use limits::in_flight::Guard;
 use proxy_filter::HostError;
 use proxy_filter::clock;
 use proxy_filter::inputs::Inputs;
+use proxy_filter::shared_data::Seen;
 
 use crate::decision::RuleDecision;
-use crate::in_flight::{self, Guards};
+use crate::in_flight;
 use crate::rule::{Applicability, Bucket};
 use crate::ruleset::Ruleset;
 
@@ -18,7 +20,7 @@ pub(crate) fn decide<'a>(
     inputs: &Inputs<'_>,
     now: u64,
     has_late: bool,
-    guards: &mut Option<Box<Guards>>,
+    guards: &mut Vec<Guard>,
 ) -> Result<Vec<RuleDecision<'a>>, HostError> {
     let (rules, in_flight) = ruleset.by_kind();
     let mut decisions = Vec::with_capacity(ruleset.rules.len());
@@ -30,15 +32,10 @@ pub(crate) fn decide<'a>(
         };
         decisions.push(RuleDecision { rule, decision: None, bucket });
     }
-    let mut seen = Vec::new();
     // With several rules, peek before charging, so that a limited request writes nothing. The charges reuse what was read.
+    let mut seen = Vec::new();
     if has_late || !in_flight.is_empty() || decisions.len() > 1 {
-        for RuleDecision { rule, decision, bucket } in &mut decisions {
-            let Some(Bucket { slot, limit }) = *bucket else { continue };
-            let (peeked, read) = rule.buckets.peek(slot, limit.quota, now)?;
-            *decision = Some(peeked);
-            seen.push(read);
-        }
+        seen = peek(&mut decisions, now)?;
         if is_limited(&decisions) {
             undo_and_count(&mut decisions);
             return Ok(decisions);
@@ -60,7 +57,7 @@ pub(crate) fn decide<'a>(
         }
     }
     if is_limited(&decisions) {
-        *guards = None;
+        guards.clear();
         refund(&decisions, now)?;
         undo_and_count(&mut decisions);
     } else {
@@ -72,10 +69,24 @@ pub(crate) fn decide<'a>(
     Ok(decisions)
 }
 
+/// Fills in what charges would decide, and returns what was read.
+#[inline(never)]
+fn peek(decisions: &mut [RuleDecision<'_>], now: u64) -> Result<Vec<Option<Seen>>, HostError> {
+    let mut seen = Vec::with_capacity(decisions.len());
+    for RuleDecision { rule, decision, bucket } in decisions {
+        let Some(Bucket { slot, limit }) = *bucket else { continue };
+        let (peeked, read) = rule.buckets.peek(slot, limit.quota, now)?;
+        *decision = Some(peeked);
+        seen.push(read);
+    }
+    Ok(seen)
+}
+
 fn is_limited(decisions: &[RuleDecision<'_>]) -> bool {
     decisions.iter().any(RuleDecision::limits)
 }
 
+#[inline(never)]
 fn undo_and_count(decisions: &mut [RuleDecision<'_>]) {
     for decision in decisions {
         decision.count(true);
@@ -85,6 +96,7 @@ fn undo_and_count(decisions: &mut [RuleDecision<'_>]) {
 
 /// Returns the tokens of the rules that were charged before another rule limited the request: after the peek, another
 /// worker took that rule's last tokens.
+#[inline(never)]
 fn refund(decisions: &[RuleDecision<'_>], then: u64) -> Result<(), HostError> {
     let ago = clock::monotonic_nanoseconds()?.saturating_sub(then);
     for RuleDecision { rule, decision, bucket } in decisions.iter().filter(|decision| !decision.is_late()) {
