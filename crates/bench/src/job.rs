@@ -26,15 +26,8 @@ pub(crate) enum Job {
 
 impl Job {
     /// All jobs but doing nothing, in the order of the tables.
-    pub(crate) const ALL: [Self; 7] = [
-        Self::Header,
-        Self::FiveHeaders,
-        Self::Edit,
-        Self::Regex,
-        Self::Prefix,
-        Self::Bucket,
-        Self::Address,
-    ];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Header, Self::FiveHeaders, Self::Edit, Self::Regex, Self::Prefix, Self::Bucket, Self::Address];
 
     /// Returns the name that tables show.
     pub(crate) fn title(self) -> &'static str {

@@ -38,6 +38,12 @@ impl Plugin {
         let vm = &self.vms[worker];
         let context = self.begin(vm, attributes::of_connection("127.0.0.1"));
         vm.worker.context(context, |context| context.attributes.extend(attributes::of_upstream()));
+        let is_refused = vm.call(Callback::NewConnection { context }) != Some(0)
+            || vm.worker.context(context, |context| context.closed);
+        if is_refused {
+            vm.end(context);
+            return TcpExchange::default();
+        }
         let (upstream, closed) = pass(vm, context, Direction::Downstream, chunks);
         let client = match closed {
             true => Vec::new(),
