@@ -25,11 +25,19 @@ impl Certificate {
     /// # Errors
     /// `openssl` is missing or fails.
     pub fn self_signed(name: &str) -> Result<Self> {
+        Self::with_subject(&format!("/CN={name}"), name)
+    }
+
+    /// Creates a self-signed certificate with a subject as `openssl` takes it, such as `/O=Example/CN=ann`.
+    ///
+    /// # Errors
+    /// `openssl` is missing or fails.
+    pub fn with_subject(subject: &str, name: &str) -> Result<Self> {
         let scratch = Scratch::new("certificate")?;
         let (certificate, key) = (scratch.path().join("certificate.pem"), scratch.path().join("key.pem"));
         let mut openssl = parts::program(PROGRAM)?;
         openssl.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]);
-        openssl.args(["-days", "1", "-subj", &format!("/CN={name}")]);
+        openssl.args(["-days", "1", "-utf8", "-subj", subject]);
         openssl.args(["-addext", &format!("subjectAltName=DNS:{name}")]);
         // OpenSSL marks self-signed certificates as authorities, which clients do not accept from servers.
         openssl.args(["-addext", "basicConstraints=critical,CA:FALSE"]);

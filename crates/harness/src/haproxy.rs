@@ -25,7 +25,7 @@ pub struct Haproxy {
 
 impl Haproxy {
     /// Starts HAProxy on two free ports, where it expects PROXY protocol headers, and on the second TLS behind them. It
-    /// replies 200 to every request and logs the client's address, and on the second the server name in the header.
+    /// replies 200 to every request and logs the client's address and the server name in the header.
     ///
     /// # Errors
     /// HAProxy is missing or does not start. The error includes its log.
@@ -36,7 +36,8 @@ impl Haproxy {
             let configuration = format!(
                 "global\n  log stdout format raw local0\n\
                  defaults\n  mode http\n  log global\n  timeout connect 10s\n  timeout client 10s\n  timeout server 10s\n\
-                 frontend plain\n  bind {plain} accept-proxy\n  log-format \"client %ci\"\n\
+                 frontend plain\n  bind {plain} accept-proxy\n\
+                 \x20 log-format \"client %ci asked for %[fc_pp_authority]\"\n\
                  \x20 http-request return status 200 content-type text/plain string hello\n\
                  frontend tls\n  bind {tls} accept-proxy ssl crt both.pem\n\
                  \x20 log-format \"client %ci asked for %[fc_pp_authority]\"\n\

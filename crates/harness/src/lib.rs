@@ -24,6 +24,7 @@ pub mod shop;
 pub mod suite;
 pub mod transcript;
 pub mod valgrind;
+pub mod varnish;
 
 pub use proxy_filter_envoy::process::free_address;
 pub use proxy_filter_envoy::{

@@ -60,13 +60,14 @@ pub fn venv() -> PathBuf {
 }
 
 /// The programs that tests run, and their Debian packages.
-pub const DEBIAN_PROGRAMS: [(&str, &str); 9] = [
+pub const DEBIAN_PROGRAMS: [(&str, &str); 10] = [
     ("curl", "curl"),
     ("openssl", "openssl"),
     ("redis-server", "redis-server"),
     ("redis-cli", "redis-tools"),
     ("nginx", "nginx"),
     ("haproxy", "haproxy"),
+    ("varnishd", "varnish"),
     ("docker-registry", "docker-registry"),
     ("skopeo", "skopeo"),
     // With `promtool`.

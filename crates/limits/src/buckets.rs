@@ -25,6 +25,8 @@ pub struct Buckets {
     lease: Option<(u64, Leases)>,
     /// Counts requests whose key took over another key's bucket that was not full.
     evictions: Option<Counter>,
+    /// The least that a request to any of the buckets costs, in nanoseconds, if they have different quotas.
+    least_cost: u64,
 }
 
 /// What a bucket decides about a request.
@@ -80,7 +82,16 @@ impl Buckets {
             seed: seed.of_rule(claim.identity),
             lease: (lease > 1).then(|| (lease, Leases::new())),
             evictions,
+            least_cost: u64::MAX,
         }
+    }
+
+    /// Says that the buckets have different quotas, and what the cheapest request costs, in nanoseconds. A lease is then not
+    /// taken over while any request could still be spent from it.
+    #[must_use]
+    pub fn with_least_cost(mut self, cost: u64) -> Self {
+        self.least_cost = cost;
+        self
     }
 
     /// Finds the bucket of a key. `write` hashes the key; `None` if it returns `false`, because there is no key.
@@ -89,6 +100,11 @@ impl Buckets {
     /// Returns those of `write`.
     pub fn slot<E>(&self, write: impl FnOnce(&mut KeyHasher) -> Result<bool, E>) -> Result<Option<Slot>, E> {
         Slot::of(&self.seed, self.table.claim().sets, write)
+    }
+
+    /// Returns another slot of the same key, one for each `hash`, for keys that have several buckets.
+    pub fn slot_apart(&self, slot: Slot, hash: u64) -> Slot {
+        slot.apart(hash, self.table.claim().sets)
     }
 
     /// Takes the tokens of one request from this worker's lease, or from the bucket. `seen` is what [`peek`](Self::peek)
@@ -109,7 +125,7 @@ impl Buckets {
         if let Some(position) = leases.spend(slot, quota, now) {
             return Ok(Decision::Allowed(Tokens::Lease { position }));
         }
-        if !leases.has_room(slot, quota, now) {
+        if !leases.has_room(slot, quota.cost().min(self.least_cost), now) {
             return self.charge_bucket(slot, quota, now, seen);
         }
         let charge = match self.charge_table(slot, quota, *requests, now, seen) {

@@ -32,24 +32,24 @@ impl Leases {
     /// Takes the tokens of one request from a key's lease, if it has them. Returns the new position.
     pub(crate) fn spend(&self, slot: Slot, quota: Quota, now: u64) -> Option<u64> {
         let entry = self.entry(slot)?;
-        let position = Self::next(entry.get(), slot, quota, now)?;
+        let position = Self::next(entry.get(), slot, quota.cost(), now)?;
         entry.set(Lease { position, ..entry.get() });
         Some(position)
     }
 
     /// Returns the position that [`spend`](Self::spend) would return.
     pub(crate) fn peek(&self, slot: Slot, quota: Quota, now: u64) -> Option<u64> {
-        Self::next(self.entry(slot)?.get(), slot, quota, now)
+        Self::next(self.entry(slot)?.get(), slot, quota.cost(), now)
     }
 
-    /// Returns whether a key may take a lease: its entry has no lease that another key can still spend.
-    pub(crate) fn has_room(&self, slot: Slot, quota: Quota, now: u64) -> bool {
-        let spendable = |lease: Lease| Self::next(lease, lease.slot, quota, now).is_some();
+    /// Returns whether a key may take a lease: its entry has no lease from which another key can still spend `cost`.
+    pub(crate) fn has_room(&self, slot: Slot, cost: u64, now: u64) -> bool {
+        let spendable = |lease: Lease| Self::next(lease, lease.slot, cost, now).is_some();
         self.entry(slot).is_some_and(|entry| entry.get().slot == slot || !spendable(entry.get()))
     }
 
-    fn next(lease: Lease, slot: Slot, quota: Quota, now: u64) -> Option<u64> {
-        let position = lease.position.max(now).saturating_add(quota.cost());
+    fn next(lease: Lease, slot: Slot, cost: u64, now: u64) -> Option<u64> {
+        let position = lease.position.max(now).saturating_add(cost);
         (lease.slot == slot && position <= lease.end).then_some(position)
     }
 

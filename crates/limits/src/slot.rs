@@ -35,6 +35,11 @@ impl Slot {
         Self { set, fingerprint: fingerprint.max(1) }
     }
 
+    /// Another slot of the same key. The key's own is secret, so nobody can choose a key whose other slot is that of another key.
+    pub(crate) fn apart(self, hash: u64, sets: u32) -> Self {
+        Self::new(u64::from(self.set).wrapping_add(hash), self.fingerprint ^ hash, sets)
+    }
+
     /// Returns an index into an array of this length.
     pub(crate) fn index(self, length: usize) -> usize {
         let length = u64::try_from(length).unwrap_or(u64::MAX);

@@ -54,12 +54,14 @@ impl Plugin {
     }
 }
 
-/// Passes chunks and a half-close through the filter until it closes the connection.
+/// Passes chunks and a half-close through the filter until it closes the connection. A chunk that it holds comes again, with
+/// the next one behind it.
 fn pass(vm: &Vm, context: u32, direction: Direction, chunks: &[&[u8]]) -> (Vec<u8>, bool) {
-    let mut passed = Vec::new();
+    let (mut passed, mut held) = (Vec::new(), Vec::new());
     let half_close: (&[u8], bool) = (b"", true);
     for (chunk, end_of_stream) in chunks.iter().map(|chunk| (*chunk, false)).chain([half_close]) {
-        let size = chunk.len();
+        held.extend_from_slice(chunk);
+        let size = held.len();
         let (buffer, callback) = match direction {
             Direction::Downstream => {
                 (BufferType::DownstreamData, Callback::DownstreamData { context, size, end_of_stream })
@@ -68,15 +70,16 @@ fn pass(vm: &Vm, context: u32, direction: Direction, chunks: &[&[u8]]) -> (Vec<u
                 (BufferType::UpstreamData, Callback::UpstreamData { context, size, end_of_stream })
             }
         };
-        vm.worker.context(context, |context| context.buffers.insert(buffer, chunk.to_vec()));
+        vm.worker.context(context, |context| context.buffers.insert(buffer, std::mem::take(&mut held)));
         let returned = vm.call(callback);
         let (bytes, closed) = vm.worker.context(context, |context| {
             (context.buffers.remove(&buffer).unwrap_or_default(), context.closed)
         });
-        if closed || returned != Some(0) {
-            return (passed, true);
+        match returned {
+            Some(0) if !closed => passed.extend(bytes),
+            Some(_) if !closed => held = bytes,
+            _ => return (passed, true),
         }
-        passed.extend(bytes);
     }
     (passed, false)
 }

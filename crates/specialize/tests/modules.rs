@@ -37,6 +37,21 @@ fn a_module_has_only_the_phases_that_its_configuration_needs() {
 }
 
 #[test]
+fn a_module_sees_responses_only_if_a_rule_maps_them_back() {
+    for (reverse, sees_responses) in [(true, true), (false, false)] {
+        let rule = format!(r#"{{"prefix": "/a", "replace": "/b", "reverse": {reverse}}}"#);
+        let configuration = format!(r#"{{"rules": [{rule}]}}"#);
+        let module = specializer("path-rewrite-reverse").specialize(configuration.as_bytes()).unwrap();
+        let (exports, _) = names(&module);
+        assert_eq!(
+            exports.iter().any(|name| name == "proxy_on_response_headers"),
+            sees_responses,
+            "{exports:?}"
+        );
+    }
+}
+
+#[test]
 fn a_module_lacks_the_code_that_reads_configurations() {
     for (filter, configuration) in [
         ("add-header", HEADER),

@@ -189,6 +189,44 @@ filter_test! {
             .expect_header("x-left-out", &[]);
     }
 
+    fn envoys_commands_have_envoys_values(proxy) {
+        let plugin = proxy.load(r#"{
+            "request": [
+                {"name": "x-ip", "value": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT% %PROTOCOL%"},
+                {"name": "x-path", "value": "%REQ_WITHOUT_QUERY(x-none?:path)%"},
+                {"name": "x-time", "value": "%START_TIME(%s)%"},
+                {"name": "x-seconds", "value": "%ATTR(request.time)%"}
+            ],
+            "response": [
+                {"name": "x-code", "value": "%RESPONSE_CODE% %RESPONSE_CODE_DETAILS%"},
+                {"name": "x-none", "value": "%ROUTE_NAME%"},
+                {"name": "x-none", "value": "%REQUESTED_SERVER_NAME%"},
+                {"name": "x-dates", "value": "%START_TIME%|%START_TIME(%F%%T%T.%3fZ)%|%ATTR(source.address)%"},
+                {"name": "x-ip", "value": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
+                 "when": {"client_ip": "10.0.0.0/8"}}
+            ]
+        }"#);
+        let exchange = plugin.upstream(Response::new(203)).send(Request::get("/a?b=c"));
+        exchange
+            .expect_upstream_header("x-ip", &["10.0.0.1 HTTP/1.1"])
+            .expect_upstream_header("x-path", &["/a"])
+            .expect_header("x-code", &["203 via_upstream"])
+            .expect_header("x-none", &[])
+            // A condition that keeps the whole address leaves the form of the template alone.
+            .expect_header("x-ip", &["10.0.0.1"]);
+        // The model's requests arrive in 2001, Envoy's now.
+        assert_eq!(exchange.upstream_header("x-time"), exchange.upstream_header("x-seconds"), "{exchange}");
+        let time = exchange.upstream_header("x-time").concat().parse();
+        assert!(time.is_ok_and(|time: u64| time >= 1_000_000_000), "{exchange}");
+        let dates = exchange.headers().first(b"x-dates").unwrap_or_default();
+        let dates = String::from_utf8_lossy(dates);
+        let is_expected = match dates.split('|').collect::<Vec<_>>().as_slice() {
+            [whole, of_parts, client] => whole.replace('T', "%T") == *of_parts && client.starts_with("10.0.0.1:"),
+            _ => false,
+        };
+        assert!(is_expected, "{exchange}");
+    }
+
     fn values_have_no_white_space_around_them(proxy) {
         let plugin = proxy.load(r#"{"response": [
             {"name": "x-cut", "value": "%REQ(a):12%"},

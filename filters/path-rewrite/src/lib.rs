@@ -44,7 +44,7 @@ use proxy_filter::specialize::Specialize;
 
 use config::Config;
 use counters::RuleCounters;
-use inverse::Undoable;
+use inverse::{Applied, Undoable};
 use request::Request;
 use rewriter::{Outcome, Rewriter};
 
@@ -113,9 +113,10 @@ impl OnRequestHeaders for PathRewrite {
             None => headers.path()?.map(Cow::Owned),
         };
         let Some(target) = target else { return Ok(Flow::Continue) };
-        match rewriter.run(&Request { target: &target, snapshot: &snapshot }) {
+        let mut applied = Applied::default();
+        match rewriter.run(&Request { target: &target, snapshot: &snapshot }, &mut applied) {
             Outcome::Unchanged => Ok(Flow::Continue),
-            Outcome::Rewritten { rule, path, applied } => {
+            Outcome::Rewritten { rule, path } => {
                 log::debug!("rules[{rule}]: {} -> {}", shown(&target), shown(path.as_bytes()));
                 headers.set_path(&path)?;
                 *stream = Undoable::new(applied, &snapshot);

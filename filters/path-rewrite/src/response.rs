@@ -9,9 +9,12 @@ use crate::location::Location;
 use crate::set_cookie;
 use crate::undo::Undo;
 
-const LOCATIONS: [HeaderName; 2] =
-    [HeaderName::from_static("location"), HeaderName::from_static("content-location")];
-const SET_COOKIE: HeaderName = HeaderName::from_static("set-cookie");
+/// The headers with paths.
+const MAPPED: [HeaderName; 3] = [
+    HeaderName::from_static("location"),
+    HeaderName::from_static("content-location"),
+    HeaderName::from_static("set-cookie"),
+];
 
 impl OnResponseHeaders for PathRewrite {
     fn on_response_headers(
@@ -24,17 +27,22 @@ impl OnResponseHeaders for PathRewrite {
             return Ok(());
         }
         let pairs = headers.pairs()?;
+        let has_paths = |(name, _): (&[u8], &[u8])| MAPPED.iter().any(|mapped| mapped.as_bytes() == name);
+        // Most responses have none of these headers.
+        if !pairs.iter().any(has_paths) {
+            return Ok(());
+        }
         let undo = Undo::new(&self.plan.rewriter, rules);
-        for name in &LOCATIONS {
+        let [locations @ .., set_cookie] = &MAPPED;
+        for name in locations {
             map(headers, &pairs, name, |value| location(value, origin, &undo))?;
         }
-        map(headers, &pairs, &SET_COOKIE, |value| {
-            set_cookie::with_paths(value, |path| undo.cookie_path(path))
-        })
+        map(headers, &pairs, set_cookie, |value| set_cookie::with_paths(value, |path| undo.cookie_path(path)))
     }
 }
 
-fn location(reference: &[u8], origin: &Origin, undo: &Undo<'_>) -> Option<Vec<u8>> {
+/// Maps a URL. Returns `None` if it stays as it is.
+pub(crate) fn location(reference: &[u8], origin: &Origin, undo: &Undo<'_>) -> Option<Vec<u8>> {
     let backends = undo.rules().filter_map(|rule| rule.inverse.as_ref()).flat_map(|inverse| &inverse.hosts);
     let location = Location::parse(reference, origin, backends)?;
     let undone = undo.path(location.path())?;

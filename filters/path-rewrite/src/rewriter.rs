@@ -42,7 +42,7 @@ pub(crate) enum Outcome {
     /// Nothing: no rule matches, or the rules that do change nothing.
     Unchanged,
     /// Write this target, which is safe. This rule changed it last.
-    Rewritten { rule: usize, path: HeaderValue, applied: Applied },
+    Rewritten { rule: usize, path: HeaderValue },
     /// Redirect the client, as this rule says.
     Redirected { rule: usize, reply: Reply },
     /// The result of this rule is not safe to write.
@@ -63,8 +63,8 @@ impl Rewriter {
         inputs
     }
 
-    /// Applies the rules to a request, in order.
-    pub(crate) fn run(&self, request: &Request<'_>) -> Outcome {
+    /// Applies the rules to a request, in order. Adds those that can be undone to `applied`.
+    pub(crate) fn run(&self, request: &Request<'_>, applied: &mut Applied) -> Outcome {
         let target = request.target;
         // `*` (OPTIONS) and the authority of a CONNECT are not paths.
         if !target.starts_with(b"/") {
@@ -73,7 +73,6 @@ impl Rewriter {
         let (path, query) = split_query(target);
         self.budget.reset();
         let mut changed: Option<(usize, Vec<u8>)> = None;
-        let mut applied = Applied::default();
         for (index, rule) in self.rules.iter().enumerate() {
             let inputs = Inputs::of_request(request.snapshot);
             let current = changed.as_ref().map_or(path, |(_, path)| split_query(path).0);
@@ -109,7 +108,7 @@ impl Rewriter {
                 .reply(&result, request)
                 .map(|reply| reply.map_or(Outcome::Unchanged, |reply| Outcome::Redirected { rule, reply })),
             None if result == target => return Outcome::Unchanged,
-            None => safety::check(target, &result).map(|path| Outcome::Rewritten { rule, path, applied }),
+            None => safety::check(target, &result).map(|path| Outcome::Rewritten { rule, path }),
         };
         outcome.unwrap_or_else(|reason| Outcome::Unsafe { rule, reason })
     }

@@ -14,9 +14,13 @@ use crate::limit_headers::LimitHeaders;
 use crate::reply::LimitedReply;
 use crate::service::RateLimitService;
 
+mod identity;
+mod key_part;
 mod late;
+mod limit;
 mod reply;
 mod rule;
+mod tiers;
 
 /// The default prefixes of a client: one IPv4 address, or the IPv6 network of one home or office.
 const PREFIXES: Prefixes = Prefixes { ipv4: 32, ipv6: 64 };
@@ -26,7 +30,7 @@ impl TryFrom<Config> for Plan {
 
     fn try_from(config: Config) -> Result<Self, ConfigError> {
         let Config { limits, client_ip, exempt, reply, headers, service, namespace } = config;
-        let rules = rule::all(limits, rule::prefixes_or(client_ip, PREFIXES))?;
+        let rules = rule::all(limits, key_part::prefixes_or(client_ip, PREFIXES))?;
         let exempt = exempt.map(exemptions).transpose().map_err(|error| error.in_field("exempt"))?;
         let exempt = exempt.unwrap_or_default();
         let limit_headers = LimitHeaders::from(headers.as_slice());

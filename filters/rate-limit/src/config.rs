@@ -7,17 +7,21 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use reply::{HeaderConfig, ReplyConfig};
-use rule::{RuleConfig, Tokens};
+use rule::RuleConfig;
 use seconds::Seconds;
 use service::ServiceConfig;
+use tokens::Tokens;
 
 pub(crate) mod cost;
 pub(crate) mod count;
 pub(crate) mod key_part;
+pub(crate) mod path;
 pub(crate) mod reply;
 pub(crate) mod rule;
 pub(crate) mod seconds;
 pub(crate) mod service;
+pub(crate) mod tiers;
+pub(crate) mod tokens;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(

@@ -8,8 +8,10 @@ use proxy_filter::headers::pseudo::PATH;
 use proxy_filter::inputs::{Input, InputSet, Inputs};
 use proxy_filter::template::Template;
 
-use values::{COOKIE, cookie, parameter, path, to_utf8};
+pub(crate) use path_class::PathClass;
+use values::{COOKIE, class, cookie, parameter, path, to_utf8};
 
+mod path_class;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -31,19 +33,14 @@ pub(crate) enum KeyPart {
     Query(String),
     /// The first cookie of this name.
     Cookie(String),
+    /// The class of the resolved path: the first that contains it.
+    Class(Vec<PathClass>),
 }
 
 impl Key {
     /// Adds what the parts read of a request.
     pub(crate) fn add_inputs(&self, inputs: &mut InputSet) {
-        for part in &self.parts {
-            match part {
-                KeyPart::ClientIp(_) => inputs.insert(Input::ClientIp),
-                KeyPart::Text(_, template) => inputs.extend(template),
-                KeyPart::Path | KeyPart::Query(_) => inputs.insert(Input::RequestHeader(&PATH)),
-                KeyPart::Cookie(_) => inputs.insert(Input::RequestHeader(&COOKIE)),
-            }
-        }
+        self.parts.iter().for_each(|part| part.add_inputs(inputs));
     }
 
     /// Hashes a request's values of the parts. Returns `false` if the request lacks one.
@@ -72,23 +69,35 @@ impl Key {
 }
 
 impl KeyPart {
+    /// Adds what the part reads of a request.
+    pub(crate) fn add_inputs(&self, inputs: &mut InputSet) {
+        match self {
+            Self::ClientIp(_) => inputs.insert(Input::ClientIp),
+            Self::Text(_, template) => inputs.extend(template),
+            Self::Path | Self::Class(_) | Self::Query(_) => inputs.insert(Input::RequestHeader(&PATH)),
+            Self::Cookie(_) => inputs.insert(Input::RequestHeader(&COOKIE)),
+        }
+    }
+
     fn entry(&self, inputs: &Inputs<'_>) -> Result<Option<(String, String)>, HostError> {
         let name = match self {
             Self::ClientIp(prefixes) => return Ok(inputs.request.client_ip().map(|ip| prefixes.entry(ip))),
-            Self::Path => "path",
+            Self::Path | Self::Class(_) => "path",
             Self::Text(name, _) | Self::Query(name) | Self::Cookie(name) => name.as_str(),
         };
         let value = self.bytes(inputs)?;
         Ok(value.map(|value| (name.into(), to_utf8(value))))
     }
 
-    fn bytes(&self, inputs: &Inputs<'_>) -> Result<Option<Vec<u8>>, HostError> {
+    /// Returns the request's value. `None` if the request lacks the part.
+    pub(crate) fn bytes(&self, inputs: &Inputs<'_>) -> Result<Option<Vec<u8>>, HostError> {
         Ok(match self {
             Self::ClientIp(prefixes) => inputs.request.client_ip().map(|ip| prefixes.client(ip)),
             Self::Path => path(inputs.request),
             Self::Text(_, template) => return template.render(inputs, None),
             Self::Query(name) => parameter(inputs.request, name),
             Self::Cookie(name) => cookie(inputs.request, name),
+            Self::Class(classes) => class(inputs.request, classes),
         })
     }
 }

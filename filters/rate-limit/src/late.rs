@@ -1,5 +1,6 @@
 //! How a rule is charged once the response is known.
 
+use limits::gcra::Quota;
 use proxy_filter::headers::{HeaderName, HeaderPairs};
 use proxy_filter::inputs::{HasInputs, Input, Inputs, Snapshot};
 use proxy_filter::matching::When;
@@ -74,9 +75,11 @@ impl RulePlan {
 
     /// Returns the nanoseconds in which a bucket fills that is as empty as it can be.
     pub(crate) fn fill(&self) -> u64 {
-        match self.late {
-            None => self.limit.quota.depth(),
-            Some(_) => self.limit.quota.fill_from_debt(),
-        }
+        let quotas = self.limits().map(|limit| limit.quota);
+        let fill = match self.late {
+            None => quotas.map(Quota::depth).max(),
+            Some(_) => quotas.map(Quota::fill_from_debt).max(),
+        };
+        fill.unwrap_or_default()
     }
 }

@@ -12,12 +12,14 @@ mod late;
 mod limit;
 mod limit_headers;
 mod limiter;
+mod limits_by_value;
 mod reply;
 mod rls;
 mod rule;
 mod ruleset;
 mod service;
 mod start;
+mod tiers;
 
 use std::rc::Rc;
 

@@ -12,6 +12,7 @@ use crate::counters::RuleCounters;
 use crate::key::Key;
 use crate::late::LatePlan;
 use crate::limit::Limit;
+use crate::tiers::Tiers;
 
 /// A rule of a started filter.
 #[derive(Debug)]
@@ -41,6 +42,8 @@ pub(crate) struct RulePlan {
     pub(crate) identity: u64,
     /// How the rule is charged once the response is known. `None` if it is charged when the request arrives.
     pub(crate) late: Option<LatePlan>,
+    /// Limits that take the place of `limit` for the requests that choose them.
+    pub(crate) tiers: Option<Box<Tiers>>,
 }
 
 /// Whether a rule applies to a request.
@@ -72,11 +75,30 @@ impl Rule {
             return Ok(Applicability::Skip);
         }
         Ok(match self.buckets.slot(|hasher| self.plan.key.hash(inputs, hasher))? {
-            Some(slot) => Applicability::Bucket(Bucket { slot, limit: &self.plan.limit }),
+            Some(slot) => Applicability::Bucket(match &self.plan.tiers {
+                None => Bucket { slot, limit: &self.plan.limit },
+                Some(tiers) => self.chosen_bucket(tiers, slot, inputs)?,
+            }),
             None => {
                 log::debug!("rule `{}`: the request lacks a part of the key", self.plan.name);
                 if self.plan.denies_missing { Applicability::Denied } else { Applicability::Skip }
             }
+        })
+    }
+
+    /// Returns the bucket of a key for the limit that a request chooses: each limit has its own.
+    ///
+    /// Not inlined: rules with one limit do not pay for it.
+    #[inline(never)]
+    fn chosen_bucket<'a>(
+        &'a self,
+        tiers: &'a Tiers,
+        slot: Slot,
+        inputs: &Inputs<'_>,
+    ) -> Result<Bucket<'a>, HostError> {
+        Ok(match tiers.find(inputs)? {
+            Some((hash, limit)) => Bucket { slot: self.buckets.slot_apart(slot, hash), limit },
+            None => Bucket { slot, limit: &self.plan.limit },
         })
     }
 }
@@ -87,5 +109,16 @@ impl RulePlan {
         self.when.iter().for_each(|condition| inputs.extend(condition));
         self.key.add_inputs(inputs);
         self.late.iter().for_each(|late| inputs.extend(late));
+        self.tiers.iter().for_each(|tiers| tiers.by.add_inputs(inputs));
+    }
+
+    /// Returns the limits of all of its buckets.
+    pub(crate) fn limits(&self) -> impl Iterator<Item = &Limit> {
+        std::iter::once(&self.limit).chain(self.tiers.iter().flat_map(|tiers| tiers.of.limits()))
+    }
+
+    /// Returns whether all requests share one bucket.
+    pub(crate) fn has_one_bucket(&self) -> bool {
+        self.key.parts.is_empty() && self.tiers.is_none()
     }
 }

@@ -35,9 +35,10 @@ fn rules(plan: &Plan, name: &str) -> Result<Vec<Rule>, ConfigError> {
     let has_service = plan.service.is_some();
     let seed = Seed::shared()?;
     let rule = |(position, plan): (usize, &Rc<RulePlan>)| {
+        let cheapest = plan.limits().map(|limit| limit.quota.cost()).min().unwrap_or_default();
         let claim = Claim::in_namespace(namespace, plan.identity, plan.sets, plan.fill());
         let counters = counters::of_rule(name, plan, has_service)?;
-        let buckets = Buckets::new(claim, &seed, plan.lease, counters.evictions);
+        let buckets = Buckets::new(claim, &seed, plan.lease, counters.evictions).with_least_cost(cheapest);
         Ok(Rule { plan: Rc::clone(plan), counters, position, buckets })
     };
     plan.rules.iter().enumerate().map(rule).collect()

@@ -34,13 +34,18 @@ fn prefix(
     let Some(DirectionConfig { payload, every_chunk, most_chunks }) = config else { return Ok(None) };
     let default = PayloadConfig(Payload::Fixed(DEFAULT_TEXT.into()));
     let PayloadConfig(payload) = payload.unwrap_or(default);
+    if field == "to_client" && payload.merge().is_some() {
+        let wrong =
+            ConfigError::new("clients send their header to the upstream: move the payload to `to_upstream`");
+        return Err(wrong.in_field("payload.proxy_protocol.merge").in_field(field));
+    }
     let chunks = chunks(&payload, every_chunk, most_chunks).map_err(|error| error.in_field(field))?;
     Ok(Some(Rc::new(PrefixPlan { payload, chunks, field })))
 }
 
 /// Returns the number of chunks that get the payload.
 fn chunks(payload: &Payload, every_chunk: bool, most_chunks: Option<u64>) -> Result<u64, ConfigError> {
-    if every_chunk && payload.is_proxy_protocol() {
+    if every_chunk && payload.header().is_some() {
         let wrong =
             "a PROXY protocol header belongs only at the beginning of a connection: remove this field";
         return Err(ConfigError::new(wrong).in_field("every_chunk"));

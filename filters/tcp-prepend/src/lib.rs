@@ -3,21 +3,31 @@
 //! Hazard: the filter cannot send anything before a peer's first byte. A server that waits for the payload before it
 //! greets its clients waits forever.
 
+mod addresses;
+mod checksum;
 mod compile;
 mod config;
 mod counters;
+mod header;
+mod merge;
 mod payload;
+mod preamble;
 mod proxy_protocol;
+mod subject;
+mod tls;
+mod unavailable;
 
 use std::rc::Rc;
 
 use config::Config;
 use counters::Counters;
-use payload::{Payload, Rendered, Unavailable};
+use merge::Begin;
+use payload::Payload;
 use proxy_filter::logging::Throttled;
 use proxy_filter::prelude::*;
 use proxy_filter::specialize::{Phase, Specialize};
 use proxy_filter::tcp::OnUpstreamData;
+use unavailable::Unavailable;
 
 /// The filter: what to send before the bytes of each direction.
 #[derive(Debug)]
@@ -124,12 +134,29 @@ impl TcpPrepend {
         let Some(prefix) = prefix.filter(|prefix| is_wanted && *due < prefix.plan.chunks) else {
             return Ok(TcpFlow::Continue);
         };
+        let sent = match prefix.plan.payload.merge() {
+            None => None,
+            Some(merge) => match merge.read(chunk)? {
+                Ok(Begin::Header(sent)) => Some(sent),
+                Ok(Begin::Payload) => None,
+                Ok(Begin::Undecided) => return Ok(TcpFlow::Hold),
+                Err(reason) => {
+                    prefix.miss(&reason, "the connection is closed (`merge`)")?;
+                    return Ok(TcpFlow::Close);
+                }
+            },
+        };
         // Counted before the calls: if one failed after the host had written, a retry would write twice.
         *due = due.saturating_add(1);
-        match prefix.plan.payload.render(self.skips_missing)? {
-            Ok(Rendered { bytes, omitted }) => {
+        let mut omitted = Vec::new();
+        let may_omit = self.skips_missing.then_some(&mut omitted);
+        match prefix.plan.payload.render(sent.as_deref(), may_omit)? {
+            Ok(bytes) => {
                 omitted.iter().try_for_each(|reason| prefix.miss(reason, "the TLV is omitted"))?;
-                chunk.prepend(&bytes)?;
+                match &sent {
+                    None => chunk.prepend(&bytes)?,
+                    Some(sent) => chunk.replace(&[&*bytes, sent.after()].concat())?,
+                }
                 prefix.counters.prepended.increment(1);
                 log::debug!("{}: prepended {} bytes", prefix.plan.field, bytes.len());
                 Ok(TcpFlow::Continue)

@@ -18,6 +18,20 @@ impl TextAttribute {
         })
     }
 
+    /// Returns a text, which has no value if it is empty.
+    pub(crate) fn unless_empty(self) -> Self {
+        self.in_form("unless empty", |text, _| (!text.is_empty()).then_some(text))
+    }
+
+    /// Returns a server name, which has no value if it is empty or is not a host name. Versions of Envoy differ in what they
+    /// write for one that is not.
+    pub(crate) fn if_host_name(self) -> Self {
+        self.in_form("if host name", |name, _| {
+            let is_host_name = name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte));
+            (is_host_name && !name.is_empty()).then_some(name)
+        })
+    }
+
     /// Returns when the request arrived, in Envoy's format or in this one.
     ///
     /// # Errors
@@ -57,14 +71,22 @@ mod tests {
     fn forms() {
         let address = found("source.address").without_port();
         let details = found("response.code_details").without_spaces();
+        let server = found("connection.requested_server_name").if_host_name();
+        let route = found("xds.route_name").unless_empty();
         for (attribute, value, expected) in [
             (&address, "192.0.2.1:80", "192.0.2.1"),
             (&address, "[2001:db8::1]:0", "2001:db8::1"),
             (&address, "/run/a:b.sock", "/run/a:b.sock"),
             (&address, "@abstract", "@abstract"),
             (&details, "reset{a b\tc}", "reset{a_b_c}"),
+            (&server, "Shop-1.example", "Shop-1.example"),
+            (&server, "my_shop.example", "my_shop.example"),
+            (&route, "to a", "to a"),
         ] {
             assert_eq!(attribute.show(value.into()).as_deref(), Some(expected.as_bytes()), "{value}");
+        }
+        for (attribute, value) in [(&server, ""), (&server, "a b.example"), (&route, "")] {
+            assert_eq!(attribute.show(value.into()), None, "{value}");
         }
         let second = 1_000_000_000_u64.to_le_bytes();
         let date = |format| TextAttribute::start_time(format).unwrap().show(second.into());

@@ -19,46 +19,32 @@ pub struct TextAttribute {
     to_text: ToText,
 }
 
-/// An attribute without a known type is text.
-const TEXT_BELOW: [&str; 4] =
-    ["request.headers.", "response.headers.", "metadata.filter_metadata.", "filter_state."];
+/// What attributes without a known type are below, and how they become text.
+const BELOW: [(&str, ToText); 4] = [
+    ("request\0headers\0", as_it_is),
+    ("response\0headers\0", as_it_is),
+    (METADATA, readable),
+    (FILTER_STATE, readable),
+];
+const METADATA: &str = "metadata\0filter_metadata\0";
+const FILTER_STATE: &str = "filter_state\0";
 
 impl TextAttribute {
-    /// Finds an attribute by its name, with dots between its segments. If `of_connection`, finds no
+    /// Finds an attribute by its name, with dots between its segments, or with zero bytes between them, so that they may contain
+    /// dots. In metadata, every segment after a filter's name then goes one level deeper. If `of_connection`, finds no
     /// attributes of requests and responses.
     ///
     /// # Errors
     /// If there is no such attribute, the error lists the valid names.
     pub(crate) fn find(name: &str, of_connection: bool) -> Result<Self, String> {
-        let path = name.replace('.', "\0");
-        let is_there =
-            |path: &str| !(of_connection && (path.starts_with("request") || path.starts_with("response")));
-        let all = || ALL.iter().filter(|(path, _)| is_there(path));
-        let text_below = || TEXT_BELOW.iter().filter(|above| is_there(above));
-        if let Some((known, to_text)) = all().find(|(known, _)| *known == path) {
-            return Ok(Self::new(known, *to_text));
+        let has_segments = name.as_bytes().contains(&0);
+        let path = if has_segments { name.to_owned() } else { name.replace('.', "\0") };
+        let (above, to_text) = find_or_above(&path, of_connection)?;
+        if above == path {
+            return Ok(Self::new(above, to_text));
         }
-        match text_below().find_map(|above| Some((above, name.strip_prefix(above)?))) {
-            // The rest is one segment, which may contain dots: `wasm.x`, or a filter's name and a key.
-            Some((above, rest)) if !rest.is_empty() => {
-                let (rest, to_text) = match *above {
-                    "metadata.filter_metadata." => (metadata(rest)?, readable as ToText),
-                    "filter_state." => (rest.to_owned(), readable as ToText),
-                    _ => (rest.to_owned(), as_it_is as ToText),
-                };
-                let path = above.replace('.', "\0") + &rest;
-                Ok(Self { length: path.len(), path: Cow::Owned(path), to_text })
-            }
-            _ => {
-                let known: Vec<_> = all().map(|(path, _)| path.replace('\0', ".")).collect();
-                let below: Vec<_> = text_below().copied().collect();
-                Err(format!(
-                    "no such attribute: use one of {}, or one that begins with {}",
-                    known.join(", "),
-                    below.join(", ")
-                ))
-            }
-        }
+        let path = if has_segments { nested(above, path)? } else { joined(above, name)? };
+        Ok(Self { length: path.len(), path: Cow::Owned(path), to_text })
     }
 
     const fn new(path: &'static str, to_text: ToText) -> Self {
@@ -119,10 +105,60 @@ fn readable(bytes: Vec<u8>, _: &str) -> Option<Vec<u8>> {
     (!text.contains(char::is_control)).then_some(bytes)
 }
 
-/// Splits `filter.name.key` at its last dot: filter names contain dots.
-fn metadata(rest: &str) -> Result<String, String> {
-    let (filter, key) = rest.rsplit_once('.').ok_or("metadata needs a filter name and a key")?;
-    Ok(format!("{filter}\0{key}"))
+const NO_KEY: &str = "metadata needs a filter name and a key";
+
+/// Builds the path of a name with dots. What is below is one segment, which may contain dots: `wasm.x`, or a filter's name and a
+/// key.
+fn joined(above: &str, name: &str) -> Result<String, &'static str> {
+    let below = name.get(above.len()..).unwrap_or_default();
+    match above {
+        METADATA => {
+            let (filter, key) = below.rsplit_once('.').ok_or(NO_KEY)?;
+            Ok([above, filter, "\0", key].concat())
+        }
+        _ => Ok([above, below].concat()),
+    }
+}
+
+/// Checks a path whose segments the user wrote.
+fn nested(above: &str, path: String) -> Result<String, &'static str> {
+    let below = path.as_bytes().get(above.len()..).unwrap_or_default();
+    let mut segments = below.split(|byte| *byte == 0);
+    let depth = segments.clone().count();
+    match above {
+        METADATA if depth == 1 => Err(NO_KEY),
+        // It would be the whole map.
+        _ if segments.any(<[u8]>::is_empty) => Err("a segment is empty"),
+        METADATA | FILTER_STATE => Ok(path),
+        _ if depth == 1 => Ok(path),
+        _ => Err("a header has no segments below its name"),
+    }
+}
+
+/// Finds an attribute by its path: the path itself, or what it is below.
+#[inline(never)]
+fn find_or_above(path: &str, of_connection: bool) -> Result<(&'static str, ToText), String> {
+    let is_there =
+        |known: &str| !(of_connection && (known.starts_with("request") || known.starts_with("response")));
+    let fits = |known: &str| match known.ends_with('\0') {
+        true => path.len() > known.len() && path.starts_with(known),
+        false => path == known,
+    };
+    let all = || ALL.iter().chain(&BELOW).filter(|(known, _)| is_there(known));
+    if let Some(found) = all().find(|(known, _)| fits(known)) {
+        return Ok(*found);
+    }
+    let mut message = String::from("no such attribute: use one of");
+    let (mut separator, mut last) = (" ", ", or one that begins with ");
+    for (known, _) in all() {
+        if known.ends_with('\0') {
+            separator = std::mem::replace(&mut last, ", ");
+        }
+        message += separator;
+        message += &known.replace('\0', ".");
+        separator = ", ";
+    }
+    Err(message)
 }
 
 /// Shows the name only: a function's address differs from build to build.
@@ -202,6 +238,32 @@ mod tests {
             ["", "request", "request.headers", "request.headers.", "metadata.filter_metadata.x", "x.y"]
         {
             assert!(TextAttribute::find(none, false).is_err(), "{none}");
+        }
+    }
+
+    #[test]
+    fn segments_give_the_attribute_of_the_name() {
+        let at = |segments: &[&str]| TextAttribute::find(&segments.join("\0"), false);
+        for name in ["xds.route_name", "plugin_name", "request.headers.x-a", "filter_state.a"] {
+            let segments: Vec<_> = name.split('.').collect();
+            assert_eq!(at(&segments), TextAttribute::find(name, false), "{name}");
+        }
+        let of_key = TextAttribute::find("metadata.filter_metadata.a.b.c", false);
+        assert_eq!(at(&["metadata", "filter_metadata", "a.b", "c"]), of_key);
+        assert!(at(&["request", "headers", "x.y"]).is_ok());
+        assert!(at(&["metadata", "filter_metadata", "a.b", "c.d", "e", "f"]).is_ok());
+        for none in [
+            &[] as &[&str],
+            &["request", "headers"],
+            &["request", "headers", ""],
+            &["request", "headers", "a", "b"],
+            &["", "request", "path"],
+            &["metadata", "filter_metadata", "a.b"],
+            &["metadata", "filter_metadata", "a", "b", ""],
+            &["filter_state"],
+            &["xds.route_name", "a"],
+        ] {
+            assert!(at(none).is_err(), "{none:?}");
         }
     }
 }

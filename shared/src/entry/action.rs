@@ -5,6 +5,6 @@
 pub enum HostAction {
     /// Pass it on to the next filter.
     Continue,
-    /// Pause it: the filter collects its body, waits for a response, or has replied.
+    /// Pause it: the filter collects its body or bytes, waits for a response, or has replied.
     Stop,
 }

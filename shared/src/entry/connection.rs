@@ -49,6 +49,7 @@ impl<F: TcpEntry> Connection<F> {
 fn act_on(phase: &str, flow: Result<TcpFlow, HostError>) -> HostAction {
     match flow {
         Ok(TcpFlow::Continue) => HostAction::Continue,
+        Ok(TcpFlow::Hold) => HostAction::Stop,
         Ok(TcpFlow::Close) => {
             if let Err(reason) = sys::close_stream(StreamType::Downstream) {
                 log::error!("{phase}: the host did not close the connection: {reason}");

@@ -28,5 +28,6 @@ mod text;
 mod when;
 
 pub use condition::Condition;
+pub use network::Network;
 pub use path::{NoPattern, PathPattern};
 pub use when::When;

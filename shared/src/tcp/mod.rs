@@ -45,6 +45,11 @@ pub trait TcpFilter: Filter {
 pub enum TcpFlow {
     /// Pass the chunk on to the next filter.
     Continue,
+    /// Hold the chunk. The next chunk of this direction begins with it. If it is the last one, its bytes are lost.
+    ///
+    /// Hazard: the proxy keeps the bytes in memory, and a filter cannot tell when a peer has stopped. Bound the size, and set
+    /// `idle_timeout` in Envoy's `tcp_proxy`.
+    Hold,
     /// Drop the chunk and close the connection.
     Close,
 }

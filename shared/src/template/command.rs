@@ -1,6 +1,7 @@
 //! The commands of templates.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use super::envoy;
 use crate::HostError;
@@ -11,7 +12,7 @@ use crate::headers::{HeaderName, InvalidHeaderName};
 use crate::inputs::{Input, Inputs};
 use crate::target::split_query;
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Command {
     /// The first value of a header, or of the other header if the first is absent.
     Request {
@@ -21,6 +22,23 @@ pub(super) enum Command {
     },
     Response(HeaderName, Option<HeaderName>),
     Attribute(TextAttribute),
+}
+
+/// Hashes a command as earlier versions did, which had one more variant, and for which all values had their query: rate-limit's
+/// rules keep their counts while their hash is the same.
+impl Hash for Command {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        match self {
+            Self::Request { name, other, with_query } => {
+                (0_isize, name, other).hash(hasher);
+                if !with_query {
+                    with_query.hash(hasher);
+                }
+            }
+            Self::Response(name, other) => (1_isize, name, other).hash(hasher),
+            Self::Attribute(attribute) => (3_isize, attribute).hash(hasher),
+        }
+    }
 }
 
 impl fmt::Display for Command {

@@ -46,6 +46,11 @@ impl ConnectionTemplate {
         Parts::parse(source, parse).map(Self)
     }
 
+    /// Creates a template without commands, with these bytes as its value.
+    pub fn of_bytes(bytes: Vec<u8>) -> Self {
+        Self(Parts::of_text(bytes))
+    }
+
     /// Returns the value, if the template has no commands.
     pub fn constant(&self) -> Option<&[u8]> {
         self.0.constant()

@@ -3,7 +3,7 @@
 use crate::attribute::TextAttribute;
 
 /// Envoy's commands, and the attributes with their values.
-const SAME: [(&str, &str); 15] = [
+const SAME: [(&str, &str); 16] = [
     ("PROTOCOL", "request.protocol"),
     ("RESPONSE_CODE", "response.code"),
     ("RESPONSE_CODE_DETAILS", "response.code_details"),
@@ -15,6 +15,7 @@ const SAME: [(&str, &str); 15] = [
     ("DOWNSTREAM_LOCAL_PORT", "destination.port"),
     ("DOWNSTREAM_TLS_VERSION", "connection.tls_version"),
     ("DOWNSTREAM_PEER_SUBJECT", "connection.subject_peer_certificate"),
+    ("REQUESTED_SERVER_NAME", "connection.requested_server_name"),
     ("CONNECTION_ID", "connection.id"),
     ("ROUTE_NAME", "xds.route_name"),
     ("UPSTREAM_HOST", "upstream.address"),
@@ -22,7 +23,7 @@ const SAME: [(&str, &str); 15] = [
 ];
 
 /// Envoy's commands, and the attributes with similar values.
-const SIMILAR: [(&str, &str); 5] = [
+const SIMILAR: [(&str, &str); 4] = [
     // Gives the cluster's `alt_stat_name`, if it has one.
     ("UPSTREAM_CLUSTER", "xds.cluster_name"),
     // Gives letters in place of bits.
@@ -30,8 +31,6 @@ const SIMILAR: [(&str, &str); 5] = [
     // Give every name, not only the first.
     ("DOWNSTREAM_PEER_URI_SAN", "connection.uri_san_peer_certificate"),
     ("DOWNSTREAM_PEER_DNS_SAN", "connection.dns_san_peer_certificate"),
-    // Replaces characters that host names do not have.
-    ("REQUESTED_SERVER_NAME", "connection.requested_server_name"),
 ];
 
 /// Finds the attribute with the value of a command, in the form in which the command writes it. If `of_connection`, finds no
@@ -51,6 +50,8 @@ pub(super) fn find(command: &str, of_connection: bool) -> Option<Result<TextAttr
     }
     Some(Ok(match command {
         "RESPONSE_CODE_DETAILS" => found.without_spaces(),
+        "REQUESTED_SERVER_NAME" => found.if_host_name(),
+        "ROUTE_NAME" | "DOWNSTREAM_PEER_SUBJECT" => found.unless_empty(),
         _ if command.ends_with("_WITHOUT_PORT") => found.without_port(),
         _ => found,
     }))

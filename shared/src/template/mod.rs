@@ -74,13 +74,16 @@ impl Template {
         Self(Parts::of(Command::request(name)))
     }
 
-    /// Creates a template for the value of an attribute, which must be known when the request arrives.
+    /// Creates a template for the value of an attribute, which must be known when the request arrives. Zero bytes in the name
+    /// separate segments that contain dots.
     ///
     /// ```
     /// # use proxy_filter::template::Template;
     /// assert_eq!(Template::of_attribute("xds.route_name")?, Template::parse("%ATTR(xds.route_name)%")?);
     /// let error = Template::of_attribute("response.code").unwrap_err();
     /// assert!(error.to_string().starts_with("`response.code` has no value yet when the request arrives"));
+    /// let claim = ["metadata", "filter_metadata", "envoy.filters.http.jwt_authn", "payload", "tier"];
+    /// assert!(Template::of_attribute(&claim.join("\0")).is_ok());
     /// # Ok::<(), proxy_filter::config::ConfigError>(())
     /// ```
     ///
@@ -88,7 +91,7 @@ impl Template {
     /// The attribute is unknown, or has no value until there is a response.
     pub fn of_attribute(name: &str) -> Result<Self, ConfigError> {
         let attribute = TextAttribute::find(name, false)
-            .map_err(|reason| ConfigError::new(format_args!("`{name}`: {reason}")))?;
+            .map_err(|reason| ConfigError::new(format_args!("`{}`: {reason}", name.replace('\0', "."))))?;
         let template = Self(Parts::of(Command::Attribute(attribute)));
         check_before_response(&template)?;
         Ok(template)

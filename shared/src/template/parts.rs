@@ -19,6 +19,10 @@ impl<C> Parts<C> {
         Self(vec![Part::Command(command, None)])
     }
 
+    pub(super) fn of_text(text: Vec<u8>) -> Self {
+        Self(vec![Part::Text(text)])
+    }
+
     /// Parses a template. `parse_command` gets the text between two percent signs, and also returns the number of bytes to
     /// which the command's value is truncated.
     #[inline(never)]

@@ -63,7 +63,10 @@ mod tests {
     fn what_is_not_a_filter_is_named_with_the_reason() {
         let project = Project::find().unwrap();
         for (name, expected) in [
-            ("add-headers", "unknown filter `add-headers`: the filters are add-header, path-rewrite"),
+            (
+                "add-headers",
+                "unknown filter `add-headers`: the filters are add-header, add-header-edit, path-rewrite",
+            ),
             (
                 "proxy-model",
                 "`proxy-model` is not a filter: its Cargo.toml has no table [package.metadata.proxy-filter]",

@@ -35,8 +35,14 @@ fn talk(plugin: &Plugin<'_>) {
     plugin.send_tcp(&[b"hello".as_slice(); 100]);
 }
 
+fn connect_behind_proxy(plugin: &Plugin<'_>) {
+    plugin.send_tcp(&[
+        b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x18\x0a\0\0\x07\x0a\0\0\x09\x9c\x41\x01\xbb\x02\0\x09a.examplehello",
+    ]);
+}
+
 /// One case of each kind.
-pub(crate) const CASES: [Case; 23] = [
+pub(crate) const CASES: [Case; 26] = [
     Case {
         filter: "add-header",
         name: "one response header",
@@ -131,6 +137,13 @@ pub(crate) const CASES: [Case; 23] = [
         budget: budget(15_700, 2),
     },
     Case {
+        filter: "path-rewrite-reverse",
+        name: "a prefix with a way back",
+        configuration: r#"{"rules": [{"prefix": "/banana", "replace": "/status", "reverse": true}]}"#,
+        send: get,
+        budget: budget(7_150, 3),
+    },
+    Case {
         filter: "path-rewrite",
         name: "8 KiB, a plain regex",
         configuration: r#"{"rules": [{"regex": "a+c", "replace": "b"}]}"#,
@@ -164,7 +177,7 @@ pub(crate) const CASES: [Case; 23] = [
         name: "by client address, leased",
         configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 1000, "period": "1s", "lease": 100}]}"#,
         send: get,
-        budget: budget(4_950, 2),
+        budget: budget(5_000, 2),
     },
     Case {
         filter: "rate-limit",
@@ -193,7 +206,7 @@ pub(crate) const CASES: [Case; 23] = [
         name: "the PROXY protocol",
         configuration: r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2}}}}"#,
         send: connect,
-        budget: budget(6_200, 3),
+        budget: budget(5_550, 3),
     },
     Case {
         filter: "tcp-prepend",
@@ -202,6 +215,22 @@ pub(crate) const CASES: [Case; 23] = [
             "version": 2, "tlvs": [{"type": "0xE0", "value": "%ATTR(source.address)%"}]
         }}}}"#,
         send: connect,
-        budget: budget(7_950, 4),
+        budget: budget(7_350, 4),
+    },
+    Case {
+        filter: "tcp-prepend",
+        name: "the PROXY protocol with a checksum",
+        configuration: r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "crc32c": true}}}}"#,
+        send: connect,
+        budget: budget(7_000, 3),
+    },
+    Case {
+        filter: "tcp-prepend",
+        name: "the PROXY protocol, merged",
+        configuration: r#"{"to_upstream": {"payload": {"proxy_protocol": {
+            "version": 2, "merge": {"from": ["127.0.0.0/8"]}
+        }}}}"#,
+        send: connect_behind_proxy,
+        budget: budget(6_500, 3),
     },
 ];

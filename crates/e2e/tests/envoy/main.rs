@@ -1,5 +1,6 @@
 //! Tests the built filters in a real Envoy. Without Envoy, every test is skipped by name; in CI it fails.
 
+mod claims;
 mod configurations;
 mod deploy;
 mod edits;
@@ -44,7 +45,8 @@ fn main() -> Result<ExitCode> {
     rlimit::increase_nofile_limit(FILES)?;
     let fixture =
         if missing.is_none() { Some(Arc::new(Fixture::start_with(shared_listeners)?)) } else { None };
-    let with_programs = tcp::WITH_PROGRAMS.into_iter().chain(reverse::WITH_PROGRAMS);
+    let with_programs =
+        tcp::WITH_PROGRAMS.into_iter().chain(native::WITH_PROGRAMS).chain(reverse::WITH_PROGRAMS);
     let with_programs =
         with_programs.map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
     let with_curl = edits::WITH_CURL.map(|(name, test)| (name, Box::new(test) as Run, missing_curl.clone()));
@@ -66,7 +68,7 @@ fn main() -> Result<ExitCode> {
 /// Adds the listeners of tests that share one Envoy to those of the scenarios. The last two set options that apply to
 /// all listeners after them.
 fn shared_listeners(bootstrap: Bootstrap) -> Bootstrap {
-    [edits::listeners, configurations::listeners, limits::listeners, headers::listeners]
+    [claims::listeners, edits::listeners, configurations::listeners, limits::listeners, headers::listeners]
         .into_iter()
         .fold(bootstrap, |bootstrap, listeners| listeners(bootstrap))
 }
@@ -84,7 +86,7 @@ pub(crate) type Case = (&'static str, fn(&Fixture) -> Result<()>);
 type Run = Box<dyn Fn(&Fixture) -> Result<()> + Send>;
 
 fn tests() -> impl Iterator<Item = (&'static str, Run)> {
-    let groups: [&[Case]; 12] = [
+    let groups: [&[Case]; 13] = [
         // The longest first.
         &limits::TESTS,
         &native::TESTS,
@@ -92,6 +94,7 @@ fn tests() -> impl Iterator<Item = (&'static str, Run)> {
         &pauses::TESTS,
         &global::TESTS,
         &headers::TESTS,
+        &claims::TESTS,
         &configurations::TESTS,
         &specialized::TESTS,
         &tcp::TESTS,

@@ -4,6 +4,7 @@ mod filter;
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -27,6 +28,7 @@ pub struct Bootstrap {
     clusters: Vec<Value>,
     trusted_hops: u32,
     server_header: &'static str,
+    idle_timeout: Option<Duration>,
     workers: u32,
     debug_logs: bool,
 }
@@ -40,6 +42,7 @@ impl Default for Bootstrap {
             clusters: Vec::new(),
             trusted_hops: 0,
             server_header: "OVERWRITE",
+            idle_timeout: None,
             workers: 2,
             debug_logs: false,
         }
@@ -63,14 +66,20 @@ impl Bootstrap {
 
     /// Runs a listener filter on listeners added later.
     #[must_use]
-    pub fn inspector(mut self, inspector: Inspector) -> Self {
+    pub fn inspector(self, inspector: Inspector) -> Self {
         let (name, message) = match inspector {
             Inspector::ProxyProtocol => ("proxy_protocol", "ProxyProtocol"),
             Inspector::Tls => ("tls_inspector", "TlsInspector"),
         };
         let kind = format!("type.googleapis.com/envoy.extensions.filters.listener.{name}.v3.{message}");
-        let filter =
-            json!({"name": format!("envoy.filters.listener.{name}"), "typed_config": {"@type": kind}});
+        self.listener_filter(
+            json!({"name": format!("envoy.filters.listener.{name}"), "typed_config": {"@type": kind}}),
+        )
+    }
+
+    /// Runs a listener filter, as JSON, on listeners added later.
+    #[must_use]
+    pub fn listener_filter(mut self, filter: Value) -> Self {
         self.listener_filters.push(filter);
         self
     }
@@ -91,10 +100,28 @@ impl Bootstrap {
         self
     }
 
+    /// Requires certificates of clients, which this one, in PEM, has issued. Call it after [`terminate_tls`](Self::terminate_tls).
+    #[must_use]
+    pub fn verify_clients(mut self, authority: &str) -> Self {
+        if let Some(socket) = &mut self.transport_socket {
+            let context = json!({"trusted_ca": {"inline_string": authority}});
+            socket["typed_config"]["require_client_certificate"] = true.into();
+            socket["typed_config"]["common_tls_context"]["validation_context"] = context;
+        }
+        self
+    }
+
     /// Passes the upstream's `server` response header through on listeners added later.
     #[must_use]
     pub fn pass_server_through(mut self) -> Self {
         self.server_header = "PASS_THROUGH";
+        self
+    }
+
+    /// Closes TCP connections without traffic after this time, on listeners added later. Envoy's own default is an hour.
+    #[must_use]
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = Some(timeout);
         self
     }
 
@@ -194,6 +221,7 @@ impl Bootstrap {
                 "@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
                 "stat_prefix": name,
                 "cluster": cluster,
+                "idle_timeout": self.idle_timeout.map(|timeout| format!("{}s", timeout.as_secs_f64())),
             },
         }));
         self.listener(name, chain)

@@ -5,4 +5,5 @@ extern crate add_header_edit as add_header;
 #[path = "../../../add-header/tests/behaviour.rs"]
 mod as_add_header;
 mod bounds;
+mod cost;
 mod edits;

@@ -12,7 +12,7 @@ fn the_schema_matches_the_configuration() {
     proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
 }
 
-const WRONG: [&str; 68] = [
+const WRONG: [&str; 72] = [
     "{",
     "[]",
     "two\nlines",
@@ -81,6 +81,10 @@ const WRONG: [&str; 68] = [
     r#"{"request": [{"action": "copy", "name": "a", "to": "a"}]}"#,
     r#"{"request": [{"action": "copy", "name": "a", "to": ":path"}]}"#,
     r#"{"request": [{"action": "set", "name": "a", "value": "b", "if_different": true}]}"#,
+    r#"{"request": [{"name": "a", "value": "%RESPONSE_CODE%"}]}"#,
+    r#"{"response": [{"name": "a", "value": "%RESPONSE_FLAGS%"}]}"#,
+    r#"{"response": [{"name": "a", "value": "%START_TIME(%Y-%q)%"}]}"#,
+    r#"{"response": [{"name": "a", "value": "%REQ_WITHOUT_QUERY%"}]}"#,
 ];
 
 #[test]

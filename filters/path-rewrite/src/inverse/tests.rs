@@ -1,17 +1,13 @@
 //! Inverses of rules: which rules have one, and that it undoes what they do.
 
-use proptest::prelude::*;
 use proxy_filter::config::ConfigError;
-use proxy_filter::headers::HeaderPairs;
-use proxy_filter::inputs::Snapshot;
 use proxy_filter::specialize::Specialize;
 
-use crate::request::Request;
-use crate::rewriter::{Outcome, Rewriter};
 use crate::undo::Undo;
 use crate::{PathRewrite, Plan};
 
 mod explore;
+mod laws;
 
 fn plan(rules: &str) -> Plan {
     PathRewrite::plan(format!(r#"{{"rules": [{rules}]}}"#).as_bytes()).unwrap()
@@ -24,15 +20,6 @@ fn rule(pattern: &str, from: &str, to: &str) -> Plan {
 fn plan_of(pattern: &str, from: &str, to: &str) -> Result<Plan, ConfigError> {
     let rule = format!(r#"{{"{pattern}": {from:?}, "replace": {to:?}, "reverse": true}}"#);
     PathRewrite::plan(format!(r#"{{"rules": [{rule}]}}"#).as_bytes())
-}
-
-/// Rewrites a path. `None` if no rule changes it, or the result is unsafe.
-fn rewrite(rewriter: &Rewriter, path: &str) -> Option<String> {
-    let snapshot = Snapshot::of(HeaderPairs::of([(":authority", "a.example")]));
-    match rewriter.run(&Request { target: path.as_bytes(), snapshot: &snapshot }) {
-        Outcome::Rewritten { path, .. } => Some(String::from_utf8(path.as_bytes().to_vec()).unwrap()),
-        _ => None,
-    }
 }
 
 /// Returns the rules that can be undone.
@@ -230,80 +217,4 @@ fn rules_without_a_certain_inverse_are_refused() {
         let expected = format!("rules[0].reverse: the rule cannot be undone with certainty: {reason}");
         assert!(error.starts_with(&expected), "{rule}: {error}");
     }
-}
-
-/// The rules of the property tests, with a regex of paths that they may match.
-const RULES: [(&str, &str, &str, &str); 9] = [
-    ("prefix", "/old", "/new", "/old"),
-    ("prefix", "/old", "/", "/old"),
-    ("prefix", "/", "/new", ""),
-    ("prefix", "/a", "/a/b?v=1", "/a"),
-    ("template", "/u/{id}/p/{post}", "/{post}/x-{id}.html", ""),
-    ("regex", "^/s/([^/]+)(/.*)$", "$2/i/$1", "/s"),
-    ("regex", "^/(.*)/a/([^/a]*)$", "/x/$1/ba$2", ""),
-    ("regex", "^/([a-c]*)b/([^b]*)$", "/$2b$1", ""),
-    ("exact", "/a", "/b", ""),
-];
-
-fn path() -> impl Strategy<Value = String> {
-    let segment = prop::sample::select(vec![
-        "", "a", "b", "ab", "u", "p", "s", "i", "x-a.html", "new", "old", ".", "..", "%2e", "\\",
-    ]);
-    prop::collection::vec(segment, 1..6).prop_map(|segments| format!("/{}", segments.join("/")))
-}
-
-/// Returns whether a client sends a cookie with this path along with a request for another (RFC 6265, section 5.1.4).
-fn sends(cookie: &str, path: &str) -> bool {
-    path.strip_prefix(cookie)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || cookie.ends_with('/'))
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4096))]
-
-    /// What a rule makes is undone, up to what the rule cannot know.
-    #[test]
-    fn undoing_inverts_rewriting(number in 0..RULES.len(), path in path()) {
-        let (pattern, from, to, start) = RULES[number];
-        let plan = rule(pattern, from, to);
-        let path = format!("{start}{path}");
-        let Some(made) = rewrite(&plan.rewriter, &path) else { return Ok(()) };
-        let made = made.split('?').next().unwrap();
-        let is_given_back = !has_dots(&path) && !path.starts_with("//") && !path.starts_with("/\\");
-        let expected = is_given_back.then(|| match (to, path.as_str()) {
-            ("/", "/old") => "/old/".to_owned(),
-            _ => path.clone(),
-        });
-        prop_assert_eq!(undo(&plan, made), expected);
-    }
-
-    /// A path that was undone is rewritten to what it was.
-    #[test]
-    fn rewriting_inverts_undoing(number in 0..RULES.len(), path in path()) {
-        let (pattern, from, to, _) = RULES[number];
-        let plan = rule(pattern, from, to);
-        for path in [path.clone(), format!("/new{path}"), format!("/a/b{path}")] {
-            let Some(undone) = undo(&plan, &path) else { continue };
-            let again = rewrite(&plan.rewriter, &undone).unwrap_or_else(|| undone.clone());
-            prop_assert_eq!(again.split('?').next().unwrap(), path);
-        }
-    }
-
-    /// A client sends a cookie along with exactly those requests along with which the upstream expects it.
-    #[test]
-    fn cookies_reach_the_paths_that_they_are_for(number in 0..3_usize, cookie in path(), path in path()) {
-        let (pattern, from, to, start) = RULES[number];
-        let plan = rule(pattern, from, to);
-        for cookie in [cookie.clone(), format!("/new{cookie}"), "/new".into(), "/".into()] {
-            let Some(undone) = undo_cookie(&plan, &cookie) else { continue };
-            for path in [format!("{start}{path}"), format!("{start}{cookie}{path}"), from.to_owned()] {
-                let Some(made) = rewrite(&plan.rewriter, &path) else { continue };
-                prop_assert_eq!(sends(&undone, &path), sends(&cookie, &made), "{} {} {}", cookie, undone, path);
-            }
-        }
-    }
-}
-
-fn has_dots(path: &str) -> bool {
-    proxy_filter::target::has_dots(path.as_bytes())
 }

@@ -19,8 +19,15 @@ impl Applied {
 #[derive(Debug, Default)]
 pub(crate) struct Origin {
     pub(crate) is_https: bool,
-    /// `None` if the request has no valid host.
-    pub(crate) authority: Option<Authority>,
+    /// As the client sent it: few responses have a URL to compare it with.
+    pub(crate) authority: Vec<u8>,
+}
+
+impl Origin {
+    /// Returns the host, and the port if it is not the scheme's. `None` if the request has no valid host.
+    pub(crate) fn authority(&self) -> Option<Authority> {
+        Some(Authority::parse(&self.authority)?.of_scheme(self.is_https))
+    }
 }
 
 /// What the response needs of its request.
@@ -38,8 +45,7 @@ impl Undoable {
         }
         let headers = request.headers();
         let is_https = headers.first(&SCHEME) == Some(b"https");
-        let authority = headers.first(&AUTHORITY).and_then(Authority::parse);
-        let authority = authority.map(|authority| authority.of_scheme(is_https));
+        let authority = headers.first(&AUTHORITY).unwrap_or_default().to_vec();
         Self { rules, origin: Origin { is_https, authority } }
     }
 }

@@ -3,24 +3,25 @@
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use limits::gcra::{Quota, SECOND};
 use limits::{Duration, Prefixes, PrefixesConfig};
 use proxy_filter::config::{ConfigError, each};
-use proxy_filter::headers::pseudo::METHOD;
 use proxy_filter::inputs::check_before_response;
 use proxy_filter::matching::When;
-use proxy_filter::template::Template;
-use siphasher::sip::SipHasher13;
 
 use super::late;
 use crate::config::Limits;
-use crate::config::key_part::{Attribute, KeyPartConfig};
-use crate::config::rule::{Lease, Missing, RuleConfig, RuleName, Tokens};
+use crate::config::key_part::KeyPartConfig;
+use crate::config::rule::{Lease, Missing, RuleConfig, RuleName};
 use crate::config::seconds::Seconds;
-use crate::key::{Key, KeyPart};
+use crate::config::tokens::Tokens;
+use crate::key::Key;
 use crate::late::LatePlan;
-use crate::limit::{Limit, Policy};
 use crate::rule::RulePlan;
+
+use super::identity::IdentityHasher;
+use super::key_part::key_part;
+use super::limit::{self, Numbers};
+use super::tiers::{self, Terms};
 
 pub(super) fn all(limits: Limits, prefixes: Prefixes) -> Result<Vec<Rc<RulePlan>>, ConfigError> {
     let rules = match limits {
@@ -60,35 +61,58 @@ fn per_client(Seconds(seconds): Seconds, burst: Tokens) -> RuleConfig {
         key: vec![KeyPartConfig::ClientIp(PrefixesConfig::default())],
         missing: Missing::Skip,
         when: None,
-        limit: burst,
+        limit: Some(burst),
         period: Duration::from_seconds(seconds),
         burst: None,
         cost: None,
         shadow: false,
         slots: None,
         lease: None,
+        limits: None,
         count: None,
     }
 }
 
 fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RulePlan, ConfigError> {
-    let RuleConfig { name, key, missing, when, limit, period, burst, cost, shadow, slots, lease, count } =
-        config;
+    let RuleConfig {
+        name,
+        key,
+        missing,
+        when,
+        limit,
+        period,
+        burst,
+        cost,
+        shadow,
+        slots,
+        lease,
+        count,
+        limits,
+    } = config;
     let name = name.map_or_else(|| format!("rule-{position}"), |RuleName(name)| name);
-    let (Tokens(limit), Tokens(burst)) = (limit, burst.unwrap_or(limit));
     let (cost, late) = late::plan(count, cost)?;
+    let lease = lease.map_or(1, |Lease(requests)| requests);
+    let (numbers, tiers) = match (limit, limits) {
+        (Some(Tokens(limit)), None) => {
+            let burst = burst.map_or(limit, |Tokens(burst)| burst);
+            (Numbers { limit, period: period.nanoseconds, burst }, None)
+        }
+        (None, Some(limits)) => {
+            let terms = Terms { period, burst, cost, lease };
+            let compiled = tiers::compile(*limits, terms, prefixes).map_err(|error| error.in_field("limits"));
+            let (tiers, numbers, identity) = compiled?;
+            (numbers, Some((tiers, identity)))
+        }
+        (None, None) => return Err(ConfigError::new("missing field `limit`")),
+        (Some(_), Some(_)) => return Err(ConfigError::new("give either `limit` or `limits`")),
+    };
+    let Numbers { limit, period, burst } = numbers;
     if cost > burst {
         let wrong = "more than `burst`, so no request would ever pass: lower it, or raise `burst`";
         return Err(ConfigError::new(wrong).in_field("cost"));
     }
-    let period = period.nanoseconds;
-    let quota = Quota::new(limit, period, burst, cost).ok_or_else(|| {
-        ConfigError::new(
-            "a bucket of `burst` tokens (default: `limit`) must fill within 292 years, with at most one token per \
-             nanosecond: lower `burst` and `limit`, or shorten `period`",
-        )
-    })?;
-    let sets = match (key.is_empty(), slots) {
+    let compiled = limit::compile(numbers, cost)?;
+    let sets = match (key.is_empty() && tiers.is_none(), slots) {
         (true, None) => 1,
         (true, Some(_)) => {
             let wrong = "without a `key` there is only one bucket: remove `slots`";
@@ -96,7 +120,6 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         }
         (false, slots) => slots.unwrap_or_default().sets,
     };
-    let lease = lease.map_or(1, |Lease(requests)| requests);
     late::check_lease(late.as_ref(), lease)?;
     if lease > burst {
         let wrong = "more than `burst`, which is all that a worker could take: lower it";
@@ -107,8 +130,9 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
     }
     let parts: Vec<_> = key.into_iter().map(|part| key_part(part, prefixes)).collect();
     // Hashes what users wrote, so that a rule keeps its counts when another build is loaded.
-    let mut hasher = IdentityHasher(SipHasher13::new());
+    let mut hasher = IdentityHasher::default();
     (&name, limit, period, burst, cost, &parts, sets, missing, &when, shadow).hash(&mut hasher);
+    tiers.iter().for_each(|(_, identity)| identity.hash(&mut hasher));
     if let Some(late) = &late {
         ("late", late).hash(&mut hasher);
     }
@@ -118,56 +142,14 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         key: Key { parts },
         denies_missing: missing == Missing::Deny,
         when: when.map(When::from),
-        limit: Limit { quota, cost, policy: policy(limit, period, cost) },
+        limit: compiled,
         shadow,
         sets,
         lease,
         identity,
+        tiers: tiers.map(|(tiers, _)| Box::new(tiers)),
         late: late.map(LatePlan::from),
     })
-}
-
-/// A hasher that is not inlined, so that the module contains its code once, not once for each field.
-struct IdentityHasher(SipHasher13);
-
-impl Hasher for IdentityHasher {
-    #[inline(never)]
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.write(bytes);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0.finish()
-    }
-}
-
-/// Compiles a part of a key. `prefixes` applies to parts without prefixes of their own.
-fn key_part(config: KeyPartConfig, prefixes: Prefixes) -> KeyPart {
-    match config {
-        KeyPartConfig::ClientIp(own) => KeyPart::ClientIp(prefixes_or(own, prefixes)),
-        KeyPartConfig::Header(name) => KeyPart::Text(name.as_str().into(), Template::of_header(name)),
-        KeyPartConfig::Path => KeyPart::Path,
-        KeyPartConfig::Method => KeyPart::Text("method".into(), Template::of_header(METHOD.clone())),
-        KeyPartConfig::Query(name) => KeyPart::Query(name),
-        KeyPartConfig::Cookie(name) => KeyPart::Cookie(name),
-        KeyPartConfig::Attribute(Attribute { name, value }) => KeyPart::Text(name, value),
-    }
-}
-
-/// Returns the configured prefixes, or these defaults.
-pub(super) fn prefixes_or(config: PrefixesConfig, default: Prefixes) -> Prefixes {
-    Prefixes { ipv4: config.ipv4.unwrap_or(default.ipv4), ipv6: config.ipv6.unwrap_or(default.ipv6) }
-}
-
-/// Converts the limit to requests per whole seconds. Rounds the period up.
-fn policy(limit: u64, period: u64, cost: u64) -> Policy {
-    let seconds = period.div_ceil(SECOND);
-    let requests = u128::from(limit).saturating_mul(u128::from(seconds.saturating_mul(SECOND)));
-    let requests = requests
-        .checked_div(u128::from(period))
-        .and_then(|tokens| tokens.checked_div(cost.into()))
-        .unwrap_or_default();
-    Policy { requests: u64::try_from(requests).unwrap_or(u64::MAX), seconds }
 }
 
 #[cfg(test)]

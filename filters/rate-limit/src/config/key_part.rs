@@ -1,11 +1,14 @@
 //! A part of a key as JSON: exactly one of several fields.
 
 use limits::PrefixesConfig;
-use proxy_filter::config::Invalid;
-use proxy_filter::headers::{HeaderName, ReadableHeaderName};
+use proxy_filter::config::{ConfigError, Invalid, OneOrMany};
+use proxy_filter::headers::HeaderName;
 use proxy_filter::template::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+use super::path::PathClasses;
+use crate::key::PathClass;
 
 /// A part of a key.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -18,11 +21,12 @@ use serde::Deserialize;
 pub(crate) enum KeyPartConfig {
     ClientIp(PrefixesConfig),
     Header(HeaderName),
-    Path,
+    Path(Vec<PathClass>),
     Method,
     Query(String),
     Cookie(String),
-    Attribute(Attribute),
+    /// Its name, with dots between the segments, and its value.
+    Attribute(String, Template),
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -32,18 +36,18 @@ struct Fields {
     client_ip: Option<PrefixesConfig>,
     /// The first value of this request header.
     #[schemars(example = &"x-api-key")]
-    header: Option<Header>,
-    /// The path, without the query: write `{}`.
-    path: Option<Empty>,
+    header: Option<String>,
+    /// The path, without the query: write `{}`, or the classes of paths that count as one.
+    path: Option<PathClasses>,
     /// The method: write `{}`.
     method: Option<Empty>,
     /// The first query parameter of this name.
-    query: Option<Parameter>,
+    query: Option<String>,
     /// The first cookie of this name.
-    cookie: Option<Cookie>,
-    /// An Envoy attribute, such as `xds.route_name`.
+    cookie: Option<String>,
+    /// An Envoy attribute, such as `xds.route_name`, or the list of its segments, whose names may contain dots.
     #[schemars(example = &"xds.route_name")]
-    attribute: Option<Attribute>,
+    attribute: Option<OneOrMany<String>>,
 }
 
 /// No fields.
@@ -56,104 +60,80 @@ impl TryFrom<Fields> for KeyPartConfig {
 
     #[inline(never)]
     fn try_from(fields: Fields) -> Result<Self, Invalid> {
-        let Fields { client_ip, header, path, method, query, cookie, attribute } = fields;
         let given = [
-            client_ip.map(|prefixes| ("client_ip", Self::ClientIp(prefixes))),
-            header.map(|Header(name)| ("header", Self::Header(name))),
-            path.map(|Empty {}| ("path", Self::Path)),
-            method.map(|Empty {}| ("method", Self::Method)),
-            query.map(|Parameter(name)| ("query", Self::Query(name))),
-            cookie.map(|Cookie(name)| ("cookie", Self::Cookie(name))),
-            attribute.map(|attribute| ("attribute", Self::Attribute(attribute))),
+            ("client_ip", fields.client_ip.is_some()),
+            ("header", fields.header.is_some()),
+            ("path", fields.path.is_some()),
+            ("method", fields.method.is_some()),
+            ("query", fields.query.is_some()),
+            ("cookie", fields.cookie.is_some()),
+            ("attribute", fields.attribute.is_some()),
         ];
-        let mut given = given.into_iter().flatten();
-        match (given.next(), given.next()) {
-            (Some((_, part)), None) => Ok(part),
-            (None, _) => Err(Invalid::new(
-                r#"give a part, such as {"client_ip": {}}; for one bucket for all requests, make the list empty"#,
-            )),
-            (Some((one, _)), Some((other, _))) => Err(Invalid::new(format_args!(
-                r#"give each part its own object: [{{"{one}": ...}}, {{"{other}": ...}}] counts by both"#
-            ))),
-        }
+        let mut names = given.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name);
+        let field = match (names.next(), names.next()) {
+            (Some(field), None) => field,
+            (None, _) => {
+                return Err(Invalid::new(
+                    r#"give a part, such as {"client_ip": {}}; for one bucket for all requests, make the list empty"#,
+                ));
+            }
+            (Some(one), Some(other)) => {
+                return Err(Invalid::new(format_args!(
+                    r#"give each part its own object: [{{"{one}": ...}}, {{"{other}": ...}}] counts by both"#
+                )));
+            }
+        };
+        let part = match fields {
+            Fields { client_ip: Some(prefixes), .. } => Ok(Self::ClientIp(prefixes)),
+            Fields { header: Some(name), .. } => header(&name),
+            Fields { path: Some(PathClasses(classes)), .. } => Ok(Self::Path(classes)),
+            Fields { query: Some(name), .. } => query(name),
+            Fields { cookie: Some(name), .. } => cookie(name),
+            Fields { attribute: Some(name), .. } => attribute(name),
+            _ => Ok(Self::Method),
+        };
+        part.map_err(|error| error.in_field(field).into())
     }
 }
 
-/// A request header, or a request's pseudo-header.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(inline, with = "String", description = "")]
-#[serde(try_from = "ReadableHeaderName")]
-struct Header(HeaderName);
-
-impl TryFrom<ReadableHeaderName> for Header {
-    type Error = Invalid;
-
-    fn try_from(ReadableHeaderName(name): ReadableHeaderName) -> Result<Self, Invalid> {
-        const PSEUDO: [&str; 4] = [":method", ":path", ":authority", ":scheme"];
-        match name.as_str().starts_with(':') && !PSEUDO.contains(&name.as_str()) {
-            true => Err(Invalid::new(format_args!(
-                "`{name}` is not a request header: the pseudo-headers are {}",
-                PSEUDO.join(", ")
-            ))),
-            false => Ok(Self(name)),
-        }
+/// Finds a request header, or a request's pseudo-header.
+fn header(name: &str) -> Result<KeyPartConfig, ConfigError> {
+    const PSEUDO: [&str; 4] = [":method", ":path", ":authority", ":scheme"];
+    let name = HeaderName::readable(name).map_err(ConfigError::from)?;
+    match name.as_str().starts_with(':') && !PSEUDO.contains(&name.as_str()) {
+        true => Err(ConfigError::new(format_args!(
+            "`{name}` is not a request header: the pseudo-headers are {}",
+            PSEUDO.join(", ")
+        ))),
+        false => Ok(KeyPartConfig::Header(name)),
     }
 }
 
-/// The name of a query parameter.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(inline, with = "String", description = "")]
-#[serde(try_from = "String")]
-struct Parameter(String);
-
-impl TryFrom<String> for Parameter {
-    type Error = Invalid;
-
-    fn try_from(name: String) -> Result<Self, Invalid> {
-        match name.is_empty() {
-            true => Err(Invalid::new("empty: give the name of the parameter")),
-            false => Ok(Self(name)),
-        }
+/// Checks the name of a query parameter.
+fn query(name: String) -> Result<KeyPartConfig, ConfigError> {
+    match name.is_empty() {
+        true => Err(ConfigError::new("empty: give the name of the parameter")),
+        false => Ok(KeyPartConfig::Query(name)),
     }
 }
 
-/// The name of a cookie.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(inline, with = "String", description = "")]
-#[serde(try_from = "String")]
-struct Cookie(String);
-
-impl TryFrom<String> for Cookie {
-    type Error = Invalid;
-
-    fn try_from(name: String) -> Result<Self, Invalid> {
-        let is_separator = |c: char| "=;,".contains(c) || c.is_whitespace();
-        if name.is_empty() {
-            return Err(Invalid::new("empty: give the name of the cookie"));
-        }
-        match name.contains(is_separator) {
-            true => Err(Invalid::new(format_args!(
-                "`{name}` is not a cookie name: remove `=`, `;`, `,` and white space"
-            ))),
-            false => Ok(Self(name)),
-        }
+/// Checks the name of a cookie.
+fn cookie(name: String) -> Result<KeyPartConfig, ConfigError> {
+    let is_separator = |c: char| matches!(c, '=' | ';' | ',') || c.is_whitespace();
+    if name.is_empty() {
+        return Err(ConfigError::new("empty: give the name of the cookie"));
+    }
+    match name.chars().any(is_separator) {
+        true => Err(ConfigError::new(format_args!(
+            "`{name}` is not a cookie name: remove `=`, `;`, `,` and white space"
+        ))),
+        false => Ok(KeyPartConfig::Cookie(name)),
     }
 }
 
-/// An attribute that has a value when the request arrives.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(inline, with = "String", description = "")]
-#[serde(try_from = "String")]
-pub(crate) struct Attribute {
-    pub(crate) name: String,
-    pub(crate) value: Template,
-}
-
-impl TryFrom<String> for Attribute {
-    type Error = Invalid;
-
-    fn try_from(name: String) -> Result<Self, Invalid> {
-        let value = Template::of_attribute(&name)?;
-        Ok(Self { name, value })
-    }
+/// Finds an attribute that has a value when the request arrives, by its name or its segments.
+fn attribute(given: OneOrMany<String>) -> Result<KeyPartConfig, ConfigError> {
+    let name = given.into_vec().join("\0");
+    let value = Template::of_attribute(&name)?;
+    Ok(KeyPartConfig::Attribute(name.replace('\0', "."), value))
 }

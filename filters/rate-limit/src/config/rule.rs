@@ -10,13 +10,15 @@ use serde::{Deserialize, Serialize};
 use super::cost::CostConfig;
 use super::count::CountConfig;
 use super::key_part::KeyPartConfig;
+use super::tiers::TiersConfig;
+use super::tokens::Tokens;
 
 /// The most buckets of a table, which take 4 MiB.
 const MAX_SLOTS: u32 = 262_144;
 
 /// A limit, and what it counts by.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(rename = "Rule")]
+#[schemars(rename = "Rule", extend("anyOf" = [{"required": ["limit"]}, {"required": ["limits"]}]))]
 #[serde(
     deny_unknown_fields,
     expecting = "a rule, such as {\"key\": [{\"client_ip\": {}}], \"limit\": 100, \"period\": \"60s\"}"
@@ -36,7 +38,7 @@ pub(crate) struct RuleConfig {
     pub(crate) when: Option<Condition>,
     /// Tokens added to a bucket per `period`. A request takes one, or `cost`.
     #[schemars(example = 100, extend("minimum" = 1))]
-    pub(crate) limit: Tokens,
+    pub(crate) limit: Option<Tokens>,
     /// The time in which a bucket gets `limit` tokens: a duration such as `60s`, `100ms`, `1m30s`, `1h` or `1d`.
     #[schemars(example = &"60s", example = &"1h")]
     pub(crate) period: Duration,
@@ -60,6 +62,8 @@ pub(crate) struct RuleConfig {
     /// Charges the rule once the response is known, if it meets a condition. By default, every request is charged when it
     /// arrives.
     pub(crate) count: Option<CountConfig>,
+    /// In place of `limit`: limits that a part of the request chooses, such as a claim of its token.
+    pub(crate) limits: Option<Box<TiersConfig>>,
 }
 
 /// What to do with a request that lacks a part of the key.
@@ -89,23 +93,6 @@ impl TryFrom<String> for RuleName {
             false => Err(Invalid::new(format_args!(
                 "`{name}` is not a name: use letters, digits, `-`, `_` and `.`"
             ))),
-        }
-    }
-}
-
-/// A number of tokens in a bucket.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[schemars(inline, with = "u64", description = "")]
-#[serde(try_from = "u64")]
-pub(crate) struct Tokens(pub(crate) u64);
-
-impl TryFrom<u64> for Tokens {
-    type Error = Invalid;
-
-    fn try_from(tokens: u64) -> Result<Self, Invalid> {
-        match tokens {
-            0 => Err(Invalid::new("0 would refuse every request: give a number above 0")),
-            tokens => Ok(Self(tokens)),
         }
     }
 }

@@ -24,7 +24,21 @@ macro_rules! beside {
     };
 }
 
-const WRONG: [&str; 89] = [
+/// A rule that counts by this part of a request.
+macro_rules! key {
+    ($part:literal) => {
+        concat!(r#"{"rules": [{"key": ["#, $part, r#"], "limit": 1, "period": "1s"}]}"#)
+    };
+}
+
+/// A rule with these limits, and these fields added.
+macro_rules! limits {
+    ($limits:literal, $rest:literal) => {
+        concat!(r#"{"rules": [{"key": [], "period": "1s", "limits": "#, $limits, $rest, "}]}")
+    };
+}
+
+const WRONG: [&str; 118] = [
     "",
     "{}",
     r#"{"rules": []}"#,
@@ -114,6 +128,56 @@ const WRONG: [&str; 89] = [
     beside!(r#""global": {"cluster": "", "domain": "edge"}"#),
     beside!(r#""global": {"cluster": "ratelimit", "domain": "edge", "timeout": "20"}"#),
     beside!(r#""global": {"cluster": "ratelimit", "domain": "edge", "on_error": "pass"}"#),
+    key!(r#"{"path": {"template": "users/{id}"}}"#),
+    key!(r#"{"path": {"template": ["/users/{id}", "/users/{id"]}}"#),
+    key!(r#"{"path": {"template": "/users/{id}.json"}}"#),
+    key!(r#"{"path": {"prefix": "api"}}"#),
+    key!(r#"{"path": {"prefix": "/api?a"}}"#),
+    key!(r#"{"path": {"prefix": 7}}"#),
+    key!(r#"{"path": {"regex": "^/users"}}"#),
+    key!(r#"{"attribute": ["xds", "route"]}"#),
+    key!(r#"{"attribute": ["metadata", "filter_metadata", "envoy.filters.http.jwt_authn"]}"#),
+    key!(r#"{"attribute": ["metadata", "filter_metadata", "envoy.filters.http.jwt_authn", "payload", ""]}"#),
+    key!(r#"{"attribute": ["request", "headers", "x-a", "b"]}"#),
+    key!(r#"{"attribute": ["response", "code"]}"#),
+    key!(r#"{"attribute": []}"#),
+    key!(r#"{"attribute": ["xds", 7]}"#),
+    limits!(r#"{"by": {"header": "x-tier"}, "of": {"pro": {"limit": 9}}}"#, ""),
+    limits!(r#"{"by": {"header": "x-tier"}, "else": {"limit": 9}}"#, ""),
+    limits!(r#"{"of": {"pro": {"limit": 9}}, "else": {"limit": 9}}"#, ""),
+    limits!(r#"{"by": {"header": "x-tier"}, "of": {}, "else": {"limit": 9}}"#, ""),
+    limits!(r#"{"by": {"header": "x-tier"}, "of": {"pro": {}}, "else": {"limit": 9}}"#, ""),
+    limits!(r#"{"by": {"header": "x-tier"}, "of": {"pro": {"limit": 0}}, "else": {"limit": 9}}"#, ""),
+    limits!(
+        r#"{"by": {"header": "x-tier"}, "of": {"pro": {"limit": 9, "cost": 2}}, "else": {"limit": 9}}"#,
+        ""
+    ),
+    limits!(
+        r#"{"by": {"header": "x-tier"}, "of": {"pro": {"limit": 9}, "pro": {"limit": 8}}, "else": {"limit": 9}}"#,
+        ""
+    ),
+    limits!(
+        r#"{"by": {"header": "x-tier"}, "of": {"a.b": {"limit": 9}}, "else": {"limit": 1}}"#,
+        r#", "cost": 9"#
+    ),
+    limits!(
+        r#"{"by": {"header": "x-tier"}, "of": {"pro": {"limit": 1}}, "else": {"limit": 9}}"#,
+        r#", "cost": 9"#
+    ),
+    limits!(
+        r#"{"by": {"header": "x-tier"}, "of": {"pro": {"limit": 9, "burst": 3}}, "else": {"limit": 9}}"#,
+        r#", "lease": 4"#
+    ),
+    limits!(
+        r#"{"by": {"header": "x-tier"}, "of": {"pro": {"limit": 9, "period": "200000d"}}, "else": {"limit": 9}}"#,
+        ""
+    ),
+    limits!(r#"{"by": {"client_ip": {}}, "of": {"10.0.0.1": {"limit": 9}}, "else": {"limit": 9}}"#, ""),
+    limits!(
+        r#"{"by": {"header": "x-tier"}, "of": {"pro": {"limit": 9}}, "else": {"limit": 9}}"#,
+        r#", "limit": 1"#
+    ),
+    limits!(r#"{"by": [{"header": "x-tier"}], "of": {"pro": {"limit": 9}}, "else": {"limit": 9}}"#, ""),
 ];
 
 #[test]

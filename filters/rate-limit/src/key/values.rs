@@ -7,7 +7,12 @@ use proxy_filter::headers::pseudo::PATH;
 use proxy_filter::inputs::Snapshot;
 use proxy_filter::target::{resolve, split_query};
 
+use super::PathClass;
+
 pub(super) static COOKIE: HeaderName = HeaderName::from_static("cookie");
+
+/// The value of paths that servers resolve differently.
+const UNKNOWN: &str = "(unknown)";
 
 /// Converts a value to text. Escapes bytes that are not UTF-8, so that two values stay different.
 pub(super) fn to_utf8(value: Vec<u8>) -> String {
@@ -17,7 +22,18 @@ pub(super) fn to_utf8(value: Vec<u8>) -> String {
 /// Resolves the path. Paths that servers resolve differently share one value, which is not a path.
 pub(super) fn path(request: &Snapshot) -> Option<Vec<u8>> {
     let (path, _) = split_query(request.headers().first(&PATH)?);
-    Some(resolve(path).map_or_else(|| b"(unknown)".to_vec(), Cow::into_owned))
+    Some(resolve(path).map_or_else(|| UNKNOWN.into(), Cow::into_owned))
+}
+
+/// Finds the class of the path. Paths that are in none share one value, so that clients cannot choose the number of values.
+#[inline(never)]
+pub(super) fn class(request: &Snapshot, classes: &[PathClass]) -> Option<Vec<u8>> {
+    let (path, _) = split_query(request.headers().first(&PATH)?);
+    let class = match resolve(path) {
+        Some(path) => classes.iter().find(|class| class.contains(&path)).map_or("(other)", PathClass::text),
+        None => UNKNOWN,
+    };
+    Some(class.into())
 }
 
 /// Finds the first query parameter of this name. Decodes names and values, so that their spelling does not matter.

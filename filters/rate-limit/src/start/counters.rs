@@ -27,7 +27,7 @@ pub(super) fn of_rule(filter: &str, rule: &RulePlan, has_service: bool) -> Resul
         allowed: define("rate_limit.allowed")?,
         limited: define(if rule.shadow { "rate_limit.shadow_limited" } else { "rate_limit.limited" })?,
         contention: define("rate_limit.contention")?,
-        evictions: define_if(!rule.key.parts.is_empty(), "rate_limit.evictions")?,
+        evictions: define_if(!rule.has_one_bucket(), "rate_limit.evictions")?,
         global_allowed: define_if(is_global, "rate_limit.global_allowed")?,
         global_limited: define_if(is_global, "rate_limit.global_limited")?,
         charged: define_if(rule.late.is_some(), "rate_limit.charged")?,

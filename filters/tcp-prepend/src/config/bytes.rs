@@ -3,7 +3,7 @@
 use base64ct::{Base64, Encoding};
 use proxy_filter::config::ConfigError;
 
-use crate::payload::LIMIT;
+use crate::unavailable::LIMIT;
 
 pub(super) fn from_hex(text: &str) -> Result<Vec<u8>, ConfigError> {
     let wrong = "is not a hexadecimal digit: write two digits from 0 to f for each byte";

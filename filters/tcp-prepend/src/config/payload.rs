@@ -41,21 +41,28 @@ impl TryFrom<Fields> for PayloadConfig {
 
     #[inline(never)]
     fn try_from(fields: Fields) -> Result<Self, Invalid> {
-        let all = [
-            fields.text.map(|text| ("text", fixed(text.into_bytes()))),
-            fields.hex.map(|text| ("hex", from_hex(&text).and_then(fixed))),
-            fields.base64.map(|text| ("base64", from_base64(&text).and_then(fixed))),
-            fields.template.map(|text| ("template", template(&text))),
-            fields.proxy_protocol.map(|header| ("proxy_protocol", Ok(header.0))),
-        ];
-        let mut given = all.into_iter().flatten();
-        match (given.next(), given.next()) {
-            (Some((field, payload)), None) => Ok(Self(payload.map_err(|error| error.in_field(field))?)),
+        let Fields { text, hex, base64, template: source, proxy_protocol } = fields;
+        let texts = [("text", text), ("hex", hex), ("base64", base64), ("template", source)];
+        let mut given = texts.into_iter().filter_map(|(field, text)| Some((field, text?)));
+        match (given.next(), given.next(), proxy_protocol) {
+            (Some((field, text)), None, None) => {
+                payload(field, text).map(Self).map_err(|error| error.in_field(field).into())
+            }
+            (None, None, Some(header)) => Ok(Self(header.0)),
             _ => {
                 Err(Invalid::new("give exactly one of `text`, `hex`, `base64`, `template`, `proxy_protocol`"))
             }
         }
     }
+}
+
+fn payload(field: &str, text: String) -> Result<Payload, ConfigError> {
+    fixed(match field {
+        "hex" => from_hex(&text)?,
+        "base64" => from_base64(&text)?,
+        "template" => return template(&text),
+        _ => text.into_bytes(),
+    })
 }
 
 fn fixed(bytes: Vec<u8>) -> Result<Payload, ConfigError> {

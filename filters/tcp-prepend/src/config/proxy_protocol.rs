@@ -1,15 +1,17 @@
 //! Headers of HAProxy's PROXY protocol.
 
-use std::net::SocketAddr;
-
 use proxy_filter::config::{ConfigError, Invalid};
+use proxy_filter::matching::Network;
 use proxy_filter::template::ConnectionTemplate;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::bytes::check_size;
-use crate::payload::{Payload, Tlv};
-use crate::proxy_protocol::{Endpoints, version_2};
+use super::bytes::{check_size, from_hex};
+use crate::header::{Header, Tlv};
+use crate::merge::Merge;
+use crate::payload::Payload;
+use crate::proxy_protocol::{BEFORE_VALUE, WITH_CHECKSUM, WITHOUT_TLVS};
+use crate::tls::Tls;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(inline, with = "Fields")]
@@ -27,6 +29,17 @@ struct Fields {
     /// In version 2: fields to send besides the addresses. None by default.
     #[serde(default)]
     tlvs: Vec<TlvConfig>,
+    /// In version 2: whether to send a checksum, CRC32C. Default: false.
+    #[serde(default)]
+    crc32c: bool,
+    /// In version 2: whether to send what Envoy knows about the client's TLS. Default: false.
+    #[serde(default)]
+    tls: bool,
+    /// With `tls`: whether the listener refuses certificates of clients that it cannot verify. Default: false.
+    #[serde(default)]
+    tls_verified: bool,
+    /// Which clients send a PROXY protocol header themselves, whose addresses and TLVs are sent on. None by default.
+    merge: Option<MergeConfig>,
 }
 
 /// A type and its value.
@@ -40,7 +53,20 @@ struct TlvConfig {
     kind: TlvType,
     /// Text with `%ATTR(name)%` for attributes of the connection.
     #[schemars(example = &"%ATTR(connection.requested_server_name)%")]
-    value: ConnectionTemplate,
+    value: Option<ConnectionTemplate>,
+    /// Instead of `value`: two hexadecimal digits for each byte; white space is ignored.
+    #[schemars(example = &"01 4c e1 f0 00")]
+    hex: Option<String>,
+}
+
+/// Clients that send a PROXY protocol header.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "Merge")]
+#[serde(deny_unknown_fields, expecting = "trusted clients, such as {\"from\": [\"10.0.0.0/8\"]}")]
+struct MergeConfig {
+    /// Networks, or addresses: the header of a client from there is read. Other clients' bytes are not.
+    #[schemars(example = &"10.0.0.0/8")]
+    from: Vec<String>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -53,31 +79,61 @@ impl TryFrom<Fields> for ProxyProtocolConfig {
 
     #[inline(never)]
     fn try_from(fields: Fields) -> Result<Self, Invalid> {
-        let Fields { version, tlvs } = fields;
-        match version {
-            1 if !tlvs.is_empty() => {
-                Err(ConfigError::new("version 1 has no TLVs: use version 2").in_field("tlvs").into())
-            }
-            1 => Ok(Self(Payload::ProxyV1)),
-            2 => {
-                let tlv = |tlv: TlvConfig| Tlv { kind: tlv.kind.0, value: tlv.value };
-                let tlvs: Vec<_> = tlvs.into_iter().map(tlv).collect();
-                check_min_size(&tlvs)?;
-                Ok(Self(Payload::ProxyV2(tlvs)))
-            }
-            other => {
-                let wrong = format!("unknown version {other}: use 1 or 2");
-                Err(ConfigError::new(wrong).in_field("version").into())
-            }
+        let wrong = |field, wrong: &str| Err(ConfigError::new(wrong).in_field(field).into());
+        let is_binary = fields.version == 2;
+        if !is_binary && fields.version != 1 {
+            return wrong("version", &format!("unknown version {}: use 1 or 2", fields.version));
         }
+        let beyond = [("tlvs", !fields.tlvs.is_empty()), ("crc32c", fields.crc32c), ("tls", fields.tls)];
+        if let Some((field, _)) = beyond.into_iter().find(|(_, is_given)| *is_given && !is_binary) {
+            return wrong(field, "version 1 has no TLVs: use version 2");
+        }
+        if fields.tls_verified && !fields.tls {
+            return wrong(
+                "tls_verified",
+                "it describes the client's TLS: set `tls` too, or remove this field",
+            );
+        }
+        let mut tlvs = Vec::with_capacity(fields.tlvs.len());
+        for (index, config) in fields.tlvs.into_iter().enumerate() {
+            tlvs.push(tlv(config).map_err(|error| error.in_item(index).in_field("tlvs"))?);
+        }
+        let tls = fields.tls.then_some(Tls { is_verified: fields.tls_verified });
+        let merge = fields.merge.map(networks).transpose().map_err(|error| error.in_field("merge.from"))?;
+        let header = Header { is_binary, tlvs, is_checked: fields.crc32c, tls, merge };
+        check_min_size(&header)?;
+        Ok(Self(Payload::Proxy(header.into())))
+    }
+}
+
+fn tlv(config: TlvConfig) -> Result<Tlv, ConfigError> {
+    let value = match (config.value, config.hex) {
+        (Some(value), None) => value,
+        (None, Some(hex)) => {
+            ConnectionTemplate::of_bytes(from_hex(&hex).map_err(|error| error.in_field("hex"))?)
+        }
+        _ => return Err(ConfigError::new("give exactly one of `value`, `hex`")),
+    };
+    Ok(Tlv { kind: config.kind.0, value })
+}
+
+/// Not `Texts<Network>`, which would add two kilobytes to the module.
+fn networks(config: MergeConfig) -> Result<Merge, ConfigError> {
+    let mut networks = Vec::with_capacity(config.from.len());
+    for (index, text) in config.from.into_iter().enumerate() {
+        networks.push(Network::try_from(text).map_err(|error| ConfigError::from(error).in_item(index))?);
+    }
+    match networks.is_empty() {
+        true => Err(ConfigError::new("the list is empty: give at least one network")),
+        false => Ok(Merge(networks)),
     }
 }
 
 /// Checks that the parts whose size is already known fit into a payload.
-fn check_min_size(tlvs: &[Tlv]) -> Result<(), ConfigError> {
-    let any: SocketAddr = ([0; 16], 0).into();
-    let known: Vec<_> = tlvs.iter().map(|tlv| (tlv.kind, vec![0; tlv.value.min_size()])).collect();
-    check_size(version_2(Endpoints::of(any, any), &known).len())
+fn check_min_size(header: &Header) -> Result<(), ConfigError> {
+    let without = if header.is_checked { WITH_CHECKSUM } else { WITHOUT_TLVS };
+    let sizes = header.tlvs.iter().map(|tlv| tlv.value.min_size().saturating_add(BEFORE_VALUE));
+    check_size(sizes.fold(without, usize::saturating_add))
 }
 
 impl TryFrom<String> for TlvType {
@@ -88,12 +144,10 @@ impl TryFrom<String> for TlvType {
         let is_byte =
             |digits: &&str| digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
         match digits.filter(is_byte).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(0x03) => Err(Invalid::new(
-                "0x03 is a checksum, which this filter does not compute: use a type from 0xE0 to 0xEF",
-            )),
-            Some(0x20) => Err(Invalid::new(
-                "0x20 contains the fields 0x21 to 0x25, which this filter does not write: use a type from 0xE0 to 0xEF",
-            )),
+            Some(0x03) => Err(Invalid::new("0x03 is a checksum: remove this TLV and set `crc32c` to true")),
+            Some(0x20..=0x25) => Err(Invalid::new(format_args!(
+                "{text} describes the client's TLS: remove this TLV and set `tls` to true"
+            ))),
             Some(kind) => Ok(Self(kind)),
             None => {
                 Err(Invalid::new(format_args!("`{text}` is not a byte in hexadecimal: write it like `0xE0`")))

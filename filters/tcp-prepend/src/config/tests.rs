@@ -10,7 +10,7 @@ fn the_schema_matches_the_configuration() {
     proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
 }
 
-const WRONG: [&str; 50] = [
+const WRONG: [&str; 65] = [
     "hello",
     "[]",
     "{",
@@ -37,7 +37,7 @@ const WRONG: [&str; 50] = [
     r#"{"to_upstream": {"payload": {"template": ""}}}"#,
     r#"{"to_upstream": {"payload": {"template": "%REQ(x-a)%"}}}"#,
     r#"{"to_upstream": {"payload": {"template": "%ATTR(request.path)%"}}}"#,
-    r#"{"to_upstream": {"payload": {"template": "%DOWNSTREAM_REMOTE_ADDRESS%"}}}"#,
+    r#"{"to_upstream": {"payload": {"template": "%START_TIME%"}}}"#,
     r#"{"to_upstream": {"payload": {"template": "%ATTR(source.adress)%"}}}"#,
     r#"{"to_upstream": {"payload": {"template": "%ATTR(source.address)"}}}"#,
     r#"{"to_upstream": {"payload": {"template": "100%"}}}"#,
@@ -53,6 +53,21 @@ const WRONG: [&str; 50] = [
     r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "tlvs": [{"type": "0x03", "value": "a"}]}}}}"#,
     r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "tlvs": [{"type": "0x20", "value": "a"}]}}}}"#,
     r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "tlvs": [{"type": "0xE0", "value": "%PATH%"}]}}}}"#,
+    r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "tlvs": [{"type": "0x25", "value": "a"}]}}}}"#,
+    r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "tlvs": [{"type": "0xE0"}]}}}}"#,
+    r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "tlvs": [{"type": "0xE0", "value": "a", "hex": "00"}]}}}}"#,
+    r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "tlvs": [{"type": "0xE0", "hex": "0"}]}}}}"#,
+    r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "crc32c": 1}}}}"#,
+    r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "tls": {}}}}}"#,
+    r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "tls_verified": true}}}}"#,
+    r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "merge": true}}}}"#,
+    r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "merge": {}}}}}"#,
+    r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "merge": {"from": []}}}}}"#,
+    r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "merge": {"from": ["10.0.0.0/33"]}}}}}"#,
+    r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "merge": {"from": ["10.0.0.0/8"]}}}}}"#,
+    r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 1, "crc32c": true}}}}"#,
+    r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 1, "tls": true}}}}"#,
+    r#"{"to_client": {"payload": {"proxy_protocol": {"version": 2, "merge": {"from": "10.0.0.0/8"}}}}}"#,
     r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2}}, "every_chunk": true}}"#,
     r#"{"to_client": {"payload": {"text": "a"}, "most_chunks": 3}}"#,
     r#"{"to_client": {"payload": {"text": "a"}, "every_chunk": true, "most_chunks": 0}}"#,

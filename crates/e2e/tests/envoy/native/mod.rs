@@ -3,6 +3,7 @@
 //! The shared Envoy has each case twice, once with each filter, in front of one upstream. Both get the same random
 //! requests from a fixed seed. The test compares what the upstream and the client receive.
 
+mod commands;
 mod headers;
 mod paths;
 
@@ -19,12 +20,17 @@ use serde_json::{Value, json};
 
 use crate::Case;
 
-pub(crate) const TESTS: [Case; 4] = [
+pub(crate) const TESTS: [Case; 5] = [
     ("regexes_rewrite_like_envoys_regex_rewrite", paths::regexes),
     ("prefixes_and_whole_paths_rewrite_like_envoys_prefix_rewrite", paths::prefixes),
     ("redirects_go_where_envoys_redirects_go", paths::redirects),
     ("headers_change_like_with_envoys_header_mutation", headers::mutations),
+    ("commands_have_the_values_of_envoys", commands::of_http),
 ];
+
+/// Tests that run programs from Debian packages.
+pub(crate) const WITH_PROGRAMS: [Case; 1] =
+    [("commands_have_the_values_of_envoys_over_tls", commands::of_tls)];
 
 /// Requests per case.
 const REQUESTS: usize = 80;

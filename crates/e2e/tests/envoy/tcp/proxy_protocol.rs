@@ -48,6 +48,7 @@ pub(super) fn nginx(fixture: &Fixture) -> Result<()> {
         r#"{"version": 1}"#,
         r#"{"version": 2}"#,
         r#"{"version": 2, "tlvs": [{"type": "0xE0", "value": "x"}]}"#,
+        r#"{"version": 2, "crc32c": true, "tls": true}"#,
     ] {
         let nginx = Nginx::start_with_proxy_protocol(None)?;
         let relay = relay(fixture, header, nginx.address())?;

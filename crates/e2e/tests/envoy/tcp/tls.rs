@@ -10,8 +10,8 @@ use harness::bootstrap::{Bootstrap, Inspector};
 use harness::certificate::Certificate;
 use harness::fixture::Fixture;
 use harness::nginx::Nginx;
-use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use super::listener::Listener;
@@ -31,13 +31,20 @@ fn passing_tls_on(fixture: &Fixture, upstream: SocketAddr) -> Result<Listener<'_
     Listener::start_with(fixture, CONFIGURATION, upstream, |bootstrap| bootstrap.inspector(Inspector::Tls))
 }
 
-/// Starts a TLS client that asks for [`NAME`] and trusts one certificate.
-fn client(trusted: &Certificate) -> Result<ClientConnection> {
+/// Starts a TLS client that asks for [`NAME`], trusts one certificate, and may have one of its own.
+pub(super) fn client(trusted: &Certificate, own: Option<&Certificate>) -> Result<ClientConnection> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(trusted.pem.as_bytes())?)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    let config = config.with_root_certificates(roots).with_no_client_auth();
+    let config = config.with_root_certificates(roots);
+    let config = match own {
+        Some(own) => config.with_client_auth_cert(
+            vec![CertificateDer::from_pem_slice(own.pem.as_bytes())?],
+            PrivateKeyDer::from_pem_slice(own.key.as_bytes())?,
+        )?,
+        None => config.with_no_client_auth(),
+    };
     Ok(ClientConnection::new(Arc::new(config), NAME.try_into()?)?)
 }
 
@@ -46,7 +53,7 @@ pub(super) fn passed_on(fixture: &Fixture) -> Result<()> {
 
     // The upstream receives the header with the name, then the client's first flight unchanged.
     let mut hello = Vec::new();
-    client(&certificate)?.write_tls(&mut hello)?;
+    client(&certificate, None)?.write_tls(&mut hello)?;
     let (address, upstream) = upstream::until(hello.clone())?;
     let through = passing_tls_on(fixture, address)?;
     let mut connection = TcpStream::connect(through.address()?)?;
@@ -61,7 +68,7 @@ pub(super) fn passed_on(fixture: &Fixture) -> Result<()> {
     let through = passing_tls_on(fixture, nginx.address())?;
     let connection = TcpStream::connect(through.address()?)?;
     connection.set_read_timeout(Some(Duration::from_secs(10)))?;
-    let mut stream = StreamOwned::new(client(&certificate)?, connection);
+    let mut stream = StreamOwned::new(client(&certificate, None)?, connection);
     write!(stream, "GET / HTTP/1.1\r\nhost: {NAME}\r\nconnection: close\r\n\r\n")?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
@@ -87,7 +94,7 @@ pub(super) fn terminated(fixture: &Fixture) -> Result<()> {
         })?;
         let connection = TcpStream::connect(listener.address()?)?;
         connection.set_read_timeout(Some(Duration::from_secs(10)))?;
-        let mut stream = StreamOwned::new(client(&certificate)?, connection);
+        let mut stream = StreamOwned::new(client(&certificate, None)?, connection);
         stream.write_all(b"hello")?;
         Ok(stream)
     };

@@ -1,5 +1,7 @@
 //! Tests what tcp-prepend sends before the bytes of a connection.
 
+mod headers;
+
 use std::net::Ipv4Addr;
 
 use proxy_filter_test::{filter_test, json_examples};
@@ -114,6 +116,12 @@ filter_test! {
         assert_eq!(shown(&seen.client), r"from 127.0.0.1 to 127.0.0.1\ny");
     }
 
+    fn templates_have_envoys_commands(proxy) {
+        let template = r"%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT% to %DOWNSTREAM_LOCAL_ADDRESS:9%\n";
+        let plugin = proxy.load(&format!(r#"{{"to_upstream": {{"payload": {{"template": "{template}"}}}}}}"#));
+        assert_eq!(shown(&plugin.send_tcp(&[b"x"]).upstream), r"127.0.0.1 to 127.0.0.1\nx");
+    }
+
     fn a_connection_that_lacks_an_attribute_is_closed(proxy) {
         let template = "name=%ATTR(connection.requested_server_name)%;";
         let plugin = proxy.load(&format!(r#"{{"to_upstream": {{"payload": {{"template": "{template}"}}}}}}"#));
@@ -185,7 +193,7 @@ filter_test! {
     }
 
     fn the_readmes_configurations_are_accepted(proxy) {
-        for example in json_examples(include_str!("../README.md")) {
+        for example in json_examples(include_str!("../../README.md")) {
             proxy.load(example);
         }
     }
