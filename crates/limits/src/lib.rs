@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod bound;
 mod buckets;
+pub mod config;
 mod duration;
 pub mod gcra;
 mod lease;

@@ -14,7 +14,6 @@ use crate::limit_headers::LimitHeaders;
 use crate::reply::LimitedReply;
 use crate::service::RateLimitService;
 
-mod identity;
 mod key_part;
 mod late;
 mod limit;

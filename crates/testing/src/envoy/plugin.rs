@@ -10,6 +10,7 @@ use proxy_filter_envoy::http::{Response as Raw, receive};
 use proxy_filter_envoy::recorder::Recorder;
 use proxy_model::{Exchange, Request, Responder, Response, TcpExchange};
 
+use super::connection::EnvoyConnection;
 use super::running::Running;
 use super::wire::{self, PAUSE};
 
@@ -80,6 +81,12 @@ impl<'a> EnvoyPlugin<'a> {
             _ if client.is_empty() && !is_connected(&running.recorder, accepted) => Ok(TcpExchange::default()),
             _ => Ok(TcpExchange { upstream: running.recorder.next()?, client }),
         }
+    }
+
+    /// Opens a connection on which nobody sends anything.
+    pub(crate) fn hold_tcp(&self) -> Result<EnvoyConnection<'a>> {
+        let connection = self.connect(&self.running.borrow())?;
+        EnvoyConnection::new(self.running, connection)
     }
 
     fn connect(&self, running: &Running) -> Result<TcpStream> {
