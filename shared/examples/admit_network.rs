@@ -22,7 +22,8 @@ pub struct Connection {
 impl Filter for AdmitNetwork {
     fn configure(configuration: &[u8]) -> Result<Self, ConfigError> {
         let first = std::str::from_utf8(configuration).ok().and_then(|octet| octet.trim().parse().ok());
-        let first = first.ok_or_else(|| ConfigError::new("give the first octet of a network, such as `127`"))?;
+        let first =
+            first.ok_or_else(|| ConfigError::new("give the first octet of a network, such as `127`"))?;
         Ok(Self { first, open: Rc::default() })
     }
 }

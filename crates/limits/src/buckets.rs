@@ -9,6 +9,7 @@ use crate::lease::Leases;
 use crate::registry::Claim;
 use crate::seed::Seed;
 use crate::slot::{KeyHasher, Slot};
+use crate::table::set::Set;
 use crate::table::{Charge, Table, TableError};
 
 pub use late::{LateCharge, MAX_DEBT};
@@ -29,7 +30,7 @@ pub struct Buckets {
     least_cost: u64,
 }
 
-/// What a bucket decides about a request.
+/// What a rule decides about a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Decision {
     /// The bucket has the tokens.
@@ -41,6 +42,13 @@ pub enum Decision {
     },
     /// Other workers kept changing the bucket, so the rule limits the request.
     Contention,
+    /// The key has room, in a rule that counts requests [in flight](crate::in_flight).
+    Admitted {
+        /// Requests that could still be admitted.
+        remaining: u64,
+    },
+    /// The key has as many requests in flight as it may have.
+    Full,
     /// This worker holds no table for the rule, so the rule limits the request.
     NoTable,
 }
@@ -78,7 +86,7 @@ impl Buckets {
     /// The buckets of a rule whose table is claimed later, by [`Tables`](crate::Tables). A lease of one request is none.
     pub fn new(claim: Claim, seed: &Seed, lease: u64, evictions: Option<Counter>) -> Self {
         Self {
-            table: Table::new(claim),
+            table: Table::new(claim, |hold| Set::empty(hold).into_bytes()),
             seed: seed.of_rule(claim.identity),
             lease: (lease > 1).then(|| (lease, Leases::new())),
             evictions,

@@ -3,6 +3,9 @@
 //! Each rule counts by a key, and has a token bucket for each value of the key ([`gcra`]). The buckets live in a table of
 //! fixed size in the host's shared data ([`table`]), so workers share them, and clients cannot make the table grow. A
 //! registry that all plugins share records which rule holds which table ([`registry`]).
+//!
+//! A rule may also count the requests or connections that each key has in flight ([`in_flight`]), in a table of the same
+//! kind.
 
 #[cfg(test)]
 mod bound;
@@ -10,6 +13,7 @@ mod buckets;
 pub mod config;
 mod duration;
 pub mod gcra;
+pub mod in_flight;
 mod lease;
 mod network;
 mod prefixes;

@@ -27,6 +27,8 @@ pub(crate) mod set;
 pub struct Table {
     claim: Claim,
     hold: Cell<Option<Hold>>,
+    /// Makes the value of a set that was never used.
+    empty: fn(Hold) -> Vec<u8>,
 }
 
 /// Why a bucket cannot be read or charged.
@@ -51,8 +53,8 @@ pub(crate) struct Charge {
 }
 
 impl Table {
-    pub(crate) fn new(claim: Claim) -> Self {
-        Self { claim, hold: Cell::default() }
+    pub(crate) fn new(claim: Claim, empty: fn(Hold) -> Vec<u8>) -> Self {
+        Self { claim, hold: Cell::default(), empty }
     }
 
     pub(crate) fn claim(&self) -> Claim {
@@ -63,6 +65,10 @@ impl Table {
         self.hold.get().is_some()
     }
 
+    pub(crate) fn hold(&self) -> Option<Hold> {
+        self.hold.get()
+    }
+
     /// Adopts the hold that the registry grants.
     pub(crate) fn set_hold(&self, hold: Option<Hold>) {
         self.hold.set(hold);
@@ -70,7 +76,7 @@ impl Table {
 
     /// Creates the keys of a new table. No other thread writes them before they are published.
     pub(crate) fn create(&self, hold: Hold) -> Result<(), HostError> {
-        let empty = Set::empty(hold).into_bytes();
+        let empty = (self.empty)(hold);
         (0..self.claim.sets).try_for_each(|set| shared_data::set(&key(hold, set), &empty))
     }
 
@@ -142,13 +148,17 @@ impl Table {
     /// Drops the hold on the table, which another rule has now. This thread charges nothing until it has confirmed its tables
     /// again.
     fn lost(&self) -> TableError {
-        self.hold.set(None);
+        self.lose();
         TableError::NotHeld
+    }
+
+    pub(crate) fn lose(&self) {
+        self.hold.set(None);
     }
 }
 
 /// Builds the key of a set in shared data. It is short enough for hosts to store it without an allocation.
-fn key(hold: Hold, set: u32) -> [u8; 11] {
+pub(crate) fn key(hold: Hold, set: u32) -> [u8; 11] {
     let ([a, b, c, d], [e, f, g, h]) = (hold.table.to_le_bytes(), set.to_le_bytes());
     [b'r', b'l', b'1', a, b, c, d, e, f, g, h]
 }

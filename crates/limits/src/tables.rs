@@ -38,13 +38,13 @@ impl Tables {
     pub fn open<R: AsRef<Table>>(rules: &[R]) -> Result<Self, ConfigError> {
         let tables =
             Self { claims: rules.iter().map(|rule| rule.as_ref().claim()).collect(), ..Self::default() };
-        tables.confirm(rules).map_err(ConfigError::new)?;
+        tables.confirm(&tables_of(rules)).map_err(ConfigError::new)?;
         Ok(tables)
     }
 
     /// Confirms the tables on each tick, so that requests rarely have to.
     pub fn tick<R: AsRef<Table>>(&self, rules: &[R]) {
-        _ = self.confirm_or_warn(rules);
+        _ = self.confirm_or_warn(&tables_of(rules));
     }
 
     /// Makes sure that a request that arrives at `now` may charge the tables, and returns the time of the charge. If
@@ -54,21 +54,28 @@ impl Tables {
             self.confirmed_at.get().is_some_and(|then| now < then.saturating_add(CONFIRMED_FOR));
         match is_confirmed && rules.iter().all(|rule| rule.as_ref().is_held()) {
             true => now,
-            false => self.confirm_or_warn(rules).unwrap_or(now),
+            false => self.confirm_or_warn(&tables_of(rules)).unwrap_or(now),
         }
     }
 
-    fn confirm_or_warn<R: AsRef<Table>>(&self, rules: &[R]) -> Option<u64> {
-        let confirmed = self.confirm(rules);
+    /// Returns when all tables were last confirmed.
+    pub(crate) fn confirmed_at(&self) -> Option<u64> {
+        self.confirmed_at.get()
+    }
+
+    #[inline(never)]
+    fn confirm_or_warn(&self, tables: &[&Table]) -> Option<u64> {
+        let confirmed = self.confirm(tables);
         if let Err(reason) = &confirmed {
             self.confirmed_at.set(None);
-            rules.iter().for_each(|rule| rule.as_ref().set_hold(None));
+            tables.iter().for_each(|table| table.set_hold(None));
             _ = self.warning.warn(format_args!("limiting all requests that the rules apply to: {reason}"));
         }
         confirmed.ok()
     }
 
-    fn confirm<R: AsRef<Table>>(&self, rules: &[R]) -> Result<u64, ConfirmError> {
+    #[inline(never)]
+    fn confirm(&self, tables: &[&Table]) -> Result<u64, ConfirmError> {
         let mut now = 0;
         let confirm = |bytes: Option<Vec<u8>>| {
             // The clock is read after the registry, so no confirmation in the registry is later than this one.
@@ -83,7 +90,7 @@ impl Tables {
         };
         let grants = shared_data::update(KEY.as_bytes(), confirm)??;
         let mut earliest = now;
-        for (table, grant) in rules.iter().map(R::as_ref).zip(grants) {
+        for (table, grant) in tables.iter().zip(grants) {
             let hold = match grant {
                 Grant::Held { hold, confirmed_at } => {
                     earliest = earliest.min(confirmed_at);
@@ -97,6 +104,10 @@ impl Tables {
         self.confirmed_at.set(Some(earliest));
         Ok(now)
     }
+}
+
+fn tables_of<R: AsRef<Table>>(rules: &[R]) -> Vec<&Table> {
+    rules.iter().map(AsRef::as_ref).collect()
 }
 
 /// Creates and publishes a new table. `None` if it belongs to another rule by then.

@@ -50,6 +50,7 @@ pub use attributes::VM_ID;
 pub use exchange::{Exchange, Responder};
 pub use guest::{Callback, Guest, Trap};
 pub use headers::Headers;
+pub use http::HeldRequest;
 pub use message::{Request, Response};
 pub use native::{NativeHttp, NativeTcp};
 pub use pass_through::PassThrough;

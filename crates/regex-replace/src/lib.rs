@@ -11,7 +11,7 @@ pub use regex::bytes::Regex;
 
 pub use budget::Budget;
 pub use compile::compile;
-pub use replacement::{Occurrences, Output, Part, Replacement};
+pub use replacement::{Occurrences, Output, Part, Replacement, group_names, named_group};
 pub use search::Search;
 
 /// The most bytes of a text that is searched, and of a result.

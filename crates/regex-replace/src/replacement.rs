@@ -10,6 +10,8 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
+pub use parse::{group_names, named_group};
+
 /// The most matches that are replaced in one text.
 const MATCH_LIMIT: usize = 128;
 

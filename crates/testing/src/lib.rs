@@ -69,7 +69,7 @@ pub use exchange::Exchange;
 pub use grpc::{GrpcServer, Replies};
 pub use held::HeldConnection;
 pub use load_error::LoadError;
-pub use plugin::Plugin;
+pub use plugin::{HeldRequest, Plugin};
 pub use proxy::{Cost, Proxy};
 pub use proxy_filter::sys::LogLevel;
 pub use proxy_model::{Headers, NativeHttp, NativeTcp, Request, Response, Service, TcpExchange};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use proxy_model::{Request, Response, TcpExchange};
 
-use crate::envoy::{EnvoyPlugin, EnvoyProxy};
+use crate::envoy::{EnvoyPlugin, EnvoyProxy, EnvoyRequest};
 use crate::exchange::Exchange;
 use crate::held::HeldConnection;
 use crate::log::Log;
@@ -29,6 +29,14 @@ pub struct Plugin<'a> {
 pub(crate) enum Backend<'a> {
     Model(&'a Rc<proxy_model::Proxy>, proxy_model::Plugin),
     Envoy(&'a Rc<EnvoyProxy>, EnvoyPlugin<'a>),
+}
+
+/// A request that waits for the upstream until this is dropped. Its client then leaves.
+pub struct HeldRequest<'a>(#[expect(dead_code, reason = "only dropped")] Held<'a>);
+
+enum Held<'a> {
+    Model(#[expect(dead_code, reason = "only dropped")] proxy_model::HeldRequest<'a>),
+    Envoy(#[expect(dead_code, reason = "only dropped")] EnvoyRequest),
 }
 
 impl<'a> Plugin<'a> {
@@ -103,6 +111,18 @@ impl<'a> Plugin<'a> {
             Backend::Model(_, plugin) => _ = plugin.send_and_leave(self.worker(), request),
             Backend::Envoy(_, plugin) => or_fail(plugin.send_and_leave(request)),
         }
+    }
+
+    /// Sends a request that the upstream never answers. The client leaves when the result is dropped.
+    ///
+    /// # Panics
+    /// The connection fails.
+    #[track_caller]
+    pub fn hold(&self, request: &Request) -> HeldRequest<'_> {
+        HeldRequest(match &self.backend {
+            Backend::Model(_, plugin) => Held::Model(plugin.hold(self.worker(), request)),
+            Backend::Envoy(_, plugin) => Held::Envoy(or_fail(plugin.hold(request))),
+        })
     }
 
     /// Opens a connection, sends chunks and half-closes. Then the upstream does the same with

@@ -30,7 +30,7 @@ pub fn expect_schema<T: JsonSchema>(manifest_directory: &str) {
     expect_file(&directory.join("config.schema.json"), &text);
 
     let validator = jsonschema::validator_for(schema.as_value()).unwrap_or_else(|error| panic!("{error}"));
-    let errors = tables::errors(&readme, schema.as_value());
+    let errors = tables::errors(&readme, &base(directory, &readme), schema.as_value());
     assert!(errors.is_empty(), "the README's section `## Configuration`:\n{}", errors.join("\n"));
     for example in json_examples(&readme) {
         let mut example = parsed(example);
@@ -40,6 +40,14 @@ pub fn expect_schema<T: JsonSchema>(manifest_directory: &str) {
         example["no-such-field"] = true.into();
         assert!(!validator.is_valid(&example), "config.schema.json allows unknown fields");
     }
+}
+
+/// Reads the README of the filter that this one extends: `[rate-limit's](../rate-limit#configuration), to which ...`. Empty if there
+/// is none.
+fn base(directory: &Path, readme: &str) -> String {
+    let before = readme.split_once("#configuration), to which").map(|(before, _)| before);
+    let link = before.and_then(|before| before.rsplit_once("](")).map(|(_, link)| link);
+    link.and_then(|link| fs::read_to_string(directory.join(link).join("README.md")).ok()).unwrap_or_default()
 }
 
 fn parsed(example: &str) -> Value {

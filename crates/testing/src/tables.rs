@@ -15,11 +15,20 @@ struct Section<'a> {
 }
 
 /// Returns the errors in a README's tables, one per line: missing fields, unknown fields, wrong types or values.
-pub(crate) fn errors(readme: &str, schema: &Value) -> Vec<String> {
-    let Some(section) = Section::find(readme) else {
+///
+/// `base` is the README of the filter that this one extends, if any. It describes the fields that this README does not.
+pub(crate) fn errors(readme: &str, base: &str, schema: &Value) -> Vec<String> {
+    let Some(mut section) = Section::find(readme) else {
         return vec!["the section `## Configuration` is missing".into()];
     };
-    let properties = properties(schema, section.text.contains(SHARED));
+    let base = Section::find(base);
+    let has =
+        |text: &str| [Some(&section), base.as_ref()].into_iter().flatten().any(|it| it.text.contains(text));
+    let properties = properties(schema, has(SHARED));
+    let in_text: Vec<_> = properties.keys().copied().filter(|name| has(&format!("\"{name}\""))).collect();
+    let own: Vec<_> = section.fields.iter().map(|(field, _)| *field).collect();
+    let inherited = base.into_iter().flat_map(|base| base.fields);
+    section.fields.extend(inherited.filter(|(field, _)| !own.contains(field)));
     let mut errors: Vec<_> = section
         .fields
         .iter()
@@ -29,10 +38,8 @@ pub(crate) fn errors(readme: &str, schema: &Value) -> Vec<String> {
             Some(_) => Some(format!("the README gives `{field}` a wrong type or wrong values: {described}")),
         })
         .collect();
-    let is_described = |name: &str| {
-        section.fields.iter().any(|(field, _)| *field == name)
-            || section.text.contains(&format!("\"{name}\""))
-    };
+    let is_described =
+        |name: &str| section.fields.iter().any(|(field, _)| *field == name) || in_text.contains(&name);
     let missing = properties.keys().filter(|name| !is_described(name));
     errors.extend(missing.map(|name| format!("`{name}` is not described")));
     errors
@@ -142,7 +149,7 @@ mod tests {
                       | `times` | number | default: 2 |\n| `cost` | number | default: 1 |\n\
                       | `on_error` | `allow` (default) | x |\n";
         assert_eq!(
-            errors(readme, &schema),
+            errors(readme, "", &schema),
             [
                 "the README gives `query` a wrong type or wrong values:  `keep` | x |",
                 "the README gives `port` a wrong type or wrong values:  text | x |",
@@ -154,6 +161,16 @@ mod tests {
     }
 
     #[test]
+    fn a_filter_that_extends_another_describes_only_its_own_fields() {
+        let schema = json!({"properties": {"port": {"type": "integer"}, "name": {"type": "string"}, "new": {"type": "integer"}}});
+        let readme = |fields: &str| format!("\n## Configuration\n| field |\n{fields}");
+        let base = readme("| `port` | number |\n| `name` | text |\n| `new` | text |\n");
+        let error = "the README gives `port` a wrong type or wrong values:  text |";
+        assert_eq!(errors(&readme("| `port` | text |\n| `new` | number |\n"), &base, &schema), [error]);
+        assert_eq!(errors(&readme("| `new` | number |\n"), &base, &schema), Vec::<String>::new());
+    }
+
+    #[test]
     fn a_field_may_span_several_rows() {
         let schema = json!({
             "properties": {"action": {"$ref": "#/$defs/Action"}},
@@ -161,6 +178,6 @@ mod tests {
         });
         let readme =
             "\n## Configuration\n| field |\n| `action` | `set` | x |\n| | `remove` | x |\n\n## Pitfalls\n";
-        assert_eq!(errors(readme, &schema), Vec::<String>::new());
+        assert_eq!(errors(readme, "", &schema), Vec::<String>::new());
     }
 }

@@ -14,6 +14,7 @@ const choices = {
   "path-rewrite": ['{"rules": [{"prefix": "/a", "redirect": {"scheme": @}}]}', ["http", "https"]],
   "path-rewrite-reverse": ['{"rules": [{"prefix": "/a", "redirect": {"scheme": @}}]}', ["http", "https"]],
   "rate-limit": ['{"rules": [{"key": [], "limit": 1, "period": "1s", "missing": @}]}', ["skip", "deny"]],
+  "rate-limit-body": ['{"rules": [{"key": [], "limit": 1, "period": "1s", "missing": @}]}', ["skip", "deny"]],
   "tcp-prepend": ['{"on_missing": @}', ["close", "skip"]],
 };
 
@@ -44,6 +45,11 @@ const typos = {
     [0, '"burst"', '"brust"'],
     [0, "100", '"100"'],
     [0, '"client_ip"', '"client-ip"'],
+  ],
+  "rate-limit-body": [
+    [0, '"response_json"', '"response-json"'],
+    [0, "100000", '"100000"'],
+    [0, '"default": 1000', '"default": -1'],
   ],
   "tcp-prepend": [
     [1, '"on_missing"', '"on_mising"'],

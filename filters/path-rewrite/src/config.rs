@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use original_path::OriginalPathHeader;
 use rule::RuleConfig;
 
+pub(crate) mod host;
 pub(crate) mod original_path;
 pub(crate) mod path;
 pub(crate) mod redirect;
@@ -31,6 +32,12 @@ pub(crate) struct Config {
     /// Name of a request header that tells the upstream the original target of a rewritten request. None by default.
     #[schemars(example = &"x-envoy-original-path")]
     pub(crate) original_path_header: Option<OriginalPathHeader>,
+    /// Whether to tell the upstream, in `x-forwarded-prefix`, the prefix that rules stripped. Default: false.
+    #[serde(default)]
+    pub(crate) forwarded_prefix: bool,
+    /// Whether to tell the upstream, in `x-forwarded-host`, the host that a rule replaced. Default: false.
+    #[serde(default)]
+    pub(crate) forwarded_host: bool,
     /// Whether to keep the request's query. Default: `keep`.
     #[serde(default)]
     pub(crate) query: Query,

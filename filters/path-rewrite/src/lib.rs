@@ -4,9 +4,13 @@
 //! sets `continue`. Envoy then chooses the route from the new path. If the next server could read a result
 //! differently (`safety.rs`), the filter does not write it: it passes the request on unchanged, or replies 400.
 
+mod changes;
 mod compile;
 mod config;
 mod counters;
+mod encoding;
+mod extras;
+mod host;
 #[cfg(feature = "reverse")]
 mod inverse;
 #[cfg(not(feature = "reverse"))]
@@ -15,6 +19,7 @@ mod inverse;
 #[cfg(feature = "reverse")]
 mod location;
 mod matcher;
+mod own_headers;
 mod path_template;
 mod pattern;
 mod redirect;
@@ -28,12 +33,12 @@ mod safety;
 mod set_cookie;
 #[cfg(feature = "reverse")]
 mod undo;
+mod values;
 
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use proxy_filter::headers::HeaderPairs;
-use proxy_filter::headers::pseudo::PATH;
+use proxy_filter::headers::pseudo::{AUTHORITY, PATH};
 use proxy_filter::inputs::InputSet;
 use proxy_filter::logging::Throttled;
 use proxy_filter::metric::Counter;
@@ -42,9 +47,11 @@ use proxy_filter::prelude::*;
 use proxy_filter::specialize::Phase;
 use proxy_filter::specialize::Specialize;
 
+use changes::Changes;
 use config::Config;
 use counters::RuleCounters;
 use inverse::{Applied, Undoable};
+use own_headers::OwnHeaders;
 use request::Request;
 use rewriter::{Outcome, Rewriter};
 
@@ -62,7 +69,7 @@ pub struct PathRewrite {
 #[derive(Debug)]
 pub struct Plan {
     rewriter: Rewriter,
-    original_path_header: Option<HeaderName>,
+    own_headers: Option<Box<OwnHeaders>>,
     rejects_unsafe: bool,
     /// What conditions and redirects read of a request.
     inputs: InputSet,
@@ -98,14 +105,14 @@ impl OnRequestHeaders for PathRewrite {
         stream: &mut Undoable,
         headers: &mut RequestHeaders,
     ) -> Result<Flow, HostError> {
-        let Plan { rewriter, original_path_header, rejects_unsafe, inputs } = &*self.plan;
-        let snapshot = match original_path_header {
-            Some(name) => {
+        let Plan { rewriter, own_headers, rejects_unsafe, inputs } = &*self.plan;
+        let snapshot = match own_headers {
+            None => inputs.capture(headers)?,
+            Some(own_headers) => {
                 let pairs = headers.pairs()?;
-                remove_lookalikes(headers, &pairs, name)?;
+                own_headers.remove_forged(headers, &pairs)?;
                 inputs.capture_from(pairs)?
             }
-            None => inputs.capture(headers)?,
         };
         // Hostcalls that return data are expensive: at most one is made for the headers.
         let target = match snapshot.headers().first(&PATH) {
@@ -113,17 +120,19 @@ impl OnRequestHeaders for PathRewrite {
             None => headers.path()?.map(Cow::Owned),
         };
         let Some(target) = target else { return Ok(Flow::Continue) };
+        let request = Request { target: &target, snapshot: &snapshot };
         let mut applied = Applied::default();
-        match rewriter.run(&Request { target: &target, snapshot: &snapshot }, &mut applied) {
+        match rewriter.run(&request, &mut applied) {
             Outcome::Unchanged => Ok(Flow::Continue),
             Outcome::Rewritten { rule, path } => {
-                log::debug!("rules[{rule}]: {} -> {}", shown(&target), shown(path.as_bytes()));
-                headers.set_path(&path)?;
+                self.write_path(rule, &path, headers, &request)?;
                 *stream = Undoable::new(applied, &snapshot);
                 self.count(rule, |counters| counters.changed);
-                if let Some(name) = original_path_header {
-                    headers.set(name, &HeaderValue::with_spaces_for_controls(&target))?;
-                }
+                Ok(Flow::Continue)
+            }
+            Outcome::Changed { rule, changes } => {
+                self.write(rule, &changes, headers, &request)?;
+                *stream = Undoable::new(applied, &snapshot);
                 Ok(Flow::Continue)
             }
             Outcome::Redirected { rule, reply } => {
@@ -144,27 +153,50 @@ impl OnRequestHeaders for PathRewrite {
 }
 
 impl PathRewrite {
+    /// Writes a new target.
+    fn write_path(
+        &self,
+        rule: usize,
+        path: &HeaderValue,
+        headers: &mut RequestHeaders,
+        request: &Request<'_>,
+    ) -> Result<(), HostError> {
+        log::debug!("rules[{rule}]: {} -> {}", shown(request.target), shown(path.as_bytes()));
+        headers.set_path(path)?;
+        match &self.plan.own_headers {
+            Some(own_headers) => own_headers.tell_path(headers, request),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes changes.
+    #[inline(never)]
+    fn write(
+        &self,
+        rule: usize,
+        changes: &Changes,
+        headers: &mut RequestHeaders,
+        request: &Request<'_>,
+    ) -> Result<(), HostError> {
+        if let Some(path) = &changes.path {
+            self.write_path(rule, path, headers, request)?;
+        }
+        if let Some(host) = &changes.host {
+            headers.set(&AUTHORITY, host)?;
+        }
+        if let Some(own_headers) = &self.plan.own_headers {
+            own_headers.tell_changes(headers, changes, request)?;
+        }
+        self.count(rule, |counters| counters.changed);
+        Ok(())
+    }
+
     /// Counts a request in one of a rule's counters.
     fn count(&self, rule: usize, counter: fn(&RuleCounters) -> Counter) {
         if let Some(counters) = self.counters.get(rule) {
             counter(counters).increment(1);
         }
     }
-}
-
-/// Removes a client's own header of this name, so that it cannot forge the original path. Removes names with `_` for
-/// `-` too: an upstream that turns headers into variables, as CGI does, cannot tell them apart.
-fn remove_lookalikes(
-    headers: &mut RequestHeaders,
-    pairs: &HeaderPairs,
-    name: &HeaderName,
-) -> Result<(), HostError> {
-    let folded = |byte: &u8| if *byte == b'_' { b'-' } else { *byte };
-    let is_lookalike = |other: &[u8]| other.iter().map(folded).eq(name.as_bytes().iter().map(folded));
-    let lookalikes = pairs.iter().map(|(other, _)| other).filter(|other| is_lookalike(other));
-    // Envoy passes on no header whose name is not a valid `HeaderName`.
-    let names = lookalikes.filter_map(|other| HeaderName::new(std::str::from_utf8(other).ok()?).ok());
-    names.into_iter().try_for_each(|other| headers.remove(&other))
 }
 
 /// The most bytes of a target in a log line.

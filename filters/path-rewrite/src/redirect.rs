@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 
 use proxy_filter::flow::Reply;
-use proxy_filter::headers::pseudo::{AUTHORITY, SCHEME};
+use proxy_filter::headers::pseudo::SCHEME;
 use proxy_filter::headers::{HeaderName, HeaderValue};
-use proxy_filter::target::{Scheme, is_host, split_port, split_query};
+use proxy_filter::target::{Scheme, is_host, split_port};
 
-use crate::request::Request;
+use crate::encoding;
+use crate::request::{Request, split_query};
 use crate::safety::{self, Unsafe};
 
-pub(crate) use host::{canonical, is_ipv4_shorthand};
+pub(crate) use host::canonical;
 
 mod host;
 #[cfg(test)]
@@ -33,22 +34,30 @@ const SAME_ORIGIN: Redirect = Redirect { status: 308, scheme: None, host: None, 
 impl Redirect {
     /// Builds the reply that redirects the client to this path and query. `None` if the client is already there.
     ///
+    /// `host` is a host that was made for this request, in place of the redirect's own.
+    ///
     /// # Errors
     /// The path is not safe to write, or the request has no valid host.
-    pub(crate) fn reply(&self, to: &[u8], request: &Request<'_>) -> Result<Option<Reply>, Unsafe> {
-        let location = self.location(to, request)?;
+    pub(crate) fn reply(
+        &self,
+        to: &[u8],
+        host: Option<&str>,
+        request: &Request<'_>,
+    ) -> Result<Option<Reply>, Unsafe> {
+        let host = host.or(self.host.as_deref());
+        let location = self.location(to, host, request)?;
         let here = match already_followed(to, request.target) {
-            Some(to) => Cow::Owned(self.location(&to, request)?),
+            Some(to) => Cow::Owned(self.location(&to, host, request)?),
             None => Cow::Borrowed(&location),
         };
-        if SAME_ORIGIN.location(request.target, request).as_ref() == Ok(&*here) {
+        if SAME_ORIGIN.location(request.target, None, request).as_ref() == Ok(&*here) {
             return Ok(None);
         }
         let location = HeaderValue::new(location).map_err(|_| Unsafe::Character)?;
         Ok(Some(Reply::new(self.status).header(LOCATION, location).details("path_rewrite_redirect")))
     }
 
-    fn location(&self, to: &[u8], request: &Request<'_>) -> Result<Vec<u8>, Unsafe> {
+    fn location(&self, to: &[u8], host: Option<&str>, request: &Request<'_>) -> Result<Vec<u8>, Unsafe> {
         if to.len() > safety::LIMIT {
             return Err(Unsafe::TooLong(to.len()));
         }
@@ -61,14 +70,15 @@ impl Redirect {
             None if request.snapshot.headers().first(&SCHEME) == Some(b"https") => "https",
             None => "http",
         };
-        Ok([scheme.as_bytes(), b"://", &self.authority(scheme, request)?, &percent_encoded(to)].concat())
+        let authority = self.authority(scheme, host, request)?;
+        Ok([scheme.as_bytes(), b"://", &authority, &percent_encoded(to)].concat())
     }
 
     /// Returns host and port as clients send them: the host in [canonical] form, without a default port.
-    fn authority(&self, scheme: &str, request: &Request<'_>) -> Result<Vec<u8>, Unsafe> {
-        let (host, own_port) = match &self.host {
+    fn authority(&self, scheme: &str, host: Option<&str>, request: &Request<'_>) -> Result<Vec<u8>, Unsafe> {
+        let (host, own_port) = match host {
             Some(host) => (host.as_bytes(), None),
-            None => split_port(request.snapshot.headers().first(&AUTHORITY).unwrap_or_default()),
+            None => split_port(request.authority()),
         };
         let host = std::str::from_utf8(host).ok().filter(|host| is_host(host)).ok_or(Unsafe::NoHost)?;
         let host = canonical(host);
@@ -106,13 +116,11 @@ fn port_number(port: &[u8]) -> Result<Option<u16>, Unsafe> {
 
 /// Percent-encodes what a URL may not contain. Keeps existing percent-encoding.
 fn percent_encoded(target: &[u8]) -> Cow<'_, [u8]> {
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%".contains(byte);
-    if target.iter().all(is_plain) {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%".contains(&byte);
+    if target.iter().all(|byte| is_plain(*byte)) {
         return target.into();
     }
-    let encoded = target.iter().flat_map(|byte| match is_plain(byte) {
-        true => vec![*byte],
-        false => format!("%{byte:02X}").into_bytes(),
-    });
-    encoded.collect()
+    let mut encoded = Vec::new();
+    encoding::push(&mut encoded, target, is_plain);
+    encoded.into()
 }

@@ -3,11 +3,15 @@
 use proxy_filter::config::ConfigError;
 use regex_replace::{Budget, Occurrences, Output, Part, Regex, Search};
 
+use crate::encoding;
 use crate::safety::{self, Unsafe};
 
 mod template;
 #[cfg(test)]
 mod tests;
+
+/// Room at the end of new paths, in bytes, so that most queries can be appended in place.
+pub(crate) const SPARE: usize = 64;
 
 /// A compiled replacement, whose literal text is safe in a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,21 +93,16 @@ impl NewPath {
     /// Appends a client's bytes. After a replacement's `?`, encodes the characters that separate parameters, so
     /// that a client cannot add parameters.
     fn push_client_bytes(&mut self, bytes: &[u8]) {
-        if !self.in_query {
-            return self.path.extend_from_slice(bytes);
-        }
-        for byte in bytes {
-            match byte {
-                b'&' | b'=' | b'+' | b';' => self.path.extend(format!("%{byte:02X}").into_bytes()),
-                byte => self.path.push(*byte),
-            }
+        match self.in_query {
+            true => encoding::push(&mut self.path, bytes, |byte| !b"&=+;".contains(&byte)),
+            false => self.path.extend_from_slice(bytes),
         }
     }
 }
 
 impl Output for NewPath {
     fn reserve(&mut self, bytes: usize) {
-        self.path.reserve(bytes);
+        self.path.reserve(bytes.saturating_add(SPARE));
     }
 
     fn push_rest(&mut self, bytes: &[u8]) {

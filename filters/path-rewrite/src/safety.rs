@@ -4,10 +4,13 @@
 //! cuts off the rest. The filter refuses a result that servers could read as a different request, unless that was
 //! already true of the client's own path.
 
+use proxy_filter::HostError;
 use proxy_filter::config::ConfigError;
 use proxy_filter::headers::HeaderValue;
-use proxy_filter::target::{Separators, Step, has_dots, segments, split_query};
+use proxy_filter::target::{Separators, Step, has_dots, segments};
 use regex_replace::Exceeded;
+
+use crate::request::split_query;
 
 /// The most bytes of a result, query included. Longer paths are not searched.
 pub(crate) const LIMIT: usize = regex_replace::LENGTH_LIMIT;
@@ -35,6 +38,12 @@ pub(crate) enum Unsafe {
     TooManySteps,
     #[error("the request has no valid host to redirect to")]
     NoHost,
+    #[error("an attribute cannot be read: {0}")]
+    Attribute(HostError),
+    #[error("the result is not a valid host")]
+    Host,
+    #[error("the redirect's `host.regex` also matches its own result, so that the redirect would never end")]
+    EndlessRedirect,
 }
 
 impl From<Exceeded> for Unsafe {

@@ -76,7 +76,7 @@ impl<'a> Undo<'a> {
     /// Applies the rules to a path. `None` if the result of one is unsafe.
     fn forth(&self, path: &[u8]) -> Option<Vec<u8>> {
         self.rules.iter().try_fold(path.to_vec(), |path, rule| {
-            match rule.matcher.apply(&path, &self.rewriter.budget) {
+            match rule.matcher.apply(&path, None, &self.rewriter.budget) {
                 None => Some(path),
                 Some(result) => result.ok().map(|result| split_query(&result).0.to_vec()),
             }

@@ -14,6 +14,7 @@ use crate::limit_headers::LimitHeaders;
 use crate::reply::LimitedReply;
 use crate::service::RateLimitService;
 
+mod concurrency;
 mod key_part;
 mod late;
 mod limit;
@@ -35,7 +36,7 @@ impl TryFrom<Config> for Plan {
         let limit_headers = LimitHeaders::from(headers.as_slice());
         let reply = LimitedReply::new(reply, limit_headers).map_err(|error| error.in_field("reply"))?;
         if service.is_some() && !rules.iter().any(|rule| rule.asks_service()) {
-            let wrong = "every rule has `shadow`, or is charged by its response, so the service would never be called: remove \
+            let wrong = "every rule has `shadow` or `concurrency`, or is charged by its response, so the service would never be called: remove \
                          `global`, or add a rule";
             return Err(ConfigError::new(wrong).in_field("global"));
         }

@@ -32,4 +32,6 @@ pub(crate) struct RuleCounters {
     pub(crate) charges_cut: Option<Counter>,
     /// Responses that did not say what they cost. `None` if the rule does not ask them.
     pub(crate) cost_unknown: Option<Counter>,
+    /// Requests whose key shares its count of requests in flight. `None` unless the rule counts these, by a key.
+    pub(crate) shared: Option<Counter>,
 }

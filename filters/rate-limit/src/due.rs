@@ -6,13 +6,18 @@ use limits::gcra::Quota;
 use limits::{LateCharge, Slot};
 use proxy_filter::HostError;
 use proxy_filter::clock;
-use proxy_filter::headers::{HeaderPairs, ResponseHeaders};
+use proxy_filter::headers::{HeaderName, HeaderPairs, ResponseHeaders};
 use proxy_filter::inputs::Snapshot;
 
+use crate::body::Reader;
+use crate::late::{LatePlan, Place, ResponseCost};
 use crate::limit_headers::RuleStatus;
 use crate::limiter::RuleDecision;
 use crate::rule::Rule;
 use crate::ruleset::Ruleset;
+
+#[cfg(feature = "body")]
+mod in_body;
 
 /// The charges that are due when the response is known. Those that are left when the stream ends are made then, so that no
 /// client saves them by leaving.
@@ -25,7 +30,7 @@ pub(crate) struct DueCharges {
 }
 
 /// The charge of one rule.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct DueCharge {
     /// The rule's index.
     rule: usize,
@@ -33,6 +38,8 @@ struct DueCharge {
     quota: Quota,
     /// Tokens that the rule's quota takes at once.
     unit: u64,
+    /// Reads the body of the response, once its headers have arrived.
+    reader: Option<Reader>,
 }
 
 impl DueCharges {
@@ -43,7 +50,7 @@ impl DueCharges {
             let bucket =
                 decided.bucket.filter(|_| decided.rule.plan.late.is_some() && decided.is_allowed())?;
             let (quota, unit) = (bucket.limit.quota, bucket.limit.cost);
-            Some(DueCharge { rule: decided.rule.position, slot: bucket.slot, quota, unit })
+            Some(DueCharge { rule: decided.rule.position, slot: bucket.slot, quota, unit, reader: None })
         };
         let charges: Vec<_> = decisions.iter().filter_map(charge).collect();
         let ruleset = Rc::clone(ruleset);
@@ -68,10 +75,33 @@ impl DueCharges {
         headers: &ResponseHeaders,
         statuses: &mut [RuleStatus],
     ) -> Result<(), HostError> {
-        let response = headers.pairs()?;
-        for due in std::mem::take(&mut self.charges) {
-            let Some((rule, requests)) = due.of_headers(&self.ruleset, &self.request, &response) else {
+        let (response, request) = (headers.pairs()?, std::mem::take(&mut self.request));
+        for mut due in std::mem::take(&mut self.charges) {
+            let Some((rule, late)) = due.rule(&self.ruleset) else { continue };
+            if !late.charges(&request, &response) {
                 continue;
+            }
+            let requests = match &late.cost {
+                None => 1,
+                Some(cost @ ResponseCost { place: Place::Header(name), .. }) => {
+                    tokens(rule, cost, in_header(name, &response))
+                }
+                Some(cost @ ResponseCost { place: Place::Json(json), .. }) => match json.reader(&response) {
+                    Ok(reader) if !headers.end_of_stream() => {
+                        due.reader = Some(reader);
+                        self.charges.push(due);
+                        continue;
+                    }
+                    Ok(_) => tokens(rule, cost, None),
+                    Err(encoding) => {
+                        self.ruleset.warning.warn(format_args!(
+                            "rule `{}`: a response is compressed (content-encoding: {encoding}), so its cost is the default: remove \
+                             `accept-encoding` from requests",
+                            rule.plan.name
+                        ))?;
+                        tokens(rule, cost, None)
+                    }
+                },
             };
             if let Some((charge, now)) = due.make(&self.ruleset, rule, requests)? {
                 let shown = statuses.iter_mut().find(|status| status.rule == due.rule);
@@ -80,39 +110,47 @@ impl DueCharges {
         }
         Ok(())
     }
-}
 
-impl Drop for DueCharges {
-    #[inline(never)]
-    fn drop(&mut self) {
-        for due in &self.charges {
-            let rule = self.ruleset.rules.get(due.rule);
-            let charge = rule.and_then(|rule| Some((rule, rule.plan.late.as_ref()?.without_response()?)));
-            if let Some((rule, tokens)) = charge
-                && let Err(reason) = due.make(&self.ruleset, rule, tokens.into())
-            {
-                log::warn!("rule `{}`: cannot charge a request without a response: {reason}", rule.plan.name);
+    /// Makes the charges that are left.
+    fn finish(&mut self) {
+        for mut due in std::mem::take(&mut self.charges) {
+            let Some((rule, LatePlan { when, cost: Some(cost) })) = due.rule(&self.ruleset) else { continue };
+            let requests = match (&mut due.reader, &cost.place) {
+                (Some(reader), Place::Json(json)) => tokens(rule, cost, reader.found(json)),
+                // Without a response, there is none that meets the condition.
+                _ if when.is_some() => continue,
+                _ => cost.default.into(),
+            };
+            if let Err(reason) = due.make(&self.ruleset, rule, requests) {
+                log::warn!("rule `{}`: cannot charge a request: {reason}", rule.plan.name);
             }
         }
     }
 }
 
+impl Drop for DueCharges {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+/// Returns the tokens that a response costs. Counts it if it does not say.
+fn tokens(rule: &Rule, cost: &ResponseCost, found: Option<u32>) -> u64 {
+    if found.is_none() {
+        rule.counters.cost_unknown.iter().for_each(|unknown| unknown.increment(1));
+    }
+    found.unwrap_or(cost.default).into()
+}
+
+/// Reads a whole number in a response header.
+fn in_header(name: &HeaderName, response: &HeaderPairs) -> Option<u32> {
+    std::str::from_utf8(response.first(name)?).ok()?.trim_ascii().parse().ok()
+}
+
 impl DueCharge {
-    /// Returns the rule, and what it charges for a response with these headers. `None` if nothing.
-    fn of_headers<'a>(
-        &self,
-        ruleset: &'a Ruleset,
-        request: &Snapshot,
-        response: &HeaderPairs,
-    ) -> Option<(&'a Rule, u64)> {
+    fn rule<'a>(&self, ruleset: &'a Ruleset) -> Option<(&'a Rule, &'a LatePlan)> {
         let rule = ruleset.rules.get(self.rule)?;
-        let late = rule.plan.late.as_ref().filter(|late| late.charges(request, response))?;
-        let Some(cost) = &late.cost else { return Some((rule, 1)) };
-        let found = cost.in_headers(response);
-        if found.is_none() {
-            rule.counters.cost_unknown.iter().for_each(|unknown| unknown.increment(1));
-        }
-        Some((rule, found.unwrap_or(cost.default).into()))
+        Some((rule, rule.plan.late.as_ref()?))
     }
 
     /// Charges the bucket for this many requests. Returns the charge and its time.
@@ -129,9 +167,8 @@ impl DueCharge {
         let now = ruleset.ensure_confirmed(clock::monotonic_nanoseconds()?);
         let charge = rule.buckets.charge_late(self.slot, self.quota, requests, now)?;
         let tokens = u32::try_from(requests.saturating_mul(self.unit)).unwrap_or(u32::MAX);
-        match charge {
-            Some(LateCharge { is_cut: false, .. }) => {}
-            Some(_) | None => rule.counters.charges_cut.iter().for_each(|cut| cut.increment(1)),
+        if charge.is_none_or(|charge| charge.is_cut) {
+            rule.counters.charges_cut.iter().for_each(|cut| cut.increment(1));
         }
         if charge.is_some() {
             rule.counters.charged.iter().for_each(|charged| charged.increment(tokens));

@@ -2,11 +2,14 @@
 //!
 //! Each rule is a token bucket per key, in a table of fixed size that all workers share (crate `limits`).
 
+#[cfg_attr(not(feature = "body"), path = "no_body.rs")]
+mod body;
 mod compile;
 mod config;
 mod counters;
 mod due;
 mod header_list;
+mod in_flight;
 mod key;
 mod late;
 mod limit;
@@ -37,6 +40,7 @@ use config::Config;
 use counters::PluginCounters;
 use due::DueCharges;
 use header_list::{HeaderList, without};
+use in_flight::Guards;
 use late::LateReads;
 use limit_headers::{LimitHeaders, RuleStatus};
 use limiter::RuleDecision;
@@ -70,16 +74,18 @@ pub struct Plan {
     late: Option<LateReads>,
 }
 
-/// What the filter keeps of a request until its response.
+/// What the filter keeps of a request until it ends.
 #[derive(Debug, Default)]
 pub struct Stream {
     statuses: Vec<RuleStatus>,
     /// Headers that the rate limit service adds.
     service_headers: HeaderList,
     /// The indices of the rules in the call to the service.
-    asked: Vec<usize>,
+    asked: Box<[usize]>,
     /// Charges that the response decides about.
     due: Option<Box<DueCharges>>,
+    /// Where the request is counted as in flight, until the stream ends.
+    guards: Option<Box<Guards>>,
 }
 
 impl Specialize for RateLimit {
@@ -98,6 +104,7 @@ impl Specialize for RateLimit {
             Phase::ResponseHeaders => {
                 plan.limit_headers.are_on_all_responses() || plan.service.is_some() || plan.late.is_some()
             }
+            Phase::ResponseBody => plan.rules.iter().any(|rule| rule.reads_body()),
             Phase::CallResponse => plan.service.is_some(),
             _ => true,
         }
@@ -188,6 +195,13 @@ impl OnResponseHeaders for RateLimit {
     }
 }
 
+#[cfg(feature = "body")]
+impl OnResponseBody for RateLimit {
+    fn on_response_body(&self, stream: &mut Stream, body: &mut ResponseBody) -> Result<(), HostError> {
+        stream.due.as_mut().map_or(Ok(()), |due| due.on_response_body(body))
+    }
+}
+
 impl RateLimit {
     /// Decides about a request.
     fn decide(
@@ -202,7 +216,8 @@ impl RateLimit {
             return Ok(Flow::Continue);
         }
         let now = self.ruleset.ensure_confirmed(clock::monotonic_nanoseconds()?);
-        let decisions = limiter::decide(&self.ruleset.rules, &inputs, now, self.plan.late.is_some())?;
+        let decisions =
+            limiter::decide(&self.ruleset, &inputs, now, self.plan.late.is_some(), &mut stream.guards)?;
         stream.statuses = self.plan.limit_headers.rule_statuses(&decisions, now);
         if decisions.iter().any(RuleDecision::limits) {
             for RuleDecision { rule, .. } in decisions.iter().filter(|it| it.limits()) {
@@ -219,7 +234,7 @@ impl RateLimit {
         let applying = decisions.iter().map(|decision| decision.rule);
         Ok(match service.call(applying, &inputs)? {
             Some((call, asked)) => {
-                stream.asked = asked;
+                stream.asked = asked.into_boxed_slice();
                 Flow::Call(call, ())
             }
             None => Flow::Continue,
@@ -260,4 +275,7 @@ impl RateLimit {
     }
 }
 
+#[cfg(not(feature = "body"))]
 proxy_filter::http_filter!(RateLimit: RequestHeaders, ResponseHeaders, CallResponse; Tick, Specialize);
+#[cfg(feature = "body")]
+proxy_filter::http_filter!(RateLimit: RequestHeaders, ResponseHeaders, ResponseBody, CallResponse; Tick, Specialize);

@@ -11,7 +11,7 @@ pub(crate) struct Limit {
     pub(crate) policy: Policy,
 }
 
-/// The limit that clients see: `requests` per `seconds`.
+/// The limit that clients see: `requests` per `seconds` or, if that is 0, at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Policy {
     pub(crate) requests: u64,

@@ -55,11 +55,16 @@ pub(crate) struct RuleStatus {
 
 impl RuleStatus {
     fn of(decided: &RuleDecision<'_>, now: u64) -> Option<Self> {
+        if let Some(decision @ (Decision::Admitted { .. } | Decision::Full)) = decided.decision {
+            let remaining = if let Decision::Admitted { remaining } = decision { remaining } else { 0 };
+            let policy = decided.rule.plan.limit.policy;
+            return Some(Self { rule: decided.rule.position, policy, remaining, reset: None });
+        }
         let Limit { quota, policy, .. } = *decided.bucket?.limit;
         let tat = match decided.decision? {
             Decision::Allowed(tokens) => tokens.tat(),
             Decision::Limited { wait } => quota.tat_of_wait(wait, now),
-            Decision::Contention | Decision::NoTable => return None,
+            _ => return None,
         };
         let reset = Some(quota.reset(tat, now).div_ceil(SECOND));
         Some(Self { rule: decided.rule.position, policy, remaining: quota.remaining(tat, now), reset })
@@ -123,7 +128,11 @@ impl LimitHeaders {
             for RuleStatus { rule, policy, remaining, reset } in statuses {
                 let separator = if policies.is_empty() { "" } else { ", " };
                 let name = rules.get(*rule).map_or("", |rule| rule.plan.name.as_str());
-                _ = write!(policies, "{separator}\"{name}\";q={};w={}", policy.requests, policy.seconds);
+                _ = write!(policies, "{separator}\"{name}\";q={}", policy.requests);
+                _ = match policy.seconds {
+                    0 => policies.write_str(";qu=\"concurrent-requests\""),
+                    seconds => write!(policies, ";w={seconds}"),
+                };
                 _ = write!(limits, "{separator}\"{name}\";r={remaining}");
                 _ = reset.map(|seconds| write!(limits, ";t={seconds}"));
             }

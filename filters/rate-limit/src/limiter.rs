@@ -5,7 +5,9 @@ use proxy_filter::HostError;
 use proxy_filter::clock;
 use proxy_filter::inputs::Inputs;
 
+use crate::in_flight::{self, Guards};
 use crate::rule::{Applicability, Bucket, Rule};
+use crate::ruleset::Ruleset;
 
 /// What one rule decides about a request.
 #[derive(Debug)]
@@ -18,7 +20,7 @@ pub(crate) struct RuleDecision<'a> {
 
 impl RuleDecision<'_> {
     pub(crate) fn is_allowed(&self) -> bool {
-        matches!(self.decision, Some(Decision::Allowed(_)))
+        matches!(self.decision, Some(Decision::Allowed(_) | Decision::Admitted { .. }))
     }
 
     /// Returns whether this rule limits the request.
@@ -30,8 +32,9 @@ impl RuleDecision<'_> {
     pub(crate) fn wait(&self) -> Option<u64> {
         match self.decision {
             Some(Decision::Limited { wait }) => Some(wait),
-            Some(Decision::Contention | Decision::NoTable) => Some(0),
-            Some(Decision::Allowed(_)) | None => None,
+            // Nobody knows when a request in flight ends.
+            Some(Decision::Contention | Decision::NoTable | Decision::Full) => Some(0),
+            Some(Decision::Allowed(_) | Decision::Admitted { .. }) | None => None,
         }
     }
 
@@ -46,6 +49,8 @@ impl RuleDecision<'_> {
         if let (Some(Decision::Allowed(tokens)), Some(bucket)) = (self.decision, self.bucket) {
             let tat = bucket.limit.quota.before(tokens.tat());
             self.decision = Some(Decision::Allowed(Tokens::Bucket { tat }));
+        } else if let Some(Decision::Admitted { remaining }) = &mut self.decision {
+            *remaining = remaining.saturating_add(1);
         }
     }
 
@@ -53,24 +58,27 @@ impl RuleDecision<'_> {
     fn count(&self, is_limited: bool) {
         let counters = &self.rule.counters;
         match self.decision {
-            Some(Decision::Allowed(_)) if is_limited => {}
-            Some(Decision::Allowed(_)) => counters.allowed.increment(1),
+            Some(Decision::Allowed(_) | Decision::Admitted { .. }) if is_limited => {}
+            Some(Decision::Allowed(_) | Decision::Admitted { .. }) => counters.allowed.increment(1),
             Some(Decision::Contention | Decision::NoTable) => counters.contention.increment(1),
-            Some(Decision::Limited { .. }) | None => counters.limited.increment(1),
+            Some(Decision::Limited { .. } | Decision::Full) | None => counters.limited.increment(1),
         }
     }
 }
 
 /// Charges every rule that applies, or no rule if one of them limits the request. `has_late` tells whether one of the rules is
-/// charged once the response is known: such a rule only peeks.
+/// charged once the response is known: such a rule only peeks. `guards` gets the places of a request that is counted as in
+/// flight.
 pub(crate) fn decide<'a>(
-    rules: &'a [Rule],
+    Ruleset { rules, worker, .. }: &'a Ruleset,
     inputs: &Inputs<'_>,
     now: u64,
     has_late: bool,
+    guards: &mut Option<Box<Guards>>,
 ) -> Result<Vec<RuleDecision<'a>>, HostError> {
     let mut decisions = Vec::with_capacity(rules.len());
-    for rule in rules {
+    // Rules that count requests in flight are asked last, so that a request that others limit counts nowhere.
+    for rule in rules.iter().filter(|rule| rule.in_flight.is_none()) {
         let bucket = match rule.applicability(inputs)? {
             Applicability::Skip => continue,
             Applicability::Bucket(bucket) => Some(bucket),
@@ -80,7 +88,7 @@ pub(crate) fn decide<'a>(
     }
     let mut seen = Vec::new();
     // With several rules, peek before charging, so that a limited request writes nothing. The charges reuse what was read.
-    if has_late || decisions.len() > 1 {
+    if has_late || worker.is_some() || decisions.len() > 1 {
         for RuleDecision { rule, decision, bucket } in &mut decisions {
             let Some(Bucket { slot, limit }) = *bucket else { continue };
             let (peeked, read) = rule.buckets.peek(slot, limit.quota, now)?;
@@ -91,6 +99,10 @@ pub(crate) fn decide<'a>(
             undo_and_count(&mut decisions);
             return Ok(decisions);
         }
+    }
+    if worker.is_some() && in_flight::decide(rules, inputs, now, &mut decisions, guards)? {
+        undo_and_count(&mut decisions);
+        return Ok(decisions);
     }
     let mut seen = seen.into_iter();
     for RuleDecision { rule, decision, bucket } in &mut decisions {
@@ -103,6 +115,7 @@ pub(crate) fn decide<'a>(
         }
     }
     if is_limited(&decisions) {
+        *guards = None;
         refund(&decisions, now)?;
         undo_and_count(&mut decisions);
     } else {

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use limits::gcra::Quota;
+use limits::in_flight::{GONE_AFTER, InFlight};
 use limits::table::Table;
 use limits::{Buckets, Slot};
 use proxy_filter::HostError;
@@ -10,7 +12,7 @@ use proxy_filter::matching::When;
 
 use crate::counters::RuleCounters;
 use crate::key::Key;
-use crate::late::LatePlan;
+use crate::late::{LatePlan, Place};
 use crate::limit::Limit;
 use crate::tiers::Tiers;
 
@@ -22,6 +24,8 @@ pub(crate) struct Rule {
     pub(crate) position: usize,
     pub(crate) buckets: Buckets,
     pub(crate) counters: RuleCounters,
+    /// The requests that each key has in flight, if the rule counts these. Then the buckets only find the slots of keys.
+    pub(crate) in_flight: Option<InFlight>,
 }
 
 /// A compiled rule, without anything that belongs to the host.
@@ -44,6 +48,8 @@ pub(crate) struct RulePlan {
     pub(crate) late: Option<LatePlan>,
     /// Limits that take the place of `limit` for the requests that choose them.
     pub(crate) tiers: Option<Box<Tiers>>,
+    /// The requests that a key may have in flight, if the rule counts these. `limit` then only tells clients.
+    pub(crate) concurrency: Option<u64>,
 }
 
 /// Whether a rule applies to a request.
@@ -64,7 +70,10 @@ pub(crate) struct Bucket<'a> {
 
 impl AsRef<Table> for Rule {
     fn as_ref(&self) -> &Table {
-        self.buckets.as_ref()
+        match &self.in_flight {
+            None => self.buckets.as_ref(),
+            Some(in_flight) => in_flight.as_ref(),
+        }
     }
 }
 
@@ -120,5 +129,31 @@ impl RulePlan {
     /// Returns whether all requests share one bucket.
     pub(crate) fn has_one_bucket(&self) -> bool {
         self.key.parts.is_empty() && self.tiers.is_none()
+    }
+
+    /// Returns whether the rate limit service is asked about the rule's requests: it would charge them at once, and its
+    /// decision covers all rules, so a rule in shadow mode could limit requests. It cannot count requests in flight.
+    pub(crate) fn asks_service(&self) -> bool {
+        !self.shadow && self.late.is_none() && self.concurrency.is_none()
+    }
+
+    /// Returns whether the rule's cost is in bodies.
+    pub(crate) fn reads_body(&self) -> bool {
+        let cost = self.late.as_ref().and_then(|late| late.cost.as_ref());
+        cost.is_some_and(|cost| matches!(cost.place, Place::Json(_)))
+    }
+
+    /// Returns the nanoseconds in which a bucket fills that is as empty as it can be, or in which a key without a living worker
+    /// has no request in flight.
+    pub(crate) fn fill(&self) -> u64 {
+        if self.concurrency.is_some() {
+            return GONE_AFTER;
+        }
+        let quotas = self.limits().map(|limit| limit.quota);
+        let fill = match self.late {
+            None => quotas.map(Quota::depth).max(),
+            Some(_) => quotas.map(Quota::fill_from_debt).max(),
+        };
+        fill.unwrap_or_default()
     }
 }

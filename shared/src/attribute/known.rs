@@ -13,6 +13,10 @@ macro_rules! attributes {
 
         /// Every attribute above, with the function that converts its bytes to text.
         pub(super) const ALL: &[(&str, ToText)] = &[$((concat!($first $(, "\0", $rest)*), <$type>::to_text)),+];
+
+        /// The attributes above whose values are text.
+        pub(super) const TEXTS: &[Option<&str>] =
+            &[$(if <$type>::IS_TEXT { Some(concat!($first $(, "\0", $rest)*)) } else { None }),+];
     };
 }
 

@@ -16,6 +16,9 @@ pub(super) fn as_it_is(text: Vec<u8>, _: &str) -> Option<Vec<u8>> {
 
 /// An attribute type that can be shown as text.
 pub(super) trait ShowAttribute: FromAttribute {
+    /// Whether the host's bytes are the text.
+    const IS_TEXT: bool = false;
+
     fn to_text(bytes: Vec<u8>, form: &str) -> Option<Vec<u8>>;
 }
 
@@ -23,6 +26,8 @@ pub(super) trait ShowAttribute: FromAttribute {
 macro_rules! as_it_is {
     ($($type:ty),+) => {
         $(impl ShowAttribute for $type {
+            const IS_TEXT: bool = true;
+
             fn to_text(bytes: Vec<u8>, form: &str) -> Option<Vec<u8>> {
                 as_it_is(bytes, form)
             }

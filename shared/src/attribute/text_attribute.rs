@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use super::known::ALL;
+use super::known::{ALL, TEXTS};
 use super::text::{ToText, as_it_is};
+use crate::config::ConfigError;
 use crate::sys::{self, HostError, found};
 
 /// An attribute whose value is used as text.
@@ -49,6 +50,45 @@ impl TextAttribute {
 
     const fn new(path: &'static str, to_text: ToText) -> Self {
         Self { path: Cow::Borrowed(path), length: path.len(), to_text }
+    }
+
+    /// Finds an attribute whose value is text, with dots between the segments of its name. A module that finds attributes only
+    /// with this contains no code that shows numbers, times and durations.
+    ///
+    /// ```
+    /// use proxy_filter::attribute::TextAttribute;
+    ///
+    /// let attribute = TextAttribute::of_text("connection.requested_server_name")?;
+    /// assert_eq!(attribute.to_string(), "connection.requested_server_name");
+    /// let error = TextAttribute::of_text("connection.id").unwrap_err().to_string();
+    /// assert!(error.starts_with("`connection.id` is not an attribute whose value is text"), "{error}");
+    /// # Ok::<(), proxy_filter::config::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// There is no such attribute, its value is not text, or it has no value yet when the request arrives.
+    pub fn of_text(name: &str) -> Result<Self, ConfigError> {
+        let path = name.replace('.', "\0");
+        let attribute = match TEXTS.iter().flatten().find(|known| **known == path) {
+            Some(known) => Some(Self::new(known, as_it_is)),
+            None => BELOW
+                .iter()
+                .find(|(above, _)| path.len() > above.len() && path.starts_with(above))
+                .and_then(|(above, to_text)| {
+                    let path = joined(above, name).ok()?;
+                    Some(Self { length: path.len(), path: Cow::Owned(path), to_text: *to_text })
+                }),
+        };
+        match attribute {
+            Some(attribute) if attribute.is_known_after_request() => {
+                Err(ConfigError::new(format_args!("`{attribute}` has no value yet when the request arrives")))
+            }
+            Some(attribute) => Ok(attribute),
+            None => Err(ConfigError::new(format_args!(
+                "`{name}` is not an attribute whose value is text: use one such as \
+                 `connection.requested_server_name`, `metadata.filter_metadata.FILTER.KEY` or `filter_state.KEY`"
+            ))),
+        }
     }
 
     /// Returns the attribute in another form.

@@ -51,7 +51,10 @@ impl Snapshot {
     }
 
     /// Returns an attribute as text: the captured value, or else the current one.
-    pub(crate) fn attribute(&self, attribute: &TextAttribute) -> Result<Option<Vec<u8>>, HostError> {
+    ///
+    /// # Errors
+    /// Returns the host's error.
+    pub fn attribute(&self, attribute: &TextAttribute) -> Result<Option<Vec<u8>>, HostError> {
         match self.captured(attribute) {
             Some(captured) => Ok(captured.clone()),
             None => attribute.get(),

@@ -180,6 +180,7 @@ mod tests {
             "path-rewrite",
             "path-rewrite-reverse",
             "rate-limit",
+            "rate-limit-body",
             "tcp-prepend",
         ];
         assert_eq!(names, all);

@@ -42,7 +42,7 @@ fn connect_behind_proxy(plugin: &Plugin<'_>) {
 }
 
 /// One case of each kind.
-pub(crate) const CASES: [Case; 26] = [
+pub(crate) const CASES: [Case; 30] = [
     Case {
         filter: "add-header",
         name: "one response header",
@@ -186,6 +186,34 @@ pub(crate) const CASES: [Case; 26] = [
                          "headers": ["ratelimit", "x-ratelimit"]}"#,
         send: get,
         budget: budget(12_900, 9),
+    },
+    Case {
+        filter: "rate-limit",
+        name: "by client address, a status that does not count",
+        configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 1000, "period": "1s", "count": {"when": {"status": 401}}}]}"#,
+        send: get,
+        budget: budget(8_300, 4),
+    },
+    Case {
+        filter: "rate-limit",
+        name: "by client address, a cost in a response header",
+        configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 1000, "period": "1s", "cost": {"response_header": "x-a"}}]}"#,
+        send: get,
+        budget: budget(8_650, 7),
+    },
+    Case {
+        filter: "rate-limit-body",
+        name: "by client address, a body without its cost",
+        configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 1000, "period": "1s", "cost": {"response_json": "/a"}}]}"#,
+        send: get,
+        budget: budget(9_450, 7),
+    },
+    Case {
+        filter: "rate-limit",
+        name: "in flight by client address",
+        configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "concurrency": 10}]}"#,
+        send: get,
+        budget: budget(7_900, 6),
     },
     Case {
         filter: "tcp-prepend",

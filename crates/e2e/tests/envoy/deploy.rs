@@ -23,6 +23,7 @@ pub(crate) const TESTS: [Case; 7] = [
     ("deploy_envoy_path_rewrite", path_rewrite),
     ("deploy_envoy_path_rewrite_reverse", path_rewrite_reverse),
     ("deploy_envoy_rate_limit", rate_limit),
+    ("deploy_envoy_rate_limit_body", rate_limit_body),
     ("deploy_envoy_tcp_prepend", tcp_prepend),
 ];
 
@@ -84,6 +85,16 @@ fn rate_limit(_: &Fixture) -> Result<()> {
         ensure!(statuses == [200, 200, 200, 429], "statuses {statuses:?}");
         let forged = envoy.send("http", &Request::get("/get").header("x-forwarded-for", "9.9.9.9"))?;
         ensure!(forged.status == 429, "a forged address gets another limit:\n{forged}");
+        Ok(())
+    })
+}
+
+fn rate_limit_body(_: &Fixture) -> Result<()> {
+    let httpbin = Httpbin::start()?;
+    in_each_envoy("rate-limit-body", httpbin.address(), |envoy| {
+        let send = |_| Ok(envoy.send("http", &Request::get("/get"))?.status);
+        let statuses = (0..5).map(send).collect::<Result<Vec<_>>>()?;
+        ensure!(statuses == [200, 200, 200, 200, 429], "statuses {statuses:?}");
         Ok(())
     })
 }

@@ -47,7 +47,7 @@ fn cookie(fixture: &Fixture) -> Result<()> {
 }
 
 /// Runs curl, which connects to a listener for whatever host, and returns what it prints.
-fn curl(fixture: &Fixture, listener: &str, arguments: &[&str]) -> Result<String> {
+pub(crate) fn curl(fixture: &Fixture, listener: &str, arguments: &[&str]) -> Result<String> {
     let to = format!("::{}", fixture.envoy.address(listener)?);
     let mut command = parts::program("curl")?;
     // `-q` comes first: it leaves out the user's own configuration.

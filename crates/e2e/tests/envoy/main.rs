@@ -7,6 +7,7 @@ mod edits;
 mod global;
 mod headers;
 mod hostile;
+mod hosts;
 mod limitador;
 mod limits;
 mod native;
@@ -46,10 +47,12 @@ fn main() -> Result<ExitCode> {
     let fixture =
         if missing.is_none() { Some(Arc::new(Fixture::start_with(shared_listeners)?)) } else { None };
     let with_programs =
-        tcp::WITH_PROGRAMS.into_iter().chain(native::WITH_PROGRAMS).chain(reverse::WITH_PROGRAMS);
-    let with_programs =
-        with_programs.map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
-    let with_curl = edits::WITH_CURL.map(|(name, test)| (name, Box::new(test) as Run, missing_curl.clone()));
+        tcp::WITH_PROGRAMS.into_iter().chain(native::WITH_PROGRAMS).chain(hosts::WITH_PROGRAMS);
+    let with_programs = with_programs
+        .chain(reverse::WITH_PROGRAMS)
+        .map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
+    let with_curl = edits::WITH_CURL.into_iter().chain(hosts::WITH_CURL);
+    let with_curl = with_curl.map(|(name, test)| (name, Box::new(test) as Run, missing_curl.clone()));
     let without = tests().map(|(name, test)| (name, test, missing.clone()));
     let tests = without.chain(with_programs).chain(with_curl).map(|(name, test, missing)| {
         let fixture = fixture.clone();
@@ -68,9 +71,16 @@ fn main() -> Result<ExitCode> {
 /// Adds the listeners of tests that share one Envoy to those of the scenarios. The last two set options that apply to
 /// all listeners after them.
 fn shared_listeners(bootstrap: Bootstrap) -> Bootstrap {
-    [claims::listeners, edits::listeners, configurations::listeners, limits::listeners, headers::listeners]
-        .into_iter()
-        .fold(bootstrap, |bootstrap, listeners| listeners(bootstrap))
+    [
+        claims::listeners,
+        edits::listeners,
+        hosts::listeners,
+        configurations::listeners,
+        limits::listeners,
+        headers::listeners,
+    ]
+    .into_iter()
+    .fold(bootstrap, |bootstrap, listeners| listeners(bootstrap))
 }
 
 /// Runs a test. The error of one that started no program shows the fixture's logs.

@@ -4,3 +4,5 @@ mod call_outcome;
 mod sendable;
 mod stop;
 mod stream;
+
+pub use stream::HeldRequest;

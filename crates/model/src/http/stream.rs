@@ -55,16 +55,39 @@ impl Plugin {
         self.open(worker, request, true)
     }
 
+    /// Sends a request that the upstream never answers. The client leaves when the result is dropped.
+    pub fn hold(&self, worker: usize, request: &Request) -> HeldRequest<'_> {
+        let stream = self.stream(worker, request, true);
+        // If the filter replies, the request is over, and its stream ends as late.
+        _ = stream.pass(Half::Request, &request.headers, &request.body, &request.trailers);
+        HeldRequest { stream }
+    }
+
     fn open(&self, worker: usize, request: &Request, leaves: bool) -> Exchange {
+        let stream = self.stream(worker, request, leaves);
+        let exchange = stream.run(request);
+        stream.vm.end(stream.context);
+        exchange
+    }
+
+    fn stream(&self, worker: usize, request: &Request, leaves: bool) -> Stream<'_> {
         let vm = &self.vms[worker];
         let mut attributes = attributes::of_connection(&request.client);
         attributes.extend(attributes::of_stream());
         let context = self.begin(vm, attributes);
         vm.worker.context(context, |state| state.request = Some(request.headers.clone()));
-        let stream = Stream { plugin: self, vm, context, leaves, has_passed_headers: Cell::new(false) };
-        let exchange = stream.run(request);
-        vm.end(context);
-        exchange
+        Stream { plugin: self, vm, context, leaves, has_passed_headers: Cell::new(false) }
+    }
+}
+
+/// A request that waits for the upstream until this is dropped.
+pub struct HeldRequest<'a> {
+    stream: Stream<'a>,
+}
+
+impl Drop for HeldRequest<'_> {
+    fn drop(&mut self) {
+        self.stream.vm.end(self.stream.context);
     }
 }
 

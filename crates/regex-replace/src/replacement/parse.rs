@@ -60,15 +60,32 @@ fn split_group_name(after: &str) -> Result<(&str, &str), ConfigError> {
 fn group(name: &str, regex: &Regex) -> Result<usize, ConfigError> {
     let found = match name.parse::<usize>() {
         Ok(number) => (number < regex.captures_len()).then_some(number),
-        Err(_) => regex.capture_names().position(|group| group == Some(name)),
+        Err(_) => named_group(name, regex),
     };
     found.ok_or_else(|| {
         let last = regex.captures_len().saturating_sub(1);
-        let named: Vec<_> = regex.capture_names().flatten().map(|name| format!("`${{{name}}}`")).collect();
+        let named = group_names(regex, "`${", "}`");
         ConfigError::new(format_args!(
-            "unknown group `{name}`: the regex has `${{0}}`{}{}",
+            "unknown group `{name}`: the regex has `${{0}}`{}{}{named}",
             if last > 0 { format!(" to `${{{last}}}`") } else { String::new() },
-            if named.is_empty() { String::new() } else { format!(", by name {}", named.join(", ")) },
+            if named.is_empty() { "" } else { ", by name " },
         ))
     })
+}
+
+/// Finds the index of the group of this name.
+#[inline(never)]
+pub fn named_group(name: &str, regex: &Regex) -> Option<usize> {
+    regex.capture_names().position(|group| group == Some(name))
+}
+
+/// Lists the names of the groups, each between these texts.
+#[inline(never)]
+pub fn group_names(regex: &Regex, before: &str, after: &str) -> String {
+    let mut names = String::new();
+    for name in regex.capture_names().flatten() {
+        let separator = if names.is_empty() { "" } else { ", " };
+        [separator, before, name, after].iter().for_each(|text| names.push_str(text));
+    }
+    names
 }

@@ -11,7 +11,7 @@ mod upstream;
 mod wire;
 
 pub use connection::EnvoyConnection;
-pub(crate) use plugin::EnvoyPlugin;
+pub(crate) use plugin::{EnvoyPlugin, EnvoyRequest};
 pub(crate) use proxy::EnvoyProxy;
 pub use proxy_filter_envoy::Chain;
 pub(crate) use running::PLUGIN_NAME;

@@ -56,6 +56,14 @@ impl<'a> EnvoyPlugin<'a> {
         Ok(())
     }
 
+    /// Sends the headers of a request, and no body, so that the upstream waits for more.
+    pub(crate) fn hold(&self, request: &Request) -> Result<EnvoyRequest> {
+        let mut connection = self.connect(&self.running.borrow())?;
+        connection.write_all(&[head(request)?, b"content-length: 1\r\n\r\n".to_vec()].concat())?;
+        std::thread::sleep(PAUSE);
+        Ok(EnvoyRequest { connection })
+    }
+
     /// Opens a connection and exchanges chunks. If the filter resets the connection, returns what arrived before.
     pub(crate) fn send_tcp(&self, chunks: &[&[u8]], response: &[&[u8]]) -> Result<TcpExchange> {
         let running = self.running.borrow();
@@ -78,7 +86,9 @@ impl<'a> EnvoyPlugin<'a> {
             }
             // Envoy connects to the upstream before it reads from the client, unless the filter has closed the connection by
             // then.
-            _ if client.is_empty() && !is_connected(&running.recorder, accepted) => Ok(TcpExchange::default()),
+            _ if client.is_empty() && !is_connected(&running.recorder, accepted) => {
+                Ok(TcpExchange::default())
+            }
             _ => Ok(TcpExchange { upstream: running.recorder.next()?, client }),
         }
     }
@@ -105,6 +115,19 @@ fn is_connected(recorder: &Recorder, accepted: usize) -> bool {
         }
         is_connected
     })
+}
+
+/// A request that Envoy waits for. Its client leaves when this is dropped.
+pub(crate) struct EnvoyRequest {
+    connection: TcpStream,
+}
+
+impl Drop for EnvoyRequest {
+    fn drop(&mut self) {
+        // If the shutdown fails, Envoy has closed the connection.
+        _ = self.connection.shutdown(Shutdown::Both);
+        std::thread::sleep(PAUSE);
+    }
 }
 
 /// Writes the request line and headers in HTTP/1.1, without the headers that frame the body and the empty line at the

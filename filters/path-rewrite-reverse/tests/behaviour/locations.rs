@@ -110,4 +110,24 @@ filter_test! {
         plugin.send(Request::get("/a/y")).expect_upstream_path("/c/y?v=1").expect_header("location", &["/a/x"]);
         plugin.send(Request::get("/b/y")).expect_upstream_path("/c/y?v=1").expect_header("location", &["/b/x"]);
     }
+
+    fn a_rule_with_a_new_host_is_undone_for_the_clients_host(proxy) {
+        let mut plugin = proxy.load(r#"{"rules": [
+            {"prefix": "/docs", "replace": "/", "host": "docs.internal:8080", "case_insensitive": true,
+             "reverse": {"hosts": "docs.internal:8080"}}
+        ], "forwarded_prefix": true}"#);
+        for (location, expected) in [
+            ("/a", "/docs/a"),
+            ("http://docs.internal:8080/a", "/docs/a"),
+            ("http://a.example/a", "http://a.example/docs/a"),
+            ("http://docs.internal/a", "http://docs.internal/a"),
+        ] {
+            plugin = plugin.upstream(Response::new(302).header("location", location));
+            plugin.send(Request::get("/DOCS/x"))
+                .expect_upstream_path("/x")
+                .expect_upstream_header(":authority", &["docs.internal:8080"])
+                .expect_upstream_header("x-forwarded-prefix", &["/DOCS"])
+                .expect_header("location", &[expected]);
+        }
+    }
 }

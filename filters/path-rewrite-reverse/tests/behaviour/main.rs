@@ -2,9 +2,15 @@
 
 extern crate path_rewrite_reverse as path_rewrite;
 
+#[path = "../../../path-rewrite/tests/behaviour/case_insensitive.rs"]
+mod case_insensitive;
 #[path = "../../../path-rewrite/tests/behaviour/conditions.rs"]
 mod conditions;
 mod cookies;
+#[path = "../../../path-rewrite/tests/behaviour/forwarded.rs"]
+mod forwarded;
+#[path = "../../../path-rewrite/tests/behaviour/hosts.rs"]
+mod hosts;
 mod locations;
 #[path = "../../../path-rewrite/tests/behaviour/matching.rs"]
 mod matching;
@@ -17,3 +23,5 @@ mod redirects;
 #[path = "../../../path-rewrite/tests/behaviour/unsafe_results.rs"]
 mod unsafe_results;
 mod untouched;
+#[path = "../../../path-rewrite/tests/behaviour/values.rs"]
+mod values;

@@ -1,11 +1,11 @@
 //! A redirect as JSON.
 
 use proxy_filter::config::Invalid;
-use proxy_filter::target::{Scheme, is_host};
+use proxy_filter::target::Scheme;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::redirect::is_ipv4_shorthand;
+use super::host::HostConfig;
 
 /// A redirect. Omitted fields keep the request's own value.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -21,7 +21,7 @@ pub(crate) struct RedirectConfig {
     pub(crate) scheme: Option<Scheme>,
     /// The host, without a port. Default: the request's.
     #[schemars(example = &"docs.example.com")]
-    pub(crate) host: Option<Host>,
+    pub(crate) host: Option<HostConfig>,
     /// The port. Default: the request's, or with another host the scheme's.
     #[schemars(extend("minimum" = 1))]
     pub(crate) port: Option<Port>,
@@ -56,30 +56,6 @@ impl TryFrom<Option<u16>> for Status {
             Some(status) => Err(Invalid::new(format_args!(
                 "{status} is not a redirect status: use 301, 302, 303, 307 or 308"
             ))),
-        }
-    }
-}
-
-/// A host without a port.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(inline, with = "String", description = "")]
-#[serde(try_from = "String")]
-pub(crate) struct Host(pub(crate) String);
-
-impl TryFrom<String> for Host {
-    type Error = Invalid;
-
-    fn try_from(host: String) -> Result<Self, Invalid> {
-        if !is_host(&host) {
-            return Err(Invalid::new(format_args!(
-                "`{host}` is not a host: write it like `docs.example.com` or `[::1]`, and use `port` for the port"
-            )));
-        }
-        match is_ipv4_shorthand(&host) {
-            true => Err(Invalid::new(format_args!(
-                "clients expand `{host}` to another IPv4 address: write all four numbers, as in `127.0.0.1`"
-            ))),
-            false => Ok(Self(host)),
         }
     }
 }

@@ -7,6 +7,7 @@ use regex_replace::Occurrences;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::host::HostConfig;
 use super::path::{Path, PathTemplate};
 use super::redirect::RedirectConfig;
 use super::regex::PathRegex;
@@ -18,12 +19,14 @@ use crate::inverse::Hosts;
 #[schemars(
     rename = "Rule",
     with = "RuleFields",
-    description = "A rule: one of `regex`, `prefix`, `exact` and `template`, with `replace` or `redirect` or both."
+    description = "A rule: one of `regex`, `prefix`, `exact` and `template`, with at least one of `replace`, `host` and `redirect`."
 )]
 #[serde(try_from = "RuleFields")]
 pub(crate) struct RuleConfig {
     pub(crate) pattern: Pattern,
+    pub(crate) case_insensitive: bool,
     pub(crate) replace: Option<String>,
+    pub(crate) host: Option<HostConfig>,
     pub(crate) redirect: Option<RedirectConfig>,
     pub(crate) reverse: Option<Hosts>,
     pub(crate) when: Option<Condition<PathRegex>>,
@@ -55,13 +58,20 @@ struct RuleFields {
     /// Replaces the path if it equals this.
     #[schemars(example = &"/health")]
     exact: Option<Path>,
+    /// Whether `prefix` or `exact` ignores the case of ASCII letters. Default: false.
+    #[serde(default)]
+    case_insensitive: bool,
     /// Replaces the path if it matches this template, in which `{name}` is one segment.
     #[schemars(example = &"/users/{id}")]
     template: Option<PathTemplate>,
-    /// The replacement. After `regex`, `$1` and `${name}` are groups; after `template`, `{name}` is a segment. What follows a
-    /// `?` goes before the request's query.
+    /// The replacement. After `regex`, `$1` and `${name}` are groups; after `template`, `{name}` is a segment. `%REQ(name)%`
+    /// is a request header, `%ATTR(name)%` an attribute of Envoy, encoded as one segment. What follows a `?` goes before the
+    /// request's query.
     #[schemars(example = &"/new")]
     replace: Option<String>,
+    /// The new host, with a port or without, beside `replace` or without it.
+    #[schemars(example = &"backend.example")]
+    host: Option<HostConfig>,
     /// Redirects the client to the new path, or without `replace` to the same path, in place of rewriting.
     redirect: Option<RedirectConfig>,
     /// Whether to map paths in the response back, by the inverse of the rule: in `location`, `content-location` and the `Path`
@@ -84,8 +94,10 @@ impl TryFrom<RuleFields> for RuleConfig {
             occurrences,
             prefix,
             exact,
+            case_insensitive,
             template,
             replace,
+            host,
             redirect,
             reverse,
             when,
@@ -102,8 +114,17 @@ impl TryFrom<RuleFields> for RuleConfig {
             (None, None, None, Some(template)) => Pattern::Template(template),
             _ => return Err(Invalid::new("give exactly one of `regex`, `prefix`, `exact` and `template`")),
         };
-        if replace.is_none() && redirect.is_none() {
-            return Err(Invalid::new("give `replace`, `redirect` or both"));
+        if case_insensitive && !matches!(pattern, Pattern::Prefix(_) | Pattern::Exact(_)) {
+            let wrong =
+                "applies only to `prefix` and `exact`: remove it, or use a `regex` that begins with `(?i)`";
+            return Err(ConfigError::new(wrong).in_field("case_insensitive").into());
+        }
+        if replace.is_none() && redirect.is_none() && host.is_none() {
+            return Err(Invalid::new("give `replace`, `host` or `redirect`"));
+        }
+        if host.is_some() && redirect.is_some() {
+            let wrong = "a redirect has its own `host`: move it there";
+            return Err(ConfigError::new(wrong).in_field("host").into());
         }
         if continues && redirect.is_some() {
             let wrong = "a redirect ends the request: remove `continue`";
@@ -117,6 +138,6 @@ impl TryFrom<RuleFields> for RuleConfig {
         if let Some(when) = &when {
             check_before_response(when).map_err(|error| error.in_field("when"))?;
         }
-        Ok(Self { pattern, replace, redirect, reverse, when, continues })
+        Ok(Self { pattern, case_insensitive, replace, host, redirect, reverse, when, continues })
     }
 }

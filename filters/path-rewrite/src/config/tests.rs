@@ -10,7 +10,7 @@ fn the_schema_matches_the_configuration() {
     proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
 }
 
-const WRONG: [&str; 70] = [
+const WRONG: [&str; 96] = [
     "",
     r#"{"rules": []}"#,
     "{}",
@@ -81,6 +81,32 @@ const WRONG: [&str; 70] = [
     r#"{"rules": [{"exact": "/a", "redirect": {"host": "0x7f.1"}}]}"#,
     r#"{"rules": [{"exact": "/a", "redirect": {"host": "127.0.0.01"}}]}"#,
     r#"{"rules": [{"exact": "/a", "redirect": {"host": "2130706433"}}]}"#,
+    r#"{"rules": [{"regex": "a", "replace": "b", "case_insensitive": true}]}"#,
+    r#"{"rules": [{"template": "/{a}", "replace": "/", "case_insensitive": true}]}"#,
+    r#"{"rules": [{"prefix": "/a", "replace": "/b"}], "forwarded_prefix": true}"#,
+    r#"{"rules": [{"prefix": "/a", "replace": "/", "redirect": {}}], "forwarded_prefix": true}"#,
+    r#"{"rules": [{"prefix": "/a", "redirect": {"host": "a.example"}}], "forwarded_host": true}"#,
+    r#"{"rules": [{"prefix": "/a", "host": "a.example", "redirect": {}}]}"#,
+    r#"{"rules": [{"prefix": "/a", "host": "http://a.example"}]}"#,
+    r#"{"rules": [{"prefix": "/a", "host": "a.example:0"}]}"#,
+    r#"{"rules": [{"prefix": "/a", "host": ""}]}"#,
+    r#"{"rules": [{"prefix": "/a", "host": "127.1"}]}"#,
+    r#"{"rules": [{"prefix": "/a", "host": 7}]}"#,
+    r#"{"rules": [{"prefix": "/a", "host": {"regex": "a"}}]}"#,
+    r#"{"rules": [{"prefix": "/a", "host": {"replace": "a"}}]}"#,
+    r#"{"rules": [{"prefix": "/a", "host": {"regex": "a", "with": "b"}}]}"#,
+    r#"{"rules": [{"prefix": "/a", "host": {"regex": "a(", "replace": "b"}}]}"#,
+    r#"{"rules": [{"prefix": "/a", "host": {"regex": "a", "replace": "$1"}}]}"#,
+    r#"{"rules": [{"prefix": "/a", "host": {"regex": "a", "replace": "b/c"}}]}"#,
+    r#"{"rules": [{"prefix": "/a", "redirect": {"host": {"regex": "a", "replace": "b:80"}}}]}"#,
+    r#"{"rules": [{"prefix": "/a", "replace": "/%REQ(x y)%"}]}"#,
+    r#"{"rules": [{"prefix": "/a", "replace": "/%REQ(x-a)"}]}"#,
+    r#"{"rules": [{"prefix": "/a", "replace": "/%REQ(x-a):0%"}]}"#,
+    r#"{"rules": [{"prefix": "/a", "replace": "/%RESP(x-a)%"}]}"#,
+    r#"{"rules": [{"prefix": "/a", "replace": "/%ATTR(connection.id)%"}]}"#,
+    r#"{"rules": [{"prefix": "/a", "replace": "/%ATTR(response.code_details)%"}]}"#,
+    r#"{"rules": [{"prefix": "/a", "replace": "%REQ(x-a)%"}]}"#,
+    r#"{"rules": [{"regex": "a", "replace": "/../%REQ(x-a)%"}]}"#,
 ];
 
 /// The module that does not see responses refuses every `reverse`.
@@ -88,7 +114,9 @@ const WRONG: [&str; 70] = [
 const WRONG_REVERSE: [&str; 1] = [r#"{"rules": [{"prefix": "/a", "replace": "/b", "reverse": true}]}"#];
 
 #[cfg(feature = "reverse")]
-const WRONG_REVERSE: [&str; 15] = [
+const WRONG_REVERSE: [&str; 17] = [
+    r#"{"rules": [{"prefix": "/a", "replace": "/%REQ(x-a)%", "reverse": true}]}"#,
+    r#"{"rules": [{"prefix": "/a", "host": "b.example", "reverse": true}]}"#,
     r#"{"rules": [{"exact": "/a", "replace": "/b", "reverse": true}, {"exact": "/c", "replace": "/d", "reverse": 1}]}"#,
     r#"{"rules": [{"exact": "/a", "replace": "/b", "reverse": {"hosts": ["http://backend"]}}]}"#,
     r#"{"rules": [{"exact": "/a", "replace": "/b", "reverse": {"hosts": ["backend:0"]}}]}"#,

@@ -27,6 +27,7 @@ fn resolved(path: &str, slashes: &[&str], merges: bool) -> Vec<String> {
 fn no_accepted_path_escapes() {
     let matcher = Matcher::Prefix {
         prefix: b"/public".to_vec(),
+        case_insensitive: false,
         replacement: Some(PrefixReplacement { segments: b"/internal/files".to_vec(), query: Vec::new() }),
     };
     let (mut accepted, mut refused) = (0, 0);
@@ -34,7 +35,8 @@ fn no_accepted_path_escapes() {
         for number in 0..TOKENS.len().pow(length) {
             let path: String =
                 (0..length).map(|at| TOKENS[number / TOKENS.len().pow(at) % TOKENS.len()]).collect();
-            let Ok(result) = matcher.apply(format!("/public/{path}").as_bytes(), &Budget::default()).unwrap()
+            let Ok(result) =
+                matcher.apply(format!("/public/{path}").as_bytes(), None, &Budget::default()).unwrap()
             else {
                 refused += 1;
                 continue;

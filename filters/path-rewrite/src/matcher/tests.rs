@@ -20,6 +20,7 @@ fn regex(source: &str, replacement: &str) -> Matcher {
 fn clients_do_not_escape_from_the_replacement() {
     let prefix = |replacement: &str| Matcher::Prefix {
         prefix: b"/public".to_vec(),
+        case_insensitive: false,
         replacement: Some(PrefixReplacement { segments: replacement.into(), query: b"?v=1".to_vec() }),
     };
     let files = prefix("/internal/files");
@@ -65,7 +66,7 @@ fn clients_do_not_escape_from_the_replacement() {
         (&inner, "/../b", false),
         (&in_query, "/x/../../a", false),
     ] {
-        let result = matcher.apply(path.as_bytes(), &Budget::default()).unwrap();
+        let result = matcher.apply(path.as_bytes(), None, &Budget::default()).unwrap();
         assert_eq!(result == Err(Unsafe::Escapes), escapes, "{matcher:?} {path}: {result:?}");
     }
 }
@@ -91,7 +92,7 @@ fn variables_that_capture_dot_segments_are_unsafe() {
             ("/a/t/..\\b", Some(Unsafe::DotVariable)),
             ("/a/t/..%00", Some(Unsafe::DotVariable)),
         ] {
-            let result = matcher.apply(path.as_bytes(), &Budget::default()).and_then(Result::err);
+            let result = matcher.apply(path.as_bytes(), None, &Budget::default()).and_then(Result::err);
             assert_eq!(result, expected, "{path}");
         }
     }

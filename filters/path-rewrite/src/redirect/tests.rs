@@ -48,7 +48,7 @@ fn locations() {
     ] {
         let snapshot = Snapshot::of(HeaderPairs::of([(":scheme", "http"), (":authority", authority)]));
         let request = Request { target: target.as_bytes(), snapshot: &snapshot };
-        let location = redirect.location(to.as_bytes(), &request);
+        let location = redirect.location(to.as_bytes(), redirect.host.as_deref(), &request);
         assert_eq!(location, expected.map(|url: &str| url.as_bytes().to_vec()), "{authority} {to}");
     }
 }
@@ -83,7 +83,7 @@ fn a_client_that_is_already_there_is_not_redirected() {
     ] {
         let snapshot = Snapshot::of(HeaderPairs::of([(":scheme", scheme), (":authority", authority)]));
         let request = Request { target: b"/a?b", snapshot: &snapshot };
-        let reply = redirect.reply(path.as_bytes(), &request).unwrap();
+        let reply = redirect.reply(path.as_bytes(), None, &request).unwrap();
         assert_eq!(reply.is_some(), is_redirected, "{redirect:?} {scheme} {authority} {path}");
     }
 }

@@ -1,7 +1,7 @@
 //! The replacement of a path template's match: `{name}` is a segment.
 
 use proxy_filter::config::ConfigError;
-use regex_replace::{Part, Regex};
+use regex_replace::{Part, Regex, group_names, named_group};
 
 use super::Replacement;
 use crate::{path_template, safety};
@@ -34,12 +34,9 @@ impl Replacement {
 
 /// Finds the index of the group that captures a template's variable.
 fn variable(name: &str, regex: &Regex) -> Result<usize, ConfigError> {
-    regex.capture_names().position(|group| group == Some(name)).ok_or_else(|| {
-        let names: Vec<_> = regex.capture_names().flatten().map(|name| format!("`{{{name}}}`")).collect();
-        let known = match names.is_empty() {
-            true => "the template has no variables".into(),
-            false => format!("the template has {}", names.join(", ")),
-        };
-        ConfigError::new(format_args!("unknown template variable `{{{name}}}`: {known}"))
+    named_group(name, regex).ok_or_else(|| {
+        let names = group_names(regex, "`{", "}`");
+        let known = if names.is_empty() { "no variables" } else { &names };
+        ConfigError::new(format_args!("unknown template variable `{{{name}}}`: the template has {known}"))
     })
 }

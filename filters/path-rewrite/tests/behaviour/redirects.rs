@@ -60,4 +60,40 @@ filter_test! {
             redirected.expect_status(308).expect_header("location", &[location]);
         }
     }
+
+    fn a_regex_can_make_the_host(proxy) {
+        let plugin = proxy.load(r#"{"rules": [
+            {"prefix": "/", "redirect": {"scheme": "https", "host": {"regex": "^www\\.(.+)$", "replace": "$1"}}},
+            {"prefix": "/", "redirect": {"host": {"regex": "^([^.]+\\.[^.]+)\\.$", "replace": "$1"}, "port": 8443}}
+        ]}"#);
+        for (authority, location) in [
+            ("www.example.com", "https://example.com/a?b"),
+            ("WWW.Example.com:8080", "https://example.com/a?b"),
+            ("www.www.example.com", "https://www.example.com/a?b"),
+            ("example.com.", "http://example.com:8443/a?b"),
+        ] {
+            plugin.send(Request::get("/a?b").authority(authority))
+                .expect_status(308)
+                .expect_header("location", &[location])
+                .expect_unreached();
+        }
+        plugin.send(Request::get("/a").authority("example.com")).expect_status(200).expect_upstream_path("/a");
+    }
+
+    fn a_redirect_that_would_not_end_is_unsafe(proxy) {
+        let to = |regex: &str, replace: &str, path: &str| format!(
+            r#"{{"rules": [{{"prefix": "/a", {path} "redirect": {{"host": {{"regex": "{regex}", "replace": "{replace}"}}}}}}],
+                "on_unsafe": "reject"}}"#
+        );
+        for (regex, replace, path, status) in [
+            ("^", "www.", "", 400),
+            ("^([^.]+)[.]([^.]+)$", "$2.$1", "", 400),
+            ("^([^.]+[.][^.]+)$", "www.$1", "", 308),
+            ("^", "www.", r#""replace": "/b","#, 308),
+            ("example", "127.1", "", 400),
+        ] {
+            let plugin = proxy.load(&to(regex, replace, path));
+            plugin.send(Request::get("/a").authority("a.example")).expect_status(status).expect_unreached();
+        }
+    }
 }

@@ -7,6 +7,7 @@ use proxy_filter::headers::HeaderName;
 use proxy_filter::inputs::{HasInputs, Input};
 use proxy_filter::matching::When;
 
+use crate::body::JsonCost;
 use crate::config::cost::{CostConfig, ResponseCost as ResponseCostConfig};
 use crate::config::count::CountConfig;
 use crate::late::{LatePlan, LateReads, Place, ResponseCost};
@@ -63,12 +64,7 @@ fn response_cost(config: ResponseCostConfig) -> Result<ResponseCost, ConfigError
             let name = HeaderName::new(&name);
             Place::Header(name.map_err(|error| ConfigError::new(error).in_field("response_header"))?)
         }
-        (None, Some(_)) => {
-            return Err(ConfigError::new(
-                "this module does not read bodies: load rate-limit-body.wasm, which takes everything that rate-limit takes",
-            )
-            .in_field("response_json"));
-        }
+        (None, Some(pointer)) => Place::Json(JsonCost::new(&pointer, max_bytes)?),
         _ => return Err(ConfigError::new("give either `response_header` or `response_json`")),
     };
     Ok(ResponseCost { place, default: default.unwrap_or(1) })

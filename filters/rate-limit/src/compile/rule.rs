@@ -17,8 +17,10 @@ use crate::config::seconds::Seconds;
 use crate::config::tokens::Tokens;
 use crate::key::Key;
 use crate::late::LatePlan;
+use crate::limit::Policy;
 use crate::rule::RulePlan;
 
+use super::concurrency;
 use super::key_part::key_part;
 use super::limit::{self, Numbers};
 use super::tiers::{self, Terms};
@@ -62,7 +64,7 @@ fn per_client(Seconds(seconds): Seconds, burst: Tokens) -> RuleConfig {
         missing: Missing::Skip,
         when: None,
         limit: Some(burst),
-        period: Duration::from_seconds(seconds),
+        period: Some(Duration::from_seconds(seconds)),
         burst: None,
         cost: None,
         shadow: false,
@@ -70,10 +72,12 @@ fn per_client(Seconds(seconds): Seconds, burst: Tokens) -> RuleConfig {
         lease: None,
         limits: None,
         count: None,
+        concurrency: None,
     }
 }
 
 fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RulePlan, ConfigError> {
+    let concurrency = concurrency::check(&config)?;
     let RuleConfig {
         name,
         key,
@@ -88,16 +92,20 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         lease,
         count,
         limits,
+        concurrency: _,
     } = config;
     let name = name.map_or_else(|| format!("rule-{position}"), |RuleName(name)| name);
     let (cost, late) = late::plan(count, cost)?;
     let lease = lease.map_or(1, |Lease(requests)| requests);
+    let period = || period.ok_or_else(|| ConfigError::new("missing field `period`"));
     let (numbers, tiers) = match (limit, limits) {
+        _ if concurrency.is_some() => (concurrency::NUMBERS, None),
         (Some(Tokens(limit)), None) => {
             let burst = burst.map_or(limit, |Tokens(burst)| burst);
-            (Numbers { limit, period: period.nanoseconds, burst }, None)
+            (Numbers { limit, period: period()?.nanoseconds, burst }, None)
         }
         (None, Some(limits)) => {
+            let period = period()?;
             let terms = Terms { period, burst, cost, lease };
             let compiled = tiers::compile(*limits, terms, prefixes).map_err(|error| error.in_field("limits"));
             let (tiers, numbers, identity) = compiled?;
@@ -111,7 +119,7 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         let wrong = "more than `burst`, so no request would ever pass: lower it, or raise `burst`";
         return Err(ConfigError::new(wrong).in_field("cost"));
     }
-    let compiled = limit::compile(numbers, cost)?;
+    let mut compiled = limit::compile(numbers, cost)?;
     let sets = match (key.is_empty() && tiers.is_none(), slots) {
         (true, None) => 1,
         (true, Some(_)) => {
@@ -136,6 +144,10 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
     if let Some(late) = &late {
         ("late", late).hash(&mut hasher);
     }
+    if let Some(requests) = concurrency {
+        ("concurrency", requests).hash(&mut hasher);
+        compiled.policy = Policy { requests, seconds: 0 };
+    }
     let identity = hasher.finish();
     Ok(RulePlan {
         name,
@@ -148,6 +160,7 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
         lease,
         identity,
         tiers: tiers.map(|(tiers, _)| Box::new(tiers)),
+        concurrency,
         late: late.map(LatePlan::from),
     })
 }

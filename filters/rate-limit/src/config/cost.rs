@@ -8,9 +8,6 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-/// The most bytes of a response that are read for its cost.
-const MAX_BYTES: u32 = 1 << 20;
-
 /// The tokens that a request takes.
 #[derive(Debug)]
 pub(crate) enum CostConfig {
@@ -33,25 +30,11 @@ pub(crate) struct ResponseCost {
     #[schemars(example = &"/usage/total_tokens")]
     pub(crate) response_json: Option<String>,
     /// With `response_json`: the most bytes of the body, or of a line, that are read. Default: 65536.
-    #[schemars(extend("minimum" = 1, "maximum" = MAX_BYTES, "default" = 65536))]
+    #[schemars(extend("minimum" = 1, "maximum" = 1_048_576, "default" = 65536))]
     pub(crate) max_bytes: Option<u32>,
     /// The tokens that a request takes if its response does not say, or never comes. Default: 1.
     #[schemars(extend("minimum" = 0, "default" = 1))]
     pub(crate) default: Option<u32>,
-}
-
-impl ResponseCost {
-    /// Returns `max_bytes` or its default.
-    ///
-    /// # Errors
-    /// It is out of range.
-    #[cfg(feature = "body")]
-    pub(crate) fn max_bytes(&self) -> Result<u32, Invalid> {
-        match self.max_bytes.unwrap_or(1 << 16) {
-            bytes @ 1..=MAX_BYTES => Ok(bytes),
-            bytes => Err(Invalid::new(format_args!("{bytes} is out of range: give 1 to {MAX_BYTES} bytes"))),
-        }
-    }
 }
 
 /// Written by hand, because serde's untagged enums add 10 KB to a module.

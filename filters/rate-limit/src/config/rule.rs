@@ -16,7 +16,7 @@ use super::tokens::Tokens;
 
 /// A limit, and what it counts by.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(rename = "Rule", extend("anyOf" = [{"required": ["limit"]}, {"required": ["limits"]}]))]
+#[schemars(rename = "Rule", extend("anyOf" = [{"required": ["limit", "period"]}, {"required": ["limits", "period"]}, {"required": ["concurrency"]}]))]
 #[serde(
     deny_unknown_fields,
     expecting = "a rule, such as {\"key\": [{\"client_ip\": {}}], \"limit\": 100, \"period\": \"60s\"}"
@@ -39,7 +39,7 @@ pub(crate) struct RuleConfig {
     pub(crate) limit: Option<Tokens>,
     /// The time in which a bucket gets `limit` tokens: a duration such as `60s`, `100ms`, `1m30s`, `1h` or `1d`.
     #[schemars(example = &"60s", example = &"1h")]
-    pub(crate) period: Duration,
+    pub(crate) period: Option<Duration>,
     /// Tokens that a bucket holds: the requests that may come at once. Default: `limit`.
     #[schemars(example = 20, extend("minimum" = 1))]
     pub(crate) burst: Option<Tokens>,
@@ -62,6 +62,9 @@ pub(crate) struct RuleConfig {
     pub(crate) count: Option<CountConfig>,
     /// In place of `limit`: limits that a part of the request chooses, such as a claim of its token.
     pub(crate) limits: Option<Box<TiersConfig>>,
+    /// In place of `limit` and `period`: the requests that a key may have in flight.
+    #[schemars(example = 10, extend("minimum" = 1))]
+    pub(crate) concurrency: Option<Tokens>,
 }
 
 /// What to do with a request that lacks a part of the key.

@@ -38,7 +38,9 @@ macro_rules! limits {
     };
 }
 
-const WRONG: [&str; 118] = [
+mod body;
+
+const WRONG: [&str; 123] = [
     "",
     "{}",
     r#"{"rules": []}"#,
@@ -103,7 +105,6 @@ const WRONG: [&str; 118] = [
     rule!(r#""cost": {"response_header": "x-tokens", "default": -1}"#),
     rule!(r#""cost": {"response_header": "x-tokens", "max_bytes": 10}"#),
     rule!(r#""cost": {"response_header": "x-tokens"}, "lease": 2"#),
-    rule!(r#""cost": {"response_json": "/usage/total_tokens"}"#),
     rule!(r#""count": {}"#),
     rule!(r#""count": {"when": {"status": ["401"]}}"#),
     rule!(r#""count": {"when": {"status": 401}}, "lease": 2"#),
@@ -178,9 +179,16 @@ const WRONG: [&str; 118] = [
         r#", "limit": 1"#
     ),
     limits!(r#"{"by": [{"header": "x-tier"}], "of": {"pro": {"limit": 9}}, "else": {"limit": 9}}"#, ""),
+    r#"{"rules": [{"key": [], "concurrency": 0}]}"#,
+    r#"{"rules": [{"key": [], "concurrency": 10, "period": "1s"}]}"#,
+    r#"{"rules": [{"key": [], "concurrency": 10, "lease": 2}]}"#,
+    r#"{"rules": [{"key": [], "concurrency": 10, "count": {"when": {"status": 401}}}]}"#,
+    r#"{"rules": [{"key": [], "concurrency": 10, "slots": 64}]}"#,
+    r#"{"rules": [{"key": [], "concurrency": 10}], "global": {"cluster": "a", "domain": "b"}}"#,
 ];
 
 #[test]
 fn errors_name_the_place_and_the_fix() {
-    proxy_filter_test::expect_refusals(env!("CARGO_MANIFEST_DIR"), &WRONG, RateLimit::configure);
+    let wrong = [WRONG.as_slice(), &body::WRONG].concat();
+    proxy_filter_test::expect_refusals(env!("CARGO_MANIFEST_DIR"), &wrong, RateLimit::configure);
 }

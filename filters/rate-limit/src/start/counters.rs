@@ -23,15 +23,17 @@ pub(super) fn of_rule(filter: &str, rule: &RulePlan, has_service: bool) -> Resul
     let define_if = |is_used: bool, name| is_used.then(|| define(name)).transpose();
     let is_global = has_service && rule.asks_service();
     let asks_cost = rule.late.as_ref().is_some_and(|late| late.cost.is_some());
+    let (has_keys, is_in_flight) = (!rule.has_one_bucket(), rule.concurrency.is_some());
     Ok(RuleCounters {
         allowed: define("rate_limit.allowed")?,
         limited: define(if rule.shadow { "rate_limit.shadow_limited" } else { "rate_limit.limited" })?,
         contention: define("rate_limit.contention")?,
-        evictions: define_if(!rule.has_one_bucket(), "rate_limit.evictions")?,
+        evictions: define_if(has_keys && !is_in_flight, "rate_limit.evictions")?,
         global_allowed: define_if(is_global, "rate_limit.global_allowed")?,
         global_limited: define_if(is_global, "rate_limit.global_limited")?,
         charged: define_if(rule.late.is_some(), "rate_limit.charged")?,
         charges_cut: define_if(rule.late.is_some(), "rate_limit.charges_cut")?,
         cost_unknown: define_if(asks_cost, "rate_limit.cost_unknown")?,
+        shared: define_if(has_keys && is_in_flight, "rate_limit.shared")?,
     })
 }

@@ -8,7 +8,7 @@ use rate_limit::RateLimit;
 use crate::statuses::statuses;
 
 filter_test! {
-    http RateLimit => "rate-limit";
+    http RateLimit => env!("CARGO_PKG_NAME");
 
     fn networks_and_paths_can_be_exempt(proxy) {
         proxy.reset_metrics();

@@ -11,7 +11,7 @@ use crate::statuses::{allowed, statuses};
 const PER_IP: &str = r#"{"ttlSecond": 60, "burst": 3}"#;
 
 filter_test! {
-    http RateLimit => "rate-limit";
+    http RateLimit => env!("CARGO_PKG_NAME");
 
     fn three_requests_per_minute_and_client(proxy) {
         let plugin = proxy.load(PER_IP);

@@ -6,7 +6,7 @@ use rate_limit::RateLimit;
 use crate::statuses::statuses;
 
 filter_test! {
-    http RateLimit => "rate-limit";
+    http RateLimit => env!("CARGO_PKG_NAME");
 
     fn a_rule_by_header_does_not_apply_without_the_header(proxy) {
         let plugin = proxy.load(

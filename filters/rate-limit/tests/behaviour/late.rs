@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use proxy_filter_test::{Request, Response, filter_test};
+use proxy_filter_test::{Request, Response, Service, filter_test};
 use rate_limit::RateLimit;
 
 use crate::statuses::statuses;
@@ -22,7 +22,7 @@ const TOKENS: &str = r#"{
 }"#;
 
 filter_test! {
-    http RateLimit => "rate-limit";
+    http RateLimit => env!("CARGO_PKG_NAME");
 
     fn only_responses_that_match_are_charged(proxy) {
         proxy.reset_metrics();
@@ -128,5 +128,28 @@ filter_test! {
         get().expect_status(200).expect_header("ratelimit", &[r#""late";r=1;t=2400, "now";r=2;t=1200"#]);
         get().expect_status(200).expect_header("ratelimit", &[r#""late";r=0;t=4800, "now";r=1;t=2400"#]);
         get().expect_status(429).expect_header("ratelimit", &[r#""late";r=0;t=4800, "now";r=1;t=2400"#]);
+    }
+
+    fn what_the_rate_limit_service_denies_is_not_charged(proxy) {
+        let load = |cluster: &str| {
+            let late = |name: &str, how: &str| format!(r#"{{"name": "{name}-{cluster}", "key": [], "limit": 1, "period": "1h", {how}}}"#);
+            let (count, cost) = (r#""count": {"when": {"status": ["4xx", "5xx"]}}"#, r#""cost": {"response_header": "x-tokens"}"#);
+            proxy.load(&format!(
+                r#"{{"rules": [{}, {}, {{"name": "shared-{cluster}", "key": [], "limit": 100, "period": "1h"}}],
+                    "global": {{"cluster": "{cluster}", "domain": "edge", "timeout": "1s", "on_error": "deny"}}}}"#,
+                late("count", count), late("cost", cost)
+            ))
+        };
+        let get = Request::get("/");
+        assert_eq!(statuses(&load("missing"), 3, &get), [503; 3]);
+        proxy.service("ratelimit", Service::Grpc(b"\x08\x02".to_vec()));
+        let plugin = load("ratelimit");
+        assert_eq!(statuses(&plugin, 3, &get), [429; 3]);
+        assert_eq!(proxy.calls_to("ratelimit").len(), 3, "the local rules allow the requests");
+        proxy.service("ratelimit", Service::Grpc(b"\x08\x01".to_vec()));
+        assert_eq!(statuses(&plugin, 2, &get), [200, 429]);
+        let calls = proxy.calls_to("ratelimit");
+        let descriptors = calls.iter().map(|call| call.body.concat().escape_ascii().to_string()).collect::<Vec<_>>();
+        assert!(matches!(descriptors.as_slice(), [call] if call.contains("shared") && !call.contains("count")), "{descriptors:?}");
     }
 }

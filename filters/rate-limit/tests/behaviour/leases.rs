@@ -6,7 +6,7 @@ use proxy_filter_test::{Request, filter_test};
 use rate_limit::RateLimit;
 
 filter_test! {
-    http RateLimit => "rate-limit";
+    http RateLimit => env!("CARGO_PKG_NAME");
 
     fn leases_allow_no_more_and_strand_tokens_on_other_workers(proxy) {
         let plugin = proxy.load(

@@ -1,5 +1,6 @@
 //! Tests which requests rate-limit allows, in three proxies.
 
+mod concurrency;
 mod conditions;
 mod counting;
 mod keys;

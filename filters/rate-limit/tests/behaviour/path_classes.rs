@@ -10,7 +10,7 @@ fn by(path: &str) -> String {
 }
 
 filter_test! {
-    http RateLimit => "rate-limit";
+    http RateLimit => env!("CARGO_PKG_NAME");
 
     fn the_paths_of_a_class_share_a_bucket(proxy) {
         for (path, one, same, other) in [

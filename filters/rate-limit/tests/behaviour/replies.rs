@@ -10,7 +10,7 @@ use crate::statuses::statuses;
 const PER_IP: &str = r#"{"ttlSecond": 60, "burst": 3}"#;
 
 filter_test! {
-    http RateLimit => "rate-limit";
+    http RateLimit => env!("CARGO_PKG_NAME");
 
     fn a_limited_client_is_told_when_to_retry(proxy) {
         let plugin = proxy.load(PER_IP);

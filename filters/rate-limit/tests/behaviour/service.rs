@@ -42,7 +42,7 @@ fn field_of_size(tag: u8, mut size: usize) -> Vec<u8> {
 }
 
 filter_test! {
-    http RateLimit => "rate-limit";
+    http RateLimit => env!("CARGO_PKG_NAME");
 
     fn the_service_has_the_last_word(proxy) {
         proxy.reset_metrics();

@@ -20,7 +20,7 @@ fn clients() -> impl Iterator<Item = String> {
 }
 
 filter_test! {
-    http RateLimit => "rate-limit";
+    http RateLimit => env!("CARGO_PKG_NAME");
 
     fn a_reload_keeps_the_counts_of_an_unchanged_rule(proxy) {
         let first = proxy.load(PER_IP);

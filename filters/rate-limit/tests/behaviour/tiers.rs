@@ -52,7 +52,7 @@ fn thousands_of_limits_cost_a_request_no_more_than_one() {
 }
 
 filter_test! {
-    http RateLimit => "rate-limit";
+    http RateLimit => env!("CARGO_PKG_NAME");
 
     fn each_value_has_its_limit_and_others_have_the_last(proxy) {
         let plugin = proxy.load(&rule(r#"[{"header": "x-client"}]"#, &format!(r#""limits": {BY_TIER}"#)));

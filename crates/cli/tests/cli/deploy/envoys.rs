@@ -73,6 +73,7 @@ pub(crate) fn patches() -> Result<()> {
     expect_header(&reversed, "location", &["/app/cookies"])?;
     expect_header(&reversed, "set-cookie", &["a=1; Path=/app"])?;
     expect_statuses(&envoy, "rate-limit", "/get", &[200, 200, 200, 429])?;
+    expect_statuses(&envoy, "rate-limit-body", "/get", &[200, 200, 200, 200, 429])?;
     recorder::send(envoy.address("tcp-prepend")?, &[b"hello"], Duration::ZERO)?;
     let arrived = recorder.next()?;
     ensure!(arrived == b"prepend payload to downstream datahello", "{}", arrived.escape_ascii());

@@ -1,6 +1,8 @@
 //! rate-limit with many clients, many workers, many plugins and many reloads.
 
 mod flood;
+mod in_flight;
+mod late;
 mod memory;
 mod namesakes;
 mod reloads;
@@ -15,7 +17,9 @@ use serde_json::json;
 
 use crate::{Case, route};
 
-pub(crate) const TESTS: [Case; 10] = [
+pub(crate) const TESTS: [Case; 16] = [
+    ("ten_thousand_resets_leave_every_place_given_back", in_flight::resets),
+    ("however_a_request_ends_its_place_is_given_back", in_flight::endings),
     ("limits_survive_two_hundred_reloads_under_load_without_leaks", reloads::two_hundred),
     ("many_clients_neither_grow_envoy_nor_free_a_limited_client", flood::many_clients),
     ("two_workers_admit_exactly_the_limit", |_| workers::exact(2)),
@@ -24,6 +28,10 @@ pub(crate) const TESTS: [Case; 10] = [
     ("a_plugin_keeps_its_counts_while_others_of_its_namespace_reload", namesakes::reloaded),
     ("a_table_takes_the_memory_that_the_readme_says", memory::of_a_table),
     ("three_of_fifty_parallel_requests_pass_a_limit_of_three", three_of_fifty),
+    ("responses_of_httpbin_are_counted_and_say_what_they_cost", late::httpbin),
+    ("replies_of_envoy_count_if_they_match", late::replies_of_envoy),
+    ("clients_that_leave_pay_the_default", late::resets),
+    ("a_language_model_says_what_its_streams_cost", late::model),
     ("two_plugins_of_one_vm_count_separately", two_plugins),
     ("a_forged_client_address_does_not_count", forged_address),
 ];

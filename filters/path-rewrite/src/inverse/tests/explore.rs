@@ -44,7 +44,9 @@ fn explore(plan: &Plan, paths: &[String]) -> usize {
     let rules = &plan.rewriter.rules;
     for (rule, path) in rules.iter().flat_map(|rule| paths.iter().map(move |path| (rule, path))) {
         plan.rewriter.budget.reset();
-        let Some(Ok(result)) = rule.matcher.apply(path.as_bytes(), &plan.rewriter.budget) else { continue };
+        let Some(Ok(result)) = rule.matcher.apply(path.as_bytes(), None, &plan.rewriter.budget) else {
+            continue;
+        };
         let result = String::from_utf8(result).unwrap();
         assert_eq!(origins.insert(result.clone(), path), None, "{result} {rules:?}");
     }
