@@ -16,7 +16,7 @@ use harness::{locate, parts};
 
 use crate::Case;
 
-pub(crate) const TESTS: [Case; 7] = [
+pub(crate) const TESTS: [Case; 8] = [
     ("envoy_accepts_every_file_of_deploy_envoy", all_are_accepted),
     ("deploy_envoy_add_header", add_header),
     ("deploy_envoy_add_header_edit", add_header_edit),

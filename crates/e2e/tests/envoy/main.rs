@@ -2,6 +2,7 @@
 
 mod claims;
 mod configurations;
+mod connections;
 mod deploy;
 mod edits;
 mod global;
@@ -96,9 +97,10 @@ pub(crate) type Case = (&'static str, fn(&Fixture) -> Result<()>);
 type Run = Box<dyn Fn(&Fixture) -> Result<()> + Send>;
 
 fn tests() -> impl Iterator<Item = (&'static str, Run)> {
-    let groups: [&[Case]; 13] = [
+    let groups: [&[Case]; 14] = [
         // The longest first.
         &limits::TESTS,
+        &connections::TESTS,
         &native::TESTS,
         &hostile::TESTS,
         &pauses::TESTS,
