@@ -4,7 +4,8 @@ mod client;
 mod places;
 mod upstream;
 
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -15,7 +16,6 @@ use harness::Envoy;
 use harness::bootstrap::Bootstrap;
 use harness::built;
 use harness::fixture::Fixture;
-use std::io::{Read, Write};
 
 use crate::Case;
 use client::{Opened, open};
@@ -112,41 +112,46 @@ fn start(configuration: &str, upstream: SocketAddr) -> Result<Envoy> {
 fn come_and_go(address: SocketAddr, left: &AtomicUsize, seen: &Seen, seed: u64) -> Result<()> {
     let mut random = Rng::with_seed(seed);
     while left.load(Ordering::Relaxed) > 0 {
-        let stay = Duration::from_micros(random.u64(..4000));
-        match random.u8(..5) {
-            // Before Envoy has accepted it, or just after.
-            0 => drop(std::net::TcpStream::connect(address)?),
-            ending => match open(address)? {
-                Opened::Closed => {
-                    seen.closed.fetch_add(1, Ordering::Relaxed);
-                    continue;
-                }
-                Opened::Reset => {
-                    seen.reset.fetch_add(1, Ordering::Relaxed);
-                    continue;
-                }
-                // The kernel resets a connection that is closed before all of its bytes are read.
-                Opened::Greeted(unread) if ending == 1 => {
-                    seen.stay(stay);
-                    drop(unread);
-                }
-                opened @ Opened::Greeted(_) => {
-                    let mut connection = opened.greeted()?;
-                    seen.stay(stay);
-                    let end = match ending {
-                        2 => Some(CLOSE),
-                        3 => Some(RESET),
-                        _ => None,
-                    };
-                    if let Some(end) = end {
-                        connection.write_all(end)?;
-                        let ended = connection.read(&mut [0]);
-                        ensure!(!matches!(ended, Ok(1)), "the upstream did not close the connection");
-                    }
-                }
-            },
+        let ending = random.u8(..10);
+        if ending == 0 {
+            // Leaves before Envoy has accepted it, or just after.
+            drop(TcpStream::connect(address)?);
+            continue;
         }
+        let opened = open(address)?;
+        let limited = match opened {
+            Opened::Greeted(_) => None,
+            Opened::Closed => Some(&seen.closed),
+            Opened::Reset => Some(&seen.reset),
+        };
+        if let Some(limited) = limited {
+            limited.fetch_add(1, Ordering::Relaxed);
+            std::thread::sleep(Duration::from_millis(1));
+            continue;
+        }
+        end(opened, ending, Duration::from_micros(random.u64(..4000)), seen)?;
         _ = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+    }
+    Ok(())
+}
+
+/// Ends a connection after a while: either side closes or resets it.
+fn end(opened: Opened, ending: u8, after: Duration, seen: &Seen) -> Result<()> {
+    let request = match ending {
+        // The kernel resets a connection that is closed before all of its bytes are read.
+        1..=2 => {
+            seen.stay(after);
+            return Ok(());
+        }
+        3..=4 => CLOSE,
+        5..=6 => RESET,
+        _ => b"",
+    };
+    let mut connection = opened.greeted()?;
+    seen.stay(after);
+    if !request.is_empty() {
+        connection.write_all(request)?;
+        ensure!(!matches!(connection.read(&mut [0]), Ok(1)), "the upstream did not end the connection");
     }
     Ok(())
 }
