@@ -82,8 +82,6 @@ fn rule(config: RuleConfig, settings: Settings, budget: &Rc<Budget>) -> Result<R
             "the rule cannot be undone with certainty: the response does not tell the values in `replace`";
         return Err(ConfigError::new(wrong).in_field("reverse"));
     }
-    let inverse = reverse.map(|hosts| Inverse::of(&matcher, hosts));
-    let inverse = inverse.transpose().map_err(|error| error.in_field("reverse"))?;
     let (redirect, host) = match redirect {
         Some(config) => redirected(config).map_err(|error| error.in_field("host").in_field("redirect"))?,
         None => {
@@ -91,6 +89,8 @@ fn rule(config: RuleConfig, settings: Settings, budget: &Rc<Budget>) -> Result<R
             (None, host.map_err(|error| error.in_field("host"))?)
         }
     };
+    let inverse = reverse.map(|hosts| Inverse::of(&matcher, host.as_ref(), hosts));
+    let inverse = inverse.transpose().map_err(|error| error.in_field("reverse"))?;
     Ok(Rule {
         tells_prefix: settings.tells_prefix && redirect.is_none() && matcher.strips_prefix(),
         matcher,

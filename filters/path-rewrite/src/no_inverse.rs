@@ -3,6 +3,7 @@
 use proxy_filter::config::ConfigError;
 use proxy_filter::inputs::Snapshot;
 
+use crate::host::HostRewrite;
 use crate::matcher::Matcher;
 
 /// Hosts of backends, which no rule has here.
@@ -14,7 +15,7 @@ pub(crate) enum Hosts {}
 pub(crate) enum Inverse {}
 
 impl Inverse {
-    pub(crate) fn of(_: &Matcher, hosts: Hosts) -> Result<Self, ConfigError> {
+    pub(crate) fn of(_: &Matcher, _: Option<&HostRewrite>, hosts: Hosts) -> Result<Self, ConfigError> {
         match hosts {}
     }
 }

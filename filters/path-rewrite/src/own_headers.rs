@@ -25,26 +25,23 @@ impl OwnHeaders {
         any.then(|| Box::new(self))
     }
 
-    /// Removes a client's own headers of these names, so that it cannot forge them. Removes names with `_` for `-` too: an
-    /// upstream that turns headers into variables, as CGI does, cannot tell them apart.
+    /// Removes a client's own headers of these names, so that it cannot forge them.
     #[inline(never)]
     pub(crate) fn remove_forged(
         &self,
         headers: &mut RequestHeaders,
         pairs: &HeaderPairs,
     ) -> Result<(), HostError> {
-        let folded = |byte: &u8| if *byte == b'_' { b'-' } else { *byte };
-        let names = self.original_path.iter();
-        let names = names.chain(self.forwarded_prefix.then_some(&FORWARDED_PREFIX));
-        let names = names.chain(self.forwarded_host.then_some(&FORWARDED_HOST));
-        for name in names {
-            let is_lookalike = |other: &[u8]| other.iter().map(folded).eq(name.as_bytes().iter().map(folded));
-            let lookalikes = pairs.iter().map(|(other, _)| other).filter(|other| is_lookalike(other));
-            // Envoy passes on no header whose name is not a valid `HeaderName`.
-            let names = lookalikes.filter_map(|other| HeaderName::new(std::str::from_utf8(other).ok()?).ok());
-            names.into_iter().try_for_each(|other| headers.remove(&other))?;
+        if let Some(name) = &self.original_path {
+            remove_lookalikes(headers, pairs, name)?;
         }
-        Ok(())
+        if self.forwarded_prefix {
+            remove_lookalikes(headers, pairs, &FORWARDED_PREFIX)?;
+        }
+        match self.forwarded_host {
+            true => remove_lookalikes(headers, pairs, &FORWARDED_HOST),
+            false => Ok(()),
+        }
     }
 
     /// Tells the upstream the original target.
@@ -74,4 +71,20 @@ impl OwnHeaders {
         }
         Ok(())
     }
+}
+
+/// Removes headers of this name, and of names with `_` for `-`: an upstream that turns headers into variables, as CGI does,
+/// cannot tell them apart.
+#[inline(never)]
+fn remove_lookalikes(
+    headers: &mut RequestHeaders,
+    pairs: &HeaderPairs,
+    name: &HeaderName,
+) -> Result<(), HostError> {
+    let folded = |byte: &u8| if *byte == b'_' { b'-' } else { *byte };
+    let is_lookalike = |other: &[u8]| other.iter().map(folded).eq(name.as_bytes().iter().map(folded));
+    let lookalikes = pairs.iter().map(|(other, _)| other).filter(|other| is_lookalike(other));
+    // Envoy passes on no header whose name is not a valid `HeaderName`.
+    let names = lookalikes.filter_map(|other| HeaderName::new(std::str::from_utf8(other).ok()?).ok());
+    names.into_iter().try_for_each(|other| headers.remove(&other))
 }

@@ -56,7 +56,8 @@ fn map(
     name: &HeaderName,
     map: impl Fn(&[u8]) -> Option<Vec<u8>>,
 ) -> Result<(), HostError> {
-    let mapped: Vec<_> = pairs.values(name).map(|value| (value, map(value))).collect();
+    let mapped: Vec<_> =
+        pairs.values(name).map(|value| (value, map(value).filter(|mapped| mapped != value))).collect();
     if mapped.iter().all(|(_, mapped)| mapped.is_none()) {
         return Ok(());
     }

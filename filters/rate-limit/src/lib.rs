@@ -217,7 +217,7 @@ impl RateLimit {
         }
         let now = self.ruleset.ensure_confirmed(clock::monotonic_nanoseconds()?);
         let decisions =
-            limiter::decide(&self.ruleset, &inputs, now, self.plan.late.is_some(), &mut stream.guards)?;
+            limiter::decide(&self.ruleset.rules, &inputs, now, self.plan.late.is_some(), &mut stream.guards)?;
         stream.statuses = self.plan.limit_headers.rule_statuses(&decisions, now);
         if decisions.iter().any(RuleDecision::limits) {
             for RuleDecision { rule, .. } in decisions.iter().filter(|it| it.limits()) {

@@ -7,7 +7,6 @@ use proxy_filter::inputs::Inputs;
 
 use crate::in_flight::{self, Guards};
 use crate::rule::{Applicability, Bucket, Rule};
-use crate::ruleset::Ruleset;
 
 /// What one rule decides about a request.
 #[derive(Debug)]
@@ -70,7 +69,7 @@ impl RuleDecision<'_> {
 /// charged once the response is known: such a rule only peeks. `guards` gets the places of a request that is counted as in
 /// flight.
 pub(crate) fn decide<'a>(
-    Ruleset { rules, worker, .. }: &'a Ruleset,
+    rules: &'a [Rule],
     inputs: &Inputs<'_>,
     now: u64,
     has_late: bool,
@@ -78,17 +77,22 @@ pub(crate) fn decide<'a>(
 ) -> Result<Vec<RuleDecision<'a>>, HostError> {
     let mut decisions = Vec::with_capacity(rules.len());
     // Rules that count requests in flight are asked last, so that a request that others limit counts nowhere.
-    for rule in rules.iter().filter(|rule| rule.in_flight.is_none()) {
+    let mut last = Vec::new();
+    for rule in rules {
         let bucket = match rule.applicability(inputs)? {
             Applicability::Skip => continue,
             Applicability::Bucket(bucket) => Some(bucket),
             Applicability::Denied => None,
         };
+        if rule.in_flight.is_some() {
+            last.push(RuleDecision { rule, decision: None, bucket });
+            continue;
+        }
         decisions.push(RuleDecision { rule, decision: None, bucket });
     }
     let mut seen = Vec::new();
     // With several rules, peek before charging, so that a limited request writes nothing. The charges reuse what was read.
-    if has_late || worker.is_some() || decisions.len() > 1 {
+    if has_late || !last.is_empty() || decisions.len() > 1 {
         for RuleDecision { rule, decision, bucket } in &mut decisions {
             let Some(Bucket { slot, limit }) = *bucket else { continue };
             let (peeked, read) = rule.buckets.peek(slot, limit.quota, now)?;
@@ -100,7 +104,7 @@ pub(crate) fn decide<'a>(
             return Ok(decisions);
         }
     }
-    if worker.is_some() && in_flight::decide(rules, inputs, now, &mut decisions, guards)? {
+    if !last.is_empty() && in_flight::decide(&mut decisions, last, now, guards)? {
         undo_and_count(&mut decisions);
         return Ok(decisions);
     }

@@ -30,7 +30,9 @@ impl Ruleset {
     /// Makes sure that the tables may be charged at `now`, and returns the time of the charge.
     pub(crate) fn ensure_confirmed(&self, now: u64) -> u64 {
         let now = self.tables.ensure_confirmed(&self.rules, now);
-        self.worker.iter().for_each(|worker| worker.renew(&self.tables));
+        if let Some(worker) = &self.worker {
+            worker.renew(&self.tables);
+        }
         now
     }
 }

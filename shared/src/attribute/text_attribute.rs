@@ -81,7 +81,7 @@ impl TextAttribute {
         };
         match attribute {
             Some(attribute) if attribute.is_known_after_request() => {
-                Err(ConfigError::new(format_args!("`{attribute}` has no value yet when the request arrives")))
+                Err(ConfigError::new(format_args!("`{name}` has no value yet when the request arrives")))
             }
             Some(attribute) => Ok(attribute),
             None => Err(ConfigError::new(format_args!(

@@ -65,6 +65,7 @@ impl Worker {
     }
 
     /// Renews the number if the tables were confirmed since. If it cannot be renewed, the rules limit all requests.
+    #[inline(never)]
     pub fn renew(&self, tables: &Tables) {
         if let Err(reason) = self.try_renew(tables.confirmed_at()) {
             _ = self
@@ -74,6 +75,7 @@ impl Worker {
     }
 
     /// Renews the number on each tick, and gives back what could not be given back before.
+    #[inline(never)]
     pub fn tick(&self, tables: &Tables) {
         self.renew(tables);
         self.release_owed();

@@ -111,10 +111,33 @@ filter_test! {
         plugin.send(Request::get("/b/y")).expect_upstream_path("/c/y?v=1").expect_header("location", &["/b/x"]);
     }
 
+    fn a_rule_that_only_changes_the_host_takes_it_out_of_urls(proxy) {
+        let mut plugin = proxy.load(
+            r#"{"rules": [{"prefix": "/", "host": "backend.internal", "reverse": {"hosts": "other.internal"}}]}"#,
+        );
+        for (location, expected) in [
+            ("http://backend.internal/a?b#c", "/a?b#c"),
+            ("https://backend.internal:443/a", "/a"),
+            ("http://other.internal/a", "/a"),
+            ("http://a.example/a", "http://a.example/a"),
+            ("http://b.example/a", "http://b.example/a"),
+            ("http://backend.internal//b.example", "http://backend.internal//b.example"),
+            ("/a", "/a"),
+        ] {
+            let upstream = Response::new(302).header("location", location).header("set-cookie", "a=b; Path=/a");
+            plugin = plugin.upstream(upstream);
+            plugin
+                .send(Request::get("/x"))
+                .expect_upstream_header(":authority", &["backend.internal"])
+                .expect_header("location", &[expected])
+                .expect_header("set-cookie", &["a=b; Path=/a"]);
+        }
+    }
+
     fn a_rule_with_a_new_host_is_undone_for_the_clients_host(proxy) {
         let mut plugin = proxy.load(r#"{"rules": [
             {"prefix": "/docs", "replace": "/", "host": "docs.internal:8080", "case_insensitive": true,
-             "reverse": {"hosts": "docs.internal:8080"}}
+             "reverse": true}
         ], "forwarded_prefix": true}"#);
         for (location, expected) in [
             ("/a", "/docs/a"),

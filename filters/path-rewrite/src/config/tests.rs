@@ -114,9 +114,8 @@ const WRONG: [&str; 96] = [
 const WRONG_REVERSE: [&str; 1] = [r#"{"rules": [{"prefix": "/a", "replace": "/b", "reverse": true}]}"#];
 
 #[cfg(feature = "reverse")]
-const WRONG_REVERSE: [&str; 17] = [
+const WRONG_REVERSE: [&str; 16] = [
     r#"{"rules": [{"prefix": "/a", "replace": "/%REQ(x-a)%", "reverse": true}]}"#,
-    r#"{"rules": [{"prefix": "/a", "host": "b.example", "reverse": true}]}"#,
     r#"{"rules": [{"exact": "/a", "replace": "/b", "reverse": true}, {"exact": "/c", "replace": "/d", "reverse": 1}]}"#,
     r#"{"rules": [{"exact": "/a", "replace": "/b", "reverse": {"hosts": ["http://backend"]}}]}"#,
     r#"{"rules": [{"exact": "/a", "replace": "/b", "reverse": {"hosts": ["backend:0"]}}]}"#,

@@ -4,16 +4,24 @@ use proxy_filter::config::ConfigError;
 use proxy_filter::target;
 
 use super::frame::{Bytes, Frame};
-use super::{Hosts, Inverse};
+use super::{Authority, Hosts, Inverse};
+use crate::host::HostRewrite;
 use crate::matcher::Matcher;
 use regex_replace::Part;
 
 impl Inverse {
-    /// Derives the inverse of a rule.
+    /// Derives the inverse of a rule, which may have a new host. That is one of a backend.
     ///
     /// # Errors
     /// Some of the rule's results do not tell which path they come from.
-    pub(crate) fn of(matcher: &Matcher, Hosts(hosts): Hosts) -> Result<Self, ConfigError> {
+    pub(crate) fn of(
+        matcher: &Matcher,
+        host: Option<&HostRewrite>,
+        Hosts(mut hosts): Hosts,
+    ) -> Result<Self, ConfigError> {
+        if let Some(HostRewrite::Literal(host)) = host {
+            hosts.extend(Authority::parse(host.as_bytes()));
+        }
         let (made, frame) = match matcher {
             Matcher::Prefix { prefix, replacement: Some(replacement), .. } => {
                 let made = vec![
@@ -31,7 +39,8 @@ impl Inverse {
             Matcher::Regex { search, replacement: Some(replacement), .. } => {
                 (replacement.parts().to_vec(), Frame::parse(search.regex.as_str()).map_err(uncertain)?)
             }
-            _ => return Err(uncertain("there is no `replace`")),
+            // Only the host changes.
+            _ => (vec![Part::Group(1)], Frame { parts: vec![Part::Group(1)], groups: vec![Bytes::all()] }),
         };
         let (path, added) = split_query(made);
         check_groups(matcher, frame.groups.len(), &path, &added)?;

@@ -43,8 +43,8 @@ filter_test! {
         );
         plugin
             .send(Request::get("/"))
-            .expect_header("ratelimit-policy", &["\"two\";q=2;qu=\"concurrent-requests\", \"rate\";q=10;w=3600"])
-            .expect_header("ratelimit", &["\"two\";r=1, \"rate\";r=9;t=360"])
+            .expect_header("ratelimit-policy", &["\"rate\";q=10;w=3600, \"two\";q=2;qu=\"concurrent-requests\""])
+            .expect_header("ratelimit", &["\"rate\";r=9;t=360, \"two\";r=1"])
             .expect_header("x-ratelimit-limit", &["2"])
             .expect_header("x-ratelimit-remaining", &["1"])
             .expect_header("x-ratelimit-reset", &[]);
@@ -52,7 +52,7 @@ filter_test! {
         plugin
             .send(Request::get("/"))
             .expect_status(429)
-            .expect_header("ratelimit", &["\"two\";r=0, \"rate\";r=7;t=1080"]);
+            .expect_header("ratelimit", &["\"rate\";r=7;t=1080, \"two\";r=0"]);
     }
 
     fn all_rules_must_allow_a_request_and_a_limited_one_takes_nothing(proxy) {

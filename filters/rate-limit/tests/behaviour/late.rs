@@ -152,4 +152,14 @@ filter_test! {
         let descriptors = calls.iter().map(|call| call.body.concat().escape_ascii().to_string()).collect::<Vec<_>>();
         assert!(matches!(descriptors.as_slice(), [call] if call.contains("shared") && !call.contains("count")), "{descriptors:?}");
     }
+
+    fn each_tier_is_charged_by_its_own_limit(proxy) {
+        let plugin = proxy.load(
+            r#"{"rules": [{"key": [{"header": "x-plan"}], "period": "1h", "count": {"when": {"status": 404}},
+                          "limits": {"by": {"header": "x-plan"}, "of": {"pro": {"limit": 3}}, "else": {"limit": 1}}}]}"#,
+        ).upstream(Response::new(404));
+        let of = |plan: &str| statuses(&plugin, 4, &Request::get("/").header("x-plan", plan));
+        assert_eq!(of("pro"), [404, 404, 404, 429]);
+        assert_eq!(of("free"), [404, 429, 429, 429]);
+    }
 }
