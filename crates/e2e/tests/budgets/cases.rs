@@ -220,14 +220,14 @@ pub(crate) const CASES: [Case; 32] = [
         name: "a connection, by rate",
         configuration: r#"{"rules": [{"limit": 1000, "period": "1s"}]}"#,
         send: connect,
-        budget: budget(1, 1),
+        budget: budget(4_900, 4),
     },
     Case {
         filter: "rate-limit-tcp",
         name: "a connection, by rate and at once",
         configuration: r#"{"rules": [{"limit": 1000, "period": "1s"}, {"concurrency": 1000}]}"#,
         send: connect,
-        budget: budget(1, 1),
+        budget: budget(8_950, 8),
     },
     Case {
         filter: "tcp-prepend",
