@@ -1,12 +1,12 @@
 //! The requests, or connections, that each key has in flight: at most so many at once, across all workers.
 //!
 //! A rule has a table, as for buckets, whose sets hold *rows*: how many requests of a key each worker has in flight
-//! ([`rows`]). A request is counted by compare-and-swap, and given back when its [`Guard`] is dropped. Three rules keep
+//! (`rows.rs`). A request is counted by compare-and-swap, and given back when its [`Guard`] is dropped. Three rules keep
 //! the number of a key's requests exact, and let no request count for ever:
 //!
 //! 1. All requests of a key that are in flight are in one entry: its own or, if the set had no room, one that it shares with
 //!    other newcomers. So a flood of keys gets no key more requests at once.
-//! 2. A worker that traps cannot give back what it holds. Each worker has a number, and renews it ([`workers`]). The
+//! 2. A worker that traps cannot give back what it holds. Each worker has a number, and renews it (`workers.rs`). The
 //!    rows of a worker that did not are dropped. If that worker has only stalled, it goes on under another number.
 //! 3. A table changes hands only after the workers that counted in it are gone, and a request that ends changes no row
 //!    of another holder.

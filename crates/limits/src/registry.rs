@@ -3,8 +3,8 @@
 //! Shared data cannot be freed, so tables are reused. The registry, one value of shared data, records which rule holds
 //! each table. Every thread that has the rule *confirms* the hold once a second. Four rules keep limits exact:
 //!
-//! 1. A thread charges a table only within [`CONFIRMED_FOR`] of its last confirmation.
-//! 2. A table changes hands only if no thread has confirmed it for [`ABANDONED_AFTER`](grant::ABANDONED_AFTER), which
+//! 1. A thread charges a table only within `CONFIRMED_FOR` of its last confirmation.
+//! 2. A table changes hands only if no thread has confirmed it for `ABANDONED_AFTER`, which
 //!    is longer. By then, by the clock of requests, the old holder has made its last charge.
 //! 3. Each change of hands gets a higher epoch, and each set of a table carries the epoch of its holder (a fencing
 //!    token). A thread writes a set by compare-and-swap, after it has seen the epoch. So a thread that stalled between

@@ -1,11 +1,12 @@
 //! Matches paths and builds new ones.
 
+use proxy_filter::config::ConfigError;
 use proxy_filter::target::has_dots;
 use regex_replace::{Budget, Exceeded, Occurrences, Search};
 
 use crate::replacement::{Replaced, Replacement, SPARE};
 use crate::safety::{self, Unsafe};
-use parse::Rendered;
+use parse::{PrefixReplacement, Rendered};
 
 pub(crate) mod parse;
 
@@ -37,16 +38,19 @@ pub(crate) enum Matcher {
     },
 }
 
-/// The replacement of a prefix.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct PrefixReplacement {
-    /// Without a trailing slash.
-    pub(crate) segments: Vec<u8>,
-    /// Empty, or a query with its question mark.
-    pub(crate) query: Vec<u8>,
-}
-
 impl Matcher {
+    /// Parses a replacement for one request.
+    #[inline(never)]
+    pub(crate) fn parse(&self, source: &str) -> Result<Rendered, ConfigError> {
+        Ok(match self {
+            Self::Regex { search, is_template, .. } => {
+                Rendered::Regex(parse::regex_replacement(source, &search.regex, *is_template)?)
+            }
+            Self::Prefix { .. } => Rendered::Prefix(parse::prefix_replacement(source)?),
+            Self::Exact { .. } => Rendered::Exact(parse::exact_replacement(source)?),
+        })
+    }
+
     /// Returns whether the path could match, judged by its beginning. Takes no steps.
     pub(crate) fn could_match(&self, path: &[u8]) -> bool {
         match self {

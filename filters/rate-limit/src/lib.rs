@@ -1,6 +1,9 @@
 //! Limits request rates exactly across all workers of an Envoy, and, with a rate limit service, across all Envoys.
 //!
 //! Each rule is a token bucket per key, in a table of fixed size that all workers share (crate `limits`).
+//!
+//! A rule is charged when the request arrives, or once the response is known: then the request only looks at the bucket, and
+//! leaves a charge with its stream (`due.rs`).
 
 #[cfg_attr(not(feature = "body"), path = "no_body.rs")]
 mod body;

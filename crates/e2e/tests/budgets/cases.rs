@@ -162,7 +162,7 @@ pub(crate) const CASES: [Case; 32] = [
         name: "by client address",
         configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 1000, "period": "1s"}]}"#,
         send: get,
-        budget: budget(5_700, 4),
+        budget: budget(5_750, 4),
     },
     Case {
         filter: "rate-limit",
@@ -177,7 +177,7 @@ pub(crate) const CASES: [Case; 32] = [
         name: "by client address, leased",
         configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 1000, "period": "1s", "lease": 100}]}"#,
         send: get,
-        budget: budget(5_000, 2),
+        budget: budget(5_100, 2),
     },
     Case {
         filter: "rate-limit",

@@ -19,7 +19,8 @@ const LIMITS: &str = r#"{
         {"name": "per-ip", "key": [{"client_ip": {}}], "limit": 5, "period": "1h", "when": {"path": {"prefix": "/limited"}}},
         {"name": "small", "key": [{"header": "x-key"}], "limit": 2, "period": "1h", "slots": 8},
         {"name": "dark", "key": [], "limit": 1, "period": "1h", "shadow": true},
-        {"name": "late", "key": [{"header": "x-user"}], "limit": 1, "period": "1h", "cost": {"response_header": "x-tokens"}}
+        {"name": "late", "key": [{"header": "x-user"}], "limit": 1, "period": "1h", "cost": {"response_header": "x-tokens"}},
+        {"name": "at-once", "key": [{"client_ip": {}}], "concurrency": 100}
     ],
     "exempt": {"path": {"prefix": "/healthz"}}
 }"#;

@@ -3,7 +3,6 @@
 use proxy_filter::config::ConfigError;
 use regex_replace::Regex;
 
-use super::{Matcher, PrefixReplacement};
 use crate::config::path::Path;
 use crate::replacement::Replacement;
 use crate::safety;
@@ -16,18 +15,13 @@ pub(crate) enum Rendered {
     Exact(Vec<u8>),
 }
 
-impl Matcher {
-    /// Parses a replacement for one request.
-    #[inline(never)]
-    pub(crate) fn parse(&self, source: &str) -> Result<Rendered, ConfigError> {
-        Ok(match self {
-            Self::Regex { search, is_template, .. } => {
-                Rendered::Regex(regex_replacement(source, &search.regex, *is_template)?)
-            }
-            Self::Prefix { .. } => Rendered::Prefix(prefix_replacement(source)?),
-            Self::Exact { .. } => Rendered::Exact(exact_replacement(source)?),
-        })
-    }
+/// The replacement of a prefix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PrefixReplacement {
+    /// Without a trailing slash.
+    pub(crate) segments: Vec<u8>,
+    /// Empty, or a query with its question mark.
+    pub(crate) query: Vec<u8>,
 }
 
 /// Parses the replacement of a regex, or of a path template that was converted to one.

@@ -3,6 +3,8 @@
 extern crate rate_limit_body as rate_limit;
 
 mod bodies;
+#[path = "../../../rate-limit/tests/behaviour/concurrency.rs"]
+mod concurrency;
 #[path = "../../../rate-limit/tests/behaviour/conditions.rs"]
 mod conditions;
 #[path = "../../../rate-limit/tests/behaviour/counting.rs"]

@@ -26,9 +26,15 @@ impl Format {
     /// Returns the JSON of a line. `None` if there is none: what is not an object or a list has no fields.
     fn json(self, line: &[u8]) -> Option<&[u8]> {
         let text = if self == Self::Events { line.strip_prefix(b"data:")? } else { line };
-        let text = text.trim_ascii();
+        let text = after_space(text);
         text.starts_with(b"{").then_some(text).or_else(|| text.starts_with(b"[").then_some(text))
     }
+}
+
+/// Drops JSON's white space in front (RFC 8259, section 2).
+fn after_space(text: &[u8]) -> &[u8] {
+    let start = text.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+    start.and_then(|start| text.get(start..)).unwrap_or_default()
 }
 
 /// The bytes of a body that are still needed.
@@ -50,7 +56,7 @@ impl Lines {
     /// dropped.
     pub(super) fn push(&mut self, bytes: &[u8], limit: usize, mut see: impl FnMut(&[u8])) {
         if self.format == Format::Whole {
-            let bytes = if self.line.is_empty() { bytes.trim_ascii_start() } else { bytes };
+            let bytes = if self.line.is_empty() { after_space(bytes) } else { bytes };
             let begins = |first: &u8| matches!(first, b'{' | b'[');
             self.is_dropped =
                 self.is_dropped || self.line.is_empty() && bytes.first().is_some_and(|first| !begins(first));

@@ -167,6 +167,7 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
 
 #[cfg(test)]
 mod tests {
+    use limits::gcra::SECOND;
     use proxy_filter::config::from_json;
 
     use super::*;
@@ -184,6 +185,18 @@ mod tests {
             "when": {"all": [{"host": "a.example"}, {"path": {"prefix": "/a"}}, {"client_ip": "10.0.0.0/8"}]},
             "limit": 1, "period": "1h"}"#;
         assert_eq!(identity(rule), 212_159_021_111_007_713);
+    }
+
+    /// The registry gives a table away once its buckets are full.
+    #[test]
+    fn a_table_is_kept_until_its_buckets_have_paid_their_debts() {
+        let fill = |more: &str| {
+            let rule = format!(r#"{{"key": [], "limit": 60, "period": "1m", "burst": 30{more}}}"#);
+            plan(from_json(rule.as_bytes()).unwrap(), 0, Prefixes { ipv4: 32, ipv6: 64 }).unwrap().fill()
+        };
+        assert_eq!(fill(""), 30 * SECOND);
+        assert_eq!(fill(r#", "count": {"when": {"status": 401}}"#), 330 * SECOND);
+        assert_eq!(fill(r#", "cost": {"response_header": "x-tokens"}"#), 330 * SECOND);
     }
 
     #[test]
@@ -210,6 +223,8 @@ mod tests {
             assert_ne!(rule(more), rule(""), "{more}");
         }
         assert_eq!(rule(r#", "lease": 2"#), rule(""));
+        let at_once = |requests: u64| identity(&format!(r#"{{"key": [], "concurrency": {requests}}}"#));
+        assert_ne!(at_once(1), at_once(2));
         let by_header = |name: &str, default: u32| {
             rule(&format!(r#", "cost": {{"response_header": "{name}", "default": {default}}}"#))
         };

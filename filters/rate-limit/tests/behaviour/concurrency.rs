@@ -14,7 +14,7 @@ fn of_client(client: &str) -> Request {
 }
 
 filter_test! {
-    http RateLimit => "rate-limit";
+    http RateLimit => env!("CARGO_PKG_NAME");
 
     fn requests_in_flight_are_limited_and_given_back(proxy) {
         proxy.reset_metrics();
@@ -127,6 +127,18 @@ filter_test! {
         drop(held);
         first.unload();
         assert_eq!(statuses(&second, 1, &request), [200]);
+    }
+
+    fn what_a_worker_holds_that_is_gone_is_given_back_after_30_seconds(proxy) {
+        let (first, second) = (proxy.load(TWO), proxy.load(TWO));
+        let request = of_client("192.0.2.1");
+        // Its streams never end, as after a trap.
+        std::mem::forget([first.hold(&request), first.hold(&request)]);
+        first.unload();
+        proxy.advance(Duration::from_secs(28));
+        assert_eq!(statuses(&second, 1, &request), [429]);
+        proxy.advance(Duration::from_secs(4));
+        assert_eq!(statuses(&second, 2, &request), [200, 200]);
     }
 
     fn a_full_set_is_shared_by_newcomers_and_never_exceeded(proxy) {

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 
+use super::MOST;
+
 /// How long a response to `/slow` takes.
 const DELAY: Duration = Duration::from_millis(100);
 
@@ -123,7 +125,7 @@ impl Upstream {
         requests.open.insert(number, connection);
         let mut count = requests.count();
         // A request that has ended counts until Envoy closes its connection, which is a moment later.
-        while count > requests.peak && start.elapsed() < CLOSING {
+        while count > MOST && start.elapsed() < CLOSING {
             std::thread::sleep(POLL);
             count = requests.count();
         }
