@@ -52,7 +52,7 @@ fn main() -> Result<ExitCode> {
     let with_programs = with_programs
         .chain(reverse::WITH_PROGRAMS)
         .map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
-    let with_curl = edits::WITH_CURL.into_iter().chain(hosts::WITH_CURL);
+    let with_curl = edits::WITH_CURL.into_iter().chain(hosts::WITH_CURL).chain(connections::WITH_CURL);
     let with_curl = with_curl.map(|(name, test)| (name, Box::new(test) as Run, missing_curl.clone()));
     let without = tests().map(|(name, test)| (name, test, missing.clone()));
     let tests = without.chain(with_programs).chain(with_curl).map(|(name, test, missing)| {
@@ -74,6 +74,7 @@ fn main() -> Result<ExitCode> {
 fn shared_listeners(bootstrap: Bootstrap) -> Bootstrap {
     [
         claims::listeners,
+        connections::listeners,
         edits::listeners,
         hosts::listeners,
         configurations::listeners,

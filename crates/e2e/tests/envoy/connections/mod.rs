@@ -1,6 +1,7 @@
 //! rate-limit-tcp: never more connections than the limit, and each given back.
 
 mod client;
+mod peers;
 mod places;
 mod upstream;
 
@@ -30,6 +31,11 @@ pub(crate) const TESTS: [Case; 7] = [
     ("connections_are_limited_before_the_http_connection_manager", places::http),
     ("connections_count_for_the_client_that_the_proxy_protocol_names", places::proxy_protocol),
 ];
+
+pub(crate) use peers::listeners;
+
+pub(crate) const WITH_CURL: [Case; 1] =
+    [("curl_is_refused_while_another_connection_is_open", peers::one_at_a_time)];
 
 const CONNECTIONS: usize = 10_000;
 
