@@ -8,9 +8,10 @@ use limits::{Buckets, Seed, Tables};
 use proxy_filter::attribute::PLUGIN_NAME;
 use proxy_filter::config::ConfigError;
 
-use crate::counters::{self, RuleCounters};
 use crate::rule::{Counts, Limit, Rule, RulePlan};
 use crate::{Plan, RateLimitTcp};
+
+mod counters;
 
 impl RateLimitTcp {
     /// Defines the counters and claims the tables of all rules.
@@ -21,25 +22,22 @@ impl RateLimitTcp {
         let name = PLUGIN_NAME.get()?.unwrap_or_default();
         let namespace = plan.namespace.as_deref().unwrap_or(&name);
         let seed = Seed::shared()?;
-        let is_at_once = |rule: &Rc<RulePlan>| matches!(rule.limit, Limit::AtOnce(_));
-        let worker = plan.rules.iter().any(is_at_once).then(Rc::<Worker>::default);
+        let worker = Rc::<Worker>::default();
         let rule = |plan: &Rc<RulePlan>| {
             let claim = Claim::in_namespace(namespace, plan.identity, plan.sets, plan.limit.fill());
-            let counters = RuleCounters::define(&name, plan)?;
-            let counts = match (plan.limit, &worker) {
-                (Limit::AtOnce(most), Some(worker)) => {
-                    Counts::AtOnce(InFlight::new(claim, &seed, worker, counters.shared), most)
+            let counters = counters::of_rule(&name, plan)?;
+            let counts = match plan.limit {
+                Limit::AtOnce(most) => {
+                    Counts::AtOnce(InFlight::new(claim, &seed, &worker, counters.shared), most)
                 }
-                (Limit::AtOnce(_), None) => return Ok(None),
-                (Limit::Rate(quota), _) => {
-                    Counts::Rate(Buckets::new(claim, &seed, 1, counters.evictions), quota)
-                }
+                Limit::Rate(quota) => Counts::Rate(Buckets::new(claim, &seed, 1, counters.evictions), quota),
             };
-            Ok::<_, ConfigError>(Some(Rule { plan: Rc::clone(plan), counts, counters }))
+            Ok::<_, ConfigError>(Rule { plan: Rc::clone(plan), counts, counters })
         };
-        let rules =
-            plan.rules.iter().filter_map(|plan| rule(plan).transpose()).collect::<Result<Vec<_>, _>>()?;
+        let rules = plan.rules.iter().map(rule).collect::<Result<Vec<_>, _>>()?;
         let tables = Tables::open(&rules)?;
+        let is_at_once = |rule: &Rule| matches!(rule.counts, Counts::AtOnce(..));
+        let worker = rules.iter().any(is_at_once).then_some(worker);
         worker.iter().try_for_each(|worker| worker.open(&tables))?;
         let exempt = (!plan.exempt.is_empty()).then(|| counters::exempt(&name)).transpose()?;
         Ok(Self { plan, rules, tables, worker, exempt })
