@@ -113,7 +113,9 @@ pub mod prelude {
         ResponseBody,
     };
     pub use crate::metric::Counter;
-    pub use crate::tcp::{Chunk, OnConnectionEnd, OnDownstreamData, OnUpstreamData, TcpFilter, TcpFlow};
+    pub use crate::tcp::{
+        Chunk, OnConnectionEnd, OnDownstreamData, OnNewConnection, OnUpstreamData, TcpFilter, TcpFlow,
+    };
     pub use crate::{Filter, HostError};
 }
 

@@ -109,6 +109,8 @@ pub enum Phase {
     CallResponse,
     /// See [`OnStreamEnd`](crate::http::OnStreamEnd).
     StreamEnd,
+    /// See [`OnNewConnection`](crate::tcp::OnNewConnection).
+    NewConnection,
     /// See [`OnDownstreamData`](crate::tcp::OnDownstreamData).
     DownstreamData,
     /// See [`OnUpstreamData`](crate::tcp::OnUpstreamData).

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,6 +17,7 @@ pub struct Recorder {
     address: SocketAddr,
     response: Arc<Mutex<(Vec<Vec<u8>>, Duration)>>,
     connections: Mutex<Receiver<Vec<u8>>>,
+    accepted: Arc<AtomicUsize>,
 }
 
 impl Recorder {
@@ -29,13 +31,16 @@ impl Recorder {
         let (sender, connections) = channel();
         let response = Arc::new(Mutex::new((vec![RESPONSE.to_vec()], Duration::ZERO)));
         let responses = Arc::clone(&response);
+        let accepted = Arc::new(AtomicUsize::new(0));
+        let arrived = Arc::clone(&accepted);
         std::thread::spawn(move || {
             for connection in listener.incoming().flatten() {
+                arrived.fetch_add(1, Ordering::Relaxed);
                 let (sender, (chunks, pause)) = (sender.clone(), lock(&responses).clone());
                 std::thread::spawn(move || sender.send(serve(connection, &chunks, pause)));
             }
         });
-        Ok(Self { address, response, connections: Mutex::new(connections) })
+        Ok(Self { address, response, connections: Mutex::new(connections), accepted })
     }
 
     /// Sets the response to later connections: these chunks, with a pause after each.
@@ -46,6 +51,11 @@ impl Recorder {
     /// Returns the address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Returns the number of connections so far, those included that have not ended.
+    pub fn accepted(&self) -> usize {
+        self.accepted.load(Ordering::Relaxed)
     }
 
     /// Waits for the next connection to end, and returns all its bytes.

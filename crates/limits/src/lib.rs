@@ -10,6 +10,7 @@
 #[cfg(test)]
 mod bound;
 mod buckets;
+pub mod config;
 mod duration;
 pub mod gcra;
 pub mod in_flight;

@@ -17,6 +17,9 @@ use set::Set;
 
 pub use set::WAYS;
 
+/// The most buckets of a table, which take 4 MiB.
+pub const MAX_SLOTS: u32 = 262_144;
+
 pub(crate) mod set;
 
 /// The table of a rule, if this thread holds one.

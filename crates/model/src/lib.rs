@@ -56,7 +56,7 @@ pub use native::{NativeHttp, NativeTcp};
 pub use pass_through::PassThrough;
 pub use proxy::{Plugin, Proxy};
 pub use service::Service;
-pub use tcp::TcpExchange;
+pub use tcp::{HeldConnection, TcpExchange};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -35,16 +35,52 @@ impl Plugin {
     /// Opens a connection on a worker. The client sends its chunks and half-closes, then the upstream does the same with
     /// `response`.
     pub fn send_tcp(&self, worker: usize, chunks: &[&[u8]], response: &[&[u8]]) -> TcpExchange {
-        let vm = &self.vms[worker];
-        let context = self.begin(vm, attributes::of_connection("127.0.0.1"));
+        let connection = self.hold_tcp(worker);
+        if !connection.is_open {
+            return TcpExchange::default();
+        }
+        let HeldConnection { vm, context, .. } = connection;
         vm.worker.context(context, |context| context.attributes.extend(attributes::of_upstream()));
         let (upstream, closed) = pass(vm, context, Direction::Downstream, chunks);
         let client = match closed {
             true => Vec::new(),
             false => pass(vm, context, Direction::Upstream, response).0,
         };
-        vm.end(context);
         TcpExchange { upstream, client }
+    }
+
+    /// Opens a connection on which nobody sends anything. The client leaves when the result is dropped.
+    pub fn hold_tcp(&self, worker: usize) -> HeldConnection<'_> {
+        let vm = &self.vms[worker];
+        let context = self.begin(vm, attributes::of_connection("127.0.0.1"));
+        let is_open = vm.call(Callback::NewConnection { context }) == Some(0)
+            && !vm.worker.context(context, |context| context.closed);
+        if !is_open {
+            vm.end(context);
+        }
+        HeldConnection { vm, context, is_open }
+    }
+}
+
+/// A connection that is open until this is dropped.
+pub struct HeldConnection<'a> {
+    vm: &'a Vm,
+    context: u32,
+    is_open: bool,
+}
+
+impl HeldConnection<'_> {
+    /// Returns whether the filter has not closed the connection.
+    pub fn is_open(&self) -> bool {
+        self.is_open
+    }
+}
+
+impl Drop for HeldConnection<'_> {
+    fn drop(&mut self) {
+        if self.is_open {
+            self.vm.end(self.context);
+        }
     }
 }
 

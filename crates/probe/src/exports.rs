@@ -211,6 +211,15 @@ extern "C" fn proxy_on_response_trailers(context: u32, _count: usize) -> u32 {
 }
 
 #[unsafe(no_mangle)]
+extern "C" fn proxy_on_new_connection(_context: u32) -> u32 {
+    if OBSERVED_STREAM.get() == 0 {
+        calls::in_phase("new connection");
+        calls::writes("new connection");
+    }
+    CONTINUE
+}
+
+#[unsafe(no_mangle)]
 extern "C" fn proxy_on_downstream_data(context: u32, _size: usize, end_of_stream: u32) -> u32 {
     OBSERVED_STREAM.set(context);
     commands::in_downstream_data();

@@ -8,6 +8,7 @@ use proxy_model::{Request, Response, TcpExchange};
 
 use crate::envoy::{EnvoyPlugin, EnvoyProxy, EnvoyRequest};
 use crate::exchange::Exchange;
+use crate::held::HeldConnection;
 use crate::log::Log;
 use crate::stop::{or_fail, skip};
 
@@ -135,6 +136,18 @@ impl<'a> Plugin<'a> {
         match &self.backend {
             Backend::Model(_, plugin) => plugin.send_tcp(self.worker(), chunks, &responses),
             Backend::Envoy(_, plugin) => or_fail(plugin.send_tcp(chunks, &responses)),
+        }
+    }
+
+    /// Opens a connection on which nobody sends anything. The client leaves when the result is dropped.
+    ///
+    /// # Panics
+    /// The connection fails.
+    #[track_caller]
+    pub fn hold_tcp(&self) -> HeldConnection<'_> {
+        match &self.backend {
+            Backend::Model(_, plugin) => HeldConnection::Model(plugin.hold_tcp(self.worker())),
+            Backend::Envoy(_, plugin) => HeldConnection::Envoy(or_fail(plugin.hold_tcp())),
         }
     }
 

@@ -15,6 +15,7 @@ const choices = {
   "path-rewrite-reverse": ['{"rules": [{"prefix": "/a", "redirect": {"scheme": @}}]}', ["http", "https"]],
   "rate-limit": ['{"rules": [{"key": [], "limit": 1, "period": "1s", "missing": @}]}', ["skip", "deny"]],
   "rate-limit-body": ['{"rules": [{"key": [], "limit": 1, "period": "1s", "missing": @}]}', ["skip", "deny"]],
+  "rate-limit-tcp": ['{"rules": [{"concurrency": 1, "shadow": @}]}', ["true", "false"]],
   "tcp-prepend": ['{"on_missing": @}', ["close", "skip"]],
 };
 
@@ -50,6 +51,11 @@ const typos = {
     [0, '"response_json"', '"response-json"'],
     [0, "100000", '"100000"'],
     [0, '"default": 1000', '"default": -1'],
+  ],
+  "rate-limit-tcp": [
+    [0, '"burst"', '"brust"'],
+    [0, "20", '"20"'],
+    [1, '"exempt"', '"exept"'],
   ],
   "tcp-prepend": [
     [1, '"on_missing"', '"on_mising"'],

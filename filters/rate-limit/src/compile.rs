@@ -15,7 +15,6 @@ use crate::reply::LimitedReply;
 use crate::service::RateLimitService;
 
 mod concurrency;
-mod identity;
 mod key_part;
 mod late;
 mod limit;

@@ -18,6 +18,12 @@ impl<F: TcpEntry> Connection<F> {
         Self { filter, connection: F::Connection::default() }
     }
 
+    /// Runs the phase for a client that has connected.
+    pub fn new_connection(&mut self) -> HostAction {
+        let Some(filter) = &self.filter else { return unconfigured() };
+        act_on("new connection", filter.new_connection(&mut self.connection))
+    }
+
     /// Runs the phase for `size` bytes from the client.
     pub fn downstream_data(&mut self, size: usize, end_of_stream: bool) -> HostAction {
         let Some(filter) = &self.filter else { return unconfigured() };

@@ -204,6 +204,8 @@ phases! { $ http, HttpFilter, HttpEntry, HTTP_PHASES, OtherwiseHttp, "http_filte
 }
 
 phases! { $ tcp, TcpFilter, TcpEntry, TCP_PHASES, OtherwiseTcp, "tcp_filter!", __tcp_phase, __check_tcp_phases, {}:
+    /// See [`OnNewConnection`](crate::tcp::OnNewConnection).
+    NewConnection = OnNewConnection::on_new_connection, new_connection new_connection, "proxy_on_new_connection\n";
     /// See [`OnDownstreamData`](crate::tcp::OnDownstreamData).
     DownstreamData = OnDownstreamData::on_downstream_data, chunk downstream_data, "proxy_on_downstream_data\n";
     /// See [`OnUpstreamData`](crate::tcp::OnUpstreamData).
@@ -257,6 +259,17 @@ macro_rules! __phase_method {
         $(#[$doc])*
         fn $method(&self, stream: &mut Self::Stream) {
             $($crate::$protocol::$On::$on(self, stream);)?
+        }
+    };
+    ($(#[$doc:meta])* new_connection $method:ident $(=> $protocol:ident::$On:ident::$on:ident)?) => {
+        $(#[$doc])*
+        fn $method(
+            &self, connection: &mut Self::Connection,
+        ) -> ::core::result::Result<$crate::tcp::TcpFlow, $crate::HostError> {
+            $crate::__first!(
+                $($crate::$protocol::$On::$on(self, connection),)?
+                ::core::result::Result::Ok($crate::tcp::TcpFlow::Continue)
+            )
         }
     };
     ($(#[$doc:meta])* chunk $method:ident $(=> $protocol:ident::$On:ident::$on:ident)?) => {

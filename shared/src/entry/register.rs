@@ -50,7 +50,7 @@ macro_rules! http_filter {
     };
 }
 
-/// Registers a type as the module's filter, with the phases it implements: `DownstreamData`, `UpstreamData`,
+/// Registers a type as the module's filter, with the phases it implements: `NewConnection`, `DownstreamData`, `UpstreamData`,
 /// `ConnectionEnd`, and, after a semicolon, `Tick` and `Specialize`.
 ///
 /// The list must name exactly the phases whose traits the type implements:

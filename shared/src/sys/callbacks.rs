@@ -50,6 +50,8 @@ macro_rules! __callbacks {
                     (on_http_response_trailers => response_trailers());
             }
             tcp {
+                /// A client has connected.
+                NewConnection {} = proxy_on_new_connection (on_new_connection => new_connection());
                 /// Bytes from the client have arrived.
                 DownstreamData { size: usize, end_of_stream: bool } = proxy_on_downstream_data
                     (on_downstream_data => downstream_data(size, end_of_stream));

@@ -54,6 +54,17 @@ pub enum TcpFlow {
     Close,
 }
 
+/// A client connected, and has not sent a byte. Envoy has not connected to the upstream.
+///
+/// Hazard: nothing can be sent in this phase, and a client's TLS handshake is not complete.
+pub trait OnNewConnection: TcpFilter {
+    /// Called once per connection, before every other phase.
+    ///
+    /// # Errors
+    /// On an error of the host, the layer closes the connection and logs the error.
+    fn on_new_connection(&self, connection: &mut Self::Connection) -> Result<TcpFlow, HostError>;
+}
+
 /// The client sent bytes, on their way to the upstream.
 pub trait OnDownstreamData: TcpFilter {
     /// Called for every chunk, and once more with an empty one when the client half-closes.

@@ -23,8 +23,10 @@ pub(crate) fn run(job: &Job, address: SocketAddr, peers: &Peers) -> Result<()> {
     for (number, exchange) in (1..).zip(&job.exchanges) {
         let connection = exchange.tcp.as_ref().context("no `tcp`")?;
         let peer = job.peer.context("no `peer`")?;
-        expect(&exchange.expect, connection, address, (peer, peers))
-            .with_context(|| format!("exchange {number} of `{}`", job.title))?;
+        for _ in 0..exchange.repeat {
+            expect(&exchange.expect, connection, address, (peer, peers))
+                .with_context(|| format!("exchange {number} of `{}`", job.title))?;
+        }
     }
     Ok(())
 }
@@ -35,6 +37,12 @@ fn expect(
     address: SocketAddr,
     (peer, peers): (Peer, &Peers),
 ) -> Result<()> {
+    if expected.upstream.as_ref().is_some_and(|upstream| !upstream.reached) {
+        // Sends nothing: the kernel resets a connection that is closed before all of its bytes are read.
+        let end = connect(connection, address)?.read(&mut [0]);
+        ensure!(matches!(end, Ok(0)), "the connection is not closed: {end:?}");
+        return Ok(());
+    }
     let client = || send(connection, address, &peers.certificate);
     let logged = || expected.logged.as_deref().context("no `logged`");
     let reply = match peer {
@@ -73,14 +81,19 @@ fn begins(what: &str, bytes: &[u8], expected: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// Connects, sends, and returns everything that arrives until the connection ends.
-fn send(connection: &Connection, address: SocketAddr, trusted: &Certificate) -> Result<Vec<u8>> {
+fn connect(connection: &Connection, address: SocketAddr) -> Result<TcpStream> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     let from: IpAddr = connection.from.parse()?;
     socket.bind(&SocketAddr::new(from, 0).into())?;
     socket.connect(&address.into())?;
-    let mut stream = TcpStream::from(socket);
+    let stream = TcpStream::from(socket);
     stream.set_read_timeout(Some(PATIENCE))?;
+    Ok(stream)
+}
+
+/// Connects, sends, and returns everything that arrives until the connection ends.
+fn send(connection: &Connection, address: SocketAddr, trusted: &Certificate) -> Result<Vec<u8>> {
+    let mut stream = connect(connection, address)?;
     let mut reply = Vec::new();
     let ended = if connection.tls {
         let mut tls = StreamOwned::new(client(connection.server_name.is_some(), trusted)?, stream);

@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 
 /// The types of the prelude, which every filter imports, with names of several words.
-const TAKEN_TYPES: [&str; 28] = [
+const TAKEN_TYPES: [&str; 29] = [
     "CallResponse",
     "CollectedJson",
     "ConfigError",
@@ -15,6 +15,7 @@ const TAKEN_TYPES: [&str; 28] = [
     "OnCallResponse",
     "OnConnectionEnd",
     "OnDownstreamData",
+    "OnNewConnection",
     "OnRequest",
     "OnRequestBody",
     "OnRequestHeaders",

@@ -181,6 +181,7 @@ mod tests {
             "path-rewrite-reverse",
             "rate-limit",
             "rate-limit-body",
+            "rate-limit-tcp",
             "tcp-prepend",
         ];
         assert_eq!(names, all);

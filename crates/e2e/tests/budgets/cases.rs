@@ -42,7 +42,7 @@ fn connect_behind_proxy(plugin: &Plugin<'_>) {
 }
 
 /// One case of each kind.
-pub(crate) const CASES: [Case; 30] = [
+pub(crate) const CASES: [Case; 32] = [
     Case {
         filter: "add-header",
         name: "one response header",
@@ -214,6 +214,20 @@ pub(crate) const CASES: [Case; 30] = [
         configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "concurrency": 10}]}"#,
         send: get,
         budget: budget(7_900, 6),
+    },
+    Case {
+        filter: "rate-limit-tcp",
+        name: "a connection, by rate",
+        configuration: r#"{"rules": [{"limit": 1000, "period": "1s"}]}"#,
+        send: connect,
+        budget: budget(4_900, 4),
+    },
+    Case {
+        filter: "rate-limit-tcp",
+        name: "a connection, by rate and at once",
+        configuration: r#"{"rules": [{"limit": 1000, "period": "1s"}, {"concurrency": 1000}]}"#,
+        send: connect,
+        budget: budget(8_950, 8),
     },
     Case {
         filter: "tcp-prepend",

@@ -1,7 +1,8 @@
 //! The files of `deploy/envoy`, with the test's ports and paths, in the newest and the oldest Envoy.
 
 use std::fs;
-use std::net::SocketAddr;
+use std::io::Read;
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -16,7 +17,7 @@ use harness::{locate, parts};
 
 use crate::Case;
 
-pub(crate) const TESTS: [Case; 8] = [
+pub(crate) const TESTS: [Case; 9] = [
     ("envoy_accepts_every_file_of_deploy_envoy", all_are_accepted),
     ("deploy_envoy_add_header", add_header),
     ("deploy_envoy_add_header_edit", add_header_edit),
@@ -24,6 +25,7 @@ pub(crate) const TESTS: [Case; 8] = [
     ("deploy_envoy_path_rewrite_reverse", path_rewrite_reverse),
     ("deploy_envoy_rate_limit", rate_limit),
     ("deploy_envoy_rate_limit_body", rate_limit_body),
+    ("deploy_envoy_rate_limit_tcp", rate_limit_tcp),
     ("deploy_envoy_tcp_prepend", tcp_prepend),
 ];
 
@@ -95,6 +97,21 @@ fn rate_limit_body(_: &Fixture) -> Result<()> {
         let send = |_| Ok(envoy.send("http", &Request::get("/get"))?.status);
         let statuses = (0..5).map(send).collect::<Result<Vec<_>>>()?;
         ensure!(statuses == [200, 200, 200, 200, 429], "statuses {statuses:?}");
+        Ok(())
+    })
+}
+
+fn rate_limit_tcp(_: &Fixture) -> Result<()> {
+    let recorder = recorder::Recorder::start()?;
+    in_each_envoy("rate-limit-tcp", recorder.address(), |envoy| {
+        for _ in 0..3 {
+            let answer = recorder::send(envoy.address("tcp")?, &[b"hello"], Duration::ZERO)?;
+            ensure!(answer == recorder::RESPONSE, "{}", answer.escape_ascii());
+        }
+        // Without data, so that the kernel does not reset the connection.
+        let mut connection = TcpStream::connect(envoy.address("tcp")?)?;
+        connection.set_read_timeout(Some(Duration::from_secs(30)))?;
+        ensure!(connection.read(&mut [0])? == 0, "the fourth connection is open");
         Ok(())
     })
 }

@@ -2,6 +2,7 @@
 
 mod claims;
 mod configurations;
+mod connections;
 mod deploy;
 mod edits;
 mod global;
@@ -51,7 +52,7 @@ fn main() -> Result<ExitCode> {
     let with_programs = with_programs
         .chain(reverse::WITH_PROGRAMS)
         .map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
-    let with_curl = edits::WITH_CURL.into_iter().chain(hosts::WITH_CURL);
+    let with_curl = edits::WITH_CURL.into_iter().chain(hosts::WITH_CURL).chain(connections::WITH_CURL);
     let with_curl = with_curl.map(|(name, test)| (name, Box::new(test) as Run, missing_curl.clone()));
     let without = tests().map(|(name, test)| (name, test, missing.clone()));
     let tests = without.chain(with_programs).chain(with_curl).map(|(name, test, missing)| {
@@ -73,6 +74,7 @@ fn main() -> Result<ExitCode> {
 fn shared_listeners(bootstrap: Bootstrap) -> Bootstrap {
     [
         claims::listeners,
+        connections::listeners,
         edits::listeners,
         hosts::listeners,
         configurations::listeners,
@@ -96,9 +98,10 @@ pub(crate) type Case = (&'static str, fn(&Fixture) -> Result<()>);
 type Run = Box<dyn Fn(&Fixture) -> Result<()> + Send>;
 
 fn tests() -> impl Iterator<Item = (&'static str, Run)> {
-    let groups: [&[Case]; 13] = [
+    let groups: [&[Case]; 14] = [
         // The longest first.
         &limits::TESTS,
+        &connections::TESTS,
         &native::TESTS,
         &hostile::TESTS,
         &pauses::TESTS,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use proxy_filter_test::{Chain, Proxy, Request, Response, Service, envoy_test, report};
 use table::Table;
 
-/// With fewer rows, part of the comparison is missing. There are 8,697 for HTTP and 2,811 for TCP.
+/// With fewer rows, part of the comparison is missing. There are 8,697 for HTTP and 3,083 for TCP.
 const FEWEST_HTTP_ROWS: usize = 7_000;
 const FEWEST_TCP_ROWS: usize = 2_500;
 

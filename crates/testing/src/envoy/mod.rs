@@ -1,5 +1,6 @@
 //! Runs the built module in a real Envoy.
 
+mod connection;
 mod grpc;
 mod log;
 mod plugin;
@@ -9,6 +10,7 @@ mod services;
 mod upstream;
 mod wire;
 
+pub use connection::EnvoyConnection;
 pub(crate) use plugin::{EnvoyPlugin, EnvoyRequest};
 pub(crate) use proxy::EnvoyProxy;
 pub use proxy_filter_envoy::Chain;

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use proxy_filter_envoy::http::{Response as Raw, receive};
+use proxy_filter_envoy::recorder::Recorder;
 use proxy_model::{Exchange, Request, Responder, Response, TcpExchange};
 
+use super::connection::EnvoyConnection;
 use super::running::Running;
 use super::wire::{self, PAUSE};
 
@@ -66,6 +68,7 @@ impl<'a> EnvoyPlugin<'a> {
     pub(crate) fn send_tcp(&self, chunks: &[&[u8]], response: &[&[u8]]) -> Result<TcpExchange> {
         let running = self.running.borrow();
         running.recorder.set_response(response, PAUSE);
+        let accepted = running.recorder.accepted();
         let mut connection = self.connect(&running)?;
         connection.set_nodelay(true)?;
         for chunk in chunks {
@@ -81,8 +84,19 @@ impl<'a> EnvoyPlugin<'a> {
             Err(error) if error.kind() != ErrorKind::ConnectionReset => {
                 Err(error).context("the connection did not close")
             }
+            // Envoy connects to the upstream before it reads from the client, unless the filter has closed the connection by
+            // then.
+            _ if client.is_empty() && !is_connected(&running.recorder, accepted) => {
+                Ok(TcpExchange::default())
+            }
             _ => Ok(TcpExchange { upstream: running.recorder.next()?, client }),
         }
+    }
+
+    /// Opens a connection on which nobody sends anything.
+    pub(crate) fn hold_tcp(&self) -> Result<EnvoyConnection<'a>> {
+        let connection = self.connect(&self.running.borrow())?;
+        EnvoyConnection::new(self.running, connection)
     }
 
     fn connect(&self, running: &Running) -> Result<TcpStream> {
@@ -90,6 +104,17 @@ impl<'a> EnvoyPlugin<'a> {
         connection.set_read_timeout(Some(PATIENCE))?;
         Ok(connection)
     }
+}
+
+/// Waits a little, and returns whether Envoy has opened another connection to the upstream.
+fn is_connected(recorder: &Recorder, accepted: usize) -> bool {
+    (0..3).any(|_| {
+        let is_connected = recorder.accepted() > accepted;
+        if !is_connected {
+            std::thread::sleep(PAUSE);
+        }
+        is_connected
+    })
 }
 
 /// A request that Envoy waits for. Its client leaves when this is dropped.

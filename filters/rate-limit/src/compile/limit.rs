@@ -1,6 +1,7 @@
 //! Compiles limits.
 
-use limits::gcra::{Quota, SECOND};
+use limits::config::quota;
+use limits::gcra::SECOND;
 use proxy_filter::config::ConfigError;
 
 use crate::limit::{Limit, Policy};
@@ -17,12 +18,7 @@ pub(super) struct Numbers {
 /// Compiles the limit of a bucket.
 #[inline(never)]
 pub(super) fn compile(Numbers { limit, period, burst }: Numbers, cost: u64) -> Result<Limit, ConfigError> {
-    let quota = Quota::new(limit, period, burst, cost).ok_or_else(|| {
-        ConfigError::new(
-            "a bucket of `burst` tokens (default: `limit`) must fill within 292 years, with at most one token per \
-             nanosecond: lower `burst` and `limit`, or shorten `period`",
-        )
-    })?;
+    let quota = quota(limit, period, burst, cost)?;
     Ok(Limit { quota, cost, policy: policy(limit, period, cost) })
 }
 

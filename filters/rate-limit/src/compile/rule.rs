@@ -3,6 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
+use limits::config::{IdentityHasher, RuleName};
 use limits::{Duration, Prefixes, PrefixesConfig};
 use proxy_filter::config::{ConfigError, each};
 use proxy_filter::inputs::check_before_response;
@@ -11,7 +12,7 @@ use proxy_filter::matching::When;
 use super::late;
 use crate::config::Limits;
 use crate::config::key_part::KeyPartConfig;
-use crate::config::rule::{Lease, Missing, RuleConfig, RuleName};
+use crate::config::rule::{Lease, Missing, RuleConfig};
 use crate::config::seconds::Seconds;
 use crate::config::tokens::Tokens;
 use crate::key::Key;
@@ -20,7 +21,6 @@ use crate::limit::Policy;
 use crate::rule::RulePlan;
 
 use super::concurrency;
-use super::identity::IdentityHasher;
 use super::key_part::key_part;
 use super::limit::{self, Numbers};
 use super::tiers::{self, Terms};

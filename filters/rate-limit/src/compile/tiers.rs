@@ -2,6 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
+use limits::config::IdentityHasher;
 use limits::{Duration, Prefixes};
 use proxy_filter::config::{ConfigError, Entries};
 
@@ -12,7 +13,6 @@ use crate::limit::Limit;
 use crate::limits_by_value::LimitsByValue;
 use crate::tiers::Tiers;
 
-use super::identity::IdentityHasher;
 use super::key_part::key_part;
 use super::limit::{self, Numbers};
 

@@ -1,7 +1,8 @@
 //! A rule as JSON.
 
 use limits::Duration;
-use limits::table::WAYS;
+use limits::config::{RuleName, Slots};
+use limits::table::{MAX_SLOTS, WAYS};
 use proxy_filter::config::Invalid;
 use proxy_filter::matching::Condition;
 use schemars::JsonSchema;
@@ -12,9 +13,6 @@ use super::count::CountConfig;
 use super::key_part::KeyPartConfig;
 use super::tiers::TiersConfig;
 use super::tokens::Tokens;
-
-/// The most buckets of a table, which take 4 MiB.
-const MAX_SLOTS: u32 = 262_144;
 
 /// A limit, and what it counts by.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -80,26 +78,6 @@ pub(crate) enum Missing {
     Deny,
 }
 
-/// A name that fits into headers, between quotes, and into the names of metrics.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(inline, with = "String", description = "")]
-#[serde(try_from = "String")]
-pub(crate) struct RuleName(pub(crate) String);
-
-impl TryFrom<String> for RuleName {
-    type Error = Invalid;
-
-    fn try_from(name: String) -> Result<Self, Invalid> {
-        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-        match !name.is_empty() && name.bytes().all(is_allowed) {
-            true => Ok(Self(name)),
-            false => Err(Invalid::new(format_args!(
-                "`{name}` is not a name: use letters, digits, `-`, `_` and `.`"
-            ))),
-        }
-    }
-}
-
 /// The requests for which a worker takes tokens in advance.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[schemars(inline, with = "u64", description = "")]
@@ -113,36 +91,6 @@ impl TryFrom<u64> for Lease {
         match requests {
             0 => Err(Invalid::new("0 is not a lease: give 1, which is exact, or more")),
             requests => Ok(Self(requests)),
-        }
-    }
-}
-
-/// The buckets of a table, in whole sets.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[schemars(inline, with = "u32", description = "")]
-#[serde(try_from = "u32")]
-pub(crate) struct Slots {
-    pub(crate) sets: u32,
-}
-
-impl Default for Slots {
-    fn default() -> Self {
-        Self { sets: 1024 }
-    }
-}
-
-impl TryFrom<u32> for Slots {
-    type Error = Invalid;
-
-    fn try_from(slots: u32) -> Result<Self, Invalid> {
-        let ways = u32::try_from(WAYS).unwrap_or(u32::MAX);
-        match slots {
-            1..=MAX_SLOTS if slots.is_multiple_of(ways) => {
-                Ok(Self { sets: slots.checked_div(ways).unwrap_or_default() })
-            }
-            _ => Err(Invalid::new(format_args!(
-                "{slots} is not a number of slots: give a multiple of {ways}, up to {MAX_SLOTS}"
-            ))),
         }
     }
 }

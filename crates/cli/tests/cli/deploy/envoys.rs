@@ -1,6 +1,7 @@
 //! Loads the parts of the files that Envoy reads in a real Envoy.
 
-use std::net::SocketAddr;
+use std::io::Read;
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::time::Duration;
 
@@ -74,6 +75,17 @@ pub(crate) fn patches() -> Result<()> {
     expect_header(&reversed, "set-cookie", &["a=1; Path=/app"])?;
     expect_statuses(&envoy, "rate-limit", "/get", &[200, 200, 200, 429])?;
     expect_statuses(&envoy, "rate-limit-body", "/get", &[200, 200, 200, 200, 429])?;
+    for allowed in [true, true, true, false] {
+        let mut connection = TcpStream::connect(envoy.address("rate-limit-tcp")?)?;
+        connection.set_read_timeout(Some(Duration::from_secs(1)))?;
+        // Nobody says anything on a connection that is allowed.
+        let is_closed = matches!(connection.read(&mut [0]), Ok(0));
+        ensure!(is_closed != allowed, "rate-limit-tcp: closed: {is_closed}");
+        drop(connection);
+        if allowed {
+            recorder.next()?;
+        }
+    }
     recorder::send(envoy.address("tcp-prepend")?, &[b"hello"], Duration::ZERO)?;
     let arrived = recorder.next()?;
     ensure!(arrived == b"prepend payload to downstream datahello", "{}", arrived.escape_ascii());

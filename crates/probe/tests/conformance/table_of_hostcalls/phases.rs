@@ -55,8 +55,9 @@ pub(super) const PLUGIN: [Phase; 7] = [
     phase("gRPC end, as the stream", "grpc end, as the stream"),
 ];
 
-pub(super) const TCP: [Phase; 5] = [
+pub(super) const TCP: [Phase; 6] = [
     phase("connection created", "stream created"),
+    phase("new connection", "new connection"),
     with(phase("downstream data", "downstream data"), &[("end", "downstream data, end")]),
     with(phase("upstream data", "upstream data"), &[("end", "upstream data, end")]),
     phase("log", "log"),

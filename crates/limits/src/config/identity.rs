@@ -6,7 +6,7 @@ use siphasher::sip::SipHasher13;
 
 /// A hasher that is not inlined, so that the module contains its code once, not once for each field.
 #[derive(Default)]
-pub(super) struct IdentityHasher(SipHasher13);
+pub struct IdentityHasher(SipHasher13);
 
 impl Hasher for IdentityHasher {
     #[inline(never)]
