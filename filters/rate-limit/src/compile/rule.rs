@@ -203,6 +203,22 @@ mod tests {
         assert_eq!(fill(r#", "cost": {"response_header": "x-tokens"}"#), 330 * SECOND);
     }
 
+    /// Until its buckets are full, no other rule gets the table.
+    #[test]
+    fn a_table_is_full_when_the_bucket_of_the_slowest_limit_is() {
+        const HOUR: u64 = 3_600_000_000_000;
+        for (of, hours) in [
+            (r#"{"slow": {"limit": 1, "period": "5h"}, "fast": {"limit": 1, "period": "1s"}}"#, 5),
+            (r#"{"deep": {"limit": 1, "burst": 3}}"#, 3),
+            (r#"{"fast": {"limit": 9}}"#, 1),
+        ] {
+            let limits = format!(r#"{{"by": {{"header": "x-a"}}, "of": {of}, "else": {{"limit": 1}}}}"#);
+            let rule = format!(r#"{{"key": [], "period": "1h", "limits": {limits}}}"#);
+            let rule = from_json(rule.as_bytes()).unwrap();
+            assert_eq!(plan(rule, 0, Prefixes { ipv4: 32, ipv6: 64 }).unwrap().fill(), hours * HOUR, "{of}");
+        }
+    }
+
     #[test]
     fn an_identity_is_that_of_every_field_but_the_lease() {
         let with = |key: &str, limit: u64, period: &str, more: &str| {
