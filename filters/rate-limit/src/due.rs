@@ -10,9 +10,9 @@ use proxy_filter::headers::{HeaderName, HeaderPairs, ResponseHeaders};
 use proxy_filter::inputs::Snapshot;
 
 use crate::body::Reader;
+use crate::decision::RuleDecision;
 use crate::late::{LatePlan, Place, ResponseCost};
 use crate::limit_headers::RuleStatus;
-use crate::limiter::RuleDecision;
 use crate::rule::Rule;
 use crate::ruleset::Ruleset;
 
@@ -45,7 +45,7 @@ struct DueCharge {
 impl DueCharges {
     /// The late charges of a request that all rules allow. `None` if there are none.
     #[inline(never)]
-    pub(crate) fn new(ruleset: &Rc<Ruleset>, decisions: &[RuleDecision<'_>]) -> Option<Box<Self>> {
+    pub(crate) fn new(ruleset: &Rc<Ruleset>, decisions: &[RuleDecision<'_>]) -> Option<Self> {
         let charge = |decided: &RuleDecision<'_>| {
             let bucket =
                 decided.bucket.filter(|_| decided.rule.plan.late.is_some() && decided.is_allowed())?;
@@ -55,7 +55,7 @@ impl DueCharges {
         let charges: Vec<_> = decisions.iter().filter_map(charge).collect();
         let ruleset = Rc::clone(ruleset);
         let due = Self { ruleset, request: Snapshot::default(), charges };
-        (!due.charges.is_empty()).then(|| Box::new(due))
+        (!due.charges.is_empty()).then_some(due)
     }
 
     /// Keeps the request for conditions that read it.

@@ -2,36 +2,37 @@
 
 use limits::in_flight::Guard;
 use proxy_filter::HostError;
+use proxy_filter::inputs::Inputs;
 
-use crate::limiter::RuleDecision;
+use crate::decision::RuleDecision;
+use crate::rule::{Applicability, Rule};
 
-/// The places of a request that all rules allow. It counts until this is dropped.
-#[derive(Debug)]
-pub(crate) struct Guards(#[expect(dead_code, reason = "only dropped")] Vec<Guard>);
-
-/// Counts a request in all of these rules, or in none if one of them limits it. Moves them to the other decisions, and returns
-/// whether one does.
+/// Counts a request in all of these rules that apply, or in none if a rule limits it. Adds what they decide to the other
+/// decisions, and returns whether a rule limits the request.
 #[inline(never)]
 pub(crate) fn decide<'a>(
+    rules: &'a [Rule],
     decisions: &mut Vec<RuleDecision<'a>>,
-    unasked: Vec<RuleDecision<'a>>,
+    inputs: &Inputs<'_>,
     now: u64,
-    guards: &mut Option<Box<Guards>>,
+    guards: &mut Vec<Guard>,
 ) -> Result<bool, HostError> {
-    let mut taken = Vec::new();
-    for mut decided in unasked {
-        // Without a bucket, the request lacks a part of the key.
-        if let (Some(bucket), Some(in_flight)) = (decided.bucket.take(), &decided.rule.in_flight) {
-            let most = decided.rule.plan.concurrency.unwrap_or_default();
-            let (decision, guard) = in_flight.acquire(bucket.slot, most, now)?;
-            decided.decision = Some(decision);
-            taken.extend(guard);
-        }
-        decisions.push(decided);
+    for rule in rules {
+        let decision = match (rule.applicability(inputs)?, &rule.in_flight) {
+            (Applicability::Bucket(bucket), Some(in_flight)) => {
+                let most = rule.plan.concurrency.unwrap_or_default();
+                let (decision, guard) = in_flight.acquire(bucket.slot, most, now)?;
+                guards.extend(guard);
+                Some(decision)
+            }
+            (Applicability::Denied, _) => None,
+            _ => continue,
+        };
+        decisions.push(RuleDecision { rule, decision, bucket: None });
     }
     let is_limited = decisions.iter().any(RuleDecision::limits);
-    if !is_limited && !taken.is_empty() {
-        *guards = Some(Box::new(Guards(taken)));
+    if is_limited {
+        guards.clear();
     }
     Ok(is_limited)
 }

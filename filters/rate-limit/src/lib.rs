@@ -10,6 +10,7 @@ mod body;
 mod compile;
 mod config;
 mod counters;
+mod decision;
 mod due;
 mod header_list;
 mod in_flight;
@@ -29,6 +30,7 @@ mod tiers;
 
 use std::rc::Rc;
 
+use limits::in_flight::Guard;
 use proxy_filter::callout::CallResponse;
 use proxy_filter::clock;
 use proxy_filter::http::OnCallResponse;
@@ -41,12 +43,11 @@ use proxy_filter::specialize::{Phase, Specialize};
 
 use config::Config;
 use counters::PluginCounters;
+use decision::RuleDecision;
 use due::DueCharges;
 use header_list::{HeaderList, without};
-use in_flight::Guards;
 use late::LateReads;
 use limit_headers::{LimitHeaders, RuleStatus};
-use limiter::RuleDecision;
 use reply::{CONTENT_TYPE, LimitedReply, Retry};
 use rule::RulePlan;
 use ruleset::Ruleset;
@@ -81,14 +82,35 @@ pub struct Plan {
 #[derive(Debug, Default)]
 pub struct Stream {
     statuses: Vec<RuleStatus>,
+    /// In a box, so that streams without are small.
+    more: Option<Box<More>>,
+}
+
+/// What the filter keeps only if the configuration needs it.
+#[derive(Debug, Default)]
+struct More {
     /// Headers that the rate limit service adds.
     service_headers: HeaderList,
     /// The indices of the rules in the call to the service.
-    asked: Box<[usize]>,
+    asked: Vec<usize>,
     /// Charges that the response decides about.
-    due: Option<Box<DueCharges>>,
+    due: Option<DueCharges>,
     /// Where the request is counted as in flight, until the stream ends.
-    guards: Option<Box<Guards>>,
+    guards: Vec<Guard>,
+}
+
+impl Stream {
+    fn more(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
+    }
+
+    fn due(&mut self) -> Option<&mut DueCharges> {
+        self.more.as_mut()?.due.as_mut()
+    }
+
+    fn service_headers(&self) -> &[(HeaderName, HeaderValue)] {
+        self.more.as_ref().map_or(&[], |more| &more.service_headers)
+    }
 }
 
 impl Specialize for RateLimit {
@@ -133,8 +155,8 @@ impl OnRequestHeaders for RateLimit {
     ) -> Result<Flow<()>, HostError> {
         let snapshot = self.plan.inputs.capture(headers)?;
         let flow = self.decide(stream, headers, &snapshot);
-        if let Some(due) = &mut stream.due
-            && self.plan.late == Some(LateReads::Request)
+        if self.plan.late == Some(LateReads::Request)
+            && let Some(due) = stream.due()
         {
             due.keep_request(snapshot);
         }
@@ -150,7 +172,7 @@ impl OnCallResponse for RateLimit {
         response: CallResponse,
         request: Option<&mut RequestHeaders>,
     ) -> Result<Flow<()>, HostError> {
-        let asked = std::mem::take(&mut stream.asked);
+        let asked = std::mem::take(&mut stream.more().asked);
         let rule = |position: &usize| self.ruleset.rules.get(*position);
         let decision = match service::read(response) {
             Ok(decision) => decision,
@@ -165,14 +187,15 @@ impl OnCallResponse for RateLimit {
             let limiting = decision.limiting(&asked).into_iter().filter_map(rule);
             limiting.filter_map(|rule| rule.counters.global_limited).for_each(|limited| limited.increment(1));
             let retry = decision.retry_after_seconds().map_or(Retry::Later, Retry::AfterSeconds);
-            stream.service_headers = decision.response_headers;
+            stream.more().service_headers = decision.response_headers;
             return Ok(Flow::Reply(self.limit(stream, retry, decision.body, request)));
         }
         let allowing = asked.iter().filter_map(rule);
         allowing.filter_map(|rule| rule.counters.global_allowed).for_each(|allowed| allowed.increment(1));
-        stream.service_headers = decision.response_headers;
+        let mut service_headers = decision.response_headers;
         // `content-type` describes the body of a limited reply.
-        stream.service_headers.retain(|(name, _)| *name != CONTENT_TYPE);
+        service_headers.retain(|(name, _)| *name != CONTENT_TYPE);
+        stream.more().service_headers = service_headers;
         if let Some(request) = request {
             // A client could forge headers that the upstream expects from the service.
             decision.request_headers.iter().try_for_each(|(name, _)| request.remove(name))?;
@@ -188,20 +211,20 @@ impl OnResponseHeaders for RateLimit {
         stream: &mut Stream,
         headers: &mut ResponseHeaders,
     ) -> Result<(), HostError> {
-        if let Some(due) = &mut stream.due {
+        if let Some(due) = stream.more.as_mut().and_then(|more| more.due.as_mut()) {
             due.on_response_headers(headers, &mut stream.statuses)?;
         }
         let own = self.plan.limit_headers.of(&self.ruleset.rules, &stream.statuses, None);
-        let own = without(own, &stream.service_headers);
+        let own = without(own, stream.service_headers());
         own.iter().try_for_each(|(name, value)| headers.set(name, value))?;
-        stream.service_headers.iter().try_for_each(|(name, value)| headers.append(name, value))
+        stream.service_headers().iter().try_for_each(|(name, value)| headers.append(name, value))
     }
 }
 
 #[cfg(feature = "body")]
 impl OnResponseBody for RateLimit {
     fn on_response_body(&self, stream: &mut Stream, body: &mut ResponseBody) -> Result<(), HostError> {
-        stream.due.as_mut().map_or(Ok(()), |due| due.on_response_body(body))
+        stream.due().map_or(Ok(()), |due| due.on_response_body(body))
     }
 }
 
@@ -219,8 +242,8 @@ impl RateLimit {
             return Ok(Flow::Continue);
         }
         let now = self.ruleset.ensure_confirmed(clock::monotonic_nanoseconds()?);
-        let decisions =
-            limiter::decide(&self.ruleset.rules, &inputs, now, self.plan.late.is_some(), &mut stream.guards)?;
+        let mut guards = Vec::new();
+        let decisions = limiter::decide(&self.ruleset, &inputs, now, self.plan.late.is_some(), &mut guards)?;
         stream.statuses = self.plan.limit_headers.rule_statuses(&decisions, now);
         if decisions.iter().any(RuleDecision::limits) {
             for RuleDecision { rule, .. } in decisions.iter().filter(|it| it.limits()) {
@@ -230,19 +253,25 @@ impl RateLimit {
             let retry = seconds.map_or(Retry::Never, Retry::AfterSeconds);
             return Ok(Flow::Reply(self.limit(stream, retry, Vec::new(), Some(headers))));
         }
-        if self.plan.late.is_some() {
-            stream.due = DueCharges::new(&self.ruleset, &decisions);
+        if !guards.is_empty() {
+            stream.more().guards = guards;
+        }
+        if self.plan.late.is_some()
+            && let Some(due) = DueCharges::new(&self.ruleset, &decisions)
+        {
+            stream.more().due = Some(due);
         }
         let Some(service) = &self.plan.service else { return Ok(Flow::Continue) };
         let applying = decisions.iter().map(|decision| decision.rule);
         Ok(match service.call(applying, &inputs)? {
             Some((call, asked)) => {
-                stream.asked = asked.into_boxed_slice();
+                stream.more().asked = asked;
                 Flow::Call(call, ())
             }
             None => Flow::Continue,
         })
     }
+
     /// Decides about a request after the rate limit service has failed.
     fn without_service(&self, stream: &mut Stream, reason: &str) -> Result<Flow<()>, HostError> {
         let denies = self.plan.service.as_ref().is_some_and(|service| service.denies_on_error);
@@ -253,7 +282,7 @@ impl RateLimit {
         if !denies {
             return Ok(Flow::Continue);
         }
-        stream.due.take().into_iter().for_each(|due| due.discard());
+        stream.more().due.take().into_iter().for_each(DueCharges::discard);
         Ok(Flow::Reply(reply::service_failed()))
     }
 
@@ -270,8 +299,9 @@ impl RateLimit {
             Some(Ok(kind)) => kind.is_some_and(|kind| kind.starts_with(b"application/grpc")),
             Some(Err(_)) | None => true,
         };
-        let Stream { statuses, service_headers, due, .. } = std::mem::take(stream);
-        due.into_iter().for_each(|due| due.discard());
+        let Stream { statuses, more } = std::mem::take(stream);
+        let More { service_headers, due, .. } = more.map(|more| *more).unwrap_or_default();
+        due.into_iter().for_each(DueCharges::discard);
         let own = self.plan.limit_headers.of(&self.ruleset.rules, &statuses, retry.seconds());
         let own = without(own, &service_headers).into_iter();
         self.plan.reply.reply(retry, body, own.chain(service_headers).collect(), is_grpc)

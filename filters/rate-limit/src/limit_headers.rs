@@ -10,9 +10,9 @@ use limits::Decision;
 use limits::gcra::{Quota, SECOND};
 use proxy_filter::headers::{HeaderName, HeaderValue};
 
+use crate::decision::RuleDecision;
 use crate::header_list::HeaderList;
 use crate::limit::{Limit, Policy};
-use crate::limiter::RuleDecision;
 use crate::rls;
 use crate::rule::Rule;
 

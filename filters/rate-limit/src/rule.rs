@@ -78,6 +78,7 @@ impl AsRef<Table> for Rule {
 }
 
 impl Rule {
+    #[inline(always)]
     pub(crate) fn applicability(&self, inputs: &Inputs<'_>) -> Result<Applicability<'_>, HostError> {
         // A rule whose condition is unknown counts the request.
         if self.plan.when.as_ref().is_some_and(|condition| condition.holds(inputs) == Some(false)) {

@@ -12,7 +12,10 @@ use crate::rule::Rule;
 /// All rules of a plugin.
 #[derive(Debug)]
 pub(crate) struct Ruleset {
+    /// Those that count requests in flight are last.
     pub(crate) rules: Vec<Rule>,
+    /// How many of the rules do not.
+    pub(crate) first_in_flight: usize,
     pub(crate) tables: Tables,
     /// For responses whose cost cannot be read.
     pub(crate) warning: Throttled,
@@ -21,6 +24,11 @@ pub(crate) struct Ruleset {
 }
 
 impl Ruleset {
+    /// Returns the rules with buckets, and those that count requests in flight.
+    pub(crate) fn by_kind(&self) -> (&[Rule], &[Rule]) {
+        self.rules.split_at_checked(self.first_in_flight).unwrap_or((&self.rules, &[]))
+    }
+
     /// Confirms the tables on each tick.
     pub(crate) fn tick(&self) {
         self.tables.tick(&self.rules);

@@ -26,7 +26,9 @@ impl RateLimit {
         let rules = rules(&plan, &name, worker.as_ref())?;
         let tables = Tables::open(&rules)?;
         worker.iter().try_for_each(|worker| worker.open(&tables))?;
-        let ruleset = Rc::new(Ruleset { rules, tables, warning: Throttled::default(), worker });
+        let first_in_flight = rules.iter().position(|rule| rule.in_flight.is_some()).unwrap_or(rules.len());
+        let ruleset = Ruleset { rules, first_in_flight, tables, warning: Throttled::default(), worker };
+        let ruleset = Rc::new(ruleset);
         let counters = counters::of_plugin(&name, &plan)?;
         Ok(Self { plan, ruleset, counters, service_warning: Throttled::default() })
     }

@@ -47,17 +47,20 @@ impl Visitor<'_> for StatusVisitor {
         }
     }
 
-    fn visit_str<E: Error>(self, class: &str) -> Result<StatusTest, E> {
-        match class.as_bytes() {
-            [digit @ b'1'..=b'5', b'x', b'x'] => Ok(StatusTest::Class(u16::from(digit.wrapping_sub(b'0')))),
-            _ => Err(invalid(&class)),
+    fn visit_str<E: Error>(self, text: &str) -> Result<StatusTest, E> {
+        match (text.as_bytes(), text.parse()) {
+            ([digit @ b'1'..=b'5', b'x', b'x'], _) => {
+                Ok(StatusTest::Class(u16::from(digit.wrapping_sub(b'0'))))
+            }
+            ([b'1'..=b'5', _, _], Ok(status)) => Ok(StatusTest::One(status)),
+            _ => Err(invalid(&text)),
         }
     }
 }
 
 fn invalid<E: Error>(status: &dyn fmt::Display) -> E {
     E::custom(Invalid::new(format_args!(
-        "`{status}` is not a status: give 100 to 599 without quotes, or a class such as `\"5xx\"`"
+        "`{status}` is not a status: give 100 to 599, or a class such as `\"5xx\"`"
     )))
 }
 
@@ -71,7 +74,11 @@ impl JsonSchema for StatusTest {
             "description": "A status, such as `404`, or a class, such as `\"5xx\"`.",
             "anyOf": [
                 {"description": "One status.", "type": "integer", "minimum": 100, "maximum": 599},
-                {"description": "Every status with the same first digit.", "type": "string", "pattern": "^[1-5]xx$"}
+                {
+                    "description": "A status in quotes, or every status with the same first digit.",
+                    "type": "string",
+                    "pattern": "^[1-5](xx|[0-9]{2})$"
+                }
             ]
         })
     }

@@ -13,6 +13,10 @@ use crate::project::Project;
 /// As in `.cargo/config.toml`: cargo ignores the flags there when the environment has flags.
 const ALLOW_UNDEFINED: &str = "-Clink-arg=--allow-undefined";
 
+/// Half of the linker's default. Addresses behind the stack, which is first in the memory, then take a byte less in the code.
+/// The deepest recursion, which is that of nested conditions, takes far less (`crates/cli/tests/commands/modules.rs`).
+const STACK: &str = "-Clink-arg=-zstack-size=524288";
+
 /// Keeps relocations and symbols, which tell `specialize` what refers to what. They do not ship.
 const KEEP_RELOCATIONS: &str = "-Clink-arg=--emit-relocs";
 
@@ -39,7 +43,7 @@ pub struct Profile {
 
 /// The profile of the filters.
 pub const RELEASE: Profile =
-    Profile { name: WASM_PROFILE, directory: WASM, flags: &[KEEP_RELOCATIONS, BUILT, DECLARED] };
+    Profile { name: WASM_PROFILE, directory: WASM, flags: &[STACK, KEEP_RELOCATIONS, BUILT, DECLARED] };
 
 /// What plain cargo does, for tests of what happens then.
 pub const PLAIN: Profile = Profile { name: WASM_PROFILE, directory: "wasm-plain", flags: &[] };

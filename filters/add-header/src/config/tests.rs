@@ -49,7 +49,7 @@ const WRONG: [&str; 72] = [
     r#"{"response": [{"name": "a", "value": "b", "when": {"path": {"regex": "^/a"}}}]}"#,
     r#"{"response": [{"name": "a", "value": "b", "when": {"host": "*"}}]}"#,
     r#"{"response": [{"name": "a", "value": "b", "when": {"scheme": "ftp"}}]}"#,
-    r#"{"response": [{"name": "a", "value": "b", "when": {"status": "404"}}]}"#,
+    r#"{"response": [{"name": "a", "value": "b", "when": {"status": "604"}}]}"#,
     r#"{"response": [{"name": "a", "value": "b", "when": {"method": 7}}]}"#,
     "{\"response\": [] // none\n}",
     "\n\x0f\n\x04name\x12\x07\x1a\x05value",

@@ -106,7 +106,7 @@ const WRONG: [&str; 123] = [
     rule!(r#""cost": {"response_header": "x-tokens", "max_bytes": 10}"#),
     rule!(r#""cost": {"response_header": "x-tokens"}, "lease": 2"#),
     rule!(r#""count": {}"#),
-    rule!(r#""count": {"when": {"status": ["401"]}}"#),
+    rule!(r#""count": {"when": {"status": ["40"]}}"#),
     rule!(r#""count": {"when": {"status": 401}}, "lease": 2"#),
     r#"{"rules": [{"key": [], "limit": 1, "period": "1s", "count": {"when": {"status": 401}}}], "global": {"cluster": "a", "domain": "b"}}"#,
     rule!(r#""missing": "client_ip""#),

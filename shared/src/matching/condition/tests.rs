@@ -42,7 +42,7 @@ fn wrong_conditions() {
         (r#"{"status": []}"#, "status: the list is empty: give at least one value"),
         (r#"{"status": [99]}"#, "status[0]: `99` is not a status: give 100 to 599"),
         (r#"{"status": ["5XX"]}"#, "status[0]: `5XX` is not a status"),
-        (r#"{"status": "404"}"#, "status: `404` is not a status: give 100 to 599 without quotes"),
+        (r#"{"status": "604"}"#, "status: `604` is not a status: give 100 to 599, or a class"),
     ] {
         let error = from_json::<Condition>(condition.as_bytes()).unwrap_err();
         assert!(error.to_string().starts_with(expected), "{condition}: {error}");
