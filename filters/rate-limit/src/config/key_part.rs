@@ -45,7 +45,7 @@ struct Fields {
     query: Option<String>,
     /// The first cookie of this name.
     cookie: Option<String>,
-    /// An Envoy attribute, such as `xds.route_name`, or the list of its segments, whose names may contain dots.
+    /// The name of an Envoy attribute, such as `xds.route_name`, or the list of its segments, which may contain dots.
     #[schemars(example = &"xds.route_name")]
     attribute: Option<OneOrMany<String>>,
 }
