@@ -40,7 +40,7 @@ macro_rules! limits {
 
 mod body;
 
-const WRONG: [&str; 126] = [
+const WRONG: [&str; 127] = [
     "",
     "{}",
     r#"{"rules": []}"#,
@@ -188,6 +188,7 @@ const WRONG: [&str; 126] = [
     r#"{"rules": [{"key": [], "concurrency": 10, "count": {"when": {"status": 401}}}]}"#,
     r#"{"rules": [{"key": [], "concurrency": 10, "slots": 64}]}"#,
     r#"{"rules": [{"key": [], "concurrency": 10}], "global": {"cluster": "a", "domain": "b"}}"#,
+    key!(r#"{"attribute": "metadata.filter_metadata.envoy.filters.http.jwt_authn.payload.sub"}"#),
 ];
 
 #[test]
