@@ -115,7 +115,7 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
             let (tiers, numbers, identity) = compiled?;
             (numbers, Some((tiers, identity)))
         }
-        (None, None) => return Err(ConfigError::new("missing field `limit`")),
+        (None, None) => return Err(ConfigError::new("missing field `limit`, or `limits`, or `concurrency`")),
         (Some(_), Some(_)) => return Err(ConfigError::new("give either `limit` or `limits`")),
     };
     let Numbers { limit, period, burst } = numbers;
