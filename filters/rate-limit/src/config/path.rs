@@ -48,11 +48,8 @@ fn add(
     texts: Option<OneOrMany<String>>,
     is_prefix: bool,
 ) -> Result<(), ConfigError> {
-    let Some(texts) = texts else { return Ok(()) };
-    let added = texts.each(|text| Ok(PathClass::new(text, is_prefix)?))?;
-    if added.is_empty() {
-        return Err(ConfigError::new("the list is empty: give at least one value"));
+    for text in texts.map(OneOrMany::at_least_one).transpose()?.unwrap_or_default() {
+        classes.push(PathClass::new(text, is_prefix)?);
     }
-    classes.extend(added);
     Ok(())
 }
