@@ -74,6 +74,9 @@ fn rule(config: RuleConfig, settings: Settings, budget: &Rc<Budget>) -> Result<R
         Some((values, example)) => (Some(values), Some(example)),
         None => (None, replace),
     };
+    if let (Some(values), Pattern::Regex(..)) = (&values, &pattern) {
+        values.check_groups().map_err(|error| error.in_field("replace"))?;
+    }
     let matcher = matcher(pattern, case_insensitive, replace.as_deref());
     let matcher = matcher.map_err(|error| error.in_field("replace"))?;
     let mut with_budget = |PathRegex(regex)| BudgetedRegex::new(Search::new(regex), Rc::clone(budget));

@@ -28,6 +28,8 @@ pub(crate) struct Inverse {
     after: Vec<(Option<usize>, Vec<u8>)>,
     /// The path that the rule matches.
     matched: Vec<Part>,
+    /// Whether the paths below one that the rule makes come from the paths below the one that it is made of.
+    pub(crate) keeps_below: bool,
     /// The parameters that the rule adds to the query.
     pub(crate) added: Vec<u8>,
     /// Hosts of backends.

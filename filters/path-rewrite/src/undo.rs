@@ -43,8 +43,11 @@ impl<'a> Undo<'a> {
     /// Returns the path of a cookie that clients send with a request if this path would fit the rewritten request.
     ///
     /// A cookie's path is one of a directory, with or without a slash at its end. If the rules need the one or must not have
-    /// it, they still rewrite the paths below it.
+    /// it, they still rewrite the paths below it. `None` if these would not be below the result.
     pub(crate) fn cookie_path(&self, path: &[u8]) -> Option<Vec<u8>> {
+        if !self.rules.iter().filter_map(|rule| rule.inverse.as_ref()).all(|inverse| inverse.keeps_below) {
+            return None;
+        }
         safety::check(b"/", path).ok()?;
         let trimmed = path.strip_suffix(b"/").unwrap_or(path);
         let as_given = if trimmed.is_empty() { trimmed } else { path };

@@ -59,6 +59,12 @@ impl Values {
             let command = Command::parse(command).map_err(|reason| {
                 ConfigError::new(format_args!("`%{after}`: {reason}; write `%25` for a percent sign"))
             })?;
+            if ends_in_percent(&values.rest) {
+                let wrong = format_args!(
+                    "`%{after}` would continue the percent-encoding before it: write `%25` there"
+                );
+                return Err(ConfigError::new(wrong));
+            }
             values.commands.push((std::mem::take(&mut values.rest), command));
             example.push('x');
             rest = after_command;
@@ -71,6 +77,20 @@ impl Values {
         match has_dot_segments(&example) {
             true => Err(ConfigError::new("a path with values cannot have `.` or `..` segments")),
             false => Ok(Some((values, example))),
+        }
+    }
+
+    /// Refuses values that would continue the name of a group, as in `$1%REQ(x)%`: clients could choose another group.
+    ///
+    /// # Errors
+    /// There is one. The error says how to fix it.
+    pub(crate) fn check_groups(&self) -> Result<(), ConfigError> {
+        match self.commands.iter().find_map(|(text, _)| open_group(text)) {
+            None => Ok(()),
+            Some(group) => Err(ConfigError::new(format_args!(
+                "the value after `${group}` would continue the name of the group: write `${{{group}}}`, or `$$` for a \
+                 dollar sign"
+            ))),
         }
     }
 
@@ -163,6 +183,26 @@ fn is_command(after: &str) -> bool {
     let name = split(after, b'(').unwrap_or_default().0;
     let is_name = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
     is_name && !name.is_empty() && !name.bytes().take(2).all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Returns whether a text ends in percent-encoding that is not complete.
+fn ends_in_percent(text: &str) -> bool {
+    let mut last = text.bytes().rev();
+    match last.next() {
+        Some(b'%') => true,
+        Some(digit) => digit.is_ascii_hexdigit() && last.next() == Some(b'%'),
+        None => false,
+    }
+}
+
+/// Returns the name of the group that a text ends in, if more letters or digits would belong to it.
+fn open_group(text: &str) -> Option<&str> {
+    let before = text.trim_end_matches(|last: char| last.is_ascii_alphanumeric() || last == '_');
+    let name = text.get(before.len()..)?;
+    let is_literal = before.bytes().rev().take_while(|byte| *byte == b'$').count().is_multiple_of(2);
+    let is_number = name.starts_with(|first: char| first.is_ascii_digit());
+    let is_complete = is_number && !name.bytes().all(|byte| byte.is_ascii_digit());
+    (!is_literal && !is_complete).then_some(name)
 }
 
 fn has_dot_segments(replacement: &str) -> bool {

@@ -41,4 +41,15 @@ filter_test! {
             plugin.send(Request::get("/")).expect_header("set-cookie", &[expected]);
         }
     }
+
+    fn a_rule_for_the_end_of_paths_leaves_cookies_where_clients_send_them(proxy) {
+        let plugin = proxy.load(r#"{"rules": [{"regex": "^(/.*)[.]html$", "replace": "$1", "reverse": true}]}"#);
+        let upstream = Response::new(302).header("location", "/a/b").header("set-cookie", "id=7; Path=/");
+        plugin
+            .upstream(upstream)
+            .send(Request::get("/a.html"))
+            .expect_upstream_path("/a")
+            .expect_header("location", &["/a/b.html"])
+            .expect_header("set-cookie", &["id=7; Path=/"]);
+    }
 }

@@ -10,7 +10,7 @@ fn the_schema_matches_the_configuration() {
     proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
 }
 
-const WRONG: [&str; 96] = [
+const WRONG: [&str; 98] = [
     "",
     r#"{"rules": []}"#,
     "{}",
@@ -107,6 +107,8 @@ const WRONG: [&str; 96] = [
     r#"{"rules": [{"prefix": "/a", "replace": "/%ATTR(response.code_details)%"}]}"#,
     r#"{"rules": [{"prefix": "/a", "replace": "%REQ(x-a)%"}]}"#,
     r#"{"rules": [{"regex": "a", "replace": "/../%REQ(x-a)%"}]}"#,
+    r#"{"rules": [{"regex": "(a)", "replace": "/$1%REQ(x-a)%"}]}"#,
+    r#"{"rules": [{"prefix": "/a", "replace": "/100%%REQ(x-a)%"}]}"#,
 ];
 
 /// The module that does not see responses refuses every `reverse`.

@@ -49,6 +49,7 @@ impl Inverse {
             between: None,
             after: Vec::new(),
             matched: frame.parts,
+            keeps_below: false,
             added: added
                 .into_iter()
                 .flat_map(|part| if let Part::Text(text) = part { text } else { Vec::new() })
@@ -56,7 +57,13 @@ impl Inverse {
             hosts,
         };
         match inverse.split(&path, &frame.groups) {
-            None => Ok(inverse),
+            None => {
+                // What follows such a path becomes part of the group at the end of both, or there is no such path.
+                let ends_alike = inverse.after.is_empty()
+                    && matches!(inverse.matched.last(), Some(Part::Group(group)) if inverse.between == Some(*group));
+                inverse.keeps_below = ends_alike || !frame.groups.iter().any(|group| group.contains(b'/'));
+                Ok(inverse)
+            }
             Some(group) => Err(uncertain(format_args!(
                 "where `{}` ends in the new path is ambiguous: write text between groups, which begins with a byte that the \
                  group before it cannot match, such as `/` after `([^/]+)`",

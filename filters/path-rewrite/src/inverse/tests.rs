@@ -170,6 +170,13 @@ fn paths_of_cookies() {
         (rule("template", "/users/{id}", "/u/{id}"), &[("/u/7", "/users/7"), ("/u", "-")]),
         (rule("regex", "^/app(/.*)$", "$1"), &[("/", "/app/"), ("/a", "/app/a")]),
         (rule("regex", "^/(.*)$", "/v1/$1"), &[("/v1", "/"), ("/v1/a", "/a")]),
+        // What is below `/a` comes from `/a/x.html`, which is not below `/a.html`.
+        (rule("regex", "^(/.*)[.]html$", "$1"), &[("/", "-"), ("/a", "-")]),
+        (rule("regex", "^/service/([^/]+)(/.*)$", "$2/instance/$1"), &[("/a/instance/b", "-")]),
+        (
+            rule("template", "/users/{id}/posts/{post}", "/p/{post}/{id}"),
+            &[("/p/9/7", "/users/7/posts/9"), ("/p", "-")],
+        ),
     ] {
         for (path, expected) in cases {
             assert_eq!(

@@ -128,3 +128,27 @@ fn no_reading_of_a_value_has_dot_segments() {
     assert_eq!(render("/.%REQ(x)%", b"."), Some(Err(Unsafe::DotSegment)));
     assert_eq!(render("/%REQ(x)%", &[b'%'; 4000]), Some(Err(Unsafe::TooLong(12001))));
 }
+
+#[test]
+fn values_do_not_continue_what_is_before_them() {
+    for (source, open) in [
+        ("/$1", Some("1")),
+        ("/$12", Some("12")),
+        ("/$name_1", Some("name_1")),
+        ("/$$$1", Some("1")),
+        ("/$", Some("")),
+        ("/$1a", None),
+        ("/${1}", None),
+        ("/$1-", None),
+        ("/$$1", None),
+        ("/1", None),
+        ("", None),
+    ] {
+        assert_eq!(open_group(source), open, "{source}");
+    }
+    for (text, is_refused) in
+        [("%", true), ("%2", true), ("%f", true), ("%2F", false), ("%25", false), ("%g", false), ("", false)]
+    {
+        assert_eq!(Values::parse(&format!("/{text}%REQ(x)%")).is_err(), is_refused, "{text}");
+    }
+}
