@@ -123,7 +123,11 @@ impl OnRequestHeaders for PathRewrite {
         let request = Request { target: &target, snapshot: &snapshot };
         let mut applied = Applied::default();
         match rewriter.run(&request, &mut applied) {
-            Outcome::Unchanged => Ok(Flow::Continue),
+            Outcome::Unchanged => {
+                // A rule that happens to make the path that the client sent makes other paths of others.
+                *stream = Undoable::new(applied, &snapshot);
+                Ok(Flow::Continue)
+            }
             Outcome::Rewritten { rule, path } => {
                 self.write_path(rule, &path, headers, &request)?;
                 *stream = Undoable::new(applied, &snapshot);

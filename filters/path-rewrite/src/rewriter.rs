@@ -108,7 +108,14 @@ impl Rewriter {
             Some((by, redirect)) => by
                 .check_redirect(&result, host, request, &self.budget)
                 .and_then(|host| redirect.reply(&result, host, request))
-                .map(|reply| reply.map_or(Outcome::Unchanged, |reply| Outcome::Redirected { rule, reply })),
+                .map(|reply| match reply {
+                    Some(reply) => Outcome::Redirected { rule, reply },
+                    None => {
+                        // The request continues as the client sent it.
+                        *applied = Applied::default();
+                        Outcome::Unchanged
+                    }
+                }),
             None if host.is_some() || tells_prefix => {
                 Changes::new(&result, host, tells_prefix, request).map(|changes| {
                     changes.map_or(Outcome::Unchanged, |changes| Outcome::Changed { rule, changes })

@@ -58,6 +58,21 @@ filter_test! {
         }
     }
 
+    fn a_rule_that_makes_the_same_path_has_a_way_back(proxy) {
+        let plugin = proxy.load(
+            r#"{"rules": [{"template": "/{a}/{b}", "replace": "/{b}/{a}", "reverse": true}]}"#,
+        ).upstream(Response::new(302).header("location", "/y/z"));
+        for target in ["/x/w", "/x/x"] {
+            plugin.send(Request::get(target)).expect_header("location", &["/z/y"]);
+        }
+        let plugin = proxy.load(
+            r#"{"rules": [{"prefix": "/a", "replace": "/b", "reverse": true, "continue": true},
+                          {"prefix": "/b", "replace": "/a", "redirect": {}}]}"#,
+        ).upstream(Response::new(302).header("location", "/b/z"));
+        // The redirect would lead to where the client is, so the request is not rewritten.
+        plugin.send(Request::get("/a/x")).expect_upstream_path("/a/x").expect_header("location", &["/b/z"]);
+    }
+
     fn urls_of_named_backends_lose_their_host(proxy) {
         let mut plugin = proxy.load(
             r#"{"rules": [{"prefix": "/app", "replace": "/", "reverse": {"hosts": ["backend.internal:8080", "[::1]"]}}]}"#,

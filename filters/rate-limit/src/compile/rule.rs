@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(identity(rule), 212_159_021_111_007_713);
     }
 
-    /// The registry gives a table away once its buckets are full.
+    /// The registry gives a table away once its buckets are full, and what workers counted that are gone is given back.
     #[test]
     fn a_table_is_kept_until_its_buckets_have_paid_their_debts() {
         let fill = |more: &str| {
@@ -201,6 +201,11 @@ mod tests {
         assert_eq!(fill(""), 30 * SECOND);
         assert_eq!(fill(r#", "count": {"when": {"status": 401}}"#), 330 * SECOND);
         assert_eq!(fill(r#", "cost": {"response_header": "x-tokens"}"#), 330 * SECOND);
+        let at_once = from_json(br#"{"key": [], "concurrency": 1}"#).unwrap();
+        assert_eq!(
+            plan(at_once, 0, Prefixes { ipv4: 32, ipv6: 64 }).unwrap().fill(),
+            limits::in_flight::GONE_AFTER
+        );
     }
 
     /// Until its buckets are full, no other rule gets the table.

@@ -55,6 +55,18 @@ filter_test! {
             .expect_header("ratelimit", &["\"rate\";r=7;t=1080, \"two\";r=0"]);
     }
 
+    fn a_limited_request_is_not_told_as_one_in_flight(proxy) {
+        let plugin = proxy.load(
+            r#"{"rules": [{"name": "five", "key": [], "concurrency": 5}, {"name": "one", "key": [], "concurrency": 1}],
+                "headers": ["ratelimit"]}"#,
+        );
+        let _held = plugin.hold(&Request::get("/"));
+        plugin
+            .send(Request::get("/"))
+            .expect_status(429)
+            .expect_header("ratelimit", &["\"five\";r=4, \"one\";r=0"]);
+    }
+
     fn all_rules_must_allow_a_request_and_a_limited_one_takes_nothing(proxy) {
         let plugin = proxy.load(
             r#"{"rules": [{"name": "three", "key": [], "limit": 3, "period": "1h"},

@@ -94,6 +94,17 @@ filter_test! {
         plugin.send(Request::get("/")).expect_status(200);
     }
 
+    fn a_client_that_leaves_is_charged_the_default_unless_only_some_responses_count(proxy) {
+        for (name, count, expected) in [("all", "", 429), ("some", r#""count": {"when": {"status": 200}},"#, 200)] {
+            let plugin = proxy.load(&format!(
+                r#"{{"rules": [{{"name": "{name}", "key": [], "limit": 5, "period": "1h", {count}
+                                 "cost": {{"response_header": "x-tokens", "default": 5}}}}]}}"#
+            )).upstream(Response::new(200).header("x-tokens", "0"));
+            drop(plugin.hold(&Request::get("/")));
+            assert!(plugin.eventually(|| statuses(&plugin, 1, &Request::get("/")) == [expected]), "{name}");
+        }
+    }
+
     fn debt_is_bounded(proxy) {
         proxy.reset_metrics();
         let plugin = proxy.load(TOKENS).upstream(Response::new(200).header("x-tokens", "4294967295"));
