@@ -7,9 +7,9 @@ use anyhow::{Context, Result};
 use harness::Envoy;
 use harness::bootstrap::{Bootstrap, Filter};
 
-use crate::budgets::{MODULES, REFERENCE};
+use crate::budgets::{As, MODULES, REFERENCE};
 use crate::client::Connection;
-use crate::job::Form;
+use crate::job::{Form, Job};
 use crate::process::{cpu_time, resident_megabytes};
 use crate::results::Loaded;
 use crate::row::{self, Modules, NO_FILTER, Row};
@@ -97,14 +97,23 @@ fn starts(rows: &[Row], modules: &Modules) -> Result<Vec<Start>> {
     };
     let compared = [("no filter", NO_FILTER), ("Lua", "header-lua"), (REFERENCE, "header-plain")];
     let compared = compared.into_iter().filter_map(|(module, id)| http(module, id));
-    let ours = MODULES.iter().filter_map(|budget| match budget.row {
-        Some(id) => http(budget.filter, id),
-        None => {
-            let file = modules.ours.join(format!("{}.wasm", budget.filter));
-            let filter = Filter::new(budget.filter, &file, "");
-            let bootstrap = row::bootstrap([], upstream).tcp("tcp", &[filter], row::CLUSTER);
-            Some(Start { module: budget.filter, form: budget.form, file: Some(file), bootstrap, http: None })
-        }
+    let ours = MODULES.iter().filter_map(|budget| {
+        let file = modules.ours.join(format!("{}.wasm", budget.filter));
+        let filter = |configuration| Filter::new(budget.filter, &file, configuration);
+        let (bootstrap, http) = match budget.loaded {
+            As::Row(id) => return http(budget.filter, id),
+            As::Http(configuration) => {
+                let row =
+                    Row::new(budget.filter, Job::Nothing, budget.form, "").filter(filter(configuration));
+                (row::bootstrap([&row], upstream), Some(budget.filter))
+            }
+            As::Tcp(configuration) => {
+                let bootstrap =
+                    row::bootstrap([], upstream).tcp("tcp", &[filter(configuration)], row::CLUSTER);
+                (bootstrap, None)
+            }
+        };
+        Some(Start { module: budget.filter, form: budget.form, file: Some(file), bootstrap, http })
     });
     Ok(compared.chain(ours).collect())
 }

@@ -8,6 +8,9 @@ use crate::snapshot::expect_file;
 const FIRST_LINE: &str =
     "Wrong configurations, and the error message of each. `cargo proxy-filter schema` writes this file.\n\n";
 
+/// The error of a configuration that is not wrong, where there is no host.
+const HOST_FAILED: &str = "the host failed during configuration";
+
 /// Expects each of these configurations to be refused with its message in the crate's `wrong-configurations.snap`.
 ///
 /// # Panics
@@ -22,6 +25,10 @@ pub fn expect_refusals<T, E: Display>(
         Ok(_) => panic!("accepted: {configuration}"),
         Err(error) => {
             let message = error.to_string().replace('\n', "\n    ");
+            assert!(
+                !message.contains(HOST_FAILED),
+                "not refused, but without a host: {configuration}: {message}"
+            );
             let shown = if configuration.is_empty() { "(nothing)" } else { configuration };
             format!("{}\n    {message}\n", shown.replace(char::is_control, "\u{fffd}"))
         }

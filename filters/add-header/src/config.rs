@@ -20,10 +20,11 @@ const WORLD: HeaderValue = HeaderValue::from_static("world!");
 /// The most bytes of the configuration that `echo_config` shows.
 const ECHO_LIMIT: usize = 4096;
 
-/// Configuration of add-header. `{}` adds `hello: world!` to responses.
+/// The configuration as JSON.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[schemars(
     title = env!("CARGO_PKG_NAME"),
+    description = concat!("Configuration of ", env!("CARGO_PKG_NAME"), ". `{}` adds `hello: world!` to responses."),
     extend("$id" = concat!("urn:proxy-wasm-filters:", env!("CARGO_PKG_NAME"), ":", env!("CARGO_PKG_VERSION")))
 )]
 #[serde(deny_unknown_fields)]

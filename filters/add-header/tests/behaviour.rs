@@ -111,6 +111,23 @@ filter_test! {
             .expect_upstream_body("body");
     }
 
+    fn no_pattern_removes_a_protected_header(proxy) {
+        for pattern in [
+            r#""prefix": "te""#,
+            r#""suffix": "e""#,
+            r#""glob": "t?""#,
+            // Envoy finds no route without the last of these.
+            r#""prefix": "x-forwarded-pro""#,
+            r#""suffix": "-proto""#,
+            r#""glob": "x-*-proto""#,
+        ] {
+            let plugin = proxy.load(&format!(r#"{{"request": [{{"action": "remove", {pattern}}}]}}"#));
+            plugin.send(Request::get("/").header("te", "trailers"))
+                .expect_status(200)
+                .expect_upstream_header("te", &["trailers"]);
+        }
+    }
+
     fn headers_are_removed_by_suffix_glob_and_list(proxy) {
         let plugin = proxy.load(r#"{
             "request": [{"action": "remove", "suffix": "-Internal"},

@@ -19,10 +19,11 @@ pub(crate) mod reverse;
 pub(crate) mod reverse;
 pub(crate) mod rule;
 
-/// Configuration of path-rewrite.
+/// The configuration as JSON.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(
     title = env!("CARGO_PKG_NAME"),
+    description = concat!("Configuration of ", env!("CARGO_PKG_NAME"), "."),
     extend("$id" = concat!("urn:proxy-wasm-filters:", env!("CARGO_PKG_NAME"), ":", env!("CARGO_PKG_VERSION")))
 )]
 #[serde(deny_unknown_fields)]

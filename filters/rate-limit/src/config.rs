@@ -26,9 +26,9 @@ pub(crate) mod tokens;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(
     with = "Fields",
-    title = "rate-limit",
+    title = env!("CARGO_PKG_NAME"),
     extend("$id" = concat!("urn:proxy-wasm-filters:", env!("CARGO_PKG_NAME"), ":", env!("CARGO_PKG_VERSION"))),
-    description = "Configuration of rate-limit: `rules`, or `ttlSecond` and `burst`."
+    description = concat!("Configuration of ", env!("CARGO_PKG_NAME"), ": `rules`, or `ttlSecond` and `burst`.")
 )]
 #[serde(try_from = "Fields")]
 pub(crate) struct Config {

@@ -26,11 +26,11 @@ mod rule;
 mod ruleset;
 mod service;
 mod start;
+mod stream;
 mod tiers;
 
 use std::rc::Rc;
 
-use limits::in_flight::Guard;
 use proxy_filter::callout::CallResponse;
 use proxy_filter::clock;
 use proxy_filter::http::OnCallResponse;
@@ -45,13 +45,14 @@ use config::Config;
 use counters::PluginCounters;
 use decision::RuleDecision;
 use due::DueCharges;
-use header_list::{HeaderList, without};
+use header_list::without;
 use late::LateReads;
-use limit_headers::{LimitHeaders, RuleStatus};
+use limit_headers::LimitHeaders;
 use reply::{CONTENT_TYPE, LimitedReply, Retry};
 use rule::RulePlan;
 use ruleset::Ruleset;
 use service::RateLimitService;
+use stream::{More, Stream};
 
 /// The filter.
 #[derive(Debug)]
@@ -76,41 +77,6 @@ pub struct Plan {
     namespace: Option<String>,
     /// What late charges read. `None` if no rule is charged once the response is known.
     late: Option<LateReads>,
-}
-
-/// What the filter keeps of a request until it ends.
-#[derive(Debug, Default)]
-pub struct Stream {
-    statuses: Vec<RuleStatus>,
-    /// In a box, so that streams without are small.
-    more: Option<Box<More>>,
-}
-
-/// What the filter keeps only if the configuration needs it.
-#[derive(Debug, Default)]
-struct More {
-    /// Headers that the rate limit service adds.
-    service_headers: HeaderList,
-    /// The indices of the rules in the call to the service.
-    asked: Vec<usize>,
-    /// Charges that the response decides about.
-    due: Option<DueCharges>,
-    /// Where the request is counted as in flight, until the stream ends.
-    guards: Vec<Guard>,
-}
-
-impl Stream {
-    fn more(&mut self) -> &mut More {
-        self.more.get_or_insert_default()
-    }
-
-    fn due(&mut self) -> Option<&mut DueCharges> {
-        self.more.as_mut()?.due.as_mut()
-    }
-
-    fn service_headers(&self) -> &[(HeaderName, HeaderValue)] {
-        self.more.as_ref().map_or(&[], |more| &more.service_headers)
-    }
 }
 
 impl Specialize for RateLimit {

@@ -9,7 +9,7 @@ pub(crate) enum JsonCost {}
 
 impl JsonCost {
     pub(crate) fn new(_: &str, _: Option<u32>) -> Result<Self, ConfigError> {
-        let wrong = "this module does not read bodies: load rate-limit-body.wasm, which takes everything that rate-limit takes";
+        let wrong = "this module does not read bodies: use the module `rate-limit-body`, which takes the same configuration";
         Err(ConfigError::new(wrong).in_field("response_json"))
     }
 

@@ -1,5 +1,7 @@
 //! Reads the header that clients of trusted networks send.
 
+use std::net::IpAddr;
+
 use proxy_filter::HostError;
 use proxy_filter::attribute::SOURCE_ADDRESS;
 use proxy_filter::matching::Network;
@@ -35,8 +37,7 @@ pub(crate) struct Sent {
 impl Merge {
     /// Reads the beginning of a connection. Does not read the bytes of a client of another network, which may be an attacker.
     pub(crate) fn read(&self, chunk: &Chunk) -> Result<Result<Begin, Unavailable>, HostError> {
-        let client = address(&SOURCE_ADDRESS)?.map(|client| client.ip().to_canonical());
-        if !client.is_some_and(|client| self.0.iter().any(|network| network.contains(client))) {
+        if !address(&SOURCE_ADDRESS)?.is_some_and(|client| self.trusts(client.ip())) {
             return Ok(Ok(Begin::Payload));
         }
         let bytes = chunk.bytes()?;
@@ -48,6 +49,12 @@ impl Merge {
             Err(Unread::Malformed(reason)) => reason,
         };
         Ok(Err(Unavailable::Preamble(reason)))
+    }
+
+    /// Returns whether a client with this address sends a header.
+    fn trusts(&self, client: IpAddr) -> bool {
+        let client = client.to_canonical();
+        self.0.iter().any(|network| network.contains(client))
     }
 }
 
@@ -65,5 +72,30 @@ impl Sent {
     /// Returns the bytes after the header.
     pub(crate) fn after(&self) -> &[u8] {
         self.bytes.get(self.header.size..).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_clients_of_the_networks_are_trusted() {
+        let network = |text: &str| Network::try_from(text.to_owned()).unwrap();
+        let merge =
+            Merge(vec![network("10.0.0.0/8"), network("::ffff:192.0.2.0/120"), network("2001:db8::/32")]);
+        for (client, expected) in [
+            ("10.1.2.3", true),
+            ("::ffff:10.1.2.3", true),
+            ("192.0.2.9", true),
+            ("::ffff:192.0.2.9", true),
+            ("2001:db8::1", true),
+            ("11.0.0.1", false),
+            ("::ffff:11.0.0.1", false),
+            ("::10.1.2.3", false),
+            ("2001:db9::1", false),
+        ] {
+            assert_eq!(merge.trusts(client.parse().unwrap()), expected, "{client}");
+        }
     }
 }

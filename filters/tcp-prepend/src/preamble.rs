@@ -53,18 +53,19 @@ fn version_1(bytes: &[u8]) -> Result<Preamble, Unread> {
     let Some(end) = longest.unwrap_or(bytes).iter().position(|byte| *byte == b'\n') else {
         return Err(longest.map_or(Unread::Incomplete, |_| Unread::Malformed("has a malformed line")));
     };
-    let line = bytes.get(..end).and_then(|line| std::str::from_utf8(line.strip_suffix(b"\r")?).ok());
+    let line = bytes.get(..end).and_then(|line| line.strip_suffix(b"\r"));
     let endpoints = line.and_then(endpoints).ok_or(Unread::Malformed("has a malformed line"))?;
     let size = end.saturating_add(1);
     Ok(Preamble { size, tlvs: size, endpoints })
 }
 
 /// Reads the addresses of a line.
-fn endpoints(line: &str) -> Option<Option<Endpoints>> {
+fn endpoints(line: &[u8]) -> Option<Option<Endpoints>> {
     // After `UNKNOWN`, anything may follow.
-    if line.strip_prefix("PROXY UNKNOWN").is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')) {
+    if line.strip_prefix(b"PROXY UNKNOWN").is_some_and(|rest| rest.is_empty() || rest.starts_with(b" ")) {
         return Some(None);
     }
+    let line = std::str::from_utf8(line).ok()?;
     let (mut words, mut number) = ([""; 6], 0_usize);
     for word in line.split(' ') {
         *words.get_mut(number)? = word;

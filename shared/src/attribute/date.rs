@@ -32,7 +32,11 @@ fn write(text: &mut Vec<u8>, format: &str, time: u64) -> Option<()> {
         let rest = match piece.as_bytes() {
             [] => {
                 text.push(b'%');
-                pieces.next()?.as_bytes()
+                match pieces.next()?.as_bytes() {
+                    // Envoy reads its own specifiers first, and so finds one behind the second percent sign.
+                    [b's' | b'f', ..] | [b'1'..=b'9', b'f', ..] => return None,
+                    rest => rest,
+                }
             }
             [width @ b'1'..=b'9', b'f', rest @ ..] => {
                 fraction(text, time, usize::from(width & 0xf));
@@ -132,7 +136,7 @@ mod tests {
         ] {
             assert_eq!(formatted(pattern, time).as_deref(), Some(expected), "{pattern}");
         }
-        for unknown in ["%", "%Y%", "%q", "%0f", "%3", "%3s", "%E3S", "%é"] {
+        for unknown in ["%", "%Y%", "%q", "%0f", "%3", "%3s", "%E3S", "%é", "%%s", "%%f", "%%3fx"] {
             assert_eq!(formatted(unknown, 0), None, "{unknown}");
         }
     }

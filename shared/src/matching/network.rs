@@ -43,11 +43,10 @@ fn network(text: &str) -> Option<IpNet> {
 }
 
 impl Network {
-    /// Returns whether the network has this address. An IPv4-mapped IPv6 address is in none: see
-    /// [`IpAddr::to_canonical`].
+    /// Returns whether the network has this address. An IPv4-mapped IPv6 address counts as the IPv4 address.
     pub fn contains(&self, address: IpAddr) -> bool {
         // Not `IpNet::contains`, which takes two kilobytes of a module.
-        let alike = match (self.0.addr(), address) {
+        let alike = match (self.0.addr(), address.to_canonical()) {
             (IpAddr::V4(network), IpAddr::V4(address)) => {
                 (network.to_bits() ^ address.to_bits()).leading_zeros()
             }

@@ -30,7 +30,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::budgets::{MODULES, RATIOS};
+    use crate::budgets::{As, MODULES, RATIOS};
 
     #[test]
     fn ids_are_unique_and_budgets_name_rows() {
@@ -42,7 +42,11 @@ mod tests {
         let ids: BTreeSet<_> = rows.iter().map(|row| row.id).collect();
         assert_eq!(ids.len(), rows.len());
         let named = RATIOS.iter().flat_map(|ratio| [ratio.row, ratio.of]);
-        for id in named.chain(MODULES.iter().filter_map(|module| module.row)) {
+        let loaded = MODULES.iter().filter_map(|module| match module.loaded {
+            As::Row(id) => Some(id),
+            As::Http(_) | As::Tcp(_) => None,
+        });
+        for id in named.chain(loaded) {
             assert!(ids.contains(id), "a budget names the row `{id}`, which does not exist");
         }
     }

@@ -37,8 +37,9 @@ impl Drop for EnvoyConnection<'_> {
     fn drop(&mut self) {
         drop(self.connection.take());
         if self.is_open {
-            // The upstream records the connection when Envoy has closed it.
+            // The upstream records the connection once the client's end has reached it. Envoy then ends it for the filter.
             _ = self.running.borrow().recorder.next();
+            std::thread::sleep(PAUSE);
         }
     }
 }

@@ -16,7 +16,9 @@ pub(super) fn with_cure(error: ConfigError) -> ConfigError {
     let text = error.to_string();
     let says = |refusal: &&str| text.as_bytes().windows(refusal.len()).any(|part| part == refusal.as_bytes());
     match REFUSALS.iter().any(says) {
-        true => ConfigError::new(format_args!("{text}; to edit values, use the module add-header-edit")),
+        true => ConfigError::new(format_args!(
+            "{text}; this module does not edit values: use the module `add-header-edit`, which takes the same configuration"
+        )),
         false => error,
     }
 }

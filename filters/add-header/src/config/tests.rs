@@ -12,7 +12,7 @@ fn the_schema_matches_the_configuration() {
     proxy_filter_test::expect_schema::<Config>(env!("CARGO_MANIFEST_DIR"));
 }
 
-const WRONG: [&str; 72] = [
+const WRONG: [&str; 73] = [
     "{",
     "[]",
     "two\nlines",
@@ -74,6 +74,7 @@ const WRONG: [&str; 72] = [
     r#"{"request": [{"action": "remove", "name": "a", "names": ["b"]}]}"#,
     r#"{"request": [{"action": "remove", "suffix": "a:"}]}"#,
     r#"{"request": [{"action": "remove", "glob": "*"}]}"#,
+    r#"{"request": [{"action": "remove", "glob": "?*"}]}"#,
     r#"{"request": [{"action": "remove", "glob": "x-[ab]"}]}"#,
     r#"{"request": [{"action": "remove", "glob": "a-name-of-more-characters-than-the-word-has-bits-for-their-places"}]}"#,
     r#"{"request": [{"action": "set", "name": "a", "value": "b", "glob": "x-*"}]}"#,

@@ -69,7 +69,7 @@ struct RuleFields {
     /// request's query.
     #[schemars(example = &"/new")]
     replace: Option<String>,
-    /// The new host, with a port or without, beside `replace` or without it.
+    /// The new host, with or without a port. May stand beside `replace`, or alone.
     #[schemars(example = &"backend.example")]
     host: Option<HostConfig>,
     /// Redirects the client to the new path, or without `replace` to the same path, in place of rewriting.

@@ -115,7 +115,7 @@ fn plan(config: RuleConfig, position: usize, prefixes: Prefixes) -> Result<RuleP
             let (tiers, numbers, identity) = compiled?;
             (numbers, Some((tiers, identity)))
         }
-        (None, None) => return Err(ConfigError::new("missing field `limit`")),
+        (None, None) => return Err(ConfigError::new("missing field `limit`, or `limits`, or `concurrency`")),
         (Some(_), Some(_)) => return Err(ConfigError::new("give either `limit` or `limits`")),
     };
     let Numbers { limit, period, burst } = numbers;
@@ -206,6 +206,22 @@ mod tests {
             plan(at_once, 0, Prefixes { ipv4: 32, ipv6: 64 }).unwrap().fill(),
             limits::in_flight::GONE_AFTER
         );
+    }
+
+    /// Until its buckets are full, no other rule gets the table.
+    #[test]
+    fn a_table_is_full_when_the_bucket_of_the_slowest_limit_is() {
+        const HOUR: u64 = 3_600_000_000_000;
+        for (of, hours) in [
+            (r#"{"slow": {"limit": 1, "period": "5h"}, "fast": {"limit": 1, "period": "1s"}}"#, 5),
+            (r#"{"deep": {"limit": 1, "burst": 3}}"#, 3),
+            (r#"{"fast": {"limit": 9}}"#, 1),
+        ] {
+            let limits = format!(r#"{{"by": {{"header": "x-a"}}, "of": {of}, "else": {{"limit": 1}}}}"#);
+            let rule = format!(r#"{{"key": [], "period": "1h", "limits": {limits}}}"#);
+            let rule = from_json(rule.as_bytes()).unwrap();
+            assert_eq!(plan(rule, 0, Prefixes { ipv4: 32, ipv6: 64 }).unwrap().fill(), hours * HOUR, "{of}");
+        }
     }
 
     #[test]

@@ -45,7 +45,7 @@ struct Fields {
     query: Option<String>,
     /// The first cookie of this name.
     cookie: Option<String>,
-    /// An Envoy attribute, such as `xds.route_name`, or the list of its segments, whose names may contain dots.
+    /// The name of an Envoy attribute, such as `xds.route_name`, or the list of its segments, which may contain dots.
     #[schemars(example = &"xds.route_name")]
     attribute: Option<OneOrMany<String>>,
 }
@@ -131,9 +131,18 @@ fn cookie(name: String) -> Result<KeyPartConfig, ConfigError> {
     }
 }
 
+/// What Envoy's jwt_authn writes: claims, below a key of the filter's configuration.
+const CLAIMS: &str = "metadata.filter_metadata.envoy.filters.http.jwt_authn.";
+
 /// Finds an attribute that has a value when the request arrives, by its name or its segments.
 fn attribute(given: OneOrMany<String>) -> Result<KeyPartConfig, ConfigError> {
     let name = given.into_vec().join("\0");
+    // As text, all but the last segment would be the name of a filter, which has no metadata.
+    if name.strip_prefix(CLAIMS).is_some_and(|rest| rest.contains('.')) {
+        return Err(ConfigError::new(
+            "a claim needs a list: [\"metadata\", \"filter_metadata\", \"envoy.filters.http.jwt_authn\", \"payload\", \"sub\"]",
+        ));
+    }
     let value = Template::of_attribute(&name)?;
     Ok(KeyPartConfig::Attribute(name.replace('\0', "."), value))
 }

@@ -48,7 +48,7 @@ fn add(
     texts: Option<OneOrMany<String>>,
     is_prefix: bool,
 ) -> Result<(), ConfigError> {
-    for text in texts.map(OneOrMany::into_vec).unwrap_or_default() {
+    for text in texts.map(OneOrMany::at_least_one).transpose()?.unwrap_or_default() {
         classes.push(PathClass::new(text, is_prefix)?);
     }
     Ok(())

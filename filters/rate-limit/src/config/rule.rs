@@ -43,8 +43,8 @@ pub(crate) struct RuleConfig {
     /// Tokens that a bucket holds: the requests that may come at once. Default: `limit`.
     #[schemars(example = 20, extend("minimum" = 1))]
     pub(crate) burst: Option<Tokens>,
-    /// Tokens that a request takes: a number, or where its response says it, which charges the rule once the response is known.
-    /// Default: 1.
+    /// Tokens that a request takes: a number, or an object that says where the response has the number. The rule is then
+    /// charged once the response is known. Default: 1.
     #[schemars(extend("default" = 1))]
     pub(crate) cost: Option<CostConfig>,
     /// Whether the rule only counts, and never limits a request. Default: false.

@@ -40,7 +40,7 @@ macro_rules! limits {
 
 mod body;
 
-const WRONG: [&str; 123] = [
+const WRONG: [&str; 127] = [
     "",
     "{}",
     r#"{"rules": []}"#,
@@ -132,7 +132,10 @@ const WRONG: [&str; 123] = [
     key!(r#"{"path": {"template": "users/{id}"}}"#),
     key!(r#"{"path": {"template": ["/users/{id}", "/users/{id"]}}"#),
     key!(r#"{"path": {"template": "/users/{id}.json"}}"#),
+    key!(r#"{"path": {"template": []}}"#),
+    key!(r#"{"path": {"template": "/a/%2e%2E/{id}"}}"#),
     key!(r#"{"path": {"prefix": "api"}}"#),
+    key!(r#"{"path": {"prefix": "/a/."}}"#),
     key!(r#"{"path": {"prefix": "/api?a"}}"#),
     key!(r#"{"path": {"prefix": 7}}"#),
     key!(r#"{"path": {"regex": "^/users"}}"#),
@@ -185,6 +188,7 @@ const WRONG: [&str; 123] = [
     r#"{"rules": [{"key": [], "concurrency": 10, "count": {"when": {"status": 401}}}]}"#,
     r#"{"rules": [{"key": [], "concurrency": 10, "slots": 64}]}"#,
     r#"{"rules": [{"key": [], "concurrency": 10}], "global": {"cluster": "a", "domain": "b"}}"#,
+    key!(r#"{"attribute": "metadata.filter_metadata.envoy.filters.http.jwt_authn.payload.sub"}"#),
 ];
 
 #[test]

@@ -1,6 +1,7 @@
 //! Classes of paths: paths that count as one.
 
 use proxy_filter::config::ConfigError;
+use proxy_filter::target::has_dots;
 
 /// Paths that count as one.
 #[derive(Debug, Hash)]
@@ -24,6 +25,9 @@ impl PathClass {
             () if !text.starts_with('/') => "does not begin with a slash, as every path does",
             () if text.as_bytes().contains(&b'?') => {
                 "has a query, which is not counted: remove `?` and what follows"
+            }
+            () if has_dots(text.as_bytes()) => {
+                "has a `.` or `..`, which no path has once it is resolved: remove it"
             }
             () if segments(text.as_bytes()).any(is_wrong) => {
                 "has a brace outside of a variable, which is a whole segment, such as `{id}`"

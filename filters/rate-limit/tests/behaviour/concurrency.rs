@@ -117,7 +117,11 @@ filter_test! {
                 "global": {"cluster": "ratelimit", "domain": "edge", "timeout": "1s", "on_error": "deny"}}"#,
         );
         plugin.send_and_leave(&Request::get("/"));
-        assert_eq!(statuses(&plugin, 2, &Request::get("/")), [503, 503], "and given back when the client leaves");
+        // Envoy may read the next request before it notices that the client has left.
+        let mut status = || statuses(&plugin, 1, &Request::get("/"));
+        let first = (0..100).map(|_| status()).find(|status| *status != [429]);
+        assert_eq!(first, Some(vec![503]), "given back when the client leaves");
+        assert_eq!(status(), [503], "and when the service fails");
         assert_eq!(proxy.calls_outstanding(), 0);
     }
 

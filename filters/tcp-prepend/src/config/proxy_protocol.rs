@@ -35,10 +35,12 @@ struct Fields {
     /// In version 2: whether to send what Envoy knows about the client's TLS. Default: false.
     #[serde(default)]
     tls: bool,
-    /// With `tls`: whether the listener refuses certificates of clients that it cannot verify. Default: false.
+    /// With `tls`: whether to tell the receiver that client certificates are verified. Set it only if the listener refuses all
+    /// others. Default: false.
     #[serde(default)]
     tls_verified: bool,
-    /// Which clients send a PROXY protocol header themselves, whose addresses and TLVs are sent on. None by default.
+    /// Which clients send a PROXY protocol header themselves: the filter removes it, and sends its addresses and TLVs in its
+    /// own. None by default.
     merge: Option<MergeConfig>,
 }
 
@@ -64,7 +66,7 @@ struct TlvConfig {
 #[schemars(rename = "Merge")]
 #[serde(deny_unknown_fields, expecting = "trusted clients, such as {\"from\": [\"10.0.0.0/8\"]}")]
 struct MergeConfig {
-    /// Networks, or addresses: the header of a client from there is read. Other clients' bytes are not.
+    /// Networks, or addresses, of the clients whose header is read. The bytes of all other clients are not.
     #[schemars(example = &"10.0.0.0/8")]
     from: Vec<String>,
 }

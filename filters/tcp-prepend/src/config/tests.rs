@@ -64,7 +64,7 @@ const WRONG: [&str; 65] = [
     r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "merge": {}}}}}"#,
     r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "merge": {"from": []}}}}}"#,
     r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "merge": {"from": ["10.0.0.0/33"]}}}}}"#,
-    r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 2, "merge": {"from": ["10.0.0.0/8"]}}}}}"#,
+    r#"{"to_client": {"payload": {"proxy_protocol": {"version": 2, "merge": {"from": ["10.0.0.0/8"]}}}}}"#,
     r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 1, "crc32c": true}}}}"#,
     r#"{"to_upstream": {"payload": {"proxy_protocol": {"version": 1, "tls": true}}}}"#,
     r#"{"to_client": {"payload": {"proxy_protocol": {"version": 2, "merge": {"from": "10.0.0.0/8"}}}}}"#,

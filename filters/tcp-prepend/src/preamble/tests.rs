@@ -27,6 +27,13 @@ fn lines() {
 }
 
 #[test]
+fn after_unknown_there_may_be_any_bytes() {
+    let line = b"PROXY UNKNOWN \xff\0\r\n";
+    assert_eq!(read(line), Ok(Preamble { size: line.len(), tlvs: line.len(), endpoints: None }));
+    assert_eq!(read(b"PROXY TCP4 \xff\r\n"), Err(Unread::Malformed("has a malformed line")));
+}
+
+#[test]
 fn malformed_lines() {
     for line in [
         "PROXY \r\n",
