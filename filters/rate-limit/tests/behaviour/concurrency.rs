@@ -118,7 +118,7 @@ filter_test! {
         );
         plugin.send_and_leave(&Request::get("/"));
         // Envoy may read the next request before it notices that the client has left.
-        let mut status = || statuses(&plugin, 1, &Request::get("/"));
+        let status = || statuses(&plugin, 1, &Request::get("/"));
         let first = (0..100).map(|_| status()).find(|status| *status != [429]);
         assert_eq!(first, Some(vec![503]), "given back when the client leaves");
         assert_eq!(status(), [503], "and when the service fails");
