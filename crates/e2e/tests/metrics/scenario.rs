@@ -39,6 +39,14 @@ const PAYLOADS: &str = r#"{
     "to_client": {"payload": {"template": "%ATTR(connection.requested_server_name)%"}},
     "on_missing": "skip"
 }"#;
+const CONNECTIONS: &str = r#"{
+    "rules": [
+        {"name": "per-source", "limit": 100, "period": "1s"},
+        {"name": "at-once", "concurrency": 100},
+        {"name": "dark", "limit": 1, "period": "1h", "shadow": true}
+    ],
+    "exempt": "192.0.2.0/24"
+}"#;
 
 /// The running Envoys, and what they need.
 pub(crate) struct Scenario {
@@ -81,7 +89,8 @@ impl Scenario {
             .routed("edits", &edits, &routes)
             .routed("reload", &trapping("FAIL_RELOAD"), &routes)
             .routed("closed", &trapping("FAIL_CLOSED"), &routes)
-            .tcp("tcp", &[built::filter("tcp-prepend", PAYLOADS)], "recorder");
+            .tcp("tcp", &[built::filter("tcp-prepend", PAYLOADS)], "recorder")
+            .tcp("connections", &[built::filter("rate-limit-tcp", CONNECTIONS)], "recorder");
         // JSON is YAML.
         let json = bootstrap.to_json();
         let text = format!(
