@@ -82,8 +82,10 @@ fn is_bill_of(project: &Project, name: &str, module: &str, path: &Path) -> Resul
     // Packages of this repository have their path within the sources, wherever these are.
     let directories: Vec<_> =
         text.split("file://").skip(1).filter_map(|rest| rest.split(['#', '"']).next()).collect();
-    let is_source =
-        |directory: &&str| directory.starts_with("/src/") || [".", "../../shared"].contains(directory);
+    let is_source = |directory: &&str| {
+        ["/src/", "../../crates/"].iter().any(|folder| directory.starts_with(folder))
+            || [".", "../../shared"].contains(directory)
+    };
     let other = directories.iter().find(|directory| !is_source(directory));
     ensure!(!directories.is_empty() && other.is_none(), "{} names the directory {other:?}", path.display());
     let bill: Value = serde_json::from_str(&text)?;

@@ -15,7 +15,7 @@ const choices = {
   "path-rewrite-reverse": ['{"rules": [{"prefix": "/a", "redirect": {"scheme": @}}]}', ["http", "https"]],
   "rate-limit": ['{"rules": [{"key": [], "limit": 1, "period": "1s", "missing": @}]}', ["skip", "deny"]],
   "rate-limit-body": ['{"rules": [{"key": [], "limit": 1, "period": "1s", "missing": @}]}', ["skip", "deny"]],
-  "rate-limit-tcp": ['{"rules": [{"concurrency": 1, "shadow": @}]}', ["true", "false"]],
+  "rate-limit-tcp": ['{"rules": [{"concurrency": 1, "shadow": @}]}', [true, false]],
   "tcp-prepend": ['{"on_missing": @}', ["close", "skip"]],
 };
 
@@ -39,7 +39,7 @@ const typos = {
   ],
   "path-rewrite-reverse": [
     [0, '"reverse"', '"revrese"'],
-    [0, '"hosts"', '"host"'],
+    [0, '"replace"', '"repalce"'],
     [0, '"/old"', "true"],
   ],
   "rate-limit": [
@@ -50,7 +50,7 @@ const typos = {
   "rate-limit-body": [
     [0, '"response_json"', '"response-json"'],
     [0, "100000", '"100000"'],
-    [0, '"default": 1000', '"default": -1'],
+    [0, '"default"', '"defualt"'],
   ],
   "rate-limit-tcp": [
     [0, '"burst"', '"brust"'],
@@ -100,7 +100,7 @@ export function fields(schema) {
   return Object.entries(schema.properties).map(([field, property]) => {
     const variant = property.anyOf?.find(({ type }) => type === "array") ?? property;
     const definition = variant.$ref ? schema.$defs[variant.$ref.replace("#/$defs/", "")] : variant;
-    const value = definition.enum?.[0] ?? { array: [], integer: 1, object: {}, string: "a" }[definition.type];
+    const value = definition.enum?.[0] ?? { array: [], boolean: true, integer: 1, object: {}, string: "a" }[definition.type];
     assert.notEqual(value, undefined, field);
     return [field, JSON.stringify(value), property.description];
   });

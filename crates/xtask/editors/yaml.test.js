@@ -66,7 +66,7 @@ for (const filter of all()) {
     const [unmarked, offset] = marked(text);
     const [uri] = await open(filter, unmarked);
     const labels = (await ask("completion", uri, 1, offset)).items.map(({ label }) => label);
-    values.forEach((value) => assert.ok(labels.includes(value), `${value} is not among ${labels}`));
+    values.forEach((value) => assert.ok(labels.includes(String(value)), `${value} is not among ${labels}`));
   });
 
   test(`YAML, ${name}: a field that is pointed at shows its description`, async () => {

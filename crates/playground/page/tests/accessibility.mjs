@@ -26,7 +26,7 @@ const choose = async (page, filter, title) => {
 const STATES = {
   headers: (page) => choose(page, "add-header", "Remove the Server and X-Powered-By headers"),
   limited: async (page) => {
-    await choose(page, "rate-limit", "Throttle login attempts");
+    await choose(page, "rate-limit", "Limit requests per IP address, IPv6 included");
     await page.click("#advance-clock");
     await settled(page);
     await page.click("#strip li:nth-child(6) button");

@@ -41,13 +41,13 @@ test("every filter has examples, and the page shows the report of each", async (
 
 test("a limit shows as a series, and each of its exchanges can be selected", async () => {
   const { page, close } = await open(browser);
-  const at = examples.findIndex(({ title }) => title === "Throttle login attempts");
+  const at = examples.findIndex(({ title }) => title === "Limit requests per IP address, IPv6 included");
   await page.select("#filter", "rate-limit");
   await page.select("#example", String(at));
   await settled(page);
-  assert.equal(await text(page, "#verdict"), "6 requests: 401 x5, 429.");
+  assert.equal(await text(page, "#verdict"), "6 requests: 200 x5, 429.");
   const labels = await page.$$eval("#strip button", (buttons) => buttons.map((button) => button.innerText));
-  assert.deepEqual(labels, ["401", "401", "401", "401", "401", "429"]);
+  assert.deepEqual(labels, ["200", "200", "200", "200", "200", "429"]);
   // The first that differs is selected.
   const limited = /Request which did not reach the upstream[^]*Reply of the filter[^]*retry-after: 12/;
   assert.match(await text(page, "#exchange"), limited);
@@ -59,7 +59,7 @@ test("a limit shows as a series, and each of its exchanges can be selected", asy
   await page.select("#example", String(at));
   await settled(page);
   assert.match(await text(page, "#exchange"), limited);
-  assert.match(await text(page, "#counters"), /rate_limit_limited\{rule="login"\}\s+1/);
+  assert.match(await text(page, "#counters"), /rate_limit_limited\{rule="per-ip"\}\s+1/);
   await close();
 });
 
@@ -79,7 +79,7 @@ test("many equal results are shown when asked for", async () => {
 
 test("the clock steps, and the state of the filter is kept", async () => {
   const { page, close } = await open(browser);
-  const at = examples.findIndex(({ title }) => title === "Throttle login attempts");
+  const at = examples.findIndex(({ title }) => title === "Limit requests per IP address, IPv6 included");
   await page.select("#filter", "rate-limit");
   await page.select("#example", String(at));
   await settled(page);
@@ -90,7 +90,7 @@ test("the clock steps, and the state of the filter is kept", async () => {
   await page.click("#advance-clock");
   await settled(page);
   // One token every 12 seconds.
-  assert.deepEqual(await labels(), ["429", "+10s", "429", "+10s", "401"]);
+  assert.deepEqual(await labels(), ["429", "+10s", "429", "+10s", "200"]);
   await page.click("#reset-clock");
   await settled(page);
   assert.deepEqual(await labels(), ["429"]);
