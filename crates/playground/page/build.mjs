@@ -67,7 +67,9 @@ function licenses(files) {
 /** Returns a filter's name, whether it works on TCP connections, and its first sentence. */
 function filterOf(name) {
   const wasm = new WebAssembly.Module(readFileSync(join(output, "filters", `${name}.wasm`)));
-  const isTcp = WebAssembly.Module.exports(wasm).some((each) => /^proxy_on_(new_connection|(down|up)stream_data)$/.test(each.name));
+  const isTcp = WebAssembly.Module.exports(wasm).some((each) =>
+    /^proxy_on_(new_connection|(down|up)stream_data)$/.test(each.name),
+  );
   const [, about] = /^# .*\n\n([^]*?)\n\n/.exec(readFileSync(join(root, "filters", name, "README.md"), "utf8")) ?? [];
   return { name, isTcp, about: plain(about) };
 }
