@@ -47,11 +47,6 @@ pub trait Scenario {
         None
     }
 
-    /// Changes what a machine reads of shared data, to leave out a part of a protocol.
-    fn read(&self, _key: &[u8], value: Option<Rc<[u8]>>) -> Option<Rc<[u8]>> {
-        value
-    }
-
     /// Whether the host compares before it swaps.
     fn compares(&self) -> bool {
         true
@@ -69,7 +64,7 @@ pub struct World<'a, S: Scenario + ?Sized> {
     pub traps: u32,
     shared: Shared,
     machines: Vec<Machine<S::Event>>,
-    /// The events of machines that have trapped.
+    /// The events of machines that have trapped or ended before the exploration.
     past: Vec<S::Event>,
     /// Whether machines stop before their first operation.
     is_configuring: bool,
@@ -109,7 +104,8 @@ impl<'a, S: Scenario> World<'a, S> {
     pub fn after(mut self, program: usize) -> Self {
         let index = self.machines.len();
         self = self.alone("before", program, |machine| matches!(machine.pending, Call::End));
-        self.machines.remove(index);
+        let before = self.machines.remove(index);
+        self.past.extend(before.events.iter().cloned());
         self
     }
 
@@ -194,7 +190,7 @@ impl<'a, S: Scenario> World<'a, S> {
             Call::Choose(choices) => (0..*choices).map(Answer::Choice).collect(),
             Call::Read(key) => {
                 let (value, version) = self.shared.read(key);
-                vec![Answer::Read(Rc::clone(key), self.scenario.read(key, value), version)]
+                vec![Answer::Read(Rc::clone(key), value, version)]
             }
             Call::Write(key, value, version) => {
                 let version = version.filter(|_| self.scenario.compares());
