@@ -4,9 +4,11 @@ mod chromium;
 mod consumers;
 mod cycles;
 mod debian;
+mod deny;
 mod editors;
 mod global;
 mod lint_wasm;
+mod miri;
 mod node;
 mod once;
 mod playground;
@@ -22,7 +24,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | test-editors | try-new | cycles | semver [REVISION] | workspace-hack | lint-wasm | playground [--build-only] | test-playground [--short] [TEST-ARGUMENTS]";
+const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release|deny|miri] | test [CARGO-TEST-ARGUMENTS] | test-editors | deny | advisories CLONE | miri [--short] | try-new | cycles | semver [REVISION] | workspace-hack | lint-wasm | playground [--build-only] | test-playground [--short] [TEST-ARGUMENTS]";
 
 fn main() -> ExitCode {
     match run() {
@@ -43,6 +45,12 @@ fn run() -> Result<()> {
         ["setup", "global"] => setup::run().and_then(|()| global::run()),
         ["setup", "consumers"] => setup::run().and_then(|()| consumers::run()),
         ["setup", "release"] => release::run(),
+        ["setup", "deny"] => deny::setup(),
+        ["setup", "miri"] => miri::setup(),
+        ["deny"] => deny::run(),
+        ["advisories", clone] => deny::renew(clone),
+        ["miri"] => miri::run(false),
+        ["miri", "--short"] => miri::run(true),
         ["playground"] => playground::build().and_then(|()| playground::serve()),
         ["playground", "--build-only"] => playground::build(),
         ["test-playground", arguments @ ..] => playground::test(arguments),
