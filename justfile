@@ -216,10 +216,10 @@ deny:
 advisories clone:
     {{ xtask }} advisories {{ clone }}
 
-# Run unit tests in Miri, which finds undefined behavior; SEED repeats a run
+# Run unit tests in Miri, which finds undefined behavior: `just miri [proxy-filter template::]`; SEED repeats a run
 [group('test')]
-miri *flags:
-    {{ xtask }} miri {{ flags }}
+miri *tests:
+    {{ xtask }} miri {{ tests }}
 
 # Compare the public APIs with those of the last tag, or of a revision
 [group('test')]

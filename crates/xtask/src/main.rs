@@ -24,7 +24,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release|deny|miri] | test [CARGO-TEST-ARGUMENTS] | test-editors | deny | advisories CLONE | miri [--short] | try-new | cycles | semver [REVISION] | workspace-hack | lint-wasm | playground [--build-only] | test-playground [--short] [TEST-ARGUMENTS]";
+const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release|deny|miri] | test [CARGO-TEST-ARGUMENTS] | test-editors | deny | advisories CLONE | miri [PACKAGE NAMES] | try-new | cycles | semver [REVISION] | workspace-hack | lint-wasm | playground [--build-only] | test-playground [--short] [TEST-ARGUMENTS]";
 
 fn main() -> ExitCode {
     match run() {
@@ -49,8 +49,8 @@ fn run() -> Result<()> {
         ["setup", "miri"] => miri::setup(),
         ["deny"] => deny::run(),
         ["advisories", clone] => deny::renew(clone),
-        ["miri"] => miri::run(false),
-        ["miri", "--short"] => miri::run(true),
+        ["miri"] => miri::run(None),
+        ["miri", package, names @ ..] => miri::run(Some((package, names))),
         ["playground"] => playground::build().and_then(|()| playground::serve()),
         ["playground", "--build-only"] => playground::build(),
         ["test-playground", arguments @ ..] => playground::test(arguments),

@@ -11,8 +11,8 @@ use harness::parts;
 /// The packages, without those of the test kit.
 const PACKAGES: [&str; 4] = ["shared", "crates/limits", "crates/model", "crates/regex-replace"];
 
-/// Dependencies of tests that compile wasmtime, or are not needed without it.
-const KIT: [&str; 3] = ["proxy-filter-envoy", "proxy-filter-test", "workspace-hack"];
+/// Dependencies of tests: what compiles wasmtime, what only documentation uses, and what only the whole workspace needs.
+const KIT: [&str; 4] = ["proxy-filter-envoy", "proxy-filter-test", "proxy-model", "workspace-hack"];
 
 /// Makes a workspace with links to the packages' sources, and with their manifests without the kit. The rest of the repository,
 /// integration tests among it, is not in it.
