@@ -157,8 +157,8 @@ fn every_import_passes_its_arguments_and_owns_what_it_returns() {
     for answer in [Answer::Nothing, Answer::Value(b""), Answer::Value(VALUE)] {
         check(answer);
     }
-    // Those of the ABI, and one that no host returns.
-    for status in (1..13).chain([u32::MAX]) {
+    // Some of the ABI, and one that no host returns.
+    for status in [1, 2, 8, u32::MAX] {
         check(Answer::Status(status));
     }
 }
