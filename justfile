@@ -150,6 +150,16 @@ test-release: build
 test-reproducible: build
     {{ tool }} reproduce
 
+# Fuzz all targets of crates/fuzz for a minute, or one: `just fuzz TARGET SECONDS`
+[group('test')]
+fuzz *arguments:
+    {{ xtask }} fuzz {{ arguments }}
+
+# Copy the inputs that fuzzing found into crates/fuzz/corpus: those that reach new code
+[group('develop')]
+keep-fuzz *targets:
+    {{ xtask }} keep-fuzz {{ targets }}
+
 # Test `just new`: a filter of each template builds and passes its tests
 [group('test')]
 test-new: setup build
@@ -198,6 +208,7 @@ bench *flags: (setup "bench") build
 [group('test')]
 lint:
     cargo fmt --all --check
+    cargo fmt --manifest-path crates/fuzz/Cargo.toml --check
     cargo clippy --workspace --all-targets -- -D warnings
     cargo clippy --workspace --test global --test consumers --test grafana --test assets --test packed --test playground --test browser -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
@@ -215,3 +226,4 @@ semver *revision:
 [group('develop')]
 fmt:
     cargo fmt --all
+    cargo fmt --manifest-path crates/fuzz/Cargo.toml

@@ -5,6 +5,7 @@ mod consumers;
 mod cycles;
 mod debian;
 mod editors;
+mod fuzz;
 mod global;
 mod lint_wasm;
 mod node;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | test-editors | try-new | cycles | semver [REVISION] | workspace-hack | lint-wasm | playground [--build-only] | test-playground [--short] [TEST-ARGUMENTS]";
+const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | test-editors | try-new | cycles | semver [REVISION] | fuzz [TARGET SECONDS | --all SECONDS] | keep-fuzz [TARGET...] | workspace-hack | lint-wasm | playground [--build-only] | test-playground [--short] [TEST-ARGUMENTS]";
 
 fn main() -> ExitCode {
     match run() {
@@ -52,6 +53,8 @@ fn run() -> Result<()> {
         ["try-new"] => try_new::run(),
         ["semver"] => semver::run(None),
         ["semver", revision] => semver::run(Some(revision)),
+        ["fuzz", arguments @ ..] => fuzz::run(arguments),
+        ["keep-fuzz", targets @ ..] => fuzz::keep(targets),
         ["test-editors"] => editors::run(),
         ["test", filter @ ..] => test_modules::run().and_then(|()| test::run(filter)),
         _ => bail!("{USAGE}"),
