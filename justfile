@@ -112,10 +112,10 @@ check *files:
 test *arguments: setup build
     {{ xtask }} test {{ arguments }}
 
-# Run the behavior tests with modules made for their configurations
+# Run the behavior tests with modules made for their configurations; `--skip as_` omits those that two modules share
 [group('test')]
 test-specialized *arguments: build
-    TEST_SPECIALIZED=1 cargo test --workspace --test behaviour {{ arguments }} -- ::wasm
+    TEST_SPECIALIZED=1 cargo test --workspace --test behaviour -- ::wasm {{ arguments }}
 
 # Test limits across two Envoys with a rate limit service; needs Go
 [group('test')]
