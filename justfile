@@ -217,6 +217,21 @@ lint:
     {{ xtask }} workspace-hack
     cargo package {{ published }} --allow-dirty --no-verify --quiet
 
+# Check the dependencies' licenses, sources and known vulnerabilities
+[group('test')]
+deny:
+    {{ xtask }} deny
+
+# Renew the copied advisories from a clone of https://github.com/RustSec/advisory-db
+[group('develop')]
+advisories clone:
+    {{ xtask }} advisories {{ clone }}
+
+# Run unit tests in Miri, which finds undefined behavior; SEED repeats a run
+[group('test')]
+miri *flags:
+    {{ xtask }} miri {{ flags }}
+
 # Compare the public APIs with those of the last tag, or of a revision
 [group('test')]
 semver *revision:
