@@ -7,6 +7,7 @@ mod debian;
 mod editors;
 mod global;
 mod lint_wasm;
+mod matrix;
 mod node;
 mod once;
 mod playground;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | test-editors | try-new | cycles | semver [REVISION] | workspace-hack | lint-wasm | playground [--build-only] | test-playground [--short] [TEST-ARGUMENTS]";
+const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | test-matrix [--short] [VERSION...] | test-editors | try-new | cycles | semver [REVISION] | workspace-hack | lint-wasm | playground [--build-only] | test-playground [--short] [TEST-ARGUMENTS]";
 
 fn main() -> ExitCode {
     match run() {
@@ -53,6 +54,7 @@ fn run() -> Result<()> {
         ["semver"] => semver::run(None),
         ["semver", revision] => semver::run(Some(revision)),
         ["test-editors"] => editors::run(),
+        ["test-matrix", arguments @ ..] => matrix::run(arguments),
         ["test", filter @ ..] => test_modules::run().and_then(|()| test::run(filter)),
         _ => bail!("{USAGE}"),
     }
