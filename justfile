@@ -112,6 +112,11 @@ check *files:
 test *arguments: setup build
     {{ xtask }} test {{ arguments }}
 
+# Test in each supported version of Envoy, or in these: `just test-matrix [--short] [VERSION...]`
+[group('test')]
+test-matrix *arguments: setup build
+    {{ xtask }} test-matrix {{ arguments }}
+
 # Run the behavior tests with modules made for their configurations; `--skip as_` omits those that two modules share
 [group('test')]
 test-specialized *arguments: build
@@ -174,6 +179,11 @@ test-editors:
 [group('develop')]
 snapshots *filters:
     {{ tool }} schema {{ prepend("--package=", filters) }}
+
+# Restrict modules to what they need, in the files of deploy/ and the README
+[group('develop')]
+capabilities: build
+    {{ tool }} restrict
 
 # Build the book into target/book
 [group('develop')]

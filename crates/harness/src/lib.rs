@@ -6,6 +6,7 @@
 pub mod built;
 pub mod certificate;
 pub mod deployed;
+pub mod difference;
 pub mod fixture;
 pub mod haproxy;
 pub mod httpbin;

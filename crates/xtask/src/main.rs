@@ -9,6 +9,7 @@ mod editors;
 mod fuzz;
 mod global;
 mod lint_wasm;
+mod matrix;
 mod miri;
 mod node;
 mod once;
@@ -38,6 +39,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND, where COMMAND is one of
   setup [demo|bench|global|consumers|release|deny|miri]
   test [CARGO-TEST-ARGUMENTS]
   test-editors
+  test-matrix [--short] [VERSION...]
   test-playground [--short] [TEST-ARGUMENTS]
   try-new
   workspace-hack";
@@ -79,6 +81,7 @@ fn run() -> Result<()> {
         ["fuzz", arguments @ ..] => fuzz::run(arguments),
         ["keep-fuzz", targets @ ..] => fuzz::keep(targets),
         ["test-editors"] => editors::run(),
+        ["test-matrix", arguments @ ..] => matrix::run(arguments),
         ["test", filter @ ..] => test_modules::run().and_then(|()| test::run(filter)),
         _ => bail!("{USAGE}"),
     }

@@ -1,5 +1,6 @@
 //! Tests the built filters in a real Envoy. Without Envoy, every test is skipped by name; in CI it fails.
 
+mod capabilities;
 mod claims;
 mod configurations;
 mod connections;
@@ -98,7 +99,7 @@ pub(crate) type Case = (&'static str, fn(&Fixture) -> Result<()>);
 type Run = Box<dyn Fn(&Fixture) -> Result<()> + Send>;
 
 fn tests() -> impl Iterator<Item = (&'static str, Run)> {
-    let groups: [&[Case]; 14] = [
+    let groups: [&[Case]; 15] = [
         // The longest first.
         &limits::TESTS,
         &connections::TESTS,
@@ -107,6 +108,7 @@ fn tests() -> impl Iterator<Item = (&'static str, Run)> {
         &pauses::TESTS,
         &global::TESTS,
         &headers::TESTS,
+        &capabilities::TESTS,
         &claims::TESTS,
         &configurations::TESTS,
         &specialized::TESTS,
