@@ -122,6 +122,11 @@ test-matrix *arguments: setup build
 test-specialized *arguments: build
     TEST_SPECIALIZED=1 cargo test --workspace --test behaviour -- ::wasm {{ arguments }}
 
+# Send millions of requests through all filters: memory and latency must not grow; --short takes seconds
+[group('test')]
+soak *requests: (setup "demo") build
+    {{ bin }} soak --no-default-features && target/debug/soak {{ requests }}
+
 # Test limits across two Envoys with a rate limit service; needs Go
 [group('test')]
 test-global: build

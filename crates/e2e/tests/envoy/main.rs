@@ -8,7 +8,6 @@ mod deploy;
 mod edits;
 mod global;
 mod headers;
-mod hostile;
 mod hosts;
 mod limitador;
 mod limits;
@@ -99,12 +98,11 @@ pub(crate) type Case = (&'static str, fn(&Fixture) -> Result<()>);
 type Run = Box<dyn Fn(&Fixture) -> Result<()> + Send>;
 
 fn tests() -> impl Iterator<Item = (&'static str, Run)> {
-    let groups: [&[Case]; 15] = [
+    let groups: [&[Case]; 14] = [
         // The longest first.
         &limits::TESTS,
         &connections::TESTS,
         &native::TESTS,
-        &hostile::TESTS,
         &pauses::TESTS,
         &global::TESTS,
         &headers::TESTS,
