@@ -117,6 +117,11 @@ test *arguments: setup build
 test-specialized *arguments: build
     TEST_SPECIALIZED=1 cargo test --workspace --test behaviour {{ arguments }} -- ::wasm
 
+# Compare the filters with Envoy's own, with random rules: `just test-native [--minutes N | --rounds N] [--seed S] [NAME]`
+[group('test')]
+test-native *arguments='--minutes 10': setup build
+    cargo test --workspace --test native -- {{ arguments }}
+
 # Test limits across two Envoys with a rate limit service; needs Go
 [group('test')]
 test-global: build
