@@ -127,6 +127,11 @@ test-specialized *arguments: build
 soak *requests: (setup "demo") build
     {{ bin }} soak --no-default-features && target/debug/soak {{ requests }}
 
+# Compare the filters with Envoy's own, with random rules: `just test-native [--minutes N | --rounds N] [--seed S] [NAME]`
+[group('test')]
+test-native *arguments='--minutes 10': setup build
+    cargo test --workspace --test native -- {{ arguments }}
+
 # Test limits across two Envoys with a rate limit service; needs Go
 [group('test')]
 test-global: build

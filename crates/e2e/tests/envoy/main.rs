@@ -2,6 +2,7 @@
 
 mod capabilities;
 mod claims;
+mod commands;
 mod configurations;
 mod connections;
 mod deploy;
@@ -11,7 +12,6 @@ mod headers;
 mod hosts;
 mod limitador;
 mod limits;
-mod native;
 mod pauses;
 mod readme;
 mod reverse;
@@ -48,7 +48,7 @@ fn main() -> Result<ExitCode> {
     let fixture =
         if missing.is_none() { Some(Arc::new(Fixture::start_with(shared_listeners)?)) } else { None };
     let with_programs =
-        tcp::WITH_PROGRAMS.into_iter().chain(native::WITH_PROGRAMS).chain(hosts::WITH_PROGRAMS);
+        tcp::WITH_PROGRAMS.into_iter().chain(commands::WITH_PROGRAMS).chain(hosts::WITH_PROGRAMS);
     let with_programs = with_programs
         .chain(reverse::WITH_PROGRAMS)
         .map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
@@ -102,7 +102,7 @@ fn tests() -> impl Iterator<Item = (&'static str, Run)> {
         // The longest first.
         &limits::TESTS,
         &connections::TESTS,
-        &native::TESTS,
+        &commands::TESTS,
         &pauses::TESTS,
         &global::TESTS,
         &headers::TESTS,

@@ -166,6 +166,16 @@ impl Bootstrap {
         self.upstream(name, address, &json!({"http2_protocol_options": {}}))
     }
 
+    /// Adds a cluster that speaks over this transport socket, as JSON.
+    #[must_use]
+    pub fn cluster_over(self, name: &str, address: SocketAddr, transport_socket: &Value) -> Self {
+        let mut with_cluster = self.cluster(name, address);
+        if let Some(cluster) = with_cluster.clusters.last_mut() {
+            cluster["transport_socket"] = transport_socket.clone();
+        }
+        with_cluster
+    }
+
     fn upstream(mut self, name: &str, address: SocketAddr, protocol: &Value) -> Self {
         const OPTIONS: &str = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
         let endpoint =

@@ -17,6 +17,13 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde_json::{Value, json};
 
+use crate::Case;
+
+pub(crate) const TESTS: [Case; 1] = [("commands_have_the_values_of_envoys", of_http)];
+
+/// Tests that run programs from Debian packages.
+pub(crate) const WITH_PROGRAMS: [Case; 1] = [("commands_have_the_values_of_envoys_over_tls", of_tls)];
+
 const UPSTREAM: &str = "commands";
 
 /// A cluster without an address, so that Envoy replies.
@@ -145,7 +152,7 @@ fn route(path: &str, cluster: &str) -> Value {
     json!({"name": format!("to {cluster}"), "match": {"prefix": path}, "route": {"cluster": cluster}})
 }
 
-pub(super) fn of_http(fixture: &Fixture) -> Result<()> {
+fn of_http(fixture: &Fixture) -> Result<()> {
     let upstream = Upstream::start(Response::new(203))?;
     let responses = [ALWAYS.as_slice(), &OF_RESPONSES].concat();
     let routes = [route("/", UPSTREAM)];
@@ -181,7 +188,7 @@ pub(super) fn of_http(fixture: &Fixture) -> Result<()> {
     })
 }
 
-pub(super) fn of_tls(fixture: &Fixture) -> Result<()> {
+fn of_tls(fixture: &Fixture) -> Result<()> {
     let server = Certificate::self_signed("*.commands.example")?;
     let client = Certificate::self_signed("client.example")?;
     let upstream = Upstream::start(Response::new(200))?;
