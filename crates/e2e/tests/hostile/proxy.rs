@@ -152,7 +152,9 @@ fn options(bootstrap: Bootstrap) -> Bootstrap {
 /// Returns a listener's routes, which tell the upstream its name.
 fn routes(listener: &str) -> [Value; 2] {
     let name = json!([{"header": {"key": LISTENER, "value": listener}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}]);
-    let to_upstream = json!({"cluster": "upstream", "timeout": "10s"});
+    // A connection that the upstream closes after a hostile response may get another request just before.
+    let retries = json!({"retry_on": "reset", "num_retries": 3});
+    let to_upstream = json!({"cluster": "upstream", "timeout": "5s", "retry_policy": retries});
     [
         json!({"match": {"connect_matcher": {}}, "route": to_upstream, "request_headers_to_add": name}),
         json!({"match": {"prefix": "/"}, "route": to_upstream, "request_headers_to_add": name}),
