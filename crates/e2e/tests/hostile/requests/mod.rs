@@ -57,8 +57,13 @@ fn bytes() -> Vec<[Kind; 2]> {
     let of = |(place, message): &(&str, With)| {
         BYTES
             .map(|byte| {
-                let expected = if byte == 0 { Refused } else { Any };
-                Kind::both(&format!("byte {byte:02x} in the {place}"), &message(&[byte]), expected)
+                // A line ends at CR LF in HTTP/1.1, and HTTP/2 has no lines.
+                let expected = match byte {
+                    0 => [Refused; 2],
+                    b'\r' | b'\n' => [Any, Refused],
+                    _ => [Any; 2],
+                };
+                Kind::each(&format!("byte {byte:02x} in the {place}"), &message(&[byte]), expected)
             })
             .to_vec()
     };

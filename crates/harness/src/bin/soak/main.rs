@@ -39,7 +39,7 @@ use window::Window;
 const INTERVAL: Duration = Duration::from_millis(500);
 
 /// How long a short soak sends requests.
-const SHORT: Duration = Duration::from_secs(14);
+const SHORT: Duration = Duration::from_secs(12);
 
 /// Reloads in a soak. The first comes after the beginning, so that memory is compared with that after a reload.
 const RELOADS: u32 = 40;
