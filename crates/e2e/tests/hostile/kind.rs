@@ -11,6 +11,19 @@ use crate::message::Message;
 /// Envoy's answer to transfer encodings that it does not know.
 const NOT_IMPLEMENTED: u16 = 501;
 
+/// What became of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Became {
+    /// Envoy sent this status.
+    Answered(u16),
+    /// Envoy closed the connection or the stream without a status.
+    Closed,
+    /// The client left before.
+    Left,
+    /// Envoy waits for more.
+    Unanswered,
+}
+
 /// One kind of hostile connection.
 #[derive(Clone, Debug)]
 pub(crate) struct Kind {
@@ -57,14 +70,14 @@ impl Kind {
         self
     }
 
-    /// Sends it to a listener. Returns the status of the response, if there is one.
-    pub(crate) fn send(&self, listener: &str, address: SocketAddr) -> Result<Option<u16>> {
+    /// Sends it to a listener. Returns what became of the connection.
+    pub(crate) fn send(&self, listener: &str, address: SocketAddr) -> Result<Became> {
         self.sent(address).with_context(|| {
             format!("{listener}, {:?}, {}: {}", self.version, self.name, shown(&self.parts.concat()))
         })
     }
 
-    fn sent(&self, address: SocketAddr) -> Result<Option<u16>> {
+    fn sent(&self, address: SocketAddr) -> Result<Became> {
         let is_whole = |bytes: &[u8]| self.version.is_whole(bytes);
         let must_answer = self.expected != Expected::Any;
         let answer = exchange(address, &self.parts, self.pause, self.ending, is_whole, must_answer)?;
@@ -81,7 +94,12 @@ impl Kind {
                 "expected a refusal, got {status:?}: {text}"
             ),
         }
-        Ok(status)
+        Ok(match status {
+            Some(status) => Became::Answered(status),
+            None if matches!(self.ending, Ending::Leave(_) | Ending::Reset(_)) => Became::Left,
+            None if answer.is_closed || is_whole(&answer.bytes) => Became::Closed,
+            None => Became::Unanswered,
+        })
     }
 }
 

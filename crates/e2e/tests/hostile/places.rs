@@ -14,7 +14,7 @@ use crate::proxy::AT_ONCE;
 use crate::upstream::{HANG, Upstream};
 
 /// How long to wait for requests to arrive or to end: less than the timeout of the route.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Fills all places of a listener, tries one more, and empties them, twice.
 pub(crate) fn expect_all(

@@ -10,6 +10,7 @@ use harness::failures;
 use harness::http::Request;
 use serde_json::{Value, json};
 
+use crate::http2_upstream::{CHOOSES, Http2Upstream};
 use crate::upstream::{LISTENER, Upstream};
 
 /// The listener with all filters.
@@ -45,17 +46,24 @@ pub(crate) struct Failures {
 
 impl Proxy {
     /// Starts an Envoy with a listener for each HTTP filter, and one for all of them.
-    pub(crate) fn start(upstream: &Upstream) -> Result<Self> {
+    pub(crate) fn start(upstream: &Upstream, http2: &Http2Upstream) -> Result<Self> {
         let filters = chained::http(LIMITS);
         let all = filters.iter().map(|(_, filter)| filter.clone()).collect();
         let alone = filters.into_iter().map(|(name, filter)| (name, vec![filter]));
-        Self::with(upstream, std::iter::once((ALL, all)).chain(alone).collect())
+        Self::with(upstream, http2, std::iter::once((ALL, all)).chain(alone).collect())
     }
 
     /// Starts an Envoy with these listeners.
-    pub(crate) fn with(upstream: &Upstream, listeners: Vec<(&'static str, Vec<Filter>)>) -> Result<Self> {
-        let bootstrap =
-            Bootstrap::default().workers(WORKERS).debug_logs().cluster("upstream", upstream.address);
+    pub(crate) fn with(
+        upstream: &Upstream,
+        http2: &Http2Upstream,
+        listeners: Vec<(&'static str, Vec<Filter>)>,
+    ) -> Result<Self> {
+        let bootstrap = Bootstrap::default()
+            .workers(WORKERS)
+            .debug_logs()
+            .cluster("upstream", upstream.address)
+            .http2_cluster("http2", http2.address);
         let bootstrap = options(bootstrap);
         let names = listeners.iter().map(|(name, _)| *name).collect();
         let bootstrap = listeners
@@ -150,10 +158,16 @@ fn options(bootstrap: Bootstrap) -> Bootstrap {
 }
 
 /// Returns a listener's routes, which tell the upstream its name.
-fn routes(listener: &str) -> [Value; 2] {
+fn routes(listener: &str) -> [Value; 3] {
     let name = json!([{"header": {"key": LISTENER, "value": listener}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}]);
-    let to_upstream = json!({"cluster": "upstream", "timeout": "10s"});
+    // A connection that the upstream closes after a hostile response may get another request just before.
+    let retries = json!({"retry_on": "reset", "num_retries": 3});
+    let to_upstream = json!({"cluster": "upstream", "timeout": "5s", "retry_policy": retries});
+    let mut to_http2 = to_upstream.clone();
+    to_http2["cluster"] = "http2".into();
+    let chosen = json!({"prefix": "/", "headers": [{"name": CHOOSES, "present_match": true}]});
     [
+        json!({"match": chosen, "route": to_http2, "request_headers_to_add": name}),
         json!({"match": {"connect_matcher": {}}, "route": to_upstream, "request_headers_to_add": name}),
         json!({"match": {"prefix": "/"}, "route": to_upstream, "request_headers_to_add": name}),
     ]

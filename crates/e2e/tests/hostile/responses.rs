@@ -64,8 +64,16 @@ fn heads() -> Vec<Response> {
             false,
             "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n",
         ),
-        one("204 with a body", false, "HTTP/1.1 204 No Content\r\ncontent-length: 3\r\n\r\nabc"),
-        one("304 with a body", false, "HTTP/1.1 304 Not Modified\r\ncontent-length: 3\r\n\r\nabc"),
+        one(
+            "204 with a body",
+            false,
+            "HTTP/1.1 204 No Content\r\nconnection: close\r\ncontent-length: 3\r\n\r\nabc",
+        ),
+        one(
+            "304 with a body",
+            false,
+            "HTTP/1.1 304 Not Modified\r\nconnection: close\r\ncontent-length: 3\r\n\r\nabc",
+        ),
         one("two responses", false, format!("{ok}{EMPTY}{ok}{EMPTY}")),
         one(
             "headers that only filters write",

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Error, Result, ensure};
 
 use crate::exchange::Version;
-use crate::kind::Kind;
+use crate::kind::{Became, Kind};
 
 /// Connections at once. More than there are cores, because many wait.
 const AT_ONCE: usize = 24;
@@ -23,10 +23,12 @@ const SHOWN: usize = 12;
 pub(crate) struct Tally(BTreeMap<&'static str, BTreeMap<String, usize>>);
 
 impl Tally {
-    fn add(&mut self, version: Version, status: Option<u16>) {
-        let what = match status {
-            None => "no response".to_owned(),
-            Some(status) => format!("{}xx", status / 100),
+    fn add(&mut self, version: Version, became: Became) {
+        let what = match became {
+            Became::Answered(status) => format!("{}xx", status / 100),
+            Became::Closed => "closed by Envoy".into(),
+            Became::Left => "left by the client".into(),
+            Became::Unanswered => "unfinished".into(),
         };
         *self.0.entry(name(version)).or_default().entry(what).or_default() += 1;
     }
@@ -49,8 +51,8 @@ impl fmt::Display for Tally {
         for (index, (version, counts)) in self.0.iter().enumerate() {
             let separator = if index == 0 { "" } else { "; " };
             write!(f, "{separator}{} over {version}:", counts.values().sum::<usize>())?;
-            for (what, count) in counts {
-                write!(f, " {count} {what}")?;
+            for (index, (what, count)) in counts.iter().enumerate() {
+                write!(f, "{} {count} {what}", if index == 0 { "" } else { "," })?;
             }
         }
         Ok(())
@@ -69,7 +71,7 @@ pub(crate) fn send(kinds: &[Kind], listeners: &[(&'static str, SocketAddr)]) -> 
                     let sent = kind.send(name, *address);
                     let (tally, failures) = &mut *seen.lock().unwrap_or_else(PoisonError::into_inner);
                     match sent {
-                        Ok(status) => tally.add(kind.version, status),
+                        Ok(became) => tally.add(kind.version, became),
                         // One for each kind says what is wrong.
                         Err(error) => _ = failures.entry(&kind.name).or_insert(error),
                     }

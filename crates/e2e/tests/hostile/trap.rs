@@ -5,6 +5,7 @@ use harness::bootstrap::Filter;
 use harness::http::Request;
 use harness::parts;
 
+use crate::http2_upstream::Http2Upstream;
 use crate::proxy::Proxy;
 use crate::upstream::Upstream;
 
@@ -16,7 +17,7 @@ pub(crate) fn noticed() -> Result<()> {
     let upstream = Upstream::start()?;
     let probe =
         Filter::new("probe", &parts::test_modules().join(MODULE), "").option("failure_policy", "FAIL_CLOSED");
-    let proxy = Proxy::with(&upstream, vec![("probe", vec![probe])])?;
+    let proxy = Proxy::with(&upstream, &Http2Upstream::start()?, vec![("probe", vec![probe])])?;
     proxy.expect_intact()?;
     let response =
         proxy.envoy.send("probe", &Request::get("/").header("x-command", "request headers: trap"))?;

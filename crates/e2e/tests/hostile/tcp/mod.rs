@@ -2,81 +2,36 @@
 //! given back.
 
 mod bytes;
+mod check;
+mod listener;
 mod upstream;
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use fastrand::Rng;
-use harness::bootstrap::{Bootstrap, Filter};
-use harness::chained;
-use harness::{Envoy, recorder};
-use socket2::SockRef;
+use harness::Envoy;
+use harness::bootstrap::Bootstrap;
+use harness::recorder;
 
 use crate::idle;
-use crate::proxy::{AT_ONCE, Failures, LIMITS, WORKERS};
+use crate::proxy::{AT_ONCE, Failures, WORKERS};
 use crate::random;
-use bytes::{Part, Sent};
+use bytes::Sent;
+use check::shown;
+use listener::Listener;
 use upstream::Upstream;
-
-/// The longest time until a connection ends.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// How long a client stays before it leaves.
-const STAY: Duration = Duration::from_millis(2);
 
 /// Connections at once.
 const THREADS: usize = 12;
 
 /// Connections with random bytes.
 const RANDOM: usize = 200;
-
-/// The client's networks, from which a PROXY protocol header is read.
-const TRUSTED: &[&str] = &["127.0.0.0/8"];
-
-/// Networks from which no client is.
-const UNTRUSTED: &[&str] = &["10.0.0.0/8"];
-
-/// A listener, and what it does with a header that a client sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Listener {
-    Trusting,
-    Distrusting,
-    Limited,
-    Both,
-}
-
-impl Listener {
-    const ALL: [Self; 4] = [Self::Trusting, Self::Distrusting, Self::Limited, Self::Both];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Trusting => "trusting",
-            Self::Distrusting => "distrusting",
-            Self::Limited => "limited",
-            Self::Both => "both",
-        }
-    }
-
-    fn filters(self) -> Vec<Filter> {
-        let limit = || chained::rate_limit_tcp(LIMITS);
-        match self {
-            Self::Trusting => vec![chained::tcp_prepend(TRUSTED)],
-            Self::Distrusting => vec![chained::tcp_prepend(UNTRUSTED)],
-            Self::Limited => vec![limit()],
-            Self::Both => vec![limit(), chained::tcp_prepend(UNTRUSTED)],
-        }
-    }
-
-    fn limits(self) -> bool {
-        matches!(self, Self::Limited | Self::Both)
-    }
-}
 
 pub(crate) fn connections() -> Result<()> {
     let start = Instant::now();
@@ -143,88 +98,6 @@ fn send_all(envoy: &Envoy, kinds: &[Sent]) -> Result<BTreeMap<&'static str, usiz
     let first = failures.get(..failures.len().min(8)).unwrap_or_default();
     ensure!(failures.is_empty(), "{} of {}: {first:#?}", failures.len(), all.len());
     Ok(counts)
-}
-
-impl Sent {
-    /// Sends the bytes, and compares what the upstream got with what it should. Returns what became of the connection.
-    fn check(&self, listener: Listener, address: SocketAddr) -> Result<&'static str> {
-        let mut connection = TcpStream::connect(address)?;
-        connection.set_nodelay(true)?;
-        connection.set_read_timeout(Some(PATIENCE))?;
-        connection.set_write_timeout(Some(PATIENCE))?;
-        let client = connection.local_addr()?;
-        for part in &self.parts {
-            if connection.write_all(part).is_err() {
-                break;
-            }
-            std::thread::sleep(self.pause);
-        }
-        match self.leaves {
-            Part::ToTheEnd => {}
-            Part::Resets => {
-                std::thread::sleep(STAY);
-                SockRef::from(&connection).set_linger(Some(Duration::ZERO))?;
-                return Ok("reset");
-            }
-            Part::Leaves => return Ok("left"),
-        }
-        _ = connection.shutdown(Shutdown::Write);
-        let mut arrived = Vec::new();
-        match connection.read_to_end(&mut arrived) {
-            Err(error) if error.kind() != ErrorKind::ConnectionReset => return Err(error.into()),
-            _ => {}
-        }
-        self.expect(listener, client, address, &arrived)
-    }
-
-    /// Compares what the upstream got.
-    fn expect(
-        &self,
-        listener: Listener,
-        client: SocketAddr,
-        to: SocketAddr,
-        arrived: &[u8],
-    ) -> Result<&'static str> {
-        let sent = self.parts.concat();
-        match listener {
-            Listener::Limited => {
-                ensure!(arrived == sent, "{} bytes arrived, {} were sent", arrived.len(), sent.len());
-                Ok("as sent")
-            }
-            _ if sent.is_empty() => {
-                ensure!(arrived.is_empty(), "nothing was sent, and {} arrived", shown(arrived));
-                Ok("empty")
-            }
-            Listener::Distrusting | Listener::Both => {
-                let (addresses, rest) = bytes::read(arrived)?;
-                ensure!(addresses == Some([client, to]), "{addresses:?} instead of {client}, {to}");
-                ensure!(rest == sent, "after the header: {}", shown(rest));
-                Ok("with the right address")
-            }
-            Listener::Trusting => match &self.claims {
-                None => {
-                    ensure!(
-                        arrived.is_empty(),
-                        "a connection that should be closed brought {}",
-                        shown(arrived)
-                    );
-                    Ok("closed")
-                }
-                Some(claimed) => {
-                    let (addresses, rest) = bytes::read(arrived)?;
-                    let expected = claimed.addresses.unwrap_or([client, to]);
-                    ensure!(addresses == Some(expected), "{addresses:?} instead of {expected:?}");
-                    ensure!(rest == claimed.rest, "after the header: {}", shown(rest));
-                    Ok("with the claimed address")
-                }
-            },
-        }
-    }
-}
-
-fn shown(bytes: &[u8]) -> String {
-    const MOST: usize = 120;
-    bytes.get(..MOST).unwrap_or(bytes).escape_ascii().to_string()
 }
 
 /// Opens as many connections as fit, and one more, twice.

@@ -19,6 +19,10 @@ pub(crate) const STREAMS: u32 = 8;
 /// Requests after which a client opens another connection, as real ones do.
 const MOST: u32 = 20_000;
 
+/// What is counted if a connection ends before the response, in both versions of HTTP and in TCP.
+pub(crate) const NOT_ANSWERED: [&str; 3] =
+    ["not answered over HTTP/1.1", "not answered over HTTP/2", "TCP connections not answered"];
+
 /// What add-header writes into each response that passes through it.
 const MARK: &[u8] = b"\r\nx-code: ";
 
@@ -45,6 +49,15 @@ impl Client {
         match self {
             Self::Http1(_) => 1,
             Self::Http2(_) => STREAMS,
+        }
+    }
+
+    /// Returns how to count a request whose connection ended before the response.
+    pub(crate) fn not_answered(&self) -> &'static str {
+        let [http1, http2, _] = NOT_ANSWERED;
+        match self {
+            Self::Http1(_) => http1,
+            Self::Http2(_) => http2,
         }
     }
 

@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 use fastrand::Rng;
 use harness::recorder;
 
-use crate::client::{Client, STREAMS};
+use crate::client::{Client, NOT_ANSWERED, STREAMS};
 use crate::request::Request;
 use crate::seen::Seen;
 
@@ -76,7 +76,7 @@ fn send(seen: &Seen, client: &mut Client, requests: &[Request]) -> Result<()> {
                 request.wrong(status).into_iter().for_each(|wrong| seen.wrong(wrong));
             }
             // Envoy may close a connection at the time of a request, when it stops an old listener.
-            None => seen.count("not answered", 1),
+            None => seen.count(client.not_answered(), 1),
         }
     }
     Ok(())
@@ -127,7 +127,10 @@ fn connect(seen: &Seen, address: SocketAddr) -> Result<()> {
                 seen.count("TCP connections", 1);
             }
             // When Envoy stops an old listener, it closes its connections.
-            Err(_) => seen.count("TCP connections not answered", 1),
+            Err(_) => {
+                let [.., tcp] = NOT_ANSWERED;
+                seen.count(tcp, 1);
+            }
         }
         std::thread::sleep(CONNECTIONS);
     }

@@ -39,7 +39,7 @@ use window::Window;
 const INTERVAL: Duration = Duration::from_millis(500);
 
 /// How long a short soak sends requests.
-const SHORT: Duration = Duration::from_secs(14);
+const SHORT: Duration = Duration::from_secs(12);
 
 /// Reloads in a soak. The first comes after the beginning, so that memory is compared with that after a reload.
 const RELOADS: u32 = 40;
@@ -96,7 +96,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     let text = report.text()?;
     println!("\n{text}\nwritten to {}", report::write(&text)?.display());
     soak.expect_right(&proxy, &seen)?;
-    thirds.expect_flat()?;
+    thirds.expect_flat(arguments.short)?;
     if !arguments.short && report::write_into_the_book(&text)? {
         println!("written into the book");
     }
@@ -197,7 +197,7 @@ impl Soak {
         }
         // Envoy closes each connection when it stops a listener, at most once, and with at most all its requests.
         let most = u64::from(self.reloads.saturating_add(1)).saturating_mul(clients::IN_FLIGHT);
-        let lost = count("not answered").saturating_add(count("TCP connections not answered"));
+        let lost: u64 = client::NOT_ANSWERED.into_iter().map(count).sum();
         if lost > most {
             bail!("{lost} requests and connections were not answered, at most {most} expected");
         }

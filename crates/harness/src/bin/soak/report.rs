@@ -109,9 +109,28 @@ pub(crate) fn write_into_the_book(text: &str) -> Result<bool> {
         return Ok(false);
     }
     let page = fs::read_to_string(&path)?;
+    fs::write(&path, replaced(&page, text)?)?;
+    Ok(true)
+}
+
+/// Replaces what is between the markers of a page.
+fn replaced(page: &str, text: &str) -> Result<String> {
     let marker = |marker: &str| format!("{PAGE} has no line `{}`", marker.trim());
     let (before, rest) = page.split_once(BEGIN).with_context(|| marker(BEGIN))?;
     let (_, after) = rest.split_once(END).with_context(|| marker(END))?;
-    fs::write(&path, [before, BEGIN, "\n", text, "\n", END, after].concat())?;
-    Ok(true)
+    Ok([before, BEGIN, "\n", text, "\n", END, after].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_between_the_markers_changes() {
+        let page = format!("# Promises\n\n{BEGIN}old\n{END}\n\nmore\n");
+        let expected = format!("# Promises\n\n{BEGIN}\nnew\n\n{END}\n\nmore\n");
+        assert_eq!(replaced(&page, "new\n").unwrap(), expected);
+        assert_eq!(replaced(&expected, "new\n").unwrap(), expected);
+        assert!(replaced("# Promises\n", "new").unwrap_err().to_string().contains("Written by just soak"));
+    }
 }

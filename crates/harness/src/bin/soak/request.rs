@@ -125,3 +125,32 @@ impl Request {
         frame(kind::HEADERS, flag::END_STREAM | flag::END_HEADERS, stream, &block)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_right_status_and_a_limit_are_right() {
+        let mut random = Rng::with_seed(1);
+        for request in [Request::probe(0), Request::random(&mut random), Request::of_flood(7, &mut random)] {
+            let statuses = [200, 302, 308, 400, 404, LIMITED, 500, 503];
+            let right: Vec<_> =
+                statuses.into_iter().filter(|status| request.wrong(*status).is_none()).collect();
+            assert_eq!(right, [request.status, LIMITED], "{request:?}");
+        }
+    }
+
+    #[test]
+    fn requests_are_the_same_in_both_versions() {
+        let request = Request::random(&mut Rng::with_seed(2));
+        let text = String::from_utf8(request.http1()).unwrap();
+        let frame = request.http2(1);
+        let (frames, size) = h2::frames(&frame);
+        assert_eq!((frames.len(), size), (1, frame.len()));
+        for (name, value) in &request.headers {
+            let is_in_frame = frame.windows(value.len()).any(|window| window == value.as_bytes());
+            assert!(text.contains(&format!("\r\n{name}: {value}\r\n")) && is_in_frame, "{name}");
+        }
+    }
+}
