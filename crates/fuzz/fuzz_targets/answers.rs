@@ -87,11 +87,22 @@ enum Answer<'a> {
 #[derive(Arbitrary, Debug)]
 struct Fields<'a> {
     code: u8,
-    statuses: Vec<(u8, Option<(u32, u8)>, u32, Option<(i64, i32)>)>,
+    statuses: Vec<Reported>,
     to_client: Vec<(u8, &'a str, &'a [u8])>,
     to_upstream: Vec<(u8, &'a str, &'a [u8])>,
     body: &'a [u8],
     times: u16,
+}
+
+/// What the service says of a rule.
+#[derive(Arbitrary, Debug)]
+struct Reported {
+    code: u8,
+    /// Requests and their unit.
+    limit: Option<(u32, u8)>,
+    remaining: u32,
+    /// Seconds and nanoseconds.
+    reset: Option<(i64, i32)>,
 }
 
 /// `envoy.service.ratelimit.v3.RateLimitResponse`.
@@ -215,11 +226,11 @@ impl Fields<'_> {
             value: (*value).into(),
             raw: raw.to_vec(),
         };
-        let statuses = self.statuses.iter().map(|(code, limit, remaining, reset)| Status {
-            code: (code % 4).into(),
-            limit: limit.map(|(requests, unit)| Limit { requests, unit: (unit % 9).into() }),
-            remaining: *remaining,
-            reset: reset.map(|(seconds, nanos)| prost_types::Duration { seconds, nanos }),
+        let statuses = self.statuses.iter().map(|reported| Status {
+            code: (reported.code % 4).into(),
+            limit: reported.limit.map(|(requests, unit)| Limit { requests, unit: (unit % 9).into() }),
+            remaining: reported.remaining,
+            reset: reported.reset.map(|(seconds, nanos)| prost_types::Duration { seconds, nanos }),
         });
         Decision {
             code: (self.code % 4).into(),

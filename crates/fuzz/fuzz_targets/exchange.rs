@@ -12,8 +12,8 @@
 #![no_main]
 
 use std::alloc::System;
+use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
@@ -24,6 +24,7 @@ use fuzz::script::{Script, Stray};
 use libfuzzer_sys::fuzz_target;
 use proxy_filter::sys::LogLevel;
 use proxy_model::{Exchange, Headers, Plugin, Proxy, Request, Responder, Response, Service};
+use serde_json::Value;
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
 /// Counts what is allocated.
@@ -186,19 +187,61 @@ enum Client {
     Waits,
 }
 
-/// A configuration, and whether it must not change anything.
-type Configuration = (&'static str, bool);
+/// A configuration of a filter.
+struct Configuration {
+    json: String,
+    /// Whether it changes nothing.
+    is_idle: bool,
+    /// A proxy for all inputs, if the filter keeps nothing from one stream to the next. To load a filter takes longer than to
+    /// send it a request.
+    shared: Option<Loaded>,
+}
 
-static CONFIGURATIONS: LazyLock<Vec<Vec<Configuration>>> = LazyLock::new(|| {
-    let of_filter = |filter: &'static Filter| {
-        let active =
-            filter.configurations().chain(rich(filter.name)).map(|configuration| (configuration, false));
-        let all = active.chain(idle(filter.name).map(|configuration| (configuration, true)));
-        all.inspect(|(configuration, _)| assert_eq!(filter.refuses(configuration), None, "{configuration}"))
-            .collect()
+struct Loaded {
+    proxy: Proxy,
+    plugin: Plugin,
+    script: Rc<Script>,
+}
+
+thread_local! {
+    static CONFIGURATIONS: RefCell<Vec<Vec<Configuration>>> =
+        RefCell::new(FILTERS[..HTTP].iter().map(configurations).collect());
+}
+
+fn configurations(filter: &'static Filter) -> Vec<Configuration> {
+    let active = filter.configurations().chain(rich(filter.name)).map(|json| (json, false));
+    let all = active.chain(idle(filter.name).map(|json| (json, true)));
+    let configuration = |(json, is_idle)| {
+        let json = with_small_tables(json);
+        assert_eq!(filter.refuses(&json), None, "{json}");
+        let counts = filter.name.starts_with("rate-limit");
+        let shared = (!counts).then(|| Loaded::new(filter, &json));
+        Configuration { json, is_idle, shared }
     };
-    FILTERS[..HTTP].iter().map(of_filter).collect()
-});
+    all.map(configuration).collect()
+}
+
+/// Makes the tables of rate-limit's rules small: most of the time would pass with making them.
+fn with_small_tables(json: &str) -> String {
+    let mut tree: Value = serde_json::from_str(json).expect("configurations are JSON");
+    for rule in tree.get_mut("rules").and_then(Value::as_array_mut).into_iter().flatten() {
+        if rule.get("key").and_then(Value::as_array).is_some_and(|key| !key.is_empty()) {
+            rule["slots"] = 8.into();
+        }
+    }
+    tree.to_string()
+}
+
+impl Loaded {
+    fn new(filter: &Filter, json: &str) -> Self {
+        let script = Rc::new(Script::default());
+        let proxy = filter.proxy(2, &script);
+        // The model keeps what is logged, and adds lines of its own.
+        proxy.set_log_level(LogLevel::Off);
+        let plugin = proxy.load(json, "plugin").expect("it was loaded before");
+        Self { proxy, plugin, script }
+    }
+}
 
 fn pick<T: Copy>(items: &[T], number: u8) -> T {
     items[usize::from(number) % items.len()]
@@ -207,21 +250,29 @@ fn pick<T: Copy>(items: &[T], number: u8) -> T {
 fuzz_target!(|input: Input<'_>| {
     let number = usize::from(input.filter) % HTTP;
     let filter = &FILTERS[number];
-    let (configuration, is_idle) = pick(&CONFIGURATIONS[number], input.configuration);
-    let script = Rc::new(Script::default());
-    let proxy = filter.proxy(2, &script);
-    // The model keeps what is logged, and adds lines of its own.
-    proxy.set_log_level(LogLevel::Off);
-    let mut plugin = proxy.load(configuration, "plugin").expect("it was loaded before");
-    for stream in &input.streams {
-        let before = live();
-        stream.run(&proxy, &mut plugin, &script, filter.name, is_idle);
-        if live() > before {
-            check_leak(|| stream.run(&proxy, &mut plugin, &script, filter.name, is_idle));
-        }
-    }
-    assert_eq!(proxy.logs(), [""; 0]);
+    CONFIGURATIONS.with_borrow_mut(|configurations| {
+        let configurations = &mut configurations[number];
+        let place = usize::from(input.configuration) % configurations.len();
+        let Configuration { json, is_idle, shared } = &mut configurations[place];
+        let loaded = shared.take().unwrap_or_else(|| Loaded::new(filter, json));
+        let loaded = input.run(loaded, filter.name, *is_idle);
+        *shared = Some(loaded).filter(|_| !filter.name.starts_with("rate-limit"));
+    });
 });
+
+impl Input<'_> {
+    fn run(&self, mut loaded: Loaded, filter: &str, is_idle: bool) -> Loaded {
+        for stream in &self.streams {
+            let before = live();
+            stream.run(&mut loaded, filter, is_idle);
+            if live() > before {
+                check_leak(|| stream.run(&mut loaded, filter, is_idle));
+            }
+        }
+        assert_eq!(loaded.proxy.logs(), [""; 0]);
+        loaded
+    }
+}
 
 /// Returns the bytes that are allocated.
 fn live() -> usize {
@@ -239,7 +290,8 @@ fn check_leak(mut run: impl FnMut()) {
 }
 
 impl Stream<'_> {
-    fn run(&self, proxy: &Proxy, plugin: &mut Plugin, script: &Rc<Script>, filter: &str, is_idle: bool) {
+    fn run(&self, loaded: &mut Loaded, filter: &str, is_idle: bool) {
+        let Loaded { proxy, plugin, script } = loaded;
         proxy.advance(Duration::from_millis(self.milliseconds.into()));
         proxy.service("ratelimit", self.service.service());
         let attributes = self.attributes.iter();

@@ -22,6 +22,9 @@ pub struct Script {
     pub strays: RefCell<Vec<Option<Stray>>>,
 }
 
+/// A token that no call has.
+const UNKNOWN: u8 = u8::MAX;
+
 /// A callback that does not belong to a message.
 #[derive(Arbitrary, Clone, Debug)]
 pub enum Stray {
@@ -96,6 +99,17 @@ impl<G: Guest> Guest for Scripted<G> {
 }
 
 impl Stray {
+    /// Returns the callback with a token that the model gives to no call.
+    #[must_use]
+    pub fn with_unknown_token(&self) -> Self {
+        match *self {
+            Self::Tick => Self::Tick,
+            Self::Message(_, size) => Self::Message(UNKNOWN, size),
+            Self::Close(_, status) => Self::Close(UNKNOWN, status),
+            Self::Response(_, size) => Self::Response(UNKNOWN, size),
+        }
+    }
+
     fn callback(&self, context: u32) -> Callback {
         match *self {
             Self::Tick => Callback::Tick { context },
