@@ -2,9 +2,12 @@
 
 pub mod bucket;
 pub mod configurations;
+pub mod filter;
 pub mod filters;
 pub mod headers;
 pub mod mutation;
+#[path = "../../cli/src/oci/mod.rs"]
+pub mod oci;
 pub mod overlay;
 pub mod paths;
 pub mod proxy_protocol;
@@ -12,4 +15,5 @@ pub mod regexes;
 pub mod rules;
 pub mod run;
 pub mod script;
+pub mod signing;
 pub mod structs;
