@@ -1,4 +1,5 @@
-//! The buckets of one rule, in its table or in leases of this worker.
+//! The buckets of one rule, in its table or in leases of this worker. `explore.rs` tries every interleaving of workers that charge
+//! them.
 
 use proxy_filter::HostError;
 use proxy_filter::metric::Counter;

@@ -9,6 +9,7 @@ use proxy_filter::shared_data;
 const KEY: &[u8] = b"rate-limit seed 1";
 
 /// A secret that all workers share.
+#[cfg_attr(test, derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash))]
 pub struct Seed([u8; 16]);
 
 impl Seed {

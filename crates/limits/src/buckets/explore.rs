@@ -3,7 +3,10 @@
 
 use crate::gcra::SECOND;
 
+mod canaries;
+mod clocks;
 mod evictions;
+mod hand_over;
 mod leases;
 mod plugin;
 

@@ -7,8 +7,8 @@
 //! States are the same if the shared data, the clock, the events and, for each machine, what it has learned since its last
 //! [checkpoint](Vm::checkpoint) are the same. A compare-and-swap number counts only as current or outdated.
 
-use std::fmt::{self, Display, Formatter};
-use std::hash::{Hash, Hasher};
+use std::fmt::{self, Debug, Display, Formatter};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use super::{State, hash};
@@ -156,6 +156,11 @@ impl<'a, S: Scenario> World<'a, S> {
         self.machines.iter().map(|machine| machine.events.as_slice())
     }
 
+    /// Returns how many machines there are.
+    pub fn machines(&self) -> usize {
+        self.machines.len()
+    }
+
     /// Returns whether all programs have ended.
     pub fn is_quiet(&self) -> bool {
         self.machines.iter().all(|machine| matches!(machine.pending, Call::End))
@@ -298,4 +303,20 @@ impl Display for Step {
 /// Sums up what a machine knows.
 pub fn summary(local: impl Hash) -> u64 {
     hash(&local)
+}
+
+/// Sums up what a machine knows by how it prints, if that shows everything that matters.
+pub fn printed(local: &dyn Debug) -> u64 {
+    struct Printed(DefaultHasher);
+
+    impl fmt::Write for Printed {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            self.0.write(text.as_bytes());
+            Ok(())
+        }
+    }
+
+    let mut printed = Printed(DefaultHasher::new());
+    _ = fmt::Write::write_fmt(&mut printed, format_args!("{local:?}"));
+    printed.0.finish()
 }

@@ -19,9 +19,12 @@ pub(super) struct Plugin {
 impl Plugin {
     /// Starts a plugin. `None` if it waits for the host.
     pub(super) fn start(identity: u64, quota: Quota, lease: u64) -> Option<Self> {
-        let seed = Seed::shared_or(|| [1; 16]).ok()?;
+        Self::start_with(&Seed::shared_or(|| [1; 16]).ok()?, identity, quota, lease)
+    }
+
+    pub(super) fn start_with(seed: &Seed, identity: u64, quota: Quota, lease: u64) -> Option<Self> {
         let claim = Claim { identity, sets: 1, fill: quota.depth() };
-        let rules = [Buckets::new(claim, &seed, lease, None)];
+        let rules = [Buckets::new(claim, seed, lease, None)];
         let tables = Tables::open(&rules).ok()?;
         Some(Self { rules, tables, quota })
     }
