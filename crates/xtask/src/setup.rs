@@ -41,7 +41,11 @@ pub fn bench() -> Result<()> {
     warn_if_missing("Valgrind", valgrind())
 }
 
-fn warn_if_missing(what: &str, fetched: Result<()>) -> Result<()> {
+/// If something could not be fetched, prints why.
+///
+/// # Errors
+/// In CI, it could not be fetched.
+pub(crate) fn warn_if_missing(what: &str, fetched: Result<()>) -> Result<()> {
     if let Err(error) = fetched {
         println!("cannot fetch {what}, skipping what needs them: {error:#}");
         ensure!(!parts::in_ci(), "nothing may be skipped in CI");

@@ -2,17 +2,16 @@
 
 mod capabilities;
 mod claims;
+mod commands;
 mod configurations;
 mod connections;
 mod deploy;
 mod edits;
 mod global;
 mod headers;
-mod hostile;
 mod hosts;
 mod limitador;
 mod limits;
-mod native;
 mod pauses;
 mod readme;
 mod reverse;
@@ -49,7 +48,7 @@ fn main() -> Result<ExitCode> {
     let fixture =
         if missing.is_none() { Some(Arc::new(Fixture::start_with(shared_listeners)?)) } else { None };
     let with_programs =
-        tcp::WITH_PROGRAMS.into_iter().chain(native::WITH_PROGRAMS).chain(hosts::WITH_PROGRAMS);
+        tcp::WITH_PROGRAMS.into_iter().chain(commands::WITH_PROGRAMS).chain(hosts::WITH_PROGRAMS);
     let with_programs = with_programs
         .chain(reverse::WITH_PROGRAMS)
         .map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
@@ -99,12 +98,11 @@ pub(crate) type Case = (&'static str, fn(&Fixture) -> Result<()>);
 type Run = Box<dyn Fn(&Fixture) -> Result<()> + Send>;
 
 fn tests() -> impl Iterator<Item = (&'static str, Run)> {
-    let groups: [&[Case]; 15] = [
+    let groups: [&[Case]; 14] = [
         // The longest first.
         &limits::TESTS,
         &connections::TESTS,
-        &native::TESTS,
-        &hostile::TESTS,
+        &commands::TESTS,
         &pauses::TESTS,
         &global::TESTS,
         &headers::TESTS,
