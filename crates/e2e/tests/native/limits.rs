@@ -20,6 +20,8 @@ pub(crate) const SUBJECT: Subject = Subject {
     exchange,
     promised,
     has_memory: true,
+    // Enough to empty buckets.
+    requests: 72,
 };
 
 /// The size of the bucket that Envoy's filter must have besides those of its descriptors. No test reaches it.
@@ -38,6 +40,9 @@ const CLIENTS: [&str; 7] = [
     "2001:db8:0:1::7",
     "2001:db8:1::7",
 ];
+
+/// Values of headers. Two of them can make the same text as two others: `k` and `1`, `k1` and nothing.
+const KEYS: [&str; 7] = ["k", "k", "k1", "1", "", "k ", "é"];
 
 /// A part of a key: ours, Envoy's action, and the key of the entry that the action makes.
 struct Part {
@@ -78,7 +83,7 @@ fn draw(random: &mut Rng) -> Vec<Rule> {
 /// Draws a rule for all requests, or for those of a tier.
 fn rule(random: &mut Rng, tier: Option<&str>) -> Rule {
     let mut parts: Vec<Part> = Vec::new();
-    for _ in 0..random.usize(..3) {
+    for _ in 0..any(random, [0, 1, 1, 2, 2, 3]) {
         let part = part(random);
         if parts.iter().all(|other| other.entry != part.entry) {
             parts.push(part);
@@ -153,9 +158,8 @@ fn exchange(random: &mut Rng, _: &[Rule]) -> Exchange {
         request.headers.replace(b":method", b"PUT");
     }
     for name in ["x-api-key", "user-agent"] {
-        for _ in 0..random.usize(..3).min(random.usize(..3)) {
-            request =
-                request.header(name, random.choice(["k1", "k2", "k1 ", "é", "", "K1"]).unwrap_or_default());
+        for _ in 0..any(random, [0, 1, 1, 1, 1, 2]) {
+            request = request.header(name, any(random, KEYS));
         }
     }
     if random.u8(..5) > 0 {
