@@ -1,5 +1,6 @@
 //! Tests the built filters in a real Envoy. Without Envoy, every test is skipped by name; in CI it fails.
 
+mod capabilities;
 mod claims;
 mod commands;
 mod configurations;
@@ -8,7 +9,6 @@ mod deploy;
 mod edits;
 mod global;
 mod headers;
-mod hostile;
 mod hosts;
 mod limitador;
 mod limits;
@@ -103,10 +103,10 @@ fn tests() -> impl Iterator<Item = (&'static str, Run)> {
         &limits::TESTS,
         &connections::TESTS,
         &commands::TESTS,
-        &hostile::TESTS,
         &pauses::TESTS,
         &global::TESTS,
         &headers::TESTS,
+        &capabilities::TESTS,
         &claims::TESTS,
         &configurations::TESTS,
         &specialized::TESTS,
