@@ -87,6 +87,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     let thirds = Thirds::of(&soak.windows)?;
     let report = Report {
         command: soak.command(),
+        envoy: proxy.envoy.version()?.map(|number| number.to_string()).join("."),
         workers: WORKERS,
         reloads: soak.reloads,
         windows: &soak.windows,

@@ -19,12 +19,14 @@ const ROWS: usize = 12;
 /// The page that has a table of the last soak.
 const PAGE: &str = "docs/src/promises.md";
 
-const BEGIN: &str = "<!-- Written by just soak: -->\n";
-const END: &str = "<!-- End of what just soak writes. -->";
+const BEGIN: &str = "<!-- Written by `just soak`: -->\n";
+const END: &str = "<!-- End of what `just soak` writes. -->";
 
 /// What a soak has shown.
 pub(crate) struct Report<'a> {
     pub(crate) command: String,
+    /// Envoy's version.
+    pub(crate) envoy: String,
     pub(crate) workers: u32,
     pub(crate) reloads: u32,
     pub(crate) windows: &'a [Window],
@@ -44,7 +46,7 @@ impl Report<'_> {
             "`{}` on {date}, Envoy {}, {} workers, {} cores: {} requests in {:.0} s, {} reloads of the listeners.\n\n\
              | requests | requests/s | resident MiB | allocated MiB | VMs MiB | p50 ms | p99 ms |\n|--:|--:|--:|--:|--:|--:|--:|\n",
             self.command,
-            parts::ENVOY_VERSION,
+            self.envoy,
             self.workers,
             std::thread::available_parallelism()?,
             last.requests,
@@ -131,6 +133,6 @@ mod tests {
         let expected = format!("# Promises\n\n{BEGIN}\nnew\n\n{END}\n\nmore\n");
         assert_eq!(replaced(&page, "new\n").unwrap(), expected);
         assert_eq!(replaced(&expected, "new\n").unwrap(), expected);
-        assert!(replaced("# Promises\n", "new").unwrap_err().to_string().contains("Written by just soak"));
+        assert!(replaced("# Promises\n", "new").unwrap_err().to_string().contains("Written by `just soak`"));
     }
 }
