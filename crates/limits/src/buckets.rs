@@ -159,7 +159,7 @@ impl Buckets {
         if let Some(position) = position {
             return Ok((Decision::Allowed(Tokens::Lease { position }), None));
         }
-        match self.table.peek(slot) {
+        match self.table.peek(slot, now) {
             Ok((tat, seen)) => Ok((Decision::of_bucket(quota.charge(tat, now)), Some(seen))),
             Err(error) => Ok((Decision::unavailable(error)?, None)),
         }

@@ -5,7 +5,7 @@
 //! If the set is flooded, no key gains a token by being evicted and coming back, because the smallest TAT of a set
 //! never falls.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use proxy_filter::HostError;
 use proxy_filter::shared_data::{self, Change, Seen, UpdateError};
@@ -27,8 +27,18 @@ pub(crate) mod set;
 pub struct Table {
     claim: Claim,
     hold: Cell<Option<Hold>>,
+    /// The set because of which this thread last lost the table.
+    suspect: RefCell<Option<Suspect>>,
     /// Makes the value of a set that was never used.
     empty: fn(Hold) -> Vec<u8>,
+}
+
+/// A set that its holder cannot read, or cannot have written.
+#[derive(Debug)]
+pub(crate) struct Suspect {
+    hold: Hold,
+    set: u32,
+    seen: Seen,
 }
 
 /// Why a bucket cannot be read or charged.
@@ -54,7 +64,7 @@ pub(crate) struct Charge {
 
 impl Table {
     pub(crate) fn new(claim: Claim, empty: fn(Hold) -> Vec<u8>) -> Self {
-        Self { claim, hold: Cell::default(), empty }
+        Self { claim, hold: Cell::default(), suspect: RefCell::default(), empty }
     }
 
     pub(crate) fn claim(&self) -> Claim {
@@ -91,28 +101,38 @@ impl Table {
         seen: Option<Seen>,
     ) -> Result<Charge, TableError> {
         self.update(slot, seen, |set| {
-            let tat_before = set.tat(slot.fingerprint);
+            let (tat_before, is_eviction) = self.tat(set, slot, now)?;
             let conformance = quota.charge_up_to(most, tat_before, now);
-            let is_eviction = !set.contains(slot.fingerprint) && tat_before > now;
             let charge = Charge { conformance, tat_before, is_eviction };
-            match conformance {
+            Some(match conformance {
                 Conformance::Conforming { tat } => {
                     set.put(slot.fingerprint, tat);
                     (true, charge)
                 }
                 Conformance::Nonconforming { .. } => (false, charge),
-            }
+            })
         })
     }
 
     /// Returns the TAT of a key's bucket, and the set that it was read from.
-    pub(crate) fn peek(&self, slot: Slot) -> Result<(u64, Seen), TableError> {
+    pub(crate) fn peek(&self, slot: Slot, now: u64) -> Result<(u64, Seen), TableError> {
         let hold = self.hold.get().ok_or(TableError::NotHeld)?;
         let seen = Seen::read(&key(hold, slot.set)).map_err(UpdateError::from)?;
-        match Set::of_holder(seen.value().map(<[u8]>::to_vec), hold) {
-            Some(set) => Ok((set.tat(slot.fingerprint), seen)),
-            None => Err(self.lost()),
+        let set = Set::of_holder(seen.value().map(<[u8]>::to_vec), hold);
+        match set.and_then(|set| self.tat(&set, slot, now)) {
+            Some((tat, _)) => Ok((tat, seen)),
+            None => Err(self.lost(slot.set)),
         }
+    }
+
+    /// Returns the TAT of a key's bucket, and whether the key takes over another key's bucket that is not full. `None` if the
+    /// set has a TAT that no charge leads to.
+    pub(crate) fn tat(&self, set: &Set, slot: Slot, now: u64) -> Option<(u64, bool)> {
+        let (tat, latest) = (set.tat(slot.fingerprint), now.saturating_add(self.claim.fill));
+        let is_eviction = tat > now && !set.contains(slot.fingerprint);
+        // A key that finds no room looks at all: buckets that never fill would take up the room for ever.
+        let is_possible = tat <= latest && (!is_eviction || set.latest_tat() <= latest);
+        is_possible.then_some((tat, is_eviction))
     }
 
     /// Returns the tokens that one request took `ago` nanoseconds ago.
@@ -123,37 +143,52 @@ impl Table {
                 let tat = set.refunded(slot.fingerprint, quota, ago);
                 set.put(slot.fingerprint, tat);
             }
-            (is_there, ())
+            Some((is_there, ()))
         })
     }
 
-    /// Reads a key's set, and writes it back if `change` says so.
+    /// Reads a key's set, and writes it back if `change` says so. `None` if the set cannot be its holder's.
     pub(crate) fn update<T>(
         &self,
         slot: Slot,
         seen: Option<Seen>,
-        mut change: impl FnMut(&mut Set) -> (bool, T),
+        mut change: impl FnMut(&mut Set) -> Option<(bool, T)>,
     ) -> Result<T, TableError> {
         let hold = self.hold.get().ok_or(TableError::NotHeld)?;
-        let change = |bytes| match Set::of_holder(bytes, hold) {
-            None => Change::Keep(None),
-            Some(mut set) => match change(&mut set) {
-                (true, result) => Change::Write(set.into_bytes(), Some(result)),
-                (false, result) => Change::Keep(Some(result)),
-            },
+        let change = |bytes| {
+            let Some(mut set) = Set::of_holder(bytes, hold) else { return Change::Keep(None) };
+            match change(&mut set) {
+                None => Change::Keep(None),
+                Some((true, result)) => Change::Write(set.into_bytes(), Some(result)),
+                Some((false, result)) => Change::Keep(Some(result)),
+            }
         };
-        shared_data::update_from(&key(hold, slot.set), seen, change)?.ok_or_else(|| self.lost())
+        shared_data::update_from(&key(hold, slot.set), seen, change)?.ok_or_else(|| self.lost(slot.set))
     }
 
-    /// Drops the hold on the table, which another rule has now. This thread charges nothing until it has confirmed its tables
-    /// again.
-    fn lost(&self) -> TableError {
-        self.lose();
+    /// Drops the hold on the table, which another rule has now, unless other software has written to this set. This thread
+    /// charges nothing until it has confirmed its tables again.
+    #[inline(never)]
+    pub(crate) fn lost(&self, set: u32) -> TableError {
+        let suspect = |hold| Some(Suspect { hold, set, seen: Seen::read(&key(hold, set)).ok()? });
+        self.suspect.replace(self.hold.take().and_then(suspect));
         TableError::NotHeld
     }
 
-    pub(crate) fn lose(&self) {
-        self.hold.set(None);
+    /// Restarts the set because of which this thread lost the table, if the registry, which was read since, still gives the
+    /// table to this rule: then no holder wrote the set. Its buckets begin empty, so no key gains a token; what was in flight
+    /// is forgotten. Returns whether it did.
+    pub(crate) fn restart_suspect(&self, hold: Hold, now: u64) -> Result<bool, UpdateError> {
+        let Some(suspect) = self.suspect.take().filter(|suspect| suspect.hold == hold) else { return Ok(false) };
+        let empty = Hold { initial_tat: now.saturating_add(self.claim.fill), ..hold };
+        let mut is_unchanged = true;
+        // Once: what another thread writes meanwhile may be a later holder's.
+        shared_data::update_from(&key(hold, suspect.set), Some(suspect.seen), |_| {
+            match std::mem::take(&mut is_unchanged) {
+                true => Change::Write((self.empty)(empty), true),
+                false => Change::Keep(false),
+            }
+        })
     }
 }
 

@@ -20,6 +20,10 @@ pub struct Worker {
     renewed_at: Cell<Option<u64>>,
     /// The workers that were alive then.
     workers: RefCell<Workers>,
+    /// A number in a set that is not below those of the workers that were alive then: of a new worker, or of none.
+    unknown: Cell<Option<u64>>,
+    /// The last such number that no worker had when they were read again: other software has written it.
+    foreign: Cell<Option<u64>>,
     /// Requests that have ended but are still counted, because their set could not be written.
     owed: RefCell<Vec<(Place, u64)>>,
     warning: Throttled,
@@ -53,7 +57,12 @@ impl Worker {
     }
 
     pub(super) fn is_gone(&self, worker: u64) -> bool {
-        self.workers.try_borrow().is_ok_and(|workers| workers.is_gone(worker))
+        let Ok(workers) = self.workers.try_borrow() else { return false };
+        if workers.has_given(worker) {
+            return workers.is_gone(worker);
+        }
+        self.unknown.set(Some(worker));
+        self.foreign.get() == Some(worker)
     }
 
     /// Takes a number, once the tables are confirmed.
@@ -93,6 +102,9 @@ impl Worker {
         let renewed =
             shared_data::update(KEY.as_bytes(), |bytes| workers::renew(bytes.as_deref(), own, now))?;
         let (number, workers) = renewed.ok_or(RenewError::NotWorkers)?;
+        // A worker takes its number before it writes it to a set.
+        let is_foreign = |worker: &u64| !workers.has_given(*worker);
+        self.foreign.set(self.unknown.take().filter(is_foreign));
         self.number.set(Some(number));
         self.renewed_at.set(confirmed_at);
         self.workers.replace(workers);

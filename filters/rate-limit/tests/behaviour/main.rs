@@ -7,6 +7,7 @@ mod keys;
 mod late;
 mod leases;
 mod path_classes;
+mod poison;
 mod replies;
 mod service;
 mod statuses;

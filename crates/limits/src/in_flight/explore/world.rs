@@ -172,6 +172,8 @@ impl World {
             jumps,
             traps,
             registry: (Some(registry), 1),
+            // Small numbers, which a set of buckets may seem to hold: those of the first list begin at the clock.
+            workers: (Some(vec![0; 8]), 1),
             sets: vec![(Some(buckets.into_bytes()), 1)],
             machines,
             ..Self::default()
