@@ -2,6 +2,8 @@
 //! service breaks off, Envoy restarts or drains, or the clock jumps. Each test prints what clients see, and how long it lasts.
 
 mod client;
+mod grpc;
+mod service;
 mod traps;
 mod upstream;
 mod variant;
@@ -19,7 +21,7 @@ fn main() -> Result<ExitCode> {
     let mut arguments = suite::arguments();
     arguments.test_threads.get_or_insert(THREADS);
     let missing = parts::missing_for_envoy();
-    let cases: [&'static [Case]; 1] = [&traps::TESTS];
+    let cases: [&'static [Case]; 2] = [&traps::TESTS, &service::TESTS];
     let tests = cases.into_iter().flatten().map(|case| Test::of(case, missing.as_deref()));
     Ok(suite::run(&arguments, tests))
 }

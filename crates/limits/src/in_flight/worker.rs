@@ -7,7 +7,7 @@ use proxy_filter::logging::Throttled;
 use proxy_filter::shared_data::{self, Change, UpdateError};
 
 use super::rows::Rows;
-use super::workers::{self, KEY, Workers};
+use super::workers::{self, GONE_AFTER, KEY, Workers};
 use crate::registry::Hold;
 use crate::table;
 use crate::tables::Tables;
@@ -20,10 +20,8 @@ pub struct Worker {
     renewed_at: Cell<Option<u64>>,
     /// The workers that were alive then.
     workers: RefCell<Workers>,
-    /// A number in a set that is not below those of the workers that were alive then: of a new worker, or of none.
-    unknown: Cell<Option<u64>>,
-    /// The last such number that no worker had when they were read again: other software has written it.
-    foreign: Cell<Option<u64>>,
+    /// A number in a set that was no worker's, and since when: that of a new worker, or one that other software has written.
+    unknown: Cell<Option<(u64, u64)>>,
     /// Requests that have ended but are still counted, because their set could not be written.
     owed: RefCell<Vec<(Place, u64)>>,
     warning: Throttled,
@@ -56,13 +54,23 @@ impl Worker {
         self.renewed_at.get().and(self.number.get())
     }
 
+    /// Returns whether a worker is gone, or whether its number has been no worker's for so long that it never was one.
     pub(super) fn is_gone(&self, worker: u64) -> bool {
         let Ok(workers) = self.workers.try_borrow() else { return false };
-        if workers.has_given(worker) {
+        if workers.know(worker) {
             return workers.is_gone(worker);
         }
-        self.unknown.set(Some(worker));
-        self.foreign.get() == Some(worker)
+        let now = self.renewed_at.get().unwrap_or_default();
+        let is_past = |since: u64| now.saturating_sub(since) >= GONE_AFTER;
+        match self.unknown.get() {
+            Some((unknown, since)) if unknown == worker => is_past(since),
+            // One after the other.
+            Some((unknown, since)) if !is_past(since) && !workers.know(unknown) => false,
+            _ => {
+                self.unknown.set(Some((worker, now)));
+                false
+            }
+        }
     }
 
     /// Takes a number, once the tables are confirmed.
@@ -102,9 +110,6 @@ impl Worker {
         let renewed =
             shared_data::update(KEY.as_bytes(), |bytes| workers::renew(bytes.as_deref(), own, now))?;
         let (number, workers) = renewed.ok_or(RenewError::NotWorkers)?;
-        // A worker takes its number before it writes it to a set.
-        let is_foreign = |worker: &u64| !workers.has_given(*worker);
-        self.foreign.set(self.unknown.take().filter(is_foreign));
         self.number.set(Some(number));
         self.renewed_at.set(confirmed_at);
         self.workers.replace(workers);

@@ -43,15 +43,15 @@ impl Workers {
         std::iter::once(self.next).chain(alive).flat_map(u64::to_le_bytes).collect()
     }
 
-    /// Returns whether this number had been given to a worker.
-    pub(crate) fn has_given(&self, worker: u64) -> bool {
-        worker < self.next
+    /// Returns whether this is the number of a worker, alive or gone.
+    pub(crate) fn know(&self, worker: u64) -> bool {
+        worker < self.next || self.renewed_at(worker).is_some()
     }
 
     /// Returns whether a worker is gone for good. This stays true, however long ago the workers were read: a number
     /// that was removed never comes back, and one that was given later is not below [`next`](Self::next).
     pub(crate) fn is_gone(&self, worker: u64) -> bool {
-        self.has_given(worker) && self.renewed_at(worker).is_none()
+        worker < self.next && self.renewed_at(worker).is_none()
     }
 
     /// Returns when a worker was last renewed. `None` if it is not alive.

@@ -310,7 +310,7 @@ impl World {
                     }
                     Some(mut rows) => {
                         if without != Without::Pruning {
-                            rows.prune(|worker| machine.seen.is_gone(worker));
+                            _ = rows.prune(|worker| machine.seen.is_gone(worker));
                         }
                         let mut entry = rows.entry(key, WAYS);
                         if without == Without::LoyaltyToEntries {
