@@ -101,38 +101,41 @@ impl Table {
         seen: Option<Seen>,
     ) -> Result<Charge, TableError> {
         self.update(slot, seen, |set| {
-            let (tat_before, is_eviction) = self.tat(set, slot, now)?;
+            let tat_before = set.tat(slot.fingerprint);
             let conformance = quota.charge_up_to(most, tat_before, now);
+            let is_eviction = !set.contains(slot.fingerprint) && tat_before > now;
             let charge = Charge { conformance, tat_before, is_eviction };
-            Some(match conformance {
-                Conformance::Conforming { tat } => {
+            match conformance {
+                // A key that finds no room looks at all: buckets that never fill would take up the room for ever.
+                Conformance::Conforming { tat }
+                    if !is_eviction || self.is_possible(set.latest_tat(), now) =>
+                {
                     set.put(slot.fingerprint, tat);
-                    (true, charge)
+                    Some((true, charge))
                 }
-                Conformance::Nonconforming { .. } => (false, charge),
-            })
+                Conformance::Nonconforming { .. } if self.is_possible(tat_before, now) => {
+                    Some((false, charge))
+                }
+                _ => None,
+            }
         })
     }
 
-    /// Returns the TAT of a key's bucket, and the set that it was read from.
-    pub(crate) fn peek(&self, slot: Slot, now: u64) -> Result<(u64, Seen), TableError> {
+    /// Returns what a charge of a key's bucket would lead to, and the set that it was read from.
+    pub(crate) fn peek(&self, slot: Slot, quota: Quota, now: u64) -> Result<(Conformance, Seen), TableError> {
         let hold = self.hold.get().ok_or(TableError::NotHeld)?;
         let seen = Seen::read(&key(hold, slot.set)).map_err(UpdateError::from)?;
         let set = Set::of_holder(seen.value().map(<[u8]>::to_vec), hold);
-        match set.and_then(|set| self.tat(&set, slot, now)) {
-            Some((tat, _)) => Ok((tat, seen)),
-            None => Err(self.lost(slot.set)),
+        let Some(tat) = set.map(|set| set.tat(slot.fingerprint)) else { return Err(self.lost(slot.set)) };
+        match quota.charge(tat, now) {
+            Conformance::Nonconforming { .. } if !self.is_possible(tat, now) => Err(self.lost(slot.set)),
+            conformance => Ok((conformance, seen)),
         }
     }
 
-    /// Returns the TAT of a key's bucket, and whether the key takes over another key's bucket that is not full. `None` if the
-    /// set has a TAT that no charge leads to.
-    pub(crate) fn tat(&self, set: &Set, slot: Slot, now: u64) -> Option<(u64, bool)> {
-        let (tat, latest) = (set.tat(slot.fingerprint), now.saturating_add(self.claim.fill));
-        let is_eviction = tat > now && !set.contains(slot.fingerprint);
-        // A key that finds no room looks at all: buckets that never fill would take up the room for ever.
-        let is_possible = tat <= latest && (!is_eviction || set.latest_tat() <= latest);
-        is_possible.then_some((tat, is_eviction))
+    /// Returns whether charges can lead to this TAT.
+    pub(crate) fn is_possible(&self, tat: u64, now: u64) -> bool {
+        tat <= now.saturating_add(self.claim.fill)
     }
 
     /// Returns the tokens that one request took `ago` nanoseconds ago.
@@ -179,7 +182,9 @@ impl Table {
     /// table to this rule: then no holder wrote the set. Its buckets begin empty, so no key gains a token; what was in flight
     /// is forgotten. Returns whether it did.
     pub(crate) fn restart_suspect(&self, hold: Hold, now: u64) -> Result<bool, UpdateError> {
-        let Some(suspect) = self.suspect.take().filter(|suspect| suspect.hold == hold) else { return Ok(false) };
+        let Some(suspect) = self.suspect.take().filter(|suspect| suspect.hold == hold) else {
+            return Ok(false);
+        };
         let empty = Hold { initial_tat: now.saturating_add(self.claim.fill), ..hold };
         let mut is_unchanged = true;
         // Once: what another thread writes meanwhile may be a later holder's.

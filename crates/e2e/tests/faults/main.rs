@@ -2,7 +2,10 @@
 //! service breaks off, Envoy restarts or drains, or the clock jumps. Each test prints what clients see, and how long it lasts.
 
 mod client;
+mod clock;
 mod grpc;
+mod poison;
+mod restart;
 mod service;
 mod traps;
 mod upstream;
@@ -21,7 +24,7 @@ fn main() -> Result<ExitCode> {
     let mut arguments = suite::arguments();
     arguments.test_threads.get_or_insert(THREADS);
     let missing = parts::missing_for_envoy();
-    let cases: [&'static [Case]; 2] = [&traps::TESTS, &service::TESTS];
+    let cases = [&poison::TESTS as &[Case], &restart::TESTS, &traps::TESTS, &service::TESTS, &clock::TESTS];
     let tests = cases.into_iter().flatten().map(|case| Test::of(case, missing.as_deref()));
     Ok(suite::run(&arguments, tests))
 }

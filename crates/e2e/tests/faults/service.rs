@@ -16,7 +16,8 @@ use serde_json::json;
 
 use crate::grpc::{Fault, Service};
 
-pub(crate) const TESTS: [Case; 1] = [("whatever_the_rate_limit_service_does_requests_are_decided_in_time", run)];
+pub(crate) const TESTS: [Case; 1] =
+    [("whatever_the_rate_limit_service_does_requests_are_decided_in_time", run)];
 
 /// How long the filter waits for the service.
 const TIMEOUT: Duration = Duration::from_millis(200);
@@ -51,7 +52,10 @@ fn run() -> Result<()> {
     })?;
     let counted = envoy.counts("wasmcustom.rate_limit.global_error.filter.")?;
     let expected = REQUESTS.saturating_add(1);
-    ensure!(counted.iter().filter(|(_, errors)| *errors >= expected).count() == addresses.len() * ON_ERROR.len(), "{counted:?}");
+    ensure!(
+        counted.iter().filter(|(_, errors)| *errors >= expected).count() == addresses.len() * ON_ERROR.len(),
+        "{counted:?}"
+    );
     Ok(())
 }
 
@@ -95,14 +99,17 @@ fn check(envoy: &Envoy, fault: &str, service: Option<&Service>) -> Result<()> {
             ensure!(status == expected, "{listener}: {status}, expected {expected}");
         }
         // Leaves while the service is asked.
-        TcpStream::connect(envoy.address(&listener)?)?.write_all(b"GET / HTTP/1.1\r\nhost: a.example\r\n\r\n")?;
+        TcpStream::connect(envoy.address(&listener)?)?
+            .write_all(b"GET / HTTP/1.1\r\nhost: a.example\r\n\r\n")?;
         thread::sleep(TIMEOUT);
         let status = envoy.send(&listener, &Request::get("/"))?.status;
         ensure!(status == expected, "{listener}, after a client has left: {status}, expected {expected}");
     }
     ensure!(longest < TIMEOUT + MARGIN, "{fault}: a request took {longest:?}");
     let recovered = service.map(|service| recovered(envoy, fault, service)).transpose()?;
-    println!("rate limit service, {fault}: a request takes {longest:.0?} at most; recovered after {recovered:.0?}");
+    println!(
+        "rate limit service, {fault}: a request takes {longest:.0?} at most; recovered after {recovered:.0?}"
+    );
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -13,6 +14,12 @@ pub(crate) const NAME: [&str; 2] = ["name-", "\r\n"];
 
 /// The path of requests that wait until they are closed. Others get 200 at once.
 pub(crate) const WAIT: &str = "/wait";
+
+/// The path of requests whose response takes [`DELAY`].
+pub(crate) const SLOW: &str = "/slow";
+
+/// Longer than a drain takes.
+const DELAY: Duration = Duration::from_millis(1500);
 
 /// A listening upstream. Its threads end with the process.
 #[derive(Clone)]
@@ -59,6 +66,9 @@ impl Upstream {
             }
             let is_request = received.starts_with("GET ") && received.ends_with("\r\n\r\n");
             if is_request && !received.contains(WAIT) {
+                if received.contains(SLOW) {
+                    thread::sleep(DELAY);
+                }
                 connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")?;
                 received.clear();
             }

@@ -74,10 +74,11 @@ impl Table {
         now: u64,
     ) -> Result<(LateCharge, bool), TableError> {
         self.update(slot, None, |set| {
-            let (tat_before, is_eviction) = self.tat(set, slot, now)?;
+            let tat_before = set.tat(slot.fingerprint);
             let charge = quota.charge_late(requests, tat_before, now);
+            let is_eviction = !set.contains(slot.fingerprint) && tat_before > now;
             set.put(slot.fingerprint, charge.tat);
-            Some((true, (charge, is_eviction)))
+            self.is_possible(tat_before, now).then_some((true, (charge, is_eviction)))
         })
     }
 }
