@@ -112,10 +112,25 @@ check *files:
 test *arguments: setup build
     {{ xtask }} test {{ arguments }}
 
-# Run the behavior tests with modules made for their configurations
+# Test in each supported version of Envoy, or in these: `just test-matrix [--short] [VERSION...]`
+[group('test')]
+test-matrix *arguments: setup build
+    {{ xtask }} test-matrix {{ arguments }}
+
+# Run the behavior tests with modules made for their configurations; `--skip as_` omits those that two modules share
 [group('test')]
 test-specialized *arguments: build
-    TEST_SPECIALIZED=1 cargo test --workspace --test behaviour {{ arguments }} -- ::wasm
+    TEST_SPECIALIZED=1 cargo test --workspace --test behaviour -- ::wasm {{ arguments }}
+
+# Send millions of requests through all filters: memory and latency must not grow; --short takes seconds
+[group('test')]
+soak *requests: (setup "demo") build
+    {{ bin }} soak --no-default-features && target/debug/soak {{ requests }}
+
+# Compare the filters with Envoy's own, with random rules: `just test-native [--minutes N | --rounds N] [--seed S] [NAME]`
+[group('test')]
+test-native *arguments='--minutes 10': setup build
+    cargo test --workspace --test native -- {{ arguments }}
 
 # Test limits across two Envoys with a rate limit service; needs Go
 [group('test')]
@@ -150,6 +165,16 @@ test-release: build
 test-reproducible: build
     {{ tool }} reproduce
 
+# Fuzz all targets of crates/fuzz for a minute, or one: `just fuzz TARGET SECONDS`
+[group('test')]
+fuzz *arguments:
+    {{ xtask }} fuzz {{ arguments }}
+
+# Copy the inputs that fuzzing found into crates/fuzz/corpus: those that reach new code
+[group('develop')]
+keep-fuzz *targets:
+    {{ xtask }} keep-fuzz {{ targets }}
+
 # Test `just new`: a filter of each template builds and passes its tests
 [group('test')]
 test-new: setup build
@@ -164,6 +189,11 @@ test-editors:
 [group('develop')]
 snapshots *filters:
     {{ tool }} schema {{ prepend("--package=", filters) }}
+
+# Restrict modules to what they need, in the files of deploy/ and the README
+[group('develop')]
+capabilities: build
+    {{ tool }} restrict
 
 # Build the book into target/book
 [group('develop')]
@@ -198,6 +228,7 @@ bench *flags: (setup "bench") build
 [group('test')]
 lint:
     cargo fmt --all --check
+    cargo fmt --manifest-path crates/fuzz/Cargo.toml --check
     cargo clippy --workspace --all-targets -- -D warnings
     cargo clippy --workspace --test global --test consumers --test grafana --test assets --test packed --test playground --test browser -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
@@ -205,6 +236,21 @@ lint:
     {{ xtask }} cycles
     {{ xtask }} workspace-hack
     cargo package {{ published }} --allow-dirty --no-verify --quiet
+
+# Check the dependencies' licenses, sources and known vulnerabilities
+[group('test')]
+deny:
+    {{ xtask }} deny
+
+# Renew the copied advisories from a clone of https://github.com/RustSec/advisory-db
+[group('develop')]
+advisories clone:
+    {{ xtask }} advisories {{ clone }}
+
+# Run unit tests in Miri, which finds undefined behavior; SEED repeats a run
+[group('test')]
+miri *flags:
+    {{ xtask }} miri {{ flags }}
 
 # Compare the public APIs with those of the last tag, or of a revision
 [group('test')]
@@ -215,3 +261,4 @@ semver *revision:
 [group('develop')]
 fmt:
     cargo fmt --all
+    cargo fmt --manifest-path crates/fuzz/Cargo.toml

@@ -14,6 +14,8 @@ use crate::table::{Charge, Table, TableError};
 
 pub use late::{LateCharge, MAX_DEBT};
 
+#[cfg(test)]
+mod explore;
 mod late;
 
 /// The buckets of one rule.
@@ -165,14 +167,14 @@ impl Buckets {
         }
     }
 
-    /// Returns the tokens that one request took `ago` nanoseconds ago.
+    /// Returns the tokens that one request took at time `then`.
     ///
     /// # Errors
     /// The table is lost, or the host fails.
-    pub fn refund(&self, slot: Slot, quota: Quota, tokens: Tokens, ago: u64) -> Result<(), TableError> {
+    pub fn refund(&self, slot: Slot, quota: Quota, tokens: Tokens, then: u64) -> Result<(), TableError> {
         match (&self.lease, tokens) {
             (Some((_, leases)), Tokens::Lease { position }) if leases.refund(slot, quota, position) => Ok(()),
-            _ => self.table.refund(slot, quota, ago),
+            _ => self.table.refund(slot, quota, then),
         }
     }
 

@@ -8,6 +8,7 @@
 use std::cell::{Cell, RefCell};
 
 use proxy_filter::HostError;
+use proxy_filter::clock;
 use proxy_filter::shared_data::{self, Change, Seen, UpdateError};
 
 use crate::gcra::{Conformance, Quota};
@@ -133,21 +134,27 @@ impl Table {
         }
     }
 
-    /// Returns whether charges can lead to this TAT.
+    /// Returns whether charges can have led to a TAT that was just read.
     pub(crate) fn is_possible(&self, tat: u64, now: u64) -> bool {
-        tat <= now.saturating_add(self.claim.fill)
+        let is_by = |now: u64| tat <= now.saturating_add(self.claim.fill);
+        // If this thread has stalled since `now`, others may have charged the bucket later than that.
+        is_by(now) || clock::monotonic_nanoseconds().is_ok_and(is_by)
     }
 
-    /// Returns the tokens that one request took `ago` nanoseconds ago.
-    pub(crate) fn refund(&self, slot: Slot, quota: Quota, ago: u64) -> Result<(), TableError> {
-        self.update(slot, None, |set| {
-            let is_there = set.contains(slot.fingerprint);
-            if is_there {
-                let tat = set.refunded(slot.fingerprint, quota, ago);
-                set.put(slot.fingerprint, tat);
-            }
-            Some((is_there, ()))
-        })
+    /// Returns the tokens that one request took at time `then`.
+    pub(crate) fn refund(&self, slot: Slot, quota: Quota, then: u64) -> Result<(), TableError> {
+        let refunded = self.update(slot, None, |set| {
+            // The clock is read after the set: if others charge the bucket later than that, this is tried again. Otherwise tokens
+            // that have come back by then would come back twice.
+            let now = match clock::monotonic_nanoseconds() {
+                Ok(now) if set.contains(slot.fingerprint) => now,
+                other => return Some((false, other.map(drop))),
+            };
+            let tat = set.refunded(slot.fingerprint, quota, now.saturating_sub(then));
+            set.put(slot.fingerprint, tat);
+            Some((true, Ok(())))
+        })?;
+        refunded.map_err(|error| UpdateError::Host(error).into())
     }
 
     /// Reads a key's set, and writes it back if `change` says so. `None` if the set cannot be its holder's.

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
+use harness::locate::ENVOY;
 use harness::parts;
 use serde_json::Value;
 
@@ -35,7 +36,8 @@ pub(super) struct Finished {
 }
 
 /// Builds and runs the test binaries that the arguments select. Shows the output of each when it ends.
-pub(super) fn run(arguments: &Arguments<'_>) -> Result<Vec<Finished>> {
+/// `envoy` replaces the Envoy in which tests run.
+pub(super) fn run(arguments: &Arguments<'_>, envoy: Option<&Path>) -> Result<Vec<Finished>> {
     let mut binaries = build(arguments)?;
     if arguments.only_build() {
         return Ok(Vec::new());
@@ -50,7 +52,7 @@ pub(super) fn run(arguments: &Arguments<'_>) -> Result<Vec<Finished>> {
     let work = || {
         while let Some(binary) = next() {
             let start = Instant::now();
-            let run = run_one(&binary, &arguments.of_binaries);
+            let run = run_one(&binary, &arguments.of_binaries, envoy);
             let (all, durations) = &mut *finished.lock().unwrap_or_else(PoisonError::into_inner);
             let seconds = start.elapsed().as_secs_f64();
             println!("\n[{} of {count}, {seconds:.1} s] {}", all.len() + 1, binary.name);
@@ -95,12 +97,13 @@ fn binary(message: &Value) -> Option<Binary> {
     Some(Binary { name, executable: executable.into(), directory: directory.into() })
 }
 
-fn run_one(binary: &Binary, arguments: &[&str]) -> Finished {
+fn run_one(binary: &Binary, arguments: &[&str], envoy: Option<&Path>) -> Finished {
     let started = Command::new(&binary.executable)
         .args(arguments)
         .current_dir(&binary.directory)
         .env("CARGO_MANIFEST_DIR", &binary.directory)
         .envs(parts::variables())
+        .envs(envoy.map(|envoy| (ENVOY, envoy)))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
