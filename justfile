@@ -236,7 +236,7 @@ lint:
     cargo fmt --all --check
     cargo fmt --manifest-path crates/fuzz/Cargo.toml --check
     cargo clippy --workspace --all-targets -- -D warnings
-    cargo clippy --workspace --test global --test consumers --test grafana --test assets --test packed --test playground --test browser -- -D warnings
+    cargo clippy --workspace --test global --test consumers --test grafana --test assets --test packed --test playground --test browser --test versions -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
     {{ xtask }} lint-wasm
     {{ xtask }} cycles

@@ -12,7 +12,8 @@ mod config;
 mod counters;
 mod decision;
 mod due;
-#[cfg(all(test, not(feature = "body")))]
+#[cfg(test)]
+#[cfg(not(feature = "body"))]
 mod explore;
 mod header_list;
 mod in_flight;

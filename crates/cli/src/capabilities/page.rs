@@ -30,9 +30,10 @@ const EFFECTS: &str = "
 | a function that a request needs | the call fails, Envoy logs `Attempted call to restricted proxy-wasm capability` with its name, and the filter does what it does when its host fails |
 | a function that the configuration needs | Envoy refuses the configuration, and logs the same |
 
-Therefore write the field again with each new version of a module. Envoy 1.36 to 1.39 do not notice that only this field of a plugin
-has changed: give the plugin another `vm_id`, or restart Envoy. Envoy 1.40 notices. It warns that the field is deprecated in this
-place, because it also reads it in `vm_config`, which older versions refuse.
+Therefore write the field again with each new version of a module; `cargo proxy-filter check` finds what is missing. Envoy
+1.36 to 1.39 do not notice that only this field of a plugin has changed: give the plugin another `vm_id`, or restart Envoy.
+Envoy 1.40 notices. It warns that the field is deprecated in this place, because it also reads it in `vm_config`, which older
+versions refuse.
 
 `WasmPlugin`, `TrafficExtension` and `EnvoyExtensionPolicy` have no such field: there, Envoy allows a module everything that its ABI
 has.

@@ -93,6 +93,11 @@ pub(crate) fn listed(compared: &Compared<'_>) -> Option<&'static str> {
     ALL.iter().find(|difference| (difference.explains)(compared)).map(|difference| difference.name)
 }
 
+/// Returns whether nothing is missing in what was the same with both: a location that must be encoded, but is Envoy's.
+pub(crate) fn is_complete(compared: &Compared<'_>) -> bool {
+    of_paths::encoded_location(compared)
+}
+
 /// Checks that the READMEs describe each difference.
 pub(crate) fn quoted() -> Result<()> {
     for Difference { name, readme: (filter, words), .. } in ALL {

@@ -20,6 +20,7 @@ pub(crate) const SUBJECT: Subject = Subject {
     exchange,
     promised: |_, seen| seen,
     has_memory: false,
+    requests: 24,
 };
 
 /// Headers that rules write, some of which Envoy treats specially.

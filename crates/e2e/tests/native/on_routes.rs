@@ -15,6 +15,7 @@ pub(crate) const SUBJECT: Subject = Subject {
     exchange: mutations::exchange,
     promised: |_, seen| seen,
     has_memory: false,
+    requests: 24,
 };
 
 /// Draws at most one rule per name: Envoy's routes remove first, then overwrite, then append, whatever the order.

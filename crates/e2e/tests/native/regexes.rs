@@ -19,6 +19,7 @@ pub(crate) const SUBJECT: Subject = Subject {
     exchange,
     promised: |_, seen| seen,
     has_memory: false,
+    requests: 24,
 };
 
 /// Regexes with our replacement and Envoy's that people write, or that are hard to get right.

@@ -20,6 +20,7 @@ pub(crate) const SUBJECT: Subject = Subject {
     exchange,
     promised,
     has_memory: false,
+    requests: 24,
 };
 
 /// Paths that rules write.

@@ -15,9 +15,6 @@ use crate::subject::{Rule, Subject};
 /// Sets of rules per round.
 const SETS: usize = 8;
 
-/// Requests per set of rules.
-const REQUESTS: usize = 24;
-
 /// Every so often a request is also sent through Envoy without rules, which says whether rules change anything.
 const SAMPLED: usize = 4;
 
@@ -64,7 +61,7 @@ fn round(ground: &Ground, subject: &Subject, seed: u64, tally: &mut Tally) -> Re
     let twins: Vec<_> = sets.iter().map(|rules| (subject.configure)(rules)).collect();
     let listeners = ground.listen(&twins).with_context(|| described(&sets))?;
     for (rules, listeners) in sets.iter().zip(listeners) {
-        for index in 0..REQUESTS {
+        for index in 0..subject.requests {
             let exchange = (subject.exchange)(&mut random, rules);
             if index % SAMPLED == 0 {
                 tally.sampled += 1;
@@ -99,6 +96,10 @@ fn compare<'a>(
     tally.requests += 1;
     tally.without_answer += u64::from(compared.native.client.contains_key("(error)"));
     if compared.native == compared.ours {
+        ensure!(
+            differences::is_complete(&compared),
+            "a difference is missing that the table lists{compared}"
+        );
         return Ok(compared);
     }
     if let Some(name) = differences::listed(&compared) {

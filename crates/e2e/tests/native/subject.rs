@@ -23,6 +23,8 @@ pub(crate) struct Subject {
     pub(crate) promised: fn(&[Rule], Seen) -> Seen,
     /// Whether an exchange depends on those before it, as with limits.
     pub(crate) has_memory: bool,
+    /// Requests per set of rules.
+    pub(crate) requests: usize,
 }
 
 /// A rule, as both filters express it.
