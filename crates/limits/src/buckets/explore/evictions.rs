@@ -166,7 +166,7 @@ fn world(scenario: &Evictions, jumps: u32) -> World<'_, Evictions> {
 
 #[test]
 fn eviction_and_refunds_buy_no_key_extra_requests() {
-    let (short, deep) = ([(2, 0), (2, 1)], [(3, 0), (2, 3)]);
+    let (short, deep) = ([(2, 0), (2, 1)], [(3, 0), (2, 2)]);
     for (requests, jumps) in if is_deep() { deep } else { short } {
         let scenario = Evictions { keys: &KEYS, requests, without: Without::Nothing };
         let name = format_args!("evictions: 2 workers, {requests} requests each, {jumps} jumps of time");
