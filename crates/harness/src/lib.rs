@@ -5,8 +5,12 @@
 
 pub mod built;
 pub mod certificate;
+pub mod chained;
 pub mod deployed;
+pub mod difference;
+pub mod failures;
 pub mod fixture;
+pub mod h2;
 pub mod haproxy;
 pub mod httpbin;
 pub mod kept;

@@ -29,7 +29,7 @@ mod hold;
 mod state;
 
 #[cfg(test)]
-mod explore;
+pub(crate) mod explore;
 #[cfg(test)]
 mod tests;
 

@@ -8,6 +8,7 @@
 use std::cell::Cell;
 
 use proxy_filter::HostError;
+use proxy_filter::clock;
 use proxy_filter::shared_data::{self, Change, Seen, UpdateError};
 
 use crate::gcra::{Conformance, Quota};
@@ -115,16 +116,20 @@ impl Table {
         }
     }
 
-    /// Returns the tokens that one request took `ago` nanoseconds ago.
-    pub(crate) fn refund(&self, slot: Slot, quota: Quota, ago: u64) -> Result<(), TableError> {
-        self.update(slot, None, |set| {
-            let is_there = set.contains(slot.fingerprint);
-            if is_there {
-                let tat = set.refunded(slot.fingerprint, quota, ago);
-                set.put(slot.fingerprint, tat);
-            }
-            (is_there, ())
-        })
+    /// Returns the tokens that one request took at time `then`.
+    pub(crate) fn refund(&self, slot: Slot, quota: Quota, then: u64) -> Result<(), TableError> {
+        let refunded = self.update(slot, None, |set| {
+            // The clock is read after the set: if others charge the bucket later than that, this is tried again. Otherwise tokens
+            // that have come back by then would come back twice.
+            let now = match clock::monotonic_nanoseconds() {
+                Ok(now) if set.contains(slot.fingerprint) => now,
+                other => return (false, other.map(drop)),
+            };
+            let tat = set.refunded(slot.fingerprint, quota, now.saturating_sub(then));
+            set.put(slot.fingerprint, tat);
+            (true, Ok(()))
+        })?;
+        refunded.map_err(|error| UpdateError::Host(error).into())
     }
 
     /// Reads a key's set, and writes it back if `change` says so.

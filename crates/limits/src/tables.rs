@@ -15,7 +15,7 @@ use crate::table::Table;
 #[derive(Debug, Default)]
 pub struct Tables {
     claims: Vec<Claim>,
-    confirmed_at: Cell<Option<u64>>,
+    pub(crate) confirmed_at: Cell<Option<u64>>,
     warning: Throttled,
 }
 
