@@ -127,6 +127,9 @@ const ATTRIBUTES: [&str; 12] = [
     "plugin_name",
 ];
 
+/// Ends of values that split a header, a path or a text.
+const HOSTILE: [&str; 8] = ["\r\nx-a: b", "\n", "\0", "\x7f", "/..", "%2e%2e", "\"", " \t"];
+
 /// What a filter must leave as it is.
 const PROTECTED: [&str; 8] =
     ["host", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade"];
@@ -155,7 +158,7 @@ struct Stream<'a> {
     response: Message<'a>,
     /// Whether values of headers have bytes that a proxy refuses.
     has_controls: bool,
-    attributes: Vec<(u8, &'a [u8])>,
+    attributes: Vec<(u8, &'a [u8], Option<u8>)>,
     callbacks: Option<[u8; 2]>,
     strays: Vec<Option<Stray>>,
     service: Answer<'a>,
@@ -294,9 +297,10 @@ impl Stream<'_> {
         let Loaded { proxy, plugin, script } = loaded;
         proxy.advance(Duration::from_millis(self.milliseconds.into()));
         proxy.service("ratelimit", self.service.service());
-        let attributes = self.attributes.iter();
-        let attributes =
-            attributes.map(|(name, value)| (pick(&ATTRIBUTES, *name).to_owned(), value.to_vec()));
+        let attributes = self.attributes.iter().map(|(name, value, end)| {
+            let end = end.map_or("", |end| pick(&HOSTILE, end));
+            (pick(&ATTRIBUTES, *name).to_owned(), [*value, end.as_bytes()].concat())
+        });
         script.attributes.replace(attributes.collect());
         script.callbacks.set(self.callbacks.map_or([usize::MAX; 2], |numbers| numbers.map(usize::from)));
         script.strays.replace(self.strays.clone());

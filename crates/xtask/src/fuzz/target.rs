@@ -20,6 +20,10 @@ const MEMORY: &str = "-rss_limit_mb=1024";
 /// The longest input that libFuzzer makes, in bytes.
 const LENGTH: &str = "-max_len=4096";
 
+/// Makes inputs of any length from the start. Short ones first would be better for texts, but a structured input spends its first
+/// bytes on what the target does, and only then has those that the filter gets.
+const ANY_LENGTH: &str = "-len_control=0";
+
 pub(super) struct Target {
     pub(super) name: String,
 }
@@ -71,7 +75,8 @@ impl Target {
         let (found, findings) = (self.found()?, self.findings()?);
         let run = self
             .command()?
-            .args([&format!("-max_total_time={time}"), "-print_final_stats=1", TIMEOUT, MEMORY, LENGTH])
+            .args([&format!("-max_total_time={time}"), "-print_final_stats=1", TIMEOUT, MEMORY])
+            .args([LENGTH, ANY_LENGTH])
             .arg(format!("-artifact_prefix={}/", findings.display()))
             .args([Some(found), Some(self.seeds()).filter(|seeds| seeds.exists())].into_iter().flatten())
             .output()
