@@ -37,7 +37,7 @@ const BETWEEN: Duration = Duration::from_millis(50);
 
 /// Longer than Envoy waits before it restarts a filter that it has just started: a second and up to half of one more, or longer on
 /// a busy machine.
-const RESTARTED: Duration = Duration::from_secs(6);
+const RESTARTED: Duration = Duration::from_secs(4);
 
 /// Longer than any worker counts as alive.
 const GIVES_UP: Duration = Duration::from_secs(40);
@@ -171,7 +171,7 @@ impl Trapped<'_> {
         let start = Instant::now();
         let next = self.open_on(VICTIM)?.seen;
         let mut seen = next.clone();
-        while seen != Seen::Open && start.elapsed() < RESTARTED {
+        while self.policy == "FAIL_RELOAD" && seen != Seen::Open && start.elapsed() < RESTARTED {
             thread::sleep(BETWEEN);
             seen = self.open_on(VICTIM)?.seen;
         }
