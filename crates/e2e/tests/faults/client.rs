@@ -13,7 +13,7 @@ use crate::upstream::{NAME, Upstream, WAIT};
 use crate::variant::TRAP;
 
 /// How long Envoy may take for anything that it does at once.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Longer than Envoy takes to tell all clients of a worker.
 const MOMENT: Duration = Duration::from_millis(300);

@@ -23,10 +23,10 @@ pub(crate) const TESTS: [Case; 1] =
 const TIMEOUT: Duration = Duration::from_millis(200);
 
 /// How much longer a request may take: Envoy and the test share a busy machine.
-const MARGIN: Duration = Duration::from_secs(2);
+const MARGIN: Duration = Duration::from_secs(10);
 
 /// How long it may take until the service, which works again, decides. Envoy connects again after a while.
-const RECOVERED: Duration = Duration::from_secs(10);
+const RECOVERED: Duration = Duration::from_secs(30);
 
 /// Requests while the service fails.
 const REQUESTS: u64 = 5;
@@ -50,12 +50,13 @@ fn run() -> Result<()> {
         let checks: Vec<_> = checks.collect();
         checks.into_iter().try_for_each(|check| check.join().unwrap_or_else(|_| bail!("a test panicked")))
     })?;
-    let counted = envoy.counts("wasmcustom.rate_limit.global_error.filter.")?;
-    let expected = REQUESTS.saturating_add(1);
-    ensure!(
-        counted.iter().filter(|(_, errors)| *errors >= expected).count() == addresses.len() * ON_ERROR.len(),
-        "{counted:?}"
-    );
+    let all = addresses.len().saturating_mul(ON_ERROR.len());
+    let (start, mut counted) = (Instant::now(), 0);
+    while counted < all {
+        ensure!(start.elapsed() < RECOVERED, "{counted} of {all} plugins counted their errors");
+        let errors = envoy.counts("wasmcustom.rate_limit.global_error.filter.")?;
+        counted = errors.iter().filter(|(_, errors)| *errors > REQUESTS).count();
+    }
     Ok(())
 }
 
