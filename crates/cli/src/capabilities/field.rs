@@ -2,7 +2,9 @@
 
 use proxy_filter_module::Capabilities;
 
-use super::FIELD;
+/// The name of the field, which is one of the plugin's. Envoy 1.36 to 1.40 read it there. 1.40 warns, because it also reads it
+/// in `vm_config`, which older versions refuse.
+pub const FIELD: &str = "capability_restriction_config";
 
 /// The most bytes on a line besides its indentation, so that a README can quote a file.
 const WIDTH: usize = 92;

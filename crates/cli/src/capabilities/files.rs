@@ -1,13 +1,13 @@
 //! The files that say what this project's modules may do: those of `deploy/`, and the README.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use proxy_filter_module::Capabilities;
 
-use super::{FIELD, field, page};
+use super::field::{self, FIELD};
+use super::page::{self, Modules};
 use crate::filter;
 use crate::project::Project;
 use crate::say;
@@ -24,9 +24,6 @@ const BEFORE: &str = "failure_policy:";
 
 /// The line that names the filter.
 const NAME: &str = "root_id:";
-
-/// The capabilities of modules, by the names of their filters.
-pub type Modules = BTreeMap<String, Capabilities>;
 
 /// A file, and what it should contain.
 #[derive(Clone, Debug)]

@@ -14,9 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::say;
 
-/// The name of the field, which is one of the plugin's. Envoy 1.36 to 1.40 read it there. 1.40 warns, because it also reads it
-/// in `vm_config`, which older versions refuse.
-pub const FIELD: &str = "capability_restriction_config";
+pub use field::FIELD;
 
 /// Returns the field's value: it allows a module what it needs, without what `denied` names.
 pub fn allowed(capabilities: &Capabilities, denied: &[&str]) -> Value {

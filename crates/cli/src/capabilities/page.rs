@@ -1,12 +1,14 @@
 //! The page that lists what each module may do.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use proxy_filter_module::Capabilities;
 
-use super::files::Modules;
 use super::purposes;
+
+/// The capabilities of modules, by the names of their filters.
+pub(super) type Modules = BTreeMap<String, Capabilities>;
 
 const INTRODUCTION: &str = "\
 # What the modules may do
