@@ -23,7 +23,7 @@ const KINDS: [&str; 6] = [
 
 const POINTERS: [&str; 6] = ["/a/b", "/a", "/a/1/b", "/0", "/~1~0", "/"];
 
-const TOKENS: [&str; 36] = [
+const TOKENS: [&str; 40] = [
     "data:",
     "data: ",
     "{\"a\":",
@@ -60,6 +60,10 @@ const TOKENS: [&str; 36] = [
     "event: x\n",
     "[DONE]",
     "\t",
+    "data: {\"a\":{\"b\":6}}\n",
+    "{\"a\":5}\n",
+    "data: {\"a\": \"a long line\"}\r\n",
+    "[4, {}]\n",
 ];
 
 /// The default cost, unlike any in the tokens.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use arbitrary::Arbitrary;
 use fuzz::overlay::Overlay;
-use fuzz::rules::{Reference, Rule};
+use fuzz::rules::{Reference, Rule, Rules};
 use libfuzzer_sys::fuzz_target;
 use proxy_filter::sys::LogLevel;
 use proxy_model::{NativeTcp, Proxy};
@@ -17,21 +17,32 @@ use rate_limit_tcp::RateLimitTcp;
 use serde_json::json;
 
 const STEPS: usize = 128;
-const RULES: usize = 3;
 const WORKERS: usize = 2;
 
 #[derive(Arbitrary, Debug)]
-struct Input {
-    rules: Vec<Rule>,
-    steps: Vec<Step>,
+struct Input<'a> {
+    rules: Rules,
+    /// Each is two bytes.
+    steps: &'a [u8],
 }
 
-#[derive(Arbitrary, Debug)]
+#[derive(Debug)]
 enum Step {
     Open { worker: bool, client: u8, is_exempt: bool },
     Close { which: u8 },
     Wait { milliseconds: u16 },
     WaitLong { seconds: u8 },
+}
+
+impl Step {
+    fn of([kind, number]: [u8; 2]) -> Self {
+        match kind % 16 {
+            0..9 => Self::Open { worker: kind & 16 != 0, client: number, is_exempt: number > 240 },
+            9..12 => Self::Close { which: number },
+            12..15 => Self::Wait { milliseconds: u16::from_le_bytes([number, kind / 16]) },
+            _ => Self::WaitLong { seconds: number },
+        }
+    }
 }
 
 /// Addresses of one client: the last two are one network, and the first two one address.
@@ -45,11 +56,8 @@ fn key(client: u8) -> u8 {
     [0, 0, 1, 2, 2][usize::from(client) % 5]
 }
 
-fuzz_target!(|input: Input| {
-    let rules = &input.rules[..input.rules.len().min(RULES)];
-    if rules.is_empty() {
-        return;
-    }
+fuzz_target!(|input: Input<'_>| {
+    let rules = input.rules.as_slice();
     let overlay = Overlay::default();
     let proxy = Proxy::new(WORKERS, || overlay.over(NativeTcp::<RateLimitTcp>::default()));
     proxy.set_log_level(LogLevel::Critical);
@@ -60,8 +68,9 @@ fuzz_target!(|input: Input| {
     let plugin = proxy.load(configuration, "plugin").unwrap_or_else(|line| panic!("{line}"));
     let mut reference = Reference::new(rules, false);
     let mut open = Vec::new();
-    for step in input.steps.iter().take(STEPS) {
-        match *step {
+    let (steps, _) = input.steps.as_chunks();
+    for step in steps.iter().take(STEPS) {
+        match Step::of(*step) {
             Step::Open { worker, client, is_exempt } => {
                 overlay.set(b"source\0address", if is_exempt { "10.1.2.3:5" } else { address(client) });
                 let connection = plugin.hold_tcp(usize::from(worker));

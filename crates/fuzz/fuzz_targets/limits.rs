@@ -11,26 +11,26 @@ use std::time::Duration;
 
 use arbitrary::Arbitrary;
 use fuzz::overlay::Overlay;
-use fuzz::rules::{Counted, Reference, Rule};
+use fuzz::rules::{Counted, Reference, Rule, Rules};
 use libfuzzer_sys::fuzz_target;
 use proxy_filter::sys::LogLevel;
 use proxy_model::{HeldRequest, NativeHttp, Plugin, Proxy, Request, Responder};
 use rate_limit::RateLimit;
 use serde_json::{Value, json};
 
-/// The most steps, rules of a configuration, and times that configurations are loaded.
+/// The most steps, and times that configurations are loaded.
 const STEPS: usize = 96;
-const RULES: usize = 3;
 const LOADS: usize = 6;
 
 #[derive(Arbitrary, Debug)]
-struct Input {
+struct Input<'a> {
     has_three_workers: bool,
-    configurations: [Vec<Rule>; 2],
-    steps: Vec<Step>,
+    configurations: [Rules; 2],
+    /// Each is three bytes.
+    steps: &'a [u8],
 }
 
-#[derive(Arbitrary, Debug)]
+#[derive(Debug)]
 enum Step {
     Send { worker: u8, client: u8, plugin: u8 },
     Hold { worker: u8, client: u8, plugin: u8 },
@@ -39,6 +39,21 @@ enum Step {
     WaitLong { seconds: u8 },
     Load { is_second: bool, is_in_new_vms: bool },
     Trap { worker: u8 },
+}
+
+impl Step {
+    fn of([kind, place, number]: [u8; 3]) -> Self {
+        let (worker, plugin, client) = (place, place / 4, number);
+        match kind % 16 {
+            0..5 => Self::Send { worker, client, plugin },
+            5..9 => Self::Hold { worker, client, plugin },
+            9..12 => Self::Release { which: number },
+            12 | 13 => Self::Wait { milliseconds: u16::from_le_bytes([place, number]) },
+            14 if number > 63 => Self::WaitLong { seconds: number },
+            14 => Self::Trap { worker },
+            _ => Self::Load { is_second: place % 2 == 1, is_in_new_vms: number % 2 == 1 },
+        }
+    }
 }
 
 /// A plugin, and where its VMs are.
@@ -181,15 +196,12 @@ impl<'a> World<'a> {
     }
 }
 
-fuzz_target!(|input: Input| {
+fuzz_target!(|input: Input<'_>| {
     let workers = if input.has_three_workers { 3 } else { 2 };
     let overlay = Overlay::default();
     let proxy = Proxy::new(workers, || overlay.over(NativeHttp::<RateLimit>::default()));
     proxy.set_log_level(LogLevel::Critical);
-    let rules = input.configurations.each_ref().map(|rules| &rules[..rules.len().min(RULES)]);
-    if rules.iter().any(|rules| rules.is_empty()) {
-        return;
-    }
+    let rules = input.configurations.each_ref().map(Rules::as_slice);
     let texts = [text(rules[0], "a"), text(rules[1], "b")];
     let cells: Vec<_> = (0..LOADS).map(|_| OnceCell::new()).collect();
     let references = rules.map(|rules| Reference::new(rules, true));
@@ -206,7 +218,8 @@ fuzz_target!(|input: Input| {
         vms: 0,
     };
     world.load(0, false);
-    input.steps.iter().take(STEPS).for_each(|step| world.run(step));
+    let (steps, _) = input.steps.as_chunks();
+    steps.iter().take(STEPS).for_each(|step| world.run(&Step::of(*step)));
     // Once all requests have ended, the limit is free again.
     while !world.held.is_empty() {
         world.release(0);

@@ -11,6 +11,20 @@ use crate::bucket::{Bucket, Rate, is_bounded};
 /// How long the requests of a worker that trapped may still count, with the second in which the others learn that it did.
 const GONE: Duration = Duration::from_secs(32);
 
+/// Rules of one configuration.
+#[derive(Arbitrary, Debug)]
+pub struct Rules {
+    rules: [Rule; 3],
+    count: u8,
+}
+
+impl Rules {
+    /// Returns the rules, of which there is at least one.
+    pub fn as_slice(&self) -> &[Rule] {
+        &self.rules[..usize::from(self.count) % self.rules.len() + 1]
+    }
+}
+
 #[derive(Arbitrary, Debug)]
 pub struct Rule {
     is_per_client: bool,

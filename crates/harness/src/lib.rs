@@ -27,6 +27,7 @@ pub mod shop;
 #[cfg(feature = "suite")]
 pub mod suite;
 pub mod transcript;
+pub mod usage;
 pub mod valgrind;
 pub mod varnish;
 

@@ -162,8 +162,8 @@ impl Buckets {
         if let Some(position) = position {
             return Ok((Decision::Allowed(Tokens::Lease { position }), None));
         }
-        match self.table.peek(slot) {
-            Ok((tat, seen)) => Ok((Decision::of_bucket(quota.charge(tat, now)), Some(seen))),
+        match self.table.peek(slot, quota, now) {
+            Ok((conformance, seen)) => Ok((Decision::of_bucket(conformance), Some(seen))),
             Err(error) => Ok((Decision::unavailable(error)?, None)),
         }
     }

@@ -36,7 +36,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND, where COMMAND is one of
   miri [PACKAGE NAME...]
   playground [--build-only]
   semver [REVISION]
-  setup [demo|bench|global|consumers|release|deny|miri]
+  setup [demo|bench|global|consumers|release|deny|miri|fuzz]
   test [CARGO-TEST-ARGUMENTS]
   test-editors
   test-matrix [--short] [VERSION...]
@@ -63,6 +63,7 @@ fn run() -> Result<()> {
         ["setup", "global"] => setup::run().and_then(|()| global::run()),
         ["setup", "consumers"] => setup::run().and_then(|()| consumers::run()),
         ["setup", "release"] => release::run(),
+        ["setup", "fuzz"] => fuzz::setup(),
         ["setup", "deny"] => deny::setup(),
         ["setup", "miri"] => miri::setup(),
         ["deny"] => deny::run(),

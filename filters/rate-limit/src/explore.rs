@@ -288,7 +288,7 @@ fn a_reload_of_the_requests_at_once_keeps_the_limits_of_both() {
     let configurations =
         vec![configuration(AT_ONCE[0], &[Rule::AtOnce(1)]), configuration(AT_ONCE[1], &[Rule::AtOnce(2)])];
     let steps = if is_deep() { 4 } else { 3 };
-    let (short, deep) = ([(0, 1), (1, 0)], [(1, 1), (2, 0)]);
+    let (short, deep) = ([(0, 1), (1, 0)], [(1, 1), (0, 2)]);
     for (jumps, traps) in if is_deep() { deep } else { short } {
         let of = Requests::of(configurations.clone(), steps);
         let scenario = Requests { most: 2, traps, jumps: &[GONE_AFTER + SECOND], ..of };

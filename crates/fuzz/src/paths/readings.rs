@@ -45,7 +45,8 @@ fn name(segment: &[u8]) -> String {
 
 fn resolved(path: &[u8], reading: u8) -> Vec<&[u8]> {
     let mut resolved = Vec::new();
-    for segment in segments(path, reading) {
+    // A path begins with a slash.
+    for segment in segments(path, reading).into_iter().skip(1) {
         match name(segment).as_str() {
             "." => {}
             ".." => _ = resolved.pop(),

@@ -121,7 +121,7 @@ impl<'a> Compiled<'a> {
                 let written = |segments: &[Segment]| {
                     segments.iter().map(|segment| format!("/{}", written(segment))).collect::<String>()
                 };
-                json!({"template": format!("/t{}", written(from)), "replace": format!("/n{}", written(to)) + self.query()})
+                json!({"template": format!("/a{}", written(from)), "replace": format!("/new{}", written(to)) + self.query()})
             }
             Pattern::Regex { replace, is_first, .. } => json!({
                 "regex": self.regex().as_str(),
@@ -203,7 +203,7 @@ impl<'a> Compiled<'a> {
         let mut found = from.split(|byte| *byte == b'/').skip(1);
         let mut variables = Vec::new();
         let text = |number: &u8| segment_text(*number);
-        if !from.starts_with(b"/") || found.next()? != b"t" {
+        if !from.starts_with(b"/") || found.next()? != b"a" {
             return None;
         }
         for segment in template {
@@ -216,7 +216,7 @@ impl<'a> Compiled<'a> {
         if found.next().is_some() {
             return None;
         }
-        let mut made = b"/n".to_vec();
+        let mut made = b"/new".to_vec();
         let mut place = None;
         for segment in to {
             made.push(b'/');

@@ -26,6 +26,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use clap::Parser;
 use harness::progress::report as progress;
+use harness::usage::cpu_time;
 use harness::{failures, parts};
 
 use memory::Memory;
@@ -140,26 +141,28 @@ impl Soak {
 
     /// Measures, reloads and floods until the end, or until a client gives up.
     fn measure(&mut self, proxy: &Proxy, seen: &Seen, gave_up: &dyn Fn() -> bool) -> Result<()> {
-        println!("| requests | requests/s | resident MiB | allocated MiB | VMs MiB | p50 ms | p99 ms |");
+        println!("{}", report::HEAD);
         self.start = Instant::now();
-        let (mut last, mut answered) = (self.start, 0_u64);
+        let (mut last, mut answered, mut used) = (self.start, 0_u64, cpu_time(proxy.envoy.id())?);
         loop {
             thread::sleep(INTERVAL);
             if gave_up() {
                 return Ok(());
             }
             let (now, requests) = (Instant::now(), seen.answered.load(Ordering::Relaxed));
+            let cpu = cpu_time(proxy.envoy.id())?;
             let mut latencies = seen.take_latencies();
             latencies.sort_unstable();
             self.windows.push(Window {
                 at: self.start.elapsed(),
                 took: now - last,
+                cpu: cpu.saturating_sub(used),
                 requests,
                 answered: requests.saturating_sub(answered),
                 memory: Memory::read(&proxy.envoy)?,
                 latencies,
             });
-            (last, answered) = (now, requests);
+            (last, answered, used) = (now, requests, cpu);
             if self.windows.len().is_multiple_of(PROGRESS) {
                 let part =
                     self.windows.get(self.windows.len().saturating_sub(PROGRESS)..).unwrap_or_default();

@@ -1,10 +1,9 @@
 //! What memory Envoy has.
 
-use std::fs;
-
 use anyhow::{Context, Result};
 use harness::Envoy;
 use harness::http::Request;
+use harness::usage::resident;
 
 /// Memory in bytes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,10 +22,7 @@ impl Memory {
     /// # Errors
     /// Envoy has ended, or its admin interface does not respond.
     pub(crate) fn read(envoy: &Envoy) -> Result<Self> {
-        let text = fs::read_to_string(format!("/proc/{}/status", envoy.id()))?;
-        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")).context("no VmRSS")?;
-        let resident = kibibytes.trim().parse::<u64>()?.saturating_mul(1024);
+        let resident = resident(envoy.id())?;
         let memory = Request::get("/memory").send(envoy.admin())?.json()?;
         let of = |field: &str| -> Result<u64> {
             let text = memory[field].as_str().with_context(|| format!("Envoy's /memory has no `{field}`"))?;

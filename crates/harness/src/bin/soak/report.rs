@@ -13,6 +13,9 @@ use harness::parts;
 use crate::verdict::{MEMORIES, Thirds};
 use crate::window::Window;
 
+/// The head of the table.
+pub(crate) const HEAD: &str = "| requests | requests/s | CPU \u{b5}s a request | resident MiB | allocated MiB | VMs MiB | p50 ms | p99 ms |";
+
 /// The rows of the table, besides its head.
 const ROWS: usize = 12;
 
@@ -44,7 +47,7 @@ impl Report<'_> {
         let last = self.windows.last().context("nothing was measured")?;
         let mut text = format!(
             "`{}` on {date}, Envoy {}, {} workers, {} cores: {} requests in {:.0} s, {} reloads of the listeners.\n\n\
-             | requests | requests/s | resident MiB | allocated MiB | VMs MiB | p50 ms | p99 ms |\n|--:|--:|--:|--:|--:|--:|--:|\n",
+             {HEAD}\n|--:|--:|--:|--:|--:|--:|--:|--:|\n",
             self.command,
             self.envoy,
             self.workers,
@@ -76,9 +79,10 @@ impl Report<'_> {
 pub(crate) fn row(window: &Window) -> String {
     let mebibytes = |bytes: u64| bytes as f64 / 1024.0 / 1024.0;
     format!(
-        "| {} | {:.0} | {:.1} | {:.1} | {:.1} | {} | {} |",
+        "| {} | {:.0} | {:.0} | {:.1} | {:.1} | {:.1} | {} | {} |",
         window.requests,
         window.rate(),
+        window.cpu_of_a_request(),
         mebibytes(window.memory.resident),
         mebibytes(window.memory.allocated),
         mebibytes(window.memory.machines),

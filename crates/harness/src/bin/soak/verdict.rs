@@ -24,6 +24,10 @@ const NOISE: u64 = 16 << 20;
 /// With both, a leak of three bytes with each of ten million requests is noticed, and one of 500 bytes in a short soak.
 const GROWTH_PER_MILLION: f64 = 0.5 * 1024.0 * 1024.0;
 
+/// By how many times the CPU time of a request may exceed that of the first third. Other programs make it longer, as they share caches,
+/// but not by as much as they do latencies.
+const CPU: f64 = 1.5;
+
 /// By how many times the last third's p99 may exceed the first third's. Reloads and the garbage collectors of the VMs are in both.
 const LATENCY: f64 = 2.0;
 
@@ -66,7 +70,7 @@ impl Thirds {
         (grown, grown as f64 / requests as f64 * 1e6)
     }
 
-    /// Fails if memory or latency have grown in a soak, which may be short.
+    /// Fails if memory, CPU time or latency have grown in a soak, which may be short.
     pub(crate) fn expect_flat(&self, short: bool) -> Result<()> {
         let requests = self.last.requests.saturating_sub(self.first.requests);
         let most = NOISE as f64 + GROWTH_PER_MILLION * requests as f64 / 1e6;
@@ -77,6 +81,8 @@ impl Thirds {
                 "{what} grew by {grown} bytes in {requests} requests, at most {most:.0} expected"
             );
         }
+        let [first, last] = [&self.first, &self.last].map(Window::cpu_of_a_request);
+        ensure!(last <= first * CPU, "the CPU time of a request grew from {first:.0} to {last:.0} \u{b5}s");
         let noise = if short { SHORT_LATENCY_NOISE } else { LATENCY_NOISE };
         let [first, last] = [&self.first, &self.last].map(|third| third.quantile(0.99));
         let most = first.mul_f64(LATENCY).max(noise);
@@ -102,9 +108,15 @@ mod tests {
 
     /// A soak of a million requests, with these bytes and latencies over time.
     fn soak(bytes: fn(u64) -> u64, millis: fn(u64) -> u64) -> Thirds {
+        soak_with(bytes, millis, |_| 300)
+    }
+
+    /// The same, with these microseconds of CPU time of a request.
+    fn soak_with(bytes: fn(u64) -> u64, millis: fn(u64) -> u64, micros: fn(u64) -> u64) -> Thirds {
         let window = |number: u64| Window {
             at: Duration::from_secs(number),
             took: Duration::from_secs(1),
+            cpu: Duration::from_micros(10_000 * micros(number)),
             requests: number * 10_000,
             answered: 10_000,
             memory: Memory { resident: bytes(number), allocated: 1, machines: 1 },
@@ -128,6 +140,9 @@ mod tests {
         assert!(memory.contains("resident memory grew by 62914560 bytes in 600000 requests"), "{memory}");
         let latency = soak(|_| 1, |number| number).expect_flat(false).unwrap_err().to_string();
         assert!(latency.contains("grew from 40.0ms to 100.0ms"), "{latency}");
+        let cpu =
+            soak_with(|_| 1, |_| 1, |number| 300 + 5 * number).expect_flat(false).unwrap_err().to_string();
+        assert!(cpu.contains("CPU time of a request grew"), "{cpu}");
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub(crate) struct Window {
     pub(crate) requests: u64,
     /// Requests in it.
     pub(crate) answered: u64,
+    /// The CPU time of all of Envoy's threads in it.
+    pub(crate) cpu: Duration,
     /// The memory at its end.
     pub(crate) memory: Memory,
     /// The latencies of its probes, sorted.
@@ -38,12 +40,18 @@ impl Window {
         };
         let took = windows.iter().map(|window| window.took).sum();
         let answered = windows.iter().map(|window| window.answered).sum();
-        Some(Self { took, answered, memory, latencies, ..last.clone() })
+        let cpu = windows.iter().map(|window| window.cpu).sum();
+        Some(Self { took, cpu, answered, memory, latencies, ..last.clone() })
     }
 
     /// Returns the requests per second.
     pub(crate) fn rate(&self) -> f64 {
         self.answered as f64 / self.took.as_secs_f64().max(f64::MIN_POSITIVE)
+    }
+
+    /// Returns the CPU time of a request in microseconds.
+    pub(crate) fn cpu_of_a_request(&self) -> f64 {
+        self.cpu.as_secs_f64() * 1e6 / self.answered.max(1) as f64
     }
 
     /// Returns the latency that a part of its probes, from 0 to 1, does not exceed.
@@ -62,6 +70,7 @@ mod tests {
         let window = |resident, millis: &[u64]| Window {
             at: Duration::from_secs(resident),
             took: Duration::from_secs(1),
+            cpu: Duration::from_millis(2),
             requests: 10 * resident,
             answered: 10,
             memory: Memory { resident, allocated: 1, machines: 1 },
@@ -71,7 +80,7 @@ mod tests {
         assert_eq!((joined.memory.resident, joined.answered, joined.requests), (3, 30, 90));
         assert_eq!(joined.quantile(0.5), Duration::from_millis(4));
         assert_eq!(joined.quantile(0.99), Duration::from_millis(9));
-        assert_eq!(joined.rate(), 10.0);
+        assert_eq!((joined.rate(), joined.cpu_of_a_request()), (10.0, 200.0));
         assert!(Window::joined(&[]).is_none());
     }
 }

@@ -42,7 +42,8 @@ impl Listeners {
         // Each machine would create another seed.
         let seed = Seed::shared_or(|| [program as u8; 16]).ok()?;
         vm.report(Event::Hashes(seed));
-        let plugin = Plugin::start_with(&seed, identity, Quota::new(1, INTERVAL, BURST, 1)?, 1)?;
+        let quota = Quota::new(1, INTERVAL, BURST, 1)?;
+        let plugin = Plugin::start_with(&seed, identity, quota, quota.depth(), 1)?;
         if matches!(program, FIRST_CANARY | SECOND_CANARY) {
             return Some(());
         }

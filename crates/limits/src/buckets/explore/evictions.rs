@@ -9,6 +9,7 @@ use crate::buckets::{Decision, Tokens};
 use crate::explore::vms::{Scenario, Vm, World};
 use crate::explore::{explore, is_deep};
 use crate::gcra::{Conformance, Quota, SECOND};
+use crate::seed::Seed;
 use crate::slot::Slot;
 use crate::table::WAYS;
 
@@ -18,6 +19,9 @@ const BURST: u64 = 2;
 const KEYS: [u64; 3] = [1, 2, 3];
 /// When the workers begin: by then, the first key has more than one token again.
 const LATER: u64 = START + INTERVAL + INTERVAL / 4;
+
+/// The time in which the buckets of other keys fill.
+const LONG: u64 = SECOND;
 
 /// The programs: one fills the set, the other is a worker.
 const FILL: usize = 0;
@@ -60,9 +64,9 @@ impl Evictions {
             match plugin.quota.charge(tat, now) {
                 Conformance::Conforming { tat } => {
                     set.put(key, tat);
-                    (true, Some(now))
+                    Some((true, Some(now)))
                 }
-                Conformance::Nonconforming { .. } => (false, None),
+                Conformance::Nonconforming { .. } => Some((false, None)),
             }
         });
         Some((now, charged.ok()?))
@@ -77,19 +81,22 @@ impl Evictions {
             _ => return buckets.refund(slot(key), quota, Tokens::Bucket { tat: 0 }, then).ok(),
         };
         let refunded = buckets.table.update(slot(key), None, |set| {
-            let Some(ago) = early.or_else(clock).filter(|_| set.contains(key)) else { return (false, ()) };
+            let Some(ago) = early.or_else(clock).filter(|_| set.contains(key)) else {
+                return Some((false, ()));
+            };
             let tat = match self.without {
                 Without::Floor => quota.refund(set.tat(key), ago),
                 _ => set.refunded(key, quota, ago),
             };
             set.put(key, tat);
-            (true, ())
+            Some((true, ()))
         });
         refunded.ok()
     }
 
     fn work(&self, vm: &Vm<(u64, u64)>) -> Option<()> {
-        let plugin = Plugin::start(1, Quota::new(1, INTERVAL, BURST, 1)?, 1)?;
+        let seed = Seed::shared_or(|| [1; 16]).ok()?;
+        let plugin = Plugin::start_with(&seed, 1, Quota::new(1, INTERVAL, BURST, 1)?, LONG, 1)?;
         for request in vm.first()..self.requests {
             vm.begin(request);
             vm.checkpoint(plugin.summary(request, &[]));
@@ -108,14 +115,15 @@ impl Evictions {
 
     /// Spends the tokens of the first key, and those of keys whose buckets stay empty for long.
     fn fill(vm: &Vm<(u64, u64)>) -> Option<()> {
-        let plugin = Plugin::start(1, Quota::new(1, INTERVAL, BURST, 1)?, 1)?;
+        let seed = Seed::shared_or(|| [1; 16]).ok()?;
+        let plugin = Plugin::start_with(&seed, 1, Quota::new(1, INTERVAL, BURST, 1)?, LONG, 1)?;
         for _ in 0..BURST {
             let (at, _) = plugin.request(slot(KEYS[0]))?;
             vm.report((KEYS[0], at));
         }
         let filled = plugin.buckets().table.update(slot(1), None, |set| {
-            (100..).take(WAYS - 2).for_each(|key| set.put(key, START + SECOND));
-            (true, ())
+            (100..).take(WAYS - 2).for_each(|key| set.put(key, START + LONG));
+            Some((true, ()))
         });
         filled.ok()
     }
@@ -158,7 +166,7 @@ fn world(scenario: &Evictions, jumps: u32) -> World<'_, Evictions> {
 
 #[test]
 fn eviction_and_refunds_buy_no_key_extra_requests() {
-    let (short, deep) = ([(2, 0), (2, 1)], [(3, 0), (2, 3)]);
+    let (short, deep) = ([(2, 0), (2, 1)], [(3, 0), (2, 2)]);
     for (requests, jumps) in if is_deep() { deep } else { short } {
         let scenario = Evictions { keys: &KEYS, requests, without: Without::Nothing };
         let name = format_args!("evictions: 2 workers, {requests} requests each, {jumps} jumps of time");

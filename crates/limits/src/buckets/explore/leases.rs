@@ -107,8 +107,8 @@ fn world(scenario: &LeasedBucket, jumps: u32) -> World<'_, LeasedBucket> {
 
 #[test]
 fn leases_allow_no_more_and_come_back() {
-    let deep = [(2, 6, 4, 0), (2, 4, 2, 2), (3, 3, 2, 1)];
-    let short = [(2, 4, 3, 0), (2, 3, 2, 1), (3, 2, 2, 0)];
+    let deep = [(2, 4, 3, 0), (2, 4, 2, 1), (3, 2, 2, 1)];
+    let short = [(2, 4, 2, 0), (2, 3, 2, 1), (3, 2, 2, 0)];
     for (workers, requests, jumps, traps) in if is_deep() { deep } else { short } {
         let scenario = LeasedBucket { requests, workers, traps, without: Without::Nothing };
         let name = format_args!(

@@ -19,11 +19,18 @@ pub(super) struct Plugin {
 impl Plugin {
     /// Starts a plugin. `None` if it waits for the host.
     pub(super) fn start(identity: u64, quota: Quota, lease: u64) -> Option<Self> {
-        Self::start_with(&Seed::shared_or(|| [1; 16]).ok()?, identity, quota, lease)
+        Self::start_with(&Seed::shared_or(|| [1; 16]).ok()?, identity, quota, quota.depth(), lease)
     }
 
-    pub(super) fn start_with(seed: &Seed, identity: u64, quota: Quota, lease: u64) -> Option<Self> {
-        let claim = Claim { identity, sets: 1, fill: quota.depth() };
+    /// Starts a plugin whose buckets fill within `fill` nanoseconds.
+    pub(super) fn start_with(
+        seed: &Seed,
+        identity: u64,
+        quota: Quota,
+        fill: u64,
+        lease: u64,
+    ) -> Option<Self> {
+        let claim = Claim { identity, sets: 1, fill };
         let rules = [Buckets::new(claim, seed, lease, None)];
         let tables = Tables::open(&rules).ok()?;
         Some(Self { rules, tables, quota })

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 ///
 /// # Errors
 /// The process has ended.
-pub(crate) fn cpu_time(id: u32) -> Result<Duration> {
+pub fn cpu_time(id: u32) -> Result<Duration> {
     let mut total = Duration::ZERO;
     for thread in fs::read_dir(format!("/proc/{id}/task"))? {
         // `/proc/<id>/stat` has the same in hundredths of a second.
@@ -21,13 +21,13 @@ pub(crate) fn cpu_time(id: u32) -> Result<Duration> {
     Ok(total)
 }
 
-/// Returns the resident memory of a process, in MB (1,000,000 bytes).
+/// Returns the resident memory of a process in bytes.
 ///
 /// # Errors
 /// The process has ended.
-pub(crate) fn resident_megabytes(id: u32) -> Result<f64> {
+pub fn resident(id: u32) -> Result<u64> {
     let text = fs::read_to_string(format!("/proc/{id}/status"))?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")).context("no VmRSS")?;
-    Ok(kibibytes.trim().parse::<f64>()? * 1024.0 / 1e6)
+    Ok(kibibytes.trim().parse::<u64>()?.saturating_mul(1024))
 }
