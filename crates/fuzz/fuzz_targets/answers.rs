@@ -91,7 +91,8 @@ struct Fields<'a> {
     to_client: Vec<(u8, &'a str, &'a [u8])>,
     to_upstream: Vec<(u8, &'a str, &'a [u8])>,
     body: &'a [u8],
-    times: u16,
+    /// Half of the length of the body, which repeats these bytes.
+    body_length: u16,
 }
 
 /// What the service says of a rule.
@@ -237,7 +238,7 @@ impl Fields<'_> {
             statuses: statuses.collect(),
             to_client: self.to_client.iter().map(header).collect(),
             to_upstream: self.to_upstream.iter().map(header).collect(),
-            body: self.body.repeat((self.times % 20_000).into()),
+            body: self.body.iter().copied().cycle().take(usize::from(self.body_length) * 2).collect(),
         }
     }
 }

@@ -11,7 +11,7 @@ use harness::parts;
 
 use super::build;
 
-/// The longest time for one input. Those of all targets take less than a millisecond.
+/// The longest time for one input. A configuration whose regex is refused takes up to a second: it is compiled to tell its size.
 const TIMEOUT: &str = "-timeout=10";
 
 /// The most memory for one input, in megabytes.
