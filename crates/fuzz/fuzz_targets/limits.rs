@@ -19,7 +19,7 @@ use rate_limit::RateLimit;
 use serde_json::{Value, json};
 
 /// The most steps, and times that configurations are loaded.
-const STEPS: usize = 96;
+const STEPS: usize = 64;
 const LOADS: usize = 6;
 
 #[derive(Arbitrary, Debug)]
@@ -49,7 +49,7 @@ impl Step {
             5..9 => Self::Hold { worker, client, plugin },
             9..12 => Self::Release { which: number },
             12 | 13 => Self::Wait { milliseconds: u16::from_le_bytes([place, number]) },
-            14 if number > 63 => Self::WaitLong { seconds: number },
+            14 if number > 191 => Self::WaitLong { seconds: number },
             14 => Self::Trap { worker },
             _ => Self::Load { is_second: place % 2 == 1, is_in_new_vms: number % 2 == 1 },
         }
@@ -189,7 +189,7 @@ impl<'a> World<'a> {
             Step::Wait { milliseconds } => {
                 self.proxy.advance(Duration::from_millis(u64::from(milliseconds) % 3000))
             }
-            Step::WaitLong { seconds } => self.proxy.advance(Duration::from_secs(u64::from(seconds) % 64)),
+            Step::WaitLong { seconds } => self.proxy.advance(Duration::from_secs(u64::from(seconds) % 40)),
             Step::Load { is_second, is_in_new_vms } => self.load(usize::from(is_second), is_in_new_vms),
             Step::Trap { worker } => self.trap(worker),
         }

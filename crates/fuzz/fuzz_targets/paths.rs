@@ -8,7 +8,7 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use fuzz::paths::{Compiled, Rule, Walk, encoded, walk};
+use fuzz::paths::{Compiled, Rule, Walk, encoded, requested, walk};
 use fuzz::run;
 use libfuzzer_sys::fuzz_target;
 use path_rewrite::PathRewrite;
@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 struct Input<'a> {
     rules: Vec<(Rule, Option<Redirect>)>,
     path: Vec<u8>,
+    is_like_rule: bool,
     raw: &'a [u8],
     query: Option<&'a [u8]>,
     value: Option<&'a [u8]>,
@@ -88,7 +89,9 @@ fuzz_target!(|input: Input<'_>| {
         "on_unsafe": if input.rejects { "reject" } else { "pass" },
     });
     let Some((proxy, plugin)) = run::http::<PathRewrite>(&configuration) else { return };
-    let mut target = [fuzz::paths::path(&input.path).as_bytes(), input.raw].concat();
+    let mut target =
+        [requested(Some(&rules[0].0).filter(|_| input.is_like_rule), &input.path).as_bytes(), input.raw]
+            .concat();
     input.query.iter().for_each(|query| target.extend([b"?", *query].concat()));
     let place = Place { is_https: input.is_https, authority: "a.example", target: &target };
     let exchange = send(&plugin, &place, input.value);

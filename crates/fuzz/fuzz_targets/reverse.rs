@@ -8,7 +8,7 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use fuzz::paths::{Compiled, PIECES, Pattern, Rule, is_safe, path, split, walk};
+use fuzz::paths::{Compiled, PIECES, Pattern, Rule, is_safe, path, requested, split, walk};
 use fuzz::regexes::pick;
 use fuzz::run;
 use libfuzzer_sys::fuzz_target;
@@ -50,6 +50,7 @@ const VALUES: [&str; 26] = [
 struct Input {
     rules: Vec<(Rule, Hosts)>,
     path: Vec<u8>,
+    is_like_rule: bool,
     headers: Vec<(u8, Vec<Piece>)>,
     cookie: Vec<u8>,
     suffix: bool,
@@ -104,7 +105,7 @@ fuzz_target!(|input: Input| {
     };
     let fields: Vec<_> = rules.iter().zip(&input.rules).map(configuration).collect();
     let Some((proxy, mut plugin)) = run::http::<PathRewrite>(&json!({"rules": fields})) else { return };
-    let requested = path(&input.path);
+    let requested = requested(Some(&rules[0]).filter(|_| input.is_like_rule), &input.path);
     let Some((made, _)) = send(&mut plugin, &requested, Response::new(200)) else { return };
     let expected = walk(&rules, requested.as_bytes(), None, true);
     let is_reversed =

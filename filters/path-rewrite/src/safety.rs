@@ -150,9 +150,11 @@ fn escapes_for(path: &[u8], client_start: usize, reading: Separators) -> bool {
             path.split_at_checked(slash.saturating_add(1)).unwrap_or((path, b""))
         }
     };
-    let depth = segments(directory, reading).map(Step::of).fold(0_usize, |depth, step| match step {
+    let depth = segments(directory, reading).fold(0_usize, |depth, segment| match Step::of(segment) {
         Step::Into => depth.saturating_add(1),
         Step::Out => depth.saturating_sub(1),
+        // Only some servers drop a segment of nothing but parameters.
+        Step::Empty if !segment.is_empty() => depth.saturating_add(1),
         Step::Stay | Step::Empty => depth,
     });
     let walk = segments(rest, reading).map(Step::of).try_fold(0_usize, |depth, step| match step {
@@ -166,6 +168,15 @@ fn escapes_for(path: &[u8], client_start: usize, reading: Separators) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_directory_of_parameters_is_one_for_some_servers() {
+        for (result, start, expected) in
+            [("/;v/../x", 3, true), ("/%00/..;a", 4, true), ("/;v/a/../x", 3, false), ("/../x", 0, false)]
+        {
+            assert_eq!(escapes(result.as_bytes(), start), expected, "{result}");
+        }
+    }
 
     #[test]
     fn results() {

@@ -25,6 +25,12 @@ pub fn path(pieces: &[u8]) -> String {
     std::iter::once("/").chain(pieces).collect()
 }
 
+/// Makes the path of a request, which begins like one that a rule matches if `rule` is given.
+pub fn requested(rule: Option<&Compiled<'_>>, pieces: &[u8]) -> String {
+    let start = rule.map_or("/".into(), Compiled::example);
+    pieces.iter().fold(start, |path, number| path + pick(&PIECES, *number))
+}
+
 /// Splits a target into its path and its query, which keeps its question mark.
 pub fn split(target: &[u8]) -> (&[u8], &[u8]) {
     target.split_at(target.iter().position(|byte| *byte == b'?').unwrap_or(target.len()))

@@ -90,6 +90,28 @@ impl<'a> Compiled<'a> {
         Some(Self { rule, regex })
     }
 
+    /// Returns the beginning of paths that the rule may match.
+    pub fn example(&self) -> String {
+        match &self.rule.pattern {
+            Pattern::Prefix(from, _) | Pattern::Exact(from, _) => path(from),
+            Pattern::Template(from, _) => {
+                let segment = |segment: &Segment| match segment {
+                    Segment::Text(number) => segment_text(*number),
+                    Segment::Variable(_) => "b".into(),
+                };
+                from.iter().fold("/a".to_owned(), |path, it| format!("{path}/{}", segment(it)))
+            }
+            Pattern::Regex { .. } => "/".into(),
+            Pattern::Framed(parts, _) => {
+                let part = |part: &Framed| match part {
+                    Framed::Text(number) => pick(&PIECES, *number),
+                    Framed::Group(number) => pick(&["b", "b", "b", "b", "1", "/b"], *number),
+                };
+                std::iter::once("/").chain(parts.iter().map(part)).collect()
+            }
+        }
+    }
+
     fn query(&self) -> &'static str {
         pick(&QUERIES, self.rule.query)
     }
