@@ -51,10 +51,10 @@ impl Node {
     pub fn steps(&self) -> usize {
         match self {
             Self::Text(_) | Self::Class(_) | Self::Edge(_) => 16,
-            Self::Group(inner) => inner.steps() + 4,
-            Self::Both(one, other) => one.steps() + other.steps(),
-            Self::Either(one, other) => one.steps() + other.steps() + 8,
-            Self::Repeated(inner, _) => inner.steps().saturating_mul(3) + 16,
+            Self::Group(inner) => inner.steps().saturating_add(4),
+            Self::Both(one, other) => one.steps().saturating_add(other.steps()),
+            Self::Either(one, other) => one.steps().saturating_add(other.steps()).saturating_add(8),
+            Self::Repeated(inner, _) => inner.steps().saturating_mul(3).saturating_add(16),
         }
     }
 
