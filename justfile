@@ -112,10 +112,31 @@ check *files:
 test *arguments: setup build
     {{ xtask }} test {{ arguments }}
 
-# Run the behavior tests with modules made for their configurations
+# Test in each supported version of Envoy, or in these: `just test-matrix [--short] [VERSION...]`
+[group('test')]
+test-matrix *arguments: setup build
+    {{ xtask }} test-matrix {{ arguments }}
+
+# Run the behavior tests with modules made for their configurations; `--skip as_` omits those that two modules share
 [group('test')]
 test-specialized *arguments: build
-    TEST_SPECIALIZED=1 cargo test --workspace --test behaviour {{ arguments }} -- ::wasm
+    TEST_SPECIALIZED=1 cargo test --workspace --test behaviour -- ::wasm {{ arguments }}
+
+# Send millions of requests through all filters: memory and latency must not grow; --short takes seconds
+[group('test')]
+soak *requests: (setup "demo") build
+    {{ bin }} soak --no-default-features && target/debug/soak {{ requests }}
+
+# Compare the filters with Envoy's own, with random rules: `just test-native [--minutes N | --rounds N] [--seed S] [NAME]`
+[group('test')]
+test-native *arguments='--minutes 10': setup build
+    cargo test --workspace --test native -- {{ arguments }}
+
+# `just test` runs shorter ones, without EXPLORE_DEEP.
+# Try every interleaving of workers that share limits, in long runs; prints states and seconds
+[group('test')]
+explore *names="explore":
+    EXPLORE_DEEP=1 cargo test --package limits --package rate-limit --lib {{ names }} -- --nocapture --test-threads 1
 
 # Test limits across two Envoys with a rate limit service; needs Go
 [group('test')]
@@ -175,6 +196,11 @@ test-editors:
 snapshots *filters:
     {{ tool }} schema {{ prepend("--package=", filters) }}
 
+# Restrict modules to what they need, in the files of deploy/ and the README
+[group('develop')]
+capabilities: build
+    {{ tool }} restrict
+
 # Build the book into target/book
 [group('develop')]
 book:
@@ -210,12 +236,27 @@ lint:
     cargo fmt --all --check
     cargo fmt --manifest-path crates/fuzz/Cargo.toml --check
     cargo clippy --workspace --all-targets -- -D warnings
-    cargo clippy --workspace --test global --test consumers --test grafana --test assets --test packed --test playground --test browser -- -D warnings
+    cargo clippy --workspace --test global --test consumers --test grafana --test assets --test packed --test playground --test browser --test versions -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
     {{ xtask }} lint-wasm
     {{ xtask }} cycles
     {{ xtask }} workspace-hack
     cargo package {{ published }} --allow-dirty --no-verify --quiet
+
+# Check the dependencies' licenses, sources and known vulnerabilities
+[group('test')]
+deny:
+    {{ xtask }} deny
+
+# Renew the copied advisories from a clone of https://github.com/RustSec/advisory-db
+[group('develop')]
+advisories clone:
+    {{ xtask }} advisories {{ clone }}
+
+# Run unit tests in Miri, which finds undefined behavior: `just miri [proxy-filter template::]`; SEED repeats a run
+[group('test')]
+miri *tests:
+    {{ xtask }} miri {{ tests }}
 
 # Compare the public APIs with those of the last tag, or of a revision
 [group('test')]

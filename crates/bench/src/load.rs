@@ -6,11 +6,11 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use harness::Envoy;
 use harness::bootstrap::{Bootstrap, Filter};
+use harness::usage::{cpu_time, resident};
 
 use crate::budgets::{As, MODULES, REFERENCE};
 use crate::client::Connection;
 use crate::job::{Form, Job};
-use crate::process::{cpu_time, resident_megabytes};
 use crate::results::Loaded;
 use crate::row::{self, Modules, NO_FILTER, Row};
 use crate::statistics::median;
@@ -78,7 +78,7 @@ impl Start {
         Ok(Sample {
             ready_ms: ready.as_secs_f64() * 1e3,
             cpu_ms: cpu.as_secs_f64() * 1e3,
-            resident_mb: resident_megabytes(envoy.id())?,
+            resident_mb: resident(envoy.id())? as f64 / 1e6,
         })
     }
 }

@@ -19,7 +19,6 @@ mod load;
 mod machine;
 mod paced;
 mod plain;
-mod process;
 mod report;
 mod results;
 mod row;

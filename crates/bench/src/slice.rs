@@ -7,9 +7,9 @@ use std::thread::ScopedJoinHandle;
 
 use anyhow::{Context, Result, anyhow};
 use harness::Envoy;
+use harness::usage::cpu_time;
 
 use crate::client::Connection;
-use crate::process::cpu_time;
 use crate::results::{Measured, Served};
 use crate::row::Row;
 use crate::statistics::quantile;

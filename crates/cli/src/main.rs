@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use arguments::{Arguments, Command, parse};
 use cargo_proxy_filter::build::{self, Report};
+use cargo_proxy_filter::capabilities;
 #[cfg(feature = "specialize")]
 use cargo_proxy_filter::specialize;
 use cargo_proxy_filter::terminal::{Style, styled};
@@ -54,6 +55,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             return check_files(&files, package.name.as_deref(), arguments.color);
         }
         Command::Schema { packages } => return schema::run(&Project::find()?, &packages.names),
+        Command::Capabilities { module } => capabilities::run(&module)?,
         #[cfg(feature = "specialize")]
         Command::Specialize { package, configuration, output } => {
             specialize::run(&Project::find()?, package.name.as_deref(), &configuration, &output)?;
@@ -84,6 +86,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             let project = Project::find()?;
             release::assets::write(&project, &registry, &project.target("release-assets"))?;
         }
+        Command::Restrict => capabilities::files::write(&Project::find()?)?,
         Command::Reproduce => reproduce::run(&Project::find()?)?,
         Command::Version { new } => version::run(&Project::find()?, &new)?,
     }

@@ -114,13 +114,20 @@ impl Envoy {
     }
 
     fn ready(mut process: Process) -> Result<Self> {
+        Self::wait_until_ready(&mut process)
+            .map_err(|error| explained(error, &process.log()))
+            .and_then(|admin| Ok(Self { process, admin, listeners: Mutex::new(addresses(admin)?) }))
+    }
+
+    /// Returns the address of the admin interface.
+    fn wait_until_ready(process: &mut Process) -> Result<SocketAddr> {
         let admin: SocketAddr = process.wait_for("admin address", |process| {
             fs::read_to_string(process.directory().join("admin")).ok()?.parse().ok()
         })?;
         process.wait_for("readiness", |_| {
             Request::get("/ready").send(admin).ok().filter(|response| response.status == 200)
         })?;
-        Ok(Self { process, admin, listeners: Mutex::new(addresses(admin)?) })
+        Ok(admin)
     }
 
     /// Returns the address of a listener.
@@ -182,10 +189,41 @@ impl Envoy {
     }
 }
 
+/// What an Envoy logs that cannot run any module, such as PyPI's 1.38.3.
+const WITHOUT_WASM: &str = "Envoy was compiled without support for it";
+
+/// Says first what is wrong if this Envoy can run no filter at all.
+fn explained(error: Error, log: &str) -> Error {
+    if !log.contains(WITHOUT_WASM) {
+        return error;
+    }
+    let tested = locate::ENVOY_VERSIONS.join(", ");
+    error.context(format!("this Envoy was compiled without Wasm: run another one, such as {tested}"))
+}
+
 /// The Envoy that this program has chosen.
 static CHOSEN: OnceLock<PathBuf> = OnceLock::new();
 
 /// Returns the path of the Envoy to run.
 fn find() -> Result<PathBuf> {
     CHOSEN.get().map_or_else(|| locate::find().map_err(Error::msg), |chosen| Ok(chosen.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn an_envoy_without_wasm_is_named_as_the_cause() {
+        let log = "Failed to create Wasm VM using envoy.wasm.runtime.v8 runtime. Envoy was compiled without support for it";
+        let error = format!("{:#}", explained(anyhow!("no admin address"), log));
+        assert!(
+            error.starts_with("this Envoy was compiled without Wasm: ")
+                && error.ends_with(": no admin address"),
+            "{error}"
+        );
+        assert_eq!(explained(anyhow!("no admin address"), "exiting").to_string(), "no admin address");
+    }
 }

@@ -93,8 +93,8 @@ impl fmt::Display for Response {
     }
 }
 
-/// Reads a whole response. Without a `content-length` the response ends with the connection. Envoy keeps the connection
-/// open for another second after a reply of its own, so a known length saves time.
+/// Reads a whole response. With neither a `content-length` nor chunks the response ends with the connection. Envoy keeps the
+/// connection open for another second after a reply of its own, so a known end saves time.
 ///
 /// # Errors
 /// The connection fails, or the response is not HTTP.
@@ -116,11 +116,13 @@ pub fn receive(connection: &mut TcpStream) -> Result<Response> {
             );
             return Ok(response);
         }
-        if let Ok(response) = parse(&bytes)
-            && let Some(length) = response.values("content-length").first()
-            && length.parse() == Ok(response.body.len())
-        {
-            return Ok(response);
+        if let Ok(response) = parse(&bytes) {
+            // Chunks are parsed once the last has arrived.
+            let is_chunked = !response.values("transfer-encoding").is_empty();
+            let length = response.values("content-length").first().and_then(|length| length.parse().ok());
+            if is_chunked || length == Some(response.body.len()) {
+                return Ok(response);
+            }
         }
     }
 }

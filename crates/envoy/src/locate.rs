@@ -7,8 +7,14 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// The Envoy that runs unless another is named.
-pub const ENVOY_VERSION: &str = "1.40.0";
+/// The Envoys in which everything is tested, the oldest first.
+pub const ENVOY_VERSIONS: [&str; 5] = ["1.36.4", "1.37.0", "1.38.2", "1.39.3", "1.40.0"];
+
+/// The Envoy that runs unless another is named: the newest.
+pub const ENVOY_VERSION: &str = {
+    let [.., newest] = ENVOY_VERSIONS;
+    newest
+};
 
 /// Names the file of the Envoy to run.
 pub const ENVOY: &str = "ENVOY";

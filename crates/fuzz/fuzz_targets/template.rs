@@ -1,6 +1,7 @@
 //! A template gives what its parts give, one after the other.
 //!
-//! The source of each template is written from its parts, so what it has to give is known without parsing it.
+//! The source of each template is written from its parts, so what it has to give is known without parsing it. Any other text is
+//! a template, or is refused with an error of one line. Its text and the values of its commands are all that it gives.
 #![no_main]
 
 use std::fmt::Write;
@@ -19,14 +20,25 @@ const NAMES: [&str; 4] = [":authority", ":path", "x-a", "x-b"];
 struct Input<'a> {
     parts: Vec<Part<'a>>,
     request: Vec<(u8, &'a str)>,
+    response: Vec<(u8, &'a str)>,
     default: Option<&'a [u8]>,
+    other: &'a str,
 }
 
 #[derive(Arbitrary, Debug)]
 enum Part<'a> {
     Text(&'a str),
     Percent,
-    Header { name: u8, other: Option<u8>, limit: Option<NonZeroU16> },
+    Header { source: Source, name: u8, other: Option<u8>, limit: Option<NonZeroU16> },
+    Path { has_query: bool, limit: Option<NonZeroU16> },
+}
+
+/// Where a header is read, and how much of it.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Source {
+    Request,
+    RequestWithoutQuery,
+    Response,
 }
 
 fn name(number: u8) -> &'static str {
@@ -38,31 +50,50 @@ impl Part<'_> {
         let written = match self {
             Self::Text(text) => write!(source, "{}", text.replace('%', "")),
             Self::Percent => write!(source, "%%"),
-            Self::Header { name: first, other, limit } => {
+            Self::Header { source: from, name: first, other, limit } => {
+                let command = match from {
+                    Source::Request => "REQ",
+                    Source::RequestWithoutQuery => "REQ_WITHOUT_QUERY",
+                    Source::Response => "RESP",
+                };
                 let other = other.map(|other| format!("?{}", name(other))).unwrap_or_default();
-                let limit = limit.map(|limit| format!(":{limit}")).unwrap_or_default();
-                write!(source, "%REQ({}{other}){limit}%", name(*first))
+                write!(source, "%{command}({}{other}){}%", name(*first), written(*limit))
+            }
+            Self::Path { has_query, limit } => {
+                write!(source, "%PATH{}{}%", if *has_query { "" } else { "(NQ)" }, written(*limit))
             }
         };
         written.expect("strings take all text");
     }
 
     fn value(&self, input: &Input<'_>) -> Option<Vec<u8>> {
-        let header = |wanted: u8| {
-            let mut values = input.request.iter().filter(|(number, _)| name(*number) == name(wanted));
-            values.next().map(|(_, value)| value.as_bytes().to_vec())
-        };
-        match self {
-            Self::Text(text) => Some(text.replace('%', "").into_bytes()),
-            Self::Percent => Some(b"%".to_vec()),
-            Self::Header { name, other, limit } => {
-                let value = header(*name).or_else(|| header((*other)?));
-                let mut value = value.or_else(|| input.default.map(<[u8]>::to_vec))?;
-                value.truncate(limit.map_or(usize::MAX, |limit| limit.get().into()));
-                Some(value)
+        let (value, limit) = match self {
+            Self::Text(text) => return Some(text.replace('%', "").into_bytes()),
+            Self::Percent => return Some(b"%".to_vec()),
+            Self::Header { source, name: first, other, limit } => {
+                let from = if matches!(source, Source::Response) { &input.response } else { &input.request };
+                let header = |wanted: &str| from.iter().find(|(number, _)| name(*number) == wanted);
+                let value = header(name(*first)).or_else(|| header(name((*other)?))).map(|(_, value)| *value);
+                let is_cut = matches!(source, Source::RequestWithoutQuery);
+                (value.map(|value| if is_cut { without_query(value) } else { value }), limit)
             }
-        }
+            Self::Path { has_query, limit } => {
+                let path = input.request.iter().find(|(number, _)| name(*number) == ":path");
+                (path.map(|(_, path)| if *has_query { *path } else { without_query(path) }), limit)
+            }
+        };
+        let mut value = value.map(str::as_bytes).or(input.default)?.to_vec();
+        value.truncate(limit.map_or(usize::MAX, |limit| limit.get().into()));
+        Some(value)
     }
+}
+
+fn written(limit: Option<NonZeroU16>) -> String {
+    limit.map(|limit| format!(":{limit}")).unwrap_or_default()
+}
+
+fn without_query(target: &str) -> &str {
+    target.split('?').next().unwrap_or_default()
 }
 
 fuzz_target!(|input: Input<'_>| {
@@ -73,9 +104,25 @@ fuzz_target!(|input: Input<'_>| {
         assert!(HeaderValue::new(source.as_str()).is_err(), "refused: {source:?}");
         return;
     };
-    let pairs = input.request.iter().map(|(number, value)| (name(*number), *value));
-    let request = Snapshot::of(HeaderPairs::of(pairs));
-    let rendered = template.render(&Inputs::of_request(&request), input.default);
+    let pairs = |headers: &[(u8, &str)]| {
+        HeaderPairs::of(headers.iter().map(|(number, value)| (name(*number), *value)).collect::<Vec<_>>())
+    };
+    let (request, response) = (Snapshot::of(pairs(&input.request)), pairs(&input.response));
+    let inputs = Inputs { request: &request, response: &response };
+    let rendered = template.render(&inputs, input.default);
     let expected: Option<Vec<Vec<u8>>> = input.parts.iter().map(|part| part.value(&input)).collect();
     assert_eq!(rendered.expect("headers need no host"), expected.map(|parts| parts.concat()), "{source:?}");
+    match Template::parse(input.other) {
+        Ok(other) => {
+            let longest = input.request.iter().chain(&input.response).map(|(_, value)| value.len()).max();
+            let longest = longest.unwrap_or_default().max(input.default.map_or(0, <[u8]>::len));
+            let percents = input.other.matches('%').count();
+            // The host is not there, so commands that read attributes fail.
+            if let Ok(Some(text)) = other.render(&inputs, input.default) {
+                assert!(text.len() <= input.other.len() + percents / 2 * longest, "{}", input.other);
+                assert!(other.constant().is_none_or(|constant| constant == text), "{}", input.other);
+            }
+        }
+        Err(error) => assert!(!error.to_string().contains(char::is_control), "{error:?}"),
+    }
 });

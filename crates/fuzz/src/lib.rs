@@ -1,7 +1,11 @@
 //! What several targets share.
 
 pub mod bucket;
+pub mod configurations;
 pub mod filter;
+pub mod filters;
+pub mod headers;
+pub mod mutation;
 #[path = "../../cli/src/oci/mod.rs"]
 pub mod oci;
 pub mod overlay;
@@ -10,4 +14,6 @@ pub mod proxy_protocol;
 pub mod regexes;
 pub mod rules;
 pub mod run;
+pub mod script;
 pub mod signing;
+pub mod structs;

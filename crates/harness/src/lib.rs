@@ -5,8 +5,12 @@
 
 pub mod built;
 pub mod certificate;
+pub mod chained;
 pub mod deployed;
+pub mod difference;
+pub mod failures;
 pub mod fixture;
+pub mod h2;
 pub mod haproxy;
 pub mod httpbin;
 pub mod kept;
@@ -23,6 +27,7 @@ pub mod shop;
 #[cfg(feature = "suite")]
 pub mod suite;
 pub mod transcript;
+pub mod usage;
 pub mod valgrind;
 pub mod varnish;
 

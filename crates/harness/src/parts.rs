@@ -9,7 +9,10 @@ use proxy_filter_envoy::{locate, target};
 pub use proxy_filter_envoy::locate::ENVOY_VERSION;
 
 /// The oldest Envoy that the filters are tested in.
-pub const OLDEST_ENVOY_VERSION: &str = "1.36.2";
+pub const OLDEST_ENVOY_VERSION: &str = {
+    let [oldest, ..] = locate::ENVOY_VERSIONS;
+    oldest
+};
 
 /// Returns the repository's root.
 pub fn root() -> PathBuf {

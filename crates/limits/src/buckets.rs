@@ -1,4 +1,5 @@
-//! The buckets of one rule, in its table or in leases of this worker.
+//! The buckets of one rule, in its table or in leases of this worker. `explore.rs` tries every interleaving of workers that charge
+//! them.
 
 use proxy_filter::HostError;
 use proxy_filter::metric::Counter;
@@ -14,6 +15,8 @@ use crate::table::{Charge, Table, TableError};
 
 pub use late::{LateCharge, MAX_DEBT};
 
+#[cfg(test)]
+mod explore;
 mod late;
 
 /// The buckets of one rule.
@@ -159,20 +162,20 @@ impl Buckets {
         if let Some(position) = position {
             return Ok((Decision::Allowed(Tokens::Lease { position }), None));
         }
-        match self.table.peek(slot) {
-            Ok((tat, seen)) => Ok((Decision::of_bucket(quota.charge(tat, now)), Some(seen))),
+        match self.table.peek(slot, quota, now) {
+            Ok((conformance, seen)) => Ok((Decision::of_bucket(conformance), Some(seen))),
             Err(error) => Ok((Decision::unavailable(error)?, None)),
         }
     }
 
-    /// Returns the tokens that one request took `ago` nanoseconds ago.
+    /// Returns the tokens that one request took at time `then`.
     ///
     /// # Errors
     /// The table is lost, or the host fails.
-    pub fn refund(&self, slot: Slot, quota: Quota, tokens: Tokens, ago: u64) -> Result<(), TableError> {
+    pub fn refund(&self, slot: Slot, quota: Quota, tokens: Tokens, then: u64) -> Result<(), TableError> {
         match (&self.lease, tokens) {
             (Some((_, leases)), Tokens::Lease { position }) if leases.refund(slot, quota, position) => Ok(()),
-            _ => self.table.refund(slot, quota, ago),
+            _ => self.table.refund(slot, quota, then),
         }
     }
 

@@ -95,8 +95,14 @@ impl InFlight {
         }
         let admitted = shared_data::update(&table::key(hold, slot.set), |bytes| {
             let Some(mut rows) = Rows::of_holder(bytes.as_deref(), hold) else { return Change::Keep(None) };
-            rows.prune(|worker| self.worker.is_gone(worker));
-            match rows.admit(rows.entry(slot.fingerprint, WAYS), worker, most) {
+            let is_pruned = rows.prune(|worker| self.worker.is_gone(worker));
+            let entry = rows.entry(slot.fingerprint, WAYS);
+            // No worker counts that many.
+            if rows.count(entry) > most {
+                return Change::Keep(None);
+            }
+            match rows.admit(entry, worker, most) {
+                None if is_pruned => Change::Write(rows.to_bytes(), Some(None)),
                 None => Change::Keep(Some(None)),
                 Some(admitted) => Change::Write(rows.to_bytes(), Some(Some(admitted))),
             }
@@ -105,7 +111,7 @@ impl InFlight {
             Ok(Some(Some(admitted))) => admitted,
             Ok(Some(None)) => return Ok((Decision::Full, None)),
             Ok(None) => {
-                self.table.lose();
+                self.table.lost(slot.set);
                 return Ok((Decision::NoTable, None));
             }
             Err(UpdateError::Contention) => return Ok((Decision::Contention, None)),

@@ -73,6 +73,12 @@ impl Leases {
     fn entry(&self, slot: Slot) -> Option<&Cell<Lease>> {
         self.0.get(slot.index(CAPACITY))
     }
+
+    /// Returns the position and end of the lease in a key's entry.
+    #[cfg(test)]
+    pub(crate) fn slice(&self, slot: Slot) -> Option<(u64, u64)> {
+        self.entry(slot).map(|entry| (entry.get().position, entry.get().end))
+    }
 }
 
 #[cfg(test)]

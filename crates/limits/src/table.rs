@@ -5,9 +5,10 @@
 //! If the set is flooded, no key gains a token by being evicted and coming back, because the smallest TAT of a set
 //! never falls.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use proxy_filter::HostError;
+use proxy_filter::clock;
 use proxy_filter::shared_data::{self, Change, Seen, UpdateError};
 
 use crate::gcra::{Conformance, Quota};
@@ -27,9 +28,23 @@ pub(crate) mod set;
 pub struct Table {
     claim: Claim,
     hold: Cell<Option<Hold>>,
+    /// The set because of which this thread last lost the table.
+    suspect: RefCell<Option<Suspect>>,
     /// Makes the value of a set that was never used.
     empty: fn(Hold) -> Vec<u8>,
 }
+
+/// A set that its holder cannot read, or cannot have written.
+#[derive(Debug)]
+pub(crate) struct Suspect {
+    hold: Hold,
+    set: u32,
+    seen: Seen,
+}
+
+/// By how much a TAT may be later than the clock allows, in nanoseconds: what comes back sooner needs no other cure, and on a
+/// host whose threads do not share a clock, as Envoy's do, a lag must not be taken for another module's writes.
+const TOLERANCE: u64 = 1_000_000_000;
 
 /// Why a bucket cannot be read or charged.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +69,7 @@ pub(crate) struct Charge {
 
 impl Table {
     pub(crate) fn new(claim: Claim, empty: fn(Hold) -> Vec<u8>) -> Self {
-        Self { claim, hold: Cell::default(), empty }
+        Self { claim, hold: Cell::default(), suspect: RefCell::default(), empty }
     }
 
     pub(crate) fn claim(&self) -> Claim {
@@ -96,64 +111,100 @@ impl Table {
             let is_eviction = !set.contains(slot.fingerprint) && tat_before > now;
             let charge = Charge { conformance, tat_before, is_eviction };
             match conformance {
-                Conformance::Conforming { tat } => {
+                // A key that finds no room looks at all: buckets that never fill would take up the room for ever.
+                Conformance::Conforming { tat }
+                    if !is_eviction || self.is_possible(set.latest_tat(), now) =>
+                {
                     set.put(slot.fingerprint, tat);
-                    (true, charge)
+                    Some((true, charge))
                 }
-                Conformance::Nonconforming { .. } => (false, charge),
+                Conformance::Nonconforming { .. } if self.is_possible(tat_before, now) => {
+                    Some((false, charge))
+                }
+                _ => None,
             }
         })
     }
 
-    /// Returns the TAT of a key's bucket, and the set that it was read from.
-    pub(crate) fn peek(&self, slot: Slot) -> Result<(u64, Seen), TableError> {
+    /// Returns what a charge of a key's bucket would lead to, and the set that it was read from.
+    pub(crate) fn peek(&self, slot: Slot, quota: Quota, now: u64) -> Result<(Conformance, Seen), TableError> {
         let hold = self.hold.get().ok_or(TableError::NotHeld)?;
         let seen = Seen::read(&key(hold, slot.set)).map_err(UpdateError::from)?;
-        match Set::of_holder(seen.value().map(<[u8]>::to_vec), hold) {
-            Some(set) => Ok((set.tat(slot.fingerprint), seen)),
-            None => Err(self.lost()),
+        let set = Set::of_holder(seen.value().map(<[u8]>::to_vec), hold);
+        let Some(tat) = set.map(|set| set.tat(slot.fingerprint)) else { return Err(self.lost(slot.set)) };
+        match quota.charge(tat, now) {
+            Conformance::Nonconforming { .. } if !self.is_possible(tat, now) => Err(self.lost(slot.set)),
+            conformance => Ok((conformance, seen)),
         }
     }
 
-    /// Returns the tokens that one request took `ago` nanoseconds ago.
-    pub(crate) fn refund(&self, slot: Slot, quota: Quota, ago: u64) -> Result<(), TableError> {
-        self.update(slot, None, |set| {
-            let is_there = set.contains(slot.fingerprint);
-            if is_there {
-                let tat = set.refunded(slot.fingerprint, quota, ago);
-                set.put(slot.fingerprint, tat);
-            }
-            (is_there, ())
-        })
+    /// Returns whether charges can have led to a TAT that was just read.
+    pub(crate) fn is_possible(&self, tat: u64, now: u64) -> bool {
+        let is_by = |now: u64| tat <= now.saturating_add(self.claim.fill).saturating_add(TOLERANCE);
+        // If this thread has stalled since `now`, others may have charged the bucket later than that.
+        is_by(now) || clock::monotonic_nanoseconds().is_ok_and(is_by)
     }
 
-    /// Reads a key's set, and writes it back if `change` says so.
+    /// Returns the tokens that one request took at time `then`.
+    pub(crate) fn refund(&self, slot: Slot, quota: Quota, then: u64) -> Result<(), TableError> {
+        let refunded = self.update(slot, None, |set| {
+            // The clock is read after the set: if others charge the bucket later than that, this is tried again. Otherwise tokens
+            // that have come back by then would come back twice.
+            let now = match clock::monotonic_nanoseconds() {
+                Ok(now) if set.contains(slot.fingerprint) => now,
+                other => return Some((false, other.map(drop))),
+            };
+            let tat = set.refunded(slot.fingerprint, quota, now.saturating_sub(then));
+            set.put(slot.fingerprint, tat);
+            Some((true, Ok(())))
+        })?;
+        refunded.map_err(|error| UpdateError::Host(error).into())
+    }
+
+    /// Reads a key's set, and writes it back if `change` says so. `None` if the set cannot be its holder's.
     pub(crate) fn update<T>(
         &self,
         slot: Slot,
         seen: Option<Seen>,
-        mut change: impl FnMut(&mut Set) -> (bool, T),
+        mut change: impl FnMut(&mut Set) -> Option<(bool, T)>,
     ) -> Result<T, TableError> {
         let hold = self.hold.get().ok_or(TableError::NotHeld)?;
-        let change = |bytes| match Set::of_holder(bytes, hold) {
-            None => Change::Keep(None),
-            Some(mut set) => match change(&mut set) {
-                (true, result) => Change::Write(set.into_bytes(), Some(result)),
-                (false, result) => Change::Keep(Some(result)),
-            },
+        let change = |bytes| {
+            let Some(mut set) = Set::of_holder(bytes, hold) else { return Change::Keep(None) };
+            match change(&mut set) {
+                None => Change::Keep(None),
+                Some((true, result)) => Change::Write(set.into_bytes(), Some(result)),
+                Some((false, result)) => Change::Keep(Some(result)),
+            }
         };
-        shared_data::update_from(&key(hold, slot.set), seen, change)?.ok_or_else(|| self.lost())
+        shared_data::update_from(&key(hold, slot.set), seen, change)?.ok_or_else(|| self.lost(slot.set))
     }
 
-    /// Drops the hold on the table, which another rule has now. This thread charges nothing until it has confirmed its tables
-    /// again.
-    fn lost(&self) -> TableError {
-        self.lose();
+    /// Drops the hold on the table, which another rule has now, unless other software has written to this set. This thread
+    /// charges nothing until it has confirmed its tables again.
+    #[inline(never)]
+    pub(crate) fn lost(&self, set: u32) -> TableError {
+        let suspect = |hold| Some(Suspect { hold, set, seen: Seen::read(&key(hold, set)).ok()? });
+        self.suspect.replace(self.hold.take().and_then(suspect));
         TableError::NotHeld
     }
 
-    pub(crate) fn lose(&self) {
-        self.hold.set(None);
+    /// Restarts the set because of which this thread lost the table, if the registry, which was read since, still gives the
+    /// table to this rule: then no holder wrote the set. Its buckets begin empty, so no key gains a token; what was in flight
+    /// is forgotten. Returns whether it did.
+    pub(crate) fn restart_suspect(&self, hold: Hold, now: u64) -> Result<bool, UpdateError> {
+        let Some(suspect) = self.suspect.take().filter(|suspect| suspect.hold == hold) else {
+            return Ok(false);
+        };
+        let empty = Hold { initial_tat: now.saturating_add(self.claim.fill), ..hold };
+        let mut is_unchanged = true;
+        // Once: what another thread writes meanwhile may be a later holder's.
+        shared_data::update_from(&key(hold, suspect.set), Some(suspect.seen), |_| {
+            match std::mem::take(&mut is_unchanged) {
+                true => Change::Write((self.empty)(empty), true),
+                false => Change::Keep(false),
+            }
+        })
     }
 }
 

@@ -15,7 +15,7 @@ use crate::table::Table;
 #[derive(Debug, Default)]
 pub struct Tables {
     claims: Vec<Claim>,
-    confirmed_at: Cell<Option<u64>>,
+    pub(crate) confirmed_at: Cell<Option<u64>>,
     warning: Throttled,
 }
 
@@ -94,6 +94,12 @@ impl Tables {
             let hold = match grant {
                 Grant::Held { hold, confirmed_at } => {
                     earliest = earliest.min(confirmed_at);
+                    if table.restart_suspect(hold, now)? {
+                        _ = self.warning.warn(format_args!(
+                            "counts in shared data begin anew, with empty buckets: another module has written to them; give \
+                             this plugin its own `vm_id` (another `namespace` does not help)"
+                        ));
+                    }
                     Some(hold)
                 }
                 Grant::New(hold) => create(table, hold)?,

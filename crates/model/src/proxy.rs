@@ -185,6 +185,18 @@ impl Proxy {
         self.shared.data.borrow().len()
     }
 
+    /// Returns the values of shared data by key. One that was removed is empty.
+    pub fn shared_data(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        let data = self.shared.data.borrow();
+        data.iter().map(|(key, value)| (key.clone(), value.bytes.clone())).collect()
+    }
+
+    /// Writes a value of shared data, as another module with the same VM id does. An empty value removes it.
+    pub fn set_shared_data(&self, key: &[u8], value: &[u8]) {
+        // A write without a number always succeeds.
+        _ = self.shared.set_data(key, value, 0);
+    }
+
     /// Sets the service of a cluster.
     pub fn service(&self, cluster: &str, service: Service) {
         self.shared.services.borrow_mut().insert(cluster.into(), service);

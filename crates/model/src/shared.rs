@@ -49,7 +49,7 @@ struct Queue {
 
 /// A value of shared data, and the number of its last write, for compare-and-swap.
 pub(crate) struct Value {
-    bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     cas: u32,
 }
 

@@ -2,8 +2,9 @@
 //! reach.
 //!
 //! A [`Draft`] is a module on its way there. [`object`] reads what refers to what, `exports` removes exports, `reach` and
-//! `methods` find what is left, and [`image`] writes the memory.
+//! `methods` find what is left, and [`image`] writes the memory. [`Capabilities`] are what the result needs of its host.
 
+mod capabilities;
 mod draft;
 mod exports;
 pub mod image;
@@ -15,6 +16,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
+pub use capabilities::Capabilities;
 pub use draft::Draft;
 
 /// Prepares a linked module for shipping.

@@ -48,7 +48,10 @@ pub(crate) fn in_phase(phase: &str, context: u32) -> u32 {
     // A command runs once: a reply that it sends passes through the response phases.
     COMMANDS.with_borrow_mut(|commands| commands.remove(&context));
     let map = if phase.starts_with("request") { REQUEST } else { RESPONSE };
-    on_headers(what, map).or_else(|| reply(what)).unwrap_or_else(|| panic!("unknown command: {what}"))
+    on_headers(what, map)
+        .or_else(|| reply(what))
+        .or_else(|| shared_data(what))
+        .unwrap_or_else(|| panic!("unknown command: {what}"))
 }
 
 fn on_headers(what: &str, map: u32) -> Option<u32> {
@@ -102,4 +105,33 @@ fn reply(what: &str) -> Option<u32> {
     };
     // If the host refused the reply, the stream continues.
     Some(if matches!(answer, Answer::Status(0)) { PAUSE } else { CONTINUE })
+}
+
+/// Reads or writes a value of shared data. The request's headers have the key and the new value, in hexadecimal digits.
+fn shared_data(what: &str) -> Option<u32> {
+    let bytes = |name| match get_header(REQUEST, name) {
+        Answer::Bytes(digits) => digits.as_chunks().0.iter().map(byte).collect::<Vec<_>>(),
+        _ => Vec::new(),
+    };
+    let key = bytes("x-key");
+    match what {
+        "write shared data" => {
+            set_shared_data(key, bytes("x-value"), 0);
+            Some(CONTINUE)
+        }
+        "read shared data" => {
+            let Answer::Bytes(value) = get_shared_data(key).0 else { return Some(CONTINUE) };
+            let digits: String = value.iter().map(|byte| format!("{byte:02x}")).collect();
+            send_local_response(200, &pairs(&[]), &digits);
+            Some(PAUSE)
+        }
+        _ => None,
+    }
+}
+
+fn byte(digits: &[u8; 2]) -> u8 {
+    std::str::from_utf8(digits)
+        .ok()
+        .and_then(|digits| u8::from_str_radix(digits, 16).ok())
+        .unwrap_or_default()
 }

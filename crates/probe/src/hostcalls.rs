@@ -127,7 +127,8 @@ pub(crate) fn send_local_response_with(status: u32, headers: &[u8], body: &str, 
     })
 }
 
-pub(crate) fn get_shared_data(key: &str) -> (Answer, u32) {
+pub(crate) fn get_shared_data(key: impl AsRef<[u8]>) -> (Answer, u32) {
+    let key = key.as_ref();
     let mut cas = 0;
     // SAFETY: the pointer and length are those of `key`; the others are valid for the call.
     let answer = returned(|data, size| unsafe {
@@ -136,7 +137,8 @@ pub(crate) fn get_shared_data(key: &str) -> (Answer, u32) {
     (answer, cas)
 }
 
-pub(crate) fn set_shared_data(key: &str, value: &str, cas: u32) -> Answer {
+pub(crate) fn set_shared_data(key: impl AsRef<[u8]>, value: impl AsRef<[u8]>, cas: u32) -> Answer {
+    let (key, value) = (key.as_ref(), value.as_ref());
     // SAFETY: the pointers and lengths are those of `key` and `value`.
     Answer::Status(unsafe {
         raw::proxy_set_shared_data(key.as_ptr(), key.len(), value.as_ptr(), value.len(), cas)

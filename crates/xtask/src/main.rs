@@ -4,10 +4,13 @@ mod chromium;
 mod consumers;
 mod cycles;
 mod debian;
+mod deny;
 mod editors;
 mod fuzz;
 mod global;
 mod lint_wasm;
+mod matrix;
+mod miri;
 mod node;
 mod once;
 mod playground;
@@ -23,7 +26,23 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup [demo|bench|global|consumers|release] | test [CARGO-TEST-ARGUMENTS] | test-editors | try-new | cycles | semver [REVISION] | fuzz [TARGET SECONDS | --all SECONDS] | keep-fuzz [TARGET...] | workspace-hack | lint-wasm | playground [--build-only] | test-playground [--short] [TEST-ARGUMENTS]";
+const USAGE: &str = "usage: cargo xtask COMMAND, where COMMAND is one of
+  advisories CLONE
+  cycles
+  deny
+  fuzz [TARGET SECONDS | --all SECONDS]
+  keep-fuzz [TARGET...]
+  lint-wasm
+  miri [PACKAGE NAME...]
+  playground [--build-only]
+  semver [REVISION]
+  setup [demo|bench|global|consumers|release|deny|miri|fuzz]
+  test [CARGO-TEST-ARGUMENTS]
+  test-editors
+  test-matrix [--short] [VERSION...]
+  test-playground [--short] [TEST-ARGUMENTS]
+  try-new
+  workspace-hack";
 
 fn main() -> ExitCode {
     match run() {
@@ -44,6 +63,13 @@ fn run() -> Result<()> {
         ["setup", "global"] => setup::run().and_then(|()| global::run()),
         ["setup", "consumers"] => setup::run().and_then(|()| consumers::run()),
         ["setup", "release"] => release::run(),
+        ["setup", "fuzz"] => fuzz::setup(),
+        ["setup", "deny"] => deny::setup(),
+        ["setup", "miri"] => miri::setup(),
+        ["deny"] => deny::run(),
+        ["advisories", clone] => deny::renew(clone),
+        ["miri"] => miri::run(None),
+        ["miri", package, names @ ..] => miri::run(Some((package, names))),
         ["playground"] => playground::build().and_then(|()| playground::serve()),
         ["playground", "--build-only"] => playground::build(),
         ["test-playground", arguments @ ..] => playground::test(arguments),
@@ -56,6 +82,7 @@ fn run() -> Result<()> {
         ["fuzz", arguments @ ..] => fuzz::run(arguments),
         ["keep-fuzz", targets @ ..] => fuzz::keep(targets),
         ["test-editors"] => editors::run(),
+        ["test-matrix", arguments @ ..] => matrix::run(arguments),
         ["test", filter @ ..] => test_modules::run().and_then(|()| test::run(filter)),
         _ => bail!("{USAGE}"),
     }

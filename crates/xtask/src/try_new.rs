@@ -3,11 +3,13 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use cargo_proxy_filter::build::{self, Report};
+use cargo_proxy_filter::capabilities;
 use cargo_proxy_filter::new::{self, Kind};
 use cargo_proxy_filter::project::Project;
 use harness::parts;
@@ -22,6 +24,9 @@ const DEPLOY: [&[&str]; 2] = [
     &["test", "--test", "cli", "deploy::"],
 ];
 
+/// The files of the working tree that new filters change.
+const CHANGED: [&str; 2] = ["Cargo.lock", "deploy/capabilities.md"];
+
 /// The new filters should pass within two minutes; a busy machine gets six.
 const LIMIT: Duration = Duration::from_secs(360);
 
@@ -34,7 +39,9 @@ pub fn run() -> Result<()> {
     }
     let names = FILTERS.map(|(name, _)| name);
     // Read again: now it has the filters.
-    build::run(&Project::at(project.root())?, &names, Report::Quiet)?;
+    let with_filters = Project::at(project.root())?;
+    build::run(&with_filters, &names, Report::Quiet)?;
+    capabilities::files::write(&with_filters)?;
     let packages = names.map(|name| ["--package", name]).concat();
     run_in(&project, "cargo", &["fmt", "--all", "--check"])?;
     let lint = [&["clippy", "--quiet", "--no-deps", "--all-targets"], &*packages, &["--", "-Dwarnings"]];
@@ -51,22 +58,29 @@ pub fn run() -> Result<()> {
 /// Filters in the working tree, removed when the value is dropped.
 struct Trial<'a> {
     project: &'a Project,
-    lock: Vec<u8>,
+    /// The files that change, and what they contain.
+    kept: Vec<(PathBuf, Vec<u8>)>,
 }
 
 impl<'a> Trial<'a> {
     /// Removes what an interrupted run left behind.
     fn begin(project: &'a Project) -> Result<Self> {
         remove(project);
-        let lock = fs::read(project.root().join("Cargo.lock")).context("cannot read Cargo.lock")?;
-        Ok(Self { project, lock })
+        let files = CHANGED.map(|file| project.root().join(file)).into_iter();
+        let kept = files.map(|file| {
+            let text = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            Ok((file, text))
+        });
+        Ok(Self { project, kept: kept.collect::<Result<_>>()? })
     }
 }
 
 impl Drop for Trial<'_> {
     fn drop(&mut self) {
         remove(self.project);
-        _ = fs::write(self.project.root().join("Cargo.lock"), &self.lock);
+        for (file, text) in &self.kept {
+            _ = fs::write(file, text);
+        }
     }
 }
 

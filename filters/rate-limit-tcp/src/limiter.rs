@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use limits::in_flight::Guard;
 use limits::{Decision, Slot};
 use proxy_filter::HostError;
-use proxy_filter::clock;
 use proxy_filter::shared_data::Seen;
 
 use crate::key;
@@ -103,7 +102,7 @@ fn admit(decisions: &mut [RuleDecision<'_>], now: u64) -> Result<Option<Vec<Guar
         }
     }
     if is_limited(decisions) {
-        refund(decisions, now)?;
+        refund(decisions, now);
         return Ok(None);
     }
     Ok(Some(guards))
@@ -115,11 +114,10 @@ fn is_limited(decisions: &[RuleDecision<'_>]) -> bool {
 
 /// Returns the tokens of the rules that were charged before another rule limited the connection: after the peek, another
 /// worker took that rule's last tokens.
-fn refund(decisions: &[RuleDecision<'_>], then: u64) -> Result<(), HostError> {
-    let ago = clock::monotonic_nanoseconds()?.saturating_sub(then);
+fn refund(decisions: &[RuleDecision<'_>], then: u64) {
     for RuleDecision { rule, slot, decision, .. } in decisions {
         if let (Counts::Rate(buckets, quota), Some(Decision::Allowed(tokens))) = (&rule.counts, *decision)
-            && let Err(reason) = buckets.refund(*slot, *quota, tokens, ago)
+            && let Err(reason) = buckets.refund(*slot, *quota, tokens, then)
         {
             log::warn!(
                 "rule `{}`: cannot return the tokens of a connection that another rule limited: {reason}",
@@ -127,5 +125,4 @@ fn refund(decisions: &[RuleDecision<'_>], then: u64) -> Result<(), HostError> {
             );
         }
     }
-    Ok(())
 }

@@ -12,6 +12,9 @@ mod config;
 mod counters;
 mod decision;
 mod due;
+#[cfg(test)]
+#[cfg(not(feature = "body"))]
+mod explore;
 mod header_list;
 mod in_flight;
 mod key;

@@ -3,7 +3,6 @@
 use limits::Decision;
 use limits::in_flight::Guard;
 use proxy_filter::HostError;
-use proxy_filter::clock;
 use proxy_filter::inputs::Inputs;
 use proxy_filter::shared_data::Seen;
 
@@ -58,7 +57,7 @@ pub(crate) fn decide<'a>(
     }
     if is_limited(&decisions) {
         guards.clear();
-        refund(&decisions, now)?;
+        refund(&decisions, now);
         undo_and_count(&mut decisions);
     } else {
         decisions.iter().for_each(|decision| decision.count(false));
@@ -97,11 +96,10 @@ fn undo_and_count(decisions: &mut [RuleDecision<'_>]) {
 /// Returns the tokens of the rules that were charged before another rule limited the request: after the peek, another
 /// worker took that rule's last tokens.
 #[inline(never)]
-fn refund(decisions: &[RuleDecision<'_>], then: u64) -> Result<(), HostError> {
-    let ago = clock::monotonic_nanoseconds()?.saturating_sub(then);
+fn refund(decisions: &[RuleDecision<'_>], then: u64) {
     for RuleDecision { rule, decision, bucket } in decisions.iter().filter(|decision| !decision.is_late()) {
         if let (Some(Decision::Allowed(tokens)), Some(Bucket { slot, limit })) = (decision, bucket)
-            && let Err(reason) = rule.buckets.refund(*slot, limit.quota, *tokens, ago)
+            && let Err(reason) = rule.buckets.refund(*slot, limit.quota, *tokens, then)
         {
             log::warn!(
                 "rule `{}`: cannot return the tokens of a request that another rule limited: {reason}",
@@ -109,5 +107,4 @@ fn refund(decisions: &[RuleDecision<'_>], then: u64) -> Result<(), HostError> {
             );
         }
     }
-    Ok(())
 }

@@ -6,6 +6,7 @@ use super::grpc_service::grpc_service;
 use super::metadata::Metadata;
 #[cfg(doc)]
 use super::response::CallError;
+use super::table::{Cancel, GRPC};
 use crate::clock;
 use crate::headers::{HeaderName, HeaderValue};
 use crate::sys::{self, HostError};
@@ -26,10 +27,14 @@ pub struct Call {
     timeout: Duration,
 }
 
-#[derive(Clone, Debug)]
-enum Kind {
-    Http,
-    Grpc { service: &'static str, method: &'static str },
+/// How a call is sent and canceled. Functions, because a module imports only the hostcalls that its code refers to: one that
+/// calls no HTTP service does not import `proxy_http_call`.
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+    send: fn(&Call) -> Result<u32, HostError>,
+    cancel: Cancel,
+    /// The full name of the service and the method. Empty for HTTP.
+    method: (&'static str, &'static str),
 }
 
 impl Call {
@@ -37,7 +42,7 @@ impl Call {
     /// [`CallError::NotSent`].
     pub fn http(cluster: &str, authority: &str, method: &str, path: impl Into<Vec<u8>>) -> Self {
         Self {
-            kind: Kind::Http,
+            kind: Kind { send: send_http, cancel: None, method: ("", "") },
             cluster: cluster.into(),
             headers: Metadata(vec![
                 (b":method".to_vec(), method.into()),
@@ -52,7 +57,7 @@ impl Call {
     /// Creates a unary gRPC call to a cluster, with the full name of the service, the method and the serialized
     /// request.
     pub fn grpc(cluster: &str, service: &'static str, method: &'static str, message: Vec<u8>) -> Self {
-        let kind = Kind::Grpc { service, method };
+        let kind = Kind { send: send_grpc, cancel: GRPC, method: (service, method) };
         Self {
             kind,
             cluster: cluster.into(),
@@ -83,26 +88,31 @@ impl Call {
         self
     }
 
-    pub(crate) fn is_grpc(&self) -> bool {
-        matches!(self.kind, Kind::Grpc { .. })
+    /// Returns how to cancel the call.
+    pub(crate) fn cancel(&self) -> Cancel {
+        self.kind.cancel
     }
 
     /// Sends the call and returns its token.
     pub(crate) fn send(&self) -> Result<u32, HostError> {
-        let headers = self.headers.serialized()?;
-        let timeout_milliseconds = clock::milliseconds(self.timeout);
-        match self.kind {
-            Kind::Http => {
-                sys::http_call(&self.cluster, &headers, &self.body, &NO_TRAILERS, timeout_milliseconds)
-            }
-            Kind::Grpc { service, method } => sys::grpc_call(
-                &grpc_service(&self.cluster),
-                service.as_bytes(),
-                method.as_bytes(),
-                &headers,
-                &self.body,
-                timeout_milliseconds,
-            ),
-        }
+        (self.kind.send)(self)
     }
+}
+
+fn send_http(call: &Call) -> Result<u32, HostError> {
+    let (headers, timeout_milliseconds) = (call.headers.serialized()?, clock::milliseconds(call.timeout));
+    sys::http_call(&call.cluster, &headers, &call.body, &NO_TRAILERS, timeout_milliseconds)
+}
+
+fn send_grpc(call: &Call) -> Result<u32, HostError> {
+    let (headers, timeout_milliseconds) = (call.headers.serialized()?, clock::milliseconds(call.timeout));
+    let (service, method) = call.kind.method;
+    sys::grpc_call(
+        &grpc_service(&call.cluster),
+        service.as_bytes(),
+        method.as_bytes(),
+        &headers,
+        &call.body,
+        timeout_milliseconds,
+    )
 }

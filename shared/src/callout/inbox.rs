@@ -67,7 +67,7 @@ impl Inbox {
     /// a last message does not count.
     fn end(&self) {
         if !self.has_ended.replace(true) {
-            table::cancel(self.token, true);
+            table::cancel(self.token, table::GRPC);
             self.polled.end();
         }
     }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use super::call::Call;
 use super::polled::Polled;
 use super::response::{CallError, CallResponse};
-use super::table;
+use super::table::{self, Cancel};
 use crate::vm::{self, Waiting};
 
 /// The future of a [`Call`], which is sent when the future is first polled. Dropping it cancels the call.
@@ -29,7 +29,7 @@ enum Progress {
 /// A call that was sent.
 struct Sent {
     token: u32,
-    is_grpc: bool,
+    cancel: Cancel,
     slot: Rc<Slot>,
 }
 
@@ -95,7 +95,7 @@ fn send(call: &Call) -> Progress {
             let slot = Rc::new(Slot { response: Cell::new(None), has_arrived: Cell::new(false), polled });
             let weak: Weak<Slot> = Rc::downgrade(&slot);
             table::wait(token, weak);
-            Progress::Sent(Sent { token, is_grpc: call.is_grpc(), slot })
+            Progress::Sent(Sent { token, cancel: call.cancel(), slot })
         }
         Err(_) if polled.fail() => Progress::Over,
         Err(reason) => failed(CallError::NotSent(reason)),
@@ -116,7 +116,7 @@ impl Drop for Sent {
         if self.slot.has_arrived.get() {
             return;
         }
-        table::cancel(self.token, self.is_grpc);
+        table::cancel(self.token, self.cancel);
         self.slot.polled.end();
     }
 }

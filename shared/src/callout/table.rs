@@ -19,11 +19,17 @@ pub(crate) fn wait(token: u32, waiting: Weak<dyn Waiting>) {
     });
 }
 
+/// Cancels a call in the host. `None` if the ABI cannot.
+pub(crate) type Cancel = Option<fn(u32)>;
+
+/// Cancels a gRPC call.
+pub(crate) const GRPC: Cancel = Some(|token| _ = sys::grpc_cancel(token));
+
 /// Stops waiting for a response. The ABI can cancel a gRPC call; an HTTP call's response is ignored.
-pub(crate) fn cancel(token: u32, is_grpc: bool) {
+pub(crate) fn cancel(token: u32, in_host: Cancel) {
     _ = remove(token);
-    if is_grpc {
-        _ = sys::grpc_cancel(token);
+    if let Some(cancel) = in_host {
+        cancel(token);
     }
 }
 

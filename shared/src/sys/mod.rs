@@ -17,7 +17,8 @@ mod memory;
 mod status;
 mod types;
 
-#[cfg(all(target_arch = "wasm32", not(feature = "host")))]
+// Miri runs the wrappers natively.
+#[cfg(any(all(test, miri), all(target_arch = "wasm32", not(feature = "host"))))]
 mod wasm;
 #[cfg(all(target_arch = "wasm32", not(feature = "host")))]
 pub(crate) use wasm::*;

@@ -99,3 +99,6 @@ macro_rules! import {
 }
 
 crate::__hostcalls!(imports);
+
+#[cfg(all(test, miri))]
+mod tests;

@@ -109,6 +109,8 @@ impl User {
         let directories = [self.tool().join("bin")].into_iter().chain(std::env::split_paths(&path));
         command.env("PATH", std::env::join_paths(directories).unwrap_or_default());
         command.env("CARGO_TARGET_DIR", &self.target).env("XDG_CACHE_HOME", self.path("cache"));
+        // Nobody debugs what is compiled here.
+        command.env("CARGO_PROFILE_DEV_DEBUG", "false");
         command.current_dir(self.path(directory));
         command
     }

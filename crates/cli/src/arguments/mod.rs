@@ -98,6 +98,13 @@ pub(crate) enum Command {
         #[command(flatten)]
         packages: Packages,
     },
+    /// Print the field of Envoy's plugin configuration that allows a module what it needs, and denies it all else
+    #[command(after_help = "Example: cargo proxy-filter capabilities target/proxy-filter/my-filter.wasm")]
+    Capabilities {
+        /// The module
+        #[arg(value_name = "FILE.wasm")]
+        module: PathBuf,
+    },
     /// Make a module for one configuration, which is smaller and loads sooner
     #[cfg(feature = "specialize")]
     #[command(
@@ -176,6 +183,9 @@ pub(crate) enum Command {
         /// Registry and folder of the images
         registry: String,
     },
+    /// Write what each module may do into the files of deploy/ and the README
+    #[command(hide = true)]
+    Restrict,
     /// Build a clone at another path and check that the images are identical
     #[command(hide = true)]
     Reproduce,

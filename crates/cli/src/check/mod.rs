@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use proxy_filter_envoy::Chain;
-use proxy_filter_envoy::deployed::DeployedPlugin;
+use proxy_filter_envoy::deployed::{Allowed, DeployedPlugin};
 
 use crate::project::Project;
 use crate::say;
@@ -126,6 +126,7 @@ impl<'a> Check<'a> {
             .map(|mistake| source.diagnostic(mistake.position, &mistake.message))
             .collect();
         mistakes.extend(self.wrong_chain(source, &plugin, filter)?);
+        mistakes.extend(self.denied(source, &plugin, filter)?);
         if mistakes.is_empty() {
             return self.configuration(source.of_plugin(plugin), filter);
         }
@@ -151,6 +152,25 @@ impl<'a> Check<'a> {
             _ => return Ok(None),
         };
         Ok(Some(source.diagnostic(plugin.start, message)))
+    }
+
+    /// Returns what is wrong if Envoy denies a module something that it needs, or would not call a callback, of which it says
+    /// nothing.
+    fn denied(
+        &mut self,
+        source: &Source,
+        plugin: &DeployedPlugin,
+        filter: &'a str,
+    ) -> Result<Option<Diagnostic>> {
+        let Some(Allowed { names, start }) = &plugin.allowed else { return Ok(None) };
+        let needs = self.modules.needs(filter)?;
+        let denied: Vec<_> = needs.names().filter(|need| !names.iter().any(|name| name == need)).collect();
+        let message = format!(
+            "the module needs {}, which Envoy does not allow it here: `cargo proxy-filter capabilities FILE.wasm` prints \
+             everything that it needs",
+            denied.join(", ")
+        );
+        Ok((!denied.is_empty()).then(|| source.diagnostic(*start, &message)))
     }
 
     fn configuration(

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests stop at the first surprise, in what they share as well")]
 
+mod capabilities;
 mod check;
 mod cookbook;
 mod create;

@@ -12,7 +12,14 @@ pub(crate) struct Wrong {
 }
 
 /// The files are in `deploy/`.
-pub(crate) const WRONG: [Wrong; 19] = [
+pub(crate) const WRONG: [Wrong; 20] = [
+    Wrong {
+        file: "envoy/rate-limit.yaml",
+        from: "proxy_on_request_headers: {},",
+        to: "",
+        expected: ": rate-limit: the module needs proxy_on_request_headers, which Envoy does not allow it here",
+        at: "{|clock_time_get: {},",
+    },
     Wrong {
         file: "envoy/rate-limit.yaml",
         from: "limit: 3",
@@ -64,8 +71,8 @@ pub(crate) const WRONG: [Wrong; 19] = [
     },
     Wrong {
         file: "istio/envoyfilter/add-header/envoyfilter.yaml",
-        from: "response:",
-        to: "respons:",
+        from: " response:",
+        to: " respons:",
         expected: ": add-header: respons: unknown field `respons` (did you mean `response`?)",
         at: "|respons:",
     },

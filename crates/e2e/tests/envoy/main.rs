@@ -1,17 +1,17 @@
 //! Tests the built filters in a real Envoy. Without Envoy, every test is skipped by name; in CI it fails.
 
+mod capabilities;
 mod claims;
+mod commands;
 mod configurations;
 mod connections;
 mod deploy;
 mod edits;
 mod global;
 mod headers;
-mod hostile;
 mod hosts;
 mod limitador;
 mod limits;
-mod native;
 mod pauses;
 mod readme;
 mod reverse;
@@ -48,7 +48,7 @@ fn main() -> Result<ExitCode> {
     let fixture =
         if missing.is_none() { Some(Arc::new(Fixture::start_with(shared_listeners)?)) } else { None };
     let with_programs =
-        tcp::WITH_PROGRAMS.into_iter().chain(native::WITH_PROGRAMS).chain(hosts::WITH_PROGRAMS);
+        tcp::WITH_PROGRAMS.into_iter().chain(commands::WITH_PROGRAMS).chain(hosts::WITH_PROGRAMS);
     let with_programs = with_programs
         .chain(reverse::WITH_PROGRAMS)
         .map(|(name, test)| (name, Box::new(test) as Run, missing_programs.clone()));
@@ -102,11 +102,11 @@ fn tests() -> impl Iterator<Item = (&'static str, Run)> {
         // The longest first.
         &limits::TESTS,
         &connections::TESTS,
-        &native::TESTS,
-        &hostile::TESTS,
+        &commands::TESTS,
         &pauses::TESTS,
         &global::TESTS,
         &headers::TESTS,
+        &capabilities::TESTS,
         &claims::TESTS,
         &configurations::TESTS,
         &specialized::TESTS,

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 pub use filter::Filter;
 
@@ -29,6 +29,7 @@ pub struct Bootstrap {
     trusted_hops: u32,
     server_header: &'static str,
     idle_timeout: Option<Duration>,
+    manager: Map<String, Value>,
     workers: u32,
     debug_logs: bool,
 }
@@ -43,6 +44,7 @@ impl Default for Bootstrap {
             trusted_hops: 0,
             server_header: "OVERWRITE",
             idle_timeout: None,
+            manager: Map::new(),
             workers: 2,
             debug_logs: false,
         }
@@ -125,6 +127,13 @@ impl Bootstrap {
         self
     }
 
+    /// Sets a field of the HTTP connection manager, as JSON, on listeners added later. Replaces what this builder sets itself.
+    #[must_use]
+    pub fn manager(mut self, field: &str, value: impl Into<Value>) -> Self {
+        self.manager.insert(field.into(), value.into());
+        self
+    }
+
     /// Sets the number of workers.
     #[must_use]
     pub fn workers(mut self, workers: u32) -> Self {
@@ -155,6 +164,16 @@ impl Bootstrap {
     #[must_use]
     pub fn http2_cluster(self, name: &str, address: SocketAddr) -> Self {
         self.upstream(name, address, &json!({"http2_protocol_options": {}}))
+    }
+
+    /// Adds a cluster that speaks over this transport socket, as JSON.
+    #[must_use]
+    pub fn cluster_over(self, name: &str, address: SocketAddr, transport_socket: &Value) -> Self {
+        let mut with_cluster = self.cluster(name, address);
+        if let Some(cluster) = with_cluster.clusters.last_mut() {
+            cluster["transport_socket"] = transport_socket.clone();
+        }
+        with_cluster
     }
 
     fn upstream(mut self, name: &str, address: SocketAddr, protocol: &Value) -> Self {
@@ -192,7 +211,7 @@ impl Bootstrap {
             "name": "envoy.filters.http.router",
             "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"},
         }));
-        let manager = json!({
+        let mut manager = json!({
             "name": "envoy.filters.network.http_connection_manager",
             "typed_config": {
                 "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
@@ -208,6 +227,9 @@ impl Bootstrap {
                 },
             },
         });
+        for (field, value) in &self.manager {
+            manager["typed_config"][field] = value.clone();
+        }
         self.listener(name, vec![manager])
     }
 

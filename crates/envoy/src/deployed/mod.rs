@@ -33,7 +33,7 @@ mod tests;
 
 pub use origin::Origin;
 pub use plain::{PlainConfiguration, json_or_yaml, plain, yaml};
-pub use plugin::{DeployedPlugin, Kind};
+pub use plugin::{Allowed, DeployedPlugin, Kind};
 pub use position::{Mistake, Position, SyntaxError};
 
 /// Finds every plugin in a file, which is JSON or YAML with one or more documents.

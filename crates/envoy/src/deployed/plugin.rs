@@ -30,8 +30,19 @@ pub struct DeployedPlugin {
     pub start: Position,
     /// Where the parts of the configuration are in the file.
     pub origin: Origin,
+    /// The only capabilities that Envoy allows its module. `None` if it allows all.
+    pub allowed: Option<Allowed>,
     /// What is wrong with the plugin otherwise.
     pub mistakes: Vec<Mistake>,
+}
+
+/// The capabilities that Envoy allows a module: hostcalls, functions of WASI and callbacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowed {
+    /// Their names.
+    pub names: Vec<String>,
+    /// Where the first of them is in the file.
+    pub start: Position,
 }
 
 /// What configures a plugin.
@@ -54,6 +65,9 @@ impl DeployedPlugin {
     pub(super) fn move_by(&mut self, moved: &impl Fn(Position) -> Position) {
         self.start = moved(self.start);
         self.origin.move_by(moved);
+        if let Some(allowed) = &mut self.allowed {
+            allowed.start = moved(allowed.start);
+        }
         for mistake in self.mistakes.iter_mut().chain(self.configuration.as_mut().err()) {
             mistake.position = moved(mistake.position);
         }

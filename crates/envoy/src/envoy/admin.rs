@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::Envoy;
 use crate::http::Request;
@@ -62,6 +62,21 @@ impl Envoy {
         let response = request.header("content-length", "0").send(self.admin)?;
         ensure!(response.status == 200, "POST /reset_counters: {response}");
         Ok(())
+    }
+
+    /// Returns the major and the minor version, such as `[1, 40]`.
+    ///
+    /// # Errors
+    /// The admin interface does not respond.
+    pub fn version(&self) -> Result<[u32; 2]> {
+        let info = Request::get("/server_info").send(self.admin)?.json()?;
+        // The commit, the version, and more, separated by slashes.
+        let version = info["version"].as_str().and_then(|text| text.split('/').nth(1));
+        let mut numbers = version.unwrap_or_default().split('.').map(str::parse);
+        match (numbers.next(), numbers.next()) {
+            (Some(Ok(major)), Some(Ok(minor))) => Ok([major, minor]),
+            _ => bail!("Envoy's /server_info has no version: {info}"),
+        }
     }
 
     /// Returns the bytes that Envoy has allocated, as its allocator counts them.

@@ -6,17 +6,24 @@
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "a test that overflows fails")]
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::rows::Rows;
 use super::workers::{GONE_AFTER, Workers};
+use crate::explore::{State, explore};
+use steps::Step;
 use world::{At, BUCKETS_EPOCH, KEYS, MOST, Machine, Without, World, epoch, hold};
 
+mod steps;
 mod world;
 
-impl World {
-    /// Returns what is wrong, if anything.
-    fn wrong(&self, without: Without) -> Option<&'static str> {
+impl State for World {
+    type Step = Step;
+
+    fn next(&self) -> Vec<(Step, Self)> {
+        self.steps()
+    }
+
+    fn wrong(&self) -> Option<&'static str> {
         let workers = Workers::read(self.workers.0.as_deref())?;
         // A worker that was not renewed in time is gone, even if no other has noticed.
         let is_alive = |number| workers.renewed_at(number).is_some_and(|then| self.now < then + GONE_AFTER);
@@ -38,31 +45,13 @@ impl World {
         let leaks = self.sets.iter().any(|(bytes, _)| {
             let hold = hold((0, bytes.as_deref().map_or(0, epoch), 0));
             let Some(mut rows) = Rows::of_holder(bytes.as_deref(), hold) else { return false };
-            if without != Without::Pruning {
+            if self.without != Without::Pruning {
                 rows.prune(|worker| workers.is_gone(worker) || trapped(worker));
             }
             hold.epoch > BUCKETS_EPOCH && rows != Rows::empty(hold)
         });
         leaks.then_some("requests that have ended are counted")
     }
-}
-
-/// Returns the number of reachable states, and one in which something is wrong, if any.
-fn explore(start: World, without: Without) -> (usize, Option<(&'static str, World)>) {
-    let (mut seen, mut open) = (HashSet::new(), vec![start]);
-    while let Some(world) = open.pop() {
-        if let Some(wrong) = world.wrong(without) {
-            return (seen.len(), Some((wrong, world)));
-        }
-        for next in world.next(without) {
-            let mut hasher = DefaultHasher::new();
-            next.hash(&mut hasher);
-            if seen.insert(hasher.finish()) {
-                open.push(next);
-            }
-        }
-    }
-    (seen.len(), None)
 }
 
 #[test]
@@ -80,9 +69,10 @@ fn in_every_interleaving_no_key_has_too_many_in_flight_and_none_stays_counted() 
         (&[(1, &[a, a]), (2, &[a])], 2, 0),
         (&[(1, &[a]), (1, &[a]), (2, &[a])], 1, 0),
     ] {
-        let (states, wrong) = explore(World::new(machines, jumps, traps), Without::Nothing);
-        println!("rules and keys {machines:?}, {jumps} jumps of time, {traps} traps: {states} states");
-        assert!(wrong.is_none(), "{wrong:#?}");
+        let name =
+            format_args!("in flight: rules and keys {machines:?}, {jumps} jumps of time, {traps} traps");
+        let found = explore(name, &World::new(machines, jumps, traps, Without::Nothing));
+        assert!(found.wrong.is_none(), "{:?}", found.wrong);
     }
 }
 
@@ -96,8 +86,8 @@ fn every_part_of_the_protocol_is_needed() {
         (Without::Pruning, &[(1, &[a])], 0, 1),
         (Without::JointRenewal, &[(1, &[a, a]), (2, &[a])], 2, 0),
     ] {
-        let (states, wrong) = explore(World::new(machines, jumps, traps), without);
-        println!("without {without:?}: {:?} after {states} states", wrong.as_ref().map(|(wrong, _)| wrong));
-        assert!(wrong.is_some(), "nothing is wrong without {without:?}");
+        let start = World::new(machines, jumps, traps, without);
+        let found = explore(format_args!("in flight without {without:?}"), &start);
+        assert!(found.wrong.is_some(), "nothing is wrong without {without:?}");
     }
 }

@@ -57,9 +57,11 @@ impl Rows {
         std::iter::once(self.epoch).chain(rows).flat_map(u64::to_le_bytes).collect()
     }
 
-    /// Drops the rows of workers that are gone.
-    pub(crate) fn prune(&mut self, is_gone: impl Fn(u64) -> bool) {
+    /// Drops the rows of workers that are gone. Returns whether there were any.
+    pub(crate) fn prune(&mut self, is_gone: impl Fn(u64) -> bool) -> bool {
+        let before = self.rows.len();
         self.rows.retain(|row| !is_gone(row.worker));
+        self.rows.len() < before
     }
 
     /// Finds the entry that counts a key, in a set with this many entries of their own. All requests of a key that are in

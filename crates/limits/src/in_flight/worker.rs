@@ -7,7 +7,7 @@ use proxy_filter::logging::Throttled;
 use proxy_filter::shared_data::{self, Change, UpdateError};
 
 use super::rows::Rows;
-use super::workers::{self, KEY, Workers};
+use super::workers::{self, GONE_AFTER, KEY, Workers};
 use crate::registry::Hold;
 use crate::table;
 use crate::tables::Tables;
@@ -20,6 +20,8 @@ pub struct Worker {
     renewed_at: Cell<Option<u64>>,
     /// The workers that were alive then.
     workers: RefCell<Workers>,
+    /// A number in a set that was no worker's, and since when: that of a new worker, or one that other software has written.
+    unknown: Cell<Option<(u64, u64)>>,
     /// Requests that have ended but are still counted, because their set could not be written.
     owed: RefCell<Vec<(Place, u64)>>,
     warning: Throttled,
@@ -52,8 +54,23 @@ impl Worker {
         self.renewed_at.get().and(self.number.get())
     }
 
+    /// Returns whether a worker is gone, or whether its number has been no worker's for so long that it never was one.
     pub(super) fn is_gone(&self, worker: u64) -> bool {
-        self.workers.try_borrow().is_ok_and(|workers| workers.is_gone(worker))
+        let Ok(workers) = self.workers.try_borrow() else { return false };
+        if workers.know(worker) {
+            return workers.is_gone(worker);
+        }
+        let now = self.renewed_at.get().unwrap_or_default();
+        let is_past = |since: u64| now.saturating_sub(since) >= GONE_AFTER;
+        match self.unknown.get() {
+            Some((unknown, since)) if unknown == worker => is_past(since),
+            // One after the other.
+            Some((unknown, since)) if !is_past(since) && !workers.know(unknown) => false,
+            _ => {
+                self.unknown.set(Some((worker, now)));
+                false
+            }
+        }
     }
 
     /// Takes a number, once the tables are confirmed.

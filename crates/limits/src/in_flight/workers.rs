@@ -43,6 +43,11 @@ impl Workers {
         std::iter::once(self.next).chain(alive).flat_map(u64::to_le_bytes).collect()
     }
 
+    /// Returns whether this is the number of a worker, alive or gone.
+    pub(crate) fn know(&self, worker: u64) -> bool {
+        worker < self.next || self.renewed_at(worker).is_some()
+    }
+
     /// Returns whether a worker is gone for good. This stays true, however long ago the workers were read: a number
     /// that was removed never comes back, and one that was given later is not below [`next`](Self::next).
     pub(crate) fn is_gone(&self, worker: u64) -> bool {
@@ -59,6 +64,10 @@ impl Workers {
 /// software writes to the key.
 pub(crate) fn renew(bytes: Option<&[u8]>, own: Option<u64>, now: u64) -> Change<Option<(u64, Workers)>> {
     let Some(mut workers) = Workers::read(bytes) else { return Change::Keep(None) };
+    if bytes.is_none() {
+        // Above those of any list before, which other software may have removed.
+        workers.next = now;
+    }
     workers.alive.retain(|(_, renewed_at)| now.saturating_sub(*renewed_at) < GONE_AFTER);
     let number = match workers.alive.iter_mut().find(|(worker, _)| Some(*worker) == own) {
         Some((worker, renewed_at)) => {

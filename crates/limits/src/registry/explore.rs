@@ -5,13 +5,15 @@
 //! others may take any number of steps. So machines also stall, and some never resume.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "a test that overflows fails")]
 
-use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::fmt::{self, Display, Formatter};
+use std::hash::Hash;
+use std::rc::Rc;
 
 use super::grant::ABANDONED_AFTER;
 use super::state::Entry;
 use super::*;
 use crate::bound;
+use crate::explore::{self, Name, explore};
 use crate::gcra::{Conformance, Quota};
 use crate::table::set::Set;
 
@@ -22,10 +24,10 @@ const BURSTS: [u64; 2] = [4, 2];
 const KEY: u64 = 7;
 
 /// A value of shared data, and the number of its last write.
-type Value = (Option<Vec<u8>>, u32);
+type Value = (Option<Rc<[u8]>>, u32);
 
 /// The part of the protocol to leave out, to show that it is needed.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Without {
     Nothing,
     Epochs,
@@ -33,8 +35,16 @@ enum Without {
     EmptyBuckets,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+/// What happens between two states.
+enum Step {
+    /// A machine of a rule does this.
+    Machine(Name, u64, &'static str),
+    Jump(u64),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct World {
+    without: Without,
     now: u64,
     /// How often the clock may still move.
     jumps: u32,
@@ -48,6 +58,7 @@ struct World {
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Machine {
+    name: Name,
     rule: u64,
     hold: Option<(u32, u64, u64)>,
     confirmed_at: Option<u64>,
@@ -76,57 +87,39 @@ fn hold((table, epoch, initial_tat): (u32, u64, u64)) -> Hold {
 fn swap(value: &mut Value, seen: &Value, bytes: Vec<u8>) -> bool {
     let is_unchanged = value.1 == seen.1;
     if is_unchanged {
-        *value = (Some(bytes), value.1 + 1);
+        *value = (Some(bytes.into()), value.1 + 1);
     }
     is_unchanged
 }
 
 impl World {
     /// One machine for each rule and number of requests.
-    fn new(machines: &[(u64, u32)], jumps: u32) -> Self {
-        let machine = |&(rule, requests): &(u64, u32)| Machine {
+    fn new(machines: &[(u64, u32)], jumps: u32, without: Without) -> Self {
+        let machine = |(name, &(rule, requests)): (_, &(u64, u32))| Machine {
+            name: Name(name),
             rule,
             hold: None,
             confirmed_at: None,
             requests,
             at: At::Idle,
         };
-        // With as many other tables kept for rollbacks, a table can change hands before its buckets are full.
-        let entry = |number: u64| Entry {
-            claim: Claim { identity: 1000 + number, sets: 0, fill: u64::MAX / 2 },
-            capacity: 0,
-            hold: Hold { table: u32::MAX, epoch: 0, initial_tat: 0 },
-            confirmed_at: 0,
-            is_published: true,
-        };
-        let state = State { entries: (0..16).map(entry).collect(), ..State::default() };
         Self {
+            without,
             now: 100 * SECOND,
             jumps,
-            registry: (Some(state.to_bytes()), 1),
-            machines: machines.iter().map(machine).collect(),
+            registry: (Some(crowded().into()), 1),
+            sets: Vec::new(),
+            machines: ["one", "two", "three"].into_iter().zip(machines).map(machine).collect(),
             allowed: vec![Vec::new(); 2],
-            ..Self::default()
         }
     }
 
-    /// Returns all possible next states.
-    fn next(&self, without: Without) -> Vec<Self> {
-        let mut next: Vec<_> =
-            (0..self.machines.len()).filter_map(|machine| self.step(machine, without)).collect();
-        if self.jumps > 0 {
-            for by in [SECOND, ABANDONED_AFTER + SECOND, BURSTS[1] * INTERVAL] {
-                next.push(Self { now: self.now + by, jumps: self.jumps - 1, ..self.clone() });
-            }
-        }
-        next
-    }
-
-    fn step(&self, index: usize, without: Without) -> Option<Self> {
-        let mut world = self.clone();
+    fn step(&self, index: usize) -> Option<(Step, Self)> {
+        let (mut world, without) = (self.clone(), self.without);
         let machine = &mut world.machines[index];
         let quota = Quota::new(1, INTERVAL, BURSTS[machine.rule as usize], 1)?;
         let claim = Claim { identity: machine.rule, sets: 1, fill: quota.depth() };
+        let step = Step::Machine(machine.name, machine.rule, machine.at.next());
         machine.at = match machine.at.clone() {
             At::Idle if machine.requests == 0 => return None,
             At::Idle => {
@@ -159,7 +152,7 @@ impl World {
                 world.sets.resize(world.sets.len().max(new.0 as usize + 1), (None, 0));
                 let set = &mut world.sets[new.0 as usize];
                 assert_eq!(set.1, 0, "a key is created once");
-                *set = (Some(Set::empty(hold(new)).into_bytes()), 1);
+                *set = (Some(Set::empty(hold(new)).into_bytes().into()), 1);
                 At::Publish(now, new)
             }
             At::Publish(now, new) => At::Publishing(now, new, world.registry.clone()),
@@ -179,7 +172,7 @@ impl World {
                 if without == Without::EmptyBuckets {
                     held.initial_tat = 0;
                 }
-                let mut set = Set::of_holder(seen.0.clone(), held);
+                let mut set = Set::of_holder(seen.0.as_deref().map(<[u8]>::to_vec), held);
                 if without == Without::Epochs {
                     set = set.or_else(|| Some(Set::empty(held).with_ways_of(seen.0.as_deref()?)));
                 }
@@ -206,12 +199,64 @@ impl World {
         };
         // Machines of one rule are interchangeable.
         world.machines.sort_unstable();
-        Some(world)
+        Some((step, world))
+    }
+}
+
+impl explore::State for World {
+    type Step = Step;
+
+    fn next(&self) -> Vec<(Step, Self)> {
+        let mut next: Vec<_> = (0..self.machines.len()).filter_map(|machine| self.step(machine)).collect();
+        if self.jumps > 0 {
+            for by in [SECOND, ABANDONED_AFTER + SECOND, BURSTS[1] * INTERVAL] {
+                let world = Self { now: self.now + by, jumps: self.jumps - 1, ..self.clone() };
+                next.push((Step::Jump(by / SECOND), world));
+            }
+        }
+        next
     }
 
-    fn holds(&self) -> bool {
-        self.allowed.iter().zip(BURSTS).all(|(times, burst)| bound::holds(times, INTERVAL, burst, 1))
+    fn wrong(&self) -> Option<&'static str> {
+        let holds = |(times, burst): (&Vec<_>, _)| bound::holds(times, INTERVAL, burst, 1);
+        (!self.allowed.iter().zip(BURSTS).all(holds)).then_some("a rule allowed more than its bound")
     }
+}
+
+impl At {
+    /// Says what a machine does next.
+    fn next(&self) -> &'static str {
+        match self {
+            Self::Idle => "gets a request",
+            Self::Confirm => "reads the registry, to confirm its table",
+            Self::Confirming(..) => "writes the registry, if it has not changed",
+            Self::Create(..) => "creates the table",
+            Self::Publish(..) => "reads the registry, to publish its table",
+            Self::Publishing(..) => "writes the registry, if it has not changed, with its table",
+            Self::Charging(..) => "charges the bucket, if its set has not changed",
+        }
+    }
+}
+
+impl Display for Step {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Machine(Name(name), rule, does) => write!(f, "machine {name} of rule {rule} {does}"),
+            Self::Jump(by) => write!(f, "the clock jumps by {by} s"),
+        }
+    }
+}
+
+/// Returns a registry with as many other tables kept for rollbacks that a table can change hands before its buckets are full.
+pub(crate) fn crowded() -> Vec<u8> {
+    let entry = |number: u64| Entry {
+        claim: Claim { identity: 1000 + number, sets: 0, fill: u64::MAX / 2 },
+        capacity: 0,
+        hold: Hold { table: u32::MAX, epoch: 0, initial_tat: 0 },
+        confirmed_at: 0,
+        is_published: true,
+    };
+    State { entries: (0..16).map(entry).collect(), ..State::default() }.to_bytes()
 }
 
 /// Returns the state of a machine that has read its set of the table that it holds.
@@ -219,32 +264,14 @@ fn charging(sets: &[Value], hold: Option<(u32, u64, u64)>, now: u64) -> Option<A
     Some(At::Charging(now, sets.get(hold?.0 as usize).cloned().unwrap_or_default()))
 }
 
-/// Returns the number of reachable states, and one in which the bound is broken, if any.
-fn explore(start: World, without: Without) -> (usize, Option<World>) {
-    let (mut seen, mut open) = (HashSet::new(), vec![start]);
-    while let Some(world) = open.pop() {
-        if !world.holds() {
-            return (seen.len(), Some(world));
-        }
-        for next in world.next(without) {
-            let mut hasher = DefaultHasher::new();
-            next.hash(&mut hasher);
-            if seen.insert(hasher.finish()) {
-                open.push(next);
-            }
-        }
-    }
-    (seen.len(), None)
-}
-
 #[test]
 fn in_every_interleaving_no_rule_allows_more_than_its_bound() {
     for (machines, jumps) in
         [([(1, 3), (1, 3)].as_slice(), 2), (&[(0, 3), (1, 3)], 2), (&[(1, 1), (1, 1), (0, 1)], 3)]
     {
-        let (states, broken) = explore(World::new(machines, jumps), Without::Nothing);
-        println!("rules and requests {machines:?}, {jumps} jumps of time: {states} states");
-        assert!(broken.is_none(), "{broken:#?}");
+        let name = format_args!("registry: rules and requests {machines:?}, {jumps} jumps of time");
+        let found = explore(name, &World::new(machines, jumps, Without::Nothing));
+        assert!(found.wrong.is_none(), "{:?}", found.wrong);
     }
 }
 
@@ -255,7 +282,7 @@ fn every_part_of_the_protocol_is_needed() {
         (Without::Confirmations, &[(1, 2), (1, 2), (0, 1)]),
         (Without::EmptyBuckets, &[(1, 4), (0, 1)]),
     ] {
-        let (_, broken) = explore(World::new(machines, 2), without);
-        assert!(broken.is_some(), "the bound holds without {without:?}");
+        let found = explore(format_args!("registry without {without:?}"), &World::new(machines, 2, without));
+        assert!(found.wrong.is_some(), "the bound holds without {without:?}");
     }
 }

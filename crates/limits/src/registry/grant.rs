@@ -80,7 +80,12 @@ impl State {
 
     /// Confirms the table that a claim holds. `None` if it holds no table.
     fn confirm(&mut self, claim: Claim, now: u64) -> Option<Result<Grant, ClaimError>> {
-        let entry = self.entries.iter_mut().find(|entry| entry.claim == claim)?;
+        let index = self.entries.iter().position(|entry| entry.claim == claim)?;
+        if !self.is_possible(index, now) {
+            self.entries.swap_remove(index);
+            return None;
+        }
+        let entry = self.entries.get_mut(index)?;
         if entry.is_published {
             if now.saturating_sub(entry.confirmed_at) >= CONFIRM_INTERVAL {
                 entry.confirmed_at = now;
@@ -94,6 +99,16 @@ impl State {
         let initial_tat = entry.hold.initial_tat;
         self.entries.retain(|entry| entry.claim != claim);
         Some(self.create(claim, initial_tat, now))
+    }
+
+    /// Returns whether a hold can be what a claim was given, and not something that other software has written: the table
+    /// has no later holder, and its buckets fill in time.
+    fn is_possible(&self, index: usize, now: u64) -> bool {
+        self.entries.get(index).is_some_and(|Entry { claim, hold, .. }| {
+            let is_later = |other: &Hold| other.table == hold.table && other.epoch > hold.epoch;
+            hold.initial_tat <= now.saturating_add(claim.fill)
+                && !self.entries.iter().any(|entry| is_later(&entry.hold))
+        })
     }
 
     /// Gives a table to a claim that holds no table.

@@ -71,6 +71,11 @@ impl Set {
         own.or_else(|| self.ways().map(tat).min()).unwrap_or_default()
     }
 
+    /// Returns the largest TAT.
+    pub(crate) fn latest_tat(&self) -> u64 {
+        self.ways().map(tat).max().unwrap_or_default()
+    }
+
     /// Computes the TAT of a key's bucket after a refund. It is never less than the smallest of the others, so that the
     /// set's smallest TAT does not fall.
     pub(crate) fn refunded(&self, key: u64, quota: Quota, ago: u64) -> u64 {

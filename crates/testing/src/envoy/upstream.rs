@@ -80,12 +80,14 @@ fn read(reader: &mut BufReader<TcpStream>) -> Result<Request> {
             bail!("the connection ended before the end of the headers");
         }
     }
+    let (line, rest) = split_line(&head).context("no line")?;
+    let (method, path) = method_and_target(line).context("no request line")?;
     let mut slots = [httparse::EMPTY_HEADER; 128];
-    let mut parsed = httparse::Request::new(&mut slots);
-    _ = parsed.parse(&head)?;
-    let (method, path) = (parsed.method.context("no method")?, parsed.path.context("no target")?);
+    let httparse::Status::Complete((_, parsed)) = httparse::parse_headers(rest, &mut slots)? else {
+        bail!("the headers do not end");
+    };
     let mut headers = Headers::from_iter([(":method", method), (":path", path)]);
-    for header in parsed.headers.iter() {
+    for header in parsed {
         let name = if header.name.eq_ignore_ascii_case("host") { ":authority" } else { header.name };
         headers.append(name, header.value);
     }
@@ -99,4 +101,17 @@ fn read(reader: &mut BufReader<TcpStream>) -> Result<Request> {
         (request.body, request.trailers) = wire::read_chunks(reader)?;
     }
     Ok(request)
+}
+
+/// Splits a message after its first line.
+fn split_line(head: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = head.windows(2).position(|window| window == b"\r\n")?;
+    Some((head.get(..end)?, head.get(end.saturating_add(2)..)?))
+}
+
+/// Splits a request line. The target may have any bytes, so that tests see what a filter wrote.
+fn method_and_target(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let first = line.iter().position(|byte| *byte == b' ')?;
+    let last = line.iter().rposition(|byte| *byte == b' ')?;
+    Some((line.get(..first)?, line.get(first.saturating_add(1)..last)?))
 }

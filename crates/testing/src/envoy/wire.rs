@@ -43,8 +43,8 @@ pub(super) fn send(
 pub(super) fn read_chunks(reader: &mut impl BufRead) -> Result<(Vec<Vec<u8>>, Headers)> {
     let mut body = Vec::new();
     loop {
-        let size =
-            u64::from_str_radix(line(reader)?.trim(), 16).context("the size of a chunk is not a number")?;
+        let size = u64::from_str_radix(&String::from_utf8_lossy(&line(reader)?), 16)
+            .context("the size of a chunk is not a number")?;
         reader.take(size).read_to_end(&mut body)?;
         if size == 0 {
             break;
@@ -52,15 +52,19 @@ pub(super) fn read_chunks(reader: &mut impl BufRead) -> Result<(Vec<Vec<u8>>, He
         line(reader)?;
     }
     let mut trailers = Headers::default();
-    while let Some((name, value)) = line(reader)?.trim_end().split_once(':') {
-        trailers.append(name, value.trim_start());
+    loop {
+        let line = line(reader)?;
+        let Some(colon) = line.iter().position(|byte| *byte == b':') else { break };
+        let (name, value) = line.split_at(colon);
+        trailers.append(name, value.get(1..).unwrap_or_default().trim_ascii_start());
     }
     let body = if body.is_empty() { Vec::new() } else { vec![body] };
     Ok((body, trailers))
 }
 
-fn line(reader: &mut impl BufRead) -> Result<String> {
-    let mut line = String::new();
-    reader.read_line(&mut line)?;
-    Ok(line)
+/// Reads a line, which may have any bytes, without the white space at its end.
+fn line(reader: &mut impl BufRead) -> Result<Vec<u8>> {
+    let mut line = Vec::new();
+    reader.read_until(b'\n', &mut line)?;
+    Ok(line.trim_ascii_end().to_vec())
 }

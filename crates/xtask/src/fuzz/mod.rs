@@ -31,6 +31,11 @@ pub fn run(arguments: &[&str]) -> Result<()> {
     }
 }
 
+/// Compiles all targets.
+pub fn setup() -> Result<()> {
+    build::all().map(drop)
+}
+
 /// Keeps what runs found in the corpora of the repository, as few inputs as reach the same code.
 pub fn keep(arguments: &[&str]) -> Result<()> {
     let targets = match arguments {

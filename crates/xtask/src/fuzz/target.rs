@@ -11,7 +11,7 @@ use harness::parts;
 
 use super::build;
 
-/// The longest time for one input. Those of all targets take less than a millisecond.
+/// The longest time for one input. A configuration whose regex is refused takes up to a second: it is compiled to tell its size.
 const TIMEOUT: &str = "-timeout=10";
 
 /// The most memory for one input, in megabytes.
@@ -19,6 +19,10 @@ const MEMORY: &str = "-rss_limit_mb=1024";
 
 /// The longest input that libFuzzer makes, in bytes.
 const LENGTH: &str = "-max_len=4096";
+
+/// Makes inputs of any length from the start. Short ones first would be better for texts, but a structured input spends its first
+/// bytes on what the target does, and only then has those that the filter gets.
+const ANY_LENGTH: &str = "-len_control=0";
 
 pub(super) struct Target {
     pub(super) name: String,
@@ -71,7 +75,8 @@ impl Target {
         let (found, findings) = (self.found()?, self.findings()?);
         let run = self
             .command()?
-            .args([&format!("-max_total_time={time}"), "-print_final_stats=1", TIMEOUT, MEMORY, LENGTH])
+            .args([&format!("-max_total_time={time}"), "-print_final_stats=1", TIMEOUT, MEMORY])
+            .args([LENGTH, ANY_LENGTH])
             .arg(format!("-artifact_prefix={}/", findings.display()))
             .args([Some(found), Some(self.seeds()).filter(|seeds| seeds.exists())].into_iter().flatten())
             .output()

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
+use harness::locate::ENVOY;
 use harness::parts;
 use serde_json::Value;
 
@@ -18,9 +19,10 @@ use super::output::each_line;
 const AT_ONCE: usize = 2;
 
 /// A test binary.
-struct Binary {
+#[derive(Clone)]
+pub(super) struct Binary {
     /// Its source, such as `filters/rate-limit/tests/behaviour.rs`.
-    name: String,
+    pub(super) name: String,
     executable: PathBuf,
     /// The directory of its package, in which it runs.
     directory: PathBuf,
@@ -34,12 +36,13 @@ pub(super) struct Finished {
     pub(super) failed: Option<String>,
 }
 
-/// Builds and runs the test binaries that the arguments select. Shows the output of each when it ends.
-pub(super) fn run(arguments: &Arguments<'_>) -> Result<Vec<Finished>> {
-    let mut binaries = build(arguments)?;
-    if arguments.only_build() {
-        return Ok(Vec::new());
-    }
+/// Runs test binaries with these arguments, and shows the output of each when it ends. `envoy` replaces the Envoy in which
+/// tests run.
+pub(super) fn run(
+    mut binaries: Vec<Binary>,
+    arguments: &[&str],
+    envoy: Option<&Path>,
+) -> Result<Vec<Finished>> {
     let durations = Durations::read();
     // The slowest runs first, so that it does not run alone at the end.
     binaries.sort_by_key(|binary| std::cmp::Reverse(durations.expected(&binary.name)));
@@ -50,7 +53,7 @@ pub(super) fn run(arguments: &Arguments<'_>) -> Result<Vec<Finished>> {
     let work = || {
         while let Some(binary) = next() {
             let start = Instant::now();
-            let run = run_one(&binary, &arguments.of_binaries);
+            let run = run_one(&binary, arguments, envoy);
             let (all, durations) = &mut *finished.lock().unwrap_or_else(PoisonError::into_inner);
             let seconds = start.elapsed().as_secs_f64();
             println!("\n[{} of {count}, {seconds:.1} s] {}", all.len() + 1, binary.name);
@@ -69,7 +72,8 @@ pub(super) fn run(arguments: &Arguments<'_>) -> Result<Vec<Finished>> {
     Ok(all)
 }
 
-fn build(arguments: &Arguments<'_>) -> Result<Vec<Binary>> {
+/// Builds the test binaries that the arguments select.
+pub(super) fn build(arguments: &Arguments<'_>) -> Result<Vec<Binary>> {
     let mut cargo = Command::new("cargo")
         .args(["test", "--no-run", "--message-format=json-render-diagnostics"])
         .args(arguments.of_cargo.iter().filter(|argument| **argument != "--no-run"))
@@ -95,12 +99,13 @@ fn binary(message: &Value) -> Option<Binary> {
     Some(Binary { name, executable: executable.into(), directory: directory.into() })
 }
 
-fn run_one(binary: &Binary, arguments: &[&str]) -> Finished {
+fn run_one(binary: &Binary, arguments: &[&str], envoy: Option<&Path>) -> Finished {
     let started = Command::new(&binary.executable)
         .args(arguments)
         .current_dir(&binary.directory)
         .env("CARGO_MANIFEST_DIR", &binary.directory)
         .envs(parts::variables())
+        .envs(envoy.map(|envoy| (ENVOY, envoy)))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -2,23 +2,67 @@
 
 mod arguments;
 mod binaries;
+mod counts;
 mod documentation;
 mod durations;
 mod output;
 mod report;
 
-use anyhow::{Result, ensure};
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
 use harness::parts;
 
 use arguments::Arguments;
+use binaries::Binary;
+pub(crate) use counts::Counts;
+
+/// Tests that were built once, to run in several Envoys.
+pub(crate) struct Built<'a> {
+    binaries: Vec<Binary>,
+    arguments: Vec<&'a str>,
+}
+
+impl<'a> Built<'a> {
+    /// Builds the tests that arguments of `cargo test` select.
+    pub(crate) fn new(arguments: &[&'a str]) -> Result<Self> {
+        let arguments = Arguments::new(arguments);
+        Ok(Self { binaries: binaries::build(&arguments)?, arguments: arguments.of_binaries })
+    }
+
+    /// Runs them in this Envoy, and counts them. A binary that fails runs once more, without another beside it: tests that
+    /// wait fail on a busy machine.
+    pub(crate) fn count(&self, envoy: &Path) -> Result<Counts> {
+        let mut counts = Counts::default();
+        let mut finished = binaries::run(self.binaries.clone(), &self.arguments, Some(envoy))?;
+        for run in finished.iter_mut().filter(|run| run.failed.is_some()) {
+            let failed = self.binaries.iter().filter(|binary| Some(&binary.name) == run.failed.as_ref());
+            let again = binaries::run(failed.cloned().collect(), &self.arguments, Some(envoy))?;
+            *run = again.into_iter().next().context("a failed binary did not run again")?;
+        }
+        for run in finished {
+            let of_run = Counts::of(&run.lines);
+            // A binary can fail without a test that does.
+            let silent = run.failed.filter(|_| of_run.failed.is_empty());
+            counts.add(of_run);
+            counts.failed.extend(silent);
+        }
+        ensure!(counts.passed > 0, "no tests passed in {}", envoy.display());
+        Ok(counts)
+    }
+}
 
 /// Runs the tests that arguments of `cargo test` select: those of the whole workspace if they select no package.
 /// Continues after a failure.
 pub fn run(arguments: &[&str]) -> Result<()> {
     let arguments = Arguments::new(arguments);
-    let mut finished = match arguments.only_documentation() {
+    let binaries = match arguments.only_documentation() {
         true => Vec::new(),
-        false => binaries::run(&arguments)?,
+        false => binaries::build(&arguments)?,
+    };
+    let mut finished = match arguments.only_build() {
+        true => Vec::new(),
+        false => binaries::run(binaries, &arguments.of_binaries, None)?,
     };
     if arguments.with_documentation() {
         finished.push(documentation::run(&arguments)?);

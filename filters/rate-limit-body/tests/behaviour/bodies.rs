@@ -3,7 +3,7 @@
 use proxy_filter_test::{Request, Response, filter_test, json_examples};
 use rate_limit::RateLimit;
 
-use crate::statuses::statuses;
+use crate::as_rate_limit::statuses::statuses;
 
 const TOKENS: &str = r#"{
     "rules": [{"name": "tokens", "key": [], "limit": 100, "period": "100h",

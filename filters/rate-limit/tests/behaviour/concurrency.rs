@@ -5,7 +5,7 @@ use std::time::Duration;
 use proxy_filter_test::{Request, Service, filter_test};
 use rate_limit::RateLimit;
 
-use crate::statuses::statuses;
+use super::statuses::statuses;
 
 const TWO: &str = r#"{"rules": [{"name": "two", "key": [{"client_ip": {}}], "concurrency": 2}]}"#;
 

@@ -3,7 +3,7 @@
 use proxy_filter_test::{Request, filter_test};
 use rate_limit::RateLimit;
 
-use crate::statuses::statuses;
+use super::statuses::statuses;
 
 filter_test! {
     http RateLimit => env!("CARGO_PKG_NAME");

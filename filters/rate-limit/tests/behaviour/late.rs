@@ -5,7 +5,7 @@ use std::time::Duration;
 use proxy_filter_test::{Request, Response, Service, filter_test};
 use rate_limit::RateLimit;
 
-use crate::statuses::statuses;
+use super::statuses::statuses;
 
 /// Counts failed logins: three at once, then one every 20 minutes.
 const LOGINS: &str = r#"{

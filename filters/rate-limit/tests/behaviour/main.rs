@@ -9,6 +9,6 @@ mod leases;
 mod path_classes;
 mod replies;
 mod service;
-mod statuses;
+pub(crate) mod statuses;
 mod tables;
 mod tiers;

@@ -3,7 +3,7 @@
 use proxy_filter_test::{Request, Service, filter_test};
 use rate_limit::RateLimit;
 
-use crate::statuses::statuses;
+use super::statuses::statuses;
 
 fn by(path: &str) -> String {
     format!(r#"{{"rules": [{{"key": [{{"path": {path}}}], "limit": 1, "period": "1h"}}]}}"#)

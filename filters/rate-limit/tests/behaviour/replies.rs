@@ -5,7 +5,7 @@ use std::time::Duration;
 use proxy_filter_test::{Request, filter_test};
 use rate_limit::RateLimit;
 
-use crate::statuses::statuses;
+use super::statuses::statuses;
 
 const PER_IP: &str = r#"{"ttlSecond": 60, "burst": 3}"#;
 

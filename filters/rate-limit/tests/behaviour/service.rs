@@ -3,7 +3,7 @@
 use proxy_filter_test::{Request, Response, Service, filter_test};
 use rate_limit::RateLimit;
 
-use crate::statuses::statuses;
+use super::statuses::statuses;
 
 const GLOBAL: &str = r#"{
     "rules": [

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proxy_filter_test::{Request, filter_test};
 use rate_limit::RateLimit;
 
-use crate::statuses::{allowed, statuses};
+use super::statuses::{allowed, statuses};
 
 const PER_IP: &str = r#"{"ttlSecond": 60, "burst": 3}"#;
 

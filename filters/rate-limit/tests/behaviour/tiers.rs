@@ -5,7 +5,7 @@ use std::time::Duration;
 use proxy_filter_test::{Proxy, Request, filter_test};
 use rate_limit::RateLimit;
 
-use crate::statuses::{allowed, statuses};
+use super::statuses::{allowed, statuses};
 
 const BY_TIER: &str = r#"{"by": {"header": "x-tier"}, "of": {"free": {"limit": 2}, "pro": {"limit": 4, "burst": 3, "period": "60s"}},
     "else": {"limit": 1}}"#;

@@ -29,7 +29,7 @@ impl<F: HttpEntry> State<F> {
                 Ok(Flow::Call(call, tag)) => match call.send() {
                     Ok(token) => {
                         table::wait(token, waiting());
-                        self.call = Some(Outstanding { token, is_grpc: call.is_grpc(), tag });
+                        self.call = Some(Outstanding { token, cancel: call.cancel(), tag });
                         return HostAction::Stop;
                     }
                     Err(reason) => {
@@ -66,8 +66,8 @@ impl<F: HttpEntry> State<F> {
 
 impl<F: HttpEntry> Drop for State<F> {
     fn drop(&mut self) {
-        if let Some(Outstanding { token, is_grpc, .. }) = self.call.take() {
-            table::cancel(token, is_grpc);
+        if let Some(Outstanding { token, cancel, .. }) = self.call.take() {
+            table::cancel(token, cancel);
         }
     }
 }

@@ -40,7 +40,7 @@ pub(super) enum Headers {
 /// A call that was sent, and the filter's tag for it.
 pub(super) struct Outstanding<T> {
     pub(super) token: u32,
-    pub(super) is_grpc: bool,
+    pub(super) cancel: table::Cancel,
     pub(super) tag: T,
 }
 
@@ -100,9 +100,9 @@ impl<F: HttpEntry> State<F> {
     fn end_waiting(&mut self) {
         self.end_running();
         if matches!(self.headers, Headers::Editable { .. })
-            && let Some(Outstanding { token, is_grpc, .. }) = self.call.take()
+            && let Some(Outstanding { token, cancel, .. }) = self.call.take()
         {
-            table::cancel(token, is_grpc);
+            table::cancel(token, cancel);
         }
     }
 

@@ -11,6 +11,7 @@ use cargo_proxy_filter::new::Kind;
 use cargo_proxy_filter::oci::digest::sha256;
 use cargo_proxy_filter::oci::image::Image;
 use cargo_proxy_filter::project::Project;
+use harness::locate::ENVOY_VERSIONS;
 use harness::parts;
 
 /// The largest module that a ConfigMap holds, in bytes.
@@ -56,6 +57,11 @@ pub(crate) fn versions() -> Result<()> {
                 of_filters = of_filters.saturating_add(1);
             }
         }
+    }
+    let tested = format!("| Envoy | {} |", ENVOY_VERSIONS.join(", "));
+    for page in ["README.md", "docs/src/deploy-safely.md"] {
+        let text = fs::read_to_string(project.root().join(page))?;
+        ensure!(text.contains(&tested), "{page} does not say which versions are tested: `{tested}`");
     }
     ensure!(of_envoy >= 2 && of_filters >= 12, "only {of_envoy} versions of Envoy, {of_filters} of filters");
     Ok(())

@@ -1,5 +1,6 @@
 //! Checks that consumers accept every file of `deploy/`, and that each does what its README says.
 
+mod capabilities;
 mod complete;
 mod dynamic;
 mod envoys;
@@ -20,7 +21,8 @@ pub(crate) const STATIC: [Case; 5] = [
 ];
 
 /// Tests that run Envoy, or read the built modules.
-pub(crate) const RUN: [Case; 6] = [
+pub(crate) const RUN: [Case; 7] = [
+    ("deploy::every_file_allows_its_modules_what_they_need", capabilities::exact),
     ("deploy::every_filter_has_its_files", complete::files),
     ("deploy::manifests_have_references_and_digests", complete::pinned),
     ("deploy::every_plugins_configuration_is_accepted_by_its_filter", envoys::plugins),

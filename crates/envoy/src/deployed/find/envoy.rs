@@ -3,9 +3,9 @@
 use super::fields::{deployed, owned};
 use crate::chain::Chain;
 use crate::deployed::known;
-use crate::deployed::node::{Field, Node};
+use crate::deployed::node::{Field, Node, Value};
 use crate::deployed::payload;
-use crate::deployed::plugin::{DeployedPlugin, Kind};
+use crate::deployed::plugin::{Allowed, DeployedPlugin, Kind};
 
 /// Returns the chain of the Wasm filter that a message with a type configures.
 pub(super) fn chain(node: &Node) -> Option<Chain> {
@@ -38,7 +38,19 @@ pub(super) fn plugin(
         root_id: owned(node.text(&["root_id", "rootId"])),
         module: owned(local.or_else(remote)),
         chain,
+        allowed: allowed(node),
         mistakes: known::PLUGIN_CONFIG.mistakes(node),
         ..deployed(payload, node, place)
     }
+}
+
+/// Reads what Envoy allows the module. An empty list allows everything.
+fn allowed(plugin: &Node) -> Option<Allowed> {
+    const RESTRICTION: [&str; 2] = ["capability_restriction_config", "capabilityRestrictionConfig"];
+    let of_vm = || plugin.field(&["vm_config", "vmConfig"])?.node.field(&RESTRICTION);
+    let restriction = plugin.field(&RESTRICTION).or_else(of_vm)?;
+    let list = restriction.node.field(&["allowed_capabilities", "allowedCapabilities"])?;
+    let Value::Map(fields) = &list.node.value else { return None };
+    let start = fields.first()?.name_start;
+    Some(Allowed { names: fields.iter().map(|field| field.name.clone()).collect(), start })
 }

@@ -20,6 +20,7 @@ pub(super) fn deployed(payload: Option<Payload>, node: &Node, place: &str) -> De
         place: place.to_owned(),
         start: node.start,
         origin,
+        allowed: None,
         mistakes: Vec::new(),
     }
 }

@@ -1,0 +1,151 @@
+//! Tries every interleaving of a few workers: visits all states that a model can be in. For tests.
+//!
+//! A state that was visited is kept as 64 bits of its hash. Two of a million states have the same hash with a probability of
+//! one in 37 million; then one of them is not looked at.
+//!
+//! stateright would bring its own packages, and it cannot run a filter's code up to the next hostcall ([`vms`]). loom and shuttle
+//! interleave threads at locks and atomics: workers have neither, they share a host's compare-and-swap.
+#![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
+
+use std::cmp::Ordering;
+use std::collections::VecDeque;
+use std::collections::hash_map::{Entry, HashMap};
+use std::fmt::{self, Debug, Display, Formatter};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::{Duration, Instant};
+
+pub use crate::bound;
+
+pub mod vms;
+
+/// How often a search that takes long says how far it is.
+const PROGRESS: Duration = Duration::from_secs(5);
+
+/// A state of a model.
+pub trait State: Clone + Hash {
+    /// What happens between two states. It prints as a sentence.
+    type Step: Display;
+
+    /// Returns all possible next states.
+    fn next(&self) -> Vec<(Self::Step, Self)>;
+
+    /// Returns what is wrong, if anything.
+    fn wrong(&self) -> Option<&'static str>;
+}
+
+/// What a search found.
+#[derive(Debug)]
+pub struct Found {
+    /// How many states were visited.
+    pub states: usize,
+    /// The shortest way to a state in which something is wrong.
+    pub wrong: Option<Story>,
+}
+
+/// The steps to a state in which something is wrong.
+pub struct Story {
+    what: &'static str,
+    steps: Vec<String>,
+}
+
+/// Visits all states that follow from `start`, unless one is wrong, and prints how many there were.
+pub fn explore<S: State>(name: impl Display, start: &S) -> Found {
+    let began = Instant::now();
+    // Depth first, because that needs little memory; then breadth first, because that finds the shortest story.
+    let mut found = search(&name, start, VecDeque::pop_back);
+    if found.wrong.is_some() {
+        found.wrong = search(&name, start, VecDeque::pop_front).wrong;
+    }
+    let Found { states, wrong } = &found;
+    let wrong = wrong.as_ref().map_or("none is wrong", |story| story.what);
+    println!("{name}: {states} states in {:.1} s, {wrong}", began.elapsed().as_secs_f64());
+    found
+}
+
+/// Returns whether a longer exploration was asked for: `EXPLORE_DEEP=1`.
+pub fn is_deep() -> bool {
+    std::env::var_os("EXPLORE_DEEP").is_some_and(|deep| deep == "1")
+}
+
+fn search<S: State>(name: &dyn Display, start: &S, pick: fn(&mut VecDeque<S>) -> Option<S>) -> Found {
+    // The state before each one, by hash.
+    let mut before = HashMap::from([(hash(start), None)]);
+    let mut open = VecDeque::from([start.clone()]);
+    let mut reported = Instant::now();
+    while let Some(state) = pick(&mut open) {
+        if let Some(what) = state.wrong() {
+            let story = Story { what, steps: steps(start, &before, hash(&state)) };
+            return Found { states: before.len(), wrong: Some(story) };
+        }
+        let this = hash(&state);
+        for (_, next) in state.next() {
+            if let Entry::Vacant(entry) = before.entry(hash(&next)) {
+                entry.insert(Some(this));
+                open.push_back(next);
+            }
+        }
+        if reported.elapsed() > PROGRESS {
+            reported = Instant::now();
+            println!("{name}: {} states so far, {} to look at", before.len(), open.len());
+        }
+    }
+    Found { states: before.len(), wrong: None }
+}
+
+/// Takes the steps to a state again, to tell them.
+fn steps<S: State>(start: &S, before: &HashMap<u64, Option<u64>>, last: u64) -> Vec<String> {
+    let way = std::iter::successors(Some(last), |state| before.get(state).copied().flatten());
+    let mut way: Vec<_> = way.collect();
+    way.reverse();
+    let (mut state, mut steps) = (start.clone(), Vec::new());
+    for goal in way.into_iter().skip(1) {
+        let Some((step, next)) = state.next().into_iter().find(|(_, next)| hash(next) == goal) else { break };
+        steps.push(step.to_string());
+        state = next;
+    }
+    steps
+}
+
+pub(crate) fn hash(state: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    state.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Debug for Story {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} after these steps:", self.what)?;
+        (1..).zip(&self.steps).try_for_each(|(number, step)| writeln!(f, "{number:3}. {step}"))
+    }
+}
+
+/// The name of a worker in a story. States that differ only in names are the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Name(pub &'static str);
+
+impl PartialEq for Name {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Name {}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Name {
+    fn cmp(&self, _other: &Self) -> Ordering {
+        Ordering::Equal
+    }
+}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, _state: &mut H) {}
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,293 @@
+//! One machine: what the host has answered it, and the call that it makes next.
+
+use std::cell::{Cell, RefCell};
+use std::fmt::{self, Display, Formatter};
+use std::hash::Hash;
+use std::rc::Rc;
+
+use proxy_filter::HostError;
+use proxy_filter::sys::{Host, LogLevel, MetricType, SharedValue, with_host};
+
+use super::shared::Shared;
+use crate::explore::hash;
+
+/// A machine between two calls.
+#[derive(Clone)]
+pub(super) struct Machine<E> {
+    pub(super) name: &'static str,
+    pub(super) program: usize,
+    /// The operation that it begins with: after a trap, the one after the one that trapped.
+    first: usize,
+    /// The operation that it is at. `None` until it begins its first.
+    pub(super) operation: Option<usize>,
+    answers: Rc<Vec<Answer>>,
+    /// What it knew at its last checkpoint, and how many answers it had by then.
+    checkpoint: (u64, usize),
+    pub(super) events: Rc<Vec<E>>,
+    pub(super) pending: Call,
+}
+
+/// A call of the host that others may come before.
+#[derive(Clone)]
+pub enum Call {
+    /// There is none: the program has ended.
+    End,
+    /// Reads the clock.
+    Time,
+    /// Asks which of so many ways to go.
+    Choose(usize),
+    /// Reads a value of shared data.
+    Read(Rc<[u8]>),
+    /// Writes a value of shared data, if it has this number still.
+    Write(Rc<[u8]>, Rc<[u8]>, Option<u32>),
+}
+
+/// What the host answers.
+#[derive(Clone)]
+pub enum Answer {
+    /// Nanoseconds.
+    Time(u64),
+    /// Which way to go.
+    Choice(usize),
+    /// A value of shared data and its number.
+    Read(Rc<[u8]>, Option<Rc<[u8]>>, u32),
+    /// Whether the value was written.
+    Written(bool),
+}
+
+/// A machine that runs, as its program sees it: the host of its calls.
+pub struct Vm<E> {
+    first: usize,
+    answers: RefCell<Vec<Answer>>,
+    /// How many answers it has got.
+    got: Cell<usize>,
+    /// What the clock says, if it stands still.
+    time: Option<u64>,
+    /// Whether it stops before its first operation.
+    is_configuring: bool,
+    /// The call that it waits at. After it, nothing counts.
+    pending: RefCell<Option<Call>>,
+    operation: Cell<Option<usize>>,
+    checkpoint: Cell<(u64, usize)>,
+    events: RefCell<Vec<E>>,
+}
+
+impl<E: Clone + 'static> Machine<E> {
+    pub(super) fn new(name: &'static str, program: usize) -> Self {
+        Self {
+            name,
+            program,
+            first: 0,
+            operation: None,
+            answers: Rc::default(),
+            checkpoint: (0, 0),
+            events: Rc::new(Vec::new()),
+            pending: Call::End,
+        }
+    }
+
+    /// Returns the machine after a trap: it has forgotten everything.
+    pub(super) fn restarted(self) -> Self {
+        let first = self.operation.map_or(0, |operation| operation + 1);
+        Self { first, ..Self::new(self.name, self.program) }
+    }
+
+    pub(super) fn answered(mut self, answer: Answer) -> Self {
+        Rc::make_mut(&mut self.answers).push(answer);
+        self
+    }
+
+    /// Runs up to the next call. If the clock stands still, reading it is none.
+    pub(super) fn advance(self, time: Option<u64>, is_configuring: bool, run: impl FnOnce(&Vm<E>)) -> Self {
+        let vm = Rc::new(Vm {
+            first: self.first,
+            answers: RefCell::new(self.answers.to_vec()),
+            got: Cell::new(0),
+            time,
+            is_configuring,
+            pending: RefCell::new(None),
+            operation: Cell::new(None),
+            checkpoint: Cell::new((0, 0)),
+            events: RefCell::new(Vec::new()),
+        });
+        with_host(Rc::<Vm<E>>::clone(&vm), || run(&vm));
+        assert!(vm.pending.borrow().is_some() || vm.got.get() == vm.answers.borrow().len(), "not repeatable");
+        Self {
+            operation: vm.operation.get(),
+            answers: Rc::new(vm.answers.take()),
+            checkpoint: vm.checkpoint.get(),
+            events: Rc::new(vm.events.take()),
+            pending: vm.pending.take().unwrap_or(Call::End),
+            ..self
+        }
+    }
+
+    /// Hashes what its future depends on.
+    pub(super) fn identity(&self, shared: &Shared) -> u64 {
+        if matches!(self.pending, Call::End) {
+            return hash(&self.program);
+        }
+        let (summary, count) = self.checkpoint;
+        let answers = self.answers.get(count..).unwrap_or_default();
+        let answers: Vec<_> = answers.iter().map(|answer| answer.identity(shared)).collect();
+        hash(&(self.program, self.operation, self.first, summary, answers))
+    }
+}
+
+impl Answer {
+    fn identity(&self, shared: &Shared) -> impl Hash {
+        match self {
+            Self::Time(now) => (0, *now, None),
+            Self::Choice(choice) => (1, *choice as u64, None),
+            // A number that is outdated stays so, whatever it is.
+            Self::Read(key, value, version) => {
+                (2, u64::from(shared.read(key).1 == *version), Some((Rc::clone(key), value.clone())))
+            }
+            Self::Written(is_written) => (3, u64::from(*is_written), None),
+        }
+    }
+}
+
+impl<E> Vm<E> {
+    /// Returns the number of the operation that the program begins with.
+    pub fn first(&self) -> usize {
+        self.first
+    }
+
+    /// Begins an operation. After a trap, the machine does not repeat it.
+    pub fn begin(&self, operation: usize) {
+        if !self.is_stopped() {
+            self.operation.set(Some(operation));
+            self.pending.replace(self.is_configuring.then_some(Call::End));
+        }
+    }
+
+    /// Says that nothing matters of what the machine did until now, except `summary`.
+    pub fn checkpoint(&self, summary: u64) {
+        if !self.is_stopped() {
+            self.checkpoint.set((summary, self.got.get()));
+        }
+    }
+
+    /// Reports an event.
+    pub fn report(&self, event: E) {
+        if !self.is_stopped() {
+            self.events.borrow_mut().push(event);
+        }
+    }
+
+    /// Returns a number below `choices`: each of them, in one interleaving or another.
+    pub fn choose(&self, choices: usize) -> usize {
+        match self.call(|| Call::Choose(choices)) {
+            Some(Answer::Choice(choice)) => choice,
+            _ => 0,
+        }
+    }
+
+    /// Returns whether the machine waits for its next turn, so that nothing counts any more.
+    pub fn is_stopped(&self) -> bool {
+        self.pending.borrow().is_some()
+    }
+
+    fn call(&self, call: impl FnOnce() -> Call) -> Option<Answer> {
+        if self.is_stopped() {
+            return None;
+        }
+        let got = self.got.get();
+        let answer = self.answers.borrow().get(got).cloned();
+        if answer.is_some() {
+            self.got.set(got + 1);
+            return answer;
+        }
+        let call = call();
+        if let (Call::Time, Some(now)) = (&call, self.time) {
+            self.answers.borrow_mut().push(Answer::Time(now));
+            self.got.set(got + 1);
+            return Some(Answer::Time(now));
+        }
+        self.pending.replace(Some(call));
+        None
+    }
+}
+
+impl<E> Host for Vm<E> {
+    fn clock_time(&self, _clock: u32, _precision: u64) -> Result<u64, HostError> {
+        match self.call(|| Call::Time) {
+            Some(Answer::Time(now)) => Ok(now),
+            _ => Err(HostError::InternalFailure),
+        }
+    }
+
+    fn get_shared_data(&self, key: &[u8]) -> Result<SharedValue, HostError> {
+        match self.call(|| Call::Read(key.into())) {
+            Some(Answer::Read(asked, value, cas)) => {
+                assert_eq!(*asked, *key, "not repeatable");
+                value.map_or(Err(HostError::NotFound), |value| {
+                    Ok(SharedValue { value: Some(value.to_vec()), cas })
+                })
+            }
+            _ => Err(HostError::InternalFailure),
+        }
+    }
+
+    fn set_shared_data(&self, key: &[u8], value: &[u8], cas: u32) -> Result<(), HostError> {
+        match self.call(|| Call::Write(key.into(), value.into(), (cas != 0).then_some(cas))) {
+            Some(Answer::Written(true)) => Ok(()),
+            Some(Answer::Written(false)) => Err(HostError::CasMismatch),
+            _ => Err(HostError::InternalFailure),
+        }
+    }
+
+    fn get_property(&self, _path: &[u8]) -> Result<Vec<u8>, HostError> {
+        Err(HostError::NotFound)
+    }
+
+    fn define_metric(&self, _kind: MetricType, _name: &[u8]) -> Result<u32, HostError> {
+        Ok(1)
+    }
+
+    fn log_level(&self) -> Result<LogLevel, HostError> {
+        Ok(LogLevel::Off)
+    }
+}
+
+impl Display for Call {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::End => f.write_str("ends"),
+            Self::Time => f.write_str("reads the clock"),
+            Self::Choose(_) => f.write_str("chooses"),
+            Self::Read(key) => write!(f, "reads {}", Bytes(key)),
+            Self::Write(key, value, _) => write!(f, "writes {} = {}", Bytes(key), Bytes(value)),
+        }
+    }
+}
+
+impl Display for Answer {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Time(now) => write!(f, "{now}"),
+            Self::Choice(choice) => write!(f, "{choice}"),
+            Self::Read(_, None, _) => f.write_str("nothing"),
+            Self::Read(_, Some(value), _) => write!(f, "{}", Bytes(value)),
+            Self::Written(true) => f.write_str("done"),
+            Self::Written(false) => f.write_str("another machine came first"),
+        }
+    }
+}
+
+/// Text if it is text, otherwise numbers of eight bytes.
+struct Bytes<'a>(&'a [u8]);
+
+impl Display for Bytes<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match std::str::from_utf8(self.0) {
+            Ok(text) if text.chars().all(|char| !char.is_control()) => write!(f, "`{text}`"),
+            _ => {
+                let (words, rest) = self.0.as_chunks::<8>();
+                let words = words.iter().map(|word| u64::from_le_bytes(*word));
+                f.debug_list().entries(words).entries(rest).finish()
+            }
+        }
+    }
+}
