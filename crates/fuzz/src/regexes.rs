@@ -6,6 +6,9 @@ use regex::bytes::{Captures, Regex, RegexBuilder};
 /// The most steps that all searches for one message may take (`crates/regex-replace/src/budget.rs`).
 const STEPS: usize = 1 << 19;
 
+/// The most bytes of a compiled expression (`crates/regex-replace/src/compile.rs`).
+const SIZE: usize = 256 * 1024;
+
 /// Classes of bytes, none of which has more than four ranges.
 const CLASSES: [&str; 8] = [".", "[^/]", "[a-z]", "[0-9]", "[^a]", "[/;=]", "[^;,]", "(?s:.)"];
 
@@ -66,7 +69,7 @@ impl Node {
 
 /// Compiles an expression as the filters do.
 pub fn compile(source: &str) -> Option<Regex> {
-    RegexBuilder::new(source).unicode(false).build().ok()
+    RegexBuilder::new(source).unicode(false).size_limit(SIZE).build().ok()
 }
 
 /// A part of a replacement.

@@ -157,7 +157,8 @@ impl Rule {
         let prepared = match &self.extras {
             Some(extras) => match extras.prepare(&self.matcher, host.as_deref(), request, budget)? {
                 Ok(prepared) => Some(prepared),
-                Err(reason) => return Some(Err(reason)),
+                // Unsafe only if the rule matches.
+                Err(reason) => return self.matcher.apply(path, None, budget).map(|_| Err(reason)),
             },
             None => None,
         };

@@ -34,7 +34,8 @@ filter_test! {
         let plugin = proxy.load(r#"{"rules": [
             {"prefix": "/a", "replace": "/t/%REQ(x-tenant)%"},
             {"prefix": "/b", "replace": "/.%REQ(x-tenant)%"},
-            {"regex": "^/c/(.*)$", "replace": "/t/%REQ(x-tenant)%/$1"}
+            {"regex": "^/c/(.*)$", "replace": "/t/%REQ(x-tenant)%/$1"},
+            {"regex": "^/d[0-9]$", "replace": "/t/%REQ(x-tenant)%"}
         ], "on_unsafe": "reject"}"#);
         for (target, tenant) in [
             ("/a", ".."),
@@ -53,6 +54,11 @@ filter_test! {
             plugin.send(Request::get(target).header("x-tenant", tenant)).expect_status(400).expect_unreached();
         }
         plugin.send(Request::get("/a/x").header("x-tenant", "..a")).expect_upstream_path("/t/..a/x");
+        // No rule applies, though each path begins like one that a rule matches.
+        for target in ["/ax", "/bc", "/d"] {
+            let request = Request::get(target).header("x-tenant", "..");
+            plugin.send(request).expect_upstream_path(target);
+        }
     }
 
     fn percent_signs_that_begin_no_command_stay(proxy) {
