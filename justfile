@@ -122,7 +122,7 @@ test-matrix *arguments: setup build
 test-specialized *arguments: build
     TEST_SPECIALIZED=1 cargo test --workspace --test behaviour -- ::wasm {{ arguments }}
 
-# Send millions of requests through all filters: memory and latency must not grow; --short takes seconds
+# Send millions of requests through all filters: memory, CPU time and latency must not grow; --short takes seconds
 [group('test')]
 soak *requests: (setup "demo") build
     {{ bin }} soak --no-default-features && target/debug/soak {{ requests }}
@@ -171,7 +171,7 @@ test-release: build
 test-reproducible: build
     {{ tool }} reproduce
 
-# Fuzz all targets of crates/fuzz for a minute, or one: `just fuzz TARGET SECONDS`
+# Fuzz the targets of crates/fuzz, for a minute together: `just fuzz [--all SECONDS | TARGET SECONDS]`
 [group('test')]
 fuzz *arguments:
     {{ xtask }} fuzz {{ arguments }}

@@ -1,4 +1,4 @@
-//! What the tool's `oci` knows of a filter.
+//! Stands in for the tool's `crate::filter`, of which its `oci` needs only this.
 
 /// A built filter.
 #[derive(Clone, Debug, Default)]

@@ -83,7 +83,8 @@ impl Kind {
         let answer = exchange(address, &self.parts, self.pause, self.ending, is_whole, must_answer)?;
         let status = self.version.status(&answer.bytes);
         let text = shown(&answer.bytes);
-        // What Envoy says if a filter has failed.
+        // The layer replies 500 if a filter loops, and Envoy if it has no filter. If a filter has failed, Envoy replies 503 with
+        // these details. HTTP/2 may compress them: then only Envoy's log tells.
         ensure!(status != Some(500), "status 500: {text}");
         ensure!(!contains(&answer.bytes, b"wasm_fail_stream"), "a filter has failed: {text}");
         match self.expected {

@@ -4,7 +4,8 @@
 //! # Layout
 //!
 //! - `requests` lists what both versions of HTTP can carry, `http1` and `http2` what only one of them can, `endings` how
-//!   clients leave, `responses` and `http2_upstream` what an upstream sends, `random` changes all of these, and `tcp` is about TCP filters.
+//!   clients leave, `responses` and `http2_upstream` what an upstream sends, `random` changes all of these, and `tcp` is about
+//!   TCP filters.
 //! - `message` writes a request, `exchange` sends bytes and reads the answer, `kind` compares it with what is expected.
 //! - `proxy` is an Envoy with all filters, and what must hold in the end. `upstream` checks what came through.
 

@@ -93,7 +93,7 @@ pub(crate) fn listed(compared: &Compared<'_>) -> Option<&'static str> {
     ALL.iter().find(|difference| (difference.explains)(compared)).map(|difference| difference.name)
 }
 
-/// Returns whether nothing is missing in what was the same with both: a location that must be encoded, but is Envoy's.
+/// Returns whether what is the same with both may be the same: ours must have percent-encoded the location, as the table says.
 pub(crate) fn is_complete(compared: &Compared<'_>) -> bool {
     of_paths::encoded_location(compared)
 }

@@ -45,7 +45,8 @@ impl Http2Upstream {
         Ok(upstream)
     }
 
-    /// Returns a request for each response, in both versions of HTTP.
+    /// Returns a request for each response, in both versions of HTTP. The upstream sends its responses in turn, because it does not
+    /// decode the headers of requests, which Envoy compresses. So a request may get another response than the one in its name.
     pub(crate) fn requests() -> Vec<Kind> {
         let request = Message::get("/shop/e/1/by/2").header(CHOOSES, "1");
         let each = |name| Kind::both(&format!("a response in HTTP/2 such as {name}"), &request, Any);

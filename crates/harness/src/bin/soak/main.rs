@@ -1,5 +1,5 @@
 //! Soaks the filters: millions of requests through all of them in one Envoy, with reloads, clients that leave, and a flood of
-//! keys. Fails if memory or latency grow, if a filter fails, or if a response is wrong.
+//! keys. Fails if memory, CPU time or latency grow, if a filter fails, or if a response is wrong.
 //!
 //! # Layout
 //!

@@ -24,8 +24,8 @@ const NOISE: u64 = 16 << 20;
 /// With both, a leak of three bytes with each of ten million requests is noticed, and one of 500 bytes in a short soak.
 const GROWTH_PER_MILLION: f64 = 0.5 * 1024.0 * 1024.0;
 
-/// By how many times the CPU time of a request may exceed that of the first third. Other programs make it longer, as they share caches,
-/// but not by as much as they do latencies.
+/// By how many times the last third's CPU time of a request may exceed the first third's. Other programs, which share the caches,
+/// make it longer, but not by as much as they do latencies.
 const CPU: f64 = 1.5;
 
 /// By how many times the last third's p99 may exceed the first third's. Reloads and the garbage collectors of the VMs are in both.
