@@ -1,27 +1,17 @@
 //! Rules about the sources that no lint checks.
 
+mod sources;
+
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use harness::parts;
-
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-}
+use sources::sources;
 
 #[test]
 fn only_the_host_seam_depends_on_the_target() {
     let root = parts::root();
-    let mut found = Vec::new();
-    sources(&root.join("shared/src"), &mut found);
-    sources(&root.join("filters"), &mut found);
+    let found: Vec<_> =
+        ["shared/src", "filters"].iter().flat_map(|folder| sources(&root.join(folder))).collect();
     assert!(found.len() > 20, "only {} sources", found.len());
     let seam = ["sys", "entry/wasm", "entry/export.rs"].map(|part| root.join("shared/src").join(part));
     for path in found.iter().filter(|path| !seam.iter().any(|part| path.starts_with(part))) {

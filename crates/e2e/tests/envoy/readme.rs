@@ -8,6 +8,7 @@ use harness::Envoy;
 use harness::bootstrap::{Bootstrap, Filter};
 use harness::fixture::{Fixture, PLAIN};
 use harness::http::Request;
+use harness::proxy_protocol::SIGNATURE;
 use harness::transcript::expect_header;
 use harness::{built, parts, recorder};
 use serde_json::{Value, json};
@@ -86,8 +87,7 @@ fn examples(fixture: &Fixture) -> Result<()> {
         let address = envoy.address(&format!("tcp-prepend-{form}"))?;
         let (_, arrived) =
             fixture.recorder.record(|| recorder::send(address, &[b"hello"], Duration::ZERO))?;
-        let preamble = b"\r\n\r\n\0\r\nQUIT\n";
-        ensure!(arrived.starts_with(preamble) && arrived.ends_with(b"hello"), "{}", arrived.escape_ascii());
+        ensure!(arrived.starts_with(SIGNATURE) && arrived.ends_with(b"hello"), "{}", arrived.escape_ascii());
     }
     Ok(())
 }

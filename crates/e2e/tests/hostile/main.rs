@@ -9,6 +9,7 @@
 //! - `message` writes a request, `exchange` sends bytes and reads the answer, `kind` compares it with what is expected.
 //! - `proxy` is an Envoy with all filters, and what must hold in the end. `upstream` checks what came through.
 
+mod at_once;
 mod endings;
 mod exchange;
 mod http1;

@@ -5,10 +5,10 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::sync::PoisonError;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Error, Result, ensure};
 
+use crate::at_once;
 use crate::exchange::Version;
 use crate::kind::{Became, Kind};
 
@@ -63,20 +63,14 @@ impl fmt::Display for Tally {
 pub(crate) fn send(kinds: &[Kind], listeners: &[(&'static str, SocketAddr)]) -> Result<Tally> {
     let all: Vec<_> =
         listeners.iter().flat_map(|listener| kinds.iter().map(move |kind| (listener, kind))).collect();
-    let (next, seen) = (AtomicUsize::new(0), Mutex::new((Tally::default(), BTreeMap::new())));
-    std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                while let Some(((name, address), kind)) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let sent = kind.send(name, *address);
-                    let (tally, failures) = &mut *seen.lock().unwrap_or_else(PoisonError::into_inner);
-                    match sent {
-                        Ok(became) => tally.add(kind.version, became),
-                        // One for each kind says what is wrong.
-                        Err(error) => _ = failures.entry(&kind.name).or_insert(error),
-                    }
-                }
-            });
+    let seen = Mutex::new((Tally::default(), BTreeMap::new()));
+    at_once::each(&all, AT_ONCE, |((name, address), kind)| {
+        let sent = kind.send(name, *address);
+        let (tally, failures) = &mut *seen.lock().unwrap_or_else(PoisonError::into_inner);
+        match sent {
+            Ok(became) => tally.add(kind.version, became),
+            // One for each kind says what is wrong.
+            Err(error) => _ = failures.entry(&kind.name).or_insert(error),
         }
     });
     let (tally, failures) = seen.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -4,10 +4,8 @@
 mod alerts;
 mod dashboard;
 mod names;
-mod readme;
 mod refusing;
 mod scenario;
-mod scrape;
 mod snippet;
 
 use std::process::ExitCode;

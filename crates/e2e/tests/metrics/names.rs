@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
+use harness::metrics::readme::{self, Metrics};
+use harness::metrics::scrape::{self, Series};
 use harness::{Envoy, deployed, locate, parts};
 
-use crate::readme::{self, Metrics};
 use crate::scenario::Scenario;
-use crate::scrape::{self, Series};
 
 /// Runs every file of `deploy/envoy` that has a filter, in the newest and the oldest Envoy. Each metric is in the table of the
 /// README of the filter that the label `filter` names.

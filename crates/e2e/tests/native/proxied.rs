@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use fastrand::Rng;
+use harness::proxy_protocol::{PROXY, SIGNATURE, TCP4, TCP6, header, tlv};
 
 /// Types of TLVs that the configuration may add and clients may send. Not 3, the checksum, which tcp-prepend compares and does not
 /// pass on, while Envoy passes it on although it has changed what it covers.
@@ -10,8 +11,6 @@ pub(crate) const TYPES: [u8; 9] = [0x01, 0x02, 0x05, 0x30, 0xe0, 0xe1, 0xea, 0xe
 
 /// The type of padding, which receivers ignore. tcp-prepend does not pass it on, as its README says; Envoy does.
 const PADDING: u8 = 0x04;
-
-const SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 
 /// A client's own header, and the bytes after it.
 #[derive(Debug)]
@@ -77,15 +76,10 @@ fn version_1(addresses: &[Vec<u8>; 2], [source, destination]: [u16; 2]) -> Vec<u
 
 fn version_2(addresses: &[Vec<u8>; 2], ports: [u16; 2], tlvs: &[(u8, Vec<u8>)]) -> Vec<u8> {
     let mut rest = addresses.concat();
-    let family = if rest.len() == 8 { 0x11 } else { 0x21 };
+    let family = if rest.len() == 8 { TCP4 } else { TCP6 };
     rest.extend(ports.iter().flat_map(|port| port.to_be_bytes()));
-    for (kind, value) in tlvs {
-        rest.push(*kind);
-        rest.extend(u16::try_from(value.len()).unwrap_or_default().to_be_bytes());
-        rest.extend(value);
-    }
-    let length = u16::try_from(rest.len()).unwrap_or_default().to_be_bytes();
-    [SIGNATURE, &[0x21, family], &length, &rest].concat()
+    rest.extend(tlvs.iter().flat_map(|(kind, value)| tlv(*kind, value)));
+    header(PROXY, family, &rest)
 }
 
 /// Draws up to 300 bytes, and at least so many.
@@ -97,22 +91,21 @@ pub(crate) fn bytes(random: &mut Rng, least: usize) -> Vec<u8> {
 /// Removes padding from the header at the beginning, if it is of version 2.
 pub(crate) fn without_padding(bytes: &[u8]) -> Vec<u8> {
     let parsed = bytes.strip_prefix(SIGNATURE).and_then(|rest| {
-        let (start, rest) = rest.split_at_checked(2)?;
+        let ([command, family], rest) = rest.split_first_chunk::<2>()?;
         let (length, rest) = rest.split_first_chunk::<2>()?;
-        let (header, payload) = rest.split_at_checked(u16::from_be_bytes(*length).into())?;
-        let (addresses, tlvs) = header.split_at_checked(if start.ends_with(&[0x11]) { 12 } else { 36 })?;
-        Some((start, addresses, tlvs, payload))
+        let (fields, payload) = rest.split_at_checked(u16::from_be_bytes(*length).into())?;
+        let (addresses, tlvs) = fields.split_at_checked(if *family == TCP4 { 12 } else { 36 })?;
+        Some((*command, *family, addresses, tlvs, payload))
     });
-    let Some((start, addresses, mut tlvs, payload)) = parsed else { return bytes.to_vec() };
+    let Some((command, family, addresses, mut tlvs, payload)) = parsed else { return bytes.to_vec() };
     let mut kept = addresses.to_vec();
     while let Some(([kind, high, low], rest)) = tlvs.split_first_chunk::<3>() {
         let length = u16::from_be_bytes([*high, *low]).into();
         let Some((value, after)) = rest.split_at_checked(length) else { return bytes.to_vec() };
         if *kind != PADDING {
-            kept.extend([&[*kind, *high, *low], value].concat());
+            kept.extend(tlv(*kind, value));
         }
         tlvs = after;
     }
-    let length = u16::try_from(kept.len()).unwrap_or_default().to_be_bytes();
-    [SIGNATURE, start, &length, &kept, payload].concat()
+    [header(command, family, &kept).as_slice(), payload].concat()
 }

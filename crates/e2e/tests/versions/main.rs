@@ -3,16 +3,13 @@
 
 mod deployed;
 mod exchanges;
-#[path = "../metrics/readme.rs"]
-mod readme;
-#[path = "../metrics/scrape.rs"]
-mod scrape;
 
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
 use harness::bootstrap::Bootstrap;
 use harness::httpbin::Httpbin;
+use harness::metrics::{readme, scrape};
 use harness::recorder::Recorder;
 use harness::suite::{self, Case};
 use harness::{Envoy, parts};

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use harness::certificate::Certificate;
 use harness::fixture::Fixture;
 use harness::haproxy::Haproxy;
+use harness::proxy_protocol::{PROXY, SIGNATURE, TCP4};
 use serde_json::json;
 
 use super::listener::Listener;
@@ -25,7 +26,7 @@ const CONFIGURATION: &str = r#"{"to_upstream": {"payload": {"proxy_protocol": {
 fn header() -> Vec<u8> {
     let tlvs = b"\x02\0\x09a.example\xe4\0\x04west";
     let addresses = b"\xc0\0\x02\x07\xc6\x33\x64\x09\x9c\x41\x01\xbb";
-    [b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x1f".as_slice(), addresses, tlvs].concat()
+    harness::proxy_protocol::header(PROXY, TCP4, &[addresses.as_slice(), tlvs].concat())
 }
 
 /// Sends parts with pauses between them, and returns the answer. An error of the connection is the end of it.
@@ -97,7 +98,7 @@ pub(super) fn server_first(fixture: &Fixture) -> Result<()> {
     ensure!(&greeting == b"220 hello\r\n", "{}", greeting.escape_ascii());
     drop(client);
     let heard = upstream::ended(server, "the upstream")?;
-    ensure!(heard.starts_with(b"\r\n\r\n\0\r\nQUIT\n\x21\x11"), "{}", heard.escape_ascii());
+    ensure!(heard.starts_with(&[SIGNATURE, &[PROXY, TCP4]].concat()), "{}", heard.escape_ascii());
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use fastrand::Rng;
+use harness::proxy_protocol::{PROXY, SIGNATURE, TCP4, TCP6, header, tlv};
 use ppp::v2::{Addresses, Header};
 
 /// How a client ends its connection.
@@ -37,8 +38,6 @@ pub(super) struct Claims {
     /// What follows the header.
     pub(super) rest: Vec<u8>,
 }
-
-const SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 
 /// The longest header that tcp-prepend reads.
 const LONGEST: usize = 4096;
@@ -79,7 +78,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Option<[SocketAddr; 2]>, &[u8])> {
 
 /// A valid header, with a payload.
 pub(super) fn clean() -> Sent {
-    valid("clean", &version2(0x21, 0x11, &[ADDRESSES, b""].concat()))
+    valid("clean", &header(PROXY, TCP4, &[ADDRESSES, b""].concat()))
 }
 
 /// Returns all of them, and this many random ones.
@@ -138,18 +137,8 @@ fn without_addresses(name: &str, header: &[u8]) -> Sent {
     Sent { claims: Some(claims), ..sent(name, [header, PAYLOAD].concat()) }
 }
 
-fn version2(command: u8, family: u8, rest: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(rest.len()).unwrap_or(u16::MAX).to_be_bytes();
-    [SIGNATURE, &[command, family], &length, rest].concat()
-}
-
-fn tlv(kind: u8, value: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(value.len()).unwrap_or(u16::MAX).to_be_bytes();
-    [&[kind], &length[..], value].concat()
-}
-
 fn headers() -> Vec<Sent> {
-    let with = |tlvs: &[u8]| version2(0x21, 0x11, &[ADDRESSES, tlvs].concat());
+    let with = |tlvs: &[u8]| header(PROXY, TCP4, &[ADDRESSES, tlvs].concat());
     let long = LONGEST - SIGNATURE.len() - 4 - ADDRESSES.len() - 3;
     vec![
         valid("version 2", &with(b"")),
@@ -163,15 +152,15 @@ fn headers() -> Vec<Sent> {
         valid("padding", &with(&tlv(4, &[0; 100]))),
         valid("version 1", b"PROXY TCP4 192.0.2.7 198.51.100.9 40001 443\r\n"),
         without_addresses("UNKNOWN", b"PROXY UNKNOWN\r\n"),
-        without_addresses("LOCAL", &version2(0x20, 0, b"")),
+        without_addresses("LOCAL", &header(0x20, 0, b"")),
         sent("the longest header, and one more", with(&tlv(0xe4, &vec![b'a'; long + 1]))),
     ]
 }
 
 fn broken() -> Vec<(&'static str, Vec<u8>)> {
     let v1 = |line: &str| [line.as_bytes(), PAYLOAD].concat();
-    let v2 = |command, family, rest: &[u8]| [version2(command, family, rest), PAYLOAD.to_vec()].concat();
-    let with = |tlvs: &[u8]| v2(0x21, 0x11, &[ADDRESSES, tlvs].concat());
+    let v2 = |command, family, rest: &[u8]| [header(command, family, rest), PAYLOAD.to_vec()].concat();
+    let with = |tlvs: &[u8]| v2(PROXY, TCP4, &[ADDRESSES, tlvs].concat());
     vec![
         ("nothing", Vec::new()),
         ("a byte", b"P".to_vec()),
@@ -198,9 +187,9 @@ fn broken() -> Vec<(&'static str, Vec<u8>)> {
         ("an endless line", v1(&format!("PROXY TCP4 {}", "1".repeat(10_000)))),
         ("version 3", v2(0x31, 0x11, ADDRESSES)),
         ("an unknown command", v2(0x2f, 0x11, ADDRESSES)),
-        ("fewer bytes than addresses", v2(0x21, 0x11, ADDRESSES.get(..11).unwrap_or_default())),
-        ("IPv6 with the bytes of IPv4", v2(0x21, 0x21, ADDRESSES)),
-        ("no addresses", v2(0x21, 0x11, b"")),
+        ("fewer bytes than addresses", v2(PROXY, TCP4, ADDRESSES.get(..11).unwrap_or_default())),
+        ("IPv6 with the bytes of IPv4", v2(PROXY, TCP6, ADDRESSES)),
+        ("no addresses", v2(PROXY, TCP4, b"")),
         ("a TLV beyond the end", with(b"\xe4\xff\xff")),
         ("half of a TLV", with(b"\xe4\0")),
         ("a wrong checksum", with(&tlv(3, b"\0\0\0\0"))),

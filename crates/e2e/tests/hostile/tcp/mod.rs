@@ -9,7 +9,6 @@ mod upstream;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,6 +18,7 @@ use harness::Envoy;
 use harness::bootstrap::Bootstrap;
 use harness::recorder;
 
+use crate::at_once;
 use crate::idle;
 use crate::proxy::{AT_ONCE, Failures, WORKERS};
 use crate::random;
@@ -79,19 +79,13 @@ fn send_all(envoy: &Envoy, kinds: &[Sent]) -> Result<BTreeMap<&'static str, usiz
         let address = envoy.address(listener.name())?;
         all.extend(kinds.iter().map(|kind| (listener, address, kind)));
     }
-    let (next, seen) = (AtomicUsize::new(0), Mutex::new((BTreeMap::new(), Vec::new())));
-    std::thread::scope(|scope| {
-        for _ in 0..THREADS {
-            scope.spawn(|| {
-                while let Some((listener, address, kind)) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let checked = kind.check(*listener, *address);
-                    let (counts, failures) = &mut *seen.lock().unwrap_or_else(PoisonError::into_inner);
-                    match checked {
-                        Ok(what) => *counts.entry(what).or_insert(0) += 1,
-                        Err(error) => failures.push(format!("{}, {}: {error:#}", listener.name(), kind.name)),
-                    }
-                }
-            });
+    let seen = Mutex::new((BTreeMap::new(), Vec::new()));
+    at_once::each(&all, THREADS, |(listener, address, kind)| {
+        let checked = kind.check(*listener, *address);
+        let (counts, failures) = &mut *seen.lock().unwrap_or_else(PoisonError::into_inner);
+        match checked {
+            Ok(what) => *counts.entry(what).or_insert(0) += 1,
+            Err(error) => failures.push(format!("{}, {}: {error:#}", listener.name(), kind.name)),
         }
     });
     let (counts, failures) = seen.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use fastrand::Rng;
+use harness::proxy_protocol::{PROXY, SIGNATURE, TCP4};
 use harness::recorder;
 
 use crate::client::{Client, NOT_ANSWERED, STREAMS};
@@ -118,11 +119,11 @@ fn leave(seen: &Seen, address: SocketAddr) -> Result<()> {
 /// Opens TCP connections, and compares what the upstream got.
 fn connect(seen: &Seen, address: SocketAddr) -> Result<()> {
     const FORGED: &[u8] = b"PROXY TCP4 192.0.2.7 198.51.100.9 40001 443\r\n";
-    const SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n\x21\x11";
+    let begin = [SIGNATURE, &[PROXY, TCP4]].concat();
     while !seen.is_done() {
         match recorder::send(address, &[FORGED, b"payload"], Duration::ZERO) {
             Ok(arrived) => {
-                let is_right = arrived.starts_with(SIGNATURE) && arrived.ends_with(b"443\r\npayload");
+                let is_right = arrived.starts_with(&begin) && arrived.ends_with(b"443\r\npayload");
                 ensure!(is_right, "a connection brought {}", arrived.escape_ascii());
                 seen.count("TCP connections", 1);
             }

@@ -3,25 +3,30 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use harness::Envoy;
-use harness::http::Request;
+use proxy_filter_envoy::Envoy;
+use proxy_filter_envoy::http::Request;
 
 /// A series of a filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Series {
-    pub(crate) name: String,
-    pub(crate) labels: BTreeMap<String, String>,
+pub struct Series {
+    /// The metric's name.
+    pub name: String,
+    /// The labels and their values.
+    pub labels: BTreeMap<String, String>,
 }
 
 impl Series {
     /// Returns the names of its labels, as the tables of READMEs have them.
-    pub(crate) fn label_names(&self) -> Vec<String> {
+    pub fn label_names(&self) -> Vec<String> {
         self.labels.keys().cloned().collect()
     }
 }
 
 /// Returns the series of filters. Those of Envoy's own begin with `envoy_`.
-pub(crate) fn of_filters(envoy: &Envoy) -> Result<Vec<Series>> {
+///
+/// # Errors
+/// Envoy does not answer, or with something else.
+pub fn of_filters(envoy: &Envoy) -> Result<Vec<Series>> {
     let response = Request::get("/stats/prometheus").send(envoy.admin())?;
     let text = String::from_utf8(response.body)?;
     let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with(['#']));

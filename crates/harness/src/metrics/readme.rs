@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
-use harness::parts;
+
+use crate::parts;
 
 /// The names of a table's metrics, with the names of their labels in alphabetical order.
-pub(crate) type Metrics = BTreeMap<String, Vec<String>>;
+pub type Metrics = BTreeMap<String, Vec<String>>;
 
 /// Reads the sections `## Metrics` of the filters' READMEs, by filter. A filter that `just new` has created has none.
-pub(crate) fn all() -> Result<BTreeMap<String, Metrics>> {
+///
+/// # Errors
+/// A README cannot be read or has no table in that section, or fewer than four have one.
+pub fn all() -> Result<BTreeMap<String, Metrics>> {
     let mut all = BTreeMap::new();
     for filter in parts::filter_names()? {
         let path = parts::root().join("filters").join(&filter).join("README.md");
