@@ -128,7 +128,7 @@ const ATTRIBUTES: [&str; 12] = [
 ];
 
 /// Ends of values that split a header, a path or a text.
-const HOSTILE: [&str; 8] = ["\r\nx-a: b", "\n", "\0", "\x7f", "/..", "%2e%2e", "\"", " \t"];
+const HOSTILE: [&str; 9] = ["\r\nx-a: b", "\n", "\r", "\0", "\x7f", "/..", "%2e%2e", "\"", " \t"];
 
 /// What a filter must leave as it is.
 const PROTECTED: [&str; 8] =

@@ -189,6 +189,12 @@ impl Table {
         TableError::NotHeld
     }
 
+    /// Returns whether this thread keeps what it read of the set because of which it lost the table.
+    #[cfg(any(test, feature = "explore"))]
+    pub fn has_suspect(&self) -> bool {
+        self.suspect.borrow().is_some()
+    }
+
     /// Restarts the set because of which this thread lost the table, if the registry, which was read since, still gives the
     /// table to this rule: then no holder wrote the set. Its buckets begin empty, so no key gains a token; what was in flight
     /// is forgotten. Returns whether it did.

@@ -1,0 +1,120 @@
+//! When a worker takes a set for one that other software has written: never because others were late or its clock lags. A set that
+//! was overwritten begins with empty buckets.
+
+use proxy_filter::shared_data;
+
+use super::START;
+use super::plugin::Plugin;
+use crate::buckets::Decision;
+use crate::explore::explore;
+use crate::explore::vms::{Scenario, Vm, World};
+use crate::gcra::{Quota, SECOND};
+use crate::seed::Seed;
+use crate::slot::Slot;
+use crate::table::key;
+
+/// The time of one token, which is all that a bucket holds.
+const INTERVAL: u64 = SECOND;
+
+/// Requests of a late charge: more than a bucket may owe.
+const LATE: u64 = 100;
+
+const REQUESTS: usize = 2;
+
+/// The programs: one overwrites the set, the other is a worker.
+const OVERWRITE: usize = 0;
+const WORK: usize = 1;
+
+/// What a worker was told that it should not be.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, PartialOrd, Ord)]
+enum Wrong {
+    Lost,
+    Allowed,
+}
+
+struct Suspects {
+    is_late: bool,
+    is_overwritten: bool,
+    jumps: &'static [u64],
+    lags: &'static [u64],
+}
+
+fn start(is_late: bool) -> Option<Plugin> {
+    let quota = Quota::new(1, INTERVAL, 1, 1)?;
+    let fill = if is_late { quota.fill_from_debt() } else { quota.depth() };
+    Plugin::start_with(&Seed::shared_or(|| [1; 16]).ok()?, 1, quota, fill, 1)
+}
+
+impl Suspects {
+    fn work(&self, vm: &Vm<Wrong>) -> Option<()> {
+        let (slot, plugin) = (Slot::new(0, 1, 1), start(self.is_late)?);
+        for request in vm.first()..REQUESTS {
+            vm.begin(request);
+            vm.checkpoint(plugin.summary(request, &[]));
+            let (_, decision) = plugin.request(slot)?;
+            match (decision, self.is_overwritten) {
+                (Decision::NoTable, false) => vm.report(Wrong::Lost),
+                (Decision::Allowed(_), true) => vm.report(Wrong::Allowed),
+                _ => {}
+            }
+            if self.is_late {
+                let charge = plugin.buckets().charge_late(slot, plugin.quota, LATE, plugin.arrive()?);
+                charge.ok()?.is_none().then(|| vm.report(Wrong::Lost));
+            }
+        }
+        Some(())
+    }
+
+    fn overwrite(&self) -> Option<()> {
+        let hold = start(self.is_late)?.buckets().table.hold()?;
+        let way = [[1; 8], u64::MAX.to_le_bytes()].concat();
+        shared_data::set(&key(hold, 0), &[hold.epoch.to_le_bytes().to_vec(), way.repeat(8)].concat()).ok()
+    }
+}
+
+impl Scenario for Suspects {
+    type Event = Wrong;
+
+    fn run(&self, program: usize, vm: &Vm<Wrong>) {
+        match program {
+            OVERWRITE => self.overwrite(),
+            _ => self.work(vm),
+        };
+    }
+
+    fn wrong(&self, world: &World<'_, Self>) -> Option<&'static str> {
+        world.events().first().map(|wrong| match wrong {
+            Wrong::Lost => "a worker takes its own set for that of other software",
+            Wrong::Allowed => "a key gains a token because its set was overwritten",
+        })
+    }
+
+    fn jumps(&self) -> &[u64] {
+        self.jumps
+    }
+
+    fn lags(&self) -> &[u64] {
+        self.lags
+    }
+}
+
+#[test]
+fn no_stall_and_no_lag_makes_a_set_suspect() {
+    for is_late in [false, true] {
+        let stalls = Suspects { is_late, is_overwritten: false, jumps: &[2 * SECOND], lags: &[0] };
+        let lags = Suspects { jumps: &[], lags: &[0, SECOND], ..stalls };
+        for (what, scenario, jumps) in [("stalls", stalls, 2), ("lags", lags, 0)] {
+            let world = World::new(&scenario, START).with(jumps, 0).running("one", WORK).running("two", WORK);
+            let found = explore(format_args!("suspect sets: {what}, late charges {is_late}"), &world);
+            assert!(found.wrong.is_none(), "{:?}", found.wrong);
+        }
+    }
+}
+
+#[test]
+fn a_set_that_was_overwritten_begins_with_empty_buckets() {
+    let scenario = Suspects { is_late: false, is_overwritten: true, jumps: &[], lags: &[0] };
+    let world = World::new(&scenario, START).after(OVERWRITE).running("one", WORK).running("two", WORK);
+    let found = explore("suspect sets: overwritten", &world);
+    assert!(found.wrong.is_none(), "{:?}", found.wrong);
+}
