@@ -19,8 +19,8 @@ pub mod vms;
 /// How often a search that takes long says how far it is.
 const PROGRESS: Duration = Duration::from_secs(5);
 
-/// Workers that interleave at all reach more states than this, even if each gets only one request.
-const FEWEST: usize = 100;
+/// Two workers that interleave at all reach more states than this, even if each makes only a few calls.
+const FEWEST: usize = 20;
 
 /// A state of a model.
 pub trait State: Clone + Hash {
