@@ -217,7 +217,7 @@ fn check(input: &Input<'_>, bytes: &[u8], merges: bool, upstream: &[u8], client:
 
 fn check_1(header: &[u8], both: Option<(SocketAddr, SocketAddr)>) {
     let read = ppp::v1::Header::try_from(header).expect("another reader reads it");
-    assert_eq!(read.header.as_bytes().len() + 2 * usize::from(!read.header.ends_with("\r\n")), header.len());
+    assert_eq!(read.header.len() + 2 * usize::from(!read.header.ends_with("\r\n")), header.len());
     let addresses = match read.addresses {
         ppp::v1::Addresses::Unknown => None,
         ppp::v1::Addresses::Tcp4(it) => Some((
