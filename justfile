@@ -196,7 +196,7 @@ test-editors:
 snapshots *filters:
     {{ tool }} schema {{ prepend("--package=", filters) }}
 
-# Restrict modules to what they need, in the files of deploy/ and the README
+# Restrict modules to what they need, in the files of deploy/
 [group('develop')]
 capabilities: build
     {{ tool }} restrict

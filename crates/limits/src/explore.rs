@@ -14,12 +14,13 @@ use std::fmt::{self, Debug, Display, Formatter};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 
-pub use crate::bound;
-
 pub mod vms;
 
 /// How often a search that takes long says how far it is.
 const PROGRESS: Duration = Duration::from_secs(5);
+
+/// Workers that interleave at all reach more states than this, even if each gets only one request.
+const FEWEST: usize = 100;
 
 /// A state of a model.
 pub trait State: Clone + Hash {
@@ -31,6 +32,9 @@ pub trait State: Clone + Hash {
 
     /// Returns what is wrong, if anything.
     fn wrong(&self) -> Option<&'static str>;
+
+    /// Returns whether machines have done what could be wrong. A search that meets no such state shows nothing.
+    fn has_effect(&self) -> bool;
 }
 
 /// What a search found.
@@ -38,6 +42,8 @@ pub trait State: Clone + Hash {
 pub struct Found {
     /// How many states were visited.
     pub states: usize,
+    /// Whether machines have done what could be wrong in any of them.
+    pub has_effect: bool,
     /// The shortest way to a state in which something is wrong.
     pub wrong: Option<Story>,
 }
@@ -56,10 +62,18 @@ pub fn explore<S: State>(name: impl Display, start: &S) -> Found {
     if found.wrong.is_some() {
         found.wrong = search(&name, start, VecDeque::pop_front).wrong;
     }
-    let Found { states, wrong } = &found;
+    let Found { states, wrong, .. } = &found;
     let wrong = wrong.as_ref().map_or("none is wrong", |story| story.what);
     println!("{name}: {states} states in {:.1} s, {wrong}", began.elapsed().as_secs_f64());
     found
+}
+
+/// Visits all states that follow from `start`. Fails if one is wrong, or if the machines did too little for that to mean much.
+pub fn expect_right<S: State>(name: impl Display, start: &S) {
+    let Found { states, has_effect, wrong } = explore(&name, start);
+    assert!(wrong.is_none(), "{name}: {wrong:?}");
+    assert!(has_effect, "{name}: the machines do nothing that could be wrong in any of {states} states");
+    assert!(states >= FEWEST, "{name}: only {states} states, so the machines hardly interleave");
 }
 
 /// Returns whether a longer exploration was asked for: `EXPLORE_DEEP=1`.
@@ -71,11 +85,12 @@ fn search<S: State>(name: &dyn Display, start: &S, pick: fn(&mut VecDeque<S>) ->
     // The state before each one, by hash.
     let mut before = HashMap::from([(hash(start), None)]);
     let mut open = VecDeque::from([start.clone()]);
-    let mut reported = Instant::now();
+    let (mut reported, mut has_effect) = (Instant::now(), false);
     while let Some(state) = pick(&mut open) {
+        has_effect = has_effect || state.has_effect();
         if let Some(what) = state.wrong() {
             let story = Story { what, steps: steps(start, &before, hash(&state)) };
-            return Found { states: before.len(), wrong: Some(story) };
+            return Found { states: before.len(), has_effect, wrong: Some(story) };
         }
         let this = hash(&state);
         for (_, next) in state.next() {
@@ -89,7 +104,7 @@ fn search<S: State>(name: &dyn Display, start: &S, pick: fn(&mut VecDeque<S>) ->
             println!("{name}: {} states so far, {} to look at", before.len(), open.len());
         }
     }
-    Found { states: before.len(), wrong: None }
+    Found { states: before.len(), has_effect, wrong: None }
 }
 
 /// Takes the steps to a state again, to tell them.

@@ -12,7 +12,7 @@ use proxy_filter::clock;
 use proxy_filter::shared_data::{self, Change, Seen, UpdateError};
 
 use crate::gcra::{Conformance, Quota};
-use crate::registry::{Claim, Hold};
+use crate::registry::{Claim, Hold, TOLERANCE};
 use crate::slot::Slot;
 use set::Set;
 
@@ -41,10 +41,6 @@ pub(crate) struct Suspect {
     set: u32,
     seen: Seen,
 }
-
-/// By how much a TAT may be later than the clock allows, in nanoseconds: what comes back sooner needs no other cure, and on a
-/// host whose threads do not share a clock, as Envoy's do, a lag must not be taken for another module's writes.
-const TOLERANCE: u64 = 1_000_000_000;
 
 /// Why a bucket cannot be read or charged.
 #[derive(Debug, thiserror::Error)]
@@ -187,6 +183,12 @@ impl Table {
         let suspect = |hold| Some(Suspect { hold, set, seen: Seen::read(&key(hold, set)).ok()? });
         self.suspect.replace(self.hold.take().and_then(suspect));
         TableError::NotHeld
+    }
+
+    /// Returns whether this thread keeps what it read of the set because of which it lost the table.
+    #[cfg(any(test, feature = "explore"))]
+    pub fn has_suspect(&self) -> bool {
+        self.suspect.borrow().is_some()
     }
 
     /// Restarts the set because of which this thread lost the table, if the registry, which was read since, still gives the

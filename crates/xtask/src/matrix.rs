@@ -50,11 +50,12 @@ fn in_each(versions: &[&str], tests: &[&[&str]]) -> Result<()> {
         rows.push((version, counts));
     }
     println!("\n| Envoy | passed | known differences | failed |\n|---|---|---|---|");
-    for (version, Counts { passed, differences, failed }) in &rows {
+    for (version, Counts { passed, differences, failed, .. }) in &rows {
         println!("| {version} | {passed} | {} | {} |", differences.len(), failed.len());
     }
-    for (version, Counts { differences, failed, .. }) in &rows {
+    for (version, Counts { differences, failed, only_alone, .. }) in &rows {
         differences.iter().for_each(|difference| println!("Envoy {version}: {difference}"));
+        only_alone.iter().for_each(|name| println!("Envoy {version}: passed only alone: {name}"));
         failed.iter().for_each(|failed| println!("Envoy {version}: {failed} failed"));
     }
     ensure!(!rows.is_empty(), "no Envoy ran");

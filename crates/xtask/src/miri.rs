@@ -3,13 +3,14 @@
 //! For a 32-bit target, as modules have. Compiling the test kit, which contains wasmtime, would take longer than all tests, so
 //! they run in packages that do not depend on it.
 
+mod passed;
 mod toolchain;
 mod workspace;
 
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, bail, ensure};
 use harness::parts;
 
 /// Has pointers of 32 bits, as modules have.
@@ -41,9 +42,12 @@ const TESTS: [(&str, &[&str]); 4] = [
 pub fn setup() -> Result<()> {
     let Some(toolchain) = toolchain::ready()? else { return Ok(()) };
     let workspace = workspace::create()?;
-    succeed(miri(toolchain).args(["setup", "--quiet", "--target", TARGET]))?;
+    let mut library = miri(toolchain);
+    let built = library.args(["setup", "--quiet", "--target", TARGET]).status()?;
+    ensure!(built.success(), "the standard library does not compile for Miri");
     for (package, _) in TESTS {
-        succeed(tests(toolchain, &workspace, package).args(["--quiet", "--no-run"]))?;
+        let built = tests(toolchain, &workspace, package).args(["--quiet", "--no-run"]).status()?;
+        ensure!(built.success(), "the tests of {package} do not compile for Miri");
     }
     Ok(())
 }
@@ -52,7 +56,7 @@ pub fn setup() -> Result<()> {
 /// a run.
 ///
 /// # Errors
-/// A test fails, or in CI something cannot be installed.
+/// A test fails, none passes that has one of the names, or in CI something cannot be installed.
 pub fn run(chosen: Option<(&str, &[&str])>) -> Result<()> {
     let Some(toolchain) = toolchain::ready()? else { return Ok(()) };
     let seed = std::env::var("SEED").unwrap_or_else(|_| "0".to_owned());
@@ -61,7 +65,11 @@ pub fn run(chosen: Option<(&str, &[&str])>) -> Result<()> {
     let flags = format!("{FLAGS} -Zmiri-env-set=PROPTEST_CASES={CASES} -Zmiri-seed={seed}");
     for (package, names) in chosen.map_or(TESTS.to_vec(), |chosen| vec![chosen]) {
         let mut tests = tests(toolchain, &workspace, package);
-        succeed(tests.env("MIRIFLAGS", &flags).arg("--").args(names))?;
+        let passed = passed::shown(tests.env("MIRIFLAGS", &flags).arg("--").args(names))?;
+        let Some(passed) = passed else {
+            bail!("`just miri {package} {}` failed with SEED={seed}", names.join(" "));
+        };
+        passed::expect_each(package, names, &passed)?;
     }
     Ok(())
 }
@@ -81,10 +89,4 @@ fn miri(toolchain: &str) -> Command {
     // Not where the stable toolchain builds, which would compile everything again.
     rustup.env("CARGO_TARGET_DIR", parts::root().join("target/miri/build"));
     rustup
-}
-
-fn succeed(command: &mut Command) -> Result<()> {
-    let status = command.status().context("cannot run rustup")?;
-    ensure!(status.success(), "Miri failed");
-    Ok(())
 }

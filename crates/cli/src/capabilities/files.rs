@@ -1,4 +1,4 @@
-//! The files that say what this project's modules may do: those of `deploy/`, and the README.
+//! The files that say what this project's modules may do: those of `deploy/`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ pub fn modules(project: &Project) -> Result<Modules> {
 /// A file cannot be read, or a module has an import whose purpose is not known.
 pub fn all(project: &Project, modules: &Modules) -> Result<Vec<Restricting>> {
     let deploy = project.root().join("deploy");
-    let mut paths = vec![project.root().join("README.md")];
+    let mut paths = Vec::new();
     collect(&deploy, &mut paths)?;
     let mut files = paths.into_iter().map(|path| restricting(path, modules)).collect::<Result<Vec<_>>>()?;
     let path = deploy.join(PAGE);

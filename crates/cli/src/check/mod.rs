@@ -163,6 +163,11 @@ impl<'a> Check<'a> {
         filter: &'a str,
     ) -> Result<Option<Diagnostic>> {
         let Some(Allowed { names, start }) = &plugin.allowed else { return Ok(None) };
+        if names.is_empty() {
+            let message = "an empty list allows the module everything: `cargo proxy-filter capabilities FILE.wasm` prints what it \
+                           needs";
+            return Ok(Some(source.diagnostic(*start, message)));
+        }
         let needs = self.modules.needs(filter)?;
         let denied: Vec<_> = needs.names().filter(|need| !names.iter().any(|name| name == need)).collect();
         let message = format!(

@@ -3,6 +3,7 @@
 
 mod client;
 mod clock;
+mod fault;
 mod grpc;
 mod poison;
 mod restart;

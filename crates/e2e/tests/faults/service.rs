@@ -14,7 +14,8 @@ use harness::suite::Case;
 use harness::{Envoy, built, free_address};
 use serde_json::json;
 
-use crate::grpc::{Fault, Service};
+use crate::fault::Fault;
+use crate::grpc::Service;
 
 pub(crate) const TESTS: [Case; 1] =
     [("whatever_the_rate_limit_service_does_requests_are_decided_in_time", run)];
@@ -54,6 +55,7 @@ fn run() -> Result<()> {
     let (start, mut counted) = (Instant::now(), 0);
     while counted < all {
         ensure!(start.elapsed() < RECOVERED, "{counted} of {all} plugins counted their errors");
+        thread::sleep(Duration::from_millis(50));
         let errors = envoy.counts("wasmcustom.rate_limit.global_error.filter.")?;
         counted = errors.iter().filter(|(_, errors)| *errors > REQUESTS).count();
     }

@@ -5,14 +5,17 @@ use harness::bootstrap::Filter;
 use harness::http::Request;
 use harness::parts;
 
+use crate::exchange::Expected;
 use crate::http2_upstream::Http2Upstream;
+use crate::kind::{FILTER_FAILED, Kind};
+use crate::message::Message;
 use crate::proxy::Proxy;
 use crate::upstream::Upstream;
 
 /// The module that traps when a request asks it to.
 const MODULE: &str = "probe.wasm";
 
-/// A request traps in the probe, and both checks fail: the log's, and that of clean requests.
+/// A request traps in the probe, and all checks fail: that of replies, the log's, and that of clean requests.
 pub(crate) fn noticed() -> Result<()> {
     let upstream = Upstream::start()?;
     let probe =
@@ -26,6 +29,15 @@ pub(crate) fn noticed() -> Result<()> {
         response.values("x-details") == ["wasm_fail_stream"],
         "Envoy does not say that a filter failed: {response}"
     );
+    let message = Message::get("/").header("x-command", "request headers: trap");
+    for kind in Kind::both("trap", &message, Expected::Served) {
+        let said = kind.send("probe", proxy.envoy.address("probe")?).err().map(|error| format!("{error:#}"));
+        ensure!(
+            said.as_ref().is_some_and(|said| said.contains(FILTER_FAILED)),
+            "{:?}: the reply of a failed filter is not noticed: {said:?}",
+            kind.version
+        );
+    }
     proxy.envoy.wait_for_log("Function: proxy_on_request_headers failed")?;
     ensure!(proxy.expect_no_failure().is_err(), "a failure in the log is not noticed");
     let clean = proxy.expect_intact().err().map(|error| error.to_string()).unwrap_or_default();

@@ -8,7 +8,7 @@ use harness::parts;
 use crate::exchange::Exchange;
 use crate::seen::Seen;
 use crate::subject::Rule;
-use crate::{of_headers, of_paths};
+use crate::{of_headers, of_paths, of_regexes, of_templates};
 
 /// What was seen of one request, with both filters.
 pub(crate) struct Compared<'a> {
@@ -71,7 +71,7 @@ const ALL: [Difference; 10] = [
     Difference {
         name: "a regex that matches more often than 128 times in a path leaves it unchanged",
         readme: ("path-rewrite", "a regex does not replace more than 128 matches in a path"),
-        explains: of_paths::many_matches,
+        explains: of_regexes::many_matches,
     },
     Difference {
         name: "`é*` repeats the character, not the last of its bytes",
@@ -79,12 +79,12 @@ const ALL: [Difference; 10] = [
             "path-rewrite",
             "`é*` repeats the character. Envoy's own regexes repeat the last of its bytes",
         ),
-        explains: of_paths::repeated_characters,
+        explains: of_regexes::repeated_characters,
     },
     Difference {
         name: "a variable of a template is any segment, where Envoy's takes certain characters",
         readme: ("path-rewrite", "`{id}` is one segment that is not empty"),
-        explains: of_paths::any_segment,
+        explains: of_templates::any_segment,
     },
 ];
 

@@ -1,16 +1,10 @@
 //! Differences between path-rewrite and the rewrites and redirects of Envoy's routes.
 
-use regex::bytes::{Regex, RegexBuilder};
-
 use crate::differences::Compared;
+use crate::of_regexes::regexes;
+use crate::paths::{has_dot_segment, may_be_misread, path_of_location, percent_encoded};
 use crate::seen::{Seen, first};
 use crate::subject::Rule;
-
-/// The longest path that path-rewrite writes, in bytes.
-const LONGEST: usize = 8 * 1024;
-
-/// The matches that a regex of path-rewrite replaces at most.
-const MOST_MATCHES: usize = 128;
 
 /// Returns whether the paths differ in a slash at the end of what replaced a prefix.
 pub(crate) fn one_slash(compared: &Compared<'_>) -> bool {
@@ -45,7 +39,7 @@ pub(crate) fn spelled_location(compared: &Compared<'_>) -> bool {
 pub(crate) fn redirect_to_itself(compared: &Compared<'_>) -> bool {
     let own = [b"http://", compared.exchange.host(), compared.exchange.target()].concat();
     let same = |one: &[u8], other: &[u8]| spelled(&percent_encoded(one)) == spelled(&percent_encoded(other));
-    passes_unchanged(compared)
+    compared.ours.is_unchanged(compared.exchange)
         && first(&compared.native.client, "location").is_some_and(|location| same(location, &own))
 }
 
@@ -60,71 +54,8 @@ pub(crate) fn unsafe_result(compared: &Compared<'_>) -> bool {
             may_be_misread(&regex.replace_all(compared.exchange.path(), replace.as_bytes()))
         });
     let is_template = compared.rules.iter().any(|rule| rule.ours["template"].is_string());
-    passes_unchanged(compared) && (is_misread || is_template && has_dot_segment(compared.exchange.path()))
-}
-
-/// Returns whether a regex matches too often, and ours passes the request unchanged.
-pub(crate) fn many_matches(compared: &Compared<'_>) -> bool {
-    let too_often = |regex: Regex| regex.find_iter(compared.exchange.path()).count() > MOST_MATCHES;
-    passes_unchanged(compared) && regexes(compared).any(|(regex, _)| too_often(regex))
-}
-
-/// Compiles the regexes of the rules as path-rewrite does, each with its replacement.
-fn regexes<'a>(compared: &Compared<'a>) -> impl Iterator<Item = (Regex, &'a str)> {
-    compared.rules.iter().filter_map(|rule| {
-        let regex = RegexBuilder::new(rule.ours["regex"].as_str()?).unicode(false).build().ok()?;
-        Some((regex, rule.ours["replace"].as_str()?))
-    })
-}
-
-/// Returns whether a regex repeats a character that is not ASCII.
-pub(crate) fn repeated_characters(compared: &Compared<'_>) -> bool {
-    let repeats = |regex: &str| {
-        regex.chars().zip(regex.chars().skip(1)).any(|(one, next)| !one.is_ascii() && "*+?{".contains(next))
-    };
-    compared.rules.iter().filter_map(|rule| rule.ours["regex"].as_str()).any(repeats)
-}
-
-/// Returns whether a template sees a path with bytes that variables of Envoy's do not match.
-pub(crate) fn any_segment(compared: &Compared<'_>) -> bool {
-    let is_allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()+,;:@/".contains(byte);
-    compared.rules.iter().any(|rule| rule.ours["template"].is_string())
-        && !compared.exchange.path().iter().all(is_allowed)
-}
-
-fn passes_unchanged(compared: &Compared<'_>) -> bool {
-    let Some(received) = &compared.ours.upstream else { return false };
-    first(received, ":path") == Some(compared.exchange.target())
-        && first(received, ":authority")
-            .is_some_and(|host| host.eq_ignore_ascii_case(compared.exchange.host()))
-        && !received.contains_key("x-envoy-original-path")
-        && compared.ours.status() == b"200"
-}
-
-fn may_be_misread(target: &[u8]) -> bool {
-    let path = target.split(|byte| *byte == b'?').next().unwrap_or_default();
-    let begins_well = path.starts_with(b"/") && !path.starts_with(b"//") && !path.starts_with(b"/\\");
-    let has_forbidden = path.iter().any(|byte| byte.is_ascii_control() || b" #".contains(byte));
-    !begins_well || has_forbidden || has_dot_segment(path) || target.len() > LONGEST
-}
-
-/// Returns whether a path has a `.` or `..` segment in any spelling that a server may know.
-fn has_dot_segment(path: &[u8]) -> bool {
-    let path = String::from_utf8_lossy(path).to_ascii_lowercase();
-    let path = path
-        .replace("%2e", ".")
-        .replace("%2f", "/")
-        .replace("%5c", "/")
-        .replace('\\', "/")
-        .replace("%3b", ";");
-    path.split('/').any(|segment| [".", ".."].contains(&segment.split(';').next().unwrap_or_default()))
-}
-
-fn path_of_location(location: &[u8]) -> &[u8] {
-    let after_scheme =
-        location.windows(3).position(|window| window == b"://").map_or(0, |at| at.saturating_add(3));
-    let rest = location.get(after_scheme..).unwrap_or_default();
-    rest.iter().position(|byte| *byte == b'/').and_then(|slash| rest.get(slash..)).unwrap_or_default()
+    compared.ours.is_unchanged(compared.exchange)
+        && (is_misread || is_template && has_dot_segment(compared.exchange.path()))
 }
 
 /// Replaces doubled slashes with one and removes the last one, but for those after the scheme, and those of the query.
@@ -138,15 +69,6 @@ fn single_slashes(text: &[u8]) -> Vec<u8> {
         }
     }
     [single.strip_suffix(b"/").unwrap_or(&single), query].concat()
-}
-
-/// Percent-encodes bytes that a URL may not have.
-fn percent_encoded(url: &[u8]) -> Vec<u8> {
-    let encoded = |byte: u8| match byte.is_ascii_graphic() && !b"\"<>\\^`{|}#".contains(&byte) {
-        true => vec![byte],
-        false => format!("%{byte:02X}").into_bytes(),
-    };
-    url.iter().copied().flat_map(encoded).collect()
 }
 
 /// Spells the host of a URL as clients do: in lower case, without its scheme's own port.

@@ -6,8 +6,13 @@ use std::fmt;
 use anyhow::Result;
 use proxy_filter_test::{Headers, Request, Response};
 
+use crate::exchange::Exchange;
+
 /// Headers that differ between any two exchanges.
 const ALWAYS_DIFFERENT: [&[u8]; 3] = [b"date", b"x-envoy-upstream-service-time", b"x-request-id"];
+
+/// The name of what stands in place of a response that did not come.
+const ERROR: &str = "(error)";
 
 /// Each header's values, pseudo-headers and trailers included. The order of different names does not matter.
 pub(crate) type Received = BTreeMap<String, Vec<Vec<u8>>>;
@@ -17,7 +22,7 @@ pub(crate) type Received = BTreeMap<String, Vec<Vec<u8>>>;
 pub(crate) struct Seen {
     /// What the upstream received, unless it received nothing.
     pub(crate) upstream: Option<Received>,
-    /// What the client received. `(error)` is why it received nothing.
+    /// What the client received. [`ERROR`] is why it received nothing.
     pub(crate) client: Received,
 }
 
@@ -28,7 +33,7 @@ impl Seen {
             .map(|request| without_redundant_original_path(received(&request.headers, &request.trailers)));
         let client = match response {
             Ok(response) => received(&response.headers, &response.trailers),
-            Err(error) => Received::from([("(error)".to_owned(), vec![format!("{error:#}").into_bytes()])]),
+            Err(error) => Received::from([(ERROR.to_owned(), vec![format!("{error:#}").into_bytes()])]),
         };
         Self { upstream, client }
     }
@@ -36,6 +41,20 @@ impl Seen {
     /// The target that the upstream received.
     pub(crate) fn target(&self) -> Option<&[u8]> {
         self.upstream.as_ref().and_then(|received| first(received, ":path"))
+    }
+
+    /// Whether the client received a response.
+    pub(crate) fn is_answered(&self) -> bool {
+        !self.client.contains_key(ERROR)
+    }
+
+    /// Whether the upstream received the request as it was sent.
+    pub(crate) fn is_unchanged(&self, sent: &Exchange) -> bool {
+        let Some(received) = &self.upstream else { return false };
+        self.target() == Some(sent.target())
+            && first(received, ":authority").is_some_and(|host| host.eq_ignore_ascii_case(sent.host()))
+            && !received.contains_key("x-envoy-original-path")
+            && self.status() == b"200"
     }
 
     /// The status that the client received.

@@ -30,7 +30,7 @@ pub struct DeployedPlugin {
     pub start: Position,
     /// Where the parts of the configuration are in the file.
     pub origin: Origin,
-    /// The only capabilities that Envoy allows its module. `None` if it allows all.
+    /// The only capabilities that Envoy allows its module. `None` without such a list: Envoy allows all.
     pub allowed: Option<Allowed>,
     /// What is wrong with the plugin otherwise.
     pub mistakes: Vec<Mistake>,
@@ -39,9 +39,9 @@ pub struct DeployedPlugin {
 /// The capabilities that Envoy allows a module: hostcalls, functions of WASI and callbacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Allowed {
-    /// Their names.
+    /// Their names. If there are none, Envoy allows all.
     pub names: Vec<String>,
-    /// Where the first of them is in the file.
+    /// Where the first of them, or the empty list, is in the file.
     pub start: Position,
 }
 

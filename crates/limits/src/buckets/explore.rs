@@ -9,6 +9,7 @@ mod evictions;
 mod hand_over;
 mod leases;
 mod plugin;
+mod suspects;
 
 /// When explorations begin.
 const START: u64 = 1000 * SECOND;

@@ -2,8 +2,8 @@
 
 use proxy_filter::shared_data::{self, Change};
 
-use super::vms::{Scenario, Vm, World};
-use super::{State, explore};
+use super::vms::{Scenario, Vm, World, summary};
+use super::{State, expect_right, explore};
 
 /// Machines that add 1 to a value, as often as the number of their program.
 struct Adders {
@@ -13,17 +13,17 @@ struct Adders {
 impl Scenario for Adders {
     type Event = ();
 
-    fn run(&self, program: usize, vm: &Vm<()>) {
+    fn run(&self, program: usize, vm: &Vm<()>) -> Option<()> {
         let add = |value: Option<Vec<u8>>| {
             let value = value.and_then(|value| value.first().copied()).unwrap_or_default();
             Change::Write(vec![value + 1], ())
         };
         for addition in vm.first()..program {
             vm.begin(addition);
-            if shared_data::update(b"sum", add).is_ok() {
-                vm.report(());
-            }
+            shared_data::update(b"sum", add).ok()?;
+            vm.report(());
         }
+        Some(())
     }
 
     fn wrong(&self, world: &World<'_, Self>) -> Option<&'static str> {
@@ -67,4 +67,70 @@ fn a_machine_that_traps_goes_on_with_its_next_operation() {
     sums.sort_unstable();
     sums.dedup();
     assert_eq!(sums, [1, 2]);
+}
+
+/// Machines that report twice each, if they choose to. `wrong` is how often each does, the least first.
+struct Reporters {
+    wrong: [usize; 2],
+}
+
+impl Scenario for Reporters {
+    type Event = ();
+
+    fn run(&self, _program: usize, vm: &Vm<()>) -> Option<()> {
+        for operation in vm.first()..2 {
+            vm.begin(operation);
+            vm.checkpoint(summary(operation));
+            if vm.choose(2) == 1 {
+                vm.report(());
+            }
+        }
+        Some(())
+    }
+
+    fn wrong(&self, world: &World<'_, Self>) -> Option<&'static str> {
+        let mut reports: Vec<_> = world.events_by_machine().map(<[_]>::len).collect();
+        reports.sort_unstable();
+        (world.is_quiet() && reports == self.wrong).then_some("what was looked for")
+    }
+}
+
+#[test]
+fn which_machine_reported_makes_a_difference() {
+    for wrong in [[0, 2], [1, 1]] {
+        let scenario = Reporters { wrong };
+        let start = World::new(&scenario, 0).running("one", 0).running("two", 0);
+        assert!(explore(format_args!("reporters: {wrong:?}"), &start).wrong.is_some());
+    }
+}
+
+/// A machine that makes no call.
+struct Idle {
+    result: Option<()>,
+}
+
+impl Scenario for Idle {
+    type Event = ();
+
+    fn run(&self, _program: usize, _vm: &Vm<()>) -> Option<()> {
+        self.result
+    }
+
+    fn wrong(&self, _world: &World<'_, Self>) -> Option<&'static str> {
+        None
+    }
+}
+
+#[test]
+#[should_panic(expected = "the program gave up")]
+fn a_program_that_gives_up_fails() {
+    let scenario = Idle { result: None };
+    expect_right("a program that gives up", &World::new(&scenario, 0).starting("one", 0));
+}
+
+#[test]
+#[should_panic(expected = "do nothing that could be wrong")]
+fn an_exploration_that_shows_nothing_fails() {
+    let scenario = Idle { result: Some(()) };
+    expect_right("a program that does nothing", &World::new(&scenario, 0).starting("one", 0));
 }

@@ -4,7 +4,7 @@
 //! from its beginning with them, until it makes the next call: no thread, and no copy of the code, is needed. Between any two
 //! calls the other machines may make theirs, the clock may move, and the machine may trap.
 //!
-//! States are the same if the shared data, the clock, the events and, for each machine, what it has learned since its last
+//! States are the same if the shared data, the clock and, for each machine, its events and what it has learned since its last
 //! [checkpoint](Vm::checkpoint) are the same. A compare-and-swap number counts only as current or outdated.
 
 use std::fmt::{self, Debug, Display, Formatter};
@@ -25,9 +25,9 @@ pub trait Scenario {
     /// What a machine reports.
     type Event: Clone + Ord + Hash + 'static;
 
-    /// Runs the program of a machine from its beginning. Calls of the host that fail mean that the machine waits for its next
-    /// turn: the rest of the run does not count.
-    fn run(&self, program: usize, vm: &Vm<Self::Event>);
+    /// Runs the program of a machine from its beginning. A call of the host fails if the machine waits for its next turn: the
+    /// rest of the run does not count, and the program may return `None`. It must not return `None` for any other reason.
+    fn run(&self, program: usize, vm: &Vm<Self::Event>) -> Option<()>;
 
     /// Returns what is wrong in a state, if anything.
     fn wrong(&self, world: &World<'_, Self>) -> Option<&'static str>;
@@ -250,6 +250,10 @@ impl<S: Scenario> State for World<'_, S> {
     fn wrong(&self) -> Option<&'static str> {
         self.scenario.wrong(self)
     }
+
+    fn has_effect(&self) -> bool {
+        self.is_quiet() && self.machines.iter().any(|machine| !machine.events.is_empty())
+    }
 }
 
 impl<S: Scenario + ?Sized> Clone for World<'_, S> {
@@ -271,10 +275,12 @@ impl<S: Scenario> Hash for World<'_, S> {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         (self.now, self.jumps, self.traps).hash(hasher);
         self.shared.hash(hasher);
-        self.events().hash(hasher);
+        let mut past: Vec<_> = self.past.iter().collect();
+        past.sort_unstable();
+        past.hash(hasher);
         // Machines that run the same program are interchangeable.
-        let mut machines: Vec<_> =
-            self.machines.iter().map(|machine| machine.identity(&self.shared)).collect();
+        let identity = |machine: &Machine<_>| (machine.identity(&self.shared), Rc::clone(&machine.events));
+        let mut machines: Vec<_> = self.machines.iter().map(identity).collect();
         machines.sort_unstable();
         machines.hash(hasher);
     }

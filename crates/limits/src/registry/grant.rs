@@ -1,6 +1,6 @@
 //! Gives tables to claims.
 
-use super::hold::{Claim, Hold};
+use super::hold::{Claim, Hold, TOLERANCE};
 use super::state::{Entry, State, Tombstone};
 use crate::gcra::SECOND;
 
@@ -106,7 +106,7 @@ impl State {
     fn is_possible(&self, index: usize, now: u64) -> bool {
         self.entries.get(index).is_some_and(|Entry { claim, hold, .. }| {
             let is_later = |other: &Hold| other.table == hold.table && other.epoch > hold.epoch;
-            hold.initial_tat <= now.saturating_add(claim.fill)
+            hold.initial_tat <= now.saturating_add(claim.fill).saturating_add(TOLERANCE)
                 && !self.entries.iter().any(|entry| is_later(&entry.hold))
         })
     }

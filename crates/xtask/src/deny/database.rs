@@ -31,12 +31,17 @@ pub(super) struct Copied {
     advisories: usize,
     newest: String,
     days: u64,
+    /// What is missing, if the copy is not whole.
+    partial: Option<String>,
 }
 
 impl fmt::Display for Copied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { advisories, newest, days } = self;
+        let Self { advisories, newest, days, partial } = self;
         write!(f, "{advisories} advisories, as of {newest}, {days} days ago")?;
+        if let Some(partial) = partial {
+            write!(f, "\nwarning: {partial}: clone the database, and run `just advisories CLONE`")?;
+        }
         match *days > OLD {
             true => write!(
                 f,
@@ -54,6 +59,11 @@ fn copied() -> PathBuf {
 fn newest() -> Result<String> {
     let path = copied().join("newest");
     Ok(fs::read_to_string(&path).with_context(|| path.display().to_string())?.trim().to_owned())
+}
+
+/// The file that says what is missing.
+fn partial() -> PathBuf {
+    copied().join("partial")
 }
 
 /// Makes the git repository that cargo-deny reads.
@@ -90,7 +100,8 @@ pub(super) fn create(made_up: Option<MadeUp>) -> Result<Copied> {
     let seconds: u64 =
         git(&["show", "--no-patch", "--format=%ct"])?.parse().context("the date in `newest`")?;
     let age = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs().saturating_sub(seconds);
-    Ok(Copied { advisories, newest, days: age / (24 * 60 * 60) })
+    let partial = fs::read_to_string(partial()).ok().map(|missing| missing.trim().to_owned());
+    Ok(Copied { advisories, newest, days: age / (24 * 60 * 60), partial })
 }
 
 /// Lists the advisories in a clone or copy of the database.
@@ -130,6 +141,9 @@ pub(super) fn renew(clone: &Path, packages: &BTreeSet<String>) -> Result<()> {
         }
     }
     fs::write(copied().join("newest"), format!("{newest}\n"))?;
+    if partial().exists() {
+        fs::remove_file(partial())?;
+    }
     println!("{count} advisories of {} packages, as of {newest}", packages.len());
     Ok(())
 }
@@ -153,8 +167,11 @@ mod tests {
 
     #[test]
     fn an_old_copy_is_called_old() {
-        let copied = |days| Copied { advisories: 3, newest: "2026-01-02".into(), days }.to_string();
+        let of = |days, partial| Copied { advisories: 3, newest: "2026-01-02".into(), days, partial };
+        let copied = |days| of(days, None).to_string();
         assert_eq!(copied(90), "3 advisories, as of 2026-01-02, 90 days ago");
         assert!(copied(91).contains("\nwarning: the advisories are old"), "{}", copied(91));
+        let partial = of(1, Some("half is missing".into())).to_string();
+        assert!(partial.contains("\nwarning: half is missing: clone"), "{partial}");
     }
 }

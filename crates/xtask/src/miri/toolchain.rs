@@ -26,9 +26,11 @@ pub(super) fn ready() -> Result<Option<&'static str>> {
 }
 
 fn install() -> Result<()> {
+    output(Command::new("rustup").arg("--version"))
+        .context("install rustup (https://rustup.rs): Miri needs a nightly Rust")?;
     println!("installing {NIGHTLY} with Miri by rustup");
     let components = ["--profile", "minimal", "--component", "miri", "--component", "rust-src"];
     let mut rustup = Command::new("rustup");
     rustup.args(["toolchain", "install", NIGHTLY]).args(components);
-    output(&mut rustup).map(drop).context("install rustup (https://rustup.rs): Miri needs a nightly Rust")
+    output(&mut rustup).map(drop).with_context(|| format!("rustup cannot install {NIGHTLY}"))
 }

@@ -16,6 +16,7 @@ use harness::parts;
 use arguments::Arguments;
 use binaries::Binary;
 pub(crate) use counts::Counts;
+pub(crate) use output::each_line;
 
 /// Tests that were built once, to run in several Envoys.
 pub(crate) struct Built<'a> {
@@ -31,21 +32,19 @@ impl<'a> Built<'a> {
     }
 
     /// Runs them in this Envoy, and counts them. A binary that fails runs once more, without another beside it: tests that
-    /// wait fail on a busy machine.
+    /// wait fail on a busy machine. What passes only then is listed, too.
     pub(crate) fn count(&self, envoy: &Path) -> Result<Counts> {
         let mut counts = Counts::default();
-        let mut finished = binaries::run(self.binaries.clone(), &self.arguments, Some(envoy))?;
-        for run in finished.iter_mut().filter(|run| run.failed.is_some()) {
-            let failed = self.binaries.iter().filter(|binary| Some(&binary.name) == run.failed.as_ref());
-            let again = binaries::run(failed.cloned().collect(), &self.arguments, Some(envoy))?;
-            *run = again.into_iter().next().context("a failed binary did not run again")?;
-        }
+        let finished = binaries::run(self.binaries.clone(), &self.arguments, Some(envoy))?;
         for run in finished {
-            let of_run = Counts::of(&run.lines);
-            // A binary can fail without a test that does.
-            let silent = run.failed.filter(|_| of_run.failed.is_empty());
-            counts.add(of_run);
-            counts.failed.extend(silent);
+            let Some(name) = &run.failed else {
+                counts.add(Counts::of_binary(&run));
+                continue;
+            };
+            let failed = self.binaries.iter().filter(|binary| binary.name == *name).cloned();
+            let again = binaries::run(failed.collect(), &self.arguments, Some(envoy))?;
+            let again = again.first().context("a failed binary did not run again")?;
+            counts.add(Counts::of_binary(again).after(Counts::of_binary(&run)));
         }
         ensure!(counts.passed > 0, "no tests passed in {}", envoy.display());
         Ok(counts)

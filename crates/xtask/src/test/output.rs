@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 
 /// Passes each line of a stream to `pass_on`, until its end.
-pub(super) fn each_line(stream: Option<impl Read>, pass_on: impl Fn(String)) {
+pub(crate) fn each_line(stream: Option<impl Read>, pass_on: impl Fn(String)) {
     let Some(stream) = stream else { return };
     let mut stream = BufReader::new(stream);
     let mut line = Vec::new();

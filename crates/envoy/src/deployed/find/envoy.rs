@@ -44,13 +44,13 @@ pub(super) fn plugin(
     }
 }
 
-/// Reads what Envoy allows the module. An empty list allows everything.
+/// Reads what Envoy allows the module.
 fn allowed(plugin: &Node) -> Option<Allowed> {
     const RESTRICTION: [&str; 2] = ["capability_restriction_config", "capabilityRestrictionConfig"];
     let of_vm = || plugin.field(&["vm_config", "vmConfig"])?.node.field(&RESTRICTION);
     let restriction = plugin.field(&RESTRICTION).or_else(of_vm)?;
     let list = restriction.node.field(&["allowed_capabilities", "allowedCapabilities"])?;
     let Value::Map(fields) = &list.node.value else { return None };
-    let start = fields.first()?.name_start;
+    let start = fields.first().unwrap_or(list).name_start;
     Some(Allowed { names: fields.iter().map(|field| field.name.clone()).collect(), start })
 }

@@ -6,7 +6,7 @@ use super::plugin::Plugin;
 use crate::bound;
 use crate::buckets::Decision;
 use crate::explore::vms::{Scenario, Vm, World};
-use crate::explore::{explore, is_deep};
+use crate::explore::{expect_right, explore, is_deep};
 use crate::gcra::{Quota, SECOND};
 use crate::seed::Seed;
 use crate::slot::Slot;
@@ -36,7 +36,7 @@ enum Event {
 }
 
 impl Listeners {
-    fn run(&self, program: usize, vm: &Vm<Event>) -> Option<()> {
+    fn work(&self, program: usize, vm: &Vm<Event>) -> Option<()> {
         let is_first = matches!(program, FIRST_CANARY | FIRST_WORKER);
         let identity = if is_first || self.is_shared { 1 } else { 2 };
         // Each machine would create another seed.
@@ -49,7 +49,7 @@ impl Listeners {
         }
         for request in vm.first()..self.requests {
             vm.begin(request);
-            vm.checkpoint(plugin.summary(request, &[]));
+            plugin.checkpoint(vm, request, &[]);
             if let (at, Decision::Allowed(_)) = plugin.request(Slot::new(0, 1, 1))? {
                 vm.report(Event::Allowed(identity, at));
             }
@@ -61,8 +61,8 @@ impl Listeners {
 impl Scenario for Listeners {
     type Event = Event;
 
-    fn run(&self, program: usize, vm: &Vm<Event>) {
-        self.run(program, vm);
+    fn run(&self, program: usize, vm: &Vm<Event>) -> Option<()> {
+        self.work(program, vm)
     }
 
     fn wrong(&self, world: &World<'_, Self>) -> Option<&'static str> {
@@ -117,8 +117,7 @@ fn canaries_create_what_their_workers_share() {
         let scenario = Listeners { requests, is_shared, has_canaries: true };
         let name =
             format_args!("canaries: the same rule: {is_shared}, {requests} requests each, {jumps} jumps");
-        let found = explore(name, &world(&scenario, jumps));
-        assert!(found.wrong.is_none(), "{:?}", found.wrong);
+        expect_right(name, &world(&scenario, jumps));
     }
 }
 

@@ -7,7 +7,7 @@ use super::plugin::Plugin;
 use crate::bound;
 use crate::buckets::{Decision, Tokens};
 use crate::explore::vms::{Scenario, Vm, World};
-use crate::explore::{explore, is_deep};
+use crate::explore::{expect_right, explore, is_deep};
 use crate::gcra::{Conformance, Quota, SECOND};
 use crate::seed::Seed;
 use crate::slot::Slot;
@@ -99,7 +99,7 @@ impl Evictions {
         let plugin = Plugin::start_with(&seed, 1, Quota::new(1, INTERVAL, BURST, 1)?, LONG, 1)?;
         for request in vm.first()..self.requests {
             vm.begin(request);
-            vm.checkpoint(plugin.summary(request, &[]));
+            plugin.checkpoint(vm, request, &[]);
             let key = self.keys[vm.choose(self.keys.len())];
             let (now, allowed) = self.charge(&plugin, key)?;
             if let Some(at) = allowed {
@@ -133,11 +133,11 @@ impl Scenario for Evictions {
     /// The key and time of a request that was allowed and keeps its tokens.
     type Event = (u64, u64);
 
-    fn run(&self, program: usize, vm: &Vm<(u64, u64)>) {
+    fn run(&self, program: usize, vm: &Vm<(u64, u64)>) -> Option<()> {
         match program {
             FILL => Self::fill(vm),
             _ => self.work(vm),
-        };
+        }
     }
 
     fn wrong(&self, world: &World<'_, Self>) -> Option<&'static str> {
@@ -170,8 +170,7 @@ fn eviction_and_refunds_buy_no_key_extra_requests() {
     for (requests, jumps) in if is_deep() { deep } else { short } {
         let scenario = Evictions { keys: &KEYS, requests, without: Without::Nothing };
         let name = format_args!("evictions: 2 workers, {requests} requests each, {jumps} jumps of time");
-        let found = explore(name, &world(&scenario, jumps));
-        assert!(found.wrong.is_none(), "{:?}", found.wrong);
+        expect_right(name, &world(&scenario, jumps));
     }
 }
 

@@ -5,7 +5,7 @@ use super::plugin::Plugin;
 use crate::bound;
 use crate::buckets::Decision;
 use crate::explore::vms::{Scenario, Vm, World};
-use crate::explore::{explore, is_deep};
+use crate::explore::{expect_right, explore, is_deep};
 use crate::gcra::{Quota, SECOND};
 use crate::slot::Slot;
 
@@ -43,7 +43,7 @@ impl LeasedBucket {
         let plugin = Plugin::start(1, Quota::new(1, INTERVAL, BURST, 1)?, LEASE)?;
         for request in vm.first()..self.requests {
             vm.begin(request);
-            vm.checkpoint(plugin.summary(request, &[slot]));
+            plugin.checkpoint(vm, request, &[slot]);
             if let (Without::Expiry, Some((_, leases))) = (self.without, &plugin.buckets().lease)
                 && leases.spend(slot, plugin.quota, 0).is_some()
             {
@@ -63,8 +63,8 @@ impl LeasedBucket {
 impl Scenario for LeasedBucket {
     type Event = Event;
 
-    fn run(&self, _program: usize, vm: &Vm<Event>) {
-        self.work(vm);
+    fn run(&self, _program: usize, vm: &Vm<Event>) -> Option<()> {
+        self.work(vm)
     }
 
     fn wrong(&self, world: &World<'_, Self>) -> Option<&'static str> {
@@ -114,8 +114,7 @@ fn leases_allow_no_more_and_come_back() {
         let name = format_args!(
             "leases: {workers} workers, {requests} requests each, {jumps} jumps of time, {traps} traps"
         );
-        let found = explore(name, &world(&scenario, jumps));
-        assert!(found.wrong.is_none(), "{:?}", found.wrong);
+        expect_right(name, &world(&scenario, jumps));
     }
 }
 

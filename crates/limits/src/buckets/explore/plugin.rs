@@ -4,7 +4,7 @@ use proxy_filter::clock;
 
 use crate::Tables;
 use crate::buckets::{Buckets, Decision};
-use crate::explore::vms::summary;
+use crate::explore::vms::{Vm, summary};
 use crate::gcra::Quota;
 use crate::registry::Claim;
 use crate::seed::Seed;
@@ -51,12 +51,15 @@ impl Plugin {
         Some((now, self.buckets().charge(slot, self.quota, now, None).ok()?))
     }
 
-    /// Sums up what the plugin knows.
-    pub(super) fn summary(&self, operation: usize, slots: &[Slot]) -> u64 {
+    /// Says that only what the plugin knows before an operation matters, unless it keeps a set that it has read.
+    pub(super) fn checkpoint<E>(&self, vm: &Vm<E>, operation: usize, slots: &[Slot]) {
         let buckets = self.buckets();
+        if buckets.table.has_suspect() {
+            return;
+        }
         let hold = buckets.table.hold().map(|hold| (hold.table, hold.epoch, hold.initial_tat));
         let leases =
             buckets.lease.iter().flat_map(|(_, leases)| slots.iter().map(|slot| leases.slice(*slot)));
-        summary((operation, self.tables.confirmed_at(), hold, leases.collect::<Vec<_>>()))
+        vm.checkpoint(summary((operation, self.tables.confirmed_at(), hold, leases.collect::<Vec<_>>())));
     }
 }

@@ -11,6 +11,9 @@ use proxy_filter::sys::{Host, LogLevel, MetricType, SharedValue, with_host};
 use super::shared::Shared;
 use crate::explore::hash;
 
+/// Why a run cannot go on from the answers of the one before.
+const OTHER_CALLS: &str = "the program made other calls when run again";
+
 /// A machine between two calls.
 #[derive(Clone)]
 pub(super) struct Machine<E> {
@@ -98,7 +101,12 @@ impl<E: Clone + 'static> Machine<E> {
     }
 
     /// Runs up to the next call. If the clock stands still, reading it is none.
-    pub(super) fn advance(self, time: Option<u64>, is_configuring: bool, run: impl FnOnce(&Vm<E>)) -> Self {
+    pub(super) fn advance(
+        self,
+        time: Option<u64>,
+        is_configuring: bool,
+        run: impl FnOnce(&Vm<E>) -> Option<()>,
+    ) -> Self {
         let vm = Rc::new(Vm {
             first: self.first,
             answers: RefCell::new(self.answers.to_vec()),
@@ -110,8 +118,12 @@ impl<E: Clone + 'static> Machine<E> {
             checkpoint: Cell::new((0, 0)),
             events: RefCell::new(Vec::new()),
         });
-        with_host(Rc::<Vm<E>>::clone(&vm), || run(&vm));
-        assert!(vm.pending.borrow().is_some() || vm.got.get() == vm.answers.borrow().len(), "not repeatable");
+        let done = with_host(Rc::<Vm<E>>::clone(&vm), || run(&vm));
+        assert!(
+            done.is_some() || vm.is_stopped(),
+            "the program gave up, although the host had answered each call"
+        );
+        assert!(vm.is_stopped() || vm.got.get() == vm.answers.borrow().len(), "{OTHER_CALLS}");
         Self {
             operation: vm.operation.get(),
             answers: Rc::new(vm.answers.take()),
@@ -162,7 +174,8 @@ impl<E> Vm<E> {
         }
     }
 
-    /// Says that nothing matters of what the machine did until now, except `summary`.
+    /// Says that nothing matters of what the machine did until now, except `summary`. A machine that keeps a compare-and-swap
+    /// number must go without: whether it is still current matters, and no summary can know that.
     pub fn checkpoint(&self, summary: u64) {
         if !self.is_stopped() {
             self.checkpoint.set((summary, self.got.get()));
@@ -221,7 +234,7 @@ impl<E> Host for Vm<E> {
     fn get_shared_data(&self, key: &[u8]) -> Result<SharedValue, HostError> {
         match self.call(|| Call::Read(key.into())) {
             Some(Answer::Read(asked, value, cas)) => {
-                assert_eq!(*asked, *key, "not repeatable");
+                assert_eq!(*asked, *key, "{OTHER_CALLS}");
                 value.map_or(Err(HostError::NotFound), |value| {
                     Ok(SharedValue { value: Some(value.to_vec()), cas })
                 })
