@@ -176,7 +176,7 @@ test-reproducible: build
 fuzz *arguments:
     {{ xtask }} fuzz {{ arguments }}
 
-# Copy the inputs that fuzzing found into crates/fuzz/corpus: those that reach new code
+# Copy the inputs that fuzzing found into crates/fuzz/corpus: up to 50 of a target, those that reach most
 [group('develop')]
 keep-fuzz *targets:
     {{ xtask }} keep-fuzz {{ targets }}

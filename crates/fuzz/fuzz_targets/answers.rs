@@ -10,6 +10,7 @@
 use std::rc::Rc;
 
 use arbitrary::Arbitrary;
+use fuzz::decision::{Decision, Header, Limit, Status, is_settable, settable};
 use fuzz::filters::FILTERS;
 use fuzz::headers::{is_name, is_value};
 use fuzz::script::Script;
@@ -106,51 +107,6 @@ struct Reported {
     reset: Option<(i64, i32)>,
 }
 
-/// `envoy.service.ratelimit.v3.RateLimitResponse`.
-#[derive(Clone, PartialEq, Message)]
-struct Decision {
-    #[prost(int32, tag = "1")]
-    code: i32,
-    #[prost(message, repeated, tag = "2")]
-    statuses: Vec<Status>,
-    #[prost(message, repeated, tag = "3")]
-    to_client: Vec<Header>,
-    #[prost(message, repeated, tag = "4")]
-    to_upstream: Vec<Header>,
-    #[prost(bytes = "vec", tag = "5")]
-    body: Vec<u8>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Status {
-    #[prost(int32, tag = "1")]
-    code: i32,
-    #[prost(message, optional, tag = "2")]
-    limit: Option<Limit>,
-    #[prost(uint32, tag = "3")]
-    remaining: u32,
-    #[prost(message, optional, tag = "4")]
-    reset: Option<prost_types::Duration>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Limit {
-    #[prost(uint32, tag = "1")]
-    requests: u32,
-    #[prost(int32, tag = "2")]
-    unit: i32,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Header {
-    #[prost(string, tag = "1")]
-    name: String,
-    #[prost(string, tag = "2")]
-    value: String,
-    #[prost(bytes = "vec", tag = "3")]
-    raw: Vec<u8>,
-}
-
 fuzz_target!(|input: Input<'_>| {
     let on_error = ON_ERROR[usize::from(input.on_error) % ON_ERROR.len()];
     let configuration = format!(
@@ -241,34 +197,6 @@ impl Fields<'_> {
             body: self.body.iter().copied().cycle().take(usize::from(self.body_length) * 2).collect(),
         }
     }
-}
-
-/// Returns whether a filter may set a header.
-fn is_settable(name: &str) -> bool {
-    let refused = [
-        "host",
-        "content-length",
-        "transfer-encoding",
-        "connection",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "upgrade",
-    ];
-    is_name(name.as_bytes()) && !refused.contains(&name) && !name.starts_with("grpc-")
-}
-
-/// Returns the headers that a filter may set, in order.
-fn settable(headers: &[Header]) -> Vec<(String, Vec<u8>)> {
-    let pairs = headers.iter().map(|header| {
-        let value = if header.value.is_empty() { header.raw.as_slice() } else { header.value.as_bytes() };
-        let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
-        let start = value.iter().position(|byte| !is_space(byte)).unwrap_or(value.len());
-        let end = value.iter().rposition(|byte| !is_space(byte)).map_or(start, |last| last + 1);
-        (header.name.to_ascii_lowercase(), value[start..end].to_vec())
-    });
-    pairs.filter(|(name, value)| is_settable(name) && is_value(value)).collect()
 }
 
 fn check_allowed(decision: &Decision, request: &Request, response: &Response, exchange: &Exchange) {

@@ -117,7 +117,7 @@ fn expected(kind: &str, body: &[u8], pointer: &str, max_bytes: usize) -> Option<
     }
     let lines = body.split(|byte| b"\r\n".contains(byte)).filter(|line| line.len() <= max_bytes);
     let lines = lines.filter_map(|line| if is_events { line.strip_prefix(b"data:") } else { Some(line) });
-    lines.filter_map(|line| cost(line, pointer)).last()
+    lines.filter_map(|line| cost(line, pointer)).next_back()
 }
 
 fuzz_target!(|input: Input<'_>| {

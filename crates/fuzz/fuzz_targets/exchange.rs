@@ -13,18 +13,17 @@
 
 use std::alloc::System;
 use std::cell::RefCell;
-use std::rc::Rc;
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
-use fuzz::configurations::{idle, rich};
-use fuzz::filters::{FILTERS, Filter, HTTP};
-use fuzz::headers::{is_name, is_value};
-use fuzz::script::{Script, Stray};
+use fuzz::exchange::words::{
+    ATTRIBUTES, AUTHORITIES, CLIENTS, HOSTILE, METHODS, NAMES, PATHS, SCHEMES, STATUSES, pick,
+};
+use fuzz::exchange::{Configuration, Loaded, check_headers, configurations};
+use fuzz::filters::{FILTERS, HTTP};
+use fuzz::script::Stray;
 use libfuzzer_sys::fuzz_target;
-use proxy_filter::sys::LogLevel;
-use proxy_model::{Exchange, Headers, Plugin, Proxy, Request, Responder, Response, Service};
-use serde_json::Value;
+use proxy_model::{Exchange, Headers, Request, Responder, Response, Service};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
 /// Counts what is allocated.
@@ -33,109 +32,6 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// How often a stream is repeated if one of its kind left memory behind. What grows to a bound stops growing earlier.
 const REPETITIONS: usize = 24;
-
-const METHODS: [&str; 6] = ["GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT"];
-const SCHEMES: [&str; 3] = ["http", "https", "HTTP"];
-const STATUSES: [u16; 8] = [200, 204, 301, 302, 401, 404, 429, 503];
-const CLIENTS: [&str; 5] = ["10.0.0.1", "192.0.2.7", "2001:db8::1", "::ffff:10.0.0.1", "@"];
-const AUTHORITIES: [&str; 8] = [
-    "a.example",
-    "www.example.org",
-    "B.example:8080",
-    "[::1]:80",
-    "",
-    "a.example:",
-    "shop.example.com",
-    "x@a.example",
-];
-const PATHS: [&str; 16] = [
-    "/",
-    "/old",
-    "/docs",
-    "/users/7/posts/",
-    "/shop/",
-    "/banana/",
-    "/a/b",
-    "/sni",
-    "/c",
-    "/health",
-    "//",
-    "/a/../",
-    "*",
-    "",
-    "/%2e%2e/",
-    "/users/1",
-];
-
-/// Names of headers and trailers.
-const NAMES: [&str; 40] = [
-    "x-a",
-    "x-b",
-    "x-c",
-    "x-old",
-    "x-new",
-    "x-api-key",
-    "x-tenant",
-    "x-tokens",
-    "x-internal-a",
-    "x_internal_a",
-    "x-a-internal1",
-    "authorization",
-    "cookie",
-    "set-cookie",
-    "location",
-    "content-type",
-    "cache-control",
-    "server",
-    "x-powered-by",
-    "vary",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
-    "x-forwarded-prefix",
-    "x-envoy-original-path",
-    "x-env",
-    "hello",
-    "retry-after",
-    "ratelimit",
-    "ratelimit-policy",
-    "x-ratelimit-limit",
-    "grpc-status",
-    "grpc-message",
-    "te",
-    "connection",
-    "upgrade",
-    "keep-alive",
-    "transfer-encoding",
-    "x-request-id",
-    "accept",
-];
-
-/// Attributes with values that clients or other filters choose.
-const ATTRIBUTES: [&str; 12] = [
-    "connection\0requested_server_name",
-    "connection\0subject_peer_certificate",
-    "source\0address",
-    "xds\0route_name",
-    "metadata\0filter_metadata\0a\0b",
-    "metadata\0filter_metadata\0envoy.filters.http.jwt_authn\0payload\0sub",
-    "metadata\0filter_metadata\0envoy.filters.http.jwt_authn\0payload\0tier",
-    "filter_state\0x",
-    "request\0time",
-    "response\0code_details",
-    "upstream\0address",
-    "plugin_name",
-];
-
-/// Ends of values that split a header, a path or a text.
-const HOSTILE: [&str; 9] = ["\r\nx-a: b", "\n", "\r", "\0", "\x7f", "/..", "%2e%2e", "\"", " \t"];
-
-/// What a filter must leave as it is.
-const PROTECTED: [&str; 8] =
-    ["host", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade"];
-
-/// What the model adds to messages itself. It logs a critical error if a length is wrong.
-const ADDED: [&str; 2] = ["x-request-id", "content-length"];
 
 #[derive(Arbitrary, Debug)]
 struct Input<'a> {
@@ -156,9 +52,7 @@ struct Stream<'a> {
     status: u8,
     request: Message<'a>,
     response: Message<'a>,
-    /// Whether values of headers have bytes that a proxy refuses.
-    has_controls: bool,
-    attributes: Vec<(u8, &'a [u8], Option<u8>)>,
+    attributes: Vec<Field<'a>>,
     callbacks: Option<[u8; 2]>,
     strays: Vec<Option<Stray>>,
     service: Answer<'a>,
@@ -167,10 +61,15 @@ struct Stream<'a> {
 
 #[derive(Arbitrary, Debug)]
 struct Message<'a> {
-    headers: Vec<(u8, &'a [u8])>,
+    /// Whether its path and its headers may have bytes that a proxy refuses.
+    has_controls: bool,
+    headers: Vec<Field<'a>>,
     body: Vec<&'a [u8]>,
-    trailers: Vec<(u8, &'a [u8])>,
+    trailers: Vec<Field<'a>>,
 }
+
+/// The number of a name, a value, and how the value ends.
+type Field<'a> = (u8, &'a [u8], Option<u8>);
 
 #[derive(Arbitrary, Debug)]
 enum Answer<'a> {
@@ -190,64 +89,9 @@ enum Client {
     Waits,
 }
 
-/// A configuration of a filter.
-struct Configuration {
-    json: String,
-    /// Whether it changes nothing.
-    is_idle: bool,
-    /// A proxy for all inputs, if the filter keeps nothing from one stream to the next. To load a filter takes longer than to
-    /// send it a request.
-    shared: Option<Loaded>,
-}
-
-struct Loaded {
-    proxy: Proxy,
-    plugin: Plugin,
-    script: Rc<Script>,
-}
-
 thread_local! {
     static CONFIGURATIONS: RefCell<Vec<Vec<Configuration>>> =
         RefCell::new(FILTERS[..HTTP].iter().map(configurations).collect());
-}
-
-fn configurations(filter: &'static Filter) -> Vec<Configuration> {
-    let active = filter.configurations().chain(rich(filter.name)).map(|json| (json, false));
-    let all = active.chain(idle(filter.name).map(|json| (json, true)));
-    let configuration = |(json, is_idle)| {
-        let json = with_small_tables(json);
-        assert_eq!(filter.refuses(&json), None, "{json}");
-        let counts = filter.name.starts_with("rate-limit");
-        let shared = (!counts).then(|| Loaded::new(filter, &json));
-        Configuration { json, is_idle, shared }
-    };
-    all.map(configuration).collect()
-}
-
-/// Makes the tables of rate-limit's rules small: most of the time would pass with making them.
-fn with_small_tables(json: &str) -> String {
-    let mut tree: Value = serde_json::from_str(json).expect("configurations are JSON");
-    for rule in tree.get_mut("rules").and_then(Value::as_array_mut).into_iter().flatten() {
-        if rule.get("key").and_then(Value::as_array).is_some_and(|key| !key.is_empty()) {
-            rule["slots"] = 8.into();
-        }
-    }
-    tree.to_string()
-}
-
-impl Loaded {
-    fn new(filter: &Filter, json: &str) -> Self {
-        let script = Rc::new(Script::default());
-        let proxy = filter.proxy(2, &script);
-        // The model keeps what is logged, and adds lines of its own.
-        proxy.set_log_level(LogLevel::Off);
-        let plugin = proxy.load(json, "plugin").expect("it was loaded before");
-        Self { proxy, plugin, script }
-    }
-}
-
-fn pick<T: Copy>(items: &[T], number: u8) -> T {
-    items[usize::from(number) % items.len()]
 }
 
 fuzz_target!(|input: Input<'_>| {
@@ -297,11 +141,9 @@ impl Stream<'_> {
         let Loaded { proxy, plugin, script } = loaded;
         proxy.advance(Duration::from_millis(self.milliseconds.into()));
         proxy.service("ratelimit", self.service.service());
-        let attributes = self.attributes.iter().map(|(name, value, end)| {
-            let end = end.map_or("", |end| pick(&HOSTILE, end));
-            (pick(&ATTRIBUTES, *name).to_owned(), [*value, end.as_bytes()].concat())
-        });
-        script.attributes.replace(attributes.collect());
+        let attributes = self.attributes.iter();
+        let attributes = attributes.map(|field| (pick(&ATTRIBUTES, field.0).as_bytes(), value(field)));
+        script.overlay.attributes.replace(attributes.collect());
         script.callbacks.set(self.callbacks.map_or([usize::MAX; 2], |numbers| numbers.map(usize::from)));
         script.strays.replace(self.strays.clone());
         let (request, response) = (self.request(), self.response());
@@ -315,40 +157,24 @@ impl Stream<'_> {
         assert_eq!(proxy.calls_outstanding(), 0);
         drop(proxy.calls_to("ratelimit"));
         script.strays.take();
-        script.attributes.take();
+        script.overlay.attributes.take();
     }
 
     fn request(&self) -> Request {
-        let path = [pick(&PATHS, self.path.0).as_bytes(), &self.clean(self.path.1)].concat();
+        let path = [pick(&PATHS, self.path.0).as_bytes(), &self.request.clean(self.path.1)].concat();
         let mut headers = Headers::default();
         headers.append(":method", pick(&METHODS, self.method));
         self.scheme.iter().for_each(|scheme| headers.append(":scheme", pick(&SCHEMES, *scheme)));
         headers.append(":authority", pick(&AUTHORITIES, self.authority));
         headers.append(":path", path);
-        let (body, trailers) = self.fill(&self.request, &mut headers);
+        let (body, trailers) = self.request.fill(&mut headers);
         Request { headers, body, trailers, client: pick(&CLIENTS, self.client).into() }
     }
 
     fn response(&self) -> Response {
         let mut response = Response::new(pick(&STATUSES, self.status));
-        (response.body, response.trailers) = self.fill(&self.response, &mut response.headers);
+        (response.body, response.trailers) = self.response.fill(&mut response.headers);
         response
-    }
-
-    fn fill(&self, message: &Message<'_>, headers: &mut Headers) -> (Vec<Vec<u8>>, Headers) {
-        let add =
-            |to: &mut Headers, (name, value): &(u8, &[u8])| to.append(pick(&NAMES, *name), self.clean(value));
-        message.headers.iter().for_each(|header| add(headers, header));
-        let mut trailers = Headers::default();
-        message.trailers.iter().for_each(|trailer| add(&mut trailers, trailer));
-        let parts = message.body.iter().filter(|part| !part.is_empty());
-        (parts.map(|part| part.to_vec()).collect(), trailers)
-    }
-
-    /// Replaces what a proxy refuses.
-    fn clean(&self, value: &[u8]) -> Vec<u8> {
-        let refused = |byte: &u8| !self.has_controls && byte.is_ascii_control() && *byte != b'\t';
-        value.iter().map(|byte| if refused(byte) { b'?' } else { *byte }).collect()
     }
 
     fn check(
@@ -381,11 +207,36 @@ impl Stream<'_> {
             Responder::Proxy => {
                 let path = request.headers.first(b":path").unwrap_or_default();
                 let is_refused = !path.starts_with(b"/") && path != b"*";
-                assert!(self.has_controls || is_refused, "cannot be sent: {exchange}");
+                assert!(self.request.has_controls || is_refused, "cannot be sent: {exchange}");
             }
             Responder::Nobody => panic!("stuck: {exchange}"),
         }
     }
+}
+
+impl Message<'_> {
+    /// Adds the headers. Returns the body and the trailers.
+    fn fill(&self, headers: &mut Headers) -> (Vec<Vec<u8>>, Headers) {
+        let add = |to: &mut Headers, field: &Field<'_>| {
+            to.append(pick(&NAMES, field.0), self.clean(&value(field)));
+        };
+        self.headers.iter().for_each(|field| add(headers, field));
+        let mut trailers = Headers::default();
+        self.trailers.iter().for_each(|field| add(&mut trailers, field));
+        let parts = self.body.iter().filter(|part| !part.is_empty());
+        (parts.map(|part| part.to_vec()).collect(), trailers)
+    }
+
+    /// Replaces what a proxy refuses.
+    fn clean(&self, value: &[u8]) -> Vec<u8> {
+        let refused = |byte: &u8| !self.has_controls && byte.is_ascii_control() && *byte != b'\t';
+        value.iter().map(|byte| if refused(byte) { b'?' } else { *byte }).collect()
+    }
+}
+
+fn value((_, value, end): &Field<'_>) -> Vec<u8> {
+    let end = end.map_or("", |end| pick(&HOSTILE, end));
+    [*value, end.as_bytes()].concat()
 }
 
 impl Answer<'_> {
@@ -398,36 +249,4 @@ impl Answer<'_> {
             Self::Http(status) => Service::Http(Response::new((*status).into())),
         }
     }
-}
-
-/// Checks what a filter changed.
-fn check_headers(before: &Headers, after: &Headers, may_set: &[&str], is_idle: bool) {
-    let without = |all: &Headers, others: &Headers| {
-        let mut others: Vec<_> = others.iter().map(|(name, value)| (name.to_vec(), value.to_vec())).collect();
-        let mut rest = Vec::new();
-        for (name, value) in all.iter().filter(|(name, _)| !is_any(&ADDED, name)) {
-            match others.iter().position(|(n, v)| n == name && v == value) {
-                Some(place) => _ = others.swap_remove(place),
-                None => rest.push((name.to_vec(), value.to_vec())),
-            }
-        }
-        rest
-    };
-    let (written, removed) = (without(after, before), without(before, after));
-    for (name, value) in &written {
-        let shown = format!("{}: {}", name.escape_ascii(), value.escape_ascii());
-        assert!(is_name(name.strip_prefix(b":").unwrap_or(name)), "wrote {shown}");
-        // Values of other headers are moved as they are.
-        assert!(is_value(value) || before.iter().any(|(_, old)| old == value), "wrote {shown}");
-    }
-    for (name, value) in written.iter().chain(&removed) {
-        let shown = format!("{}: {}", name.escape_ascii(), value.escape_ascii());
-        assert!(!is_idle, "changed {shown}");
-        let is_protected = name.starts_with(b":") || is_any(&PROTECTED, name);
-        assert!(!is_protected || is_any(may_set, name), "changed {shown}");
-    }
-}
-
-fn is_any(names: &[&str], name: &[u8]) -> bool {
-    names.iter().any(|known| known.as_bytes() == name)
 }

@@ -11,6 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use arbitrary::Arbitrary;
 use fuzz::overlay::Overlay;
+use fuzz::preamble::{Address, Begin};
 use fuzz::proxy_protocol::{self, Header, LONGEST};
 use fuzz::run;
 use libfuzzer_sys::fuzz_target;
@@ -41,15 +42,6 @@ struct Input<'a> {
     cuts: Vec<u16>,
 }
 
-#[derive(Arbitrary, Clone, Copy, Debug)]
-enum Address {
-    /// In the network whose headers are merged.
-    Trusted([u8; 3], u16, bool),
-    V4([u8; 4], u16),
-    V6([u8; 16], u16),
-    Unix,
-}
-
 #[derive(Arbitrary, Debug)]
 enum Value<'a> {
     Fixed(&'a [u8]),
@@ -62,79 +54,6 @@ struct Tls {
     has_certificate: bool,
     subject: u8,
     is_verified: bool,
-}
-
-/// What the client sends first.
-#[derive(Arbitrary, Debug)]
-enum Begin<'a> {
-    Nothing,
-    Unknown(&'a str),
-    Line {
-        client: Address,
-        server: Address,
-        family: bool,
-    },
-    Binary {
-        first: Option<[u8; 2]>,
-        client: Address,
-        server: Address,
-        tlvs: Vec<(u8, &'a [u8])>,
-        is_checked: bool,
-    },
-    Long {
-        kind: u8,
-        length: u16,
-    },
-}
-
-impl Address {
-    fn socket(self) -> Option<SocketAddr> {
-        Some(match self {
-            Self::Trusted([a, b, c], port, false) => (IpAddr::from([10, a, b, c]), port).into(),
-            Self::Trusted([a, b, c], port, true) => {
-                let [b0, b1] = [10, a].map(u16::from);
-                let mapped = [0, 0, 0, 0, 0, 0xffff, b0 << 8 | b1, u16::from(b) << 8 | u16::from(c)];
-                (IpAddr::from(mapped), port).into()
-            }
-            Self::V4(ip, port) => (IpAddr::from(ip), port).into(),
-            Self::V6(ip, port) => (IpAddr::from(ip), port).into(),
-            Self::Unix => return None,
-        })
-    }
-
-    fn attribute(self) -> String {
-        self.socket().map_or("/run/envoy.sock".into(), |address| address.to_string())
-    }
-}
-
-impl Begin<'_> {
-    fn bytes(&self) -> Vec<u8> {
-        let both = |client: Address, server: Address| Some([client.socket()?, server.socket()?]);
-        match self {
-            Self::Nothing => Vec::new(),
-            Self::Unknown(text) => format!("PROXY UNKNOWN{text}\r\n").into_bytes(),
-            Self::Line { client, server, family } => {
-                both(*client, *server).map_or(Vec::new(), |[client, server]| {
-                    let family = if *family == client.is_ipv4() { 4 } else { 6 };
-                    let (from, to) = (client.ip(), server.ip());
-                    format!("PROXY TCP{family} {from} {to} {} {}\r\n", client.port(), server.port())
-                        .into_bytes()
-                })
-            }
-            Self::Binary { first, client, server, tlvs, is_checked } => {
-                let both = both(*client, *server);
-                let family = both.map_or(0, |both| if both[0].is_ipv4() { 0x11 } else { 0x21 });
-                let tlvs: Vec<_> = tlvs.iter().map(|(kind, value)| (*kind, value.to_vec())).collect();
-                let both = both.as_ref().map_or([].as_slice(), <[_; 2]>::as_slice);
-                proxy_protocol::write(first.unwrap_or([0x21, family]), both, &tlvs, *is_checked)
-            }
-            Self::Long { kind, length } => {
-                let both = [SocketAddr::from(([192, 0, 2, 1], 1)); 2];
-                let value = vec![*kind; usize::from(*length) % (LONGEST + 16)];
-                proxy_protocol::write([0x21, 0x11], &both, &[(*kind, value)], true)
-            }
-        }
-    }
 }
 
 /// Returns the type of a TLV that the configuration may have.
@@ -169,6 +88,16 @@ impl Input<'_> {
         }
         let on_missing = if self.skips_missing { "skip" } else { "close" };
         json!({"to_upstream": {"payload": {"proxy_protocol": fields}}, "on_missing": on_missing})
+    }
+
+    /// Returns whether the header is over 4 KiB by what the configuration says alone.
+    fn is_too_long(&self) -> bool {
+        let sizes = self.tlvs.iter().map(|(_, value)| match value {
+            Value::Fixed(bytes) => bytes.len() + 3,
+            Value::Name => 3,
+        });
+        let checksum = if self.is_checked { 7 } else { 0 };
+        self.is_version_2 && 16 + 36 + checksum + sizes.sum::<usize>() > LONGEST
     }
 
     fn set_attributes(&self, overlay: &Overlay) {
@@ -224,8 +153,12 @@ impl Input<'_> {
 fuzz_target!(|input: Input<'_>| {
     let overlay = Overlay::default();
     let guest = || overlay.over(NativeTcp::<TcpPrepend>::default());
-    // A header is refused if it is over 4 KiB by what the configuration says alone.
-    let Some((_proxy, plugin)) = run::load(guest, &input.configuration()) else { return };
+    let wrong = input.is_too_long().then_some("a payload may have 4096 at most");
+    let (_proxy, plugin) = match run::load(guest, &input.configuration()) {
+        Ok(loaded) => loaded,
+        Err(line) => return run::assert_refused(&line, wrong.as_slice()),
+    };
+    assert_eq!(wrong, None, "not refused");
     input.set_attributes(&overlay);
     let mut bytes = [&input.begin.bytes(), input.after].concat();
     if let Some((at, flip)) = input.damage.filter(|_| !bytes.is_empty()) {
@@ -284,7 +217,7 @@ fn check(input: &Input<'_>, bytes: &[u8], merges: bool, upstream: &[u8], client:
 
 fn check_1(header: &[u8], both: Option<(SocketAddr, SocketAddr)>) {
     let read = ppp::v1::Header::try_from(header).expect("another reader reads it");
-    assert_eq!(read.header.as_bytes().len() + 2 * usize::from(!read.header.ends_with("\r\n")), header.len());
+    assert_eq!(read.header.len() + 2 * usize::from(!read.header.ends_with("\r\n")), header.len());
     let addresses = match read.addresses {
         ppp::v1::Addresses::Unknown => None,
         ppp::v1::Addresses::Tcp4(it) => Some((

@@ -46,6 +46,17 @@ const VALUES: [&str; 26] = [
     "Domain=",
 ];
 
+/// Why the filter refuses some of the configurations.
+const REFUSED: [&str; 4] = [
+    "never gives a safe path",
+    "a path with values cannot have `.` or `..` segments",
+    "duplicate variable",
+    "unknown template variable",
+];
+
+/// Why it refuses rules with `reverse`, unless they are for a prefix or an exact path, and have no values.
+const UNCERTAIN: &str = "cannot be undone with certainty";
+
 #[derive(Arbitrary, Debug)]
 struct Input {
     rules: Vec<(Rule, Hosts)>,
@@ -104,7 +115,13 @@ fuzz_target!(|input: Input| {
         fields
     };
     let fields: Vec<_> = rules.iter().zip(&input.rules).map(configuration).collect();
-    let Some((proxy, mut plugin)) = run::http::<PathRewrite>(&json!({"rules": fields})) else { return };
+    let (proxy, mut plugin) = match run::http::<PathRewrite>(&json!({"rules": fields})) {
+        Ok(loaded) => loaded,
+        Err(line) if rules.iter().zip(&input.rules).all(is_certain) => {
+            return run::assert_refused(&line, &REFUSED);
+        }
+        Err(line) => return run::assert_refused(&line, &[&REFUSED[..], &[UNCERTAIN]].concat()),
+    };
     let requested = requested(Some(&rules[0]).filter(|_| input.is_like_rule), &input.path);
     let Some((made, _)) = send(&mut plugin, &requested, Response::new(200)) else { return };
     let expected = walk(&rules, requested.as_bytes(), None, true);
@@ -120,6 +137,12 @@ fuzz_target!(|input: Input| {
     }
     run::assert_framed(&proxy);
 });
+
+/// Returns whether the rule can be undone, or does not have to be.
+fn is_certain((rule, (_, hosts)): (&Compiled<'_>, &(Rule, Hosts))) -> bool {
+    let is_fixed = matches!(rule.rule.pattern, Pattern::Prefix(..) | Pattern::Exact(..));
+    *hosts == Hosts::None || is_fixed && !rule.rule.has_value
+}
 
 /// Whatever the upstream sends.
 fn check_any(input: &Input, plugin: &mut Plugin, requested: &str, is_reversed: bool) {

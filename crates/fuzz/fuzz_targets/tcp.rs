@@ -27,6 +27,9 @@ struct Prefix<'a> {
     every_chunk: bool,
 }
 
+/// A payload of so many bytes is too long.
+const LONGEST: usize = 4097;
+
 /// What is sent if no direction is given.
 const DEFAULT: Prefix<'_> = Prefix {
     payload: b"prepend payload to downstream data",
@@ -47,6 +50,16 @@ impl Prefix<'_> {
             fields["most_chunks"] = most.into();
         }
         fields
+    }
+
+    /// Returns why the filter has to refuse it.
+    fn refusal(&self) -> Option<&'static str> {
+        match (self.payload.len(), self.every_chunk, self.most_chunks) {
+            (0, ..) => Some("empty: give the bytes to send"),
+            (LONGEST.., ..) => Some("a payload may have 4096 at most"),
+            (_, true, Some(0)) => Some("with 0 chunks nothing is sent"),
+            _ => None,
+        }
     }
 
     fn most_chunks(&self) -> usize {
@@ -80,7 +93,13 @@ fuzz_target!(|input: Input<'_>| {
     for (field, prefix) in [("to_upstream", &input.to_upstream), ("to_client", &input.to_client)] {
         prefix.iter().for_each(|prefix| configuration[field] = prefix.configuration());
     }
-    let Some((proxy, plugin)) = run::tcp::<TcpPrepend>(&configuration) else { return };
+    let prefixes = [&input.to_upstream, &input.to_client].into_iter().flatten();
+    let wrong: Vec<_> = prefixes.filter_map(Prefix::refusal).collect();
+    let (proxy, plugin) = match run::tcp::<TcpPrepend>(&configuration) {
+        Ok(loaded) => loaded,
+        Err(line) => return run::assert_refused(&line, &wrong),
+    };
+    assert!(wrong.is_empty(), "not refused: {wrong:?}");
     let exchange = plugin.send_tcp(0, &input.from_client, &input.from_upstream);
     let sends = input.sends_on_empty;
     let is_default = input.to_upstream.is_none() && input.to_client.is_none();

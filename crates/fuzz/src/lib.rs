@@ -2,6 +2,8 @@
 
 pub mod bucket;
 pub mod configurations;
+pub mod decision;
+pub mod exchange;
 pub mod filter;
 pub mod filters;
 pub mod headers;
@@ -10,6 +12,7 @@ pub mod mutation;
 pub mod oci;
 pub mod overlay;
 pub mod paths;
+pub mod preamble;
 pub mod proxy_protocol;
 pub mod regexes;
 pub mod rules;

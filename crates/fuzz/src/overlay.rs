@@ -13,7 +13,7 @@ use proxy_model::{Callback, Guest, Trap};
 pub type Attributes = Rc<RefCell<HashMap<&'static [u8], Vec<u8>>>>;
 
 /// What happens to the VMs of a proxy.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Overlay {
     /// Attributes of all streams, before those of the model.
     pub attributes: Attributes,
@@ -24,7 +24,7 @@ pub struct Overlay {
 
 impl Overlay {
     /// Puts the overlay over the next VM.
-    pub fn over<G: Guest>(&self, guest: G) -> impl Guest + use<G> {
+    pub fn over<G: Guest>(&self, guest: G) -> Over<G> {
         let number = self.made.replace(self.made.get() + 1);
         Over { guest, number, overlay: self.clone() }
     }
@@ -35,7 +35,8 @@ impl Overlay {
     }
 }
 
-struct Over<G> {
+/// A VM with an overlay.
+pub struct Over<G> {
     guest: G,
     number: usize,
     overlay: Overlay,

@@ -5,22 +5,42 @@ use proxy_filter::sys::LogLevel;
 use proxy_model::{Guest, NativeHttp, NativeTcp, Plugin, Proxy};
 use serde_json::Value;
 
-/// Loads an HTTP filter into a proxy with one worker. `None` if the filter refuses the configuration.
-pub fn http<F: HttpEntry + 'static>(configuration: &Value) -> Option<(Proxy, Plugin)> {
+/// Loads an HTTP filter into a proxy with one worker.
+///
+/// # Errors
+/// The filter refuses the configuration: the line that it logged.
+pub fn http<F: HttpEntry + 'static>(configuration: &Value) -> Result<(Proxy, Plugin), String> {
     load(NativeHttp::<F>::default, configuration)
 }
 
-/// Loads a TCP filter into a proxy with one worker. `None` if the filter refuses the configuration.
-pub fn tcp<F: TcpEntry + 'static>(configuration: &Value) -> Option<(Proxy, Plugin)> {
+/// Loads a TCP filter into a proxy with one worker.
+///
+/// # Errors
+/// The filter refuses the configuration: the line that it logged.
+pub fn tcp<F: TcpEntry + 'static>(configuration: &Value) -> Result<(Proxy, Plugin), String> {
     load(NativeTcp::<F>::default, configuration)
 }
 
-/// Loads a filter into a proxy with one worker. `None` if the filter refuses the configuration.
-pub fn load<G: Guest + 'static>(guest: impl Fn() -> G, configuration: &Value) -> Option<(Proxy, Plugin)> {
+/// Loads a filter into a proxy with one worker.
+///
+/// # Errors
+/// The filter refuses the configuration: the line that it logged.
+pub fn load<G: Guest + 'static>(
+    guest: impl Fn() -> G,
+    configuration: &Value,
+) -> Result<(Proxy, Plugin), String> {
     let proxy = Proxy::new(1, guest);
-    proxy.set_log_level(LogLevel::Critical);
-    let plugin = proxy.load(configuration.to_string(), "plugin").ok()?;
-    Some((proxy, plugin))
+    proxy.set_log_level(LogLevel::Error);
+    let plugin = proxy.load(configuration.to_string(), "plugin")?;
+    Ok((proxy, plugin))
+}
+
+/// Checks why a filter refuses a configuration.
+///
+/// # Panics
+/// It does not say one of these reasons.
+pub fn assert_refused(line: &str, reasons: &[&str]) {
+    assert!(reasons.iter().any(|reason| line.contains(reason)), "refused: {line}");
 }
 
 /// Fails if a message had another length than its header says.

@@ -5,16 +5,16 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use arbitrary::Arbitrary;
-use proxy_filter::sys::{
-    BufferType, Host, HostError, LogLevel, MapType, MetricType, SharedValue, StreamType,
-};
+use proxy_filter::sys::Host;
 use proxy_model::{Callback, Guest, Trap};
+
+use crate::overlay::{Over, Overlay};
 
 /// What happens to the streams of a proxy.
 #[derive(Debug)]
 pub struct Script {
-    /// Values of attributes, by path with zero bytes between its segments. Others have those of the model.
-    pub attributes: RefCell<Vec<(String, Vec<u8>)>>,
+    /// Gives attributes other values.
+    pub overlay: Overlay,
     /// How many callbacks the filter gets of a request, and of its response, before the stream ends. Without one for the
     /// request, it gets none for the response: another filter has replied.
     pub callbacks: Cell<[usize; 2]>,
@@ -41,13 +41,13 @@ pub enum Stray {
 impl Default for Script {
     fn default() -> Self {
         let callbacks = Cell::new([usize::MAX; 2]);
-        Self { attributes: RefCell::default(), callbacks, strays: RefCell::default() }
+        Self { overlay: Overlay::default(), callbacks, strays: RefCell::default() }
     }
 }
 
 /// A VM whose streams follow a script.
 pub struct Scripted<G> {
-    guest: G,
+    guest: Over<G>,
     script: Rc<Script>,
     plugin: u32,
     /// The callbacks that the running stream got, of its request and of its response.
@@ -57,7 +57,7 @@ pub struct Scripted<G> {
 impl<G: Guest> Scripted<G> {
     /// Creates the VM.
     pub fn new(guest: G, script: Rc<Script>) -> Self {
-        Self { guest, script, plugin: 0, passed: [0; 2] }
+        Self { guest: script.overlay.over(guest), script, plugin: 0, passed: [0; 2] }
     }
 
     /// Returns whether the stream ended before this callback, and counts it otherwise.
@@ -80,7 +80,6 @@ impl<G: Guest> Scripted<G> {
 
 impl<G: Guest> Guest for Scripted<G> {
     fn call(&mut self, host: Rc<dyn Host>, callback: Callback) -> Result<u32, Trap> {
-        let host: Rc<dyn Host> = Rc::new(ScriptedHost { host, script: Rc::clone(&self.script) });
         match callback {
             Callback::ContextCreate { context, parent: 0 } => self.plugin = context,
             Callback::ContextCreate { .. } => self.passed = [0; 2],
@@ -129,44 +128,3 @@ impl Stray {
         }
     }
 }
-
-/// The model's host, with the script's attributes.
-struct ScriptedHost {
-    host: Rc<dyn Host>,
-    script: Rc<Script>,
-}
-
-macro_rules! typed {
-    (argument bytes) => { &[u8] };
-    (result bytes) => { Vec<u8> };
-    (result shared_value) => { SharedValue };
-    (result nothing) => { () };
-    ($_place:ident $number:ident) => { $number };
-}
-
-macro_rules! method {
-    (get_property($($arg:ident: $type:ident),*) -> $result:ident) => {
-        fn get_property(&self, path: &[u8]) -> Result<Vec<u8>, HostError> {
-            let attributes = self.script.attributes.borrow();
-            match attributes.iter().find(|(known, _)| known.as_bytes() == path) {
-                Some((_, value)) => Ok(value.clone()),
-                None => self.host.get_property(path),
-            }
-        }
-    };
-    ($name:ident($($arg:ident: $type:ident),*) -> $result:ident) => {
-        fn $name(&self, $($arg: typed!(argument $type)),*) -> Result<typed!(result $result), HostError> {
-            self.host.$name($($arg),*)
-        }
-    };
-}
-
-macro_rules! delegate {
-    ($(module $module:literal; $($(#[$doc:meta])+ $import:ident = $name:ident($($arg:ident: $type:ident),*) -> $result:ident;)+)+) => {
-        impl Host for ScriptedHost {
-            $($(method!($name($($arg: $type),*) -> $result);)+)+
-        }
-    };
-}
-
-proxy_filter::__hostcalls!(delegate);

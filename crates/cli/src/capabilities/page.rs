@@ -51,7 +51,7 @@ pub(super) fn of(modules: &Modules) -> Result<String> {
         for name in all(modules, names) {
             let purpose = purposes::of(name).with_context(|| {
                 format!(
-                    "what for do modules import `{name}`? Say so in crates/cli/src/capabilities/purposes.rs"
+                    "no purpose for the import `{name}`: add it to crates/cli/src/capabilities/purposes.rs"
                 )
             })?;
             table.push_str(&format!("| `{name}` | {purpose} | {} |\n", with(modules, names, name)));

@@ -1,6 +1,7 @@
 //! What each import is for.
 
-/// The hostcalls of the Proxy-Wasm ABI, and what a module does with them.
+/// All hostcalls of the Proxy-Wasm ABI, and what a module does with them. A filter that `new` makes may import those that no
+/// filter here does.
 const HOSTCALLS: [(&str, &str); 34] = [
     ("proxy_add_header_map_value", "adds a header"),
     ("proxy_call_foreign_function", "calls a function that the host registers by name"),

@@ -1,6 +1,7 @@
 //! Fuzzes the targets of `crates/fuzz` with libFuzzer, on the stable toolchain.
 
 mod build;
+mod cover;
 mod target;
 
 use std::collections::VecDeque;
@@ -18,7 +19,7 @@ const ALL: NonZeroU64 = NonZeroU64::new(60).unwrap();
 
 /// Fuzzes all targets, or those that are named, for the given time, and keeps what it finds in `target/fuzz`.
 pub fn run(arguments: &[&str]) -> Result<()> {
-    let seconds = |text: &str| text.parse().with_context(|| format!("`{text}` is no number of seconds"));
+    let seconds = |text: &str| text.parse().with_context(|| format!("`{text}` is not a number of seconds"));
     match arguments {
         [] => all(ALL),
         ["--all", time] => all(seconds(time)?),
@@ -36,7 +37,7 @@ pub fn setup() -> Result<()> {
     build::all().map(drop)
 }
 
-/// Keeps what runs found in the corpora of the repository, as few inputs as reach the same code.
+/// Keeps what runs found in the corpora of the repository, as few inputs as reach the same code, and no more than 50.
 pub fn keep(arguments: &[&str]) -> Result<()> {
     let targets = match arguments {
         [] => Target::all()?,

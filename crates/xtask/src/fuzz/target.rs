@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use harness::parts;
 
-use super::build;
+use super::{build, cover};
 
 /// The longest time for one input. A configuration whose regex is refused takes up to a second: it is compiled to tell its size.
 const TIMEOUT: &str = "-timeout=10";
@@ -23,6 +23,9 @@ const LENGTH: &str = "-max_len=4096";
 /// Makes inputs of any length from the start. Short ones first would be better for texts, but a structured input spends its first
 /// bytes on what the target does, and only then has those that the filter gets.
 const ANY_LENGTH: &str = "-len_control=0";
+
+/// The most inputs of a target in the repository.
+const MOST: usize = 50;
 
 pub(super) struct Target {
     pub(super) name: String,
@@ -86,7 +89,8 @@ impl Target {
         Ok(self.summary(&log))
     }
 
-    /// Replaces the inputs of the repository by a small set of all known ones that reaches as many edges.
+    /// Replaces the inputs of the repository by those of all known ones that reach most, as few as reach as many edges, and at
+    /// most [`MOST`].
     ///
     /// # Errors
     /// libFuzzer fails.
@@ -96,14 +100,20 @@ impl Target {
         if kept.exists() {
             fs::remove_dir_all(&kept)?;
         }
+        let (merged, chosen) = (created(kept.join("merged"))?, created(kept.join("chosen"))?);
+        let control = kept.join("control.txt");
         // Without counters, how often an edge is reached is no reason to keep an input.
         let mut merge = self.command()?;
         merge.args(["-set_cover_merge=1", "-use_counters=0", MEMORY, LENGTH]);
-        let merged = merge.args([&created(kept.clone())?, &found, &seeds]).output()?;
-        ensure!(merged.status.success(), "{}: {}", self.name, String::from_utf8_lossy(&merged.stderr));
+        merge.arg(format!("-merge_control_file={}", control.display())).args([&merged, &found, &seeds]);
+        let merge = merge.output()?;
+        ensure!(merge.status.success(), "{}: {}", self.name, String::from_utf8_lossy(&merge.stderr));
+        for input in cover::chosen(&fs::read_to_string(&control)?, MOST)? {
+            fs::copy(&input, chosen.join(input.file_name().context("an input without a name")?))?;
+        }
         fs::remove_dir_all(&seeds)?;
         fs::create_dir(&seeds)?;
-        for input in fs::read_dir(&kept)? {
+        for input in fs::read_dir(&chosen)? {
             let input = input?;
             fs::copy(input.path(), seeds.join(input.file_name()))?;
         }
@@ -112,12 +122,7 @@ impl Target {
     }
 
     fn command(&self) -> Result<Command> {
-        let mut command = Command::new(build::program(&self.name)?);
-        let dictionary = build::directory().join("dictionaries").join(&self.name).with_extension("txt");
-        if dictionary.exists() {
-            command.arg(format!("-dict={}", dictionary.display()));
-        }
-        Ok(command)
+        Ok(Command::new(build::program(&self.name)?))
     }
 
     /// The inputs that are in the repository.

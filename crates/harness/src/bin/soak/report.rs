@@ -105,18 +105,14 @@ pub(crate) fn write(text: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Writes a report between the markers of the book's page. Returns false if there is no such page.
+/// Writes a report between the markers of the book's page.
 ///
 /// # Errors
-/// The page has no markers, or cannot be written.
-pub(crate) fn write_into_the_book(text: &str) -> Result<bool> {
+/// The page has no markers, or cannot be read or written.
+pub(crate) fn write_into_the_book(text: &str) -> Result<()> {
     let path = parts::root().join(PAGE);
-    if !path.exists() {
-        return Ok(false);
-    }
-    let page = fs::read_to_string(&path)?;
-    fs::write(&path, replaced(&page, text)?)?;
-    Ok(true)
+    let page = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    fs::write(&path, replaced(&page, text)?).with_context(|| path.display().to_string())
 }
 
 /// Replaces what is between the markers of a page.
