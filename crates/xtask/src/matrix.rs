@@ -10,7 +10,18 @@ use crate::{setup, test_modules};
 
 /// The tests, as arguments of `cargo test`. The tests of the cookbook run in the newest and the oldest version by themselves.
 const ALL: [&[&str]; 3] = [
-    &["--test", "envoy", "--test", "conformance", "--test", "failures", "--test", "metrics"],
+    &[
+        "--test",
+        "envoy",
+        "--test",
+        "hostile",
+        "--test",
+        "conformance",
+        "--test",
+        "failures",
+        "--test",
+        "metrics",
+    ],
     &["--test", "behaviour", "::envoy"],
     &["--test", "cli", "deploy::"],
 ];
