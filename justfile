@@ -132,11 +132,11 @@ soak *requests: (setup "demo") build
 test-native *arguments='--minutes 10': setup build
     cargo test --workspace --test native -- {{ arguments }}
 
-# `just test` runs shorter ones, without EXPLORE_DEEP.
+# `just test` runs shorter ones, without LONG.
 # Try every interleaving of workers that share limits, in long runs; prints states and seconds
 [group('test')]
 explore *names="explore":
-    EXPLORE_DEEP=1 cargo test --package limits --package rate-limit --lib {{ names }} -- --nocapture --test-threads 1
+    LONG=1 cargo test --package limits --package rate-limit --lib {{ names }} -- --nocapture --test-threads 1
 
 # Test limits across two Envoys with a rate limit service; needs Go
 [group('test')]

@@ -29,6 +29,7 @@ pub mod shop;
 #[cfg(feature = "suite")]
 pub mod suite;
 pub mod transcript;
+pub mod upstream;
 pub mod usage;
 pub mod valgrind;
 pub mod varnish;

@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
@@ -18,6 +18,8 @@ pub struct Counts {
     pub limited: u64,
     /// Any other status.
     pub other: u64,
+    /// When the last request with 429 was sent.
+    pub last_limited: Option<Instant>,
 }
 
 impl Counts {
@@ -33,6 +35,7 @@ impl Counts {
             ok: self.ok.saturating_add(more.ok),
             limited: self.limited.saturating_add(more.limited),
             other: self.other.saturating_add(more.other),
+            last_limited: self.last_limited.max(more.last_limited),
         }
     }
 }
@@ -53,8 +56,11 @@ pub fn send(address: SocketAddr, clients: impl Iterator<Item = String>) -> Resul
             .iter()
             .map(|client| format!("GET / HTTP/1.1\r\nhost: a.example\r\nx-forwarded-for: {client}\r\n\r\n"))
             .collect();
+        let sent_at = Instant::now();
         connection.write_all(requests.as_bytes())?;
-        counts = counts.plus(receive(&mut connection, batch.len())?);
+        let received = receive(&mut connection, batch.len())?;
+        let last_limited = (received.limited > 0).then_some(sent_at);
+        counts = counts.plus(Counts { last_limited, ..received });
     }
     Ok(counts)
 }

@@ -45,11 +45,11 @@ pub struct Found {
     /// Whether machines have done what could be wrong in any of them.
     pub has_effect: bool,
     /// The shortest way to a state in which something is wrong.
-    pub wrong: Option<Story>,
+    pub wrong: Option<Counterexample>,
 }
 
 /// The steps to a state in which something is wrong.
-pub struct Story {
+pub struct Counterexample {
     what: &'static str,
     steps: Vec<String>,
 }
@@ -57,13 +57,13 @@ pub struct Story {
 /// Visits all states that follow from `start`, unless one is wrong, and prints how many there were.
 pub fn explore<S: State>(name: impl Display, start: &S) -> Found {
     let began = Instant::now();
-    // Depth first, because that needs little memory; then breadth first, because that finds the shortest story.
+    // Depth first, because that needs little memory; then breadth first, because that finds the shortest counterexample.
     let mut found = search(&name, start, VecDeque::pop_back);
     if found.wrong.is_some() {
         found.wrong = search(&name, start, VecDeque::pop_front).wrong;
     }
     let Found { states, wrong, .. } = &found;
-    let wrong = wrong.as_ref().map_or("none is wrong", |story| story.what);
+    let wrong = wrong.as_ref().map_or("none is wrong", |counterexample| counterexample.what);
     println!("{name}: {states} states in {:.1} s, {wrong}", began.elapsed().as_secs_f64());
     found
 }
@@ -76,9 +76,9 @@ pub fn expect_right<S: State>(name: impl Display, start: &S) {
     assert!(states >= FEWEST, "{name}: only {states} states, so the machines hardly interleave");
 }
 
-/// Returns whether a longer exploration was asked for: `EXPLORE_DEEP=1`.
-pub fn is_deep() -> bool {
-    std::env::var_os("EXPLORE_DEEP").is_some_and(|deep| deep == "1")
+/// Returns whether a longer exploration was asked for: `LONG` is set.
+pub fn is_long() -> bool {
+    std::env::var_os("LONG").is_some()
 }
 
 fn search<S: State>(name: &dyn Display, start: &S, pick: fn(&mut VecDeque<S>) -> Option<S>) -> Found {
@@ -89,8 +89,8 @@ fn search<S: State>(name: &dyn Display, start: &S, pick: fn(&mut VecDeque<S>) ->
     while let Some(state) = pick(&mut open) {
         has_effect = has_effect || state.has_effect();
         if let Some(what) = state.wrong() {
-            let story = Story { what, steps: steps(start, &before, hash(&state)) };
-            return Found { states: before.len(), has_effect, wrong: Some(story) };
+            let counterexample = Counterexample { what, steps: steps(start, &before, hash(&state)) };
+            return Found { states: before.len(), has_effect, wrong: Some(counterexample) };
         }
         let this = hash(&state);
         for (_, next) in state.next() {
@@ -127,14 +127,14 @@ pub(crate) fn hash(state: &impl Hash) -> u64 {
     hasher.finish()
 }
 
-impl Debug for Story {
+impl Debug for Counterexample {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} after these steps:", self.what)?;
         (1..).zip(&self.steps).try_for_each(|(number, step)| writeln!(f, "{number:3}. {step}"))
     }
 }
 
-/// The name of a worker in a story. States that differ only in names are the same.
+/// The name of a worker in a counterexample. States that differ only in names are the same.
 #[derive(Clone, Copy, Debug)]
 pub struct Name(pub &'static str);
 

@@ -9,7 +9,7 @@
 //! 2. A worker that traps cannot give back what it holds. Each worker has a number, and renews it (`workers.rs`). The
 //!    rows of a worker that did not are dropped. If that worker has only stalled, it goes on under another number.
 //! 3. A table changes hands only after the workers that counted in it are gone, and a request that ends changes no row
-//!    of another holder.
+//!    of another holder, nor of a set that has begun anew because other software had written it.
 //!
 //! `explore.rs` tries every interleaving of several workers.
 
@@ -97,17 +97,14 @@ impl InFlight {
             let Some(mut rows) = Rows::of_holder(bytes.as_deref(), hold) else { return Change::Keep(None) };
             let is_pruned = rows.prune(|worker| self.worker.is_gone(worker));
             let entry = rows.entry(slot.fingerprint, WAYS);
-            // No worker counts that many.
-            if rows.count(entry) > most {
-                return Change::Keep(None);
-            }
-            match rows.admit(entry, worker, most) {
-                None if is_pruned => Change::Write(rows.to_bytes(), Some(None)),
-                None => Change::Keep(Some(None)),
-                Some(admitted) => Change::Write(rows.to_bytes(), Some(Some(admitted))),
+            let remaining = rows.admit(entry, worker, most);
+            let admitted = remaining.map(|remaining| (rows.generation(), entry, remaining));
+            match is_pruned || admitted.is_some() {
+                true => Change::Write(rows.to_bytes(), Some(admitted)),
+                false => Change::Keep(Some(admitted)),
             }
         });
-        let (entry, remaining) = match admitted {
+        let (generation, entry, remaining) = match admitted {
             Ok(Some(Some(admitted))) => admitted,
             Ok(Some(None)) => return Ok((Decision::Full, None)),
             Ok(None) => {
@@ -120,7 +117,7 @@ impl InFlight {
         if Rows::is_shared(entry) {
             self.shared.iter().for_each(|shared| shared.increment(1));
         }
-        let place = Place { hold, set: slot.set, entry, worker };
+        let place = Place { hold, set: slot.set, generation, entry, worker };
         let guard = Guard { place, worker: Rc::clone(&self.worker) };
         Ok((Decision::Admitted { remaining }, Some(guard)))
     }

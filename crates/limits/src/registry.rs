@@ -22,7 +22,7 @@ use state::State;
 pub use grant::ClaimError;
 pub(crate) use grant::{CONFIRMED_FOR, Grant, KEY};
 pub use hold::Claim;
-pub(crate) use hold::{Hold, TOLERANCE};
+pub(crate) use hold::Hold;
 
 mod grant;
 mod hold;

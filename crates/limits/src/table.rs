@@ -6,13 +6,14 @@
 //! never falls.
 
 use std::cell::{Cell, RefCell};
+use std::cmp::Ordering;
 
 use proxy_filter::HostError;
 use proxy_filter::clock;
 use proxy_filter::shared_data::{self, Change, Seen, UpdateError};
 
 use crate::gcra::{Conformance, Quota};
-use crate::registry::{Claim, Hold, TOLERANCE};
+use crate::registry::{Claim, Hold};
 use crate::slot::Slot;
 use set::Set;
 
@@ -21,6 +22,7 @@ pub use set::WAYS;
 /// The most buckets of a table, which take 4 MiB.
 pub const MAX_SLOTS: u32 = 262_144;
 
+pub(crate) mod seal;
 pub(crate) mod set;
 
 /// The table of a rule, if this thread holds one.
@@ -34,7 +36,7 @@ pub struct Table {
     empty: fn(Hold) -> Vec<u8>,
 }
 
-/// A set that its holder cannot read, or cannot have written.
+/// A set that its holder cannot read.
 #[derive(Debug)]
 pub(crate) struct Suspect {
     hold: Hold,
@@ -107,17 +109,11 @@ impl Table {
             let is_eviction = !set.contains(slot.fingerprint) && tat_before > now;
             let charge = Charge { conformance, tat_before, is_eviction };
             match conformance {
-                // A key that finds no room looks at all: buckets that never fill would take up the room for ever.
-                Conformance::Conforming { tat }
-                    if !is_eviction || self.is_possible(set.latest_tat(), now) =>
-                {
+                Conformance::Conforming { tat } => {
                     set.put(slot.fingerprint, tat);
-                    Some((true, charge))
+                    (true, charge)
                 }
-                Conformance::Nonconforming { .. } if self.is_possible(tat_before, now) => {
-                    Some((false, charge))
-                }
-                _ => None,
+                Conformance::Nonconforming { .. } => (false, charge),
             }
         })
     }
@@ -127,18 +123,10 @@ impl Table {
         let hold = self.hold.get().ok_or(TableError::NotHeld)?;
         let seen = Seen::read(&key(hold, slot.set)).map_err(UpdateError::from)?;
         let set = Set::of_holder(seen.value().map(<[u8]>::to_vec), hold);
-        let Some(tat) = set.map(|set| set.tat(slot.fingerprint)) else { return Err(self.lost(slot.set)) };
-        match quota.charge(tat, now) {
-            Conformance::Nonconforming { .. } if !self.is_possible(tat, now) => Err(self.lost(slot.set)),
-            conformance => Ok((conformance, seen)),
+        match set {
+            Some(set) => Ok((quota.charge(set.tat(slot.fingerprint), now), seen)),
+            None => Err(self.lost(slot.set)),
         }
-    }
-
-    /// Returns whether charges can have led to a TAT that was just read.
-    pub(crate) fn is_possible(&self, tat: u64, now: u64) -> bool {
-        let is_by = |now: u64| tat <= now.saturating_add(self.claim.fill).saturating_add(TOLERANCE);
-        // If this thread has stalled since `now`, others may have charged the bucket later than that.
-        is_by(now) || clock::monotonic_nanoseconds().is_ok_and(is_by)
     }
 
     /// Returns the tokens that one request took at time `then`.
@@ -148,29 +136,28 @@ impl Table {
             // that have come back by then would come back twice.
             let now = match clock::monotonic_nanoseconds() {
                 Ok(now) if set.contains(slot.fingerprint) => now,
-                other => return Some((false, other.map(drop))),
+                other => return (false, other.map(drop)),
             };
             let tat = set.refunded(slot.fingerprint, quota, now.saturating_sub(then));
             set.put(slot.fingerprint, tat);
-            Some((true, Ok(())))
+            (true, Ok(()))
         })?;
         refunded.map_err(|error| UpdateError::Host(error).into())
     }
 
-    /// Reads a key's set, and writes it back if `change` says so. `None` if the set cannot be its holder's.
+    /// Reads a key's set, and writes it back if `change` says so.
     pub(crate) fn update<T>(
         &self,
         slot: Slot,
         seen: Option<Seen>,
-        mut change: impl FnMut(&mut Set) -> Option<(bool, T)>,
+        mut change: impl FnMut(&mut Set) -> (bool, T),
     ) -> Result<T, TableError> {
         let hold = self.hold.get().ok_or(TableError::NotHeld)?;
         let change = |bytes| {
             let Some(mut set) = Set::of_holder(bytes, hold) else { return Change::Keep(None) };
             match change(&mut set) {
-                None => Change::Keep(None),
-                Some((true, result)) => Change::Write(set.into_bytes(), Some(result)),
-                Some((false, result)) => Change::Keep(Some(result)),
+                (true, result) => Change::Write(set.into_bytes(), Some(result)),
+                (false, result) => Change::Keep(Some(result)),
             }
         };
         shared_data::update_from(&key(hold, slot.set), seen, change)?.ok_or_else(|| self.lost(slot.set))
@@ -180,7 +167,12 @@ impl Table {
     /// charges nothing until it has confirmed its tables again.
     #[inline(never)]
     pub(crate) fn lost(&self, set: u32) -> TableError {
-        let suspect = |hold| Some(Suspect { hold, set, seen: Seen::read(&key(hold, set)).ok()? });
+        let suspect = |hold| {
+            let seen = Seen::read(&key(hold, set)).ok()?;
+            // Another thread may have restarted it by now.
+            let is_readable = seal::compare(seen.value(), hold).is_some_and(Ordering::is_le);
+            (!is_readable).then_some(Suspect { hold, set, seen })
+        };
         self.suspect.replace(self.hold.take().and_then(suspect));
         TableError::NotHeld
     }
@@ -213,5 +205,5 @@ impl Table {
 /// Builds the key of a set in shared data. It is short enough for hosts to store it without an allocation.
 pub(crate) fn key(hold: Hold, set: u32) -> [u8; 11] {
     let ([a, b, c, d], [e, f, g, h]) = (hold.table.to_le_bytes(), set.to_le_bytes());
-    [b'r', b'l', b'1', a, b, c, d, e, f, g, h]
+    [b'r', b'l', b'2', a, b, c, d, e, f, g, h]
 }

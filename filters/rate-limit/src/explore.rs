@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use limits::bound;
 use limits::explore::vms::{Scenario, Vm, World, printed};
-use limits::explore::{expect_right, explore, is_deep};
+use limits::explore::{expect_right, explore, is_long};
 use limits::gcra::SECOND;
 use limits::in_flight::{GONE_AFTER, Guard};
 use limits::table::Table;
@@ -206,11 +206,11 @@ fn in_flight(events: &[Event], program: usize, now: u64) -> usize {
     began.skip(ended).filter(|at| now < at + GONE_AFTER - 2 * SECOND).count()
 }
 
-/// Returns the numbers of a table's only set, without its epoch.
+/// Returns the numbers of a table's only set, after its epoch and its seal.
 fn set(world: &World<'_, Requests>, table: usize) -> Option<Vec<u64>> {
-    let is_set = |key: &[u8]| key.starts_with(b"rl1") && key[3] as usize == table;
+    let is_set = |key: &[u8]| key.starts_with(b"rl2") && key[3] as usize == table;
     let (_, value) = world.shared().find(|(key, _)| is_set(key))?;
-    Some(value.as_chunks().0.iter().skip(1).map(|word| u64::from_le_bytes(*word)).collect())
+    Some(value.as_chunks().0.iter().skip(2).map(|word| u64::from_le_bytes(*word)).collect())
 }
 
 impl Scenario for Requests {
@@ -261,7 +261,7 @@ fn two_rules() -> Vec<(Rc<Plan>, Vec<Rule>)> {
 
 #[test]
 fn two_rules_charge_a_request_together_or_not_at_all() {
-    let steps = if is_deep() { 4 } else { 3 };
+    let steps = if is_long() { 4 } else { 3 };
     let scenario = Requests { jumps: &[INTERVAL], ..Requests::of(two_rules(), steps) };
     expect_limits("two rules", &scenario, 0);
     expect_limits("two rules", &scenario, 1);
@@ -282,7 +282,7 @@ const AT_ONCE: [&str; 2] =
 fn a_request_in_flight_counts_until_it_ends_and_takes_its_token() {
     let rules = [Rule::Bucket { burst: 2, tokens: 1 }, Rule::AtOnce(1)];
     let rules = configuration(&format!("{}, {}", bucket!("a", 2), AT_ONCE[0]), &rules);
-    let scenario = Requests::of(vec![rules], if is_deep() { 6 } else { 4 });
+    let scenario = Requests::of(vec![rules], if is_long() { 6 } else { 4 });
     expect_limits("a bucket and requests in flight", &scenario, 0);
 }
 
@@ -290,9 +290,9 @@ fn a_request_in_flight_counts_until_it_ends_and_takes_its_token() {
 fn a_reload_of_the_requests_at_once_keeps_the_limits_of_both() {
     let configurations =
         vec![configuration(AT_ONCE[0], &[Rule::AtOnce(1)]), configuration(AT_ONCE[1], &[Rule::AtOnce(2)])];
-    let steps = if is_deep() { 4 } else { 3 };
-    let (short, deep) = ([(0, 1), (1, 0)], [(1, 1), (0, 2)]);
-    for (jumps, traps) in if is_deep() { deep } else { short } {
+    let steps = if is_long() { 4 } else { 3 };
+    let (short, long) = ([(0, 1), (1, 0)], [(1, 1), (0, 2)]);
+    for (jumps, traps) in if is_long() { long } else { short } {
         let of = Requests::of(configurations.clone(), steps);
         let scenario = Requests { most: 2, traps, jumps: &[GONE_AFTER + SECOND], ..of };
         expect_limits("concurrency 1 becomes 2", &scenario, jumps);
@@ -302,7 +302,7 @@ fn a_reload_of_the_requests_at_once_keeps_the_limits_of_both() {
 #[test]
 fn a_worker_that_stalls_neither_keeps_its_requests_nor_ends_those_of_others() {
     let configurations = vec![configuration(AT_ONCE[0], &[Rule::AtOnce(1)])];
-    let steps = if is_deep() { 4 } else { 3 };
+    let steps = if is_long() { 4 } else { 3 };
     let scenario = Requests { jumps: &[GONE_AFTER + SECOND], ..Requests::of(configurations, steps) };
     expect_limits("a worker that stalls", &scenario, 1);
 }
@@ -313,7 +313,7 @@ fn responses_charge_no_more_than_what_is_in_flight() {
     let late = bucket!("l", 2, r#""cost": {"response_header": "x-tokens", "default": 3}"#);
     let rules = configuration(&format!("{}, {late}", bucket!("a", 3)), &rules);
     let scenario =
-        Requests { jumps: &[3 * INTERVAL], ..Requests::of(vec![rules], if is_deep() { 6 } else { 4 }) };
+        Requests { jumps: &[3 * INTERVAL], ..Requests::of(vec![rules], if is_long() { 6 } else { 4 }) };
     expect_limits("a bucket and charges by the response", &scenario, 0);
     expect_limits("a bucket and charges by the response", &scenario, 1);
 }

@@ -1,7 +1,7 @@
 //! A gRPC service that fails at a chosen point of a call, written frame by frame: libraries send no half-answers.
 
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use harness::h2::flag::{ACK, END_HEADERS, END_STREAM};
 use harness::h2::{self, PREFACE, kind};
+use harness::upstream;
 
 use crate::fault::Fault;
 
@@ -32,17 +33,12 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) fn start(fault: Fault) -> Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let service = Self { address: listener.local_addr()?, works: Arc::default() };
-        let works = Arc::clone(&service.works);
-        thread::spawn(move || {
-            for connection in listener.incoming().flatten() {
-                let works = Arc::clone(&works);
-                // Envoy may have closed the connection.
-                thread::spawn(move || _ = Connection { connection, fault, works }.serve());
-            }
-        });
-        Ok(service)
+        let works = Arc::default();
+        let shared = Arc::clone(&works);
+        let address = upstream::start(move |connection| {
+            Connection { connection, fault, works: Arc::clone(&shared) }.serve()
+        })?;
+        Ok(Self { address, works })
     }
 }
 

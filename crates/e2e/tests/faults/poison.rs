@@ -24,11 +24,11 @@ const RULES: &str = r#"{"rules": [
 
 /// The keys: the registry, the seed, the workers, and the one set of each rule's table.
 const KEYS: [&[u8]; 5] = [
-    b"rate-limit registry 1",
+    b"rate-limit registry 2",
     b"rate-limit seed 1",
     b"rate-limit workers 1",
-    b"rl1\0\0\0\0\0\0\0\0",
-    b"rl1\x01\0\0\0\0\0\0\0",
+    b"rl2\0\0\0\0\0\0\0\0",
+    b"rl2\x01\0\0\0\0\0\0\0",
 ];
 
 /// How long requests are sent.

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Result;
+use harness::upstream::serve_each;
 
 /// What a client writes before its name, and after it.
 pub(crate) const NAME: [&str; 2] = ["name-", "\r\n"];
@@ -33,12 +34,7 @@ impl Upstream {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let upstream = Self { address: listener.local_addr()?, names: Arc::default() };
         let accepting = upstream.clone();
-        thread::spawn(move || {
-            for connection in listener.incoming().flatten() {
-                let upstream = accepting.clone();
-                thread::spawn(move || upstream.serve(connection));
-            }
-        });
+        serve_each(listener, move |connection| accepting.serve(connection));
         Ok(upstream)
     }
 

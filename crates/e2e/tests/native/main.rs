@@ -10,27 +10,23 @@
 mod budget;
 mod differences;
 mod exchange;
+mod fixture;
 mod grammar;
-mod ground;
 mod http1;
 mod http2;
 mod limits;
 mod matchers;
 mod mutations;
-mod of_headers;
-mod of_paths;
-mod of_regexes;
-mod of_templates;
-mod on_routes;
 mod paths;
 mod preambles;
 mod proxied;
 mod redirects;
 mod regexes;
+mod route_headers;
 mod routes;
 mod search;
 mod seen;
-mod simplest;
+mod shrink;
 mod subject;
 mod targets;
 mod writing;
@@ -44,11 +40,11 @@ use harness::suite::{self, Test};
 use libtest_mimic::Arguments;
 
 use budget::Budget;
-use ground::Ground;
+use fixture::Fixture;
 use subject::Subject;
 
 const SUBJECTS: [&Subject; 5] =
-    [&mutations::SUBJECT, &on_routes::SUBJECT, &regexes::SUBJECT, &routes::SUBJECT, &limits::SUBJECT];
+    [&mutations::SUBJECT, &route_headers::SUBJECT, &regexes::SUBJECT, &routes::SUBJECT, &limits::SUBJECT];
 
 fn main() -> Result<ExitCode> {
     let (budget, rest) = Budget::take(std::env::args())?;
@@ -56,23 +52,23 @@ fn main() -> Result<ExitCode> {
     // One after the other, for output in order.
     arguments.test_threads.get_or_insert(1);
     let missing = parts::missing_for_e2e();
-    let ground = match &missing {
-        None => Some(Arc::new(Mutex::new(Ground::start()?))),
+    let fixture = match &missing {
+        None => Some(Arc::new(Mutex::new(Fixture::start()?))),
         Some(_) => None,
     };
     let is_selected = |name: &&str| arguments.filter.as_deref().is_none_or(|filter| name.contains(filter));
     let names = SUBJECTS.iter().map(|subject| subject.name).chain([preambles::NAME]);
     let budget = budget.shared(names.filter(is_selected).count());
     let runs = SUBJECTS.map(|subject| {
-        let run: Run = Box::new(move |ground| search::run(ground, subject, budget));
+        let run: Run = Box::new(move |fixture| search::run(fixture, subject, budget));
         (subject.name, run)
     });
-    let of_preambles: Run = Box::new(move |ground| preambles::run(ground, budget));
+    let of_preambles: Run = Box::new(move |fixture| preambles::run(fixture, budget));
     let tests = runs.into_iter().chain([(preambles::NAME, of_preambles)]).map(|(name, run)| {
-        let ground = ground.clone();
+        let fixture = fixture.clone();
         // Each round replaces all listeners, so subjects take turns.
-        let run = move || match &ground {
-            Some(ground) => run(&ground.lock().unwrap_or_else(PoisonError::into_inner)),
+        let run = move || match &fixture {
+            Some(fixture) => run(&fixture.lock().unwrap_or_else(PoisonError::into_inner)),
             None => Ok(()),
         };
         Test { name: name.to_owned(), missing: missing.clone(), run: Box::new(run) }
@@ -84,8 +80,8 @@ fn main() -> Result<ExitCode> {
     };
     let exit_code = suite::run(&arguments, tests.chain([quoted]));
     // The return value of `main` ends the process without dropping what threads still hold.
-    drop(ground);
+    drop(fixture);
     Ok(exit_code)
 }
 
-type Run = Box<dyn Fn(&Ground) -> Result<()> + Send>;
+type Run = Box<dyn Fn(&Fixture) -> Result<()> + Send>;

@@ -9,7 +9,7 @@ use proxy_filter_test::{Request, Response};
 use serde_json::{Value, json};
 
 use crate::exchange::Exchange;
-use crate::ground::all;
+use crate::fixture::all;
 use crate::subject::{Rule, Side, Subject, Twin, any};
 use crate::writing::writing;
 

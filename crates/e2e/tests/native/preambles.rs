@@ -12,7 +12,7 @@ use harness::built;
 use serde_json::{Value, json};
 
 use crate::budget::Budget;
-use crate::ground::Ground;
+use crate::fixture::Fixture;
 use crate::proxied::{TYPES, bytes, client, without_padding};
 
 pub(crate) const NAME: &str = "preambles_are_those_of_envoys_transport_socket";
@@ -40,11 +40,11 @@ struct Tally {
 }
 
 /// Searches until the budget is used up, or a difference is found.
-pub(crate) fn run(ground: &Ground, budget: Budget) -> Result<()> {
+pub(crate) fn run(fixture: &Fixture, budget: Budget) -> Result<()> {
     let mut tally = Tally::default();
     let result = budget.each(|seed| {
         tally.rounds += 1;
-        let result = round(ground, seed, &mut tally);
+        let result = round(fixture, seed, &mut tally);
         result.with_context(|| {
             format!("round {} of {NAME}: repeat it with --rounds 1 --seed {seed}", tally.rounds)
         })
@@ -55,40 +55,40 @@ pub(crate) fn run(ground: &Ground, budget: Budget) -> Result<()> {
          with Envoy's listener filter before ours\n  {padded} with a listed difference: padding is not passed on",
         rounds.saturating_mul(SETS as u64)
     );
-    result.with_context(|| ground.log())
+    result.with_context(|| fixture.log())
 }
 
-fn round(ground: &Ground, seed: u64, tally: &mut Tally) -> Result<()> {
+fn round(fixture: &Fixture, seed: u64, tally: &mut Tally) -> Result<()> {
     let mut random = Rng::with_seed(seed);
     let preambles: Vec<_> = (0..SETS).map(|_| preamble(&mut random)).collect();
-    let names = ground.replace(|bootstrap, name| {
+    let names = fixture.replace(|bootstrap, name| {
         preambles.iter().enumerate().fold(bootstrap, |bootstrap, (index, preamble)| {
             let bootstrap = preamble.ours(bootstrap, &name("merging", index), true);
             // Listener filters apply to all listeners after them.
             let bootstrap = bootstrap.with_defaults().listener_filter(reader());
-            let bootstrap = preamble.native(bootstrap, &name("native", index), ground.recorder.address());
+            let bootstrap = preamble.native(bootstrap, &name("native", index), fixture.recorder.address());
             preamble.ours(bootstrap, &name("ours", index), false).with_defaults()
         })
     })?;
     for (index, preamble) in preambles.iter().enumerate() {
-        let address = |kind| ground.address(&names, kind, index);
+        let address = |kind| fixture.address(&names, kind, index);
         for _ in 0..CONNECTIONS {
             let client = client(&mut random);
             let described = || format!("{preamble:?}\n{client:?}");
-            let native = send(ground, address("native")?, &client.bytes()).with_context(described)?;
+            let native = send(fixture, address("native")?, &client.bytes()).with_context(described)?;
             tally.padded += u64::from(native != without_padding(&native));
             let native = without_padding(&native);
-            let merged = send(ground, address("merging")?, &client.bytes()).with_context(described)?;
+            let merged = send(fixture, address("merging")?, &client.bytes()).with_context(described)?;
             same("with `merge`", &native, &merged).with_context(described)?;
             tally.connections += 1;
             if !client.has_tlvs {
                 // Without `merge`, a client's TLVs are not passed on.
-                let ours = send(ground, address("ours")?, &client.bytes()).with_context(described)?;
+                let ours = send(fixture, address("ours")?, &client.bytes()).with_context(described)?;
                 same("without `merge`", &native, &ours).with_context(described)?;
                 tally.without_merge += 1;
             }
             // Envoy's listener filter reads what ours sent, and passes it on.
-            let again = send(ground, address("native")?, &merged).with_context(described)?;
+            let again = send(fixture, address("native")?, &merged).with_context(described)?;
             same("read by Envoy", &native, &again).with_context(described)?;
         }
     }
@@ -172,14 +172,14 @@ fn reader() -> Value {
 
 /// Connects as a client, and returns what the upstream received. Half-closes when the upstream has accepted the connection: Envoy
 /// resets a client that does so while its listener filters run.
-fn send(ground: &Ground, listener: SocketAddr, bytes: &[u8]) -> Result<Vec<u8>> {
-    let before = ground.recorder.accepted();
-    let ((), received) = ground.recorder.record(|| {
+fn send(fixture: &Fixture, listener: SocketAddr, bytes: &[u8]) -> Result<Vec<u8>> {
+    let before = fixture.recorder.accepted();
+    let ((), received) = fixture.recorder.record(|| {
         let mut connection = TcpStream::connect(listener)?;
         connection.set_read_timeout(Some(Duration::from_secs(10)))?;
         connection.write_all(bytes)?;
         let start = Instant::now();
-        while ground.recorder.accepted() == before {
+        while fixture.recorder.accepted() == before {
             ensure!(start.elapsed() < Duration::from_secs(10), "no connection arrived");
             std::thread::sleep(Duration::from_micros(200));
         }

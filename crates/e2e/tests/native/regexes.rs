@@ -7,8 +7,8 @@ use proxy_filter_test::{Request, Response};
 use serde_json::{Value, json};
 
 use crate::exchange::Exchange;
+use crate::fixture::{UPSTREAM, all};
 use crate::grammar::{Replacement, regex, replacement};
-use crate::ground::{UPSTREAM, all};
 use crate::subject::{Rule, Side, Subject, Twin};
 use crate::targets::{letters, target};
 

@@ -5,7 +5,7 @@ use proxy_filter_test::{Request, Response};
 use serde_json::json;
 
 use crate::exchange::Exchange;
-use crate::ground::{UPSTREAM, all};
+use crate::fixture::{UPSTREAM, all};
 use crate::matchers::{merged, prefix_or_exact, template};
 use crate::redirects::{DROPPING, redirect};
 use crate::regexes::path_rewrite;

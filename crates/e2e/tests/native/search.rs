@@ -8,8 +8,8 @@ use fastrand::Rng;
 use crate::budget::Budget;
 use crate::differences::{self, Compared};
 use crate::exchange::Exchange;
-use crate::ground::{Ground, Listeners};
-use crate::simplest;
+use crate::fixture::{Fixture, Listeners};
+use crate::shrink::shrink;
 use crate::subject::{Rule, Subject};
 
 /// Sets of rules per round.
@@ -35,15 +35,15 @@ struct Tally {
 }
 
 /// Searches until the budget is used up, or a difference is found that the table does not list.
-pub(crate) fn run(ground: &Ground, subject: &Subject, budget: Budget) -> Result<()> {
+pub(crate) fn run(fixture: &Fixture, subject: &Subject, budget: Budget) -> Result<()> {
     let mut tally = Tally::default();
     let result = budget.each(|seed| {
-        round(ground, subject, seed, &mut tally).with_context(|| {
+        round(fixture, subject, seed, &mut tally).with_context(|| {
             format!("round {} of {}: repeat it with --rounds 1 --seed {seed}", tally.rounds, subject.name)
         })
     });
     tally.print(subject.name);
-    result.with_context(|| ground.log())?;
+    result.with_context(|| fixture.log())?;
     ensure!(
         tally.without_answer <= tally.requests / ANSWERED,
         "{}: {} of {} requests got no answer",
@@ -62,24 +62,24 @@ pub(crate) fn run(ground: &Ground, subject: &Subject, budget: Budget) -> Result<
     Ok(())
 }
 
-fn round(ground: &Ground, subject: &Subject, seed: u64, tally: &mut Tally) -> Result<()> {
+fn round(fixture: &Fixture, subject: &Subject, seed: u64, tally: &mut Tally) -> Result<()> {
     let mut random = Rng::with_seed(seed);
     let sets: Vec<_> = (0..SETS).map(|_| (subject.draw)(&mut random)).collect();
     tally.rounds += 1;
     tally.sets += sets.len() as u64;
     tally.rules += sets.iter().map(Vec::len).sum::<usize>() as u64;
     let twins: Vec<_> = sets.iter().map(|rules| (subject.configure)(rules)).collect();
-    let listeners = ground.listen(&twins).with_context(|| described(&sets))?;
+    let listeners = fixture.listen(&twins).with_context(|| described(&sets))?;
     for (rules, listeners) in sets.iter().zip(listeners) {
         for index in 0..subject.requests {
             let exchange = (subject.exchange)(&mut random, rules);
             if index % SAMPLED == 0 {
                 tally.sampled += 1;
-                let plain = (subject.promised)(rules, ground.send_plain(&exchange)?);
-                let native = compare(ground, subject, rules, listeners, &exchange, tally)?;
+                let plain = (subject.promised)(rules, fixture.send_plain(&exchange)?);
+                let native = compare(fixture, subject, rules, listeners, &exchange, tally)?;
                 tally.changed += u64::from(native.native != plain && native.native.is_answered());
             } else {
-                compare(ground, subject, rules, listeners, &exchange, tally)?;
+                compare(fixture, subject, rules, listeners, &exchange, tally)?;
             }
         }
     }
@@ -95,14 +95,14 @@ fn described(sets: &[Vec<Rule>]) -> String {
 
 /// Sends a request through both listeners. Fails with the simplest form of a difference that the table does not list.
 fn compare<'a>(
-    ground: &Ground,
+    fixture: &Fixture,
     subject: &'a Subject,
     rules: &'a [Rule],
     listeners: Listeners,
     exchange: &'a Exchange,
     tally: &mut Tally,
 ) -> Result<Compared<'a>> {
-    let compared = seen(ground, subject, rules, listeners, exchange);
+    let compared = seen(fixture, subject, rules, listeners, exchange);
     tally.requests += 1;
     tally.without_answer += u64::from(!compared.native.is_answered());
     if compared.native == compared.ours {
@@ -119,22 +119,22 @@ fn compare<'a>(
     if subject.has_memory {
         bail!("a difference that is not listed{compared}");
     }
-    let (rules, exchange) = simplest::search(ground, subject, rules.to_vec(), exchange.clone())?;
-    let listeners = ground.listen(&[(subject.configure)(&rules)])?;
+    let (rules, exchange) = shrink(fixture, subject, rules.to_vec(), exchange.clone())?;
+    let listeners = fixture.listen(&[(subject.configure)(&rules)])?;
     let simplest =
-        listeners.iter().map(|listeners| seen(ground, subject, &rules, *listeners, &exchange).to_string());
+        listeners.iter().map(|listeners| seen(fixture, subject, &rules, *listeners, &exchange).to_string());
     bail!("a difference that is not listed{compared}\nits simplest form{}", simplest.collect::<String>())
 }
 
 /// Sends a request through both listeners.
 pub(crate) fn seen<'a>(
-    ground: &Ground,
+    fixture: &Fixture,
     subject: &'a Subject,
     rules: &'a [Rule],
     listeners: Listeners,
     exchange: &'a Exchange,
 ) -> Compared<'a> {
-    let send = |listener| (subject.promised)(rules, ground.send(listener, exchange));
+    let send = |listener| (subject.promised)(rules, fixture.send(listener, exchange));
     Compared {
         subject: subject.name,
         rules,

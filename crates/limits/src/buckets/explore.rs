@@ -8,8 +8,8 @@ mod clocks;
 mod evictions;
 mod hand_over;
 mod leases;
+mod overwritten;
 mod plugin;
-mod suspects;
 
 /// When explorations begin.
 const START: u64 = 1000 * SECOND;

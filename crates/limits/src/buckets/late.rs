@@ -78,7 +78,7 @@ impl Table {
             let charge = quota.charge_late(requests, tat_before, now);
             let is_eviction = !set.contains(slot.fingerprint) && tat_before > now;
             set.put(slot.fingerprint, charge.tat);
-            self.is_possible(tat_before, now).then_some((true, (charge, is_eviction)))
+            (true, (charge, is_eviction))
         })
     }
 }

@@ -43,11 +43,15 @@ fn a_lost_update_is_found_and_told_in_the_fewest_steps() {
         let start = World::new(&scenario, 0).with_shared(b"sum", vec![0]);
         let start = ["one", "two", "three"].iter().fold(start, |start, name| start.starting(name, 1));
         let found = explore(format_args!("adders, compares: {compares}"), &start);
-        let story = found.wrong.map(|story| format!("{story:?}"));
-        assert_eq!(story.as_ref().map(|story| story.lines().count() - 1), expected, "{story:?}");
-        if let Some(story) = story {
-            let reads = story.lines().filter(|line| line.contains("reads `sum`")).count();
-            assert!(story.starts_with("an addition is lost") && reads == 3, "{story}");
+        let counterexample = found.wrong.map(|counterexample| format!("{counterexample:?}"));
+        assert_eq!(
+            counterexample.as_ref().map(|counterexample| counterexample.lines().count() - 1),
+            expected,
+            "{counterexample:?}"
+        );
+        if let Some(counterexample) = counterexample {
+            let reads = counterexample.lines().filter(|line| line.contains("reads `sum`")).count();
+            assert!(counterexample.starts_with("an addition is lost") && reads == 3, "{counterexample}");
         }
     }
 }

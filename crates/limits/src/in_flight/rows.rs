@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::registry::Hold;
+use crate::table::seal::{self, HEADER};
 
 /// Keys of a set that have an entry of their own.
 pub(super) const WAYS: usize = 8;
@@ -16,10 +17,11 @@ const OWN: u64 = 1 << 63;
 /// Numbers of a row.
 const ROW: usize = 3;
 
-/// The epoch of a set's holder, and how many requests each worker has in flight. A set without requests has no rows.
+/// How many requests each worker has in flight. A set without requests has no rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rows {
     epoch: u64,
+    generation: u64,
     rows: Vec<Row>,
 }
 
@@ -34,19 +36,20 @@ struct Row {
 impl Rows {
     /// Creates the set of a new table.
     pub(crate) fn empty(hold: Hold) -> Self {
-        Self { epoch: hold.epoch, rows: Vec::new() }
+        Self { epoch: hold.epoch, generation: hold.initial_tat, rows: Vec::new() }
     }
 
-    /// Reads the set as the holder of its table sees it. `None` if a later holder has written it, or it does not exist.
+    /// Reads the set as the holder of its table sees it. `None` if a later holder has written it, or none.
     pub(crate) fn of_holder(bytes: Option<&[u8]>, hold: Hold) -> Option<Self> {
-        let (epoch, rows) = bytes?.split_first_chunk()?;
-        match u64::from_le_bytes(*epoch).cmp(&hold.epoch) {
+        match seal::compare(bytes, hold)? {
             Ordering::Less => Some(Self::empty(hold)),
             Ordering::Equal => {
-                let words: Vec<_> = rows.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word)).collect();
-                let (rows, _) = words.as_chunks::<ROW>();
+                let words = bytes?.get(HEADER..)?.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word));
+                let words: Vec<_> = words.collect();
+                let (generation, rows) = words.split_first()?;
                 let row = |&[entry, worker, count]: &[u64; ROW]| Row { entry, worker, count };
-                Some(Self { epoch: hold.epoch, rows: rows.iter().map(row).collect() })
+                let rows = rows.as_chunks().0.iter().map(row).collect();
+                Some(Self { epoch: hold.epoch, generation: *generation, rows })
             }
             Ordering::Greater => None,
         }
@@ -54,7 +57,16 @@ impl Rows {
 
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let rows = self.rows.iter().flat_map(|row| [row.entry, row.worker, row.count]);
-        std::iter::once(self.epoch).chain(rows).flat_map(u64::to_le_bytes).collect()
+        let header = [self.epoch, 0, self.generation];
+        let mut bytes: Vec<_> = header.into_iter().chain(rows).flat_map(u64::to_le_bytes).collect();
+        seal::seal(&mut bytes);
+        bytes
+    }
+
+    /// Returns the set's generation: another one each time that the set begins anew, because other software has written it. What
+    /// was counted before is then not in it.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// Drops the rows of workers that are gone. Returns whether there were any.
@@ -85,12 +97,12 @@ impl Rows {
         self.rows.iter().filter(|row| row.entry == entry).map(|row| row.count).fold(0, u64::saturating_add)
     }
 
-    /// Adds a request of a worker to an entry that may count `most`. Returns the entry, and how many more it may count;
-    /// `None` if it counts that many already.
-    pub(crate) fn admit(&mut self, entry: u64, worker: u64, most: u64) -> Option<(u64, u64)> {
+    /// Adds a request of a worker to an entry that may count `most`. Returns how many more it may count; `None` if it counts
+    /// that many already.
+    pub(crate) fn admit(&mut self, entry: u64, worker: u64, most: u64) -> Option<u64> {
         let remaining = most.checked_sub(self.count(entry))?.checked_sub(1)?;
         self.add(entry, worker);
-        Some((entry, remaining))
+        Some(remaining)
     }
 
     fn add(&mut self, entry: u64, worker: u64) {
@@ -155,7 +167,7 @@ mod tests {
         let mut rows = Rows::empty(HOLD);
         let entry = rows.entry(1, WAYS);
         for (worker, remaining) in [(1, 3), (2, 2), (2, 1), (3, 0)] {
-            assert_eq!(rows.admit(entry, worker, 4), Some((entry, remaining)));
+            assert_eq!(rows.admit(entry, worker, 4), Some(remaining));
         }
         assert_eq!(rows.admit(entry, 1, 4), None);
         assert_eq!(Rows::of_holder(Some(&rows.to_bytes()), HOLD), Some(rows.clone()));
@@ -175,10 +187,5 @@ mod tests {
             let found = Rows::of_holder(Some(&bytes), Hold { epoch, ..HOLD });
             assert_eq!(found.map(|rows| rows.count(entry)), count, "{epoch}");
         }
-        for bytes in [None, Some([1, 2].as_slice())] {
-            assert_eq!(Rows::of_holder(bytes, HOLD), None);
-        }
-        let odd = [HOLD.epoch.to_le_bytes().as_slice(), &[0xff; 30]].concat();
-        assert_eq!(Rows::of_holder(Some(&odd), HOLD).map(|rows| rows.rows.len()), Some(1));
     }
 }

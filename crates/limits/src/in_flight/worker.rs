@@ -32,6 +32,7 @@ pub struct Worker {
 pub(super) struct Place {
     pub(super) hold: Hold,
     pub(super) set: u32,
+    pub(super) generation: u64,
     pub(super) entry: u64,
     pub(super) worker: u64,
 }
@@ -57,7 +58,7 @@ impl Worker {
     /// Returns whether a worker is gone, or whether its number has been no worker's for so long that it never was one.
     pub(super) fn is_gone(&self, worker: u64) -> bool {
         let Ok(workers) = self.workers.try_borrow() else { return false };
-        if workers.know(worker) {
+        if workers.contains(worker) {
             return workers.is_gone(worker);
         }
         let now = self.renewed_at.get().unwrap_or_default();
@@ -65,7 +66,7 @@ impl Worker {
         match self.unknown.get() {
             Some((unknown, since)) if unknown == worker => is_past(since),
             // One after the other.
-            Some((unknown, since)) if !is_past(since) && !workers.know(unknown) => false,
+            Some((unknown, since)) if !is_past(since) && !workers.contains(unknown) => false,
             _ => {
                 self.unknown.set(Some((worker, now)));
                 false
@@ -136,11 +137,12 @@ impl Worker {
     }
 }
 
-/// Removes requests from the row that counts them. A later holder of the table counts none of them.
+/// Removes requests from the row that counts them. A later holder of the table counts none of them, and neither does a set that
+/// has begun anew.
 fn remove(place: Place, count: u64) -> Result<(), UpdateError> {
-    let Place { hold, set, entry, worker } = place;
+    let Place { hold, set, generation, entry, worker } = place;
     shared_data::update(&table::key(hold, set), |bytes| {
-        let rows = Rows::of_holder(bytes.as_deref(), hold);
+        let rows = Rows::of_holder(bytes.as_deref(), hold).filter(|rows| rows.generation() == generation);
         match rows.and_then(|rows| rows.without(entry, worker, count)) {
             Some(rows) => Change::Write(rows.to_bytes(), ()),
             None => Change::Keep(()),

@@ -44,7 +44,7 @@ impl Workers {
     }
 
     /// Returns whether this is the number of a worker, alive or gone.
-    pub(crate) fn know(&self, worker: u64) -> bool {
+    pub(crate) fn contains(&self, worker: u64) -> bool {
         worker < self.next || self.renewed_at(worker).is_some()
     }
 

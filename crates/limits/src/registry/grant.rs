@@ -1,11 +1,11 @@
 //! Gives tables to claims.
 
-use super::hold::{Claim, Hold, TOLERANCE};
+use super::hold::{Claim, Hold};
 use super::state::{Entry, State, Tombstone};
 use crate::gcra::SECOND;
 
 /// The key of the registry. The number in it changes with the format of the registry or the tables.
-pub(crate) const KEY: &str = "rate-limit registry 1";
+pub(crate) const KEY: &str = "rate-limit registry 2";
 
 /// Nanoseconds for which a confirmation lets a thread charge.
 pub(crate) const CONFIRMED_FOR: u64 = 2 * SECOND;
@@ -15,6 +15,10 @@ pub(super) const ABANDONED_AFTER: u64 = 2 * CONFIRMED_FOR;
 
 /// Nanoseconds for which one thread's confirmation serves all threads.
 const CONFIRM_INTERVAL: u64 = SECOND / 2;
+
+/// By how much a table's first buckets may fill later than the clock allows, in nanoseconds: on a host whose threads do not share
+/// a clock, as Envoy's do, a lag must not be taken for another module's writes.
+const TOLERANCE: u64 = SECOND;
 
 /// Abandoned tables whose buckets are not full, kept for rollbacks.
 const KEPT_TABLES: usize = 16;

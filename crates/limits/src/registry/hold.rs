@@ -4,10 +4,6 @@ use std::hash::Hasher;
 
 use siphasher::sip::SipHasher13;
 
-/// By how much a TAT may be later than the clock allows, in nanoseconds: what comes back sooner needs no other cure, and on a
-/// host whose threads do not share a clock, as Envoy's do, a lag must not be taken for another module's writes.
-pub(crate) const TOLERANCE: u64 = 1_000_000_000;
-
 /// A rule that needs a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim {

@@ -2,20 +2,20 @@
 
 use std::cmp::Ordering;
 
+use super::seal::{self, HEADER};
 use crate::gcra::Quota;
 use crate::registry::Hold;
 
 /// Buckets per set.
 pub const WAYS: usize = 8;
 
-/// The size of a number, and of a bucket: fingerprint and TAT, each a little-endian number.
-const NUMBER: usize = 8;
-const WAY: usize = 2 * NUMBER;
+/// The size of a bucket: fingerprint and TAT, each a little-endian number of eight bytes.
+const WAY: usize = 16;
 
-/// The size of a set: the epoch of its holder, then the buckets.
-const SIZE: usize = NUMBER + WAYS * WAY;
+/// The size of a set.
+const SIZE: usize = HEADER + WAYS * WAY;
 
-/// The buckets of a set, in the bytes that shared data holds, which are changed in place.
+/// The buckets of a set, in the bytes that shared data holds, which are changed in place and [sealed](seal) at the end.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Set(Vec<u8>);
 
@@ -24,41 +24,36 @@ impl Set {
     pub(crate) fn empty(hold: Hold) -> Self {
         let mut bytes = Vec::with_capacity(SIZE);
         bytes.extend_from_slice(&hold.epoch.to_le_bytes());
+        bytes.resize(HEADER, 0);
         let way = way(0, hold.initial_tat);
         (0..WAYS).for_each(|_| bytes.extend_from_slice(&way));
         Self(bytes)
     }
 
-    /// Reads the set as the holder of its table sees it. `None` if a later holder has written it, or it does not exist.
+    /// Reads the set as the holder of its table sees it. `None` if a later holder has written it, or none.
     pub(crate) fn of_holder(bytes: Option<Vec<u8>>, hold: Hold) -> Option<Self> {
-        let mut bytes = bytes?;
-        let epoch = u64::from_le_bytes(*bytes.first_chunk()?);
-        match epoch.cmp(&hold.epoch) {
+        match seal::compare(bytes.as_deref(), hold)? {
             Ordering::Less => Some(Self::empty(hold)),
-            Ordering::Equal => {
-                let ways = bytes.len().saturating_sub(NUMBER) / WAY;
-                bytes.truncate(NUMBER.saturating_add(ways.saturating_mul(WAY)));
-                bytes.resize(SIZE, 0);
-                Some(Self(bytes))
-            }
+            Ordering::Equal => bytes.map(Self),
             Ordering::Greater => None,
         }
     }
 
     /// Returns the bytes for shared data.
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
+    pub(crate) fn into_bytes(mut self) -> Vec<u8> {
+        seal::seal(&mut self.0);
         self.0
     }
 
     /// Takes over the buckets of any holder's set.
     #[cfg(test)]
     pub(crate) fn with_ways_of(mut self, bytes: &[u8]) -> Self {
-        self.0[NUMBER..].copy_from_slice(&bytes[NUMBER..]);
+        self.0[HEADER..].copy_from_slice(&bytes[HEADER..]);
         self
     }
 
     fn ways(&self) -> impl Iterator<Item = &[u8; WAY]> {
-        self.0.get(NUMBER..).unwrap_or_default().as_chunks().0.iter()
+        self.0.get(HEADER..).unwrap_or_default().as_chunks().0.iter()
     }
 
     pub(crate) fn contains(&self, key: u64) -> bool {
@@ -69,11 +64,6 @@ impl Set {
     pub(crate) fn tat(&self, key: u64) -> u64 {
         let own = self.ways().find(|way| fingerprint(way) == key).map(tat);
         own.or_else(|| self.ways().map(tat).min()).unwrap_or_default()
-    }
-
-    /// Returns the largest TAT.
-    pub(crate) fn latest_tat(&self) -> u64 {
-        self.ways().map(tat).max().unwrap_or_default()
     }
 
     /// Computes the TAT of a key's bucket after a refund. It is never less than the smallest of the others, so that the
@@ -88,7 +78,7 @@ impl Set {
     pub(crate) fn put(&mut self, key: u64, new: u64) {
         let own = self.ways().position(|way| fingerprint(way) == key);
         let index = own.or_else(|| Some(self.ways().enumerate().min_by_key(|(_, way)| tat(way))?.0));
-        let (ways, _) = self.0.get_mut(NUMBER..).unwrap_or_default().as_chunks_mut();
+        let (ways, _) = self.0.get_mut(HEADER..).unwrap_or_default().as_chunks_mut();
         if let Some(place) = index.and_then(|index| ways.get_mut(index)) {
             *place = way(key, new);
         }

@@ -3,12 +3,13 @@
 mod responses;
 
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use anyhow::{Result, ensure};
 use harness::h2::{self, PREFACE, flag, frame, frames, kind, settings};
+use harness::upstream;
 
 use crate::exchange::Expected::Any;
 use crate::kind::Kind;
@@ -33,16 +34,10 @@ struct State {
 
 impl Http2Upstream {
     pub(crate) fn start() -> Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let upstream = Self { address: listener.local_addr()?, state: Arc::default() };
-        let state = Arc::clone(&upstream.state);
-        std::thread::spawn(move || {
-            for connection in listener.incoming().flatten() {
-                let state = Arc::clone(&state);
-                std::thread::spawn(move || serve(connection, &state));
-            }
-        });
-        Ok(upstream)
+        let state = Arc::default();
+        let shared = Arc::clone(&state);
+        let address = upstream::start(move |connection| serve(connection, &shared))?;
+        Ok(Self { address, state })
     }
 
     /// Returns a request for each response, in both versions of HTTP. The upstream sends its responses in turn, because it does not

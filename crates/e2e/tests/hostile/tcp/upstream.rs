@@ -1,12 +1,13 @@
 //! An upstream that sends back what it has read, once its client has nothing more to say.
 
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
+use harness::upstream;
 
 /// How long to wait for connections to arrive or to end.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -20,16 +21,10 @@ pub(super) struct Upstream {
 
 impl Upstream {
     pub(super) fn start() -> Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let upstream = Self { address: listener.local_addr()?, open: Arc::default() };
-        let open = Arc::clone(&upstream.open);
-        std::thread::spawn(move || {
-            for connection in listener.incoming().flatten() {
-                let open = Arc::clone(&open);
-                std::thread::spawn(move || serve(connection, &open));
-            }
-        });
-        Ok(upstream)
+        let open = Arc::default();
+        let counted = Arc::clone(&open);
+        let address = upstream::start(move |connection| serve(connection, &counted))?;
+        Ok(Self { address, open })
     }
 
     /// Waits until this many connections have brought something and are open.

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
+use harness::upstream::serve_each;
 
 use crate::responses;
 use head::value;
@@ -40,12 +41,7 @@ impl Upstream {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let upstream = Self { address: listener.local_addr()?, seen: Arc::default() };
         let running = upstream.clone();
-        std::thread::spawn(move || {
-            for connection in listener.incoming().flatten() {
-                let upstream = running.clone();
-                std::thread::spawn(move || upstream.serve(connection));
-            }
-        });
+        serve_each(listener, move |connection| running.serve(connection));
         Ok(upstream)
     }
 

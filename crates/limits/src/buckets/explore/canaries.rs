@@ -6,7 +6,7 @@ use super::plugin::Plugin;
 use crate::bound;
 use crate::buckets::Decision;
 use crate::explore::vms::{Scenario, Vm, World};
-use crate::explore::{expect_right, explore, is_deep};
+use crate::explore::{expect_right, explore, is_long};
 use crate::gcra::{Quota, SECOND};
 use crate::seed::Seed;
 use crate::slot::Slot;
@@ -113,7 +113,7 @@ fn world(scenario: &Listeners, jumps: u32) -> World<'_, Listeners> {
 #[test]
 fn canaries_create_what_their_workers_share() {
     for is_shared in [true, false] {
-        let (requests, jumps) = if is_deep() { (2, 2) } else { (2, 0) };
+        let (requests, jumps) = if is_long() { (2, 2) } else { (2, 0) };
         let scenario = Listeners { requests, is_shared, has_canaries: true };
         let name =
             format_args!("canaries: the same rule: {is_shared}, {requests} requests each, {jumps} jumps");

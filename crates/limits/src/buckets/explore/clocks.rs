@@ -6,7 +6,7 @@ use super::plugin::Plugin;
 use crate::bound;
 use crate::buckets::Decision;
 use crate::explore::vms::{Scenario, Vm, World};
-use crate::explore::{expect_right, explore, is_deep};
+use crate::explore::{expect_right, explore, is_long};
 use crate::gcra::{Quota, SECOND};
 use crate::slot::Slot;
 
@@ -78,7 +78,7 @@ fn world(scenario: &Clocks, jumps: u32) -> World<'_, Clocks> {
 fn a_clock_that_lags_costs_no_more_than_its_lag() {
     // A lease that has lost its tokens can still spend them in the lag, while the bucket spends them, too.
     for (lease, expected) in [(1, LAG), (2, 2 * LAG)] {
-        let (requests, jumps) = if is_deep() { (4, 2) } else { (3, 1) };
+        let (requests, jumps) = if is_long() { (4, 2) } else { (3, 1) };
         let scenario = Clocks { requests, lease, lags: [0, LAG], expected };
         let name =
             format_args!("clocks that lag: lease {lease}, {requests} requests each, {jumps} jumps of time");

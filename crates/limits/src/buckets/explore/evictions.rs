@@ -7,7 +7,7 @@ use super::plugin::Plugin;
 use crate::bound;
 use crate::buckets::{Decision, Tokens};
 use crate::explore::vms::{Scenario, Vm, World};
-use crate::explore::{expect_right, explore, is_deep};
+use crate::explore::{expect_right, explore, is_long};
 use crate::gcra::{Conformance, Quota, SECOND};
 use crate::seed::Seed;
 use crate::slot::Slot;
@@ -64,9 +64,9 @@ impl Evictions {
             match plugin.quota.charge(tat, now) {
                 Conformance::Conforming { tat } => {
                     set.put(key, tat);
-                    Some((true, Some(now)))
+                    (true, Some(now))
                 }
-                Conformance::Nonconforming { .. } => Some((false, None)),
+                Conformance::Nonconforming { .. } => (false, None),
             }
         });
         Some((now, charged.ok()?))
@@ -82,14 +82,14 @@ impl Evictions {
         };
         let refunded = buckets.table.update(slot(key), None, |set| {
             let Some(ago) = early.or_else(clock).filter(|_| set.contains(key)) else {
-                return Some((false, ()));
+                return (false, ());
             };
             let tat = match self.without {
                 Without::Floor => quota.refund(set.tat(key), ago),
                 _ => set.refunded(key, quota, ago),
             };
             set.put(key, tat);
-            Some((true, ()))
+            (true, ())
         });
         refunded.ok()
     }
@@ -123,7 +123,7 @@ impl Evictions {
         }
         let filled = plugin.buckets().table.update(slot(1), None, |set| {
             (100..).take(WAYS - 2).for_each(|key| set.put(key, START + LONG));
-            Some((true, ()))
+            (true, ())
         });
         filled.ok()
     }
@@ -166,8 +166,8 @@ fn world(scenario: &Evictions, jumps: u32) -> World<'_, Evictions> {
 
 #[test]
 fn eviction_and_refunds_buy_no_key_extra_requests() {
-    let (short, deep) = ([(2, 0), (2, 1)], [(3, 0), (2, 2)]);
-    for (requests, jumps) in if is_deep() { deep } else { short } {
+    let (short, long) = ([(2, 0), (2, 1)], [(3, 0), (2, 2)]);
+    for (requests, jumps) in if is_long() { long } else { short } {
         let scenario = Evictions { keys: &KEYS, requests, without: Without::Nothing };
         let name = format_args!("evictions: 2 workers, {requests} requests each, {jumps} jumps of time");
         expect_right(name, &world(&scenario, jumps));

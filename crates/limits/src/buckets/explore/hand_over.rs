@@ -5,7 +5,7 @@ use super::plugin::Plugin;
 use crate::bound;
 use crate::buckets::Decision;
 use crate::explore::vms::{Scenario, Vm, World};
-use crate::explore::{expect_right, explore, is_deep};
+use crate::explore::{expect_right, explore, is_long};
 use crate::gcra::{Quota, SECOND};
 use crate::registry::{KEY, explore::crowded};
 use crate::slot::Slot;
@@ -73,7 +73,7 @@ impl Scenario for Reload {
 
     /// While the new rule and the old one that comes back run at once, there are many more states.
     fn starts_after(&self, program: usize) -> Option<usize> {
-        (program == BACK && !is_deep()).then_some(NEW)
+        (program == BACK && !is_long()).then_some(NEW)
     }
 
     fn jumps(&self) -> &[u64] {
@@ -96,8 +96,8 @@ const LONG: [u64; 2] = [5 * SECOND, 20 * SECOND];
 #[test]
 fn a_rule_that_is_changed_and_changed_back_allows_no_more() {
     let short: &[_] = &[([2, 1, 1], LONG.as_slice(), 2, 0), ([2, 1, 2], &LONG[..1], 1, 1)];
-    let deep: &[_] = &[([2, 1, 1], LONG.as_slice(), 2, 0), ([2, 1, 1], &LONG[..1], 1, 1)];
-    for &(requests, jumps, count, traps) in if is_deep() { deep } else { short } {
+    let long: &[_] = &[([2, 1, 1], LONG.as_slice(), 2, 0), ([2, 1, 1], &LONG[..1], 1, 1)];
+    for &(requests, jumps, count, traps) in if is_long() { long } else { short } {
         let scenario = Reload { requests, jumps, without: Without::Nothing };
         let name = format_args!(
             "reload: {requests:?} requests of the old rule, the new one and the old again, {count} jumps of time, {traps} traps"

@@ -5,7 +5,7 @@ use super::plugin::Plugin;
 use crate::bound;
 use crate::buckets::Decision;
 use crate::explore::vms::{Scenario, Vm, World};
-use crate::explore::{expect_right, explore, is_deep};
+use crate::explore::{expect_right, explore, is_long};
 use crate::gcra::{Quota, SECOND};
 use crate::slot::Slot;
 
@@ -107,9 +107,9 @@ fn world(scenario: &LeasedBucket, jumps: u32) -> World<'_, LeasedBucket> {
 
 #[test]
 fn leases_allow_no_more_and_come_back() {
-    let deep = [(2, 4, 3, 0), (2, 4, 2, 1), (3, 2, 2, 1)];
+    let long = [(2, 4, 3, 0), (2, 4, 2, 1), (3, 2, 2, 1)];
     let short = [(2, 4, 2, 0), (2, 3, 2, 1), (3, 2, 2, 0)];
-    for (workers, requests, jumps, traps) in if is_deep() { deep } else { short } {
+    for (workers, requests, jumps, traps) in if is_long() { long } else { short } {
         let scenario = LeasedBucket { requests, workers, traps, without: Without::Nothing };
         let name = format_args!(
             "leases: {workers} workers, {requests} requests each, {jumps} jumps of time, {traps} traps"

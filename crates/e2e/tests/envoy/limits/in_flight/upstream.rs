@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
+use harness::upstream::serve_each;
 
 use super::MOST;
 
@@ -53,12 +54,7 @@ impl Upstream {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let upstream = Self { address: listener.local_addr()?, requests: Arc::default() };
         let accepting = upstream.clone();
-        std::thread::spawn(move || {
-            for connection in listener.incoming().flatten() {
-                let upstream = accepting.clone();
-                std::thread::spawn(move || upstream.serve(connection));
-            }
-        });
+        serve_each(listener, move |connection| accepting.serve(connection));
         Ok(upstream)
     }
 

@@ -21,7 +21,7 @@ use crate::{http1, http2};
 pub(crate) const UPSTREAM: &str = "upstream";
 
 /// A running Envoy, whose listeners every round replaces.
-pub(crate) struct Ground {
+pub(crate) struct Fixture {
     envoy: Envoy,
     upstream: Upstream,
     /// The TCP upstream.
@@ -40,7 +40,7 @@ pub(crate) struct Listeners {
     pub(crate) ours: SocketAddr,
 }
 
-impl Ground {
+impl Fixture {
     /// Starts them.
     pub(crate) fn start() -> Result<Self> {
         let upstream = Upstream::start(Response::new(200))?;

@@ -3,7 +3,7 @@
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use crate::ground::{UPSTREAM, all};
+use crate::fixture::{UPSTREAM, all};
 use crate::mutations::{self, WRITTEN, add_header};
 use crate::subject::{Rule, Side, Subject, Twin};
 use crate::writing::writing;

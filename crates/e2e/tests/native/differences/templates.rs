@@ -3,7 +3,7 @@
 use regex::bytes::NoExpand;
 
 use crate::differences::Compared;
-use crate::of_regexes::compiled;
+use crate::differences::regexes::compiled;
 use crate::paths::may_be_misread;
 use crate::subject::Rule;
 

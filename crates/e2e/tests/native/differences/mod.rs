@@ -1,5 +1,10 @@
 //! The differences that the docs describe.
 
+mod headers;
+mod paths;
+mod regexes;
+mod templates;
+
 use std::fmt;
 
 use anyhow::{Context, Result, ensure};
@@ -8,7 +13,6 @@ use harness::parts;
 use crate::exchange::Exchange;
 use crate::seen::Seen;
 use crate::subject::Rule;
-use crate::{of_headers, of_paths, of_regexes, of_templates};
 
 /// What was seen of one request, with both filters.
 pub(crate) struct Compared<'a> {
@@ -33,27 +37,27 @@ const ALL: [Difference; 10] = [
     Difference {
         name: "values lose the white space around them, which strict HTTP/2 peers refuse",
         readme: ("add-header", "The filter trims spaces and tabs around a value"),
-        explains: of_headers::white_space,
+        explains: headers::white_space,
     },
     Difference {
         name: "a header that is there and empty has a value, which is written",
         readme: ("add-header", "A header that is present and empty has a value"),
-        explains: of_headers::empty_values,
+        explains: headers::empty_values,
     },
     Difference {
         name: "the slash at the end of what replaces a prefix is the one after the prefix",
         readme: ("path-rewrite", "a slash at the end of the replacement is the one that follows the prefix"),
-        explains: of_paths::one_slash,
+        explains: paths::one_slash,
     },
     Difference {
         name: "a redirect percent-encodes its location",
         readme: ("path-rewrite", "The filter percent-encodes the `location`"),
-        explains: of_paths::encoded_location,
+        explains: paths::encoded_location,
     },
     Difference {
         name: "a redirect spells its host as clients do",
         readme: ("path-rewrite", "sends hosts as clients write them"),
-        explains: of_paths::spelled_location,
+        explains: paths::spelled_location,
     },
     Difference {
         name: "no redirect to where the client is, which would go on forever",
@@ -61,17 +65,17 @@ const ALL: [Difference; 10] = [
             "path-rewrite",
             "The filter does not redirect a client that is already at the redirect's target",
         ),
-        explains: of_paths::redirect_to_itself,
+        explains: paths::redirect_to_itself,
     },
     Difference {
         name: "a request whose new path servers could misread passes unchanged",
         readme: ("path-rewrite", "Some results could mean something else to the next server"),
-        explains: of_paths::unsafe_result,
+        explains: paths::unsafe_result,
     },
     Difference {
         name: "a regex that matches more often than 128 times in a path leaves it unchanged",
         readme: ("path-rewrite", "a regex does not replace more than 128 matches in a path"),
-        explains: of_regexes::many_matches,
+        explains: regexes::many_matches,
     },
     Difference {
         name: "`é*` repeats the character, not the last of its bytes",
@@ -79,12 +83,12 @@ const ALL: [Difference; 10] = [
             "path-rewrite",
             "`é*` repeats the character. Envoy's own regexes repeat the last of its bytes",
         ),
-        explains: of_regexes::repeated_characters,
+        explains: regexes::repeated_characters,
     },
     Difference {
         name: "a variable of a template is any segment, where Envoy's takes certain characters",
         readme: ("path-rewrite", "`{id}` is one segment that is not empty"),
-        explains: of_templates::any_segment,
+        explains: templates::any_segment,
     },
 ];
 
@@ -95,7 +99,7 @@ pub(crate) fn listed(compared: &Compared<'_>) -> Option<&'static str> {
 
 /// Returns whether what is the same with both may be the same: ours must have percent-encoded the location, as the table says.
 pub(crate) fn is_complete(compared: &Compared<'_>) -> bool {
-    of_paths::encoded_location(compared)
+    paths::encoded_location(compared)
 }
 
 /// Checks that the READMEs describe each difference.
