@@ -7,13 +7,9 @@
 //! A rule may also count the requests or connections that each key has in flight ([`in_flight`]), in a table of the same
 //! kind.
 
-#[cfg(any(test, feature = "explore"))]
-pub mod bound;
 mod buckets;
 pub mod config;
 mod duration;
-#[cfg(any(test, feature = "explore"))]
-pub mod explore;
 pub mod gcra;
 pub mod in_flight;
 mod lease;

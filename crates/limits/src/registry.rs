@@ -13,7 +13,7 @@
 //! 4. A rule that lost a table before all its buckets were full, and returns, begins with empty buckets.
 //!
 //! So all requests that a rule allows, in any of its tables, come from one sequence of buckets that never hold too many
-//! tokens. `explore.rs` tries every interleaving of several virtual machines.
+//! tokens. `buckets/explore/hand_over.rs` tries every interleaving of several workers.
 
 use proxy_filter::shared_data::Change;
 
@@ -29,9 +29,7 @@ mod hold;
 mod state;
 
 #[cfg(test)]
-pub(crate) mod explore;
-#[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// Confirms the holds of one plugin, and gives tables to claims without one.
 pub(crate) fn confirm(

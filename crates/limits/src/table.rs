@@ -178,7 +178,6 @@ impl Table {
     }
 
     /// Returns whether this thread keeps what it read of the set because of which it lost the table.
-    #[cfg(any(test, feature = "explore"))]
     pub fn has_suspect(&self) -> bool {
         self.suspect.borrow().is_some()
     }

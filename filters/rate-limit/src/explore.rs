@@ -5,9 +5,9 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use limits::bound;
-use limits::explore::vms::{Scenario, Vm, World, printed};
-use limits::explore::{expect_right, explore, is_long};
+use explore::bound;
+use explore::vms::{Scenario, Vm, World, printed};
+use explore::{expect_right, explore, is_long};
 use limits::gcra::SECOND;
 use limits::in_flight::{GONE_AFTER, Guard};
 use limits::table::Table;

@@ -1,10 +1,10 @@
 //! Compares the algorithm with a bucket that counts its tokens.
 #![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 
+use explore::bound;
 use proptest::prelude::*;
 
 use super::*;
-use crate::bound;
 
 const SECOND: u64 = 1_000_000_000;
 

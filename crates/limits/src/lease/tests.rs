@@ -1,10 +1,10 @@
 //! Leases allow no more requests than the bucket that they are taken from.
 #![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 
+use explore::bound;
 use proptest::prelude::*;
 
 use super::*;
-use crate::bound;
 use crate::gcra::Conformance;
 
 const CASES: u32 = 30_000;

@@ -45,13 +45,6 @@ impl Set {
         self.0
     }
 
-    /// Takes over the buckets of any holder's set.
-    #[cfg(test)]
-    pub(crate) fn with_ways_of(mut self, bytes: &[u8]) -> Self {
-        self.0[HEADER..].copy_from_slice(&bytes[HEADER..]);
-        self
-    }
-
     fn ways(&self) -> impl Iterator<Item = &[u8; WAY]> {
         self.0.get(HEADER..).unwrap_or_default().as_chunks().0.iter()
     }

@@ -9,7 +9,8 @@ use cargo_proxy_filter::temporary;
 use harness::parts;
 
 /// The packages, without those of the test kit.
-const PACKAGES: [&str; 4] = ["shared", "crates/limits", "crates/model", "crates/regex-replace"];
+const PACKAGES: [&str; 5] =
+    ["shared", "crates/explore", "crates/limits", "crates/model", "crates/regex-replace"];
 
 /// Dependencies of tests: what compiles wasmtime, what only documentation uses, and what only the whole workspace needs.
 const KIT: [&str; 4] = ["proxy-filter-envoy", "proxy-filter-test", "proxy-model", "workspace-hack"];

@@ -45,7 +45,7 @@ pub(crate) fn connections() -> Result<()> {
     let seed = random::seed();
     println!("hostile: SEED={seed} repeats the random bytes");
     let kinds = bytes::all(&mut Rng::with_seed(seed), RANDOM);
-    let counts = send_all(&envoy, &kinds)?;
+    let counts = send_all(&envoy, &kinds).with_context(|| to_upstream(&envoy))?;
     for listener in Listener::ALL {
         let address = envoy.address(listener.name())?;
         if listener.limits() {
@@ -92,6 +92,16 @@ fn send_all(envoy: &Envoy, kinds: &[Sent]) -> Result<BTreeMap<&'static str, usiz
     let first = failures.get(..failures.len().min(8)).unwrap_or_default();
     ensure!(failures.is_empty(), "{} of {}: {first:#?}", failures.len(), all.len());
     Ok(counts)
+}
+
+/// Says what Envoy counts of its connections to the upstream that failed.
+fn to_upstream(envoy: &Envoy) -> String {
+    let count =
+        |name| format!("{name}: {:?}", envoy.count(&format!("cluster.upstream.upstream_cx_{name}")).ok());
+    format!(
+        "to the upstream: {}",
+        ["connect_fail", "connect_timeout", "overflow", "none_healthy"].map(count).join(", ")
+    )
 }
 
 /// Opens as many connections as fit, and one more, twice.

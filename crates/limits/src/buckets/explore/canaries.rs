@@ -1,12 +1,13 @@
 //! Two listeners that are configured at the same time, each first in Envoy's canary. The canaries share one thread, so one
 //! follows the other, while the workers of the first listener start and serve.
 
+use explore::bound;
+use explore::vms::{Scenario, Vm, World};
+use explore::{expect_right, explore, is_long};
+
 use super::START;
 use super::plugin::Plugin;
-use crate::bound;
 use crate::buckets::Decision;
-use crate::explore::vms::{Scenario, Vm, World};
-use crate::explore::{expect_right, explore, is_long};
 use crate::gcra::{Quota, SECOND};
 use crate::seed::Seed;
 use crate::slot::Slot;

@@ -1,12 +1,13 @@
 //! Clocks that lag, or step back: all workers of a process share one monotonic clock, so this is what the bound would be worth
 //! on a host whose clocks differ.
 
+use explore::bound;
+use explore::vms::{Scenario, Vm, World};
+use explore::{expect_right, explore, is_long};
+
 use super::START;
 use super::plugin::Plugin;
-use crate::bound;
 use crate::buckets::Decision;
-use crate::explore::vms::{Scenario, Vm, World};
-use crate::explore::{expect_right, explore, is_long};
 use crate::gcra::{Quota, SECOND};
 use crate::slot::Slot;
 

@@ -1,13 +1,13 @@
 //! More keys than a set has buckets, and requests whose tokens are returned because another rule limits them.
 
+use explore::bound;
+use explore::vms::{Scenario, Vm, World};
+use explore::{expect_right, explore, is_long};
 use proxy_filter::clock;
 
 use super::START;
 use super::plugin::Plugin;
-use crate::bound;
 use crate::buckets::{Decision, Tokens};
-use crate::explore::vms::{Scenario, Vm, World};
-use crate::explore::{expect_right, explore, is_long};
 use crate::gcra::{Conformance, Quota, SECOND};
 use crate::seed::Seed;
 use crate::slot::Slot;

@@ -1,19 +1,21 @@
 //! A table that changes hands, because a rule was changed and changed back, while workers of the old rule stall and hold leases.
 
+use explore::bound;
+use explore::vms::{Scenario, Vm, World};
+use explore::{expect_right, explore, is_long};
+use proxy_filter::shared_data;
+
 use super::START;
 use super::plugin::Plugin;
-use crate::bound;
 use crate::buckets::Decision;
-use crate::explore::vms::{Scenario, Vm, World};
-use crate::explore::{expect_right, explore, is_long};
 use crate::gcra::{Quota, SECOND};
-use crate::registry::{KEY, explore::crowded};
+use crate::registry::{Hold, KEY, tests::crowded};
 use crate::slot::Slot;
+use crate::table::key;
 
 const INTERVAL: u64 = 10 * SECOND;
-/// Tokens that a bucket of each rule holds, and requests of a lease.
+/// Tokens that a bucket of each rule holds.
 const BURSTS: [u64; 2] = [3, 2];
-const LEASE: u64 = 2;
 
 /// The part of the protocol to leave out, to show that it is needed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,6 +23,10 @@ enum Without {
     Nothing,
     /// A worker that was confirmed once may charge for ever.
     Confirmations,
+    /// Each set belongs to whoever writes it.
+    Epochs,
+    /// A rule that lost its table early comes back with full buckets.
+    EmptyBuckets,
 }
 
 /// The programs: a worker with the old rule, one with the new rule, and one that starts with the old rule again.
@@ -31,6 +37,10 @@ const BACK: usize = 2;
 struct Reload {
     /// The requests of each program.
     requests: [usize; 3],
+    /// The workers with the old rule.
+    old: usize,
+    /// The requests of a lease.
+    lease: u64,
     jumps: &'static [u64],
     without: Without,
 }
@@ -39,18 +49,34 @@ impl Reload {
     fn work(&self, program: usize, vm: &Vm<(usize, u64)>) -> Option<()> {
         let rule = usize::from(program == NEW);
         let slot = Slot::new(0, 1, 1);
-        let plugin = Plugin::start(rule as u64, Quota::new(1, INTERVAL, BURSTS[rule], 1)?, LEASE)?;
+        let plugin = Plugin::start(rule as u64, Quota::new(1, INTERVAL, BURSTS[rule], 1)?, self.lease)?;
         for request in vm.first()..self.requests[program] {
             vm.begin(request);
             plugin.checkpoint(vm, request, &[slot]);
             if self.without == Without::Confirmations {
                 plugin.tables.confirmed_at.set(Some(u64::MAX / 2));
             }
-            if let (at, Decision::Allowed(_)) = plugin.request(slot)? {
+            let (at, buckets) = (plugin.arrive()?, plugin.buckets());
+            if let Some(hold) = buckets.table.hold() {
+                buckets.table.set_hold(Some(self.leave_out(hold)?));
+            }
+            if let Decision::Allowed(_) = buckets.charge(slot, plugin.quota, at, None).ok()? {
                 vm.report((rule, at));
             }
         }
         Some(())
+    }
+
+    fn leave_out(&self, hold: Hold) -> Option<Hold> {
+        Some(match self.without {
+            Without::Epochs => {
+                let set = shared_data::get(&key(hold, 0)).ok()?;
+                let epoch = set?.first_chunk().map_or(0, |epoch| u64::from_le_bytes(*epoch));
+                Hold { epoch: epoch.max(hold.epoch), ..hold }
+            }
+            Without::EmptyBuckets => Hold { initial_tat: 0, ..hold },
+            Without::Nothing | Without::Confirmations => hold,
+        })
     }
 }
 
@@ -82,12 +108,15 @@ impl Scenario for Reload {
 }
 
 fn world(scenario: &Reload, jumps: u32, traps: u32) -> World<'_, Reload> {
-    World::new(scenario, START)
-        .with_shared(KEY.as_bytes(), crowded())
-        .with(jumps, traps)
-        .running("a worker with the old rule", OLD)
-        .starting("a worker with the new rule", NEW)
-        .starting("a worker that goes back to the old rule", BACK)
+    let start = World::new(scenario, START).with_shared(KEY.as_bytes(), crowded()).with(jumps, traps);
+    let old =
+        ["a worker with the old rule", "another worker with the old rule"].into_iter().take(scenario.old);
+    let world =
+        old.fold(start, |world, name| world.running(name, OLD)).starting("a worker with the new rule", NEW);
+    match scenario.requests[BACK] {
+        0 => world,
+        _ => world.starting("a worker that goes back to the old rule", BACK),
+    }
 }
 
 /// Long enough for a table to be abandoned, and for a bucket to fill in part.
@@ -95,22 +124,32 @@ const LONG: [u64; 2] = [5 * SECOND, 20 * SECOND];
 
 #[test]
 fn a_rule_that_is_changed_and_changed_back_allows_no_more() {
-    let short: &[_] = &[([2, 1, 1], LONG.as_slice(), 2, 0), ([2, 1, 2], &LONG[..1], 1, 1)];
-    let long: &[_] = &[([2, 1, 1], LONG.as_slice(), 2, 0), ([2, 1, 1], &LONG[..1], 1, 1)];
-    for &(requests, jumps, count, traps) in if is_long() { long } else { short } {
-        let scenario = Reload { requests, jumps, without: Without::Nothing };
+    let some = &LONG[..1];
+    let short: &[_] =
+        &[([2, 1, 1], 1, LONG.as_slice(), 2, 0), ([2, 1, 2], 1, some, 1, 1), ([1, 1, 0], 2, some, 1, 0)];
+    let long: &[_] =
+        &[([2, 1, 1], 1, LONG.as_slice(), 2, 0), ([2, 1, 1], 1, some, 1, 1), ([1, 1, 0], 2, &LONG, 2, 0)];
+    for &(requests, old, jumps, count, traps) in if is_long() { long } else { short } {
+        let scenario = Reload { requests, old, lease: 2, jumps, without: Without::Nothing };
         let name = format_args!(
-            "reload: {requests:?} requests of the old rule, the new one and the old again, {count} jumps of time, {traps} traps"
+            "reload: {requests:?} requests of {old} workers with the old rule, the new one and the old again, {count} jumps of \
+             time, {traps} traps"
         );
         expect_right(name, &world(&scenario, count, traps));
     }
 }
 
 #[test]
-fn confirmations_are_needed() {
-    // The new rule takes the table, but charges nothing; by the second jump, the old rule has a right to full buckets.
+fn every_part_of_the_protocol_is_needed() {
+    // The new rule takes the table; by the second jump, the old rule has a right to full buckets.
     let jumps = &[5 * SECOND, 40 * SECOND];
-    let scenario = Reload { requests: [3, 0, 3], jumps, without: Without::Confirmations };
-    let found = explore("reload without confirmations", &world(&scenario, 2, 0));
-    assert!(found.wrong.is_some(), "the bound holds without confirmations");
+    for (without, requests) in [
+        (Without::Confirmations, [3, 0, 3]),
+        (Without::Epochs, [4, 1, 0]),
+        (Without::EmptyBuckets, [5, 0, 0]),
+    ] {
+        let scenario = Reload { requests, old: 1, lease: 1, jumps, without };
+        let found = explore(format_args!("reload without {without:?}"), &world(&scenario, 2, 0));
+        assert!(found.wrong.is_some(), "the bound holds without {without:?}");
+    }
 }

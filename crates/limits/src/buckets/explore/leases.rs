@@ -1,11 +1,12 @@
 //! Workers that take leases of the same bucket, and trap.
 
+use explore::bound;
+use explore::vms::{Scenario, Vm, World};
+use explore::{expect_right, explore, is_long};
+
 use super::START;
 use super::plugin::Plugin;
-use crate::bound;
 use crate::buckets::Decision;
-use crate::explore::vms::{Scenario, Vm, World};
-use crate::explore::{expect_right, explore, is_long};
 use crate::gcra::{Quota, SECOND};
 use crate::slot::Slot;
 

@@ -1,12 +1,12 @@
 //! Other software overwrites a set, at any time. Its workers begin it anew, with empty buckets, and go on.
 
+use explore::vms::{Scenario, Vm, World};
+use explore::{expect_right, is_long};
 use proxy_filter::shared_data;
 
 use super::START;
 use super::plugin::Plugin;
 use crate::buckets::Decision;
-use crate::explore::vms::{Scenario, Vm, World};
-use crate::explore::{expect_right, is_long};
 use crate::gcra::{Quota, SECOND};
 use crate::registry::Hold;
 use crate::slot::Slot;

@@ -1,10 +1,10 @@
 //! A plugin with one rule, as a filter starts and uses it.
 
+use explore::vms::{Vm, summary};
 use proxy_filter::clock;
 
 use crate::Tables;
 use crate::buckets::{Buckets, Decision};
-use crate::explore::vms::{Vm, summary};
 use crate::gcra::Quota;
 use crate::registry::Claim;
 use crate::seed::Seed;

@@ -1,10 +1,10 @@
 //! Compares late charges with a bucket that counts its tokens, and runs workers whose steps interleave.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "a test that overflows fails")]
 
+use explore::bound;
 use proptest::prelude::*;
 
 use super::*;
-use crate::bound;
 use crate::gcra::Conformance;
 
 const CASES: u32 = 30_000;

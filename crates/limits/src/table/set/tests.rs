@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
+use explore::bound;
 use proptest::prelude::*;
 
 use super::*;
-use crate::bound;
 use crate::gcra::Conformance;
 
 const CASES: u32 = 30_000;

@@ -7,18 +7,23 @@
 //! States are the same if the shared data, the clock and, for each machine, its events and what it has learned since its last
 //! [checkpoint](Vm::checkpoint) are the same. A compare-and-swap number counts only as current or outdated.
 
-use std::fmt::{self, Debug, Display, Formatter};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use super::{State, hash};
-use machine::{Answer, Call, Machine};
+use crate::State;
+use call::{Answer, Call};
+use machine::Machine;
 use shared::Shared;
+use step::Step;
 
 pub use machine::Vm;
+pub use summary::{printed, summary};
 
+mod call;
 mod machine;
 mod shared;
+mod step;
+mod summary;
 
 /// What machines do, and what must be true of it.
 pub trait Scenario {
@@ -284,45 +289,4 @@ impl<S: Scenario> Hash for World<'_, S> {
         machines.sort_unstable();
         machines.hash(hasher);
     }
-}
-
-/// What happens between two states.
-pub enum Step {
-    /// A machine makes a call, and gets an answer.
-    Call(&'static str, Call, Answer),
-    /// The clock jumps by this many nanoseconds.
-    Jump(u64),
-    /// A machine traps, and starts again.
-    Trap(&'static str),
-}
-
-impl Display for Step {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Call(name, call, answer) => write!(f, "{name} {call}: {answer}"),
-            Self::Jump(by) => write!(f, "the clock jumps by {by} ns"),
-            Self::Trap(name) => write!(f, "{name} traps, and starts again"),
-        }
-    }
-}
-
-/// Sums up what a machine knows.
-pub fn summary(local: impl Hash) -> u64 {
-    hash(&local)
-}
-
-/// Sums up what a machine knows by how it prints, if that shows everything that matters.
-pub fn printed(local: &dyn Debug) -> u64 {
-    struct Printed(DefaultHasher);
-
-    impl fmt::Write for Printed {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            self.0.write(text.as_bytes());
-            Ok(())
-        }
-    }
-
-    let mut printed = Printed(DefaultHasher::new());
-    _ = fmt::Write::write_fmt(&mut printed, format_args!("{local:?}"));
-    printed.0.finish()
 }

@@ -7,13 +7,13 @@
 //! interleave threads at locks and atomics: workers have neither, they share a host's compare-and-swap.
 #![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 
-use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::collections::hash_map::{Entry, HashMap};
 use std::fmt::{self, Debug, Display, Formatter};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 
+pub mod bound;
 pub mod vms;
 
 /// How often a search that takes long says how far it is.
@@ -132,34 +132,6 @@ impl Debug for Counterexample {
         writeln!(f, "{} after these steps:", self.what)?;
         (1..).zip(&self.steps).try_for_each(|(number, step)| writeln!(f, "{number:3}. {step}"))
     }
-}
-
-/// The name of a worker in a counterexample. States that differ only in names are the same.
-#[derive(Clone, Copy, Debug)]
-pub struct Name(pub &'static str);
-
-impl PartialEq for Name {
-    fn eq(&self, _other: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Name {}
-
-impl PartialOrd for Name {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Name {
-    fn cmp(&self, _other: &Self) -> Ordering {
-        Ordering::Equal
-    }
-}
-
-impl Hash for Name {
-    fn hash<H: Hasher>(&self, _state: &mut H) {}
 }
 
 #[cfg(test)]
