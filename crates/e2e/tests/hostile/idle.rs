@@ -13,14 +13,24 @@ const DELETION: Duration = Duration::from_millis(50);
 
 /// Waits until a gauge is 0.
 pub(crate) fn wait(envoy: &Envoy, gauge: &str) -> Result<()> {
+    wait_until(envoy, gauge, |value| value == 0)?;
+    std::thread::sleep(DELETION);
+    Ok(())
+}
+
+/// Waits until a counter is at least this.
+pub(crate) fn wait_for(envoy: &Envoy, counter: &str, least: u64) -> Result<()> {
+    wait_until(envoy, counter, |value| value >= least)
+}
+
+fn wait_until(envoy: &Envoy, name: &str, is_reached: impl Fn(u64) -> bool) -> Result<()> {
     let start = Instant::now();
     loop {
-        let value = envoy.stat(gauge)?;
-        if value == Some(0) {
-            std::thread::sleep(DELETION);
+        let value = envoy.stat(name)?;
+        if value.is_some_and(&is_reached) {
             return Ok(());
         }
-        ensure!(start.elapsed() < PATIENCE, "{gauge} is {value:?}");
+        ensure!(start.elapsed() < PATIENCE, "{name} is {value:?}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }

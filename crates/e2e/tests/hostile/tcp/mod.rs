@@ -4,6 +4,7 @@
 mod bytes;
 mod check;
 mod listener;
+mod pace;
 mod upstream;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ use crate::random;
 use bytes::Sent;
 use check::shown;
 use listener::Listener;
+use pace::Pace;
 use upstream::Upstream;
 
 /// Connections at once.
@@ -45,7 +47,7 @@ pub(crate) fn connections() -> Result<()> {
     let seed = random::seed();
     println!("hostile: SEED={seed} repeats the random bytes");
     let kinds = bytes::all(&mut Rng::with_seed(seed), RANDOM);
-    let counts = send_all(&envoy, &kinds).with_context(|| to_upstream(&envoy))?;
+    let counts = send_all(&envoy, &kinds)?;
     for listener in Listener::ALL {
         let address = envoy.address(listener.name())?;
         if listener.limits() {
@@ -80,8 +82,11 @@ fn send_all(envoy: &Envoy, kinds: &[Sent]) -> Result<BTreeMap<&'static str, usiz
         all.extend(kinds.iter().map(|kind| (listener, address, kind)));
     }
     let seen = Mutex::new((BTreeMap::new(), Vec::new()));
+    let paces = Listener::ALL.map(|listener| (listener, Pace::default()));
     at_once::each(&all, THREADS, |(listener, address, kind)| {
-        let checked = kind.check(*listener, *address);
+        let pace = paces.iter().find(|(paced, _)| paced == listener);
+        let is_served = pace.map_or(Ok(()), |(_, pace)| pace.wait(envoy, *listener));
+        let checked = is_served.and_then(|()| kind.check(*listener, *address));
         let (counts, failures) = &mut *seen.lock().unwrap_or_else(PoisonError::into_inner);
         match checked {
             Ok(what) => *counts.entry(what).or_insert(0) += 1,
@@ -92,16 +97,6 @@ fn send_all(envoy: &Envoy, kinds: &[Sent]) -> Result<BTreeMap<&'static str, usiz
     let first = failures.get(..failures.len().min(8)).unwrap_or_default();
     ensure!(failures.is_empty(), "{} of {}: {first:#?}", failures.len(), all.len());
     Ok(counts)
-}
-
-/// Says what Envoy counts of its connections to the upstream that failed.
-fn to_upstream(envoy: &Envoy) -> String {
-    let count =
-        |name| format!("{name}: {:?}", envoy.count(&format!("cluster.upstream.upstream_cx_{name}")).ok());
-    format!(
-        "to the upstream: {}",
-        ["connect_fail", "connect_timeout", "overflow", "none_healthy"].map(count).join(", ")
-    )
 }
 
 /// Opens as many connections as fit, and one more, twice.

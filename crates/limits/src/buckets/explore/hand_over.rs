@@ -128,7 +128,7 @@ fn a_rule_that_is_changed_and_changed_back_allows_no_more() {
     let short: &[_] =
         &[([2, 1, 1], 1, LONG.as_slice(), 2, 0), ([2, 1, 2], 1, some, 1, 1), ([1, 1, 0], 2, some, 1, 0)];
     let long: &[_] =
-        &[([2, 1, 1], 1, LONG.as_slice(), 2, 0), ([2, 1, 1], 1, some, 1, 1), ([1, 1, 0], 2, &LONG, 2, 0)];
+        &[([1, 1, 1], 1, LONG.as_slice(), 2, 0), ([2, 1, 1], 1, some, 1, 1), ([1, 1, 0], 2, &LONG, 2, 0)];
     for &(requests, old, jumps, count, traps) in if is_long() { long } else { short } {
         let scenario = Reload { requests, old, lease: 2, jumps, without: Without::Nothing };
         let name = format_args!(
