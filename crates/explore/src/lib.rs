@@ -1,4 +1,4 @@
-//! Tries every interleaving of a few workers: visits all states that a model can be in. For tests.
+//! Tries every interleaving of a few workers that run the code of filters. For tests.
 //!
 //! A state that was visited is kept as 64 bits of its hash. Two of a million states have the same hash with a probability of
 //! one in 37 million; then one of them is not looked at.
@@ -76,7 +76,7 @@ pub fn expect_right<S: State>(name: impl Display, start: &S) {
     assert!(states >= FEWEST, "{name}: only {states} states, so the machines hardly interleave");
 }
 
-/// Returns whether a longer exploration was asked for: `LONG` is set.
+/// Returns whether `LONG` is set, which asks for longer explorations.
 pub fn is_long() -> bool {
     std::env::var_os("LONG").is_some()
 }

@@ -18,7 +18,7 @@ pub struct Counts {
     pub limited: u64,
     /// Any other status.
     pub other: u64,
-    /// When the last request with 429 was sent.
+    /// When the last batch with a 429 was sent.
     pub last_limited: Option<Instant>,
 }
 

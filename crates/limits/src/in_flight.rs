@@ -23,8 +23,8 @@ use crate::buckets::Decision;
 use crate::registry::Claim;
 use crate::seed::Seed;
 use crate::slot::{KeyHasher, Slot};
-use crate::table::{self, Table};
-use rows::{Rows, WAYS};
+use crate::table::{Location, Table};
+use rows::Rows;
 use worker::Place;
 
 pub use worker::Worker;
@@ -65,7 +65,7 @@ impl InFlight {
     /// [`GONE_AFTER`]. `shared` counts requests whose key shares an entry.
     pub fn new(claim: Claim, seed: &Seed, worker: &Rc<Worker>, shared: Option<Counter>) -> Self {
         Self {
-            table: Table::new(claim, |hold| Rows::empty(hold).to_bytes()),
+            table: Table::new(claim, |at| Rows::empty(at.hold).to_bytes(at)),
             seed: seed.of_rule(claim.identity),
             worker: Rc::clone(worker),
             shared,
@@ -93,14 +93,15 @@ impl InFlight {
         if now < hold.initial_tat {
             return Ok((Decision::Full, None));
         }
-        let admitted = shared_data::update(&table::key(hold, slot.set), |bytes| {
-            let Some(mut rows) = Rows::of_holder(bytes.as_deref(), hold) else { return Change::Keep(None) };
+        let at = Location { hold, set: slot.set };
+        let admitted = shared_data::update(&at.key(), |bytes| {
+            let Some(mut rows) = Rows::of_holder(bytes.as_deref(), at) else { return Change::Keep(None) };
             let is_pruned = rows.prune(|worker| self.worker.is_gone(worker));
-            let entry = rows.entry(slot.fingerprint, WAYS);
+            let entry = rows.entry(slot.fingerprint);
             let remaining = rows.admit(entry, worker, most);
             let admitted = remaining.map(|remaining| (rows.generation(), entry, remaining));
             match is_pruned || admitted.is_some() {
-                true => Change::Write(rows.to_bytes(), Some(admitted)),
+                true => Change::Write(rows.to_bytes(at), Some(admitted)),
                 false => Change::Keep(Some(admitted)),
             }
         });
@@ -117,7 +118,7 @@ impl InFlight {
         if Rows::is_shared(entry) {
             self.shared.iter().for_each(|shared| shared.increment(1));
         }
-        let place = Place { hold, set: slot.set, generation, entry, worker };
+        let place = Place { at, generation, entry, worker };
         let guard = Guard { place, worker: Rc::clone(&self.worker) };
         Ok((Decision::Admitted { remaining }, Some(guard)))
     }

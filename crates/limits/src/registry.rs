@@ -29,7 +29,9 @@ mod hold;
 mod state;
 
 #[cfg(test)]
-pub(crate) mod tests;
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;
 
 /// Confirms the holds of one plugin, and gives tables to claims without one.
 pub(crate) fn confirm(

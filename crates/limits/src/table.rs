@@ -1,12 +1,12 @@
 //! The buckets of one rule: a set-associative table of fixed size in the host's shared data.
 //!
-//! A key's hash names a *set*, which is one value of shared data with eight buckets, and a fingerprint within the set.
+//! A key's hash names a *set*, which is one value of shared data with eight buckets, and a fingerprint within the set. A set begins
+//! with its holder's epoch and a [seal].
 //! A new key takes over the bucket with the smallest TAT, and inherits that TAT. If that bucket was idle, it is full.
 //! If the set is flooded, no key gains a token by being evicted and coming back, because the smallest TAT of a set
 //! never falls.
 
 use std::cell::{Cell, RefCell};
-use std::cmp::Ordering;
 
 use proxy_filter::HostError;
 use proxy_filter::clock;
@@ -16,14 +16,18 @@ use crate::gcra::{Conformance, Quota};
 use crate::registry::{Claim, Hold};
 use crate::slot::Slot;
 use set::Set;
+use suspect::Suspect;
 
+pub(crate) use location::Location;
 pub use set::WAYS;
 
-/// The most buckets of a table, which take 4 MiB.
+/// The most buckets of a table, which take 4.5 MiB.
 pub const MAX_SLOTS: u32 = 262_144;
 
+mod location;
 pub(crate) mod seal;
 pub(crate) mod set;
+mod suspect;
 
 /// The table of a rule, if this thread holds one.
 #[derive(Debug)]
@@ -33,15 +37,7 @@ pub struct Table {
     /// The set because of which this thread last lost the table.
     suspect: RefCell<Option<Suspect>>,
     /// Makes the value of a set that was never used.
-    empty: fn(Hold) -> Vec<u8>,
-}
-
-/// A set that its holder cannot read.
-#[derive(Debug)]
-pub(crate) struct Suspect {
-    hold: Hold,
-    set: u32,
-    seen: Seen,
+    empty: fn(Location) -> Vec<u8>,
 }
 
 /// Why a bucket cannot be read or charged.
@@ -66,7 +62,7 @@ pub(crate) struct Charge {
 }
 
 impl Table {
-    pub(crate) fn new(claim: Claim, empty: fn(Hold) -> Vec<u8>) -> Self {
+    pub(crate) fn new(claim: Claim, empty: fn(Location) -> Vec<u8>) -> Self {
         Self { claim, hold: Cell::default(), suspect: RefCell::default(), empty }
     }
 
@@ -89,8 +85,10 @@ impl Table {
 
     /// Creates the keys of a new table. No other thread writes them before they are published.
     pub(crate) fn create(&self, hold: Hold) -> Result<(), HostError> {
-        let empty = (self.empty)(hold);
-        (0..self.claim.sets).try_for_each(|set| shared_data::set(&key(hold, set), &empty))
+        (0..self.claim.sets).try_for_each(|set| {
+            let at = Location { hold, set };
+            shared_data::set(&at.key(), &(self.empty)(at))
+        })
     }
 
     /// Takes the tokens of up to `most` requests from a bucket, if it has enough for one. `seen` is the set that
@@ -120,10 +118,9 @@ impl Table {
 
     /// Returns what a charge of a key's bucket would lead to, and the set that it was read from.
     pub(crate) fn peek(&self, slot: Slot, quota: Quota, now: u64) -> Result<(Conformance, Seen), TableError> {
-        let hold = self.hold.get().ok_or(TableError::NotHeld)?;
-        let seen = Seen::read(&key(hold, slot.set)).map_err(UpdateError::from)?;
-        let set = Set::of_holder(seen.value().map(<[u8]>::to_vec), hold);
-        match set {
+        let at = self.location(slot)?;
+        let seen = Seen::read(&at.key()).map_err(UpdateError::from)?;
+        match Set::of_holder(seen.value().map(<[u8]>::to_vec), at) {
             Some(set) => Ok((quota.charge(set.tat(slot.fingerprint), now), seen)),
             None => Err(self.lost(slot.set)),
         }
@@ -152,57 +149,19 @@ impl Table {
         seen: Option<Seen>,
         mut change: impl FnMut(&mut Set) -> (bool, T),
     ) -> Result<T, TableError> {
-        let hold = self.hold.get().ok_or(TableError::NotHeld)?;
+        let at = self.location(slot)?;
         let change = |bytes| {
-            let Some(mut set) = Set::of_holder(bytes, hold) else { return Change::Keep(None) };
+            let Some(mut set) = Set::of_holder(bytes, at) else { return Change::Keep(None) };
             match change(&mut set) {
-                (true, result) => Change::Write(set.into_bytes(), Some(result)),
+                (true, result) => Change::Write(set.into_bytes(at), Some(result)),
                 (false, result) => Change::Keep(Some(result)),
             }
         };
-        shared_data::update_from(&key(hold, slot.set), seen, change)?.ok_or_else(|| self.lost(slot.set))
+        shared_data::update_from(&at.key(), seen, change)?.ok_or_else(|| self.lost(slot.set))
     }
 
-    /// Drops the hold on the table, which another rule has now, unless other software has written to this set. This thread
-    /// charges nothing until it has confirmed its tables again.
-    #[inline(never)]
-    pub(crate) fn lost(&self, set: u32) -> TableError {
-        let suspect = |hold| {
-            let seen = Seen::read(&key(hold, set)).ok()?;
-            // Another thread may have restarted it by now.
-            let is_readable = seal::compare(seen.value(), hold).is_some_and(Ordering::is_le);
-            (!is_readable).then_some(Suspect { hold, set, seen })
-        };
-        self.suspect.replace(self.hold.take().and_then(suspect));
-        TableError::NotHeld
+    fn location(&self, slot: Slot) -> Result<Location, TableError> {
+        let hold = self.hold.get().ok_or(TableError::NotHeld)?;
+        Ok(Location { hold, set: slot.set })
     }
-
-    /// Returns whether this thread keeps what it read of the set because of which it lost the table.
-    pub fn has_suspect(&self) -> bool {
-        self.suspect.borrow().is_some()
-    }
-
-    /// Restarts the set because of which this thread lost the table, if the registry, which was read since, still gives the
-    /// table to this rule: then no holder wrote the set. Its buckets begin empty, so no key gains a token; what was in flight
-    /// is forgotten. Returns whether it did.
-    pub(crate) fn restart_suspect(&self, hold: Hold, now: u64) -> Result<bool, UpdateError> {
-        let Some(suspect) = self.suspect.take().filter(|suspect| suspect.hold == hold) else {
-            return Ok(false);
-        };
-        let empty = Hold { initial_tat: now.saturating_add(self.claim.fill), ..hold };
-        let mut is_unchanged = true;
-        // Once: what another thread writes meanwhile may be a later holder's.
-        shared_data::update_from(&key(hold, suspect.set), Some(suspect.seen), |_| {
-            match std::mem::take(&mut is_unchanged) {
-                true => Change::Write((self.empty)(empty), true),
-                false => Change::Keep(false),
-            }
-        })
-    }
-}
-
-/// Builds the key of a set in shared data. It is short enough for hosts to store it without an allocation.
-pub(crate) fn key(hold: Hold, set: u32) -> [u8; 11] {
-    let ([a, b, c, d], [e, f, g, h]) = (hold.table.to_le_bytes(), set.to_le_bytes());
-    [b'r', b'l', b'2', a, b, c, d, e, f, g, h]
 }

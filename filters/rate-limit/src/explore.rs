@@ -179,6 +179,7 @@ impl Requests {
                 if in_flight.sum::<usize>() as u64 > most {
                     return Some("a key has too many requests in flight");
                 }
+                // The first number is the generation.
                 let is_counted = set(world, table).is_some_and(|set| set.len() > 1);
                 return (is_quiet && is_counted).then_some("requests that have ended are counted");
             }
@@ -206,7 +207,7 @@ fn in_flight(events: &[Event], program: usize, now: u64) -> usize {
     began.skip(ended).filter(|at| now < at + GONE_AFTER - 2 * SECOND).count()
 }
 
-/// Returns the numbers of a table's only set, after its epoch and its seal.
+/// Returns the numbers of a table's only set, after its epoch and its seal: buckets, or a generation and rows.
 fn set(world: &World<'_, Requests>, table: usize) -> Option<Vec<u64>> {
     let is_set = |key: &[u8]| key.starts_with(b"rl2") && key[3] as usize == table;
     let (_, value) = world.shared().find(|(key, _)| is_set(key))?;

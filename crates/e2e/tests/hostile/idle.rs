@@ -12,14 +12,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const DELETION: Duration = Duration::from_millis(50);
 
 /// Waits until a gauge is 0.
-pub(crate) fn wait(envoy: &Envoy, gauge: &str) -> Result<()> {
+pub(crate) fn wait_for_zero(envoy: &Envoy, gauge: &str) -> Result<()> {
     wait_until(envoy, gauge, |value| value == 0)?;
     std::thread::sleep(DELETION);
     Ok(())
 }
 
 /// Waits until a counter is at least this.
-pub(crate) fn wait_for(envoy: &Envoy, counter: &str, least: u64) -> Result<()> {
+pub(crate) fn wait_for_at_least(envoy: &Envoy, counter: &str, least: u64) -> Result<()> {
     wait_until(envoy, counter, |value| value >= least)
 }
 
@@ -30,7 +30,7 @@ fn wait_until(envoy: &Envoy, name: &str, is_reached: impl Fn(u64) -> bool) -> Re
         if value.is_some_and(&is_reached) {
             return Ok(());
         }
-        ensure!(start.elapsed() < PATIENCE, "{name} is {value:?}");
+        ensure!(start.elapsed() < PATIENCE, "{name} is still {value:?} after {PATIENCE:?}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }

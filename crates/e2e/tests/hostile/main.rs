@@ -81,7 +81,7 @@ fn http() -> Result<()> {
     upstream.expect_nothing_wrong()?;
     // The upstream does not tell listeners apart.
     for (listener, _) in &listeners {
-        idle::wait(&proxy.envoy, &format!("http.{listener}.downstream_rq_active"))?;
+        idle::wait_for_zero(&proxy.envoy, &format!("http.{listener}.downstream_rq_active"))?;
     }
     for (listener, address) in listeners.iter().filter(|(name, _)| LIMITED.contains(name)) {
         places::expect_all(&proxy.envoy, &upstream, listener, *address)?;

@@ -24,7 +24,7 @@ pub(crate) fn expect_all(
     address: SocketAddr,
 ) -> Result<()> {
     for _ in 0..2 {
-        idle::wait(envoy, &format!("http.{listener}.downstream_rq_active"))?;
+        idle::wait_for_zero(envoy, &format!("http.{listener}.downstream_rq_active"))?;
         wait_for(upstream, 0).with_context(|| format!("{listener}, before"))?;
         let held = (0..AT_ONCE).map(|number| hang(address, number)).collect::<Result<Vec<_>>>()?;
         wait_for(upstream, AT_ONCE)

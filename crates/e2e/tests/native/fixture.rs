@@ -41,7 +41,7 @@ pub(crate) struct Listeners {
 }
 
 impl Fixture {
-    /// Starts them.
+    /// Starts Envoy and its upstreams.
     pub(crate) fn start() -> Result<Self> {
         let upstream = Upstream::start(Response::new(200))?;
         let recorder = Recorder::start()?;

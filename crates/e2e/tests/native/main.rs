@@ -63,8 +63,8 @@ fn main() -> Result<ExitCode> {
         let run: Run = Box::new(move |fixture| search::run(fixture, subject, budget));
         (subject.name, run)
     });
-    let of_preambles: Run = Box::new(move |fixture| preambles::run(fixture, budget));
-    let tests = runs.into_iter().chain([(preambles::NAME, of_preambles)]).map(|(name, run)| {
+    let preambles: Run = Box::new(move |fixture| preambles::run(fixture, budget));
+    let tests = runs.into_iter().chain([(preambles::NAME, preambles)]).map(|(name, run)| {
         let fixture = fixture.clone();
         // Each round replaces all listeners, so subjects take turns.
         let run = move || match &fixture {

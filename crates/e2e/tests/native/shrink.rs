@@ -1,4 +1,4 @@
-//! The simplest form of a difference.
+//! Shrinks a difference to its simplest form.
 
 use anyhow::Result;
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::shared::Shared;
 
-/// A call of the host that others may come before.
+/// A hostcall. Other machines' calls may come before it.
 #[derive(Clone)]
 pub enum Call {
     /// There is none: the program has ended.
@@ -17,7 +17,7 @@ pub enum Call {
     Choose(usize),
     /// Reads a value of shared data.
     Read(Rc<[u8]>),
-    /// Writes a value of shared data, if it has this number still.
+    /// Writes a value of shared data, if its compare-and-swap number is still this one.
     Write(Rc<[u8]>, Rc<[u8]>, Option<u32>),
 }
 

@@ -5,12 +5,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::hash;
 
-/// Sums up what a machine knows.
+/// Hashes what a machine knows.
 pub fn summary(local: impl Hash) -> u64 {
     hash(&local)
 }
 
-/// Sums up what a machine knows by how it prints, if that shows everything that matters.
+/// Hashes what a machine knows by how it prints, if that shows everything that matters.
 pub fn printed(local: &dyn Debug) -> u64 {
     struct Printed(DefaultHasher);
 

@@ -3,11 +3,11 @@
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "a test that overflows fails")]
 
 use explore::vms::World;
-use explore::{expect_right, is_long};
+use explore::{expect_right, explore, is_long};
 
 use super::workers::GONE_AFTER;
 use crate::gcra::SECOND;
-use requests::{ABANDON, FILL, OVERWRITE, Requests, TRAP, Workload};
+use requests::{ABANDON, FILL, OVERWRITE, Requests, TRAP, Without, Workload};
 
 mod plugin;
 mod requests;
@@ -25,15 +25,17 @@ const NAMES: [&str; 3] = ["one", "two", "three"];
 fn expect_limits(name: &str, scenario: &Requests, start: World<'_, Requests>, jumps: u32, traps: u32) {
     let name =
         format_args!("in flight: {name}, {:?}, {jumps} jumps of time, {traps} traps", scenario.workers);
-    let start = start.with(jumps, traps);
+    expect_right(name, &world(scenario, start.with(jumps, traps)));
+}
+
+fn world<'a>(scenario: &Requests, start: World<'a, Requests>) -> World<'a, Requests> {
     // Workers of another rule start at any time.
     let machines = NAMES.into_iter().zip(scenario.workers).enumerate();
     let world = machines.fold(start, |world, (program, (name, (rule, _)))| match rule {
         1 => world.running(name, program),
         _ => world.starting(name, program),
     });
-    let world = if scenario.is_overwritten { world.starting("the other module", OVERWRITE) } else { world };
-    expect_right(name, &world);
+    if scenario.is_overwritten { world.starting("the other module", OVERWRITE) } else { world }
 }
 
 #[test]
@@ -88,5 +90,18 @@ fn a_set_that_other_software_overwrites() {
     for workers in cases {
         let scenario = Requests { is_overwritten: true, ..Requests::of(workers) };
         expect_limits("an overwritten set", &scenario, World::new(&scenario, START), 0, 0);
+    }
+}
+
+#[test]
+fn every_part_of_the_protocol_is_needed() {
+    for without in [Without::Generations, Without::CompareAndSwap] {
+        let scenario =
+            Requests { is_overwritten: true, without, ..Requests::of(&[(1, &[A, A, A, A]), (1, &[A])]) };
+        let found = explore(
+            format_args!("in flight without {without:?}"),
+            &world(&scenario, World::new(&scenario, START)),
+        );
+        assert!(found.wrong.is_some(), "nothing is wrong without {without:?}");
     }
 }

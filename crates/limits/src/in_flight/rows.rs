@@ -3,10 +3,11 @@
 use std::cmp::Ordering;
 
 use crate::registry::Hold;
+use crate::table::Location;
 use crate::table::seal::{self, HEADER};
 
 /// Keys of a set that have an entry of their own.
-pub(super) const WAYS: usize = 8;
+const WAYS: usize = 8;
 
 /// Entries of a set that keys share if there is no other.
 const SHARED: u64 = 8;
@@ -34,37 +35,38 @@ struct Row {
 }
 
 impl Rows {
-    /// Creates the set of a new table.
+    /// Creates the set of a new table, or begins it anew: then the hold's initial TAT comes from the clock, so no two generations are
+    /// the same.
     pub(crate) fn empty(hold: Hold) -> Self {
         Self { epoch: hold.epoch, generation: hold.initial_tat, rows: Vec::new() }
     }
 
-    /// Reads the set as the holder of its table sees it. `None` if a later holder has written it, or none.
-    pub(crate) fn of_holder(bytes: Option<&[u8]>, hold: Hold) -> Option<Self> {
-        match seal::compare(bytes, hold)? {
-            Ordering::Less => Some(Self::empty(hold)),
+    /// Reads the set as the holder of its table sees it. `None` if a later holder wrote it, or no holder did.
+    pub(crate) fn of_holder(bytes: Option<&[u8]>, at: Location) -> Option<Self> {
+        match seal::compare(bytes, at)? {
+            Ordering::Less => Some(Self::empty(at.hold)),
             Ordering::Equal => {
                 let words = bytes?.get(HEADER..)?.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word));
                 let words: Vec<_> = words.collect();
                 let (generation, rows) = words.split_first()?;
                 let row = |&[entry, worker, count]: &[u64; ROW]| Row { entry, worker, count };
                 let rows = rows.as_chunks().0.iter().map(row).collect();
-                Some(Self { epoch: hold.epoch, generation: *generation, rows })
+                Some(Self { epoch: at.hold.epoch, generation: *generation, rows })
             }
             Ordering::Greater => None,
         }
     }
 
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self, at: Location) -> Vec<u8> {
         let rows = self.rows.iter().flat_map(|row| [row.entry, row.worker, row.count]);
-        let header = [self.epoch, 0, self.generation];
+        let unsealed = 0;
+        let header = [self.epoch, unsealed, self.generation];
         let mut bytes: Vec<_> = header.into_iter().chain(rows).flat_map(u64::to_le_bytes).collect();
-        seal::seal(&mut bytes);
+        seal::seal(&mut bytes, at);
         bytes
     }
 
-    /// Returns the set's generation: another one each time that the set begins anew, because other software has written it. What
-    /// was counted before is then not in it.
+    /// Returns the set's generation. It changes when the set begins anew, because other software wrote to it.
     pub(crate) fn generation(&self) -> u64 {
         self.generation
     }
@@ -76,12 +78,12 @@ impl Rows {
         self.rows.len() < before
     }
 
-    /// Finds the entry that counts a key, in a set with this many entries of their own. All requests of a key that are in
+    /// Finds the entry that counts a key. All requests of a key that are in
     /// flight are in one entry, because a key keeps its entry until that is empty.
-    pub(crate) fn entry(&self, key: u64, ways: usize) -> u64 {
+    pub(crate) fn entry(&self, key: u64) -> u64 {
         let (own, shared) = (key | OWN, key.checked_rem(SHARED).unwrap_or_default());
         let is_used = |entry| self.rows.iter().any(|row| row.entry == entry);
-        match is_used(own) || !is_used(shared) && self.own_entries() < ways {
+        match is_used(own) || !is_used(shared) && self.own_entries() < WAYS {
             true => own,
             false => shared,
         }
@@ -141,36 +143,37 @@ mod tests {
     use super::*;
 
     const HOLD: Hold = Hold { table: 0, epoch: 7, initial_tat: 0 };
+    const AT: Location = Location { hold: HOLD, set: 0 };
 
     #[test]
     fn a_newcomer_to_a_full_set_shares_an_entry_and_keeps_it() {
         let mut rows = Rows::empty(HOLD);
         for key in 1..=8 {
-            let entry = rows.entry(key, WAYS);
+            let entry = rows.entry(key);
             assert!(!Rows::is_shared(entry), "{key}");
             rows.add(entry, 1);
         }
-        let shared = rows.entry(9, WAYS);
+        let shared = rows.entry(9);
         assert!(Rows::is_shared(shared));
         rows.add(shared, 1);
-        assert_eq!(rows.entry(17, WAYS), shared, "with each newcomer of the same residue");
-        let third = rows.entry(3, WAYS);
+        assert_eq!(rows.entry(17), shared, "with each newcomer of the same residue");
+        let third = rows.entry(3);
         rows = rows.without(third, 1, 1).unwrap();
-        assert_eq!(rows.entry(9, WAYS), shared, "where its request is counted");
-        assert!(!Rows::is_shared(rows.entry(10, WAYS)), "the room is for another key");
+        assert_eq!(rows.entry(9), shared, "where its request is counted");
+        assert!(!Rows::is_shared(rows.entry(10)), "the room is for another key");
         rows = rows.without(shared, 1, 1).unwrap();
-        assert!(!Rows::is_shared(rows.entry(9, WAYS)), "and then for this one");
+        assert!(!Rows::is_shared(rows.entry(9)), "and then for this one");
     }
 
     #[test]
     fn requests_are_counted_by_worker() {
         let mut rows = Rows::empty(HOLD);
-        let entry = rows.entry(1, WAYS);
+        let entry = rows.entry(1);
         for (worker, remaining) in [(1, 3), (2, 2), (2, 1), (3, 0)] {
             assert_eq!(rows.admit(entry, worker, 4), Some(remaining));
         }
         assert_eq!(rows.admit(entry, 1, 4), None);
-        assert_eq!(Rows::of_holder(Some(&rows.to_bytes()), HOLD), Some(rows.clone()));
+        assert_eq!(Rows::of_holder(Some(&rows.to_bytes(AT)), AT), Some(rows.clone()));
         rows = rows.without(entry, 2, 1).and_then(|rows| rows.without(entry, 1, 1)).unwrap();
         assert_eq!((rows.count(entry), rows.clone().without(entry, 1, 1)), (2, None));
         rows.prune(|worker| worker == 3);
@@ -180,11 +183,11 @@ mod tests {
     #[test]
     fn a_set_belongs_to_the_holder_of_its_table() {
         let mut rows = Rows::empty(HOLD);
-        let entry = rows.entry(1, WAYS);
+        let entry = rows.entry(1);
         rows.add(entry, 1);
-        let bytes = rows.to_bytes();
+        let bytes = rows.to_bytes(AT);
         for (epoch, count) in [(6, None), (7, Some(1)), (8, Some(0))] {
-            let found = Rows::of_holder(Some(&bytes), Hold { epoch, ..HOLD });
+            let found = Rows::of_holder(Some(&bytes), Location { hold: Hold { epoch, ..HOLD }, ..AT });
             assert_eq!(found.map(|rows| rows.count(entry)), count, "{epoch}");
         }
     }

@@ -8,8 +8,7 @@ use proxy_filter::shared_data::{self, Change, UpdateError};
 
 use super::rows::Rows;
 use super::workers::{self, GONE_AFTER, KEY, Workers};
-use crate::registry::Hold;
-use crate::table;
+use crate::table::Location;
 use crate::tables::Tables;
 
 /// One plugin on one thread, as it counts in the tables of requests in flight.
@@ -20,7 +19,8 @@ pub struct Worker {
     renewed_at: Cell<Option<u64>>,
     /// The workers that were alive then.
     workers: RefCell<Workers>,
-    /// A number in a set that was no worker's, and since when: that of a new worker, or one that other software has written.
+    /// A number in a set that the list of workers does not have, and since when: that of a new worker, or of one from a list that other
+    /// software has overwritten.
     unknown: Cell<Option<(u64, u64)>>,
     /// Requests that have ended but are still counted, because their set could not be written.
     owed: RefCell<Vec<(Place, u64)>>,
@@ -30,8 +30,7 @@ pub struct Worker {
 /// Where a request is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
-    pub(super) hold: Hold,
-    pub(super) set: u32,
+    pub(super) at: Location,
     pub(super) generation: u64,
     pub(super) entry: u64,
     pub(super) worker: u64,
@@ -140,11 +139,11 @@ impl Worker {
 /// Removes requests from the row that counts them. A later holder of the table counts none of them, and neither does a set that
 /// has begun anew.
 fn remove(place: Place, count: u64) -> Result<(), UpdateError> {
-    let Place { hold, set, generation, entry, worker } = place;
-    shared_data::update(&table::key(hold, set), |bytes| {
-        let rows = Rows::of_holder(bytes.as_deref(), hold).filter(|rows| rows.generation() == generation);
+    let Place { at, generation, entry, worker } = place;
+    shared_data::update(&at.key(), |bytes| {
+        let rows = Rows::of_holder(bytes.as_deref(), at).filter(|rows| rows.generation() == generation);
         match rows.and_then(|rows| rows.without(entry, worker, count)) {
-            Some(rows) => Change::Write(rows.to_bytes(), ()),
+            Some(rows) => Change::Write(rows.to_bytes(at), ()),
             None => Change::Keep(()),
         }
     })

@@ -16,12 +16,12 @@ pub(super) const ABANDONED_AFTER: u64 = 2 * CONFIRMED_FOR;
 /// Nanoseconds for which one thread's confirmation serves all threads.
 const CONFIRM_INTERVAL: u64 = SECOND / 2;
 
-/// By how much a table's first buckets may fill later than the clock allows, in nanoseconds: on a host whose threads do not share
-/// a clock, as Envoy's do, a lag must not be taken for another module's writes.
+/// How far a hold's initial TAT may lie beyond the clock and `fill`, in nanoseconds: on a host whose threads do not share a clock, as
+/// Envoy's do, a lag must not look like another module's write.
 const TOLERANCE: u64 = SECOND;
 
 /// Abandoned tables whose buckets are not full, kept for rollbacks.
-const KEPT_TABLES: usize = 16;
+pub(super) const KEPT_TABLES: usize = 16;
 
 /// The most tables, and the most rules that are remembered because they lost one.
 pub(super) const MAX_TABLES: usize = 1024;

@@ -4,23 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::grant::{ABANDONED_AFTER, MAX_TABLES};
-use super::state::Entry;
 use super::*;
 use crate::gcra::SECOND;
 
 const HOUR: u64 = 3600 * SECOND;
-
-/// Returns a registry with as many other tables kept for rollbacks that a table can change hands before its buckets are full.
-pub(crate) fn crowded() -> Vec<u8> {
-    let entry = |number: u64| Entry {
-        claim: Claim { identity: 1000 + number, sets: 0, fill: u64::MAX / 2 },
-        capacity: 0,
-        hold: Hold { table: u32::MAX, epoch: 0, initial_tat: 0 },
-        confirmed_at: 0,
-        is_published: true,
-    };
-    State { entries: (0..16).map(entry).collect(), ..State::default() }.to_bytes()
-}
 
 /// Confirms the rules of one plugin, and publishes their new tables.
 fn confirmed(bytes: &mut Option<Vec<u8>>, identities: &[u64], now: u64) -> Vec<Hold> {

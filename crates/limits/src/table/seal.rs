@@ -1,11 +1,11 @@
-//! What every set begins with: the epoch of its holder, and a seal over all other numbers.
+//! The header of every set: the epoch of its holder, and a seal over everything else.
 //!
 //! A holder seals each set that it writes. A set whose seal is broken was written by other software, whatever it holds. The seal
-//! guards against accidents, such as two modules with one `vm_id`; it is no secret.
+//! guards against accidents, such as two modules with one `vm_id`, not against an attacker.
 
 use std::cmp::Ordering;
 
-use crate::registry::Hold;
+use super::Location;
 
 /// The size of a number: all are little-endian.
 const NUMBER: usize = 8;
@@ -14,32 +14,33 @@ const NUMBER: usize = 8;
 pub(crate) const HEADER: usize = 2 * NUMBER;
 
 /// An odd number whose bits look random: 2^64 divided by the golden ratio.
-const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Seals the bytes of a set, in which the seal still has to be written.
-pub(crate) fn seal(set: &mut [u8]) {
-    let seal = expected(set);
+pub(crate) fn seal(set: &mut [u8], at: Location) {
+    let seal = checksum(set, at);
     if let Some(place) = set.get_mut(NUMBER..HEADER) {
         place.copy_from_slice(&seal.to_le_bytes());
     }
 }
 
-/// Compares the holder that has written a set with another. `None` if no holder has, or the set does not exist.
-pub(crate) fn compare(set: Option<&[u8]>, hold: Hold) -> Option<Ordering> {
+/// Compares the holder that has written a set with another. `None` if no holder wrote it, or there is no such set.
+pub(crate) fn compare(set: Option<&[u8]>, at: Location) -> Option<Ordering> {
     let set = set?;
     let [epoch, seal, ..] = set.as_chunks::<NUMBER>().0 else { return None };
-    let is_sealed = set.len().is_multiple_of(NUMBER) && u64::from_le_bytes(*seal) == expected(set);
-    is_sealed.then(|| u64::from_le_bytes(*epoch).cmp(&hold.epoch))
+    let is_sealed = set.len().is_multiple_of(NUMBER) && u64::from_le_bytes(*seal) == checksum(set, at);
+    is_sealed.then(|| u64::from_le_bytes(*epoch).cmp(&at.hold.epoch))
 }
 
-/// Computes the seal. Each step maps different sums, and different numbers, to different results. So a change of a single number
-/// always breaks the seal, and any other change does unless two sums of 64 bits happen to be equal.
+/// Computes the seal. Each step maps different sums, and different numbers, to different results. So a change of a single number,
+/// or a copy of another set, always breaks the seal, and any other change does unless two sums of 64 bits happen to be equal.
 #[inline(never)]
-fn expected(set: &[u8]) -> u64 {
+fn checksum(set: &[u8], at: Location) -> u64 {
+    // Never zero, or zeros would be sealed.
+    let place = (u64::from(at.hold.table) << 32 | u64::from(at.set)).wrapping_add(MULTIPLIER);
     let numbers = set.as_chunks::<NUMBER>().0.iter().map(|number| u64::from_le_bytes(*number));
     let but_the_seal = numbers.enumerate().filter(|(index, _)| *index != 1);
-    // Not from zero, or zeros would be sealed.
-    but_the_seal.fold(ODD, |sum: u64, (_, number)| (sum.rotate_left(29) ^ number).wrapping_mul(ODD))
+    but_the_seal.fold(place, |sum, (_, number)| (sum.rotate_left(29) ^ number).wrapping_mul(MULTIPLIER))
 }
 
 #[cfg(test)]
@@ -48,22 +49,23 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::registry::Hold;
 
     fn sealed(epoch: u64, numbers: &[u64]) -> Vec<u8> {
         let numbers = [&[epoch, 0], numbers].concat();
         let mut set: Vec<_> = numbers.into_iter().flat_map(u64::to_le_bytes).collect();
-        seal(&mut set);
+        seal(&mut set, at(epoch));
         set
     }
 
-    fn hold(epoch: u64) -> Hold {
-        Hold { table: 0, epoch, initial_tat: 0 }
+    fn at(epoch: u64) -> Location {
+        Location { hold: Hold { table: 3, epoch, initial_tat: 0 }, set: 5 }
     }
 
     #[test]
     fn a_set_has_the_epoch_of_whoever_sealed_it() {
         let set = sealed(7, &[1, 2]);
-        let with = |epoch| compare(Some(&set), hold(epoch));
+        let with = |epoch| compare(Some(&set), at(epoch));
         assert_eq!(
             [with(6), with(7), with(8)],
             [Some(Ordering::Greater), Some(Ordering::Equal), Some(Ordering::Less)]
@@ -71,12 +73,21 @@ mod tests {
     }
 
     #[test]
-    fn zeros_and_what_is_too_short_are_no_holders() {
+    fn zeros_and_short_values_have_no_holder() {
         let set = sealed(7, &[]);
-        assert_eq!(compare(Some(&set), hold(7)), Some(Ordering::Equal));
-        (0..HEADER).for_each(|size| assert_eq!(compare(set.get(..size), hold(7)), None, "{size}"));
-        assert_eq!(compare(None, hold(7)), None);
-        (0..200).for_each(|size| assert_eq!(compare(Some(&vec![0; size]), hold(7)), None, "{size} zeros"));
+        assert_eq!(compare(Some(&set), at(7)), Some(Ordering::Equal));
+        (0..HEADER).for_each(|size| assert_eq!(compare(set.get(..size), at(7)), None, "{size}"));
+        assert_eq!(compare(None, at(7)), None);
+        (0..200).for_each(|size| assert_eq!(compare(Some(&vec![0; size]), at(7)), None, "{size} zeros"));
+    }
+
+    #[test]
+    fn a_copy_of_another_set_has_no_holder() {
+        let (set, here) = (sealed(7, &[1, 2]), at(7));
+        let other_table = Hold { table: 4, ..here.hold };
+        for other in [Location { set: 4, ..here }, Location { hold: other_table, ..here }] {
+            assert_eq!(compare(Some(&set), other), None, "{other:?}");
+        }
     }
 
     proptest! {
@@ -92,10 +103,10 @@ mod tests {
             let index = index.index(set.len() / NUMBER);
             let place = &mut changed.as_chunks_mut::<NUMBER>().0[index];
             *place = (u64::from_le_bytes(*place) ^ change).to_le_bytes();
-            prop_assert_eq!(compare(Some(&changed), hold(epoch)), None, "number {}", index);
+            prop_assert_eq!(compare(Some(&changed), at(epoch)), None, "number {}", index);
             let longer = [set.as_slice(), &tail].concat();
-            prop_assert_eq!(compare(Some(&longer), hold(epoch)), None);
-            prop_assert_eq!(compare(Some(&set[..set.len() - tail.len().min(set.len())]), hold(epoch)), None);
+            prop_assert_eq!(compare(Some(&longer), at(epoch)), None);
+            prop_assert_eq!(compare(Some(&set[..set.len() - tail.len().min(set.len())]), at(epoch)), None);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::Location;
 use super::seal::{self, HEADER};
 use crate::gcra::Quota;
 use crate::registry::Hold;
@@ -30,18 +31,18 @@ impl Set {
         Self(bytes)
     }
 
-    /// Reads the set as the holder of its table sees it. `None` if a later holder has written it, or none.
-    pub(crate) fn of_holder(bytes: Option<Vec<u8>>, hold: Hold) -> Option<Self> {
-        match seal::compare(bytes.as_deref(), hold)? {
-            Ordering::Less => Some(Self::empty(hold)),
+    /// Reads the set as the holder of its table sees it. `None` if a later holder wrote it, or no holder did.
+    pub(crate) fn of_holder(bytes: Option<Vec<u8>>, at: Location) -> Option<Self> {
+        match seal::compare(bytes.as_deref(), at)? {
+            Ordering::Less => Some(Self::empty(at.hold)),
             Ordering::Equal => bytes.map(Self),
             Ordering::Greater => None,
         }
     }
 
     /// Returns the bytes for shared data.
-    pub(crate) fn into_bytes(mut self) -> Vec<u8> {
-        seal::seal(&mut self.0);
+    pub(crate) fn into_bytes(mut self, at: Location) -> Vec<u8> {
+        seal::seal(&mut self.0, at);
         self.0
     }
 

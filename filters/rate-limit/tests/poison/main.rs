@@ -19,10 +19,14 @@ const INTERVAL: u64 = 2;
 /// Requests that may be in flight.
 const AT_ONCE: usize = 2;
 
-const RULES: &str = r#"{"rules": [
-    {"name": "rate", "key": [{"client_ip": {}}], "limit": 3, "period": "6s", "slots": 8, "when": {"path": {"prefix": "/rate"}}},
-    {"name": "at-once", "key": [{"client_ip": {}}], "concurrency": 2, "slots": 8, "when": {"path": {"prefix": "/at-once"}}}
-]}"#;
+const RATE: &str = r#"{"name": "rate", "key": [{"client_ip": {}}], "limit": 3, "period": "6s", "slots": 8, "when": {"path": {"prefix": "/rate"}}}"#;
+const IN_FLIGHT: &str = r#"{"name": "at-once", "key": [{"client_ip": {}}], "concurrency": 2, "slots": 8, "when": {"path": {"prefix": "/at-once"}}}"#;
+
+/// The rules, in this order or the other: the later one's counts have a higher epoch.
+fn rules(is_rate_first: bool) -> String {
+    let [first, second] = if is_rate_first { [RATE, IN_FLIGHT] } else { [IN_FLIGHT, RATE] };
+    format!(r#"{{"rules": [{first}, {second}]}}"#)
+}
 
 /// Seconds for which requests are sent.
 const OBSERVED: u64 = 16;
@@ -48,21 +52,25 @@ fn data(proxy: &Proxy) -> Data {
 /// Returns the keys that the rules use.
 fn keys() -> Vec<Vec<u8>> {
     let proxy = Proxy::native(NativeHttp::<RateLimit>::default);
-    let plugin = proxy.load(RULES);
+    let plugin = proxy.load(&rules(true));
     drop(plugin);
     data(&proxy).into_keys().collect()
 }
 
 /// Overwrites a value once, while the rules' counts are used up, and checks what requests get. `Err` says what is wrong.
-fn check(key: &[u8], write: impl FnOnce(&Data) -> Vec<u8>) -> Result<(), String> {
+fn check(key: &[u8], write: impl Fn(&Data) -> Vec<u8>) -> Result<(), String> {
+    [true, false].into_iter().try_for_each(|is_rate_first| check_with(&rules(is_rate_first), key, &write))
+}
+
+fn check_with(rules: &str, key: &[u8], write: impl FnOnce(&Data) -> Vec<u8>) -> Result<(), String> {
     let proxy = Proxy::native(NativeHttp::<RateLimit>::default);
-    let plugin = proxy.load(RULES);
+    let plugin = proxy.load(rules);
     (0..BURST).for_each(|_| _ = plugin.send(Request::get("/rate")).expect_status(200));
     plugin.send(Request::get("/rate")).expect_status(429);
     let held = plugin.hold(&Request::get("/at-once"));
     let overwrite = |value: &[u8]| proxy.as_model().into_iter().for_each(|it| it.set_shared_data(key, value));
     overwrite(&write(&data(&proxy)));
-    // Buckets begin empty, so only another table has tokens.
+    // An overwritten set begins with empty buckets; only another table has tokens.
     let forgotten = if key.starts_with(b"rl") { 0 } else { BURST };
     let mut first = observe(&proxy, &plugin, forgotten)?;
     let log = proxy.logs().join("\n");
@@ -77,12 +85,15 @@ fn check(key: &[u8], write: impl FnOnce(&Data) -> Vec<u8>) -> Result<(), String>
     if first.is_none_or(|second| second > RECOVERED) {
         return Err(format!("the first request is allowed after {first:?} seconds"));
     }
-    // What was in flight before ends while as many as may are in flight again.
+    // A request from before ends while as many as the limit are in flight again.
     let mut again = hold_all(&plugin);
     drop(held);
     again.extend(hold_all(&plugin));
     if again.len() != AT_ONCE {
-        return Err(format!("{} requests are in flight once one of before has ended", again.len()));
+        return Err(format!(
+            "{} requests fit once one from before has ended, expected {AT_ONCE}",
+            again.len()
+        ));
     }
     drop(again);
     match hold_all(&plugin).len() {
@@ -121,12 +132,14 @@ fn hold_all<'a>(plugin: &'a Plugin<'_>) -> Vec<HeldRequest<'a>> {
     let mut held = Vec::new();
     while held.len() < 10 && plugin.send(Request::get("/at-once")).status() == 200 {
         held.push(plugin.hold(&Request::get("/at-once")));
+        // Requests go to the workers in turn: the next one that is held is another's.
+        plugin.send(Request::get("/"));
     }
     held
 }
 
 #[track_caller]
-fn expect_recovery(key: &[u8], what: &str, write: impl FnOnce(&Data) -> Vec<u8>) {
+fn expect_recovery(key: &[u8], what: &str, write: impl Fn(&Data) -> Vec<u8>) {
     let result = check(key, write);
     assert!(result.is_ok(), "{}, {what}: {result:?}", key.escape_ascii());
 }
@@ -179,12 +192,13 @@ fn values_with_one_bit_flipped() {
         }
     }
     println!("{flipped} bits flipped");
+    assert!(flipped > 0);
 }
 
 /// Returns the keys, and the sizes of their values with a request in flight.
 fn lengths() -> Vec<(Vec<u8>, usize)> {
     let proxy = Proxy::native(NativeHttp::<RateLimit>::default);
-    let plugin = proxy.load(RULES);
+    let plugin = proxy.load(&rules(true));
     let _held = plugin.hold(&Request::get("/at-once"));
     data(&proxy).into_iter().map(|(key, value)| (key, value.len())).collect()
 }
@@ -199,7 +213,7 @@ fn a_configuration_is_refused_where_another_modules_value_is_left_alone() {
     for key in ["rate-limit registry 2", "rate-limit workers 1"] {
         let proxy = Proxy::native(NativeHttp::<RateLimit>::default);
         proxy.as_model().unwrap().set_shared_data(key.as_bytes(), b"another module's");
-        let refused = proxy.refuses(RULES);
+        let refused = proxy.refuses(&rules(true));
         assert!(refused.contains(key) && refused.contains(CURE), "{refused}");
     }
 }
@@ -210,14 +224,14 @@ proptest! {
     #[test]
     fn any_bytes(key in 0..5_usize, bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let key = &keys()[key];
-        prop_assert_eq!(check(key, |_| bytes), Ok(()));
+        prop_assert_eq!(check(key, |_| bytes.clone()), Ok(()));
     }
 
     /// Numbers as the values have them, in any number.
     #[test]
     fn any_numbers(key in 0..5_usize, numbers in prop::collection::vec(prop_oneof![0..40_u64, any::<u64>()], 0..30)) {
         let key = &keys()[key];
-        let bytes = numbers.into_iter().flat_map(u64::to_le_bytes).collect();
-        prop_assert_eq!(check(key, |_| bytes), Ok(()));
+        let bytes: Vec<_> = numbers.into_iter().flat_map(u64::to_le_bytes).collect();
+        prop_assert_eq!(check(key, |_| bytes.clone()), Ok(()));
     }
 }

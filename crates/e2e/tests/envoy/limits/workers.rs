@@ -21,8 +21,8 @@ const LIMIT: u32 = 1000;
 /// Initial tokens.
 const BURST: u32 = 5000;
 
-/// Sends all requests for one key. As many must pass as there were tokens, within one percent, when the last request was limited:
-/// then the bucket was empty. Clients that are slow use fewer afterwards.
+/// Sends all requests for one key. The bucket was empty when the last limited request was sent, so of the tokens until then at least
+/// 99% must be used. Slow clients may leave later tokens unused.
 pub(super) fn exact(workers: u32) -> Result<()> {
     let configuration = format!(
         r#"{{"rules": [{{"name": "all", "key": [], "limit": {LIMIT}, "period": "1s", "burst": {BURST}}}], "reply": {{"body": ""}}}}"#

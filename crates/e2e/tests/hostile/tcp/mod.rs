@@ -77,16 +77,14 @@ pub(crate) fn connections() -> Result<()> {
 /// Sends each kind to each listener. Returns what became of them.
 fn send_all(envoy: &Envoy, kinds: &[Sent]) -> Result<BTreeMap<&'static str, usize>> {
     let mut all = Vec::new();
-    for listener in Listener::ALL {
+    let paces = Listener::ALL.map(|_| Pace::default());
+    for (listener, pace) in Listener::ALL.into_iter().zip(&paces) {
         let address = envoy.address(listener.name())?;
-        all.extend(kinds.iter().map(|kind| (listener, address, kind)));
+        all.extend(kinds.iter().map(|kind| (listener, pace, address, kind)));
     }
     let seen = Mutex::new((BTreeMap::new(), Vec::new()));
-    let paces = Listener::ALL.map(|listener| (listener, Pace::default()));
-    at_once::each(&all, THREADS, |(listener, address, kind)| {
-        let pace = paces.iter().find(|(paced, _)| paced == listener);
-        let is_served = pace.map_or(Ok(()), |(_, pace)| pace.wait(envoy, *listener));
-        let checked = is_served.and_then(|()| kind.check(*listener, *address));
+    at_once::each(&all, THREADS, |(listener, pace, address, kind)| {
+        let checked = pace.wait(envoy, *listener).and_then(|()| kind.check(*listener, *address));
         let (counts, failures) = &mut *seen.lock().unwrap_or_else(PoisonError::into_inner);
         match checked {
             Ok(what) => *counts.entry(what).or_insert(0) += 1,
@@ -102,7 +100,7 @@ fn send_all(envoy: &Envoy, kinds: &[Sent]) -> Result<BTreeMap<&'static str, usiz
 /// Opens as many connections as fit, and one more, twice.
 fn expect_places(envoy: &Envoy, upstream: &Upstream, listener: Listener, address: SocketAddr) -> Result<()> {
     for _ in 0..2 {
-        idle::wait(envoy, &format!("listener.{}.downstream_cx_active", listener.name()))?;
+        idle::wait_for_zero(envoy, &format!("listener.{}.downstream_cx_active", listener.name()))?;
         let mut held = Vec::new();
         for _ in 0..AT_ONCE {
             let mut connection = TcpStream::connect(address)?;

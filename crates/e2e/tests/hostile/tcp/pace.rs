@@ -1,5 +1,5 @@
-//! How far clients may be ahead of Envoy. Those that leave do not wait for it: on a machine with much else to do, hundreds would be
-//! open at once, and reach a limit or fill the upstream's queue.
+//! Keeps clients from running ahead of Envoy. A client that leaves does not wait for it. On a busy machine, hundreds of connections
+//! would be open at once, and reach a limit or fill the upstream's queue.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,21 +10,26 @@ use super::THREADS;
 use super::listener::Listener;
 use crate::idle;
 
-/// Connections that Envoy may have yet to end.
-const AHEAD: usize = 60;
+/// How many connections to open between two waits.
+const EVERY: usize = 60;
 
 /// The connections to a listener.
 #[derive(Default)]
 pub(super) struct Pace(Mutex<usize>);
 
 impl Pace {
-    /// Counts a connection that is to be opened. At times, waits until Envoy has ended nearly all others.
+    /// Counts a connection to open. Every [`EVERY`] connections, waits until Envoy has ended all but the last [`THREADS`], and so do
+    /// the other clients.
     pub(super) fn wait(&self, envoy: &Envoy, listener: Listener) -> Result<()> {
         let mut opened = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *opened = opened.saturating_add(1);
-        if opened.is_multiple_of(AHEAD) {
+        if opened.is_multiple_of(EVERY) {
             let ended = opened.saturating_sub(THREADS).try_into()?;
-            idle::wait_for(envoy, &format!("listener.{}.downstream_cx_destroy", listener.name()), ended)?;
+            idle::wait_for_at_least(
+                envoy,
+                &format!("listener.{}.downstream_cx_destroy", listener.name()),
+                ended,
+            )?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Differences between path-rewrite and the rewrites and redirects of Envoy's routes.
 
+use super::regexes::regexes;
 use crate::differences::Compared;
-use crate::differences::regexes::regexes;
 use crate::paths::{has_dot_segment, may_be_misread, path_of_location, percent_encoded};
 use crate::seen::{Seen, first};
 use crate::subject::Rule;

@@ -2,8 +2,8 @@
 
 use regex::bytes::NoExpand;
 
+use super::regexes::compiled;
 use crate::differences::Compared;
-use crate::differences::regexes::compiled;
 use crate::paths::may_be_misread;
 use crate::subject::Rule;
 

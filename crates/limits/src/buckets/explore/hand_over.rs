@@ -9,9 +9,9 @@ use super::START;
 use super::plugin::Plugin;
 use crate::buckets::Decision;
 use crate::gcra::{Quota, SECOND};
-use crate::registry::{Hold, KEY, tests::crowded};
+use crate::registry::{Hold, KEY, fixture::crowded};
 use crate::slot::Slot;
-use crate::table::key;
+use crate::table::Location;
 
 const INTERVAL: u64 = 10 * SECOND;
 /// Tokens that a bucket of each rule holds.
@@ -58,7 +58,7 @@ impl Reload {
             }
             let (at, buckets) = (plugin.arrive()?, plugin.buckets());
             if let Some(hold) = buckets.table.hold() {
-                buckets.table.set_hold(Some(self.leave_out(hold)?));
+                buckets.table.set_hold(Some(self.weaken(hold)?));
             }
             if let Decision::Allowed(_) = buckets.charge(slot, plugin.quota, at, None).ok()? {
                 vm.report((rule, at));
@@ -67,10 +67,10 @@ impl Reload {
         Some(())
     }
 
-    fn leave_out(&self, hold: Hold) -> Option<Hold> {
+    fn weaken(&self, hold: Hold) -> Option<Hold> {
         Some(match self.without {
             Without::Epochs => {
-                let set = shared_data::get(&key(hold, 0)).ok()?;
+                let set = shared_data::get(&Location { hold, set: 0 }.key()).ok()?;
                 let epoch = set?.first_chunk().map_or(0, |epoch| u64::from_le_bytes(*epoch));
                 Hold { epoch: epoch.max(hold.epoch), ..hold }
             }
@@ -120,15 +120,23 @@ fn world(scenario: &Reload, jumps: u32, traps: u32) -> World<'_, Reload> {
 }
 
 /// Long enough for a table to be abandoned, and for a bucket to fill in part.
-const LONG: [u64; 2] = [5 * SECOND, 20 * SECOND];
+const JUMPS: [u64; 2] = [5 * SECOND, 20 * SECOND];
 
 #[test]
 fn a_rule_that_is_changed_and_changed_back_allows_no_more() {
-    let some = &LONG[..1];
-    let short: &[_] =
-        &[([2, 1, 1], 1, LONG.as_slice(), 2, 0), ([2, 1, 2], 1, some, 1, 1), ([1, 1, 0], 2, some, 1, 0)];
-    let long: &[_] =
-        &[([1, 1, 1], 1, LONG.as_slice(), 2, 0), ([2, 1, 1], 1, some, 1, 1), ([1, 1, 0], 2, &LONG, 2, 0)];
+    let one_jump = &JUMPS[..1];
+    // The requests of each program, the workers with the old rule, the jumps of the clock, and how many of them and of traps.
+    let short: &[_] = &[
+        ([2, 1, 1], 1, JUMPS.as_slice(), 2, 0),
+        ([2, 1, 2], 1, one_jump, 1, 1),
+        ([1, 1, 0], 2, one_jump, 1, 0),
+    ];
+    // In these, the old rule comes back while the new one runs.
+    let long: &[_] = &[
+        ([1, 1, 1], 1, JUMPS.as_slice(), 2, 0),
+        ([2, 1, 1], 1, one_jump, 1, 1),
+        ([1, 1, 0], 2, &JUMPS, 2, 0),
+    ];
     for &(requests, old, jumps, count, traps) in if is_long() { long } else { short } {
         let scenario = Reload { requests, old, lease: 2, jumps, without: Without::Nothing };
         let name = format_args!(

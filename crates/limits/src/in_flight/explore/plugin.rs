@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use explore::vms::Vm;
 use proxy_filter::clock;
 
 use crate::Buckets;
@@ -44,11 +45,13 @@ impl Plugin {
     }
 }
 
-/// Has one request of each of these keys in flight, for ever.
-pub(super) fn leave(keys: &[u64]) -> Option<()> {
+/// Leaves a request of each of these keys in flight, as a worker that traps does.
+pub(super) fn leave<E>(keys: &[u64], vm: &Vm<E>) -> Option<()> {
     let plugin = Plugin::start(1)?;
     keys.iter().try_for_each(|key| {
-        std::mem::forget(plugin.acquire(*key)?);
+        let guard = plugin.acquire(*key)?;
+        assert!(vm.is_stopped() || guard.is_some(), "the request is not admitted");
+        std::mem::forget(guard);
         Some(())
     })
 }

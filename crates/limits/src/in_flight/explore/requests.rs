@@ -11,7 +11,7 @@ use crate::in_flight::Guard;
 use crate::in_flight::rows::Rows;
 use crate::in_flight::workers::{GONE_AFTER, KEY, Workers};
 use crate::registry::Hold;
-use crate::table;
+use crate::table::Location;
 
 /// The programs beside the workers': one leaves room for one key in the first rule's set, one traps with a request in flight, one
 /// abandons a table of buckets, and one is other software that overwrites the first table's set.
@@ -30,11 +30,22 @@ pub(super) struct Requests {
     pub(super) is_overwritten: bool,
     /// Whether a worker that is gone had the rule's requests in flight.
     pub(super) is_after_trap: bool,
+    pub(super) without: Without,
+}
+
+/// The part of the protocol to leave out, to show that it is needed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Without {
+    Nothing,
+    /// A request that ends is subtracted from a set that has begun anew.
+    Generations,
+    /// A worker overwrites what others have written since it read.
+    CompareAndSwap,
 }
 
 impl Requests {
     pub(super) fn of(workers: Workload) -> Self {
-        Self { workers, jumps: &[], is_overwritten: false, is_after_trap: false }
+        Self { workers, jumps: &[], is_overwritten: false, is_after_trap: false, without: Without::Nothing }
     }
 }
 
@@ -72,7 +83,10 @@ impl Requests {
             let begins = !left.as_slice().is_empty();
             let choice = vm.choose(open.len() + usize::from(begins) + ticks);
             if choice < open.len() {
-                let (guard, request) = open.remove(choice);
+                let (mut guard, request) = open.remove(choice);
+                if self.without == Without::Generations {
+                    guard.place.generation = rows(guard.place.at)?.generation();
+                }
                 vm.report(Event::Ended(request));
                 drop(guard);
             } else if begins && choice == open.len() {
@@ -94,9 +108,16 @@ impl Requests {
         }
         vm.begin(keys.len());
         vm.report(Event::Rests);
+        // Waits, so that states are checked before the worker is gone: then it counts nothing in any case.
         vm.choose(1);
         Some(())
     }
+}
+
+/// Reads a set. `None` if it waits for the host.
+fn rows(at: Location) -> Option<Rows> {
+    let bytes = shared_data::get(&at.key()).ok()?;
+    Some(Rows::of_holder(bytes.as_deref(), at).unwrap_or_else(|| Rows::empty(at.hold)))
 }
 
 /// Returns the requests that a worker has in flight.
@@ -106,8 +127,8 @@ fn in_flight(events: &[Event]) -> Vec<Request> {
         match event {
             Event::Began(request) => open.push(*request),
             Event::Ended(request) => {
-                let ended = open.iter().position(|it| it == request);
-                ended.map(|index| open.swap_remove(index));
+                let ended = open.iter().position(|it| it == request).expect("it has begun");
+                open.swap_remove(ended);
             }
             Event::Rests => {}
         }
@@ -119,19 +140,23 @@ impl Scenario for Requests {
     type Event = Event;
 
     fn run(&self, program: usize, vm: &Vm<Event>) -> Option<()> {
-        let set = table::key(Hold { table: 0, epoch: 0, initial_tat: 0 }, 0);
         match program {
-            FILL => leave(&[1, 2, 3, 4, 5, 6, 7]),
-            TRAP => leave(&[A]),
+            FILL => leave(&[1, 2, 3, 4, 5, 6, 7], vm),
+            TRAP => leave(&[A], vm),
             ABANDON => abandon(),
-            OVERWRITE => shared_data::set(&set, b"another module's").ok(),
+            OVERWRITE => {
+                let hold = Hold { table: 0, epoch: 0, initial_tat: 0 };
+                shared_data::set(&Location { hold, set: 0 }.key(), b"another module's").ok()
+            }
             _ => self.work(program, vm),
         }
     }
 
     fn wrong(&self, world: &World<'_, Self>) -> Option<&'static str> {
         let value = |key: &[u8]| world.shared().find(|(other, _)| *other == key).map(|(_, value)| value);
-        let workers = Workers::read(value(KEY.as_bytes()))?;
+        let Some(workers) = Workers::read(value(KEY.as_bytes())) else {
+            return Some("the list of workers is unreadable");
+        };
         // A worker that was not renewed in time is gone, even if no other has noticed.
         let is_alive = |worker| workers.renewed_at(worker).is_some_and(|then| world.now < then + GONE_AFTER);
         let (mut counts, mut counts_anew) = (BTreeMap::new(), BTreeMap::new());
@@ -161,9 +186,10 @@ impl Scenario for Requests {
                 _ => None,
             })
             .collect();
-        let leaks = world.shared().filter(|(key, _)| key.starts_with(b"rl")).any(|(_, set)| {
+        let leaks = world.shared().filter(|(key, _)| key.starts_with(b"rl")).any(|(key, set)| {
             let epoch = set.first_chunk().map_or(0, |epoch| u64::from_le_bytes(*epoch));
-            let rows = Rows::of_holder(Some(set), Hold { table: 0, epoch, initial_tat: 0 });
+            let hold = Hold { table: key[3].into(), epoch, initial_tat: 0 };
+            let rows = Rows::of_holder(Some(set), Location { hold, set: 0 });
             rows.is_some_and(|mut rows| rows.prune(|worker| own.contains(&worker)))
         });
         leaks.then_some("requests that have ended are counted")
@@ -171,5 +197,9 @@ impl Scenario for Requests {
 
     fn jumps(&self) -> &[u64] {
         self.jumps
+    }
+
+    fn compares(&self) -> bool {
+        self.without != Without::CompareAndSwap
     }
 }

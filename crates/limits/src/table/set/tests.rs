@@ -12,6 +12,7 @@ use crate::gcra::Conformance;
 const CASES: u32 = 30_000;
 
 const HOLD: Hold = Hold { table: 0, epoch: 7, initial_tat: 0 };
+const AT: Location = Location { hold: HOLD, set: 0 };
 
 #[test]
 fn a_newcomer_inherits_the_smallest_tat() {
@@ -19,7 +20,7 @@ fn a_newcomer_inherits_the_smallest_tat() {
     for key in 1..=8 {
         set.put(key, 100 + key);
     }
-    let read = Set::of_holder(Some(set.clone().into_bytes()), HOLD);
+    let read = Set::of_holder(Some(set.clone().into_bytes(AT)), AT);
     assert_eq!(
         read.map(|read| (1..=8).map(|key| read.tat(key)).collect()),
         Some((101..=108).collect::<Vec<_>>())
@@ -34,9 +35,12 @@ fn a_newcomer_inherits_the_smallest_tat() {
 fn a_set_belongs_to_the_holder_of_its_table() {
     let mut set = Set::empty(HOLD);
     set.put(1, 100);
-    let bytes = set.into_bytes();
+    let bytes = set.into_bytes(AT);
     for (epoch, tat) in [(6, None), (7, Some(100)), (8, Some(50))] {
-        let found = Set::of_holder(Some(bytes.clone()), Hold { table: 0, epoch, initial_tat: 50 });
+        let found = Set::of_holder(
+            Some(bytes.clone()),
+            Location { hold: Hold { epoch, initial_tat: 50, ..HOLD }, ..AT },
+        );
         assert_eq!(found.map(|set| set.tat(1)), tat, "{epoch}");
     }
 }
