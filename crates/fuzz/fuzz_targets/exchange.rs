@@ -138,7 +138,7 @@ fn check_leak(mut run: impl FnMut()) {
 
 impl Stream<'_> {
     fn run(&self, loaded: &mut Loaded, filter: &str, is_idle: bool) {
-        let Loaded { proxy, plugin, script } = loaded;
+        let Loaded { proxy, plugin, script, forged } = loaded;
         proxy.advance(Duration::from_millis(self.milliseconds.into()));
         proxy.service("ratelimit", self.service.service());
         let attributes = self.attributes.iter();
@@ -154,7 +154,8 @@ impl Stream<'_> {
             Client::Leaves => drop(plugin.send_and_leave(worker, &request)),
             Client::Waits => drop(plugin.hold(worker, &request)),
         }
-        assert_eq!(proxy.calls_outstanding(), 0);
+        *forged += self.strays.iter().flatten().filter(|stray| stray.names_a_call()).count();
+        assert!(proxy.calls_outstanding() <= *forged);
         drop(proxy.calls_to("ratelimit"));
         script.strays.take();
         script.overlay.attributes.take();

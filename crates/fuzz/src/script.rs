@@ -109,6 +109,12 @@ impl Stray {
         }
     }
 
+    /// Returns whether the callback may have the token of a call.
+    #[must_use]
+    pub fn names_a_call(&self) -> bool {
+        !matches!(self, Self::Tick)
+    }
+
     fn callback(&self, context: u32) -> Callback {
         match *self {
             Self::Tick => Callback::Tick { context },

@@ -25,6 +25,8 @@ pub struct Loaded {
     pub proxy: Proxy,
     pub plugin: Plugin,
     pub script: Rc<Script>,
+    /// Callbacks that may have ended calls which the host goes on with, because they had the tokens of these.
+    pub forged: usize,
 }
 
 /// Returns the configurations that a filter is sent exchanges with.
@@ -66,6 +68,6 @@ impl Loaded {
         // The model keeps what is logged, and adds lines of its own.
         proxy.set_log_level(LogLevel::Off);
         let plugin = proxy.load(json, "plugin").expect("it was loaded before");
-        Self { proxy, plugin, script }
+        Self { proxy, plugin, script, forged: 0 }
     }
 }

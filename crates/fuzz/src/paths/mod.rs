@@ -1,5 +1,6 @@
 //! Rules of path-rewrite and paths, with what the rules should make of the paths.
 
+mod bounds;
 mod readings;
 mod rule;
 mod walk;

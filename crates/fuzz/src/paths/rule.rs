@@ -5,7 +5,7 @@ use regex::bytes::Regex;
 use serde_json::{Value, json};
 
 use super::readings::{encoded, escapes, has_dots};
-use super::{LONGEST, PIECES, path, split};
+use super::{PIECES, path, split};
 use crate::regexes::{Node, Part, compile, expand, pick, replacement};
 
 /// Queries of replacements.
@@ -16,9 +16,6 @@ const TEXTS: [&str; 12] = ["/", "a", "new", "..", "?q=", "-", "/a/", "%2f", ".",
 
 /// Groups of regular expressions that can be undone.
 const GROUPS: [&str; 6] = ["(.*)", "([^/]+)", "([^a]*)", "([a-z]+)", "([0-9]*)", "(/.*)"];
-
-/// The most matches that are replaced in a path.
-const MATCHES: usize = 128;
 
 #[derive(Arbitrary, Debug)]
 pub struct Rule {
@@ -65,8 +62,6 @@ pub struct Made {
     pub path: Vec<u8>,
     /// Whether it cannot be safe.
     pub is_unsafe: bool,
-    /// Whether no search can have been too long.
-    pub is_cheap: bool,
 }
 
 impl<'a> Compiled<'a> {
@@ -161,7 +156,7 @@ impl<'a> Compiled<'a> {
         fields
     }
 
-    fn regex(&self) -> &Regex {
+    pub(super) fn regex(&self) -> &Regex {
         self.regex.as_ref().expect("the pattern has one")
     }
 
@@ -179,25 +174,16 @@ impl<'a> Compiled<'a> {
                 let root = if to.is_empty() && rest.is_empty() { "/" } else { "" };
                 let made = [to, rest, root.as_bytes()].concat();
                 let is_unsafe = is_unsafe || escapes(&made, &[to, b"/"].concat());
-                Some(Made { path: [&made, self.query().as_bytes()].concat(), is_unsafe, is_cheap: true })
+                Some(Made { path: [&made, self.query().as_bytes()].concat(), is_unsafe })
             }
             Pattern::Exact(exact, to) => {
                 self.strip(from, &path(exact)).filter(|rest| rest.is_empty())?;
                 let (to, is_unsafe) = self.rendered(to, value)?;
-                Some(Made { path: (to + self.query()).into_bytes(), is_unsafe, is_cheap: true })
+                Some(Made { path: (to + self.query()).into_bytes(), is_unsafe })
             }
             Pattern::Template(template, to) => self.templated(template, to, from),
-            Pattern::Regex { regex, replace, is_first } => {
-                let most = if *is_first { 1 } else { MATCHES + 1 };
-                let made = self.replaced(b"", replace, most, from)?;
-                let searches = made.matches + 2;
-                let is_cheap = made.matches <= MATCHES && !regex.may_exceed(from.len() + 1, searches * 4);
-                Some(Made { is_cheap, ..made.made })
-            }
-            Pattern::Framed(_, replace) => {
-                let made = self.replaced(b"/", replace, 1, from)?.made;
-                Some(Made { is_cheap: from.len() < 256, ..made })
-            }
+            Pattern::Regex { replace, is_first, .. } => self.replaced(b"", replace, *is_first, from),
+            Pattern::Framed(_, replace) => self.replaced(b"/", replace, true, from),
         }
     }
 
@@ -253,12 +239,13 @@ impl<'a> Compiled<'a> {
         let is_unsafe = variables.iter().any(|(_, given)| has_dots(given))
             || place.is_some_and(|place| escapes(&made, &place));
         made.extend_from_slice(self.query().as_bytes());
-        Some(Made { path: made, is_unsafe, is_cheap: from.len() < 256 })
+        Some(Made { path: made, is_unsafe })
     }
 
-    /// Replaces up to `most` matches, each by `before` and the parts. `None` if there are none.
-    fn replaced(&self, before: &[u8], parts: &[Part], most: usize, from: &[u8]) -> Option<Replaced> {
+    /// Replaces the matches, or the first, each by `before` and the parts. `None` if there are none.
+    fn replaced(&self, before: &[u8], parts: &[Part], is_first: bool, from: &[u8]) -> Option<Made> {
         let (mut made, mut copied, mut matches, mut place) = (Vec::new(), 0, 0, None);
+        let most = if is_first { 1 } else { usize::MAX };
         let mut is_in_query = false;
         let client = |made: &mut Vec<u8>, bytes: &[u8], is_in_query: bool| {
             made.extend(encoded(bytes, |byte| !is_in_query || !b"&=+;".contains(&byte)));
@@ -292,17 +279,11 @@ impl<'a> Compiled<'a> {
         let literal = &path[..place?.min(path.len())];
         let directory = literal.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
         let is_unsafe = escapes(path, &literal[..directory]);
-        let is_short = from.len() <= LONGEST && made.len() <= LONGEST;
-        Some(Replaced { made: Made { path: made, is_unsafe, is_cheap: is_short }, matches })
+        Some(Made { path: made, is_unsafe })
     }
 }
 
-struct Replaced {
-    made: Made,
-    matches: usize,
-}
-
 /// A segment of a template: a piece without slashes.
-fn segment_text(number: u8) -> String {
+pub(super) fn segment_text(number: u8) -> String {
     pick(&PIECES, number).replace('/', "s")
 }

@@ -2,6 +2,7 @@
 
 use super::rule::Compiled;
 use super::{LONGEST, has_dots, is_safe, split};
+use crate::regexes::STEPS;
 
 /// The last result of the rules.
 pub struct Walk {
@@ -10,7 +11,8 @@ pub struct Walk {
     pub target: Vec<u8>,
     /// Whether it must not be written, apart from what [`is_safe`] says.
     pub is_unsafe: bool,
-    /// Whether there is no reason not to write it, apart from what [`is_safe`] says.
+    /// Whether there is no reason to refuse the request, apart from what [`is_safe`] says. A rule that does not match can be one:
+    /// the filter does not know that it does not if the search could take too long.
     pub is_harmless: bool,
 }
 
@@ -30,12 +32,14 @@ impl Walk {
 pub fn walk(rules: &[Compiled<'_>], target: &[u8], value: Option<&[u8]>, keeps_query: bool) -> Walk {
     let (path, query) = split(target);
     let mut walk = Walk { last: None, target: path.to_vec(), is_unsafe: false, is_harmless: true };
+    let mut steps = 0_usize;
     for (number, rule) in rules.iter().enumerate() {
         let (current, earlier) = split(&walk.target);
+        steps = steps.saturating_add(rule.steps(current));
+        walk.is_harmless &= steps <= STEPS;
         let Some(made) = rule.apply(current, value) else { continue };
         walk.is_unsafe |= made.is_unsafe;
-        walk.is_harmless &=
-            made.is_cheap && made.path.len() <= LONGEST && !has_dots(&made.path) && !has_dots(current);
+        walk.is_harmless &= made.path.len() <= LONGEST && !has_dots(&made.path) && !has_dots(current);
         let earlier = earlier.to_vec();
         walk.target = joined(made.path, &earlier);
         walk.last = Some(number);
