@@ -13,6 +13,8 @@ use std::fmt::{self, Debug, Display, Formatter};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 
+use vms::{Scenario, World};
+
 pub mod bound;
 pub mod vms;
 
@@ -23,7 +25,7 @@ const PROGRESS: Duration = Duration::from_secs(5);
 const FEWEST: usize = 20;
 
 /// A state of a model.
-pub trait State: Clone + Hash {
+pub(crate) trait State: Clone + Hash {
     /// What happens between two states. It prints as a sentence.
     type Step: Display;
 
@@ -55,7 +57,7 @@ pub struct Counterexample {
 }
 
 /// Visits all states that follow from `start`, unless one is wrong, and prints how many there were.
-pub fn explore<S: State>(name: impl Display, start: &S) -> Found {
+pub fn explore<S: Scenario>(name: impl Display, start: &World<'_, S>) -> Found {
     let began = Instant::now();
     // Depth first, because that needs little memory; then breadth first, because that finds the shortest counterexample.
     let mut found = search(&name, start, VecDeque::pop_back);
@@ -69,7 +71,7 @@ pub fn explore<S: State>(name: impl Display, start: &S) -> Found {
 }
 
 /// Visits all states that follow from `start`. Fails if one is wrong, or if the machines did too little for that to mean much.
-pub fn expect_right<S: State>(name: impl Display, start: &S) {
+pub fn expect_right<S: Scenario>(name: impl Display, start: &World<'_, S>) {
     let Found { states, has_effect, wrong } = explore(&name, start);
     assert!(wrong.is_none(), "{name}: {wrong:?}");
     assert!(has_effect, "{name}: the machines do nothing that could be wrong in any of {states} states");

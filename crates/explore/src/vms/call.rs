@@ -8,7 +8,7 @@ use super::shared::Shared;
 
 /// A hostcall. Other machines' calls may come before it.
 #[derive(Clone)]
-pub enum Call {
+pub(crate) enum Call {
     /// There is none: the program has ended.
     End,
     /// Reads the clock.
@@ -23,7 +23,7 @@ pub enum Call {
 
 /// What the host answers.
 #[derive(Clone)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// Nanoseconds.
     Time(u64),
     /// Which way to go.

@@ -20,7 +20,7 @@ const ROW: usize = 3;
 
 /// How many requests each worker has in flight. A set without requests has no rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Rows {
+pub(super) struct Rows {
     epoch: u64,
     generation: u64,
     rows: Vec<Row>,
@@ -37,12 +37,12 @@ struct Row {
 impl Rows {
     /// Creates the set of a new table, or begins it anew: then the hold's initial TAT comes from the clock, so no two generations are
     /// the same.
-    pub(crate) fn empty(hold: Hold) -> Self {
+    pub(super) fn empty(hold: Hold) -> Self {
         Self { epoch: hold.epoch, generation: hold.initial_tat, rows: Vec::new() }
     }
 
     /// Reads the set as the holder of its table sees it. `None` if a later holder wrote it, or no holder did.
-    pub(crate) fn of_holder(bytes: Option<&[u8]>, at: Location) -> Option<Self> {
+    pub(super) fn of_holder(bytes: Option<&[u8]>, at: Location) -> Option<Self> {
         match seal::compare(bytes, at)? {
             Ordering::Less => Some(Self::empty(at.hold)),
             Ordering::Equal => {
@@ -57,7 +57,7 @@ impl Rows {
         }
     }
 
-    pub(crate) fn to_bytes(&self, at: Location) -> Vec<u8> {
+    pub(super) fn to_bytes(&self, at: Location) -> Vec<u8> {
         let rows = self.rows.iter().flat_map(|row| [row.entry, row.worker, row.count]);
         let unsealed = 0;
         let header = [self.epoch, unsealed, self.generation];
@@ -67,12 +67,12 @@ impl Rows {
     }
 
     /// Returns the set's generation. It changes when the set begins anew, because other software wrote to it.
-    pub(crate) fn generation(&self) -> u64 {
+    pub(super) fn generation(&self) -> u64 {
         self.generation
     }
 
     /// Drops the rows of workers that are gone. Returns whether there were any.
-    pub(crate) fn prune(&mut self, is_gone: impl Fn(u64) -> bool) -> bool {
+    pub(super) fn prune(&mut self, is_gone: impl Fn(u64) -> bool) -> bool {
         let before = self.rows.len();
         self.rows.retain(|row| !is_gone(row.worker));
         self.rows.len() < before
@@ -80,7 +80,7 @@ impl Rows {
 
     /// Finds the entry that counts a key. All requests of a key that are in
     /// flight are in one entry, because a key keeps its entry until that is empty.
-    pub(crate) fn entry(&self, key: u64) -> u64 {
+    pub(super) fn entry(&self, key: u64) -> u64 {
         let (own, shared) = (key | OWN, key.checked_rem(SHARED).unwrap_or_default());
         let is_used = |entry| self.rows.iter().any(|row| row.entry == entry);
         match is_used(own) || !is_used(shared) && self.own_entries() < WAYS {
@@ -90,18 +90,18 @@ impl Rows {
     }
 
     /// Returns whether keys share an entry.
-    pub(crate) fn is_shared(entry: u64) -> bool {
+    pub(super) fn is_shared(entry: u64) -> bool {
         entry & OWN == 0
     }
 
     /// Returns the number of an entry's requests in flight.
-    pub(crate) fn count(&self, entry: u64) -> u64 {
+    pub(super) fn count(&self, entry: u64) -> u64 {
         self.rows.iter().filter(|row| row.entry == entry).map(|row| row.count).fold(0, u64::saturating_add)
     }
 
     /// Adds a request of a worker to an entry that may count `most`. Returns how many more it may count; `None` if it counts
     /// that many already.
-    pub(crate) fn admit(&mut self, entry: u64, worker: u64, most: u64) -> Option<u64> {
+    pub(super) fn admit(&mut self, entry: u64, worker: u64, most: u64) -> Option<u64> {
         let remaining = most.checked_sub(self.count(entry))?.checked_sub(1)?;
         self.add(entry, worker);
         Some(remaining)
@@ -115,7 +115,7 @@ impl Rows {
     }
 
     /// Removes requests of a worker. `None` if there are none: for the others, the worker was gone.
-    pub(crate) fn without(mut self, entry: u64, worker: u64, count: u64) -> Option<Self> {
+    pub(super) fn without(mut self, entry: u64, worker: u64, count: u64) -> Option<Self> {
         let index = self.find(entry, worker)?;
         let row = self.rows.get_mut(index)?;
         row.count = row.count.saturating_sub(count);

@@ -16,8 +16,8 @@ pub(super) const KEY: &str = "rate-limit workers 1";
 pub const GONE_AFTER: u64 = 30 * SECOND;
 
 /// The workers at some time, as one of them sees them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Workers {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Workers {
     /// The number of the next new worker.
     next: u64,
     /// The numbers of those alive, and when they were last renewed.
@@ -44,13 +44,13 @@ impl Workers {
     }
 
     /// Returns whether this is the number of a worker, alive or gone.
-    pub(crate) fn contains(&self, worker: u64) -> bool {
+    pub(super) fn contains(&self, worker: u64) -> bool {
         worker < self.next || self.renewed_at(worker).is_some()
     }
 
     /// Returns whether a worker is gone for good. This stays true, however long ago the workers were read: a number
     /// that was removed never comes back, and one that was given later is not below [`next`](Self::next).
-    pub(crate) fn is_gone(&self, worker: u64) -> bool {
+    pub(super) fn is_gone(&self, worker: u64) -> bool {
         worker < self.next && self.renewed_at(worker).is_none()
     }
 
@@ -62,7 +62,7 @@ impl Workers {
 
 /// Renews the number of a worker, or gives it one. Returns the number, and the workers that are alive. `None` if other
 /// software writes to the key.
-pub(crate) fn renew(bytes: Option<&[u8]>, own: Option<u64>, now: u64) -> Change<Option<(u64, Workers)>> {
+pub(super) fn renew(bytes: Option<&[u8]>, own: Option<u64>, now: u64) -> Change<Option<(u64, Workers)>> {
     let Some(mut workers) = Workers::read(bytes) else { return Change::Keep(None) };
     if bytes.is_none() {
         // Above those of any list before, which other software may have removed.
