@@ -1,7 +1,7 @@
 //! The buckets of one rule: a set-associative table of fixed size in the host's shared data.
 //!
 //! A key's hash names a *set*, which is one value of shared data with eight buckets, and a fingerprint within the set. A set begins
-//! with its holder's epoch and a [seal].
+//! with its holder's epoch and a seal (`seal.rs`).
 //! A new key takes over the bucket with the smallest TAT, and inherits that TAT. If that bucket was idle, it is full.
 //! If the set is flooded, no key gains a token by being evicted and coming back, because the smallest TAT of a set
 //! never falls.
@@ -158,6 +158,32 @@ impl Table {
             }
         };
         shared_data::update_from(&at.key(), seen, change)?.ok_or_else(|| self.lost(slot.set))
+    }
+
+    /// Drops the hold on the table, which another rule has now, unless other software has written to this set. This thread
+    /// charges nothing until it has confirmed its tables again.
+    #[inline(never)]
+    pub(crate) fn lost(&self, set: u32) -> TableError {
+        self.suspect.replace(self.hold.take().and_then(|hold| Suspect::at(Location { hold, set })));
+        TableError::NotHeld
+    }
+
+    /// Returns whether this thread keeps what it read of the set because of which it lost the table. For tests.
+    #[doc(hidden)]
+    pub fn has_suspect(&self) -> bool {
+        self.suspect.borrow().is_some()
+    }
+
+    /// Restarts the set because of which this thread lost the table, if the registry, which was read since, still gives the
+    /// table to this rule: then no holder wrote the set. Its buckets begin empty, so no key gains a token; what was in flight
+    /// is forgotten. Returns whether it did.
+    pub(crate) fn restart_suspect(&self, hold: Hold, now: u64) -> Result<bool, UpdateError> {
+        let Some(suspect) = self.suspect.take().filter(|suspect| suspect.at.hold == hold) else {
+            return Ok(false);
+        };
+        let empty = Hold { initial_tat: now.saturating_add(self.claim.fill), ..hold };
+        let at = Location { hold: empty, ..suspect.at };
+        suspect.replace((self.empty)(at))
     }
 
     fn location(&self, slot: Slot) -> Result<Location, TableError> {

@@ -8,7 +8,7 @@ use super::shared::Shared;
 
 /// A hostcall. Other machines' calls may come before it.
 #[derive(Clone)]
-pub(crate) enum Call {
+pub enum Call {
     /// There is none: the program has ended.
     End,
     /// Reads the clock.
@@ -23,7 +23,7 @@ pub(crate) enum Call {
 
 /// What the host answers.
 #[derive(Clone)]
-pub(crate) enum Answer {
+pub enum Answer {
     /// Nanoseconds.
     Time(u64),
     /// Which way to go.

@@ -8,7 +8,7 @@ use proxy_filter::sys::with_host;
 use super::call::{Answer, Call};
 use super::shared::Shared;
 use super::vm::{OTHER_CALLS, Vm};
-use crate::hash;
+use crate::hash::hash;
 
 /// A machine between two calls.
 #[derive(Clone)]

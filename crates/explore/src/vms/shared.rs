@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use crate::hash;
+use crate::hash::hash;
 
 /// Keys, values and the number of each value's last write, which is never 0.
 #[derive(Clone, Default)]

@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use super::call::{Answer, Call};
 
 /// What happens between two states.
-pub(crate) enum Step {
+pub enum Step {
     /// A machine makes a call, and gets an answer.
     Call(&'static str, Call, Answer),
     /// The clock jumps by this many nanoseconds.

@@ -3,7 +3,7 @@
 use std::fmt::{self, Debug};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::hash;
+use crate::hash::hash;
 
 /// Hashes what a machine knows.
 pub fn summary(local: impl Hash) -> u64 {

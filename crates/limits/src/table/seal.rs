@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use super::Location;
+use super::location::Location;
 
 /// The size of a number: all are little-endian.
 const NUMBER: usize = 8;

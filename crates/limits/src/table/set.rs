@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::Location;
+use super::location::Location;
 use super::seal::{self, HEADER};
 use crate::gcra::Quota;
 use crate::registry::Hold;
