@@ -18,8 +18,15 @@ pub struct Counts {
     pub limited: u64,
     /// Any other status.
     pub other: u64,
-    /// When the last batch with a 429 was sent.
-    pub last_limited: Option<Instant>,
+}
+
+/// Requests that were sent at once, and the responses.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch {
+    /// When they were sent.
+    pub sent_at: Instant,
+    /// The responses.
+    pub counts: Counts,
 }
 
 impl Counts {
@@ -35,7 +42,6 @@ impl Counts {
             ok: self.ok.saturating_add(more.ok),
             limited: self.limited.saturating_add(more.limited),
             other: self.other.saturating_add(more.other),
-            last_limited: self.last_limited.max(more.last_limited),
         }
     }
 }
@@ -46,10 +52,19 @@ impl Counts {
 /// # Errors
 /// The connection fails, or closes before all responses arrive.
 pub fn send(address: SocketAddr, clients: impl Iterator<Item = String>) -> Result<Counts> {
+    let batches = send_in_batches(address, clients)?;
+    Ok(batches.into_iter().fold(Counts::default(), |sum, batch| sum.plus(batch.counts)))
+}
+
+/// Sends requests as [`send`] does, and says when.
+///
+/// # Errors
+/// Same as [`send`].
+pub fn send_in_batches(address: SocketAddr, clients: impl Iterator<Item = String>) -> Result<Vec<Batch>> {
     let mut connection = TcpStream::connect(address)?;
     connection.set_nodelay(true)?;
     connection.set_read_timeout(Some(Duration::from_secs(30)))?;
-    let (mut counts, mut clients) = (Counts::default(), clients.peekable());
+    let (mut batches, mut clients) = (Vec::new(), clients.peekable());
     while clients.peek().is_some() {
         let batch: Vec<_> = clients.by_ref().take(BATCH).collect();
         let requests: String = batch
@@ -58,11 +73,9 @@ pub fn send(address: SocketAddr, clients: impl Iterator<Item = String>) -> Resul
             .collect();
         let sent_at = Instant::now();
         connection.write_all(requests.as_bytes())?;
-        let received = receive(&mut connection, batch.len())?;
-        let last_limited = (received.limited > 0).then_some(sent_at);
-        counts = counts.plus(Counts { last_limited, ..received });
+        batches.push(Batch { sent_at, counts: receive(&mut connection, batch.len())? });
     }
-    Ok(counts)
+    Ok(batches)
 }
 
 /// Reads `number` responses.

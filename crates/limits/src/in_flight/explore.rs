@@ -5,8 +5,9 @@
 use explore::vms::World;
 use explore::{expect_right, explore, is_long};
 
-use super::workers::GONE_AFTER;
+use super::workers::{GONE_AFTER, KEY};
 use crate::gcra::SECOND;
+use crate::registry::{self, fixture::crowded};
 use requests::{ABANDON, FILL, OVERWRITE, Requests, TRAP, Without, Workload};
 
 mod plugin;
@@ -72,16 +73,24 @@ fn a_worker_that_is_gone() {
     expect_limits("after a trap", &scenario, start, 0, 0);
 }
 
+/// A table of buckets is abandoned. Its numbers may be those of workers, which begin at 0 here.
 #[test]
 fn a_table_that_changes_hands() {
-    let short: [(Workload, _); 1] = [(&[(1, &[A, A]), (2, &[A])], 1)];
+    let short: [(Workload, _); 1] = [(&[(1, &[A]), (2, &[A, A])], 1)];
     let long: [(Workload, _); 1] = [(&[(1, &[A, A]), (2, &[A])], 2)];
     for (workers, jumps) in if is_long() { long } else { short } {
         let scenario = Requests { jumps: JUMPS, ..Requests::of(workers) };
-        let mut start = World::new(&scenario, START).after(ABANDON);
+        let mut start = World::new(&scenario, START).with_shared(KEY.as_bytes(), vec![0; 8]).after(ABANDON);
         start.now += 10 * SECOND;
         expect_limits("changes of hands", &scenario, start, jumps, 0);
     }
+}
+
+#[test]
+fn a_rule_that_loses_its_table_early() {
+    let scenario = Requests { jumps: &JUMPS[..1], ..Requests::of(&[(1, &[A, A]), (2, &[A])]) };
+    let start = World::new(&scenario, START).with_shared(registry::KEY.as_bytes(), crowded());
+    expect_limits("early losses", &scenario, start, 1, 0);
 }
 
 #[test]

@@ -66,6 +66,17 @@ fn abandoned_tables_are_kept_for_rollbacks_and_then_reused() {
 }
 
 #[test]
+fn a_table_is_reused_once_its_last_charge_has_come_back() {
+    let before = &mut None;
+    let first = confirmed(before, &[0], 0)[0];
+    let full_at = CONFIRMED_FOR + HOUR;
+    for (now, is_reused) in [(full_at - 1, false), (full_at, true)] {
+        let next = confirmed(&mut before.clone(), &[1], now)[0];
+        assert_eq!(next.table == first.table, is_reused, "{now}");
+    }
+}
+
+#[test]
 fn a_rule_that_lost_a_table_too_early_begins_with_empty_buckets() {
     let bytes = &mut None;
     let step = 2 * ABANDONED_AFTER;

@@ -31,6 +31,9 @@ fn rules(is_rate_first: bool) -> String {
 /// Seconds for which requests are sent.
 const OBSERVED: u64 = 16;
 
+/// The values: registry, seed, workers, and a set of each rule.
+const KEYS: usize = 5;
+
 /// Seconds after which a bucket has a token again: tables that are held are confirmed within four seconds.
 const RECOVERED: u64 = 4 + INTERVAL;
 
@@ -54,7 +57,9 @@ fn keys() -> Vec<Vec<u8>> {
     let proxy = Proxy::native(NativeHttp::<RateLimit>::default);
     let plugin = proxy.load(&rules(true));
     drop(plugin);
-    data(&proxy).into_keys().collect()
+    let keys: Vec<_> = data(&proxy).into_keys().collect();
+    assert_eq!(keys.len(), KEYS);
+    keys
 }
 
 /// Overwrites a value once, while the rules' counts are used up, and checks what requests get. `Err` says what is wrong.
@@ -67,7 +72,8 @@ fn check_with(rules: &str, key: &[u8], write: impl FnOnce(&Data) -> Vec<u8>) -> 
     let plugin = proxy.load(rules);
     (0..BURST).for_each(|_| _ = plugin.send(Request::get("/rate")).expect_status(200));
     plugin.send(Request::get("/rate")).expect_status(429);
-    let held = plugin.hold(&Request::get("/at-once"));
+    // One on each worker.
+    let held = [(); AT_ONCE].map(|()| plugin.hold(&Request::get("/at-once")));
     let overwrite = |value: &[u8]| proxy.as_model().into_iter().for_each(|it| it.set_shared_data(key, value));
     overwrite(&write(&data(&proxy)));
     // An overwritten set begins with empty buckets; only another table has tokens.
@@ -78,6 +84,9 @@ fn check_with(rules: &str, key: &[u8], write: impl FnOnce(&Data) -> Vec<u8>) -> 
         if !log.contains(CURE) {
             return Err("the log does not say what to do".into());
         }
+        if log.contains(LEFT_ALONE[0]) && first.is_some() {
+            return Err("a request is allowed without a registry".into());
+        }
         // The other module's value is gone.
         overwrite(b"");
         first = observe(&proxy, &plugin, forgotten)?;
@@ -85,13 +94,13 @@ fn check_with(rules: &str, key: &[u8], write: impl FnOnce(&Data) -> Vec<u8>) -> 
     if first.is_none_or(|second| second > RECOVERED) {
         return Err(format!("the first request is allowed after {first:?} seconds"));
     }
-    // A request from before ends while as many as the limit are in flight again.
+    // Those from before end while as many as the limit are in flight again.
     let mut again = hold_all(&plugin);
     drop(held);
     again.extend(hold_all(&plugin));
     if again.len() != AT_ONCE {
         return Err(format!(
-            "{} requests fit once one from before has ended, expected {AT_ONCE}",
+            "{} requests fit once those from before have ended, expected {AT_ONCE}",
             again.len()
         ));
     }
@@ -117,7 +126,7 @@ fn observe(proxy: &Proxy, plugin: &Plugin, forgotten: u64) -> Result<Option<u64>
                 ));
             }
         }
-        // Beside the one that the filter may have forgotten.
+        // Beside those that the filter may have forgotten.
         let at_once = if second < RECOVERED { hold_all(plugin).len() } else { 0 };
         if at_once > AT_ONCE {
             return Err(format!("{at_once} more requests are in flight"));
@@ -222,14 +231,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
-    fn any_bytes(key in 0..5_usize, bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn any_bytes(key in 0..KEYS, bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let key = &keys()[key];
         prop_assert_eq!(check(key, |_| bytes.clone()), Ok(()));
     }
 
     /// Numbers as the values have them, in any number.
     #[test]
-    fn any_numbers(key in 0..5_usize, numbers in prop::collection::vec(prop_oneof![0..40_u64, any::<u64>()], 0..30)) {
+    fn any_numbers(key in 0..KEYS, numbers in prop::collection::vec(prop_oneof![0..40_u64, any::<u64>()], 0..30)) {
         let key = &keys()[key];
         let bytes: Vec<_> = numbers.into_iter().flat_map(u64::to_le_bytes).collect();
         prop_assert_eq!(check(key, |_| bytes.clone()), Ok(()));

@@ -91,6 +91,9 @@ fn send_all(envoy: &Envoy, kinds: &[Sent]) -> Result<BTreeMap<&'static str, usiz
             Err(error) => failures.push(format!("{}, {}: {error:#}", listener.name(), kind.name)),
         }
     });
+    for listener in Listener::ALL {
+        idle::wait_for_zero(envoy, &format!("listener.{}.downstream_cx_active", listener.name()))?;
+    }
     let (counts, failures) = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
     let first = failures.get(..failures.len().min(8)).unwrap_or_default();
     ensure!(failures.is_empty(), "{} of {}: {first:#?}", failures.len(), all.len());
