@@ -3,6 +3,7 @@
 //!
 //! Dropping a value ends its program. An error includes the end of the program's log.
 
+pub mod absent;
 pub mod built;
 pub mod certificate;
 pub mod chained;

@@ -25,7 +25,7 @@ const HASH: &str = "$2a$04$8pGOr.SQ.JI6xPofcqQLmuu86oL3kmWWEM0bHh746EBR48t76d8tu
 /// A running registry.
 pub struct Registry {
     // Dropped first: the program writes to the storage until it ends.
-    process: Process,
+    _process: Process,
     address: SocketAddr,
     _storage: Scratch,
 }
@@ -37,12 +37,7 @@ impl Registry {
     /// The registry is missing or does not start. The error includes its log.
     pub fn start(with_password: bool) -> Result<Self> {
         let (address, storage) = (free_address()?, Scratch::new("registry-storage")?);
-        Ok(Self { process: run(address, storage.path(), with_password)?, address, _storage: storage })
-    }
-
-    /// Ends the registry.
-    pub fn end(&self) {
-        self.process.end();
+        Ok(Self { _process: run(address, storage.path(), with_password)?, address, _storage: storage })
     }
 
     /// Returns the address it listens on.

@@ -89,7 +89,7 @@ impl Buckets {
     /// The buckets of a rule whose table is claimed later, by [`Tables`](crate::Tables). A lease of one request is none.
     pub fn new(claim: Claim, seed: &Seed, lease: u64, evictions: Option<Counter>) -> Self {
         Self {
-            table: Table::new(claim, |at| Set::empty(at.hold).into_bytes(at)),
+            table: Table::new(claim, |at| Set::empty(at).into_bytes()),
             seed: seed.of_rule(claim.identity),
             lease: (lease > 1).then(|| (lease, Leases::new())),
             evictions,

@@ -101,17 +101,20 @@ impl Table {
         now: u64,
         seen: Option<Seen>,
     ) -> Result<Charge, TableError> {
+        let at = self.location(slot)?;
         self.update(slot, seen, |set| {
             let tat_before = set.tat(slot.fingerprint);
             let conformance = quota.charge_up_to(most, tat_before, now);
             let is_eviction = !set.contains(slot.fingerprint) && tat_before > now;
             let charge = Charge { conformance, tat_before, is_eviction };
             match conformance {
-                Conformance::Conforming { tat } => {
+                // A key that finds no room looks at the seal, too: buckets that never fill would take up the room for ever.
+                Conformance::Conforming { tat } if !is_eviction || set.is_sealed(at) => {
                     set.put(slot.fingerprint, tat);
-                    (true, charge)
+                    Some((true, charge))
                 }
-                Conformance::Nonconforming { .. } => (false, charge),
+                Conformance::Nonconforming { .. } if set.is_sealed(at) => Some((false, charge)),
+                _ => None,
             }
         })
     }
@@ -120,9 +123,12 @@ impl Table {
     pub(crate) fn peek(&self, slot: Slot, quota: Quota, now: u64) -> Result<(Conformance, Seen), TableError> {
         let at = self.location(slot)?;
         let seen = Seen::read(&at.key()).map_err(UpdateError::from)?;
-        match Set::of_holder(seen.value().map(<[u8]>::to_vec), at) {
-            Some(set) => Ok((quota.charge(set.tat(slot.fingerprint), now), seen)),
-            None => Err(self.lost(slot.set)),
+        let Some(set) = Set::of_holder(seen.value().map(<[u8]>::to_vec), at) else {
+            return Err(self.lost(slot.set));
+        };
+        match quota.charge(set.tat(slot.fingerprint), now) {
+            Conformance::Nonconforming { .. } if !set.is_sealed(at) => Err(self.lost(slot.set)),
+            conformance => Ok((conformance, seen)),
         }
     }
 
@@ -133,28 +139,29 @@ impl Table {
             // that have come back by then would come back twice.
             let now = match clock::monotonic_nanoseconds() {
                 Ok(now) if set.contains(slot.fingerprint) => now,
-                other => return (false, other.map(drop)),
+                other => return Some((false, other.map(drop))),
             };
             let tat = set.refunded(slot.fingerprint, quota, now.saturating_sub(then));
             set.put(slot.fingerprint, tat);
-            (true, Ok(()))
+            Some((true, Ok(())))
         })?;
         refunded.map_err(|error| UpdateError::Host(error).into())
     }
 
-    /// Reads a key's set, and writes it back if `change` says so.
+    /// Reads a key's set, and writes it back if `change` says so. `None`: no holder wrote it.
     pub(crate) fn update<T>(
         &self,
         slot: Slot,
         seen: Option<Seen>,
-        mut change: impl FnMut(&mut Set) -> (bool, T),
+        mut change: impl FnMut(&mut Set) -> Option<(bool, T)>,
     ) -> Result<T, TableError> {
         let at = self.location(slot)?;
         let change = |bytes| {
             let Some(mut set) = Set::of_holder(bytes, at) else { return Change::Keep(None) };
             match change(&mut set) {
-                (true, result) => Change::Write(set.into_bytes(at), Some(result)),
-                (false, result) => Change::Keep(Some(result)),
+                None => Change::Keep(None),
+                Some((true, result)) => Change::Write(set.into_bytes(), Some(result)),
+                Some((false, result)) => Change::Keep(Some(result)),
             }
         };
         shared_data::update_from(&at.key(), seen, change)?.ok_or_else(|| self.lost(slot.set))

@@ -4,8 +4,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Error, Result, bail, ensure};
+use harness::Envoy;
+use harness::absent::Absent;
 use harness::bootstrap::Bootstrap;
-use harness::{Envoy, free_address};
 use serde_json::Value;
 
 use crate::deliveries::{new_configuration, refused_configuration};
@@ -59,7 +60,8 @@ fn server_down() -> Result<Vec<Row>> {
         ("the same with `FAIL_RELOAD`", RELOAD),
         ("the same with `FAIL_OPEN`", "FAIL_OPEN"),
     ] {
-        let bootstrap = Bootstrap::default().cluster("modules", free_address()?);
+        let absent = Absent::new()?;
+        let bootstrap = Bootstrap::default().cluster("modules", absent.address);
         rows.push(failed(situation, policy, bootstrap, &remote()?)?);
     }
     let server = Server::start(Duration::ZERO)?;
@@ -78,7 +80,8 @@ fn failed(situation: &'static str, policy: &str, bootstrap: Bootstrap, code: &Va
 
 /// A listener is replaced by one whose module is fetched.
 fn new_listener() -> Result<Vec<Row>> {
-    let (slow, down) = (Server::start(DELAY)?, Bootstrap::default().cluster("modules", free_address()?));
+    let (slow, absent) = (Server::start(DELAY)?, Absent::new()?);
+    let down = Bootstrap::default().cluster("modules", absent.address);
     let (bootstrap, old) = (slow.cluster(Bootstrap::default()), filter(plugin("old", RELOAD, &local())));
     let new = with(bootstrap.clone(), "a", filter(plugin("new", RELOAD, &remote()?)));
     let envoy = Envoy::start_watching(&with(bootstrap, "a", old.clone()))?;

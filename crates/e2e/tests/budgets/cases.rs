@@ -162,7 +162,7 @@ pub(crate) const CASES: [Case; 32] = [
         name: "by client address",
         configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 1000, "period": "1s"}]}"#,
         send: get,
-        budget: budget(5_750, 4),
+        budget: budget(5_850, 4),
     },
     Case {
         filter: "rate-limit",
@@ -170,7 +170,7 @@ pub(crate) const CASES: [Case; 32] = [
         configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 1000, "period": "1s"},
                          {"name": "b", "key": [{"header": "authorization"}], "limit": 1000, "period": "1s"}]}"#,
         send: get,
-        budget: budget(9_950, 7),
+        budget: budget(10_200, 7),
     },
     Case {
         filter: "rate-limit",
@@ -185,7 +185,7 @@ pub(crate) const CASES: [Case; 32] = [
         configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "limit": 1000, "period": "1s"}],
                          "headers": ["ratelimit", "x-ratelimit"]}"#,
         send: get,
-        budget: budget(12_900, 9),
+        budget: budget(13_100, 9),
     },
     Case {
         filter: "rate-limit",
@@ -213,7 +213,7 @@ pub(crate) const CASES: [Case; 32] = [
         name: "in flight by client address",
         configuration: r#"{"rules": [{"key": [{"client_ip": {}}], "concurrency": 10}]}"#,
         send: get,
-        budget: budget(7_900, 6),
+        budget: budget(8_250, 6),
     },
     Case {
         filter: "rate-limit-tcp",
@@ -227,7 +227,7 @@ pub(crate) const CASES: [Case; 32] = [
         name: "a connection, by rate and at once",
         configuration: r#"{"rules": [{"limit": 1000, "period": "1s"}, {"concurrency": 1000}]}"#,
         send: connect,
-        budget: budget(8_950, 8),
+        budget: budget(9_450, 8),
     },
     Case {
         filter: "tcp-prepend",

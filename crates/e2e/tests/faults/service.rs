@@ -8,10 +8,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
+use harness::absent::Absent;
 use harness::bootstrap::Bootstrap;
 use harness::http::Request;
 use harness::suite::Case;
-use harness::{Envoy, built, free_address};
+use harness::{Envoy, built};
 use serde_json::json;
 
 use crate::fault::Fault;
@@ -38,9 +39,9 @@ const ON_ERROR: [(&str, u16); 2] = [("local", 200), ("deny", 503)];
 fn run() -> Result<()> {
     let services = Fault::ALL.map(|fault| Ok((fault, Service::start(fault)?)));
     let services = services.into_iter().collect::<Result<Vec<_>>>()?;
-    let unused = free_address()?;
+    let absent = Absent::new()?;
     let addresses = services.iter().map(|(fault, service)| (format!("{fault:?}"), service.address));
-    let addresses: Vec<_> = addresses.chain([(REFUSED.to_owned(), unused)]).collect();
+    let addresses: Vec<_> = addresses.chain([(REFUSED.to_owned(), absent.address)]).collect();
     let envoy = Envoy::start(&addresses.iter().fold(Bootstrap::default(), with_service))?;
     thread::scope(|scope| {
         let checks = addresses.iter().map(|(fault, _)| {

@@ -78,7 +78,7 @@ impl Table {
             let charge = quota.charge_late(requests, tat_before, now);
             let is_eviction = !set.contains(slot.fingerprint) && tat_before > now;
             set.put(slot.fingerprint, charge.tat);
-            (true, (charge, is_eviction))
+            Some((true, (charge, is_eviction)))
         })
     }
 }

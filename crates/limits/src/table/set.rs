@@ -5,7 +5,6 @@ use std::cmp::Ordering;
 use super::location::Location;
 use super::seal::{self, HEADER};
 use crate::gcra::Quota;
-use crate::registry::Hold;
 
 /// Buckets per set.
 pub const WAYS: usize = 8;
@@ -16,33 +15,39 @@ const WAY: usize = 16;
 /// The size of a set.
 const SIZE: usize = HEADER + WAYS * WAY;
 
-/// The buckets of a set, in the bytes that shared data holds, which are changed in place and [sealed](seal) at the end.
+/// The buckets of a set, in the bytes that shared data holds, which are changed in place, with their [seal].
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Set(Vec<u8>);
 
 impl Set {
     /// Creates the set of a new table.
-    pub(crate) fn empty(hold: Hold) -> Self {
+    pub(crate) fn empty(at: Location) -> Self {
         let mut bytes = Vec::with_capacity(SIZE);
-        bytes.extend_from_slice(&hold.epoch.to_le_bytes());
+        bytes.extend_from_slice(&at.hold.epoch.to_le_bytes());
         bytes.resize(HEADER, 0);
-        let way = way(0, hold.initial_tat);
-        (0..WAYS).for_each(|_| bytes.extend_from_slice(&way));
+        let way = [0, at.hold.initial_tat].map(u64::to_le_bytes);
+        (0..WAYS).for_each(|_| bytes.extend_from_slice(way.as_flattened()));
+        seal::seal(&mut bytes, at);
         Self(bytes)
     }
 
-    /// Reads the set as the holder of its table sees it. `None` if a later holder wrote it, or no holder did.
+    /// Reads the set as the holder of its table sees it. `None` if a later holder wrote it, or no holder did. Whether a set with the
+    /// holder's epoch is the holder's, [`is_sealed`](Self::is_sealed) tells.
     pub(crate) fn of_holder(bytes: Option<Vec<u8>>, at: Location) -> Option<Self> {
-        match seal::compare(bytes.as_deref(), at)? {
-            Ordering::Less => Some(Self::empty(at.hold)),
-            Ordering::Equal => bytes.map(Self),
-            Ordering::Greater => None,
+        let bytes = bytes?;
+        if bytes.len() == SIZE && bytes.first_chunk() == Some(&at.hold.epoch.to_le_bytes()) {
+            return Some(Self(bytes));
         }
+        (seal::compare(Some(&bytes), at)? == Ordering::Less).then(|| Self::empty(at))
+    }
+
+    /// Returns whether a holder wrote the set.
+    pub(crate) fn is_sealed(&self, at: Location) -> bool {
+        seal::compare(Some(&self.0), at).is_some()
     }
 
     /// Returns the bytes for shared data.
-    pub(crate) fn into_bytes(mut self, at: Location) -> Vec<u8> {
-        seal::seal(&mut self.0, at);
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.0
     }
 
@@ -72,15 +77,8 @@ impl Set {
     pub(crate) fn put(&mut self, key: u64, new: u64) {
         let own = self.ways().position(|way| fingerprint(way) == key);
         let index = own.or_else(|| Some(self.ways().enumerate().min_by_key(|(_, way)| tat(way))?.0));
-        let (ways, _) = self.0.get_mut(HEADER..).unwrap_or_default().as_chunks_mut();
-        if let Some(place) = index.and_then(|index| ways.get_mut(index)) {
-            *place = way(key, new);
-        }
+        index.into_iter().for_each(|index| seal::change(&mut self.0, index, [key, new]));
     }
-}
-
-fn way(fingerprint: u64, tat: u64) -> [u8; WAY] {
-    (u128::from(tat) << u64::BITS | u128::from(fingerprint)).to_le_bytes()
 }
 
 fn fingerprint(way: &[u8; WAY]) -> u64 {

@@ -76,9 +76,7 @@ fn check_with(rules: &str, key: &[u8], write: impl FnOnce(&Data) -> Vec<u8>) -> 
     let held = [(); AT_ONCE].map(|()| plugin.hold(&Request::get("/at-once")));
     let overwrite = |value: &[u8]| proxy.as_model().into_iter().for_each(|it| it.set_shared_data(key, value));
     overwrite(&write(&data(&proxy)));
-    // An overwritten set begins with empty buckets; only another table has tokens.
-    let forgotten = if key.starts_with(b"rl") { 0 } else { BURST };
-    let mut first = observe(&proxy, &plugin, forgotten)?;
+    let mut first = observe(&proxy, &plugin)?;
     let log = proxy.logs().join("\n");
     if LEFT_ALONE.iter().any(|line| log.contains(line)) {
         if !log.contains(CURE) {
@@ -89,7 +87,7 @@ fn check_with(rules: &str, key: &[u8], write: impl FnOnce(&Data) -> Vec<u8>) -> 
         }
         // The other module's value is gone.
         overwrite(b"");
-        first = observe(&proxy, &plugin, forgotten)?;
+        first = observe(&proxy, &plugin)?;
     }
     if first.is_none_or(|second| second > RECOVERED) {
         return Err(format!("the first request is allowed after {first:?} seconds"));
@@ -111,15 +109,15 @@ fn check_with(rules: &str, key: &[u8], write: impl FnOnce(&Data) -> Vec<u8>) -> 
     }
 }
 
-/// Sends requests, as many as are allowed. Returns in which second the first was allowed. `forgotten` is how many charges the filter
-/// may have forgotten.
-fn observe(proxy: &Proxy, plugin: &Plugin, forgotten: u64) -> Result<Option<u64>, String> {
+/// Sends requests, as many as are allowed. Returns in which second the first was allowed.
+fn observe(proxy: &Proxy, plugin: &Plugin) -> Result<Option<u64>, String> {
     let (mut allowed, mut first) = (0, None);
     for second in 0..OBSERVED {
         while plugin.send(Request::get("/rate")).status() == 200 {
             first.get_or_insert(second);
             allowed += 1;
-            let most = forgotten + second / INTERVAL;
+            // The tokens that came back, and those of the burst that the filter may have forgotten.
+            let most = BURST + second / INTERVAL;
             if allowed > most {
                 return Err(format!(
                     "{allowed} requests are allowed within {second} seconds, expected {most}"

@@ -10,6 +10,7 @@ use cargo_proxy_filter::oci::image::Image;
 use cargo_proxy_filter::project::Project;
 use cargo_proxy_filter::registry::client::{Pushed, RegistryClient};
 use cargo_proxy_filter::registry::reference::of_image;
+use harness::absent::Absent;
 use harness::registry::{PASSWORD, Registry, USER};
 use harness::scratch::Scratch;
 
@@ -102,9 +103,8 @@ pub(crate) fn helpers() -> Result<()> {
 }
 
 pub(crate) fn down() -> Result<()> {
-    let registry = Registry::start(false)?;
-    let address = registry.address().to_string();
-    registry.end();
+    let absent = Absent::new()?;
+    let address = absent.address.to_string();
     for arguments in [
         ["publish", &address, "main", "-p", "add-header"].as_slice(),
         &["verify", &format!("{address}/proxy-wasm-filters/add-header:main")],

@@ -1,10 +1,11 @@
 //! Where connections are decided about, and when their places are given back.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use harness::absent::Absent;
 use harness::bootstrap::{Bootstrap, Inspector};
 use harness::certificate::Certificate;
 use harness::fixture::Fixture;
@@ -53,8 +54,8 @@ pub(super) fn idle(_: &Fixture) -> Result<()> {
 }
 
 pub(super) fn unreachable(_: &Fixture) -> Result<()> {
-    let unused = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
-    let envoy = super::start(ONE_AT_ONCE, unused)?;
+    let absent = Absent::new()?;
+    let envoy = super::start(ONE_AT_ONCE, absent.address)?;
     let address = envoy.address("limited")?;
     // Envoy closes both kinds of connections, so only its counters tell them apart.
     let name = "wasmcustom.rate_limit_tcp.allowed.filter.limited-rate-limit-tcp.rule.rule-0";

@@ -64,9 +64,9 @@ impl Evictions {
             match plugin.quota.charge(tat, now) {
                 Conformance::Conforming { tat } => {
                     set.put(key, tat);
-                    (true, Some(now))
+                    Some((true, Some(now)))
                 }
-                Conformance::Nonconforming { .. } => (false, None),
+                Conformance::Nonconforming { .. } => Some((false, None)),
             }
         });
         Some((now, charged.ok()?))
@@ -82,14 +82,14 @@ impl Evictions {
         };
         let refunded = buckets.table.update(slot(key), None, |set| {
             let Some(ago) = early.or_else(clock).filter(|_| set.contains(key)) else {
-                return (false, ());
+                return Some((false, ()));
             };
             let tat = match self.without {
                 Without::Floor => quota.refund(set.tat(key), ago),
                 _ => set.refunded(key, quota, ago),
             };
             set.put(key, tat);
-            (true, ())
+            Some((true, ()))
         });
         refunded.ok()
     }
@@ -123,7 +123,7 @@ impl Evictions {
         }
         let filled = plugin.buckets().table.update(slot(1), None, |set| {
             (100..).take(WAYS - 2).for_each(|key| set.put(key, START + LONG));
-            (true, ())
+            Some((true, ()))
         });
         filled.ok()
     }

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::gcra::Conformance;
+use crate::registry::Hold;
 
 const CASES: u32 = 30_000;
 
@@ -16,11 +17,11 @@ const AT: Location = Location { hold: HOLD, set: 0 };
 
 #[test]
 fn a_newcomer_inherits_the_smallest_tat() {
-    let mut set = Set::empty(HOLD);
+    let mut set = Set::empty(AT);
     for key in 1..=8 {
         set.put(key, 100 + key);
     }
-    let read = Set::of_holder(Some(set.clone().into_bytes(AT)), AT);
+    let read = Set::of_holder(Some(set.clone().into_bytes()), AT);
     assert_eq!(
         read.map(|read| (1..=8).map(|key| read.tat(key)).collect()),
         Some((101..=108).collect::<Vec<_>>())
@@ -33,9 +34,9 @@ fn a_newcomer_inherits_the_smallest_tat() {
 
 #[test]
 fn a_set_belongs_to_the_holder_of_its_table() {
-    let mut set = Set::empty(HOLD);
+    let mut set = Set::empty(AT);
     set.put(1, 100);
-    let bytes = set.into_bytes(AT);
+    let bytes = set.into_bytes();
     for (epoch, tat) in [(6, None), (7, Some(100)), (8, Some(50))] {
         let found = Set::of_holder(
             Some(bytes.clone()),
@@ -60,7 +61,7 @@ proptest! {
         ),
     ) {
         let quota = Quota::new(1, interval, burst, 1).unwrap();
-        let (mut set, mut now) = (Set::empty(HOLD), 1000);
+        let (mut set, mut now) = (Set::empty(AT), 1000);
         let (mut allowed, mut pending) = (HashMap::<u64, Vec<u64>>::new(), Vec::new());
         for (key, gap, is_refunded) in requests {
             now += gap;

@@ -3,13 +3,14 @@
 mod upstream;
 
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, ensure};
 use harness::Envoy;
+use harness::absent::Absent;
 use harness::bootstrap::Bootstrap;
 use harness::built;
 use harness::fixture::Fixture;
@@ -122,7 +123,7 @@ fn fill(upstream: &Upstream, address: SocketAddr) -> Result<()> {
 
 /// However a stream ends, the next request is allowed.
 pub(super) fn endings(_: &Fixture) -> Result<()> {
-    let (upstream, unused) = (Upstream::start()?, TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?);
+    let (upstream, absent) = (Upstream::start()?, Absent::new()?);
     let to = |path: &str, cluster: &str| -> Value {
         json!({"match": {"prefix": path}, "route": {"cluster": cluster, "timeout": "1s",
                "upgrade_configs": [{"upgrade_type": "websocket"}],
@@ -144,7 +145,7 @@ pub(super) fn endings(_: &Fixture) -> Result<()> {
     .named("after", "after");
     let bootstrap = Bootstrap::default()
         .cluster("slow", upstream.address)
-        .cluster("unreachable", unused)
+        .cluster("unreachable", absent.address)
         .routed("limited", &[one, none], &routes);
     let envoy = Envoy::start(&bootstrap)?;
     let address = envoy.address("limited")?;
