@@ -187,6 +187,10 @@ fn check_index(image: &Image, changes: &[Change<'_>]) {
         br#"{"schemaVersion":2,"mediaType":"x","manifests":[{"digest":"sha256:1","size":1},{"a":null}],"annotations":{"a":"b"}}"#,
         changes,
     );
+    // Numbers of an index are sizes. serde_json keeps whole numbers of 64 bits, and rounds others.
+    if serde_json::from_slice(&before).is_ok_and(|index: Value| has_rounded_number(&index)) {
+        return;
+    }
     let Ok(added) = referrer::append_to_index(Some(&before), image) else { return };
     assert_eq!(referrer::append_to_index(Some(&added), image).expect("an index"), added, "added twice");
     let read = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).expect("it was read");
@@ -200,4 +204,13 @@ fn check_index(image: &Image, changes: &[Change<'_>]) {
     assert_eq!(own[0]["size"], image.manifest.len());
     assert_eq!(kept, others.into_iter().filter(|entry| !is_own(entry)).collect::<Vec<_>>());
     assert_eq!(before, after);
+}
+
+fn has_rounded_number(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.is_f64(),
+        Value::Array(values) => values.iter().any(has_rounded_number),
+        Value::Object(fields) => fields.values().any(has_rounded_number),
+        _ => false,
+    }
 }
