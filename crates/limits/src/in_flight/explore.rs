@@ -58,7 +58,7 @@ fn workers_that_stall_or_trap() {
     let short: [(Workload, _, _); 2] =
         [(&[(1, &[A, A]), (1, &[A])], 1, 0), (&[(1, &[A, A]), (1, &[A])], 0, 1)];
     let long: [(Workload, _, _); 2] =
-        [(&[(1, &[A, A]), (1, &[A])], 1, 1), (&[(1, &[A]), (1, &[A]), (1, &[A])], 1, 0)];
+        [(&[(1, &[A, A]), (1, &[A])], 1, 1), (&[(1, &[A]), (1, &[A]), (1, &[A])], 0, 1)];
     for (workers, jumps, traps) in if is_long() { long } else { short } {
         let scenario = Requests { jumps: JUMPS, ..Requests::of(workers) };
         expect_limits("stalls and traps", &scenario, World::new(&scenario, START), jumps, traps);
