@@ -148,7 +148,7 @@ impl Table {
         refunded.map_err(|error| UpdateError::Host(error).into())
     }
 
-    /// Reads a key's set, and writes it back if `change` says so. `None`: no holder wrote it.
+    /// Reads a key's set, and writes it back if `change` says so. It returns `None` if no holder wrote the set.
     pub(crate) fn update<T>(
         &self,
         slot: Slot,

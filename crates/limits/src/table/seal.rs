@@ -1,8 +1,10 @@
 //! The header of every set: the epoch of its holder, and a seal over everything else.
 //!
-//! A holder seals each set that it writes. A set whose seal is broken was written by other software, whatever it holds. Buckets are
-//! changed without a look at the seal, which is as broken as before then, and looked at when they limit a request. The seal
+//! A holder seals each set that it writes. A set whose seal is broken was written by other software, whatever it holds. The seal
 //! guards against accidents, such as two modules with one `vm_id`, not against an attacker.
+//!
+//! Requests in flight check the seal each time. Buckets check it only when they limit a request, so that an allowed request need not
+//! read the whole set: a bucket that changes moves the seal by the difference, and a broken seal stays broken.
 
 use std::cmp::Ordering;
 
@@ -33,7 +35,7 @@ pub(crate) fn compare(set: Option<&[u8]>, at: Location) -> Option<Ordering> {
     is_sealed.then(|| u64::from_le_bytes(*epoch).cmp(&at.hold.epoch))
 }
 
-/// Changes two numbers of a set that consists of such pairs, and the seal by as much: one that was broken stays so.
+/// Changes a pair of numbers in a set of pairs, and moves the seal by the difference. A broken seal stays broken.
 pub(crate) fn change(set: &mut [u8], pair: usize, new: [u64; 2]) {
     let numbers = set.as_chunks_mut::<NUMBER>().0;
     let [[_epoch, seal], pairs @ ..] = numbers.as_chunks_mut().0 else { return };
@@ -50,7 +52,7 @@ pub(crate) fn change(set: &mut [u8], pair: usize, new: [u64; 2]) {
 }
 
 /// Computes the seal: a polynomial whose coefficients are the set's place and its other numbers. Since the multiplier is odd, a change
-/// of a single number, or a copy of another set, always breaks the seal. Of other changes, hardly any does not.
+/// of a single number, or a copy of another set, always breaks the seal. Nearly all other changes do.
 #[inline(never)]
 fn checksum(set: &[u8], at: Location) -> u64 {
     // Never zero, or zeros would be sealed.

@@ -31,8 +31,8 @@ impl Set {
         Self(bytes)
     }
 
-    /// Reads the set as the holder of its table sees it. `None` if a later holder wrote it, or no holder did. Whether a set with the
-    /// holder's epoch is the holder's, [`is_sealed`](Self::is_sealed) tells.
+    /// Reads the set as the holder of its table sees it. `None` if a later holder wrote it, or no holder did. The seal
+    /// of a set with the holder's epoch is left to [`is_sealed`](Self::is_sealed).
     pub(crate) fn of_holder(bytes: Option<Vec<u8>>, at: Location) -> Option<Self> {
         let bytes = bytes?;
         if bytes.len() == SIZE && bytes.first_chunk() == Some(&at.hold.epoch.to_le_bytes()) {
