@@ -13,6 +13,8 @@ mod duration;
 pub mod gcra;
 pub mod in_flight;
 mod lease;
+#[cfg(test)]
+mod memory;
 mod network;
 mod prefixes;
 pub mod registry;

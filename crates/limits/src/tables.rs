@@ -122,3 +122,6 @@ fn create(table: &Table, hold: Hold) -> Result<Option<Hold>, ConfirmError> {
     let is_ours = shared_data::update(KEY.as_bytes(), |bytes| registry::publish(bytes.as_deref(), hold))?;
     Ok(is_ours.then_some(hold))
 }
+
+#[cfg(test)]
+mod tests;

@@ -113,7 +113,10 @@ mod tests {
         let (second, _) = renewed(None, SECOND);
         assert_ne!(first, second);
         assert!(!seen.is_gone(first) && !seen.is_gone(second), "one that came later is not gone");
-        assert_eq!(renewed(Some(first), GONE_AFTER - 1).0, first, "in time");
+        let (same, seen) = renewed(Some(first), GONE_AFTER - 1);
+        assert!(same == first && seen.renewed_at(first) == Some(GONE_AFTER - 1), "in time");
+        let (_, seen) = renewed(Some(first), GONE_AFTER - 2);
+        assert_eq!(seen.renewed_at(first), Some(GONE_AFTER - 1), "a clock that lags takes nothing back");
         let (same, seen) = renewed(Some(first), GONE_AFTER + SECOND);
         assert!(same == first && seen.is_gone(second) && !seen.is_gone(first));
         let (third, seen) = renewed(Some(second), GONE_AFTER + SECOND);
