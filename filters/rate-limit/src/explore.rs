@@ -2,71 +2,23 @@
 //! response, and a reload of these.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "a test that overflows fails")]
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 
-use explore::bound;
-use explore::vms::{Scenario, Vm, World, printed};
+use explore::vms::World;
 use explore::{expect_right, explore, is_long};
 use limits::gcra::SECOND;
-use limits::in_flight::{GONE_AFTER, Guard};
-use limits::table::Table;
-use proxy_filter::clock;
-use proxy_filter::inputs::{Inputs, Snapshot};
+use limits::in_flight::GONE_AFTER;
 use proxy_filter::specialize::Specialize;
 
-use crate::decision::RuleDecision;
-use crate::due::DueCharges;
-use crate::{Plan, RateLimit, limiter};
+use crate::{Plan, RateLimit};
+use requests::{Requests, Rule, Without};
+
+mod requests;
 
 /// When explorations begin.
 const START: u64 = 1000 * SECOND;
 /// The time of a token in all rules.
 const INTERVAL: u64 = SECOND / 1000;
-
-/// What must be true of a rule, in the order of the rules.
-#[derive(Clone, Copy)]
-enum Rule {
-    /// A bucket with this burst, from which each request takes this many tokens.
-    Bucket { burst: u64, tokens: u64 },
-    /// Such a bucket, from which the response takes them.
-    Late { burst: u64, tokens: u64 },
-    /// So many requests at once.
-    AtOnce(u64),
-}
-
-/// The part of the protocol to leave out, to show that it is needed.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Without {
-    Nothing,
-    /// A rule keeps the tokens of a request that another rule limits.
-    Refunds,
-    /// A worker overwrites what others have written since it read.
-    CompareAndSwap,
-}
-
-/// Workers that serve requests. The program of a worker is the configuration that it runs.
-struct Requests {
-    configurations: Vec<(Rc<Plan>, Vec<Rule>)>,
-    /// How often a worker begins or ends a request, and how many it has in flight at once.
-    steps: usize,
-    most: usize,
-    traps: u32,
-    /// Whether tokens are taken from buckets one by one, without leases.
-    is_exact: bool,
-    jumps: &'static [u64],
-    without: Without,
-}
-
-/// A request of a worker that runs this configuration was admitted at this time, or has ended.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Event {
-    Began(usize, u64),
-    Ended(usize),
-}
-
-/// What a request holds while it is in flight.
-type Open = (Vec<Guard>, Option<DueCharges>);
 
 fn configuration(rules: &str, expected: &[Rule]) -> (Rc<Plan>, Vec<Rule>) {
     let json = format!(r#"{{"namespace": "n", "rules": [{rules}]}}"#);
@@ -81,165 +33,6 @@ macro_rules! bucket {
             $(", ", $more,)? "}"
         )
     };
-}
-
-impl Requests {
-    fn of(configurations: Vec<(Rc<Plan>, Vec<Rule>)>, steps: usize) -> Self {
-        Self {
-            configurations,
-            steps,
-            most: 1,
-            traps: 0,
-            is_exact: true,
-            jumps: &[],
-            without: Without::Nothing,
-        }
-    }
-
-    fn work(&self, program: usize, vm: &Vm<Event>) -> Option<()> {
-        let filter = RateLimit::start(Rc::clone(&self.configurations[program].0)).ok()?;
-        let mut open = VecDeque::new();
-        for step in vm.first()..self.steps {
-            vm.begin(step);
-            let keeps_set = |rule| AsRef::<Table>::as_ref(rule).has_suspect();
-            if !filter.ruleset.rules.iter().any(keeps_set) {
-                vm.checkpoint(printed(&(step, &filter.ruleset, &open)));
-            }
-            if !open.is_empty() && self.ends(open.len(), vm) {
-                vm.report(Event::Ended(program));
-                drop(open.pop_front());
-            } else if let (at, Some(request)) = self.begin(&filter)? {
-                vm.report(Event::Began(program, at));
-                open.extend(request);
-            }
-            if vm.is_stopped() {
-                return None;
-            }
-        }
-        for (step, request) in (self.steps..).zip(open) {
-            vm.begin(step);
-            self.ends(self.most, vm);
-            vm.report(Event::Ended(program));
-            drop(request);
-        }
-        Some(())
-    }
-
-    /// Returns whether a worker ends a request next. While it waits, its requests are in flight.
-    fn ends(&self, open: usize, vm: &Vm<Event>) -> bool {
-        let may_begin = open < self.most;
-        vm.choose(1 + usize::from(may_begin)) == 1 || !may_begin
-    }
-
-    /// Decides about a request as the filter does. Returns its time and, if it is allowed, what it holds.
-    fn begin(&self, filter: &RateLimit) -> Option<(u64, Option<Option<Open>>)> {
-        let now = filter.ruleset.ensure_confirmed(clock::monotonic_nanoseconds().ok()?);
-        let snapshot = Snapshot::default();
-        if self.without == Without::Refunds {
-            let mut is_allowed = true;
-            for rule in &filter.ruleset.rules {
-                let slot = rule.buckets.slot(|_| Ok::<_, ()>(true)).ok()??;
-                let charged = rule.buckets.charge(slot, rule.plan.limit.quota, now, None).ok()?;
-                is_allowed &= matches!(charged, limits::Decision::Allowed(_));
-            }
-            return Some((now, is_allowed.then_some(None)));
-        }
-        let (inputs, has_late) = (Inputs::of_request(&snapshot), filter.plan.late.is_some());
-        let mut guards = Vec::new();
-        let decisions = limiter::decide(&filter.ruleset, &inputs, now, has_late, &mut guards).ok()?;
-        if decisions.iter().any(RuleDecision::limits) {
-            assert!(guards.is_empty(), "a request that is limited counts nowhere");
-            return Some((now, None));
-        }
-        let due = DueCharges::new(&filter.ruleset, &decisions);
-        Some((now, Some((!guards.is_empty() || due.is_some()).then_some((guards, due)))))
-    }
-
-    /// Checks one rule of a configuration. `table` is the number of its table.
-    fn wrong_of(
-        &self,
-        world: &World<'_, Self>,
-        program: usize,
-        table: usize,
-        rule: Rule,
-    ) -> Option<&'static str> {
-        let began = |event: Event| match event {
-            Event::Began(of, at) if of == program => Some(at),
-            _ => None,
-        };
-        let times: Vec<_> = world.events().into_iter().filter_map(began).collect();
-        let is_quiet = world.is_quiet() && world.traps == self.traps;
-        let stands_still = world.now == START;
-        let (burst, tokens) = match rule {
-            Rule::Bucket { burst, tokens } => (burst, tokens),
-            // Requests in flight may all have seen the last token.
-            Rule::Late { burst, tokens } => (burst + tokens * (self.most * world.machines()) as u64, tokens),
-            Rule::AtOnce(most) => {
-                let in_flight = world.events_by_machine().map(|events| in_flight(events, program, world.now));
-                if in_flight.sum::<usize>() as u64 > most {
-                    return Some("a key has too many requests in flight");
-                }
-                // The first number is the generation.
-                let is_counted = set(world, table).is_some_and(|set| set.len() > 1);
-                return (is_quiet && is_counted).then_some("requests that have ended are counted");
-            }
-        };
-        if !bound::holds_for(times.iter().map(|at| (*at, tokens)), INTERVAL, burst) {
-            return Some("a rule allowed more than its bound");
-        }
-        // While the clock stands still, the bucket shows every token: of requests that all rules allow, and no others.
-        let taken = tokens * times.len() as u64;
-        let tat = set(world, table).and_then(|set| set.chunks_exact(2).map(|way| way[1]).max());
-        let is_exact = tat.is_none_or(|tat| tat.saturating_sub(START) == taken * INTERVAL);
-        (self.is_exact && is_quiet && stands_still && !is_exact)
-            .then_some("a rule lost tokens, or took those of a limited request")
-    }
-}
-
-/// Returns how many requests a worker has in flight. Those that are as old as a worker that stalls may be do not count.
-fn in_flight(events: &[Event], program: usize, now: u64) -> usize {
-    let ended = events.iter().filter(|event| **event == Event::Ended(program)).count();
-    let began = events.iter().filter_map(|event| match event {
-        Event::Began(of, at) if *of == program => Some(*at),
-        _ => None,
-    });
-    // A worker renews its number as often as it confirms its tables, so up to two seconds before a request.
-    began.skip(ended).filter(|at| now < at + GONE_AFTER - 2 * SECOND).count()
-}
-
-/// Returns the numbers of a table's only set, after its epoch and its seal: buckets, or a generation and rows.
-fn set(world: &World<'_, Requests>, table: usize) -> Option<Vec<u64>> {
-    let is_set = |key: &[u8]| key.starts_with(b"rl2") && key[3] as usize == table;
-    let (_, value) = world.shared().find(|(key, _)| is_set(key))?;
-    Some(value.as_chunks().0.iter().skip(2).map(|word| u64::from_le_bytes(*word)).collect())
-}
-
-impl Scenario for Requests {
-    type Event = Event;
-
-    fn run(&self, program: usize, vm: &Vm<Event>) -> Option<()> {
-        // The canary only starts the filter.
-        match program.checked_sub(self.configurations.len()) {
-            Some(program) => RateLimit::start(Rc::clone(&self.configurations[program].0)).ok().map(drop),
-            None => self.work(program, vm),
-        }
-    }
-
-    fn wrong(&self, world: &World<'_, Self>) -> Option<&'static str> {
-        let rules = |(program, (_, rules)): (usize, &(_, Vec<Rule>))| {
-            rules.clone().into_iter().map(move |rule| (program, rule))
-        };
-        let rules = self.configurations.iter().enumerate().flat_map(rules);
-        rules.enumerate().find_map(|(table, (program, rule))| self.wrong_of(world, program, table, rule))
-    }
-
-    fn jumps(&self) -> &[u64] {
-        self.jumps
-    }
-
-    fn compares(&self) -> bool {
-        self.without != Without::CompareAndSwap
-    }
 }
 
 /// Two workers for one configuration, and one for each of two.

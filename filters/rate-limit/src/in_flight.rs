@@ -7,8 +7,8 @@ use proxy_filter::inputs::Inputs;
 use crate::decision::RuleDecision;
 use crate::rule::{Applicability, Rule};
 
-/// Counts a request in all of these rules that apply, or in none if a rule limits it. Adds what they decide to the other
-/// decisions, and returns whether a rule limits the request.
+/// Counts a request in all of these rules that apply. Adds what they decide to the other decisions, and returns whether a rule
+/// limits the request: then the caller drops the guards.
 #[inline(never)]
 pub(crate) fn decide<'a>(
     rules: &'a [Rule],
@@ -30,9 +30,5 @@ pub(crate) fn decide<'a>(
         };
         decisions.push(RuleDecision { rule, decision, bucket: None });
     }
-    let is_limited = decisions.iter().any(RuleDecision::limits);
-    if is_limited {
-        guards.clear();
-    }
-    Ok(is_limited)
+    Ok(decisions.iter().any(RuleDecision::limits))
 }

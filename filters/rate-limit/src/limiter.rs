@@ -36,13 +36,13 @@ pub(crate) fn decide<'a>(
     if has_late || !in_flight.is_empty() || decisions.len() > 1 {
         seen = peek(&mut decisions, now)?;
         if is_limited(&decisions) {
-            undo_and_count(&mut decisions);
+            undo_and_count(&mut decisions, guards);
             return Ok(decisions);
         }
     }
     // Asked last, so that a request that others limit counts nowhere.
     if !in_flight.is_empty() && in_flight::decide(in_flight, &mut decisions, inputs, now, guards)? {
-        undo_and_count(&mut decisions);
+        undo_and_count(&mut decisions, guards);
         return Ok(decisions);
     }
     let mut seen = seen.into_iter();
@@ -56,9 +56,8 @@ pub(crate) fn decide<'a>(
         }
     }
     if is_limited(&decisions) {
-        guards.clear();
         refund(&decisions, now);
-        undo_and_count(&mut decisions);
+        undo_and_count(&mut decisions, guards);
     } else {
         decisions.iter().for_each(|decision| decision.count(false));
         if has_late {
@@ -85,8 +84,10 @@ fn is_limited(decisions: &[RuleDecision<'_>]) -> bool {
     decisions.iter().any(RuleDecision::limits)
 }
 
+/// Undoes what was charged or counted for a request that is limited, and counts the decisions in the metrics.
 #[inline(never)]
-fn undo_and_count(decisions: &mut [RuleDecision<'_>]) {
+fn undo_and_count(decisions: &mut [RuleDecision<'_>], guards: &mut Vec<Guard>) {
+    guards.clear();
     for decision in decisions {
         decision.count(true);
         decision.undo_charge();
