@@ -85,7 +85,7 @@ fuzz_target!(|input: Input<'_>| {
             Step::Close { which } if !open.is_empty() => {
                 let (connection, counted) = open.swap_remove(usize::from(which) % open.len());
                 drop(connection);
-                reference.release(counted);
+                reference.release(counted, proxy.now(), None);
             }
             Step::Close { .. } => {}
             Step::Wait { milliseconds } => {

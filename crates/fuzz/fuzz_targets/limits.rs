@@ -2,8 +2,9 @@
 //!
 //! Two or three workers take requests in an order that the input chooses, for one or two configurations, each loaded any number
 //! of times, by former plugins too, in the VMs that are there or in new ones. VMs trap. Without leases, every decision equals the
-//! reference's; with them, no time has more requests than the burst and what came back. Requests in flight stop counting when they
-//! end, at the latest half a minute after their worker trapped.
+//! reference's; with them, no time has more requests than the burst and what came back. A rule whose responses say the cost takes as
+//! much, or what it takes by default if there is none. Requests in flight stop counting when they end, at the latest half a minute
+//! after their worker trapped.
 #![no_main]
 
 use std::cell::OnceCell;
@@ -11,10 +12,10 @@ use std::time::Duration;
 
 use arbitrary::Arbitrary;
 use fuzz::overlay::Overlay;
-use fuzz::rules::{Counted, Reference, Rule, Rules};
+use fuzz::rules::{COST, Counted, Reference, Rule, Rules};
 use libfuzzer_sys::fuzz_target;
 use proxy_filter::sys::LogLevel;
-use proxy_model::{HeldRequest, NativeHttp, Plugin, Proxy, Request, Responder};
+use proxy_model::{HeldRequest, NativeHttp, Plugin, Proxy, Request, Responder, Response};
 use rate_limit::RateLimit;
 use serde_json::{Value, json};
 
@@ -25,6 +26,8 @@ const LOADS: usize = 6;
 #[derive(Arbitrary, Debug)]
 struct Input<'a> {
     has_three_workers: bool,
+    /// What the first plugin's responses say to cost.
+    cost: u8,
     configurations: [Rules; 2],
     /// Each is three bytes.
     steps: &'a [u8],
@@ -37,7 +40,7 @@ enum Step {
     Release { which: u8 },
     Wait { milliseconds: u16 },
     WaitLong { seconds: u8 },
-    Load { is_second: bool, is_in_new_vms: bool },
+    Load { is_second: bool, is_in_new_vms: bool, cost: u8 },
     Trap { worker: u8 },
 }
 
@@ -48,10 +51,11 @@ impl Step {
             0..5 => Self::Send { worker, client, plugin },
             5..9 => Self::Hold { worker, client, plugin },
             9..12 => Self::Release { which: number },
-            12 | 13 => Self::Wait { milliseconds: u16::from_le_bytes([place, number]) },
+            12 => Self::Wait { milliseconds: number.into() },
+            13 => Self::Wait { milliseconds: u16::from_le_bytes([place, number]) },
             14 if number > 191 => Self::WaitLong { seconds: number },
             14 => Self::Trap { worker },
-            _ => Self::Load { is_second: place % 2 == 1, is_in_new_vms: number % 2 == 1 },
+            _ => Self::Load { is_second: place % 2 == 1, is_in_new_vms: number % 2 == 1, cost: number / 2 },
         }
     }
 }
@@ -62,6 +66,8 @@ struct Loaded<'a> {
     configuration: usize,
     /// The number of its first VM, which is the main thread's.
     first_vm: usize,
+    /// What its upstream's responses say to cost.
+    tokens: Option<u64>,
 }
 
 struct World<'a> {
@@ -95,8 +101,19 @@ fn request(client: u8) -> Request {
     Request::get("/").header("x-client", client.to_string())
 }
 
+/// Returns a response, and the tokens that it says to cost.
+fn response(cost: u8) -> (Response, Option<u64>) {
+    let says = |cost: &str| Response::new(200).header(COST, cost);
+    match cost {
+        0..8 => (says(&cost.to_string()), Some(cost.into())),
+        8..32 => (says("1000"), Some(1000)),
+        32..64 => (says("many"), None),
+        _ => (Response::new(200), None),
+    }
+}
+
 impl<'a> World<'a> {
-    fn load(&mut self, configuration: usize, is_in_new_vms: bool) {
+    fn load(&mut self, configuration: usize, is_in_new_vms: bool, cost: u8) {
         let Some(cell) = self.cells.get(self.loaded.len()) else { return };
         let shared = self.vms;
         let is_broken = self.is_trapped[shared..=shared + self.proxy.workers()].contains(&true);
@@ -110,8 +127,10 @@ impl<'a> World<'a> {
             }
         };
         // All configurations are valid, and there are tables enough.
-        let plugin = plugin.unwrap_or_else(|line| panic!("{line}"));
-        self.loaded.push(Loaded { plugin: cell.get_or_init(|| plugin), configuration, first_vm });
+        let mut plugin = plugin.unwrap_or_else(|line| panic!("{line}"));
+        let (response, tokens) = response(cost);
+        plugin.set_upstream(response);
+        self.loaded.push(Loaded { plugin: cell.get_or_init(|| plugin), configuration, first_vm, tokens });
     }
 
     fn choose(&self, plugin: u8, worker: u8) -> (usize, usize, usize) {
@@ -121,7 +140,7 @@ impl<'a> World<'a> {
     }
 
     fn send(&mut self, client: u8, (plugin, worker, vm): (usize, usize, usize)) {
-        let Loaded { plugin, configuration, .. } = self.loaded[plugin];
+        let Loaded { plugin, configuration, tokens, .. } = self.loaded[plugin];
         let exchange = plugin.send(worker, &request(client));
         if self.is_trapped[vm] {
             assert_eq!(exchange.responder, Responder::Proxy);
@@ -131,7 +150,8 @@ impl<'a> World<'a> {
         assert_eq!(exchange.response.status(), if is_admitted { 200 } else { 429 });
         let reference = &mut self.references[configuration];
         let counted = reference.check(client, self.proxy.now(), is_admitted);
-        counted.into_iter().for_each(|counted| reference.release(counted));
+        let now = self.proxy.now();
+        counted.into_iter().for_each(|counted| reference.release(counted, now, tokens));
     }
 
     /// Starts a request that stays in flight. The model does not tell whether it was admitted, so a look at the metrics does.
@@ -157,7 +177,7 @@ impl<'a> World<'a> {
         let Held { request, counted, configuration, vm } = self.held.swap_remove(which);
         drop(request);
         if let Some(counted) = counted.filter(|_| !self.is_trapped[vm]) {
-            self.references[configuration].release(counted);
+            self.references[configuration].release(counted, self.proxy.now(), None);
         }
     }
 
@@ -190,7 +210,9 @@ impl<'a> World<'a> {
                 self.proxy.advance(Duration::from_millis(u64::from(milliseconds) % 3000))
             }
             Step::WaitLong { seconds } => self.proxy.advance(Duration::from_secs(u64::from(seconds) % 40)),
-            Step::Load { is_second, is_in_new_vms } => self.load(usize::from(is_second), is_in_new_vms),
+            Step::Load { is_second, is_in_new_vms, cost } => {
+                self.load(usize::from(is_second), is_in_new_vms, cost);
+            }
             Step::Trap { worker } => self.trap(worker),
         }
     }
@@ -217,7 +239,7 @@ fuzz_target!(|input: Input<'_>| {
         is_trapped,
         vms: 0,
     };
-    world.load(0, false);
+    world.load(0, false, input.cost);
     let (steps, _) = input.steps.as_chunks();
     steps.iter().take(STEPS).for_each(|step| world.run(&Step::of(*step)));
     // Once all requests have ended, the limit is free again.
@@ -225,7 +247,7 @@ fuzz_target!(|input: Input<'_>| {
         world.release(0);
     }
     proxy.advance(Duration::from_secs(33));
-    world.load(0, true);
+    world.load(0, true, 0);
     for _ in 0..4 {
         let last = world.loaded.len() - 1;
         let place = world.choose(u8::try_from(last).expect("few"), 0);

@@ -39,6 +39,12 @@ impl Bucket {
     pub fn take(&mut self, rate: Rate, now: u128) {
         *self = Self { missing: self.missing_at(now) + rate.cost * rate.interval, at: now };
     }
+
+    /// Takes tokens that the bucket may not have. It owes ten times its burst at most.
+    pub fn owe(&mut self, rate: Rate, tokens: u128, now: u128) {
+        let missing = self.missing_at(now) + tokens * rate.interval;
+        *self = Self { missing: missing.min(11 * rate.burst * rate.interval), at: now };
+    }
 }
 
 /// Returns whether every run of requests that were allowed at these times took at most `burst` tokens and those that came back

@@ -25,6 +25,9 @@ impl Rules {
     }
 }
 
+/// The response header that says what a request costs.
+pub const COST: &str = "x-tokens";
+
 #[derive(Arbitrary, Debug)]
 pub struct Rule {
     is_per_client: bool,
@@ -34,8 +37,23 @@ pub struct Rule {
 
 #[derive(Arbitrary, Debug)]
 enum Kind {
-    Rate { limit: u8, milliseconds: u16, burst: u8, cost: u8, lease: u8 },
-    Concurrency { most: u8 },
+    Rate {
+        limit: u8,
+        milliseconds: u16,
+        burst: u8,
+        cost: u8,
+        lease: u8,
+    },
+    /// A rate whose cost the response says.
+    Late {
+        limit: u8,
+        milliseconds: u16,
+        burst: u8,
+        default: u8,
+    },
+    Concurrency {
+        most: u8,
+    },
 }
 
 /// The numbers of a rule with a rate.
@@ -45,6 +63,8 @@ struct Numbers {
     burst: u64,
     cost: u64,
     lease: u64,
+    /// What a response costs that does not say, if responses say it.
+    default: Option<u64>,
 }
 
 impl Rule {
@@ -57,12 +77,13 @@ impl Rule {
             fields["slots"] = 64.into();
         }
         match self.numbers(has_all) {
-            Some(Numbers { limit, milliseconds, burst, cost, lease }) => {
+            Some(Numbers { limit, milliseconds, burst, cost, lease, default }) => {
                 fields["limit"] = limit.into();
                 fields["period"] = format!("{milliseconds}ms").into();
                 fields["burst"] = burst.into();
                 if has_all {
-                    fields["cost"] = cost.into();
+                    fields["cost"] = default
+                        .map_or(cost.into(), |default| json!({"response_header": COST, "default": default}));
                     fields["lease"] = lease.into();
                 }
             }
@@ -73,23 +94,38 @@ impl Rule {
 
     /// The numbers of a rule with a rate.
     fn numbers(&self, has_all: bool) -> Option<Numbers> {
-        let Kind::Rate { limit, milliseconds, burst, cost, lease } = self.kind else { return None };
+        let (limit, milliseconds, burst, [cost, lease], default) = match self.kind {
+            Kind::Rate { limit, milliseconds, burst, cost, lease } => {
+                (limit, milliseconds, burst, [cost, lease], None)
+            }
+            Kind::Late { limit, milliseconds, burst, default } => {
+                (limit, milliseconds, burst, [0, 0], Some(default))
+            }
+            Kind::Concurrency { .. } => return None,
+        };
         let number = |number: u8, most: u64| u64::from(number) % most + 1;
         let burst = number(burst, 16);
         let cost = if has_all { number(cost, 3.min(burst)) } else { 1 };
         let lease = if has_all { number(lease, 4.min(burst / cost)) } else { 1 };
+        let default = default.filter(|_| has_all).map(|default| u64::from(default) % 8);
         Some(Numbers {
             limit: number(limit, 16),
             milliseconds: u64::from(milliseconds) + 1,
             burst,
             cost,
             lease,
+            default,
         })
     }
 
     /// Whether it decides exactly, however many workers there are.
     fn is_exact(&self, has_all: bool) -> bool {
         self.numbers(has_all).is_none_or(|numbers| numbers.lease == 1)
+    }
+
+    /// What a response costs that does not say, if responses say it.
+    fn default(&self, has_all: bool) -> Option<u64> {
+        self.numbers(has_all)?.default
     }
 
     fn rate(&self, has_all: bool) -> Option<Rate> {
@@ -100,7 +136,7 @@ impl Rule {
     /// The requests that a key may have in flight.
     fn most(&self) -> u64 {
         match self.kind {
-            Kind::Rate { .. } => u64::MAX,
+            Kind::Rate { .. } | Kind::Late { .. } => u64::MAX,
             Kind::Concurrency { most } => u64::from(most % 4) + 1,
         }
     }
@@ -122,8 +158,13 @@ pub struct Reference<'a> {
     lost: Vec<(usize, u8, Duration)>,
 }
 
-/// A request in flight, which rules count.
-pub struct Counted(Vec<(usize, u8)>);
+/// A request in flight.
+pub struct Counted {
+    /// The rules and keys that count it.
+    places: Vec<(usize, u8)>,
+    /// Those that its response charges.
+    late: Vec<((usize, u8), Rate)>,
+}
 
 impl<'a> Reference<'a> {
     pub fn new(rules: &'a [Rule], has_all: bool) -> Self {
@@ -138,13 +179,14 @@ impl<'a> Reference<'a> {
     pub fn check(&mut self, client: u8, now: Duration, is_admitted: bool) -> Option<Counted> {
         let time = now.as_nanos();
         let (mut must_be_limited, mut may_be_limited) = (false, false);
-        let (mut charged, mut counted) = (Vec::new(), Vec::new());
+        let (mut charged, mut late, mut places) = (Vec::new(), Vec::new(), Vec::new());
         for (number, rule) in self.rules.iter().enumerate() {
             let place = (number, rule.key(client));
             let (has_room, may_have_room) = match rule.rate(self.has_all) {
                 Some(rate) => {
                     let bucket = self.buckets.entry(place).or_default();
                     let has = bucket.has(rate, time);
+                    let charged = if rule.default(self.has_all).is_some() { &mut late } else { &mut charged };
                     charged.extend(has.then_some((place, rate)));
                     // With leases, tokens may be on other workers, and the reference takes fewer than the leases.
                     (has && rule.is_exact(self.has_all), has || !rule.is_exact(self.has_all))
@@ -154,7 +196,7 @@ impl<'a> Reference<'a> {
                     let lost =
                         self.lost.iter().filter(|(rule, key, at)| (*rule, *key) == place && now < *at + GONE);
                     let possible = living + u64::try_from(lost.count()).expect("few");
-                    counted.extend((living < rule.most()).then_some(place));
+                    places.extend((living < rule.most()).then_some(place));
                     (possible < rule.most(), living < rule.most())
                 }
             };
@@ -172,12 +214,13 @@ impl<'a> Reference<'a> {
             self.buckets.entry(place).or_default().take(rate, time);
         }
         self.check_bounds(client, time);
-        counted.iter().for_each(|place| *self.living.entry(*place).or_default() += 1);
-        Some(Counted(counted))
+        places.iter().for_each(|place| *self.living.entry(*place).or_default() += 1);
+        Some(Counted { places, late })
     }
 
     fn check_bounds(&mut self, client: u8, time: u128) {
-        for (number, rule) in self.rules.iter().enumerate().filter(|(_, rule)| !rule.is_shadow) {
+        let is_bounded_now = |rule: &Rule| !rule.is_shadow && rule.default(self.has_all).is_none();
+        for (number, rule) in self.rules.iter().enumerate().filter(|(_, rule)| is_bounded_now(rule)) {
             let Some(rate) = rule.rate(self.has_all) else { continue };
             let allowed = self.allowed.entry((number, rule.key(client))).or_default();
             allowed.push(time);
@@ -185,16 +228,21 @@ impl<'a> Reference<'a> {
         }
     }
 
-    /// A request ends.
-    pub fn release(&mut self, Counted(places): Counted) {
-        for place in places {
+    /// A request ends whose response costs so many tokens, if it says so.
+    pub fn release(&mut self, counted: Counted, now: Duration, tokens: Option<u64>) {
+        for place in counted.places {
             *self.living.get_mut(&place).expect("it was counted") -= 1;
+        }
+        for (place, rate) in counted.late {
+            let default = self.rules[place.0].default(self.has_all).expect("it is charged late");
+            let bucket = self.buckets.entry(place).or_default();
+            bucket.owe(rate, tokens.unwrap_or(default).into(), now.as_nanos());
         }
     }
 
-    /// The worker of a request traps.
-    pub fn lose(&mut self, Counted(places): Counted, now: Duration) {
-        for place in places {
+    /// The worker of a request traps. No response charges it.
+    pub fn lose(&mut self, counted: Counted, now: Duration) {
+        for place in counted.places {
             *self.living.get_mut(&place).expect("it was counted") -= 1;
             self.lost.push((place.0, place.1, now));
         }

@@ -13,12 +13,6 @@ use anyhow::{Context, Result};
 pub fn start<T>(serve: impl Fn(TcpStream) -> T + Clone + Send + 'static) -> Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("loopback has no free port")?;
     let address = listener.local_addr()?;
-    serve_each(listener, serve);
-    Ok(address)
-}
-
-/// Runs `serve` on each connection of a listener until this process ends.
-pub fn serve_each<T>(listener: TcpListener, serve: impl Fn(TcpStream) -> T + Clone + Send + 'static) {
     thread::spawn(move || {
         for connection in listener.incoming().flatten() {
             let serve = serve.clone();
@@ -26,6 +20,7 @@ pub fn serve_each<T>(listener: TcpListener, serve: impl Fn(TcpStream) -> T + Clo
             thread::spawn(move || _ = serve(connection));
         }
     });
+    Ok(address)
 }
 
 /// Answers requests without bodies until the connection closes. `response` gets a request's line and headers.

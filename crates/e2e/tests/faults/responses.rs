@@ -82,7 +82,7 @@ const BROKEN: [Broken; 16] = [
 const WHOLE: &str = "/old/whole";
 
 fn run() -> Result<()> {
-    let upstream = upstream::start(|connection| serve(connection))?;
+    let upstream = upstream::start(serve)?;
     let reverse = json!({"rules": [{"prefix": "/old", "replace": "/new", "reverse": true}]});
     let key = json!([{"header": "x-case"}]);
     let limits = json!({

@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::Result;
-use harness::upstream::serve_each;
+use harness::upstream;
 
 /// What a client writes before its name, and after it.
 pub(crate) const NAME: [&str; 2] = ["name-", "\r\n"];
@@ -26,27 +26,27 @@ const DELAY: Duration = Duration::from_millis(1500);
 #[derive(Clone)]
 pub(crate) struct Upstream {
     pub(crate) address: SocketAddr,
-    names: Arc<Mutex<HashSet<String>>>,
+    names: Arc<Names>,
 }
+
+/// The clients that have reached the upstream.
+#[derive(Default)]
+struct Names(Mutex<HashSet<String>>);
 
 impl Upstream {
     pub(crate) fn start() -> Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let upstream = Self { address: listener.local_addr()?, names: Arc::default() };
-        let accepting = upstream.clone();
-        serve_each(listener, move |connection| accepting.serve(connection));
-        Ok(upstream)
+        let names = Arc::<Names>::default();
+        let serving = Arc::clone(&names);
+        Ok(Self { address: upstream::start(move |connection| serving.serve(connection))?, names })
     }
 
     /// Returns whether the client of this name has reached the upstream.
     pub(crate) fn saw(&self, name: &str) -> bool {
-        self.names().contains(name)
+        self.names.0.lock().unwrap_or_else(PoisonError::into_inner).contains(name)
     }
+}
 
-    fn names(&self) -> MutexGuard<'_, HashSet<String>> {
-        self.names.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
+impl Names {
     fn serve(&self, mut connection: TcpStream) -> Result<()> {
         let [before, after] = NAME;
         let (mut received, mut part) = (String::new(), [0; 4096]);
@@ -58,7 +58,7 @@ impl Upstream {
             received += &String::from_utf8_lossy(part.get(..size).unwrap_or_default());
             let named = received.split_once(before).and_then(|(_, rest)| rest.split_once(after));
             if let Some((name, _)) = named {
-                self.names().insert(name.to_owned());
+                self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
             }
             let is_request = received.starts_with("GET ") && received.ends_with("\r\n\r\n");
             if is_request && !received.contains(WAIT) {

@@ -6,13 +6,13 @@ mod reader;
 mod wrong;
 
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
-use harness::upstream::serve_each;
+use harness::upstream;
 
 use crate::responses;
 use head::value;
@@ -38,11 +38,9 @@ struct Seen {
 
 impl Upstream {
     pub(crate) fn start() -> Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let upstream = Self { address: listener.local_addr()?, seen: Arc::default() };
-        let running = upstream.clone();
-        serve_each(listener, move |connection| running.serve(connection));
-        Ok(upstream)
+        let seen = Arc::<Seen>::default();
+        let serving = Arc::clone(&seen);
+        Ok(Self { address: upstream::start(move |connection| serving.serve(connection))?, seen })
     }
 
     /// Returns the number of requests so far.
@@ -61,9 +59,11 @@ impl Upstream {
         ensure!(wrong.is_empty(), "{} wrong requests, the first: {:?}", wrong.len(), wrong.first());
         Ok(())
     }
+}
 
+impl Seen {
     fn note(&self, wrong: Option<String>) {
-        self.seen.wrong.lock().unwrap_or_else(PoisonError::into_inner).extend(wrong);
+        self.wrong.lock().unwrap_or_else(PoisonError::into_inner).extend(wrong);
     }
 
     /// Serves the requests of a connection until it closes.
@@ -72,13 +72,13 @@ impl Upstream {
         let mut received = Vec::new();
         loop {
             let head = reader::read_head(&mut connection, &mut received)?;
-            self.seen.requests.fetch_add(1, Ordering::Relaxed);
+            self.requests.fetch_add(1, Ordering::Relaxed);
             self.note(wrong::of_head(&head));
             if value(&head, HANG).is_some() {
-                self.seen.hanging.fetch_add(1, Ordering::SeqCst);
+                self.hanging.fetch_add(1, Ordering::SeqCst);
                 // Until Envoy closes the connection.
                 let ended = connection.read_to_end(&mut received);
-                self.seen.hanging.fetch_sub(1, Ordering::SeqCst);
+                self.hanging.fetch_sub(1, Ordering::SeqCst);
                 ended?;
                 return Ok(());
             }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
-use harness::upstream::serve_each;
+use harness::upstream;
 
 use super::MOST;
 
@@ -26,8 +26,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub(super) struct Upstream {
     pub(super) address: SocketAddr,
-    requests: Arc<Mutex<Requests>>,
+    served: Arc<Served>,
 }
+
+/// The requests of all connections.
+#[derive(Default)]
+struct Served(Mutex<Requests>);
 
 /// The requests in flight, each with its connection.
 #[derive(Default)]
@@ -51,30 +55,34 @@ impl Requests {
 
 impl Upstream {
     pub(super) fn start() -> Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let upstream = Self { address: listener.local_addr()?, requests: Arc::default() };
-        let accepting = upstream.clone();
-        serve_each(listener, move |connection| accepting.serve(connection));
-        Ok(upstream)
+        let served = Arc::<Served>::default();
+        let serving = Arc::clone(&served);
+        Ok(Self { address: upstream::start(move |connection| serving.serve(connection))?, served })
     }
 
     /// Returns the most requests that were there at once.
     pub(super) fn peak(&self) -> usize {
-        self.lock().peak
+        self.served.lock().peak
     }
 
     /// Waits until this many requests are there.
     pub(super) fn wait_for(&self, requests: usize) -> Result<()> {
         let start = Instant::now();
-        while self.lock().count() != requests {
-            ensure!(start.elapsed() < PATIENCE, "{} requests, expected {requests}", self.lock().count());
+        while self.served.lock().count() != requests {
+            ensure!(
+                start.elapsed() < PATIENCE,
+                "{} requests, expected {requests}",
+                self.served.lock().count()
+            );
             std::thread::sleep(POLL);
         }
         Ok(())
     }
+}
 
+impl Served {
     fn lock(&self) -> MutexGuard<'_, Requests> {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Serves the requests of a connection until it closes.
