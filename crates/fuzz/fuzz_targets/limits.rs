@@ -23,6 +23,9 @@ use serde_json::{Value, json};
 const STEPS: usize = 64;
 const LOADS: usize = 6;
 
+/// The longest wait: longer than it takes until a worker is gone.
+const LONGEST: Duration = Duration::from_secs(40);
+
 #[derive(Arbitrary, Debug)]
 struct Input<'a> {
     has_three_workers: bool,
@@ -35,13 +38,38 @@ struct Input<'a> {
 
 #[derive(Debug)]
 enum Step {
-    Send { worker: u8, client: u8, plugin: u8 },
-    Hold { worker: u8, client: u8, plugin: u8 },
-    Release { which: u8 },
-    Wait { milliseconds: u16 },
-    WaitLong { seconds: u8 },
-    Load { is_second: bool, is_in_new_vms: bool, cost: u8 },
-    Trap { worker: u8 },
+    Send {
+        worker: u8,
+        client: u8,
+        plugin: u8,
+    },
+    Hold {
+        worker: u8,
+        client: u8,
+        plugin: u8,
+    },
+    Release {
+        which: u8,
+    },
+    /// Waits until so many tokens of a rule have come back.
+    WaitForTokens {
+        rule: u8,
+        tokens: u8,
+    },
+    Wait {
+        milliseconds: u16,
+    },
+    WaitLong {
+        seconds: u8,
+    },
+    Load {
+        is_second: bool,
+        is_in_new_vms: bool,
+        cost: u8,
+    },
+    Trap {
+        worker: u8,
+    },
 }
 
 impl Step {
@@ -51,7 +79,7 @@ impl Step {
             0..5 => Self::Send { worker, client, plugin },
             5..9 => Self::Hold { worker, client, plugin },
             9..12 => Self::Release { which: number },
-            12 => Self::Wait { milliseconds: number.into() },
+            12 => Self::WaitForTokens { rule: place, tokens: number },
             13 => Self::Wait { milliseconds: u16::from_le_bytes([place, number]) },
             14 if number > 191 => Self::WaitLong { seconds: number },
             14 => Self::Trap { worker },
@@ -206,10 +234,18 @@ impl<'a> World<'a> {
             Step::Hold { worker, client, plugin } => self.hold(client % 4, self.choose(plugin, worker)),
             Step::Release { which } if self.held.is_empty() => _ = which,
             Step::Release { which } => self.release(usize::from(which) % self.held.len()),
+            Step::WaitForTokens { rule, tokens } => {
+                let [first, second] = self.references.each_ref();
+                let reference = if rule % 2 == 1 { second } else { first };
+                let interval = reference.interval(usize::from(rule / 2)).unwrap_or_default();
+                self.proxy.advance((interval * u32::from(tokens)).min(LONGEST));
+            }
             Step::Wait { milliseconds } => {
                 self.proxy.advance(Duration::from_millis(u64::from(milliseconds) % 3000))
             }
-            Step::WaitLong { seconds } => self.proxy.advance(Duration::from_secs(u64::from(seconds) % 40)),
+            Step::WaitLong { seconds } => {
+                self.proxy.advance(Duration::from_secs(u64::from(seconds) % LONGEST.as_secs()))
+            }
             Step::Load { is_second, is_in_new_vms, cost } => {
                 self.load(usize::from(is_second), is_in_new_vms, cost);
             }

@@ -172,6 +172,12 @@ impl<'a> Reference<'a> {
         Self { rules, has_all, buckets, allowed, living, lost: Vec::new() }
     }
 
+    /// Returns how long a token of one of the rules takes to come back. `None` if it has no rate.
+    pub fn interval(&self, rule: usize) -> Option<Duration> {
+        let rate = self.rules[rule % self.rules.len()].rate(self.has_all)?;
+        Some(Duration::from_nanos(u64::try_from(rate.interval).expect("a minute at most")))
+    }
+
     /// Checks what was decided about a request, and counts it. Returns what it counts in flight if it was admitted.
     ///
     /// # Panics
