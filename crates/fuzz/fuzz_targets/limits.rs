@@ -2,8 +2,8 @@
 //!
 //! Two or three workers take requests in an order that the input chooses, for one or two configurations, each loaded any number
 //! of times, by former plugins too, in the VMs that are there or in new ones. VMs trap. Without leases, every decision equals the
-//! reference's; with them, no time has more requests than the burst and what came back. A rule whose responses say the cost takes as
-//! much, or what it takes by default if there is none. Requests in flight stop counting when they end, at the latest half a minute
+//! reference's; with them, no interval admits more than the burst and what was refilled. A rule that reads its cost from responses
+//! charges that, or its default. Requests in flight stop counting when they end, at the latest half a minute
 //! after their worker trapped.
 #![no_main]
 
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use arbitrary::Arbitrary;
 use fuzz::overlay::Overlay;
-use fuzz::rules::{COST, Counted, Reference, Rule, Rules};
+use fuzz::rules::{COST_HEADER, Counted, Reference, Rule, Rules};
 use libfuzzer_sys::fuzz_target;
 use proxy_filter::sys::LogLevel;
 use proxy_model::{HeldRequest, NativeHttp, Plugin, Proxy, Request, Responder, Response};
@@ -29,8 +29,8 @@ const LONGEST: Duration = Duration::from_secs(40);
 #[derive(Arbitrary, Debug)]
 struct Input<'a> {
     has_three_workers: bool,
-    /// What the first plugin's responses say to cost.
-    cost: u8,
+    /// Chooses the response of the first plugin's upstream.
+    response: u8,
     configurations: [Rules; 2],
     /// Each is three bytes.
     steps: &'a [u8],
@@ -38,38 +38,14 @@ struct Input<'a> {
 
 #[derive(Debug)]
 enum Step {
-    Send {
-        worker: u8,
-        client: u8,
-        plugin: u8,
-    },
-    Hold {
-        worker: u8,
-        client: u8,
-        plugin: u8,
-    },
-    Release {
-        which: u8,
-    },
-    /// Waits until so many tokens of a rule have come back.
-    WaitForTokens {
-        rule: u8,
-        tokens: u8,
-    },
-    Wait {
-        milliseconds: u16,
-    },
-    WaitLong {
-        seconds: u8,
-    },
-    Load {
-        is_second: bool,
-        is_in_new_vms: bool,
-        cost: u8,
-    },
-    Trap {
-        worker: u8,
-    },
+    Send { worker: u8, client: u8, plugin: u8 },
+    Hold { worker: u8, client: u8, plugin: u8 },
+    Release { which: u8 },
+    WaitForTokens { is_second: bool, rule: u8, tokens: u8 },
+    Wait { milliseconds: u16 },
+    WaitLong { seconds: u8 },
+    Load { is_second: bool, is_in_new_vms: bool, response: u8 },
+    Trap { worker: u8 },
 }
 
 impl Step {
@@ -79,11 +55,13 @@ impl Step {
             0..5 => Self::Send { worker, client, plugin },
             5..9 => Self::Hold { worker, client, plugin },
             9..12 => Self::Release { which: number },
-            12 => Self::WaitForTokens { rule: place, tokens: number },
+            12 => Self::WaitForTokens { is_second: place % 2 == 1, rule: place / 2, tokens: number },
             13 => Self::Wait { milliseconds: u16::from_le_bytes([place, number]) },
             14 if number > 191 => Self::WaitLong { seconds: number },
             14 => Self::Trap { worker },
-            _ => Self::Load { is_second: place % 2 == 1, is_in_new_vms: number % 2 == 1, cost: number / 2 },
+            _ => {
+                Self::Load { is_second: place % 2 == 1, is_in_new_vms: number % 2 == 1, response: number / 2 }
+            }
         }
     }
 }
@@ -94,7 +72,7 @@ struct Loaded<'a> {
     configuration: usize,
     /// The number of its first VM, which is the main thread's.
     first_vm: usize,
-    /// What its upstream's responses say to cost.
+    /// The cost that its upstream's responses report. `None` if they report none.
     tokens: Option<u64>,
 }
 
@@ -129,19 +107,20 @@ fn request(client: u8) -> Request {
     Request::get("/").header("x-client", client.to_string())
 }
 
-/// Returns a response, and the tokens that it says to cost.
-fn response(cost: u8) -> (Response, Option<u64>) {
-    let says = |cost: &str| Response::new(200).header(COST, cost);
-    match cost {
-        0..8 => (says(&cost.to_string()), Some(cost.into())),
-        8..32 => (says("1000"), Some(1000)),
-        32..64 => (says("many"), None),
+/// Returns the response that a number chooses, and the cost that it reports.
+fn response(number: u8) -> (Response, Option<u64>) {
+    let reports = |cost: &str| Response::new(200).header(COST_HEADER, cost);
+    match number {
+        0..8 => (reports(&number.to_string()), Some(number.into())),
+        // More than any bucket may owe.
+        8..32 => (reports("1000"), Some(1000)),
+        32..64 => (reports("many"), None),
         _ => (Response::new(200), None),
     }
 }
 
 impl<'a> World<'a> {
-    fn load(&mut self, configuration: usize, is_in_new_vms: bool, cost: u8) {
+    fn load(&mut self, configuration: usize, is_in_new_vms: bool, number: u8) {
         let Some(cell) = self.cells.get(self.loaded.len()) else { return };
         let shared = self.vms;
         let is_broken = self.is_trapped[shared..=shared + self.proxy.workers()].contains(&true);
@@ -156,7 +135,7 @@ impl<'a> World<'a> {
         };
         // All configurations are valid, and there are tables enough.
         let mut plugin = plugin.unwrap_or_else(|line| panic!("{line}"));
-        let (response, tokens) = response(cost);
+        let (response, tokens) = response(number);
         plugin.set_upstream(response);
         self.loaded.push(Loaded { plugin: cell.get_or_init(|| plugin), configuration, first_vm, tokens });
     }
@@ -176,10 +155,10 @@ impl<'a> World<'a> {
         }
         let is_admitted = exchange.upstream.is_some();
         assert_eq!(exchange.response.status(), if is_admitted { 200 } else { 429 });
-        let reference = &mut self.references[configuration];
-        let counted = reference.check(client, self.proxy.now(), is_admitted);
-        let now = self.proxy.now();
-        counted.into_iter().for_each(|counted| reference.release(counted, now, tokens));
+        let (reference, now) = (&mut self.references[configuration], self.proxy.now());
+        if let Some(counted) = reference.check(client, now, is_admitted) {
+            reference.release(counted, now, tokens);
+        }
     }
 
     /// Starts a request that stays in flight. The model does not tell whether it was admitted, so a look at the metrics does.
@@ -205,6 +184,7 @@ impl<'a> World<'a> {
         let Held { request, counted, configuration, vm } = self.held.swap_remove(which);
         drop(request);
         if let Some(counted) = counted.filter(|_| !self.is_trapped[vm]) {
+            // The client leaves before there is a response.
             self.references[configuration].release(counted, self.proxy.now(), None);
         }
     }
@@ -234,10 +214,10 @@ impl<'a> World<'a> {
             Step::Hold { worker, client, plugin } => self.hold(client % 4, self.choose(plugin, worker)),
             Step::Release { which } if self.held.is_empty() => _ = which,
             Step::Release { which } => self.release(usize::from(which) % self.held.len()),
-            Step::WaitForTokens { rule, tokens } => {
-                let [first, second] = self.references.each_ref();
-                let reference = if rule % 2 == 1 { second } else { first };
-                let interval = reference.interval(usize::from(rule / 2)).unwrap_or_default();
+            Step::WaitForTokens { is_second, rule, tokens } => {
+                // Until this many tokens of the rule have been refilled.
+                let interval =
+                    self.references[usize::from(is_second)].interval(rule.into()).unwrap_or_default();
                 self.proxy.advance((interval * u32::from(tokens)).min(LONGEST));
             }
             Step::Wait { milliseconds } => {
@@ -246,8 +226,8 @@ impl<'a> World<'a> {
             Step::WaitLong { seconds } => {
                 self.proxy.advance(Duration::from_secs(u64::from(seconds) % LONGEST.as_secs()))
             }
-            Step::Load { is_second, is_in_new_vms, cost } => {
-                self.load(usize::from(is_second), is_in_new_vms, cost);
+            Step::Load { is_second, is_in_new_vms, response } => {
+                self.load(usize::from(is_second), is_in_new_vms, response);
             }
             Step::Trap { worker } => self.trap(worker),
         }
@@ -275,7 +255,7 @@ fuzz_target!(|input: Input<'_>| {
         is_trapped,
         vms: 0,
     };
-    world.load(0, false, input.cost);
+    world.load(0, false, input.response);
     let (steps, _) = input.steps.as_chunks();
     steps.iter().take(STEPS).for_each(|step| world.run(&Step::of(*step)));
     // Once all requests have ended, the limit is free again.

@@ -162,8 +162,8 @@ fn check_any(input: &Input, plugin: &mut Plugin, requested: &str, is_reversed: b
         let sent = sent.iter().filter(|pair| pair.0 == name).map(|pair| pair.1.as_str());
         for (before, now) in sent.zip(received.values(name)) {
             match name {
-                // Spaces around a value are not part of it.
-                _ if before.trim() == now.trim() => {}
+                // Spaces and tabs around a value are not part of it (RFC 9110, section 5.5).
+                _ if before.trim_matches([' ', '\t']) == now.trim_matches([' ', '\t']) => {}
                 _ if !is_reversed => panic!("{name}: {before} became {now}, but no rule applies"),
                 "location" | "content-location" => check_host(input, before, &now),
                 "set-cookie" => check_attributes(before, &now),

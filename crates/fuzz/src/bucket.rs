@@ -40,7 +40,7 @@ impl Bucket {
         *self = Self { missing: self.missing_at(now) + rate.cost * rate.interval, at: now };
     }
 
-    /// Takes tokens that the bucket may not have. It owes ten times its burst at most.
+    /// Takes tokens, whether or not the bucket has them. It owes ten bursts at most, so eleven are missing at most.
     pub fn owe(&mut self, rate: Rate, tokens: u128, now: u128) {
         let missing = self.missing_at(now) + tokens * rate.interval;
         *self = Self { missing: missing.min(11 * rate.burst * rate.interval), at: now };

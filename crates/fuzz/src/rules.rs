@@ -25,8 +25,8 @@ impl Rules {
     }
 }
 
-/// The response header that says what a request costs.
-pub const COST: &str = "x-tokens";
+/// The response header with the cost of a request.
+pub const COST_HEADER: &str = "x-tokens";
 
 #[derive(Arbitrary, Debug)]
 pub struct Rule {
@@ -44,7 +44,7 @@ enum Kind {
         cost: u8,
         lease: u8,
     },
-    /// A rate whose cost the response says.
+    /// A rate whose cost is read from the response.
     Late {
         limit: u8,
         milliseconds: u16,
@@ -63,7 +63,7 @@ struct Numbers {
     burst: u64,
     cost: u64,
     lease: u64,
-    /// What a response costs that does not say, if responses say it.
+    /// The cost of a response that reports none. `None` if the rule does not read responses.
     default: Option<u64>,
 }
 
@@ -82,8 +82,10 @@ impl Rule {
                 fields["period"] = format!("{milliseconds}ms").into();
                 fields["burst"] = burst.into();
                 if has_all {
-                    fields["cost"] = default
-                        .map_or(cost.into(), |default| json!({"response_header": COST, "default": default}));
+                    fields["cost"] = default.map_or(
+                        cost.into(),
+                        |default| json!({"response_header": COST_HEADER, "default": default}),
+                    );
                     fields["lease"] = lease.into();
                 }
             }
@@ -94,28 +96,22 @@ impl Rule {
 
     /// The numbers of a rule with a rate.
     fn numbers(&self, has_all: bool) -> Option<Numbers> {
-        let (limit, milliseconds, burst, [cost, lease], default) = match self.kind {
-            Kind::Rate { limit, milliseconds, burst, cost, lease } => {
-                (limit, milliseconds, burst, [cost, lease], None)
-            }
-            Kind::Late { limit, milliseconds, burst, default } => {
-                (limit, milliseconds, burst, [0, 0], Some(default))
+        let number = |number: u8, most: u64| u64::from(number) % most + 1;
+        let (limit, milliseconds, burst) = match self.kind {
+            Kind::Rate { limit, milliseconds, burst, .. } | Kind::Late { limit, milliseconds, burst, .. } => {
+                (number(limit, 16), u64::from(milliseconds) + 1, number(burst, 16))
             }
             Kind::Concurrency { .. } => return None,
         };
-        let number = |number: u8, most: u64| u64::from(number) % most + 1;
-        let burst = number(burst, 16);
-        let cost = if has_all { number(cost, 3.min(burst)) } else { 1 };
-        let lease = if has_all { number(lease, 4.min(burst / cost)) } else { 1 };
-        let default = default.filter(|_| has_all).map(|default| u64::from(default) % 8);
-        Some(Numbers {
-            limit: number(limit, 16),
-            milliseconds: u64::from(milliseconds) + 1,
-            burst,
-            cost,
-            lease,
-            default,
-        })
+        let (cost, lease, default) = match self.kind {
+            Kind::Rate { cost, lease, .. } if has_all => {
+                let cost = number(cost, 3.min(burst));
+                (cost, number(lease, 4.min(burst / cost)), None)
+            }
+            Kind::Late { default, .. } if has_all => (1, 1, Some(u64::from(default) % 8)),
+            _ => (1, 1, None),
+        };
+        Some(Numbers { limit, milliseconds, burst, cost, lease, default })
     }
 
     /// Whether it decides exactly, however many workers there are.
@@ -123,8 +119,8 @@ impl Rule {
         self.numbers(has_all).is_none_or(|numbers| numbers.lease == 1)
     }
 
-    /// What a response costs that does not say, if responses say it.
-    fn default(&self, has_all: bool) -> Option<u64> {
+    /// The cost of a response that reports none. `None` if the rule does not read responses.
+    fn default_cost(&self, has_all: bool) -> Option<u64> {
         self.numbers(has_all)?.default
     }
 
@@ -175,10 +171,11 @@ impl<'a> Reference<'a> {
     /// Returns how long a token of one of the rules takes to come back. `None` if it has no rate.
     pub fn interval(&self, rule: usize) -> Option<Duration> {
         let rate = self.rules[rule % self.rules.len()].rate(self.has_all)?;
-        Some(Duration::from_nanos(u64::try_from(rate.interval).expect("a minute at most")))
+        Some(Duration::from_nanos(u64::try_from(rate.interval).expect("66 seconds at most")))
     }
 
-    /// Checks what was decided about a request, and counts it. Returns what it counts in flight if it was admitted.
+    /// Checks what was decided about a request, and counts it. Returns what its end releases and charges, if it was
+    /// admitted.
     ///
     /// # Panics
     /// The decision is wrong.
@@ -192,8 +189,9 @@ impl<'a> Reference<'a> {
                 Some(rate) => {
                     let bucket = self.buckets.entry(place).or_default();
                     let has = bucket.has(rate, time);
-                    let charged = if rule.default(self.has_all).is_some() { &mut late } else { &mut charged };
-                    charged.extend(has.then_some((place, rate)));
+                    let charges =
+                        if rule.default_cost(self.has_all).is_some() { &mut late } else { &mut charged };
+                    charges.extend(has.then_some((place, rate)));
                     // With leases, tokens may be on other workers, and the reference takes fewer than the leases.
                     (has && rule.is_exact(self.has_all), has || !rule.is_exact(self.has_all))
                 }
@@ -225,8 +223,9 @@ impl<'a> Reference<'a> {
     }
 
     fn check_bounds(&mut self, client: u8, time: u128) {
-        let is_bounded_now = |rule: &Rule| !rule.is_shadow && rule.default(self.has_all).is_none();
-        for (number, rule) in self.rules.iter().enumerate().filter(|(_, rule)| is_bounded_now(rule)) {
+        // Requests in flight may all have seen a bucket's last token, if responses charge it.
+        let is_checked = |rule: &Rule| !rule.is_shadow && rule.default_cost(self.has_all).is_none();
+        for (number, rule) in self.rules.iter().enumerate().filter(|(_, rule)| is_checked(rule)) {
             let Some(rate) = rule.rate(self.has_all) else { continue };
             let allowed = self.allowed.entry((number, rule.key(client))).or_default();
             allowed.push(time);
@@ -234,13 +233,13 @@ impl<'a> Reference<'a> {
         }
     }
 
-    /// A request ends whose response costs so many tokens, if it says so.
+    /// A request ends. `tokens` is the cost that its response reported: without it, the default is charged.
     pub fn release(&mut self, counted: Counted, now: Duration, tokens: Option<u64>) {
         for place in counted.places {
             *self.living.get_mut(&place).expect("it was counted") -= 1;
         }
         for (place, rate) in counted.late {
-            let default = self.rules[place.0].default(self.has_all).expect("it is charged late");
+            let default = self.rules[place.0].default_cost(self.has_all).expect("it is charged late");
             let bucket = self.buckets.entry(place).or_default();
             bucket.owe(rate, tokens.unwrap_or(default).into(), now.as_nanos());
         }

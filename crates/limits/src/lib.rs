@@ -13,8 +13,6 @@ mod duration;
 pub mod gcra;
 pub mod in_flight;
 mod lease;
-#[cfg(test)]
-mod memory;
 mod network;
 mod prefixes;
 pub mod registry;
@@ -22,6 +20,8 @@ mod seed;
 mod slot;
 pub mod table;
 mod tables;
+#[cfg(test)]
+mod test_host;
 
 pub use buckets::{Buckets, Decision, LateCharge, MAX_DEBT, Tokens};
 pub use duration::Duration;

@@ -11,16 +11,17 @@ use limits::in_flight::GONE_AFTER;
 use proxy_filter::specialize::Specialize;
 
 use crate::{Plan, RateLimit};
-use requests::{Requests, Rule, Without};
+use requests::{Bound, Requests, Without};
 
 mod requests;
 
-/// When explorations begin.
+/// What the clock says when explorations begin, in nanoseconds.
 const START: u64 = 1000 * SECOND;
-/// The time of a token in all rules.
+
+/// Nanoseconds in which a token is refilled, in all rules.
 const INTERVAL: u64 = SECOND / 1000;
 
-fn configuration(rules: &str, expected: &[Rule]) -> (Rc<Plan>, Vec<Rule>) {
+fn configuration(rules: &str, expected: &[Bound]) -> (Rc<Plan>, Vec<Bound>) {
     let json = format!(r#"{{"namespace": "n", "rules": [{rules}]}}"#);
     (Rc::new(RateLimit::plan(json.as_bytes()).unwrap()), expected.to_vec())
 }
@@ -48,8 +49,8 @@ fn expect_limits(name: &str, scenario: &Requests, jumps: u32) {
     expect_right(name, &world(scenario, jumps));
 }
 
-fn two_rules() -> Vec<(Rc<Plan>, Vec<Rule>)> {
-    let rules = [Rule::Bucket { burst: 3, tokens: 1 }, Rule::Bucket { burst: 2, tokens: 1 }];
+fn two_rules() -> Vec<(Rc<Plan>, Vec<Bound>)> {
+    let rules = [Bound::Bucket { burst: 3, tokens: 1 }, Bound::Bucket { burst: 2, tokens: 1 }];
     vec![configuration(concat!(bucket!("a", 3), ",", bucket!("b", 2)), &rules)]
 }
 
@@ -59,7 +60,7 @@ fn two_rules_charge_a_request_together_or_not_at_all() {
     let scenario = Requests { jumps: &[INTERVAL], ..Requests::of(two_rules(), steps) };
     expect_limits("two rules", &scenario, 0);
     expect_limits("two rules", &scenario, 1);
-    let rules = [Rule::Bucket { burst: 3, tokens: 1 }, Rule::Bucket { burst: 2, tokens: 1 }];
+    let rules = [Bound::Bucket { burst: 3, tokens: 1 }, Bound::Bucket { burst: 2, tokens: 1 }];
     let leased = concat!(bucket!("a", 3, r#""lease": 2"#), ",", bucket!("b", 2));
     let scenario = Requests {
         jumps: &[INTERVAL],
@@ -74,7 +75,7 @@ const AT_ONCE: [&str; 2] =
 
 #[test]
 fn a_request_in_flight_counts_until_it_ends_and_takes_its_token() {
-    let rules = [Rule::Bucket { burst: 2, tokens: 1 }, Rule::AtOnce(1)];
+    let rules = [Bound::Bucket { burst: 2, tokens: 1 }, Bound::AtOnce(1)];
     let rules = configuration(&format!("{}, {}", bucket!("a", 2), AT_ONCE[0]), &rules);
     let scenario = Requests::of(vec![rules], if is_long() { 6 } else { 4 });
     expect_limits("a bucket and requests in flight", &scenario, 0);
@@ -83,7 +84,7 @@ fn a_request_in_flight_counts_until_it_ends_and_takes_its_token() {
 #[test]
 fn a_reload_of_the_requests_at_once_keeps_the_limits_of_both() {
     let configurations =
-        vec![configuration(AT_ONCE[0], &[Rule::AtOnce(1)]), configuration(AT_ONCE[1], &[Rule::AtOnce(2)])];
+        vec![configuration(AT_ONCE[0], &[Bound::AtOnce(1)]), configuration(AT_ONCE[1], &[Bound::AtOnce(2)])];
     let steps = if is_long() { 4 } else { 3 };
     let (short, long) = ([(0, 1), (1, 0)], [(1, 1), (0, 2)]);
     for (jumps, traps) in if is_long() { long } else { short } {
@@ -95,7 +96,7 @@ fn a_reload_of_the_requests_at_once_keeps_the_limits_of_both() {
 
 #[test]
 fn a_worker_that_stalls_neither_keeps_its_requests_nor_ends_those_of_others() {
-    let configurations = vec![configuration(AT_ONCE[0], &[Rule::AtOnce(1)])];
+    let configurations = vec![configuration(AT_ONCE[0], &[Bound::AtOnce(1)])];
     let steps = if is_long() { 4 } else { 3 };
     let scenario = Requests { jumps: &[GONE_AFTER + SECOND], ..Requests::of(configurations, steps) };
     expect_limits("a worker that stalls", &scenario, 1);
@@ -103,7 +104,7 @@ fn a_worker_that_stalls_neither_keeps_its_requests_nor_ends_those_of_others() {
 
 #[test]
 fn responses_charge_no_more_than_what_is_in_flight() {
-    let rules = [Rule::Bucket { burst: 3, tokens: 1 }, Rule::Late { burst: 2, tokens: 3 }];
+    let rules = [Bound::Bucket { burst: 3, tokens: 1 }, Bound::Late { burst: 2, tokens: 3 }];
     let late = bucket!("l", 2, r#""cost": {"response_header": "x-tokens", "default": 3}"#);
     let rules = configuration(&format!("{}, {late}", bucket!("a", 3)), &rules);
     let scenario =
@@ -114,7 +115,7 @@ fn responses_charge_no_more_than_what_is_in_flight() {
 
 #[test]
 fn every_part_of_the_protocol_is_needed() {
-    let at_once = || vec![configuration(AT_ONCE[0], &[Rule::AtOnce(1)])];
+    let at_once = || vec![configuration(AT_ONCE[0], &[Bound::AtOnce(1)])];
     for (without, configurations) in [
         (Without::Refunds, two_rules()),
         (Without::CompareAndSwap, two_rules()),

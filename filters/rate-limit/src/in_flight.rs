@@ -7,8 +7,8 @@ use proxy_filter::inputs::Inputs;
 use crate::decision::RuleDecision;
 use crate::rule::{Applicability, Rule};
 
-/// Counts a request in all of these rules that apply. Adds what they decide to the other decisions, and returns whether a rule
-/// limits the request: then the caller drops the guards.
+/// Counts a request in each of these rules that applies, and adds their decisions. If a rule limits the request, the caller clears
+/// `guards`, which undoes the counts.
 #[inline(never)]
 pub(crate) fn decide<'a>(
     rules: &'a [Rule],
@@ -16,7 +16,7 @@ pub(crate) fn decide<'a>(
     inputs: &Inputs<'_>,
     now: u64,
     guards: &mut Vec<Guard>,
-) -> Result<bool, HostError> {
+) -> Result<(), HostError> {
     for rule in rules {
         let decision = match (rule.applicability(inputs)?, &rule.in_flight) {
             (Applicability::Bucket(bucket), Some(in_flight)) => {
@@ -30,5 +30,5 @@ pub(crate) fn decide<'a>(
         };
         decisions.push(RuleDecision { rule, decision, bucket: None });
     }
-    Ok(decisions.iter().any(RuleDecision::limits))
+    Ok(())
 }

@@ -13,7 +13,7 @@ use crate::ruleset::Ruleset;
 
 /// Charges every rule that applies, or no rule if one of them limits the request. `has_late` tells whether one of the rules is
 /// charged once the response is known: such a rule only peeks. `guards` gets the places of a request that is counted as in
-/// flight.
+/// flight. `now` is in nanoseconds.
 pub(crate) fn decide<'a>(
     ruleset: &'a Ruleset,
     inputs: &Inputs<'_>,
@@ -36,14 +36,17 @@ pub(crate) fn decide<'a>(
     if has_late || !in_flight.is_empty() || decisions.len() > 1 {
         seen = peek(&mut decisions, now)?;
         if is_limited(&decisions) {
-            undo_and_count(&mut decisions, guards);
+            settle_limited(&mut decisions, guards);
             return Ok(decisions);
         }
     }
     // Asked last, so that a request that others limit counts nowhere.
-    if !in_flight.is_empty() && in_flight::decide(in_flight, &mut decisions, inputs, now, guards)? {
-        undo_and_count(&mut decisions, guards);
-        return Ok(decisions);
+    if !in_flight.is_empty() {
+        in_flight::decide(in_flight, &mut decisions, inputs, now, guards)?;
+        if is_limited(&decisions) {
+            settle_limited(&mut decisions, guards);
+            return Ok(decisions);
+        }
     }
     let mut seen = seen.into_iter();
     for RuleDecision { rule, decision, bucket } in &mut decisions {
@@ -57,7 +60,7 @@ pub(crate) fn decide<'a>(
     }
     if is_limited(&decisions) {
         refund(&decisions, now);
-        undo_and_count(&mut decisions, guards);
+        settle_limited(&mut decisions, guards);
     } else {
         decisions.iter().for_each(|decision| decision.count(false));
         if has_late {
@@ -84,9 +87,10 @@ fn is_limited(decisions: &[RuleDecision<'_>]) -> bool {
     decisions.iter().any(RuleDecision::limits)
 }
 
-/// Undoes what was charged or counted for a request that is limited, and counts the decisions in the metrics.
+/// Ends a limited request: releases its places in flight, counts the decisions in the metrics, and reports each bucket as if it had
+/// not been charged. Tokens that were taken are given back by [`refund`].
 #[inline(never)]
-fn undo_and_count(decisions: &mut [RuleDecision<'_>], guards: &mut Vec<Guard>) {
+fn settle_limited(decisions: &mut [RuleDecision<'_>], guards: &mut Vec<Guard>) {
     guards.clear();
     for decision in decisions {
         decision.count(true);
@@ -94,7 +98,7 @@ fn undo_and_count(decisions: &mut [RuleDecision<'_>], guards: &mut Vec<Guard>) {
     }
 }
 
-/// Returns the tokens of the rules that were charged before another rule limited the request: after the peek, another
+/// Gives back the tokens of the rules that were charged before another rule limited the request: after the peek, another
 /// worker took that rule's last tokens.
 #[inline(never)]
 fn refund(decisions: &[RuleDecision<'_>], then: u64) {

@@ -1,5 +1,4 @@
-//! An upstream that breaks off anywhere in a response: what the client gets, what the request costs, and that its place among those
-//! in flight is given back.
+//! An upstream that cuts a response short: what the client gets, what the request costs, and that its place in flight is given back.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -16,16 +15,18 @@ use socket2::SockRef;
 
 use crate::client::PATIENCE;
 
-pub(crate) const TESTS: [Case; 1] = [("a_response_that_breaks_off_costs_what_it_has_said", run)];
+pub(crate) const TESTS: [Case; 1] = [("a_response_that_is_cut_short_costs_what_it_has_reported", run)];
 
-/// Tokens of a bucket, and those that a response costs if it does not say.
+/// Tokens of a bucket.
 const BURST: u64 = 1000;
+
+/// Tokens that a response costs that reports no cost.
 const DEFAULT: u64 = 100;
 
 /// How long Envoy waits for a response.
 const TIMEOUT: &str = "0.3s";
 
-/// How the upstream goes on after what it has sent.
+/// What the upstream does after what it has sent.
 #[derive(Clone, Copy, Debug)]
 enum End {
     Closes,
@@ -33,15 +34,16 @@ enum End {
     Waits,
 }
 
-/// A response that breaks off: what the upstream sends, and the tokens that the request costs.
-struct Broken {
+/// A response that is cut short, or malformed.
+struct Response {
     sent: &'static str,
     end: End,
+    /// Tokens that the request costs.
     cost: u64,
 }
 
-const fn broken(sent: &'static str, end: End, cost: u64) -> Broken {
-    Broken { sent, end, cost }
+const fn cut(sent: &'static str, end: End, cost: u64) -> Response {
+    Response { sent, end, cost }
 }
 
 /// The beginning of a response with a URL that is mapped back.
@@ -51,27 +53,27 @@ macro_rules! after_headers {
     };
 }
 
-const BROKEN: [Broken; 16] = [
-    broken("", End::Closes, DEFAULT),
-    broken("", End::Resets, DEFAULT),
-    broken("", End::Waits, DEFAULT),
-    broken("HTTP/1.1 200 O", End::Closes, DEFAULT),
-    broken("HTTP/1.1 200 OK\r\nlocation: /new/a\r\ncontent-le", End::Resets, DEFAULT),
-    broken("HTTP/1.1 200 OK\r\nlocation: /new/a\r\ncontent-le", End::Waits, DEFAULT),
-    broken("this is no HTTP\r\n\r\n", End::Closes, DEFAULT),
-    broken(after_headers!("content-length: 20", ""), End::Closes, DEFAULT),
-    broken(after_headers!("content-length: 20", ""), End::Waits, DEFAULT),
-    broken(after_headers!("content-length: 20", r#"{"tokens": 7"#), End::Resets, DEFAULT),
-    broken(after_headers!("content-length: 20", r#"{"tokens": 7}"#), End::Closes, 7),
-    broken(after_headers!("transfer-encoding: chunked", "f\r\n{\"tokens\""), End::Closes, DEFAULT),
-    broken(after_headers!("transfer-encoding: chunked", "d\r\n{\"tokens\": 7}\r\n"), End::Resets, 7),
-    broken(after_headers!("transfer-encoding: chunked", "not hexadecimal\r\n"), End::Closes, DEFAULT),
-    broken(
+const RESPONSES: [Response; 16] = [
+    cut("", End::Closes, DEFAULT),
+    cut("", End::Resets, DEFAULT),
+    cut("", End::Waits, DEFAULT),
+    cut("HTTP/1.1 200 O", End::Closes, DEFAULT),
+    cut("HTTP/1.1 200 OK\r\nlocation: /new/a\r\ncontent-le", End::Resets, DEFAULT),
+    cut("HTTP/1.1 200 OK\r\nlocation: /new/a\r\ncontent-le", End::Waits, DEFAULT),
+    cut("this is no HTTP\r\n\r\n", End::Closes, DEFAULT),
+    cut(after_headers!("content-length: 20", ""), End::Closes, DEFAULT),
+    cut(after_headers!("content-length: 20", ""), End::Waits, DEFAULT),
+    cut(after_headers!("content-length: 20", r#"{"tokens": 7"#), End::Resets, DEFAULT),
+    cut(after_headers!("content-length: 20", r#"{"tokens": 7}"#), End::Closes, 7),
+    cut(after_headers!("transfer-encoding: chunked", "f\r\n{\"tokens\""), End::Closes, DEFAULT),
+    cut(after_headers!("transfer-encoding: chunked", "d\r\n{\"tokens\": 7}\r\n"), End::Resets, 7),
+    cut(after_headers!("transfer-encoding: chunked", "not hexadecimal\r\n"), End::Closes, DEFAULT),
+    cut(
         after_headers!("content-type: text/event-stream", "data: {\"tokens\": 3}\n\ndata: {\"tok"),
         End::Resets,
         3,
     ),
-    broken(
+    cut(
         after_headers!("content-type: text/event-stream", "data: {\"tokens\": 3}\n\ndata: {\"tok"),
         End::Waits,
         3,
@@ -84,7 +86,7 @@ const WHOLE: &str = "/old/whole";
 fn run() -> Result<()> {
     let upstream = upstream::start(serve)?;
     let reverse = json!({"rules": [{"prefix": "/old", "replace": "/new", "reverse": true}]});
-    let key = json!([{"header": "x-case"}]);
+    let key = json!([{"header": "x-key"}]);
     let limits = json!({
         "headers": ["ratelimit"],
         "rules": [
@@ -102,39 +104,42 @@ fn run() -> Result<()> {
     let route = json!({"match": {"prefix": "/"}, "route": {"cluster": "upstream", "timeout": TIMEOUT}});
     let bootstrap = Bootstrap::default().cluster("upstream", upstream).routed("edge", &filters, &[route]);
     let envoy = Envoy::start(&bootstrap)?;
-    for (case, broken) in BROKEN.iter().enumerate() {
-        check(&envoy, case, broken)
-            .with_context(|| format!("{:?}, then it {:?}", broken.sent, broken.end))?;
+    for (index, expected) in RESPONSES.iter().enumerate() {
+        check(&envoy, index, expected)
+            .with_context(|| format!("{:?}, then it {:?}", expected.sent, expected.end))?;
     }
     let failures = failures::logged(&envoy);
     ensure!(failures.is_empty(), "{failures:#?}");
-    println!("{} responses that break off: each costs what it has said, or the default", BROKEN.len());
+    println!(
+        "{} responses that are cut short: each costs what it has reported, or the default",
+        RESPONSES.len()
+    );
     Ok(())
 }
 
-fn check(envoy: &Envoy, case: usize, broken: &Broken) -> Result<()> {
+fn check(envoy: &Envoy, index: usize, expected: &Response) -> Result<()> {
     let mut connection = TcpStream::connect(envoy.address("edge")?)?;
     connection.set_read_timeout(Some(PATIENCE))?;
     write!(
         connection,
-        "GET /old/{case} HTTP/1.1\r\nhost: a.example\r\nx-case: {case}\r\nconnection: close\r\n\r\n"
+        "GET /old/{index} HTTP/1.1\r\nhost: a.example\r\nx-key: {index}\r\nconnection: close\r\n\r\n"
     )?;
     let (mut received, mut part) = (Vec::new(), [0; 4096]);
     while let Ok(size @ 1..) = connection.read(&mut part) {
         received.extend_from_slice(part.get(..size).unwrap_or_default());
     }
     let received = String::from_utf8_lossy(&received).to_ascii_lowercase();
-    // Envoy replies for an upstream that has sent no headers.
-    let has_headers = broken.sent.starts_with("HTTP") && broken.sent.contains("\r\n\r\n");
+    // Envoy replies by itself unless the headers were complete.
+    let has_headers = expected.sent.starts_with("HTTP") && expected.sent.contains("\r\n\r\n");
     ensure!(received.starts_with(if has_headers { "http/1.1 200" } else { "http/1.1 50" }), "{received}");
     let location = received.lines().find_map(|line| line.strip_prefix("location: "));
     ensure!(location == Some("/old/a").filter(|_| has_headers), "{received}");
     let start = Instant::now();
     loop {
-        let response = envoy.send("edge", &Request::get(WHOLE).header("x-case", case.to_string()))?;
+        let response = envoy.send("edge", &Request::get(WHOLE).header("x-key", index.to_string()))?;
         let limits = response.values("ratelimit").concat();
         // A request ends, and is charged, a moment after its client knows.
-        let left = format!("\"tokens\";r={}", BURST.saturating_sub(broken.cost));
+        let left = format!("\"tokens\";r={}", BURST.saturating_sub(expected.cost));
         if response.status == 200 && limits.split([',', ' ']).any(|limit| limit.starts_with(&left)) {
             ensure!(response.values("location") == ["/old/b"], "{:?}", response.values("location"));
             return Ok(());
@@ -144,7 +149,7 @@ fn check(envoy: &Envoy, case: usize, broken: &Broken) -> Result<()> {
     }
 }
 
-/// Answers a request as the number in its path says.
+/// Sends the response whose index ends the path and is cut short, or a whole one that costs nothing.
 fn serve(mut connection: TcpStream) -> Result<()> {
     let (mut received, mut part) = (Vec::new(), [0; 4096]);
     loop {
@@ -157,8 +162,8 @@ fn serve(mut connection: TcpStream) -> Result<()> {
             continue;
         }
         let path = String::from_utf8_lossy(&received).split(' ').nth(1).unwrap_or_default().to_owned();
-        let case = path.rsplit('/').next().and_then(|case| case.parse::<usize>().ok());
-        let Some(Broken { sent, end, .. }) = case.and_then(|case| BROKEN.get(case)) else {
+        let index = path.rsplit('/').next().and_then(|index| index.parse::<usize>().ok());
+        let Some(Response { sent, end, .. }) = index.and_then(|index| RESPONSES.get(index)) else {
             let body = r#"{"tokens": 0}"#;
             write!(
                 connection,
@@ -172,7 +177,7 @@ fn serve(mut connection: TcpStream) -> Result<()> {
         match end {
             End::Closes => {}
             End::Resets => {
-                // What was sent must have arrived.
+                // A reset discards what Envoy has not read yet.
                 thread::sleep(Duration::from_millis(20));
                 SockRef::from(&connection).set_linger(Some(Duration::ZERO))?;
             }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -23,7 +23,6 @@ pub(crate) const SLOW: &str = "/slow";
 const DELAY: Duration = Duration::from_millis(1500);
 
 /// A listening upstream. Its threads end with the process.
-#[derive(Clone)]
 pub(crate) struct Upstream {
     pub(crate) address: SocketAddr,
     names: Arc<Names>,
@@ -42,11 +41,15 @@ impl Upstream {
 
     /// Returns whether the client of this name has reached the upstream.
     pub(crate) fn saw(&self, name: &str) -> bool {
-        self.names.0.lock().unwrap_or_else(PoisonError::into_inner).contains(name)
+        self.names.lock().contains(name)
     }
 }
 
 impl Names {
+    fn lock(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn serve(&self, mut connection: TcpStream) -> Result<()> {
         let [before, after] = NAME;
         let (mut received, mut part) = (String::new(), [0; 4096]);
@@ -58,7 +61,7 @@ impl Names {
             received += &String::from_utf8_lossy(part.get(..size).unwrap_or_default());
             let named = received.split_once(before).and_then(|(_, rest)| rest.split_once(after));
             if let Some((name, _)) = named {
-                self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
+                self.lock().insert(name.to_owned());
             }
             let is_request = received.starts_with("GET ") && received.ends_with("\r\n\r\n");
             if is_request && !received.contains(WAIT) {

@@ -116,7 +116,7 @@ mod tests {
         let (same, seen) = renewed(Some(first), GONE_AFTER - 1);
         assert!(same == first && seen.renewed_at(first) == Some(GONE_AFTER - 1), "in time");
         let (_, seen) = renewed(Some(first), GONE_AFTER - 2);
-        assert_eq!(seen.renewed_at(first), Some(GONE_AFTER - 1), "a clock that lags takes nothing back");
+        assert_eq!(seen.renewed_at(first), Some(GONE_AFTER - 1), "a clock that lags does not undo a renewal");
         let (same, seen) = renewed(Some(first), GONE_AFTER + SECOND);
         assert!(same == first && seen.is_gone(second) && !seen.is_gone(first));
         let (third, seen) = renewed(Some(second), GONE_AFTER + SECOND);

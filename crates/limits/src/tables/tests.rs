@@ -1,11 +1,15 @@
 //! Two threads of one plugin.
-#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "a test that overflows fails")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "a test that overflows or indexes out of bounds fails"
+)]
 
 use super::*;
 use crate::gcra::{Quota, SECOND};
-use crate::memory::{Memory, START};
 use crate::seed::Seed;
 use crate::slot::Slot;
+use crate::test_host::{START, TestHost};
 use crate::{Buckets, Decision};
 
 /// Claims the table of a rule, as each thread does.
@@ -18,15 +22,16 @@ fn open() -> ([Buckets; 1], Tables) {
 
 #[test]
 fn a_thread_charges_for_no_longer_than_the_registry_allows() {
-    Memory::test(|host| {
+    TestHost::run(|host| {
         let (_confirmed_first, (rules, tables)) = (open(), open());
-        host.wait_until(SECOND / 4);
+        host.set_elapsed(SECOND / 4);
         tables.tick(&rules);
-        // The registry still has the first thread's confirmation: by it others reckon when the buckets are full.
-        host.fail(Some(KEY));
+        // The registry still holds the first thread's confirmation. Others tell from it when the buckets are full, so this thread must
+        // stop charging by then.
+        host.refuse_writes(KEY);
         let quota = Quota::new(1, SECOND, 1, 1).unwrap();
         let charge = |after| {
-            host.wait_until(after);
+            host.set_elapsed(after);
             let now = tables.ensure_confirmed(&rules, START + after);
             rules[0].charge(Slot::new(0, 1, 1), quota, now, None).unwrap()
         };

@@ -17,9 +17,9 @@ use crate::decision::RuleDecision;
 use crate::due::DueCharges;
 use crate::{Plan, RateLimit, limiter};
 
-/// What must be true of a rule, in the order of the rules.
+/// What must be true of one rule.
 #[derive(Clone, Copy)]
-pub(super) enum Rule {
+pub(super) enum Bound {
     /// A bucket with this burst, from which each request takes this many tokens.
     Bucket { burst: u64, tokens: u64 },
     /// Such a bucket, from which the response takes them.
@@ -40,9 +40,10 @@ pub(super) enum Without {
 
 /// Workers that serve requests. The program of a worker is the configuration that it runs.
 pub(super) struct Requests {
-    pub(super) configurations: Vec<(Rc<Plan>, Vec<Rule>)>,
-    /// How often a worker begins or ends a request, and how many it has in flight at once.
+    pub(super) configurations: Vec<(Rc<Plan>, Vec<Bound>)>,
+    /// How often a worker begins or ends a request.
     pub(super) steps: usize,
+    /// How many requests a worker has in flight at once.
     pub(super) most: usize,
     pub(super) traps: u32,
     /// Whether tokens are taken from buckets one by one, without leases.
@@ -61,8 +62,16 @@ pub(super) enum Event {
 /// What a request holds while it is in flight.
 type Open = (Vec<Guard>, Option<DueCharges>);
 
+/// What becomes of a request.
+enum Outcome {
+    Limited,
+    /// It holds nothing.
+    Allowed,
+    InFlight(Open),
+}
+
 impl Requests {
-    pub(super) fn of(configurations: Vec<(Rc<Plan>, Vec<Rule>)>, steps: usize) -> Self {
+    pub(super) fn of(configurations: Vec<(Rc<Plan>, Vec<Bound>)>, steps: usize) -> Self {
         Self {
             configurations,
             steps,
@@ -86,9 +95,14 @@ impl Requests {
             if !open.is_empty() && self.ends(open.len(), vm) {
                 vm.report(Event::Ended(program));
                 drop(open.pop_front());
-            } else if let (at, Some(request)) = self.begin(&filter)? {
-                vm.report(Event::Began(program, at));
-                open.extend(request);
+            } else {
+                let (at, outcome) = self.begin(&filter)?;
+                if !matches!(outcome, Outcome::Limited) {
+                    vm.report(Event::Began(program, at));
+                }
+                if let Outcome::InFlight(request) = outcome {
+                    open.push_back(request);
+                }
             }
             if vm.is_stopped() {
                 return None;
@@ -109,8 +123,9 @@ impl Requests {
         vm.choose(1 + usize::from(may_begin)) == 1 || !may_begin
     }
 
-    /// Decides about a request as the filter does. Returns its time and, if it is allowed, what it holds.
-    fn begin(&self, filter: &RateLimit) -> Option<(u64, Option<Option<Open>>)> {
+    /// Decides about a request as the filter does. Returns its time, in nanoseconds, and what becomes of it. `None` if it waits for
+    /// the host.
+    fn begin(&self, filter: &RateLimit) -> Option<(u64, Outcome)> {
         let now = filter.ruleset.ensure_confirmed(clock::monotonic_nanoseconds().ok()?);
         let snapshot = Snapshot::default();
         if self.without == Without::Refunds {
@@ -120,17 +135,18 @@ impl Requests {
                 let charged = rule.buckets.charge(slot, rule.plan.limit.quota, now, None).ok()?;
                 is_allowed &= matches!(charged, limits::Decision::Allowed(_));
             }
-            return Some((now, is_allowed.then_some(None)));
+            return Some((now, if is_allowed { Outcome::Allowed } else { Outcome::Limited }));
         }
         let (inputs, has_late) = (Inputs::of_request(&snapshot), filter.plan.late.is_some());
         let mut guards = Vec::new();
         let decisions = limiter::decide(&filter.ruleset, &inputs, now, has_late, &mut guards).ok()?;
         if decisions.iter().any(RuleDecision::limits) {
             assert!(guards.is_empty(), "a request that is limited counts nowhere");
-            return Some((now, None));
+            return Some((now, Outcome::Limited));
         }
         let due = DueCharges::new(&filter.ruleset, &decisions);
-        Some((now, Some((!guards.is_empty() || due.is_some()).then_some((guards, due)))))
+        let holds_nothing = guards.is_empty() && due.is_none();
+        Some((now, if holds_nothing { Outcome::Allowed } else { Outcome::InFlight((guards, due)) }))
     }
 
     /// Checks one rule of a configuration. `table` is the number of its table.
@@ -139,7 +155,7 @@ impl Requests {
         world: &World<'_, Self>,
         program: usize,
         table: usize,
-        rule: Rule,
+        rule: Bound,
     ) -> Option<&'static str> {
         let began = |event: Event| match event {
             Event::Began(of, at) if of == program => Some(at),
@@ -149,10 +165,10 @@ impl Requests {
         let is_quiet = world.is_quiet() && world.traps == self.traps;
         let stands_still = world.now == START;
         let (burst, tokens) = match rule {
-            Rule::Bucket { burst, tokens } => (burst, tokens),
+            Bound::Bucket { burst, tokens } => (burst, tokens),
             // Requests in flight may all have seen the last token.
-            Rule::Late { burst, tokens } => (burst + tokens * (self.most * world.machines()) as u64, tokens),
-            Rule::AtOnce(most) => {
+            Bound::Late { burst, tokens } => (burst + tokens * (self.most * world.machines()) as u64, tokens),
+            Bound::AtOnce(most) => {
                 let in_flight = world.events_by_machine().map(|events| in_flight(events, program, world.now));
                 if in_flight.sum::<usize>() as u64 > most {
                     return Some("a key has too many requests in flight");
@@ -168,13 +184,13 @@ impl Requests {
         // While the clock stands still, the bucket shows every token: of requests that all rules allow, and no others.
         let taken = tokens * times.len() as u64;
         let tat = set(world, table).and_then(|set| set.chunks_exact(2).map(|way| way[1]).max());
-        let is_exact = tat.is_none_or(|tat| tat.saturating_sub(START) == taken * INTERVAL);
-        (self.is_exact && is_quiet && stands_still && !is_exact)
+        let matches = tat.is_none_or(|tat| tat.saturating_sub(START) == taken * INTERVAL);
+        (self.is_exact && is_quiet && stands_still && !matches)
             .then_some("a rule lost tokens, or took those of a limited request")
     }
 }
 
-/// Returns how many requests a worker has in flight. Those that are as old as a worker that stalls may be do not count.
+/// Returns how many requests a worker has in flight, without those that are so old that the worker may count as gone.
 fn in_flight(events: &[Event], program: usize, now: u64) -> usize {
     let ended = events.iter().filter(|event| **event == Event::Ended(program)).count();
     let began = events.iter().filter_map(|event| match event {
@@ -204,7 +220,7 @@ impl Scenario for Requests {
     }
 
     fn wrong(&self, world: &World<'_, Self>) -> Option<&'static str> {
-        let rules = |(program, (_, rules)): (usize, &(_, Vec<Rule>))| {
+        let rules = |(program, (_, rules)): (usize, &(_, Vec<Bound>))| {
             rules.clone().into_iter().map(move |rule| (program, rule))
         };
         let rules = self.configurations.iter().enumerate().flat_map(rules);

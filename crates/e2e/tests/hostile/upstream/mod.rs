@@ -22,7 +22,6 @@ pub(crate) use marks::{FORGED, HANG, LISTENER, RESPONSE, SMUGGLED};
 /// The body of ordinary responses, which rate-limit-body reads.
 const BODY: &str = r#"{"usage": {"total_tokens": 3}}"#;
 
-#[derive(Clone)]
 pub(crate) struct Upstream {
     pub(crate) address: SocketAddr,
     seen: Arc<Seen>,

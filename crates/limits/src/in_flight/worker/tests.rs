@@ -5,10 +5,13 @@ use std::rc::Rc;
 use super::*;
 use crate::gcra::SECOND;
 use crate::in_flight::{Guard, InFlight};
-use crate::memory::{Memory, START};
 use crate::registry::{self, CONFIRMED_FOR, Claim};
 use crate::seed::Seed;
 use crate::slot::Slot;
+use crate::test_host::{START, TestHost};
+
+/// What the keys of sets begin with, and that of the registry does not.
+const SETS: &str = "rl";
 
 /// A plugin whose rule lets each key have one request in flight.
 struct Plugin {
@@ -38,16 +41,17 @@ impl Plugin {
 }
 
 #[test]
-fn what_cannot_be_given_back_is_tried_until_it_can() {
-    Memory::test(|host| {
+fn a_place_that_cannot_be_given_back_is_tried_again_until_it_can() {
+    TestHost::run(|host| {
         let plugin = Plugin::start();
         let request = plugin.acquire().unwrap();
-        host.fail(Some("rl"));
+        host.refuse_writes(SETS);
         drop(request);
+        // What fails again must be kept, too.
         plugin.tick();
         plugin.tick();
-        host.fail(None);
-        assert!(plugin.acquire().is_none(), "it was given back in spite of the host");
+        host.accept_writes();
+        assert!(plugin.acquire().is_none(), "the write failed");
         plugin.tick();
         assert!(plugin.acquire().is_some(), "it is never given back");
     });
@@ -55,16 +59,17 @@ fn what_cannot_be_given_back_is_tried_until_it_can() {
 
 #[test]
 fn a_worker_counts_only_while_its_tables_are_confirmed() {
-    Memory::test(|host| {
+    TestHost::run(|host| {
         let plugin = Plugin::start();
         let number = plugin.worker.number();
-        host.fail(Some(registry::KEY));
-        host.wait_until(CONFIRMED_FOR);
+        host.refuse_writes(registry::KEY);
+        host.set_elapsed(CONFIRMED_FOR);
         plugin.tick();
-        assert!(number.is_some() && plugin.worker.number().is_none());
-        host.fail(None);
-        host.wait_until(CONFIRMED_FOR + SECOND);
+        assert!(number.is_some());
+        assert!(plugin.worker.number().is_none(), "it counts without tables");
+        host.accept_writes();
+        host.set_elapsed(CONFIRMED_FOR + SECOND);
         plugin.tick();
-        assert_eq!(plugin.worker.number(), number, "it was not gone for long");
+        assert_eq!(plugin.worker.number(), number, "it keeps its number");
     });
 }

@@ -17,7 +17,7 @@ use harness::fixture::Fixture;
 use harness::http::{Request, receive};
 use serde_json::{Value, json};
 
-use upstream::Upstream;
+use upstream::{PATIENCE, Upstream};
 
 /// Requests that clients abandon.
 const RESETS: usize = 10_000;
@@ -28,10 +28,8 @@ const CLIENTS: usize = 24;
 /// Requests that may be in flight.
 const MOST: usize = 10;
 
-/// How long a place may take to be given back once the client or the upstream knows that the request has ended: Envoy tells them
-/// first.
+/// How long to wait for Envoy to end a stream, which it does after the client or the upstream has seen the end.
 const MOMENT: Duration = Duration::from_millis(100);
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The longest time, in microseconds, after which a client abandons its request.
 const STAY: u64 = 8_000;
@@ -129,7 +127,7 @@ fn fill(upstream: &Upstream, address: SocketAddr) -> Result<()> {
     Ok(())
 }
 
-/// However a stream ends, the next request is allowed a moment later.
+/// However a stream ends, its place is given back.
 pub(super) fn endings(_: &Fixture) -> Result<()> {
     let (upstream, absent) = (Upstream::start()?, Absent::new()?);
     let to = |path: &str, cluster: &str| -> Value {
@@ -170,16 +168,16 @@ pub(super) fn endings(_: &Fixture) -> Result<()> {
         ("/slow", 200),
     ] {
         let response = match path {
-            "/missing-host" => admitted(address, "GET / HTTP/1.1\r\n\r\n")?,
-            _ => admitted(address, &format!("GET {path} HTTP/1.1\r\nhost: a.example\r\n\r\n"))?,
+            "/missing-host" => send_until_admitted(address, "GET / HTTP/1.1\r\n\r\n")?,
+            _ => send_until_admitted(address, &format!("GET {path} HTTP/1.1\r\nhost: a.example\r\n\r\n"))?,
         };
         ensure!(response.starts_with(&format!("HTTP/1.1 {status}")), "{path}, expected {status}: {response}");
     }
     // The upstream closes its connection in the middle of the response.
-    let cut = admitted(address, "GET /cut HTTP/1.1\r\nhost: a.example\r\n\r\n")?;
+    let cut = send_until_admitted(address, "GET /cut HTTP/1.1\r\nhost: a.example\r\n\r\n")?;
     ensure!(cut.starts_with("HTTP/1.1 200"), "{cut}");
     let slow = "GET /slow HTTP/1.1\r\nhost: a.example\r\n\r\n";
-    admitted(address, slow).context("after a response that was cut")?;
+    send_until_admitted(address, slow).context("after a response that was cut")?;
     std::thread::sleep(MOMENT);
     let upgrade =
         "GET /hang HTTP/1.1\r\nhost: a.example\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n";
@@ -189,12 +187,12 @@ pub(super) fn endings(_: &Fixture) -> Result<()> {
     ensure!(sent(address, slow)?.starts_with("HTTP/1.1 429"), "an upgrade is not counted");
     drop(connection);
     upstream.wait_for(0)?;
-    admitted(address, slow).context("after an upgrade that was closed")?;
+    send_until_admitted(address, slow).context("after an upgrade that was closed")?;
     Ok(())
 }
 
-/// Sends a request, again while the one before still counts, and returns the response.
-fn admitted(address: SocketAddr, request: &str) -> Result<String> {
+/// Sends a request until it is not limited, and returns the response.
+fn send_until_admitted(address: SocketAddr, request: &str) -> Result<String> {
     let start = Instant::now();
     loop {
         let response = sent(address, request)?;
@@ -206,7 +204,7 @@ fn admitted(address: SocketAddr, request: &str) -> Result<String> {
     }
 }
 
-/// Sends a request, and reads the response until the connection has nothing more for a moment.
+/// Sends a request, and returns what the first read of the response gives.
 fn sent(address: SocketAddr, request: &str) -> Result<String> {
     let mut connection = TcpStream::connect(address)?;
     connection.write_all(request.as_bytes())?;

@@ -21,17 +21,16 @@ const POLL: Duration = Duration::from_micros(200);
 const CLOSING: Duration = Duration::from_millis(50);
 
 /// How long to wait for requests to arrive or to end.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
-#[derive(Clone)]
 pub(super) struct Upstream {
     pub(super) address: SocketAddr,
-    served: Arc<Served>,
+    in_flight: Arc<InFlight>,
 }
 
-/// The requests of all connections.
+/// The requests in flight, shared by the threads of connections.
 #[derive(Default)]
-struct Served(Mutex<Requests>);
+struct InFlight(Mutex<Requests>);
 
 /// The requests in flight, each with its connection.
 #[derive(Default)]
@@ -55,24 +54,24 @@ impl Requests {
 
 impl Upstream {
     pub(super) fn start() -> Result<Self> {
-        let served = Arc::<Served>::default();
-        let serving = Arc::clone(&served);
-        Ok(Self { address: upstream::start(move |connection| serving.serve(connection))?, served })
+        let in_flight = Arc::<InFlight>::default();
+        let serving = Arc::clone(&in_flight);
+        Ok(Self { address: upstream::start(move |connection| serving.serve(connection))?, in_flight })
     }
 
     /// Returns the most requests that were there at once.
     pub(super) fn peak(&self) -> usize {
-        self.served.lock().peak
+        self.in_flight.lock().peak
     }
 
     /// Waits until this many requests are there.
     pub(super) fn wait_for(&self, requests: usize) -> Result<()> {
         let start = Instant::now();
-        while self.served.lock().count() != requests {
+        while self.in_flight.lock().count() != requests {
             ensure!(
                 start.elapsed() < PATIENCE,
                 "{} requests, expected {requests}",
-                self.served.lock().count()
+                self.in_flight.lock().count()
             );
             std::thread::sleep(POLL);
         }
@@ -80,7 +79,7 @@ impl Upstream {
     }
 }
 
-impl Served {
+impl InFlight {
     fn lock(&self) -> MutexGuard<'_, Requests> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! A host for tests: its clock stands still, and its shared data fails when told to.
+//! A host for tests, whose clock the test sets, and whose shared data can refuse writes.
 #![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 
 use std::cell::{Cell, RefCell};
@@ -13,40 +13,44 @@ use crate::gcra::SECOND;
 /// What the clock says when a test begins, in nanoseconds.
 pub(crate) const START: u64 = 1000 * SECOND;
 
-pub(crate) struct Memory {
+pub(crate) struct TestHost {
     now: Cell<u64>,
     values: RefCell<BTreeMap<Vec<u8>, Value>>,
-    /// What keys begin with whose values cannot be written.
-    failing: Cell<Option<&'static str>>,
+    /// Writes to keys with this prefix fail.
+    refused: Cell<Option<&'static str>>,
 }
 
-#[derive(Default)]
 struct Value {
     bytes: Vec<u8>,
-    /// How often it was written.
+    /// The compare-and-swap number: how often the value was written.
     cas: u32,
 }
 
-impl Memory {
+impl TestHost {
     /// Runs a test on a host.
-    pub(crate) fn test(test: impl FnOnce(&Self)) {
-        let host =
-            Rc::new(Self { now: Cell::new(START), values: RefCell::default(), failing: Cell::default() });
+    pub(crate) fn run(test: impl FnOnce(&Self)) {
+        let (values, refused) = Default::default();
+        let host = Rc::new(Self { now: Cell::new(START), values, refused });
         with_host(Rc::<Self>::clone(&host), || test(&host));
     }
 
-    /// Moves the clock to so many nanoseconds after [`START`].
-    pub(crate) fn wait_until(&self, after: u64) {
-        self.now.set(START + after);
+    /// Sets the clock to so many nanoseconds after [`START`].
+    pub(crate) fn set_elapsed(&self, nanoseconds: u64) {
+        self.now.set(START + nanoseconds);
     }
 
-    /// Makes values unwritable whose keys begin so, or none.
-    pub(crate) fn fail(&self, keys: Option<&'static str>) {
-        self.failing.set(keys);
+    /// Refuses writes to keys with this prefix, from now on.
+    pub(crate) fn refuse_writes(&self, prefix: &'static str) {
+        self.refused.set(Some(prefix));
+    }
+
+    /// Accepts all writes again.
+    pub(crate) fn accept_writes(&self) {
+        self.refused.set(None);
     }
 }
 
-impl Host for Memory {
+impl Host for TestHost {
     fn log(&self, _: LogLevel, _: &[u8]) -> Result<(), HostError> {
         Ok(())
     }
@@ -66,15 +70,15 @@ impl Host for Memory {
     }
 
     fn set_shared_data(&self, key: &[u8], value: &[u8], cas: u32) -> Result<(), HostError> {
-        if self.failing.get().is_some_and(|failing| key.starts_with(failing.as_bytes())) {
+        if self.refused.get().is_some_and(|prefix| key.starts_with(prefix.as_bytes())) {
             return Err(HostError::InternalFailure);
         }
         let mut values = self.values.borrow_mut();
-        let old = values.entry(key.to_vec()).or_default();
-        if cas != 0 && cas != old.cas {
+        let current = values.get(key).map_or(0, |value| value.cas);
+        if cas != 0 && cas != current {
             return Err(HostError::CasMismatch);
         }
-        *old = Value { bytes: value.to_vec(), cas: old.cas + 1 };
+        values.insert(key.to_vec(), Value { bytes: value.to_vec(), cas: current + 1 });
         Ok(())
     }
 }
