@@ -215,7 +215,7 @@ impl<'a> World<'a> {
             Step::Release { which } if self.held.is_empty() => _ = which,
             Step::Release { which } => self.release(usize::from(which) % self.held.len()),
             Step::WaitForTokens { is_second, rule, tokens } => {
-                // Until this many tokens of the rule have been refilled.
+                // Until this many tokens of the rule have been refilled, if that does not take too long.
                 let interval =
                     self.references[usize::from(is_second)].interval(rule.into()).unwrap_or_default();
                 self.proxy.advance((interval * u32::from(tokens)).min(LONGEST));

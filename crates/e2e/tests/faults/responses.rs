@@ -1,7 +1,7 @@
 //! An upstream that cuts a response short: what the client gets, what the request costs, and that its place in flight is given back.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,8 +23,11 @@ const BURST: u64 = 1000;
 /// Tokens that a response costs that reports no cost.
 const DEFAULT: u64 = 100;
 
-/// How long Envoy waits for a response.
+/// How long Envoy waits for a response for which the upstream lets it wait.
 const TIMEOUT: &str = "0.3s";
+
+/// The header of such requests.
+const WAITS: &str = "x-waits";
 
 /// What the upstream does after what it has sent.
 #[derive(Clone, Copy, Debug)]
@@ -101,8 +104,12 @@ fn run() -> Result<()> {
         built::filter("path-rewrite-reverse", &reverse.to_string()),
         built::filter("rate-limit-body", &limits.to_string()),
     ];
-    let route = json!({"match": {"prefix": "/"}, "route": {"cluster": "upstream", "timeout": TIMEOUT}});
-    let bootstrap = Bootstrap::default().cluster("upstream", upstream).routed("edge", &filters, &[route]);
+    let waits = json!([{"name": WAITS, "present_match": true}]);
+    let routes = [
+        json!({"match": {"prefix": "/", "headers": waits}, "route": {"cluster": "upstream", "timeout": TIMEOUT}}),
+        json!({"match": {"prefix": "/"}, "route": {"cluster": "upstream", "timeout": "60s"}}),
+    ];
+    let bootstrap = Bootstrap::default().cluster("upstream", upstream).routed("edge", &filters, &routes);
     let envoy = Envoy::start(&bootstrap)?;
     for (index, expected) in RESPONSES.iter().enumerate() {
         check(&envoy, index, expected)
@@ -118,22 +125,24 @@ fn run() -> Result<()> {
 }
 
 fn check(envoy: &Envoy, index: usize, expected: &Response) -> Result<()> {
-    let mut connection = TcpStream::connect(envoy.address("edge")?)?;
-    connection.set_read_timeout(Some(PATIENCE))?;
-    write!(
-        connection,
-        "GET /old/{index} HTTP/1.1\r\nhost: a.example\r\nx-key: {index}\r\nconnection: close\r\n\r\n"
+    let waits = if matches!(expected.end, End::Waits) { format!("{WAITS}: 1\r\n") } else { String::new() };
+    let received = exchanged(
+        envoy.address("edge")?,
+        &format!(
+            "GET /old/{index} HTTP/1.1\r\nhost: a.example\r\nx-key: {index}\r\n{waits}connection: close\r\n\r\n"
+        ),
     )?;
-    let (mut received, mut part) = (Vec::new(), [0; 4096]);
-    while let Ok(size @ 1..) = connection.read(&mut part) {
-        received.extend_from_slice(part.get(..size).unwrap_or_default());
-    }
-    let received = String::from_utf8_lossy(&received).to_ascii_lowercase();
     // Envoy replies by itself unless the headers were complete.
     let has_headers = expected.sent.starts_with("HTTP") && expected.sent.contains("\r\n\r\n");
-    ensure!(received.starts_with(if has_headers { "http/1.1 200" } else { "http/1.1 50" }), "{received}");
-    let location = received.lines().find_map(|line| line.strip_prefix("location: "));
-    ensure!(location == Some("/old/a").filter(|_| has_headers), "{received}");
+    let (status, location) = match has_headers {
+        true => ("http/1.1 200", Some("/old/a")),
+        false => ("http/1.1 50", None),
+    };
+    let found = received.lines().find_map(|line| line.strip_prefix("location: "));
+    ensure!(
+        received.starts_with(status) && found == location,
+        "expected {status} and {location:?}, received {received:?}"
+    );
     let start = Instant::now();
     loop {
         let response = envoy.send("edge", &Request::get(WHOLE).header("x-key", index.to_string()))?;
@@ -147,6 +156,23 @@ fn check(envoy: &Envoy, index: usize, expected: &Response) -> Result<()> {
         ensure!(start.elapsed() < PATIENCE, "{} with {limits:?}, expected {left}", response.status);
         thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Sends a request, and returns what comes until the connection ends, in lower case.
+fn exchanged(address: SocketAddr, request: &str) -> Result<String> {
+    let mut connection = TcpStream::connect(address)?;
+    connection.set_read_timeout(Some(PATIENCE))?;
+    connection.write_all(request.as_bytes())?;
+    let (mut received, mut part) = (Vec::new(), [0; 4096]);
+    loop {
+        match connection.read(&mut part) {
+            Ok(0) => break,
+            Ok(size) => received.extend_from_slice(part.get(..size).unwrap_or_default()),
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => break,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(String::from_utf8_lossy(&received).to_ascii_lowercase())
 }
 
 /// Sends the response whose index ends the path and is cut short, or a whole one that costs nothing.

@@ -13,7 +13,10 @@ use crate::test_host::{START, TestHost};
 /// What the keys of sets begin with, and that of the registry does not.
 const SETS: &str = "rl";
 
-/// A plugin whose rule lets each key have one request in flight.
+/// Requests that each key may have in flight.
+const MOST: u64 = 2;
+
+/// A plugin with one rule.
 struct Plugin {
     rules: [InFlight; 1],
     tables: Tables,
@@ -34,26 +37,30 @@ impl Plugin {
         self.worker.tick(&self.tables);
     }
 
-    fn acquire(&self) -> Option<Guard> {
+    /// Sends a request of each key, and returns those that are admitted.
+    fn acquire(&self, keys: [u64; 4]) -> Vec<Guard> {
         let [rule] = &self.rules;
-        rule.acquire(Slot::new(0, 1, 1), 1, START).unwrap().1
+        let slot = |key| Slot::new(0, key, 1);
+        keys.into_iter().filter_map(|key| rule.acquire(slot(key), MOST, START).unwrap().1).collect()
     }
 }
 
 #[test]
-fn a_place_that_cannot_be_given_back_is_tried_again_until_it_can() {
+fn places_that_cannot_be_given_back_are_tried_again_until_they_can() {
     TestHost::run(|host| {
         let plugin = Plugin::start();
-        let request = plugin.acquire().unwrap();
+        let keys = [1, 1, 2, 2];
+        let requests = plugin.acquire(keys);
+        assert_eq!(requests.len(), keys.len());
         host.refuse_writes(SETS);
-        drop(request);
+        drop(requests);
         // What fails again must be kept, too.
         plugin.tick();
         plugin.tick();
         host.accept_writes();
-        assert!(plugin.acquire().is_none(), "the write failed");
+        assert!(plugin.acquire(keys).is_empty(), "the writes failed");
         plugin.tick();
-        assert!(plugin.acquire().is_some(), "it is never given back");
+        assert_eq!(plugin.acquire(keys).len(), keys.len(), "some are never given back");
     });
 }
 
@@ -71,5 +78,20 @@ fn a_worker_counts_only_while_its_tables_are_confirmed() {
         host.set_elapsed(CONFIRMED_FOR + SECOND);
         plugin.tick();
         assert_eq!(plugin.worker.number(), number, "it keeps its number");
+    });
+}
+
+#[test]
+fn a_plugin_that_is_removed_leaves_no_worker() {
+    TestHost::run(|_| {
+        let alive = || {
+            let list = shared_data::get(KEY.as_bytes()).unwrap();
+            Workers::read(list.as_deref()).unwrap()
+        };
+        let plugin = Plugin::start();
+        let number = plugin.worker.number().unwrap();
+        assert_eq!(alive().renewed_at(number), Some(START));
+        drop(plugin);
+        assert!(alive().is_gone(number));
     });
 }

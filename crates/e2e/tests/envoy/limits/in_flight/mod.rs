@@ -28,8 +28,12 @@ const CLIENTS: usize = 24;
 /// Requests that may be in flight.
 const MOST: usize = 10;
 
-/// How long to wait for Envoy to end a stream, which it does after the client or the upstream has seen the end.
-const MOMENT: Duration = Duration::from_millis(100);
+/// How long a place may take to be given back after the client or the upstream has seen the request end: less than a second, when a
+/// worker tries again what has failed.
+const GIVEN_BACK: Duration = Duration::from_millis(500);
+
+/// How long to wait before looking again.
+const POLL: Duration = Duration::from_millis(2);
 
 /// The longest time, in microseconds, after which a client abandons its request.
 const STAY: u64 = 8_000;
@@ -58,9 +62,8 @@ pub(super) fn resets(_: &Fixture) -> Result<()> {
     for client in clients {
         client.join().map_err(|_| anyhow!("a client panicked"))??;
     }
-    upstream.wait_for(0)?;
+    upstream.wait_until_idle()?;
     let elapsed = start.elapsed();
-    std::thread::sleep(MOMENT);
     let peak = upstream.peak();
     for _ in 0..2 {
         fill(&upstream, address)?;
@@ -112,19 +115,29 @@ fn abandon(address: SocketAddr, left: &AtomicUsize, seed: u64) -> Result<()> {
 
 /// Sends as many requests as may be in flight, one more, and abandons them.
 fn fill(upstream: &Upstream, address: SocketAddr) -> Result<()> {
-    let hang = || {
-        let mut connection = TcpStream::connect(address)?;
-        connection.write_all(b"GET /hang HTTP/1.1\r\nhost: a.example\r\n\r\n")?;
-        Ok::<_, anyhow::Error>(connection)
-    };
-    let held = (0..MOST).map(|_| hang()).collect::<Result<Vec<_>>>()?;
-    upstream.wait_for(MOST)?;
+    let held = hold(upstream, address, "GET /hang HTTP/1.1\r\nhost: a.example\r\n\r\n", MOST)?;
     let more = Request::get("/slow").send(address)?;
     ensure!(more.status == 429, "one more than {MOST} requests got status {}", more.status);
     drop(held);
-    upstream.wait_for(0)?;
-    std::thread::sleep(MOMENT);
-    Ok(())
+    upstream.wait_until_idle()
+}
+
+/// Sends requests that the upstream does not answer, until it has this many. Sends one again that is limited, because the place of
+/// one that has ended is not given back yet.
+fn hold(upstream: &Upstream, address: SocketAddr, request: &str, count: usize) -> Result<Vec<TcpStream>> {
+    let (start, mut held) = (Instant::now(), Vec::<TcpStream>::new());
+    while upstream.count() != count {
+        held.retain(|connection| connection.peek(&mut [0]).is_err());
+        while held.len() < count {
+            let mut connection = TcpStream::connect(address)?;
+            connection.write_all(request.as_bytes())?;
+            connection.set_nonblocking(true)?;
+            held.push(connection);
+        }
+        ensure!(start.elapsed() < PATIENCE, "{} of {count} requests reach the upstream", upstream.count());
+        std::thread::sleep(POLL);
+    }
+    Ok(held)
 }
 
 /// However a stream ends, its place is given back.
@@ -178,15 +191,12 @@ pub(super) fn endings(_: &Fixture) -> Result<()> {
     ensure!(cut.starts_with("HTTP/1.1 200"), "{cut}");
     let slow = "GET /slow HTTP/1.1\r\nhost: a.example\r\n\r\n";
     send_until_admitted(address, slow).context("after a response that was cut")?;
-    std::thread::sleep(MOMENT);
     let upgrade =
         "GET /hang HTTP/1.1\r\nhost: a.example\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n";
-    let mut connection = TcpStream::connect(address)?;
-    connection.write_all(upgrade.as_bytes())?;
-    upstream.wait_for(1)?;
+    let upgraded = hold(&upstream, address, upgrade, 1)?;
     ensure!(sent(address, slow)?.starts_with("HTTP/1.1 429"), "an upgrade is not counted");
-    drop(connection);
-    upstream.wait_for(0)?;
+    drop(upgraded);
+    upstream.wait_until_idle()?;
     send_until_admitted(address, slow).context("after an upgrade that was closed")?;
     Ok(())
 }
@@ -199,8 +209,8 @@ fn send_until_admitted(address: SocketAddr, request: &str) -> Result<String> {
         if !response.starts_with("HTTP/1.1 429") {
             return Ok(response);
         }
-        ensure!(start.elapsed() < PATIENCE, "a request that has ended still counts");
-        std::thread::sleep(MOMENT);
+        ensure!(start.elapsed() < GIVEN_BACK, "a request that has ended still counts");
+        std::thread::sleep(POLL);
     }
 }
 

@@ -64,15 +64,16 @@ impl Upstream {
         self.in_flight.lock().peak
     }
 
-    /// Waits until this many requests are there.
-    pub(super) fn wait_for(&self, requests: usize) -> Result<()> {
+    /// Returns the number of requests that are there.
+    pub(super) fn count(&self) -> usize {
+        self.in_flight.lock().count()
+    }
+
+    /// Waits until no requests are there.
+    pub(super) fn wait_until_idle(&self) -> Result<()> {
         let start = Instant::now();
-        while self.in_flight.lock().count() != requests {
-            ensure!(
-                start.elapsed() < PATIENCE,
-                "{} requests, expected {requests}",
-                self.in_flight.lock().count()
-            );
+        while self.count() > 0 {
+            ensure!(start.elapsed() < PATIENCE, "{} requests have not ended", self.count());
             std::thread::sleep(POLL);
         }
         Ok(())
