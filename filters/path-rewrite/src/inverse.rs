@@ -6,6 +6,7 @@
 //! that the rule matches: callers apply the rule to it and compare.
 
 mod authority;
+mod below;
 mod derive;
 mod frame;
 #[cfg(test)]
@@ -16,6 +17,8 @@ pub(crate) use authority::{Authority, Hosts};
 pub(crate) use undoable::{Applied, Origin, Undoable};
 
 use regex_replace::Part;
+
+use below::Below;
 
 /// The inverse of a rule.
 #[derive(Debug, PartialEq)]
@@ -28,8 +31,8 @@ pub(crate) struct Inverse {
     after: Vec<(Option<usize>, Vec<u8>)>,
     /// The path that the rule matches.
     matched: Vec<Part>,
-    /// Whether the paths below one that the rule makes come from the paths below the one that it is made of.
-    pub(crate) keeps_below: bool,
+    /// `None` if the paths below one that the rule makes do not come from the paths below the one that it is made of.
+    pub(crate) below: Option<Below>,
     /// The parameters that the rule adds to the query.
     pub(crate) added: Vec<u8>,
     /// Hosts of backends.

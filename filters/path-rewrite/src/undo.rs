@@ -10,6 +10,8 @@ pub(crate) struct Undone<'a> {
     pub(crate) path: Vec<u8>,
     /// The parameters that the undone rules add to the query, in their order there.
     pub(crate) added: Vec<&'a [u8]>,
+    /// Whether the rules make the paths below the one that was undone of those below this one, and of no others.
+    keeps_below: bool,
 }
 
 /// The rules to undo.
@@ -45,29 +47,29 @@ impl<'a> Undo<'a> {
     /// A cookie's path is one of a directory, with or without a slash at its end. If the rules need the one or must not have
     /// it, they still rewrite the paths below it. `None` if these would not be below the result.
     pub(crate) fn cookie_path(&self, path: &[u8]) -> Option<Vec<u8>> {
-        if !self.rules.iter().filter_map(|rule| rule.inverse.as_ref()).all(|inverse| inverse.keeps_below) {
-            return None;
-        }
         safety::check(b"/", path).ok()?;
         let trimmed = path.strip_suffix(b"/").unwrap_or(path);
         let as_given = if trimmed.is_empty() { trimmed } else { path };
-        [as_given.to_vec(), [trimmed, b"/"].concat()].into_iter().find_map(|path| {
-            let mut undone = self.back(&path)?.path;
-            if undone.is_empty() {
-                undone.push(b'/');
+        let made = [as_given.to_vec(), [trimmed, b"/"].concat()].into_iter().find_map(|path| {
+            let mut undone = self.back(&path)?;
+            if undone.path.is_empty() {
+                undone.path.push(b'/');
             }
-            safety::check(b"/", &undone).ok()?;
-            let again = self.forth(&undone)?;
+            safety::check(b"/", &undone.path).ok()?;
+            let again = self.forth(&undone.path)?;
             (again.strip_suffix(b"/").unwrap_or(&again) == trimmed).then_some(undone)
-        })
+        });
+        made.filter(|undone| undone.keeps_below).map(|undone| undone.path)
     }
 
     /// Undoes the rules, the last one first. A rule that does not make such paths is left out. `None` if all are.
     fn back(&self, path: &[u8]) -> Option<Undone<'a>> {
-        let mut undone = Undone { path: path.into(), added: Vec::new() };
+        let mut undone = Undone { path: path.into(), added: Vec::new(), keeps_below: true };
         let mut is_undone = false;
         for inverse in self.rules.iter().rev().filter_map(|rule| rule.inverse.as_ref()) {
+            undone.keeps_below &= inverse.below.is_some();
             if let Some(path) = inverse.undo(&undone.path) {
+                undone.keeps_below &= inverse.below.is_some_and(|below| below.is_kept(&undone.path, &path));
                 undone.path = path;
                 undone.added.push(&inverse.added);
                 is_undone = true;

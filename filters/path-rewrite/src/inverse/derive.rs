@@ -3,6 +3,7 @@
 use proxy_filter::config::ConfigError;
 use proxy_filter::target;
 
+use super::below::Below;
 use super::frame::{Bytes, Frame};
 use super::{Authority, Hosts, Inverse};
 use crate::host::HostRewrite;
@@ -49,7 +50,7 @@ impl Inverse {
             between: None,
             after: Vec::new(),
             matched: frame.parts,
-            keeps_below: false,
+            below: None,
             added: added
                 .into_iter()
                 .flat_map(|part| if let Part::Text(text) = part { text } else { Vec::new() })
@@ -58,10 +59,12 @@ impl Inverse {
         };
         match inverse.split(&path, &frame.groups) {
             None => {
-                // What follows such a path becomes part of the group at the end of both, or there is no such path.
-                let ends_alike = inverse.after.is_empty()
+                let is_same = inverse.after.is_empty()
                     && matches!(inverse.matched.last(), Some(Part::Group(group)) if inverse.between == Some(*group));
-                inverse.keeps_below = ends_alike || !frame.groups.iter().any(|group| group.contains(b'/'));
+                inverse.below = match matcher {
+                    Matcher::Prefix { .. } => Some(Below::Segments),
+                    _ => Below::of(&path, &inverse.matched, &frame.groups, is_same),
+                };
                 Ok(inverse)
             }
             Some(group) => Err(uncertain(format_args!(

@@ -38,6 +38,12 @@ fn undo_cookie(plan: &Plan, path: &str) -> Option<String> {
     Some(String::from_utf8(undone).unwrap())
 }
 
+/// Returns whether a client sends a cookie with this path along with a request for another (RFC 6265, section 5.1.4).
+fn sends(cookie: &str, path: &str) -> bool {
+    path.strip_prefix(cookie)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || cookie.ends_with('/'))
+}
+
 #[test]
 fn paths_that_a_rule_makes_are_undone() {
     for (plan, cases) in [
@@ -173,6 +179,11 @@ fn paths_of_cookies() {
         // What is below `/a` comes from `/a/x.html`, which is not below `/a.html`.
         (rule("regex", "^(/.*)[.]html$", "$1"), &[("/", "-"), ("/a", "-")]),
         (rule("regex", "^/service/([^/]+)(/.*)$", "$2/instance/$1"), &[("/a/instance/b", "-")]),
+        // `/x/` is for `/x/1` too, which comes from `/a1.html` or `/a1`. Neither is below what `/x/` comes from.
+        (rule("regex", "^/a([0-9]*)[.]html$", "/x/$1"), &[("/x/", "-"), ("/x", "-"), ("/x/1", "/a1.html")]),
+        (rule("regex", "^/a([0-9]*)$", "/x/$1"), &[("/x/", "-"), ("/x", "-"), ("/x/1", "/a1")]),
+        // `/a/` is sent with `/a/1`, which becomes `/x1`.
+        (rule("regex", "^/a/([0-9]*)$", "/x$1"), &[("/x", "-"), ("/x1", "/a/1")]),
         (
             rule("template", "/users/{id}/posts/{post}", "/p/{post}/{id}"),
             &[("/p/9/7", "/users/7/posts/9"), ("/p", "-")],
