@@ -18,7 +18,7 @@ pub(crate) use undoable::{Applied, Origin, Undoable};
 
 use regex_replace::Part;
 
-use below::Below;
+use below::{Below, Then};
 
 /// The inverse of a rule.
 #[derive(Debug, PartialEq)]
@@ -31,8 +31,8 @@ pub(crate) struct Inverse {
     after: Vec<(Option<usize>, Vec<u8>)>,
     /// The path that the rule matches.
     matched: Vec<Part>,
-    /// `None` if the paths below one that the rule makes do not come from the paths below the one that it is made of.
-    pub(crate) below: Option<Below>,
+    /// How the paths below one that the rule makes follow from those below the one that it is made of. `None` if they do not.
+    below: Option<Below>,
     /// The parameters that the rule adds to the query.
     pub(crate) added: Vec<u8>,
     /// Hosts of backends.
@@ -40,6 +40,33 @@ pub(crate) struct Inverse {
 }
 
 impl Inverse {
+    /// Returns whether the rule makes what is below `made` of what is below `undone`, and of nothing else.
+    pub(crate) fn keeps_below(&self, made: &[u8], undone: &[u8]) -> bool {
+        self.below.is_some_and(|below| below.is_kept(made, undone))
+    }
+
+    /// Returns whether a path that the rule does not make is above all that it makes and matches, or above none of it.
+    pub(crate) fn leaves_below(&self, path: &[u8]) -> bool {
+        let is_alone = self.before.len() == 1 && self.between.is_none() && self.after.is_empty();
+        let made = match self.before.first() {
+            Some((None, text)) => (text.as_slice(), is_alone),
+            _ => (b"".as_slice(), false),
+        };
+        let matched = match self.matched.as_slice() {
+            [Part::Text(text), rest @ ..] => (text.as_slice(), rest.is_empty()),
+            _ => (b"".as_slice(), false),
+        };
+        let [made, matched] = [made, matched].map(|(text, is_whole)| {
+            let then = match is_whole {
+                true => Then::Nothing,
+                false if self.below == Some(Below::Segments) => Then::Segments,
+                false => Then::Anything,
+            };
+            then.is_below(text, path)
+        });
+        made.is_some() && made == matched
+    }
+
     /// Returns the only path that the rule could have made this one of.
     pub(crate) fn undo(&self, path: &[u8]) -> Option<Vec<u8>> {
         let groups = self.groups(path)?;

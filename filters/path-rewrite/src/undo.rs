@@ -10,7 +10,7 @@ pub(crate) struct Undone<'a> {
     pub(crate) path: Vec<u8>,
     /// The parameters that the undone rules add to the query, in their order there.
     pub(crate) added: Vec<&'a [u8]>,
-    /// Whether the rules make the paths below the one that was undone of those below this one, and of no others.
+    /// Whether the paths below the given one are made of those below this one, and of no others. Only for cookies.
     keeps_below: bool,
 }
 
@@ -44,13 +44,13 @@ impl<'a> Undo<'a> {
 
     /// Returns the path of a cookie that clients send with a request if this path would fit the rewritten request.
     ///
-    /// A cookie's path is one of a directory, with or without a slash at its end. If the rules need the one or must not have
+    /// A cookie's path is one of a directory, with or without a slash at its end. If the rules need that slash, or must not have
     /// it, they still rewrite the paths below it. `None` if these would not be below the result.
     pub(crate) fn cookie_path(&self, path: &[u8]) -> Option<Vec<u8>> {
         safety::check(b"/", path).ok()?;
         let trimmed = path.strip_suffix(b"/").unwrap_or(path);
         let as_given = if trimmed.is_empty() { trimmed } else { path };
-        let made = [as_given.to_vec(), [trimmed, b"/"].concat()].into_iter().find_map(|path| {
+        let undone = [as_given.to_vec(), [trimmed, b"/"].concat()].into_iter().find_map(|path| {
             let mut undone = self.back(&path)?;
             if undone.path.is_empty() {
                 undone.path.push(b'/');
@@ -59,21 +59,23 @@ impl<'a> Undo<'a> {
             let again = self.forth(&undone.path)?;
             (again.strip_suffix(b"/").unwrap_or(&again) == trimmed).then_some(undone)
         });
-        made.filter(|undone| undone.keeps_below).map(|undone| undone.path)
+        undone.filter(|undone| undone.keeps_below).map(|undone| undone.path)
     }
 
-    /// Undoes the rules, the last one first. A rule that does not make such paths is left out. `None` if all are.
+    /// Undoes the rules, the last one first. A rule that does not make such paths is left out: for cookies, it must not move what is
+    /// below them either. `None` if all are left out.
     fn back(&self, path: &[u8]) -> Option<Undone<'a>> {
         let mut undone = Undone { path: path.into(), added: Vec::new(), keeps_below: true };
         let mut is_undone = false;
         for inverse in self.rules.iter().rev().filter_map(|rule| rule.inverse.as_ref()) {
-            undone.keeps_below &= inverse.below.is_some();
-            if let Some(path) = inverse.undo(&undone.path) {
-                undone.keeps_below &= inverse.below.is_some_and(|below| below.is_kept(&undone.path, &path));
-                undone.path = path;
-                undone.added.push(&inverse.added);
-                is_undone = true;
-            }
+            let Some(path) = inverse.undo(&undone.path) else {
+                undone.keeps_below &= inverse.leaves_below(&undone.path);
+                continue;
+            };
+            undone.keeps_below &= inverse.keeps_below(&undone.path, &path);
+            undone.path = path;
+            undone.added.push(&inverse.added);
+            is_undone = true;
         }
         is_undone.then_some(undone)
     }

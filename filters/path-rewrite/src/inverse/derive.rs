@@ -4,7 +4,7 @@ use proxy_filter::config::ConfigError;
 use proxy_filter::target;
 
 use super::below::Below;
-use super::frame::{Bytes, Frame};
+use super::frame::{Frame, Group};
 use super::{Authority, Hosts, Inverse};
 use crate::host::HostRewrite;
 use crate::matcher::Matcher;
@@ -31,7 +31,7 @@ impl Inverse {
                     Part::Text(replacement.query.clone()),
                 ];
                 let parts = vec![Part::Text(prefix.clone()), Part::Group(1)];
-                (made, Frame { parts, groups: vec![Bytes::all()] })
+                (made, Frame { parts, groups: vec![Group::any()] })
             }
             Matcher::Exact { path, replacement: Some(replacement), .. } => {
                 let parts = vec![Part::Text(path.clone())];
@@ -41,7 +41,7 @@ impl Inverse {
                 (replacement.parts().to_vec(), Frame::parse(search.regex.as_str()).map_err(uncertain)?)
             }
             // Only the host changes.
-            _ => (vec![Part::Group(1)], Frame { parts: vec![Part::Group(1)], groups: vec![Bytes::all()] }),
+            _ => (vec![Part::Group(1)], Frame { parts: vec![Part::Group(1)], groups: vec![Group::any()] }),
         };
         let (path, added) = split_query(made);
         check_groups(matcher, frame.groups.len(), &path, &added)?;
@@ -59,11 +59,12 @@ impl Inverse {
         };
         match inverse.split(&path, &frame.groups) {
             None => {
-                let is_same = inverse.after.is_empty()
-                    && matches!(inverse.matched.last(), Some(Part::Group(group)) if inverse.between == Some(*group));
+                let is_only = |group| !inverse.before.iter().any(|(other, _)| *other == Some(group));
+                let ends_alike = inverse.after.is_empty()
+                    && matches!(inverse.matched.last(), Some(Part::Group(group)) if inverse.between == Some(*group) && is_only(*group));
                 inverse.below = match matcher {
                     Matcher::Prefix { .. } => Some(Below::Segments),
-                    _ => Below::of(&path, &inverse.matched, &frame.groups, is_same),
+                    _ => Below::of(&path, &inverse.matched, &frame.groups, ends_alike),
                 };
                 Ok(inverse)
             }
@@ -76,10 +77,10 @@ impl Inverse {
     }
 
     /// Finds how to split the paths that these parts make. Returns a group for which there are several ways.
-    fn split(&mut self, path: &[Part], groups: &[Bytes]) -> Option<usize> {
+    fn split(&mut self, path: &[Part], groups: &[Group]) -> Option<usize> {
         let lacks = |group: usize, byte: Option<&u8>| {
-            let bytes = groups.get(group.saturating_sub(1));
-            bytes.zip(byte).is_some_and(|(bytes, byte)| !bytes.contains(*byte))
+            let group = groups.get(group.saturating_sub(1));
+            group.zip(byte).is_some_and(|(group, byte)| !group.contains(*byte))
         };
         let mut rest = path;
         while self.between.is_none() {

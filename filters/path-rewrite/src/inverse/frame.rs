@@ -10,32 +10,51 @@ use regex_replace::Part;
 /// A regex that matches whole paths, of literal text and groups.
 pub(super) struct Frame {
     pub(super) parts: Vec<Part>,
-    /// The bytes that each group can match, from group 1 on.
-    pub(super) groups: Vec<Bytes>,
+    /// The groups, from group 1 on.
+    pub(super) groups: Vec<Group>,
 }
 
-/// A set of bytes, as ranges.
-pub(super) struct Bytes(Vec<(u8, u8)>);
+/// What a group can match.
+pub(super) struct Group {
+    /// The bytes, as ranges.
+    bytes: Vec<(u8, u8)>,
+    /// The byte with which it always begins.
+    pub(super) begins: Option<u8>,
+}
 
-impl Bytes {
-    /// Every byte.
-    pub(super) fn all() -> Self {
-        Self(vec![(0, u8::MAX)])
+impl Group {
+    /// A group that matches anything.
+    pub(super) fn any() -> Self {
+        Self { bytes: vec![(0, u8::MAX)], begins: None }
+    }
+
+    fn of(expression: &Hir) -> Self {
+        let first = match expression.kind() {
+            HirKind::Concat(parts) => parts.first().map(Hir::kind),
+            kind => Some(kind),
+        };
+        let begins = match first {
+            Some(HirKind::Literal(literal)) => literal.0.first().copied(),
+            _ => None,
+        };
+        let mut group = Self { bytes: Vec::new(), begins };
+        group.add(expression);
+        group
     }
 
     pub(super) fn contains(&self, byte: u8) -> bool {
-        self.0.iter().any(|(first, last)| (*first..=*last).contains(&byte))
+        self.bytes.iter().any(|(first, last)| (*first..=*last).contains(&byte))
     }
 
     /// Adds the bytes that an expression can match.
     fn add(&mut self, expression: &Hir) {
         match expression.kind() {
             HirKind::Empty | HirKind::Look(_) => {}
-            HirKind::Literal(literal) => self.0.extend(literal.0.iter().map(|byte| (*byte, *byte))),
+            HirKind::Literal(literal) => self.bytes.extend(literal.0.iter().map(|byte| (*byte, *byte))),
             HirKind::Class(Class::Bytes(class)) => {
-                self.0.extend(class.ranges().iter().map(|range| (range.start(), range.end())));
+                self.bytes.extend(class.ranges().iter().map(|range| (range.start(), range.end())));
             }
-            HirKind::Class(Class::Unicode(_)) => *self = Self::all(),
+            HirKind::Class(Class::Unicode(_)) => self.bytes = Self::any().bytes,
             HirKind::Repetition(repetition) => self.add(&repetition.sub),
             HirKind::Capture(group) => self.add(&group.sub),
             HirKind::Concat(parts) | HirKind::Alternation(parts) => {
@@ -71,9 +90,7 @@ impl Frame {
                     return Err("a group of `regex` contains another: write the inner one as `(?:...)`");
                 }
                 HirKind::Capture(group) => {
-                    let mut bytes = Bytes(Vec::new());
-                    bytes.add(&group.sub);
-                    groups.push(bytes);
+                    groups.push(Group::of(&group.sub));
                     Part::Group(groups.len())
                 }
                 _ => {
