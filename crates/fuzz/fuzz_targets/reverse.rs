@@ -2,9 +2,9 @@
 //!
 //! For one rule, whatever it is: a `location` that is mapped leads to the path that the rule rewrites to the upstream's, so clients
 //! stay within what the rule matches. What the rule made of a path is mapped back to that path, unless one of the two could be
-//! read differently by another server. Clients send a mapped cookie with exactly the requests that the upstream set it for. For
-//! any number of rules: no redirect leads to another host, no attribute of a cookie changes but `Path`, no other header changes,
-//! and a response to a request that no rule applied to stays as it is.
+//! read differently by another server. For any number of rules: a client sends a mapped cookie along with the request if it fits the
+//! upstream's path, and only then, no redirect leads to another host, no attribute of a cookie changes but `Path`, no other header
+//! changes, and a response to a request that no rule applied to stays as it is.
 #![no_main]
 
 use arbitrary::Arbitrary;
@@ -128,12 +128,16 @@ fuzz_target!(|input: Input| {
     let is_reversed =
         expected.last.is_some() && input.rules.iter().take(2).any(|(_, hosts)| *hosts != Hosts::None);
     check_any(&input, &mut plugin, &requested, is_reversed);
-    if let [rule] = rules.as_slice()
+    // A rule without `reverse` may split a character.
+    if let Ok(made) = String::from_utf8(made)
         && is_reversed
     {
-        let made = String::from_utf8(made).expect("rules and requests are text");
-        check_locations(&input, rule, &mut plugin, &requested, &made, expected.is_harmless);
-        check_cookies(&input, &mut plugin, &requested, &made);
+        if let [rule] = rules.as_slice() {
+            check_locations(&input, rule, &mut plugin, &requested, &made, expected.is_harmless);
+        }
+        if input.rules.iter().take(2).all(|(_, hosts)| *hosts != Hosts::None) {
+            check_cookies(&input, &mut plugin, &requested, &made);
+        }
     }
     run::assert_framed(&proxy);
 });
