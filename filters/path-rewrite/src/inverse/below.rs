@@ -7,7 +7,7 @@ use super::frame::Group;
 
 /// How the paths that a rule makes go on, and with them those that it makes them of.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Below {
+pub(super) enum Below {
     /// Alike: not at all, or with a slash and more.
     Segments,
     /// Alike: with more of the group at the end of both.
@@ -32,7 +32,7 @@ impl Below {
     }
 
     /// Returns whether what is below `made` comes from what is below `undone`, and from nothing else.
-    pub(crate) fn is_kept(self, made: &[u8], undone: &[u8]) -> bool {
+    pub(super) fn is_kept(self, made: &[u8], undone: &[u8]) -> bool {
         let [made_ends_in_slash, undone_ends_in_slash] = [made, undone].map(|path| path.ends_with(b"/"));
         match self {
             // A prefix and the same with a slash may both become `/`.

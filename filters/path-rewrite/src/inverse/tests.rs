@@ -168,6 +168,14 @@ fn paths_of_cookies() {
             ][..],
         ),
         (rule("prefix", "/old", "/new/deep"), &[("/new", "-"), ("/", "-"), ("/new/deep", "/old")]),
+        // What is below `/` comes from `/legacy` and from `/app`.
+        (
+            plan(
+                r#"{"prefix": "/legacy", "replace": "/app/v1", "continue": true, "reverse": true},
+                   {"prefix": "/app", "replace": "/", "reverse": true}"#,
+            ),
+            &[("/", "-"), ("/v1", "/legacy"), ("/v1/a", "/legacy/a")],
+        ),
         (rule("prefix", "/api", "/"), &[("/", "/api"), ("/a", "/api/a"), ("/a/", "/api/a/"), ("//a", "-")]),
         (
             rule("prefix", "/", "/v1"),

@@ -2,7 +2,7 @@
 //! requests that the upstream's cookie is for.
 #![allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 
-use super::explore::{BETWEEN, GROUPS, LONGEST, REPLACED_BETWEEN, paths, results};
+use super::explore::{GROUPS, LONGEST, paths, results, two_groups};
 use super::{plan, plan_of, sends, undo_cookie};
 use crate::Plan;
 
@@ -81,17 +81,9 @@ fn of_rules_with_one_group() {
 #[test]
 fn of_rules_with_two_groups() {
     let (paths, mut tried) = (paths(LONGEST), Tried::default());
-    for (one, other) in GROUPS.iter().flat_map(|one| GROUPS.map(|other| (one, other))) {
-        for (text, replaced) in
-            BETWEEN.iter().flat_map(|text| REPLACED_BETWEEN.map(|replaced| (text, replaced)))
-        {
-            for [first, last] in [[1, 2], [2, 1]] {
-                let regex = format!("^/({one}){text}({other})$");
-                let replace = format!("/${first}{replaced}${last}");
-                if let Ok(plan) = plan_of("regex", &regex, &replace) {
-                    tried.check(&plan, &paths, &format!("{regex} to {replace}"));
-                }
-            }
+    for (regex, replace) in two_groups() {
+        if let Ok(plan) = plan_of("regex", &regex, &replace) {
+            tried.check(&plan, &paths, &format!("{regex} to {replace}"));
         }
     }
     tried.expect([100, 1000, 1000]);
